@@ -1,0 +1,47 @@
+# Needs only Python 3.11 or newer. Everything is installed into .venv, from the locked requirements, when a lock has changed.
+
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 /usr/bin/python3 python; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+PIP := .venv/bin/python -m pip --disable-pip-version-check --no-input --quiet
+COMPILE := .venv/bin/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-emit-index-url $(if $(UPGRADE),--upgrade)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test lint lock
+
+help: ## this list
+	@echo "make TARGET, one of:"
+	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' Makefile
+
+demo: .venv/installed ## the whole job on this machine, nothing else needed (DEMO_ORDERS=20 DEMO_EXIT=1 ends by itself)
+	@.venv/bin/python -m bridge demo
+
+run: .venv/installed ## web and worker on this machine, with your settings
+	@.venv/bin/python -m bridge run
+
+test: lint ## lint, then every test, on SQLite and wherever possible on Postgres (ARGS= for pytest)
+	@.venv/bin/python -m pytest $(ARGS)
+
+lint: .venv/installed-tests ## format, lint and types
+	@.venv/bin/python -m ruff format --check .
+	@.venv/bin/python -m ruff check .
+	@.venv/bin/python -m mypy
+
+lock: .venv/installed ## requirements.txt anew from requirements.in (UPGRADE=1 for newer versions)
+	@$(PIP) install uv
+	@$(COMPILE) requirements.in --output-file requirements.txt
+	@$(COMPILE) tests/requirements.in --constraints requirements.txt --output-file tests/requirements.txt
+
+.venv/installed: requirements.txt
+	@$(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Needs Python 3.11 or newer, and found none. Install it, or name it: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PIP) --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv || { rm -rf .venv; \
+		echo "$(PYTHON) cannot make a virtual environment. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@echo "Installing into .venv …"
+	@$(PIP) install --require-hashes --requirement requirements.txt
+	@touch $@
+
+.venv/installed-tests: .venv/installed tests/requirements.txt
+	@echo "Installing the test tools into .venv …"
+	@$(PIP) install --require-hashes --requirement tests/requirements.txt
+	@touch $@

@@ -1,0 +1,5 @@
+"""python -m bridge COMMAND"""
+
+from bridge.cli.main import main
+
+main()

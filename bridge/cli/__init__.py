@@ -1,0 +1,1 @@
+"""The command line, a module for each kind of command; it starts in bridge.cli.main."""

@@ -1,0 +1,226 @@
+"""call: one call by hand, through the same ledger and guards as a rule's."""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+import uuid
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, timedelta
+
+import click
+
+from bridge.cli.opening import Opened, need_account, now, open_bridge, print_json
+from bridge.cli.printing import as_json, local_time, need_text, show_phones
+from bridge.model import BadRule, Json
+from bridge.phone import read_phone
+from bridge.place import Clock, admit, advance
+from bridge.reasons import sentence
+from bridge.rules import MANUAL, Rule, parse_rule
+from bridge.schedule import promise
+from bridge.store import Connection, database_now
+from bridge.store.actions import claim_call
+from bridge.store.balance import SILENT
+from bridge.store.calls import LIVE, Call, create_call, find_by_key, find_call
+from bridge.store.catalog import touch_catalog, write_template
+from bridge.store.inbox import last_beat
+from bridge.store.reading import DEFAULT_ZONE, describe_call
+from bridge.template import check_datas
+from bridge.vbot import VBotError
+from bridge.vbot.client import Client
+from bridge.worker import Time
+
+FIELDS_SECONDS = 5
+LOOK_SECONDS = 0.2
+SOON = timedelta(seconds=3)  # a call that may start within this is worth staying for,
+PATIENCE_SECONDS = 30  # but not one that is put off again and again
+ENDED_WELL = ("waiting", "queued", "dialing", "placed", "finished")
+COUNTRY = "VN"
+
+
+@click.command("call")
+@click.option("--phone", required=True, metavar="P", help="The number to ring; - reads it from standard input.")
+@click.option("--template", required=True, metavar="T", help="VBot's template_code.")
+@click.option("--hotline", metavar="H", help="VBot's hotline_code; default VBOT_HOTLINE.")
+@click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="A custom field of the template; repeatable.")
+@click.option("--window", default="08:00-20:00", show_default=True, metavar="HH:MM-HH:MM", help="Or: always.")
+@click.option("--key", metavar="TEXT", help="The same key rings once, however often the command is given.")
+@click.option("--wait", is_flag=True, help="Stay until the call is placed, or has ended.")
+@show_phones
+@as_json
+def call_command(  # noqa: PLR0913  one parameter for each option
+    *,
+    phone: str,
+    template: str,
+    hotline: str | None,
+    pairs: tuple[str, ...],
+    window: str,
+    key: str | None,
+    wait: bool,
+    show_phones: bool,
+    as_json: bool,
+) -> int:
+    """Place one call: once, within its hours, at a rest from the last one, unless all calls are paused.
+
+    A running worker places it; where none beats, this command does.
+    """
+    need_text(template, hotline or "", key or "", *pairs)
+    if key is not None and not key.strip():
+        raise click.UsageError("--key is blank: leave it out, or write the same text each time")
+    rule, datas = _rule(template, hotline, window), _pairs(pairs)
+    number = _number(sys.stdin.read() if phone == "-" else phone)
+    opened = open_bridge()
+    code = rule.hotline or opened.config.hotline
+    if code is None:
+        raise click.UsageError("no hotline: write --hotline, or set VBOT_HOTLINE")
+    client = Client(need_account(opened.config))
+    wanted = {"phone": number, "template": template, "hotline": code, "manual": {**rule.document, "hotline": code}}
+    wanted["datas"] = _checked(opened, client, template, datas)
+    clock = Time(opened.store.is_postgres)
+    with opened.store.write() as conn:
+        clock.look(database_now(conn, now()))
+        call_id = _create(conn, rule, wanted, key, opened.catalogs.read(conn).holidays, clock.now())
+    _stay(opened, client, call_id, clock, wait=wait)
+    with opened.store.read() as conn:
+        call = describe_call(conn, call_id, show_phones=show_phones)
+    if call is None:
+        raise click.ClickException(f"the call {call_id} is gone")
+    if as_json:
+        print_json(call)
+    else:
+        click.echo(f"call {call['id']}: {call['state']}" + (f" ({call['sentence_en']})" if call["reason"] else ""))
+    if call["state"] in ("waiting", "queued") and not _beats(opened, clock.now()):
+        click.echo("no worker beats: nobody will be called. Start one: python -m bridge worker", err=True)
+    return 0 if call["state"] in ENDED_WELL else 1
+
+
+def _rule(template: str, hotline: str | None, window: str) -> Rule:
+    if not template.strip() or (hotline is not None and not hotline.strip()):
+        raise click.UsageError("--template and --hotline may not be blank")
+    opens, dash, closes = ("00:00", "-", "24:00") if window == "always" else window.partition("-")
+    if not dash:
+        raise click.BadParameter("write always, or hours such as 08:00-20:00", param_hint="--window")
+    document: dict[str, Json] = {"rule": MANUAL, "on": [], "template": template.strip(), "cooldown": "10m"}
+    document |= {"within": "24h", "window": {"from": opens.strip(), "to": closes.strip()}}
+    if hotline:
+        document["hotline"] = hotline.strip()
+    try:
+        return parse_rule(document)
+    except BadRule as error:
+        raise click.BadParameter(error.problem, param_hint="--window") from None
+
+
+def _pairs(pairs: tuple[str, ...]) -> dict[str, str]:
+    datas: dict[str, str] = {}
+    for pair in pairs:
+        key, sign, value = pair.partition("=")
+        if not sign or not key.strip():
+            raise click.BadParameter("write KEY=VALUE", param_hint="--set")
+        if key.strip() in datas:
+            raise click.BadParameter(f"{key.strip()} is given twice", param_hint="--set")
+        datas[key.strip()] = value
+    return datas
+
+
+def _number(text: str) -> str:
+    lines = [line for line in text.splitlines() if line.strip()]
+    if len(lines) > 1:
+        raise click.UsageError("--phone takes one number, and there are several lines")
+    phone = read_phone(lines[0] if lines else "", COUNTRY)
+    if phone.number is None:
+        raise click.ClickException(sentence(phone.reason or "phone_missing", "en"))
+    return phone.number
+
+
+def _checked(opened: Opened, client: Client, template: str, datas: Mapping[str, str]) -> Mapping[str, Json]:
+    """`datas` as the template takes them, by the fields that VBot tells now, else by those that it told last."""
+    with opened.store.read() as conn:
+        stored = opened.catalogs.read(conn).templates.get(template)
+    try:
+        fields = client.custom_fields(template, time.monotonic() + FIELDS_SECONDS)
+    except VBotError as error:
+        if error.code == "vbot_refused":
+            raise click.ClickException(f"VBot does not know the template {template}: {error.message}") from None
+        if stored is None:
+            click.echo(f"warning: the custom fields of {template} are not checked: {error.message}", err=True)
+            return datas
+        fields = stored
+    if fields != stored:
+        with opened.store.write() as conn:
+            write_template(conn, template, fields, now())
+            touch_catalog(conn)
+    try:
+        return check_datas(datas, fields)
+    except BadRule as error:
+        raise click.ClickException(f"--set {error.where.removeprefix('datas.')}: {error.problem}") from None
+
+
+def _create(
+    conn: Connection, rule: Rule, wanted: Mapping[str, Json], key: str | None, holidays: Collection[date], at: datetime
+) -> int:
+    """The new call's id, or that of the call that this key already has."""
+    not_before, not_after = promise(at, at, at, rule.after, rule.within, rule.windows, DEFAULT_ZONE, holidays)
+    if not_before > not_after:
+        raise click.ClickException(sentence("no_window", "en", not_after=not_after))
+    values = {**wanted, "rule": MANUAL, "once_key": f"own:{key}" if key else f"one:{uuid.uuid4().hex}"}
+    values |= {"not_before": not_before, "not_after": not_after}
+    if not_before > at:
+        values |= {"reason": "window_closed", "facts": {"at": not_before.isoformat()}}
+    new = create_call(conn, values, at)
+    if new is not None:
+        return new
+    call = find_by_key(conn, MANUAL, values["once_key"])
+    if call is None or not _same(call, wanted):
+        raise click.ClickException("the key is that of a call with other words or another number; choose another --key")
+    return int(call.id)
+
+
+def _same(call: Call, wanted: Mapping[str, Json]) -> bool:
+    said = [{name: str(value) for name, value in datas.items()} for datas in (call.datas, wanted["datas"])]
+    return said[0] == said[1] and all(getattr(call, name) == wanted[name] for name in ("phone", "template", "manual"))
+
+
+def _stay(opened: Opened, client: Client, call_id: int, clock: Time, *, wait: bool) -> None:
+    """Until the call has ended, or (without `wait`) a worker has it or nothing can be done soon."""
+    hands = Clock(clock.now, time.monotonic, random.random)
+    told = None
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        with opened.store.read() as conn:
+            clock.look(database_now(conn, now()))
+            call = find_call(conn, call_id)
+        beats = _beats(opened, clock.now())
+        if call is None or call.state not in LIVE or (not wait and (beats or time.monotonic() > until)):
+            return
+        rest = call.wake_at - clock.now()
+        if rest > SOON and call.state == "waiting":
+            if not wait:
+                return
+            if call.reason != told:
+                told = call.reason
+                click.echo(f"waits until {local_time(call.wake_at)}: {_why(call)}", err=True)
+        if not beats and rest <= timedelta(0):
+            _place(opened, client, call_id, hands)
+        time.sleep(LOOK_SECONDS)
+
+
+def _place(opened: Opened, client: Client, call_id: int, hands: Clock) -> None:
+    admit(opened.store, opened.catalogs, hands.now(), 0)  # ends what time alone ends, and starts nothing
+    with opened.store.write() as conn:
+        claimed = claim_call(conn, call_id, hands.now())
+    if claimed:
+        advance(opened.store, opened.catalogs, client, call_id, hands)
+
+
+def _beats(opened: Opened, at: datetime) -> bool:
+    with opened.store.read() as conn:
+        beat = last_beat(conn)
+    return beat is not None and at - beat <= SILENT
+
+
+def _why(call: Call) -> str:
+    return sentence(call.reason or "after", "en", **call.facts)
+
+
+COMMANDS = (call_command,)

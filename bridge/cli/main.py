@@ -1,0 +1,43 @@
+"""The command line: python -m bridge COMMAND. Exit 2 for a wrong call, 1 for a failure, one line on stderr."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from bridge.cli import acting, configuring, doctoring, looking, sampling, serving, trying
+from bridge.model import BadSetting, StoreDown
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def bridge() -> None:
+    """VBot Bridge: a shop's order becomes one phone call."""
+
+
+for commands in (serving, configuring, trying, looking, doctoring, acting, sampling):
+    for command in commands.COMMANDS:
+        bridge.add_command(command)
+
+
+def main() -> None:
+    """Run one command; every known failure is one line that says what to do."""
+    try:
+        code = bridge.main(prog_name="python -m bridge", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        sys.exit(2)
+    except click.ClickException as error:
+        _fail(error.format_message(), error.exit_code)
+    except click.Abort:
+        _fail("stopped", 1)
+    except BadSetting as error:
+        _fail(str(error), 1)
+    except StoreDown as error:
+        _fail(f"the database cannot be used ({error}); check DATABASE_URL, then run: python -m bridge migrate", 1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(message: str, code: int) -> None:
+    click.echo("error: " + " ".join(message.split()), err=True)
+    sys.exit(code)

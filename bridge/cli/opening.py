@@ -1,0 +1,63 @@
+"""What most commands open first: the settings, the database and the catalog; and how they print JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from bridge.config import Config, read_config
+from bridge.logs import start_logging
+from bridge.model import BadSetting, StoreDown
+from bridge.store import Store, make_seal, open_store, read_schema
+from bridge.store.catalog import Catalogs
+from bridge.vbot import Account
+
+_SCHEMA = {
+    "missing": "the database has no schema yet; run: python -m bridge migrate",
+    "behind": "the database's schema is older than this code; run: python -m bridge migrate",
+    "newer": "the database's schema is newer than this code can use; deploy the newer release",
+}
+
+
+@dataclass(frozen=True, repr=False)
+class Opened:
+    """A database that this code can use, and the settings it was opened by."""
+
+    config: Config
+    store: Store
+    catalogs: Catalogs
+
+
+def open_bridge(pool_size: int = 4) -> Opened:
+    """Settings read, schema usable, stored secrets opened; BadSetting or StoreDown otherwise."""
+    config = read_config()
+    start_logging(config.log_level)
+    store = open_store(config.database_url, pool_size)
+    catalogs = Catalogs(make_seal(config.secret_keys))
+    with store.read() as conn:
+        schema = read_schema(conn)
+        if not schema.usable:
+            raise BadSetting(_SCHEMA[schema.standing])
+        catalogs.read(conn)
+    return Opened(config, store, catalogs)
+
+
+def need_account(config: Config) -> Account:
+    if config.account is None:
+        raise BadSetting("VBOT_URL is not set: write the address of VBot's API")
+    return config.account
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def print_json(value: Any) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+__all__ = ["Opened", "StoreDown", "need_account", "now", "open_bridge", "print_json"]

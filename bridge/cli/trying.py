@@ -1,0 +1,190 @@
+"""try: what a rule makes of a delivery file, without storing or calling."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from bridge.cli.opening import open_bridge, print_json
+from bridge.document import event_document
+from bridge.model import BadPayload, BadSignature, Event, Json, Platform, Request, Source
+from bridge.platforms import find_platform
+from bridge.reasons import sentence
+from bridge.rules import Question, Rule, consider
+from bridge.store.catalog import Catalog
+from bridge.vbot import Account, CallRequest
+from bridge.vbot.client import describe
+
+_NOBODY = Account(url="https://vbot.invalid", vbot_id="", project_code="", token="")
+
+
+@click.command("try")
+@click.argument("rule_name", metavar="RULE")
+@click.argument("file", metavar="DELIVERY", type=click.Path(path_type=Path))
+@click.option("--source", "source_id", help="The source; else the request line's path, else the rule's only source.")
+@click.option("--topic", help="The platform's topic, for a file that holds only JSON.")
+@click.option("--at", help="The instant to decide at (ISO 8601); else the event's own time, as if it had just arrived.")
+def try_command(rule_name: str, file: Path, source_id: str | None, topic: str | None, at: str | None) -> None:
+    """Show, as JSON, what a rule makes of a delivery file (raw HTTP or JSON)."""
+    opened = open_bridge()
+    with opened.store.read() as conn:
+        catalog = opened.catalogs.read(conn)
+    rule = catalog.rule(rule_name)
+    if rule is None:
+        names = ", ".join(known.name for known in catalog.rules) or "none"
+        raise click.ClickException(f"there is no rule {rule_name}; the rules are: {names}")
+    try:
+        text = file.read_bytes()
+    except OSError as error:
+        raise click.UsageError(f"{file} cannot be read: {error.strerror}") from None
+    request = read_http(text)
+    source = _find_source(catalog, rule, source_id, request)
+    platform = find_platform(source.platform)
+    if platform is None:
+        raise click.ClickException(f"platform {source.platform} is not in this version")
+    moment = _moment(at)
+    if request is None:
+        named = topic or _platform_topic(platform, rule)
+        headers = platform.sign(text, named, source, moment or datetime.now(UTC))
+        request = Request("POST", f"/hooks/{source.id}", "", headers, text)
+        signature = "not checked: the file holds no headers"
+    else:
+        signature = _check(platform, request, source)
+    events = _read(platform, request, source)
+    for event in events:
+        answer = _answer(catalog, rule, source, event, moment, opened.config.hotline, opened.config.account or _NOBODY)
+        print_json({**answer, "signature": signature})
+
+
+def read_http(text: bytes) -> Request | None:
+    """The request that a file of raw HTTP holds, with LF or CRLF line ends; None if it begins with no request line."""
+    head, mark, body = text.partition(b"\r\n\r\n")
+    if not mark or b"\n\n" in head:
+        head, mark, body = text.partition(b"\n\n")
+    lines = head.replace(b"\r\n", b"\n").decode("latin-1").split("\n")
+    words = lines[0].split(" ")
+    if len(words) != 3 or not words[2].startswith("HTTP/"):
+        return None
+    headers = tuple((name.strip(), value.strip()) for name, _, value in (line.partition(":") for line in lines[1:]))
+    path, _, query = words[1].partition("?")
+    request = Request(words[0], path, query, headers, body)
+    length = request.header("Content-Length") or ""
+    # An editor may have added a last newline that the shop never sent.
+    exact = body[: int(length)] if length.isascii() and length.isdigit() else body
+    return Request(words[0], path, query, headers, exact)
+
+
+def _find_source(catalog: Catalog, rule: Rule, source_id: str | None, request: Request | None) -> Source:
+    if source_id is not None:
+        if source_id not in catalog.sources:
+            raise click.ClickException(f"there is no source {source_id}; the sources are: {_names(catalog)}")
+        return catalog.sources[source_id]
+    if request is not None and request.path.startswith("/hooks/"):
+        named = catalog.sources.get(request.path.removeprefix("/hooks/").strip("/"))
+        if named is not None:
+            return named
+    allowed = [source for name, source in catalog.sources.items() if rule.sources is None or name in rule.sources]
+    if len(allowed) != 1:
+        raise click.UsageError(f"which source? Add --source, one of: {_names(catalog)}")
+    return allowed[0]
+
+
+def _names(catalog: Catalog) -> str:
+    return ", ".join(catalog.sources) or "none"
+
+
+def _moment(at: str | None) -> datetime | None:
+    if at is None:
+        return None
+    moment: datetime | None
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise click.UsageError("--at needs a time with its zone, such as 2026-11-23T08:00:00+07:00")
+    return moment
+
+
+def _platform_topic(platform: Platform, rule: Rule) -> str:
+    for theirs, ours in platform.topics.items():
+        if ours in rule.on:
+            return theirs
+    raise click.UsageError(f"the file holds only JSON: add --topic, one of: {', '.join(platform.topics)}")
+
+
+def _check(platform: Platform, request: Request, source: Source) -> str:
+    try:
+        if platform.handshake(request, source) is not None:
+            return "handshake"
+        platform.verify(request, source, datetime.now(UTC))
+    except BadSignature as refusal:
+        return f"does not verify: {refusal.reason}"
+    return "verifies"
+
+
+def _read(platform: Platform, request: Request, source: Source) -> tuple[Event, ...]:
+    try:
+        reading = platform.read(request, source, datetime.now(UTC))
+    except BadPayload as error:
+        raise click.ClickException(f"the delivery cannot be read: {error}") from None
+    if not reading.events:
+        reason = reading.ignored or "no_order"
+        print_json({"decision": "skip", "reason": reason, "datas": None, "phone": None, "request": None})
+    return reading.events
+
+
+def _answer(
+    catalog: Catalog,
+    rule: Rule,
+    source: Source,
+    event: Event,
+    at: datetime | None,
+    hotline: str | None,
+    account: Account,
+) -> dict[str, Json]:
+    question = Question(
+        source=source,
+        topic=event.topic,
+        order_id=event.order_id,
+        occurred_at=event.occurred_at,
+        document=event_document(event, source),
+        state=event.order.state if event.order else "open",
+        deleted=event.topic == "order.deleted",
+        created_at=event.order.created_at if event.order else None,
+        fields=catalog.templates.get(rule.template),
+        holidays=catalog.holidays,
+    )
+    if event.topic in rule.cancel_on and event.topic not in rule.on:
+        return _said(rule, "cancel", event.topic.replace(".", "_"), {})
+    if event.topic not in rule.on and event.topic != "test":
+        return _said(rule, "skip", "no_rule", {"topic": event.topic})
+    created = event.order.created_at if event.order and event.topic == "order.created" else None
+    verdict = consider(rule, question, at or created or event.occurred_at)
+    line = rule.hotline or hotline
+    if verdict.decision == "call" and line is None:
+        return _said(rule, "skip", "no_hotline", {})
+    said = _said(rule, verdict.decision, verdict.reason, dict(verdict.facts))
+    if verdict.decision != "call" or line is None:
+        return said
+    request = CallRequest(
+        uuid.uuid4().hex, verdict.phone, line, rule.template, verdict.datas, rule.max_time, rule.max_waiting_time
+    )
+    return {**said, "datas": dict(verdict.datas), "phone": verdict.phone, "request": describe(account, request)}
+
+
+def _said(rule: Rule, decision: str, reason: str, facts: dict[str, Json]) -> dict[str, Json]:
+    return {
+        "decision": decision,
+        "reason": reason,
+        "sentence": sentence(reason, "vi", rule=rule.name, **facts),
+        "datas": None,
+        "phone": None,
+        "request": None,
+    }
+
+
+COMMANDS = (try_command,)

@@ -1,0 +1,120 @@
+"""The environment, read once into a frozen Config, or one line that says what to write."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from bridge.model import BadSetting
+from bridge.vbot.client import Account
+
+GENERATIONS = ("v1",)
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+@dataclass(frozen=True, repr=False)
+class Config:
+    """Every setting of the bridge (contract, section 3). `account` is None while VBot is not configured."""
+
+    database_url: str
+    secret_keys: tuple[str, ...]
+    port: int
+    web_concurrency: int
+    worker_threads: int
+    account: Account | None
+    hotline: str | None
+    api_token: str | None
+    config_files: tuple[str, ...]
+    max_calls_per_day: int | None
+    log_level: str
+    environment: Mapping[str, str]
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+
+def read_config(environment: Mapping[str, str] | None = None) -> Config:
+    """The settings of this process. BadSetting names the first that is missing or wrong and says what to write."""
+    env = {key: value.strip() for key, value in (os.environ if environment is None else environment).items()}
+    database_url = env.get("DATABASE_URL") or "sqlite:///bridge.db"
+    if not database_url.startswith(("sqlite:///", "postgres://", "postgresql://")):
+        raise BadSetting("DATABASE_URL must begin with sqlite:///, postgres:// or postgresql://")
+    if database_url.startswith("sqlite") and env.get("DYNO"):
+        raise BadSetting("DATABASE_URL names SQLite, but a dyno's disk forgets: add a Postgres and set its address")
+    log_level = (env.get("LOG_LEVEL") or "INFO").upper()
+    if log_level not in LOG_LEVELS:
+        raise BadSetting(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}")
+    return Config(
+        database_url=database_url,
+        secret_keys=_secret_keys(env),
+        port=_number(env, "PORT", 8000, 1, 65535) or 8000,
+        web_concurrency=_number(env, "WEB_CONCURRENCY", 2, 1, 64) or 2,
+        worker_threads=_number(env, "WORKER_THREADS", 16, 1, 256) or 16,
+        account=_account(env),
+        hotline=env.get("VBOT_HOTLINE") or None,
+        api_token=env.get("API_TOKEN") or None,
+        config_files=tuple((env.get("BRIDGE_CONFIG") or "").replace(",", " ").split()),
+        max_calls_per_day=_number(env, "MAX_CALLS_PER_DAY", None, 0, 10**9),
+        log_level=log_level,
+        environment=env,
+    )
+
+
+def _secret_keys(env: Mapping[str, str]) -> tuple[str, ...]:
+    keys = tuple(key.strip() for key in (env.get("BRIDGE_SECRET_KEY") or "").split(",") if key.strip())
+    if not keys:
+        raise BadSetting("BRIDGE_SECRET_KEY is not set: write any text of 32 characters or more, and keep it")
+    if any(len(key) < 32 for key in keys):
+        raise BadSetting("BRIDGE_SECRET_KEY is too short: each key needs 32 characters or more, without a comma")
+    return keys
+
+
+def _account(env: Mapping[str, str]) -> Account | None:
+    generation = env.get("VBOT_API") or "v1"
+    if generation not in GENERATIONS:
+        raise BadSetting(f"VBOT_API must be one of {', '.join(GENERATIONS)} in this version")
+    url = env.get("VBOT_URL")
+    if not url:
+        return None
+    if not _is_base_address(url):
+        raise BadSetting("VBOT_URL must be an address such as https://host/path, without a user, ? or #")
+    token, username, password = env.get("VBOT_TOKEN"), env.get("VBOT_USERNAME"), env.get("VBOT_PASSWORD")
+    if not token and not (username and password):
+        raise BadSetting("VBOT_TOKEN is not set: write VBot's token, or VBOT_USERNAME and VBOT_PASSWORD")
+    if token and not re.fullmatch(r"[\x21-\x7e]+", token):
+        raise BadSetting("VBOT_TOKEN holds what no token does, a blank or a letter with an accent: copy it again")
+    for name in ("VBOT_ID", "VBOT_PROJECT_CODE"):
+        if not env.get(name):
+            raise BadSetting(f"{name} is not set: VBot needs it with VBOT_API={generation}")
+    return Account(
+        url=url,
+        generation=generation,
+        token=token or None,
+        username=username or None,
+        password=password or None,
+        vbot_id=env["VBOT_ID"],
+        project_code=env["VBOT_PROJECT_CODE"],
+    )
+
+
+def _is_base_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        has_port = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    is_plain = re.fullmatch(r"[\x21-\x7e]+", url) and not set(url) & set("?#@")
+    return bool(is_plain and has_port and parts.scheme in ("http", "https") and parts.hostname)
+
+
+def _number(env: Mapping[str, str], name: str, default: int | None, least: int, most: int) -> int | None:
+    text = env.get(name)
+    if not text:
+        return default
+    if not re.fullmatch("[0-9]{1,12}", text) or not least <= int(text) <= most:
+        raise BadSetting(f"{name} must be a whole number from {least} to {most}")
+    return int(text)

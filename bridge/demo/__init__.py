@@ -1,0 +1,166 @@
+"""The whole job on one machine: a fake shop, the bridge as `run` starts it, and a fake VBot that rings nobody."""
+
+from __future__ import annotations
+
+import http.client
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bridge.demo.house import ROOT, DemoFailed, House, make_fake, open_house, wait_until_ready
+from bridge.demo.shop import Letter, Sale, sell, send
+from bridge.demo.story import compare, find_end, tell
+from bridge.demo.words import Language, say
+from bridge.store import Store, open_store
+from bridge.vbot.fake import FakeVBot
+
+__all__ = ["DemoFailed", "Plan", "run_demo"]
+
+LOOK_SECONDS = 0.1
+SEND_TIMES = 3
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the demo is to do. `orders` None: one after the other without end.
+
+    ends     whether it ends by itself once each order has its end
+    pace     seconds between two orders
+    patience seconds for all of it, where it ends by itself
+    show     prints one text
+    stop     set: come to an end; `hurry`: end the processes at once
+    """
+
+    orders: int | None
+    ends: bool
+    pace: float
+    patience: float
+    language: Language
+    show: Callable[[str], None]
+    stop: threading.Event
+    hurry: threading.Event
+
+    def say(self, word: str, **facts: object) -> None:
+        self.show(say(word, self.language, **facts))
+
+
+def run_demo(plan: Plan) -> bool:
+    """True if every order is explained and VBot's own list agrees with the ledger.
+
+    Errors   DemoFailed. Nothing of the demo is left on the machine, whatever happens.
+    """
+    with ExitStack() as stack:
+        plan.say("start")
+        folder = stack.enter_context(
+            tempfile.TemporaryDirectory(prefix="vbot-bridge-demo-", ignore_cleanup_errors=True)
+        )
+        vbot = stack.enter_context(make_fake())
+        with open_house(Path(folder), vbot, plan.hurry) as house:
+            if not wait_until_ready(house, plan.stop):
+                raise DemoFailed("stopped")
+            store = open_store(house.settings["DATABASE_URL"])
+            stack.callback(store.close)
+            _show_addresses(plan, house, vbot)
+            is_done = _trade(plan, house, store, vbot)
+            is_balanced = _balance(plan, house)
+            plan.say("stopping")
+        # Only now does nothing move any more.
+        agrees = _compare(plan, store, vbot)
+    if plan.ends and not is_done:
+        raise DemoFailed("stopped")
+    return is_balanced and agrees
+
+
+def _show_addresses(plan: Plan, house: House, vbot: FakeVBot) -> None:
+    sources = ", ".join(source.id for source in house.sources.values())
+    plan.say("addresses", web=house.url, vbot=vbot.url, folder=house.folder, sources=sources)
+    if not plan.ends:
+        plan.say("look", settings=house.folder / "settings.env", root=ROOT, python=sys.executable)
+
+
+def _trade(plan: Plan, house: House, store: Store, vbot: FakeVBot) -> bool:
+    """Sell, and tell each order's end as it comes. False if told to stop before the last one has its own."""
+    begun = next_at = time.monotonic()
+    moment = datetime.now(UTC)
+    waiting: list[Sale] = []
+    sold = 0
+    while not plan.stop.wait(LOOK_SECONDS):
+        house.check()
+        if sold != plan.orders and time.monotonic() >= next_at:
+            # Two orders of one millisecond would be one.
+            moment = max(datetime.now(UTC), moment + timedelta(milliseconds=1))
+            waiting.append(_sell(plan, house, vbot, sold, moment))
+            next_at = time.monotonic() + plan.pace
+            sold += 1
+            if sold == plan.orders and not plan.ends:
+                plan.say("all_sent", orders=sold)
+        waiting = _tell_ended(plan, store, waiting)
+        if plan.ends and sold == plan.orders and not waiting:
+            return True
+        if plan.ends and time.monotonic() - begun > plan.patience:
+            late = ", ".join(f"{sale.source.id} {sale.order_id}" for sale in waiting)
+            raise DemoFailed("too_slow", seconds=round(plan.patience), orders=late)
+    return False
+
+
+def _sell(plan: Plan, house: House, vbot: FakeVBot, n: int, moment: datetime) -> Sale:
+    sale = sell(n, house.sources, moment)
+    if sale.kind.fault:
+        vbot.fault(times=1, **sale.kind.fault)
+        plan.say(sale.kind.fault["name"])
+    for letter in sale.letters:
+        status = _send(letter, house.port)
+        if status != letter.answer:
+            raise DemoFailed("bad_answer", source=letter.source.id, got=status, wanted=letter.answer)
+    return sale
+
+
+def _send(letter: Letter, port: int) -> int:
+    """The status, or 0 if there is none. Like a real shop, it sends again what was not taken."""
+    status = 0
+    for _ in range(SEND_TIMES):
+        try:
+            status = send(letter, port)
+        except (OSError, http.client.HTTPException):
+            continue
+        if status < 500:
+            break
+    return status
+
+
+def _tell_ended(plan: Plan, store: Store, waiting: list[Sale]) -> list[Sale]:
+    """The orders that have no end yet."""
+    still = []
+    with store.read() as conn:
+        for sale in waiting:
+            end = find_end(conn, sale, plan.language)
+            if end is None:
+                still.append(sale)
+            else:
+                plan.show(tell(sale, end, plan.language))
+    return still
+
+
+def _balance(plan: Plan, house: House) -> bool:
+    plan.say("balance")
+    balance = house.ask("balance", "--since", "24h")
+    plan.show(balance.stdout.rstrip() or balance.stderr.rstrip())
+    if balance.returncode:
+        plan.say("unbalanced")
+    return balance.returncode == 0
+
+
+def _compare(plan: Plan, store: Store, vbot: FakeVBot) -> bool:
+    with store.read() as conn:
+        problems = compare(conn, vbot.calls)
+    for problem in problems:
+        plan.show(problem)
+    if not problems:
+        plan.say("agrees", rung=len(vbot.calls))
+    return not problems

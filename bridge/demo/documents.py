@@ -1,0 +1,107 @@
+"""The sample order of a platform, as its shop would send it under one topic, in the shape that a source is set to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from bridge.model import TOPICS, Json, Platform, Source
+from bridge.platforms._paths import find_field, split_path
+
+
+def find_word(platform: Platform, topic: str) -> str:
+    """The platform's word for a topic, given as our word or as theirs; ValueError names the topics that it has."""
+    if topic in platform.topics:
+        return topic
+    if (platform.name, topic) in _UNNAMED:
+        return _UNNAMED[platform.name, topic]
+    word = next((word for word, ours in platform.topics.items() if ours == topic), None)
+    if word is None:
+        told = {ours for name, ours in _UNNAMED if name == platform.name} | set(platform.topics.values())
+        known = sorted(told | set(platform.topics))
+        raise ValueError(f"{platform.title} never tells of {topic!r}; it knows: {', '.join(known)}")
+    return word
+
+
+def sample_document(platform: Platform, topic: str, now: datetime) -> dict[str, Json]:
+    """The platform's sample order in the state that this topic, ours or theirs, tells of. ValueError as `find_word`."""
+    word = find_word(platform, topic)
+    document: dict[str, Json] = platform.sample(now)
+    if platform.name == "generic":
+        document = {**document, "topic": word}
+    change = _STATES.get((platform.name, platform.topics[word] if topic == word else topic))
+    return change(document) if change else document
+
+
+def fit(document: dict[str, Json], source: Source) -> tuple[dict[str, Json], tuple[tuple[str, str], ...]]:
+    """The document where the source's settings look for its parts, and the headers that say what is said there.
+
+    Only a `generic` source has such settings; for any other the document comes back as it is.
+    """
+    settings = source.settings if source.platform == "generic" else {}
+    fields: Mapping[str, str] = settings.get("fields", {})
+    shaped = {} if fields else document
+    for field, path in fields.items():
+        value = _lines(document, fields) if field == "items" else _own(document, field)
+        if value is not None:
+            _put(shaped, path, value)
+    place = str(settings.get("topic", ""))
+    if place.lower().startswith("header:"):
+        return shaped, ((place[len("header:") :].strip(), document["topic"]),)
+    if place and place not in TOPICS:
+        _put(shaped, place, document["topic"])
+    return shaped, ()
+
+
+def _own(document: Json, field: str) -> Json:
+    value = find_field(document, field, {}).value
+    return find_field(document, f"order.{field}", {}).value if value is None else value
+
+
+def _lines(document: Json, fields: Mapping[str, str]) -> list[Json]:
+    return [{fields.get(f"items.{name}", name): value for name, value in line.items()} for line in document["items"]]
+
+
+def _put(document: dict[str, Json], path: str, value: Json) -> None:
+    """Objects all the way: a number in a path is a key as well as a position."""
+    *steps, last = map(str, split_path(path))
+    for step in steps:
+        document = document.setdefault(step, {})
+    document[last] = value
+
+
+Change = Callable[[dict[str, Json]], dict[str, Json]]
+
+
+def _only_id(document: dict[str, Json]) -> dict[str, Json]:
+    return {"id": document["id"]}
+
+
+# What these platforms say without a topic of its own.
+_UNNAMED: Mapping[tuple[str, str], str] = {
+    ("shopify", "test"): "orders/create",
+    ("woocommerce", "order.paid"): "order.updated",
+    ("woocommerce", "order.cancelled"): "order.updated",
+    ("woocommerce", "order.fulfilled"): "order.updated",
+}
+
+_STATES: Mapping[tuple[str, str], Change] = {
+    ("shopify", "order.paid"): lambda order: {**order, "financial_status": "paid", "total_outstanding": "0"},
+    ("shopify", "order.cancelled"): lambda order: {**order, "cancelled_at": order["updated_at"]},
+    ("shopify", "order.fulfilled"): lambda order: {**order, "fulfillment_status": "fulfilled"},
+    ("shopify", "order.deleted"): _only_id,
+    ("shopify", "test"): lambda order: {**order, "test": True},
+    ("haravan", "order.paid"): lambda order: {**order, "financial_status": "paid"},
+    ("haravan", "order.cancelled"): lambda order: {
+        **order,
+        "cancelled_at": order["updated_at"],
+        "cancelled_status": "cancelled",
+    },
+    ("haravan", "order.fulfilled"): lambda order: {**order, "fulfillment_status": "fulfilled"},
+    ("haravan", "order.deleted"): _only_id,
+    ("woocommerce", "order.paid"): lambda order: {**order, "date_paid_gmt": order["date_modified_gmt"]},
+    ("woocommerce", "order.cancelled"): lambda order: {**order, "status": "cancelled"},
+    ("woocommerce", "order.fulfilled"): lambda order: {**order, "status": "completed"},
+    ("woocommerce", "order.deleted"): _only_id,
+    ("generic", "order.deleted"): lambda order: {"topic": order["topic"], "order": {"id": order["order"]["id"]}},
+}

@@ -1,0 +1,107 @@
+"""What became of each order, read from the bridge's ledger; and whether VBot's own list says the same."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bridge.demo.shop import Sale
+from bridge.demo.words import Language, say
+from bridge.model import Json
+from bridge.reasons import sentence
+from bridge.store import Connection
+from bridge.store.reading import Filter, describe_order, list_calls
+
+# A call's state -> the order's end, the first that fits.
+_ENDS = {
+    "unsure": "unsure",
+    "placed": "called",
+    "finished": "called",
+    "refused": "refused",
+    "expired": "expired",
+    "cancelled": "cancelled_end",
+}
+
+
+@dataclass(frozen=True)
+class End:
+    """How an order ended. `name` is a word of the demo; `why` the sentence of its reason."""
+
+    name: str
+    number: str
+    why: str
+
+
+def find_end(conn: Connection, sale: Sale, language: Language) -> End | None:
+    """The order's end, or None while a delivery of it is undecided or a call of it still lives."""
+    story = describe_order(conn, sale.source.id, sale.order_id, show_phones=False)
+    if story is None or len(story["deliveries"]) < sale.deliveries:
+        return None
+    unread = next((delivery for delivery in story["deliveries"] if delivery["state"] == "failed"), None)
+    is_alive = any(call["state"] not in _ENDS for call in story["calls"])
+    if is_alive or any(delivery["state"] == "stored" for delivery in story["deliveries"]):
+        return None
+    number = story["order_number"] or sale.order_id
+    if unread is not None:
+        return End("unexplained", number, sentence(unread["reason"] or "", language))
+    if story["calls"]:
+        call = min(story["calls"], key=lambda call: list(_ENDS).index(call["state"]))
+        return End(_ENDS[call["state"]], number, _why(call, language))
+    return _skipped(story, number, language)
+
+
+def tell(sale: Sale, end: End, language: Language) -> str:
+    """The order's end in one line."""
+    line = f"{say(end.name, language):<11} {end.number:>8}  {sale.source.id:<16}  {say(sale.kind.name, language)}."
+    return f"{line} {end.why}".rstrip()
+
+
+def compare(conn: Connection, rung: Iterable[Json]) -> list[str]:
+    """Where the ledger and VBot's list of accepted calls differ; empty if they agree and nobody was rung twice.
+
+    rung   each accepted call with its external_call_id
+    """
+    told = Counter(call["external_call_id"] for call in rung)
+    problems = [f"attempt {attempt} reached VBot {count} times" for attempt, count in told.items() if count > 1]
+    orders: Counter[tuple[str, str]] = Counter()
+    known = set()
+    for call in _all_calls(conn):
+        for attempt in call["attempts"]:
+            attempt_id, outcome = attempt["external_call_id"], attempt["outcome"]
+            known.add(attempt_id)
+            orders[call["source"], call["order_id"]] += told[attempt_id]
+            if outcome == "accepted" and not told[attempt_id]:
+                problems.append(f"attempt {attempt_id} is accepted in the ledger, and VBot does not know it")
+            if outcome in ("refused", "not_sent") and told[attempt_id]:
+                problems.append(f"attempt {attempt_id} is {outcome} in the ledger, and VBot accepted it")
+    problems += [f"VBot accepted {attempt}, which the ledger does not know" for attempt in told.keys() - known]
+    problems += [f"order {order} of {source} was rung {n} times" for (source, order), n in orders.items() if n > 1]
+    return problems
+
+
+def _skipped(story: Json, number: str, language: Language) -> End:
+    decisions = [decision for delivery in story["deliveries"] for decision in delivery["decisions"]]
+    of_rules = [decision for decision in decisions if decision["rule"]] or decisions
+    return End("skipped", number, _sentence(of_rules[0], language)) if of_rules else End("unexplained", number, "")
+
+
+def _why(call: Json, language: Language) -> str:
+    why = _sentence(call, language)
+    attempts = call["attempts"]
+    if len(attempts) < 2 or not attempts[0]["detail"]:
+        return why
+    first = sentence(attempts[0]["detail"], language)
+    return f"{why} {say('attempts', language, count=len(attempts), first=first)}"
+
+
+def _sentence(told: Json, language: Language) -> str:
+    return (told["sentence"] if language == "vi" else told["sentence_en"]) or ""
+
+
+def _all_calls(conn: Connection) -> Iterable[Json]:
+    page = list_calls(conn, Filter(limit=200), show_phones=False)
+    yield from page.items
+    while page.next:
+        page = list_calls(conn, Filter(limit=200, cursor=int(page.next)), show_phones=False)
+        yield from page.items

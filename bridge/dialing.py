@@ -1,0 +1,196 @@
+"""The last look before a ring: everything that could forbid it, and the commit that allows it.
+
+One transaction. On Postgres its locks are taken in one order (order, call, source, phone,
+hotline). The source's row is locked against new deliveries, whose foreign key shares it: a
+cancel that was answered before this commit is seen here, a later one finds the call dialing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bridge.model import BadPayload, BadRule, Json, Source
+from bridge.question import ask, for_template, newest_event
+from bridge.rules import MANUAL, Rule, Verdict, holds, parse_rule, phone_day_key
+from bridge.schedule import is_permitted, next_permitted
+from bridge.store import Connection
+from bridge.store.calls import (
+    BEFORE_DIALING,
+    Call,
+    find_by_key,
+    find_call,
+    last_ring,
+    lock_phone,
+    move,
+    phone_in_flight,
+    rename_key,
+    start_attempt,
+    take_token,
+)
+from bridge.store.catalog import Catalog
+from bridge.store.inbox import event_row, find_order, has_undecided, lock_source
+from bridge.template import check_datas
+
+DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
+LOOK_AGAIN = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, repr=False)
+class Go:
+    """A committed attempt: what to send, and under which id."""
+
+    call_id: int
+    attempt_id: int
+    external_call_id: str
+    phone: str
+    hotline: str
+    template: str
+    datas: Mapping[str, Json]
+    max_time: int
+    max_waiting_time: int
+
+
+@dataclass(frozen=True)
+class _Held:
+    """Why there is no ring now. `until` is the next look of a call that waits on."""
+
+    state: str
+    reason: str
+    until: datetime | None = None
+    facts: Mapping[str, Json] = field(default_factory=dict)
+
+
+def check_and_dial(conn: Connection, catalog: Catalog, call_id: int, external_call_id: str, now: datetime) -> Go | None:
+    """The call is dialing and its attempt is there, or it waits or has ended with the reason; then None."""
+    seen = find_call(conn, call_id)
+    if seen is None or seen.state != "queued":
+        return None
+    known = find_order(conn, seen.source_id, seen.order_id, lock=True) if seen.source_id else None
+    call = find_call(conn, call_id, lock=True)
+    if call is None or call.state != "queued":
+        return None
+    rule, source = _rule_and_source(catalog, call)
+    if rule is None:
+        return _hold(conn, call, _Held("cancelled", "rule_removed"), now)
+    held = _not_now(conn, catalog, rule, source, call, now)
+    if held is not None:
+        return _hold(conn, call, held, now)
+    verdict = _ask_again(conn, catalog, rule, source, call, known)
+    held = _changed(verdict) or _key_taken(conn, rule, source, call, verdict.phone, now)
+    held = held or _busy(conn, rule, call, verdict.phone, now)
+    if held is not None:
+        return _hold(conn, call, held, now)
+    return _dial(conn, rule, call, verdict, external_call_id, now)
+
+
+def _hold(conn: Connection, call: Call, held: _Held, now: datetime) -> Go | None:
+    values: dict[str, Json] = {"reason": held.reason, "facts": dict(held.facts)}
+    if held.until is not None:
+        # Never beyond the promise's end, which the sweep must see in time.
+        values["wake_at"] = min(held.until, max(call.not_after, now + LOOK_AGAIN))
+        values["facts"]["at"] = held.until.isoformat()
+    move(conn, call.id, BEFORE_DIALING, held.state, now, **values)
+    return None
+
+
+def _rule_and_source(catalog: Catalog, call: Call) -> tuple[Rule | None, Source | None]:
+    """Both None where no enabled rule, or no enabled source, stands behind the call any more."""
+    if call.rule == MANUAL:
+        return parse_rule(call.manual), None
+    source = catalog.sources.get(call.source_id)
+    rule = catalog.rule(call.rule)
+    if source is None or not source.enabled or rule is None or not rule.listens(source.id):
+        return None, None
+    return rule, source
+
+
+def _not_now(
+    conn: Connection, catalog: Catalog, rule: Rule, source: Source | None, call: Call, now: datetime
+) -> _Held | None:
+    if now > call.not_after:
+        return _Held("expired", "expired")
+    pause = catalog.pause(rule=call.rule, source=call.source_id, hotline=call.hotline)
+    if pause is not None:
+        return _Held("waiting", f"paused_{pause}", now + 5 * LOOK_AGAIN)
+    zone = source.timezone if source else DEFAULT_ZONE
+    if not is_permitted(now, rule.windows, zone, catalog.holidays):
+        opens = next_permitted(now, rule.windows, zone, catalog.holidays)
+        return _Held("waiting", "window_closed", opens or call.not_after)
+    if source is not None:
+        lock_source(conn, source.id)
+        if has_undecided(conn, source.id):
+            return _Held("waiting", "undecided_delivery", now + LOOK_AGAIN)
+    return None
+
+
+def _ask_again(
+    conn: Connection, catalog: Catalog, rule: Rule, source: Source | None, call: Call, known: Json
+) -> Verdict:
+    if source is None:
+        return _manual(catalog, call)
+    event = event_row(conn, call.event_id)
+    try:
+        newest = newest_event(conn, source, known)
+    except BadPayload as error:
+        return Verdict("skip", "bad_payload", {"detail": error.problem})
+    question = ask(catalog, source, known, newest, event.topic, event.platform_topic, event.occurred_at)
+    return holds(rule, for_template(question, catalog.templates, rule.template))
+
+
+def _manual(catalog: Catalog, call: Call) -> Verdict:
+    try:
+        datas = check_datas(call.datas, catalog.templates.get(call.template))
+    except BadRule as error:
+        return Verdict("skip", "mapping_failed", {"field": error.where, "detail": error.problem})
+    return Verdict("call", "wanted", {}, call.phone, datas)
+
+
+def _changed(verdict: Verdict) -> _Held | None:
+    if verdict.decision == "call":
+        return None
+    return _Held("cancelled", "changed", facts={"because": verdict.reason, **verdict.facts})
+
+
+def _key_taken(
+    conn: Connection, rule: Rule, source: Source | None, call: Call, phone: str, now: datetime
+) -> _Held | None:
+    """`phone+day` is the day of the ring itself: the key follows a ring that moved to another day or phone."""
+    if rule.once_per != "phone+day" or source is None:
+        return None
+    key = phone_day_key(phone, now, source.timezone)
+    if key == call.once_key:
+        return None
+    other = find_by_key(conn, rule.name, key)
+    if other is not None:
+        return _Held("cancelled", "already_called", facts={"call": other.id})
+    rename_key(conn, call.id, key)
+    return None
+
+
+def _busy(conn: Connection, rule: Rule, call: Call, phone: str, now: datetime) -> _Held | None:
+    lock_phone(conn, phone)
+    if phone_in_flight(conn, phone, but=call.id):
+        return _Held("waiting", "phone_in_flight", now + LOOK_AGAIN)
+    last = last_ring(conn, phone, but=call.id)
+    if last is not None and last + rule.cooldown > now:
+        return _Held("waiting", "cooldown", last + rule.cooldown)
+    later = take_token(conn, call.hotline, now)
+    return _Held("waiting", "hotline_rate", later) if later is not None else None
+
+
+def _dial(
+    conn: Connection, rule: Rule, call: Call, verdict: Verdict, external_call_id: str, now: datetime
+) -> Go | None:
+    sent = {
+        "external_call_id": external_call_id,
+        "phone": verdict.phone,
+        "template": rule.template,
+        "hotline": call.hotline,
+        "datas": dict(verdict.datas),
+    }
+    attempt_id = start_attempt(conn, call, sent, now)
+    if attempt_id is None:
+        return None
+    return Go(call.id, attempt_id, max_time=rule.max_time, max_waiting_time=rule.max_waiting_time, **sent)

@@ -1,0 +1,298 @@
+"""One HTTP request over one connection of its own, ended at one instant, with a truthful word on whether it was sent.
+
+The only user of `requests`. No keep-alive, no hidden retry, no redirect, no proxy, cookie or .netrc of the environment.
+Never logs; no exception text holds an address, a header or a body.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache, partial
+from http.client import HTTPException, IncompleteRead
+from typing import Any
+
+import requests
+from requests.adapters import DEFAULT_CA_BUNDLE_PATH, HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError, ProtocolError
+
+from bridge import __version__
+
+# urllib3 writes addresses with their query into its debug lines, and header text into its warnings.
+logging.getLogger("urllib3").setLevel(logging.CRITICAL + 1)
+
+
+class NotSent(Exception):
+    """No byte of the request left this machine: it may be sent again. `reason` is a short code."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Unsure(Exception):
+    """The request may have arrived, and no whole answer came back. `reason` is a short code."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, repr=False)
+class Answer:
+    """A whole HTTP answer. Header names are in lower case; the body is as sent, no encoding undone."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def send(
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    deadline: float,
+    connect_seconds: float = 5,
+    limit_bytes: int = 65536,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Answer:
+    """Send one request and return its whole answer before `deadline`, whatever its status.
+
+    Units    deadline: an instant of `monotonic`, for name, connect, TLS, request and last byte together.
+             connect_seconds: name, connect and TLS together. limit_bytes: of the answer's body.
+    Errors   NotSent: unsendable (no such address or header can be), deadline (already over), name_resolution,
+             connect_refused, connect_timeout, connect_failed, tls_failed: the connection never stood.
+             Unsure: read_timeout, reset, cut_short, too_large, bad_http: it stood, so bytes may have left.
+             Nothing else escapes.
+    """
+    seconds = deadline - monotonic()
+    if seconds <= 0:
+        raise NotSent("deadline")
+    wire = _Wire(connect_seconds=min(connect_seconds, seconds), seconds=seconds)
+    try:
+        wire.watch()
+        answer = _exchange(wire, method, url, headers, body, limit_bytes)
+    except (NotSent, Unsure):
+        raise
+    # Whatever a library raises, only one thing counts: whether the connection ever stood.
+    except Exception as error:
+        raise wire.explain(error) from None
+    finally:
+        wire.close()
+    if wire.expired:
+        # A connection that the watchdog ended reads like one that the server closed.
+        raise Unsure("read_timeout")
+    return answer
+
+
+class _Wire:
+    """One connection, its watchdog, and what is known of it. `ready` means that bytes may leave from now on."""
+
+    def __init__(self, *, connect_seconds: float, seconds: float) -> None:
+        started = time.monotonic()
+        self.connect_until = started + connect_seconds
+        self.until = started + seconds
+        self.expired = False
+        self._lock = threading.Lock()
+        self._ready = threading.Event()
+        self._closed = threading.Event()
+        self._socket: socket.socket | None = None
+
+    def watch(self) -> None:
+        threading.Thread(target=self._watch, name="http-watchdog", daemon=True).start()
+
+    def open(self, host: str, port: int) -> socket.socket:
+        reason = "name_resolution"
+        for family, kind, protocol, _, address in _resolve(host, port, self.connect_until):
+            try:
+                return self._connect(socket.socket(family, kind, protocol), address)
+            except OSError as error:
+                reason = _connect_reason(error, self.expired)
+        raise NotSent(reason)
+
+    def begin(self) -> None:
+        with self._lock:
+            if self.expired:
+                raise NotSent("connect_timeout")
+            self._ready.set()
+
+    def explain(self, error: Exception) -> NotSent | Unsure:
+        if not self._ready.is_set():
+            return NotSent("unsendable")
+        return Unsure("read_timeout" if self.expired else _answer_reason(error))
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed.set()
+            self._ready.set()
+            if self._socket:
+                self._socket.close()
+
+    def _connect(self, sock: socket.socket, address: Any) -> socket.socket:
+        try:
+            sock.settimeout(max(self.connect_until - time.monotonic(), 0.001))
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.connect(address)
+            with self._lock:
+                if self.expired:
+                    raise TimeoutError
+                # A duplicate stays valid while TLS wraps the first, so the watchdog never meets a reused number.
+                self._socket = sock.dup()
+        except OSError:
+            sock.close()
+            raise
+        return sock
+
+    def _watch(self) -> None:
+        if not self._ready.wait(self.connect_until - time.monotonic()) and self._expire(unless=self._ready):
+            return
+        self._closed.wait(self.until - time.monotonic())
+        self._expire(unless=self._closed)
+
+    def _expire(self, *, unless: threading.Event) -> bool:
+        with self._lock:
+            if unless.is_set():
+                return False
+            self.expired = True
+            if self._socket:
+                with suppress(OSError):  # the peer was faster
+                    self._socket.shutdown(socket.SHUT_RDWR)
+            return True
+
+
+class _Plain(HTTPConnection):
+    def __init__(self, wire: _Wire, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._wire = wire
+
+    def _new_conn(self) -> socket.socket:
+        return self._wire.open(self._dns_host, self.port)
+
+    def connect(self) -> None:
+        super().connect()
+        self._wire.begin()
+
+
+class _Tls(HTTPSConnection):
+    def __init__(self, wire: _Wire, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._wire = wire
+
+    def _new_conn(self) -> socket.socket:
+        return self._wire.open(self._dns_host, self.port)
+
+    def connect(self) -> None:
+        try:
+            super().connect()
+        except (OSError, ValueError, HTTPError) as error:
+            late = self._wire.expired or isinstance(error, TimeoutError)
+            raise NotSent("connect_timeout" if late else "tls_failed") from None
+        self._wire.begin()
+
+
+def _exchange(
+    wire: _Wire, method: str, url: str, headers: Mapping[str, str], body: bytes | None, limit_bytes: int
+) -> Answer:
+    sent = {"User-Agent": f"vbot-bridge/{__version__}", **headers, "Accept-Encoding": "identity", "Connection": "close"}
+    # Over TLS, http.client would find out only after the connection stood.
+    "".join(sent.values()).encode("latin-1")
+    # `auth` must be given, or requests puts a user name of the address over the Authorization header.
+    request = requests.Request(method, url, headers=sent, data=body, auth=lambda prepared: prepared).prepare()
+    adapter = _adapter(wire)
+    try:
+        # The adapter alone: a session would add cookies, redirects and the environment's proxies.
+        with adapter.send(request, stream=True, timeout=max(wire.until - time.monotonic(), 0.001)) as response:
+            content = b""
+            for chunk in response.raw.stream(limit_bytes + 1, decode_content=False):
+                content += chunk
+                if len(content) > limit_bytes:
+                    raise Unsure("too_large")
+    finally:
+        adapter.close()
+    return Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, content)
+
+
+def _adapter(wire: _Wire) -> HTTPAdapter:
+    def plain(host: str, port: int | None, **settings: Any) -> Any:
+        pool: Any = HTTPConnectionPool(host, port, **settings)
+        pool.ConnectionCls = partial(_Plain, wire)
+        return pool
+
+    def tls(host: str, port: int | None, **settings: Any) -> Any:
+        pool: Any = HTTPSConnectionPool(host, port, **settings)
+        pool.ConnectionCls = connect_tls
+        return pool
+
+    def connect_tls(**settings: Any) -> _Tls:
+        # Our context already holds the authorities; reading their file again takes 17 ms a request.
+        return _Tls(wire, **settings | {"ssl_context": _tls_context(), "ca_certs": None})
+
+    adapter = HTTPAdapter(max_retries=0)
+    adapter.poolmanager.pool_classes_by_scheme = {"http": plain, "https": tls}
+    return adapter
+
+
+@cache
+def _tls_context() -> ssl.SSLContext:
+    # The machine's own authorities (OpenSSL's SSL_CERT_FILE too), and those of requests where a machine has none.
+    context = ssl.create_default_context()
+    context.load_verify_locations(cafile=DEFAULT_CA_BUNDLE_PATH)
+    return context
+
+
+def _resolve(host: str, port: int, until: float) -> list[Any]:
+    """The addresses of a name that are known in time. A resolver cannot be interrupted, only left behind."""
+    found: queue.SimpleQueue[list[Any]] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            found.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, ValueError):
+            found.put([])
+
+    threading.Thread(target=ask, name="http-resolver", daemon=True).start()
+    try:
+        return found.get(timeout=max(until - time.monotonic(), 0.001))
+    except queue.Empty:
+        return []
+
+
+def _connect_reason(failure: OSError, expired: bool) -> str:
+    if expired or isinstance(failure, TimeoutError):
+        return "connect_timeout"
+    return "connect_refused" if isinstance(failure, ConnectionRefusedError) else "connect_failed"
+
+
+def _answer_reason(error: Exception) -> str:
+    causes = _causes(error)
+    for kind, reason in (
+        (TimeoutError, "read_timeout"),
+        (requests.Timeout, "read_timeout"),
+        (ConnectionError, "reset"),
+        (IncompleteRead, "cut_short"),
+        (HTTPException, "bad_http"),
+        (ProtocolError, "cut_short"),
+    ):
+        if any(isinstance(cause, kind) for cause in causes):
+            return reason
+    return "bad_http"
+
+
+def _causes(error: Exception) -> list[BaseException]:
+    """An error and those that the libraries packed into it, as argument or as cause."""
+    found: list[BaseException] = [error]
+    for cause in found:  # grows while it is read
+        parts = (*cause.args, cause.__cause__)
+        found += [part for part in parts if isinstance(part, BaseException) and part not in found]
+    return found

@@ -1,0 +1,1 @@
+"""Alembic's revisions: numbered, adding first and removing one release later."""

@@ -1,0 +1,243 @@
+"""The nouns of the bridge as frozen values, and the errors that cross rooms.
+
+No I/O, no clock, nothing of ours imported. Instants are aware and UTC; money is
+Decimal in the currency's main unit; blank text is None; text is NFC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+Json = Any
+
+TOPICS = (
+    "order.created",
+    "order.updated",
+    "order.paid",
+    "order.cancelled",
+    "order.fulfilled",
+    "order.deleted",
+    "checkout.abandoned",
+    "test",
+)
+
+OrderState = Literal[
+    "open",
+    "draft",
+    "completed",
+    "fulfilled",
+    "failed",
+    "refunded",
+    "cancelled",
+    "trashed",
+    "deleted",
+]
+
+
+class BadSignature(Exception):
+    """The request is not from the shop. `reason` is a short code without any value of the request."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class BadPayload(Exception):
+    """The shop's document cannot be read. `pointer` is a JSON pointer, `problem` holds no value of it."""
+
+    def __init__(self, pointer: str, problem: str) -> None:
+        super().__init__(f"{pointer or '/'}: {problem}")
+        self.pointer = pointer
+        self.problem = problem
+
+
+class BadRule(Exception):
+    """A rule, or a value that it asks for, cannot be used. `where` is the field: "when", "datas.total"."""
+
+    def __init__(self, where: str, problem: str, *, line: int = 0, column: int = 0) -> None:
+        super().__init__(f"{where}: {problem}")
+        self.where = where
+        self.problem = problem
+        self.line = line
+        self.column = column
+
+
+class BadSetting(Exception):
+    """The bridge cannot start, or do as told, with these settings; the text says what to write."""
+
+
+class StoreDown(Exception):
+    """The database cannot be reached or written now; nothing was stored."""
+
+
+@dataclass(frozen=True, repr=False)
+class Request:
+    """One HTTP request as it came: header names as sent, body bytes never re-serialised."""
+
+    method: str
+    path: str
+    query: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    def header(self, name: str) -> str | None:
+        """The one value of this header, compared without case; None if absent or sent twice with two values."""
+        found = {value for key, value in self.headers if key.lower() == name.lower()}
+        return found.pop() if len(found) == 1 else None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a platform wants to be answered."""
+
+    status: int = 200
+    body: str = ""
+    content_type: str = "text/plain; charset=utf-8"
+
+
+@dataclass(frozen=True, repr=False)
+class Source:
+    """One shop connected through one platform. `secrets` are all valid at once; `settings` the platform's own."""
+
+    id: str
+    platform: str
+    secrets: tuple[str, ...] = ()
+    settings: Mapping[str, Json] = field(default_factory=dict)
+    timezone: str = "Asia/Ho_Chi_Minh"
+    country: str = "VN"
+    enabled: bool = True
+    max_per_day: int | None = None
+
+
+@dataclass(frozen=True, repr=False)
+class Person:
+    """The buyer. `name` is in spoken order: Vietnamese names put the family name first."""
+
+    id: str | None = None
+    name: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    phone: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, repr=False)
+class Address:
+    """Where the parcel or the bill goes. `text` is the whole address in one line, without the name."""
+
+    name: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    phone: str | None = None
+    company: str | None = None
+    address1: str | None = None
+    address2: str | None = None
+    ward: str | None = None
+    district: str | None = None
+    city: str | None = None
+    province: str | None = None
+    postcode: str | None = None
+    country: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, repr=False)
+class Item:
+    """One line of the order. `quantity` is what is still ordered; removed lines are left out."""
+
+    title: str
+    quantity: Decimal
+    price: Decimal | None = None
+    total: Decimal | None = None
+    variant: str | None = None
+    sku: str | None = None
+
+
+@dataclass(frozen=True)
+class Payment:
+    """`cod`: to be paid on delivery. `paid`: nothing is left to pay. `status`: the platform's own word."""
+
+    cod: bool = False
+    paid: bool = False
+    method: str | None = None
+    status: str | None = None
+
+
+@dataclass(frozen=True, repr=False)
+class Order:
+    """A shop's order in our words. `state` is ours; `status` is the platform's own word."""
+
+    id: str
+    number: str
+    state: OrderState
+    currency: str
+    total: Decimal
+    payment: Payment
+    status: str | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    outstanding: Decimal | None = None
+    phone: str | None = None
+    note: str | None = None
+    tags: tuple[str, ...] = ()
+    channel: str | None = None
+    test: bool = False
+    customer: Person = field(default_factory=Person)
+    shipping: Address = field(default_factory=Address)
+    billing: Address = field(default_factory=Address)
+    items: tuple[Item, ...] = ()
+
+
+@dataclass(frozen=True, repr=False)
+class Event:
+    """What a delivery says in our words. `order` is None where the platform names only an id.
+
+    `restored`: the platform says that a deleted order is back.
+    """
+
+    topic: str
+    platform_topic: str
+    occurred_at: datetime
+    order_id: str
+    order: Order | None
+    raw: Json
+    restored: bool = False
+
+
+@dataclass(frozen=True)
+class Reading:
+    """All that a delivery says: its events, or in `ignored` the reason code why it holds none."""
+
+    events: tuple[Event, ...] = ()
+    ignored: str | None = None
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A kind of shop software: a value that names its functions. Every function is pure.
+
+    verify     (request, source, now) -> None; raises BadSignature
+    dedup_key  (request, source) -> text, equal for a resend and for nothing else
+    read       (request, source, received_at) -> Reading; raises BadPayload
+    sign       (body, topic, source, now) -> headers, as the platform signs; topic is the platform's word
+    sample     (now) -> the platform's document of a Vietnamese cash-on-delivery order just made
+    handshake  (request, source) -> Reply, answered before anything is verified, without effect; None: a delivery
+    """
+
+    name: str
+    title: str
+    maturity: Literal["documented", "captured", "live"]
+    topics: Mapping[str, str]
+    verify: Callable[[Request, Source, datetime], None]
+    dedup_key: Callable[[Request, Source], str]
+    read: Callable[[Request, Source, datetime], Reading]
+    sign: Callable[[bytes, str, Source, datetime], tuple[tuple[str, str], ...]]
+    sample: Callable[[datetime], Json]
+    handshake: Callable[[Request, Source], Reply | None] = lambda request, source: None
+    reply: Reply = Reply()
+    secret_headers: Callable[[Source], frozenset[str]] = lambda source: frozenset()
+    retries: str = ""

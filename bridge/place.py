@@ -1,0 +1,180 @@
+"""Place: a due call becomes one request to VBot, and the request's outcome becomes the call's next state.
+
+The row says `dialing`, and the attempt with its external_call_id is committed, before a byte
+leaves. Everything that could forbid the ring is asked again in that same transaction.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bridge.dialing import Go, check_and_dial
+from bridge.model import StoreDown
+from bridge.schedule import retry_at
+from bridge.store import Connection, Store
+from bridge.store.calls import (
+    Call,
+    claim_due,
+    count_active,
+    end_attempt,
+    find_call,
+    has_due,
+    list_hotlines,
+    lock_hotline,
+    move,
+    sweep,
+)
+from bridge.store.catalog import Catalogs
+from bridge.vbot.client import CallRequest, Client, Outcome
+
+log = logging.getLogger(__name__)
+
+START_SECONDS = 2  # from the commit of `dialing` to the request's first byte
+TOTAL_SECONDS = 25  # from that commit to the answer's last byte; the lease is 40
+TOKEN_SECONDS = 10
+
+_BEFORE_ANSWER = ("dialing", "unsure")
+_ANY_BUT_RESULT = ("waiting", "queued", "dialing", "unsure", "refused", "cancelled", "expired")
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Where time and chance come from: an aware wall clock, a monotonic one in seconds, jitter in [0, 1)."""
+
+    now: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    jitter: Callable[[], float]
+
+
+def admit(store: Store, catalogs: Catalogs, now: datetime, free: int) -> list[int]:
+    """The ids of due calls, now queued: at most `free`, per hotline within its free places, oldest first.
+
+    Ends first what time alone ends (leases, promises). Paused hotlines, rules and sources stay as they are.
+    """
+    queued: list[int] = []
+    with store.read() as conn:
+        if not has_due(conn, now):
+            return queued
+    with store.write() as conn:
+        sweep(conn, now)
+        catalog = catalogs.read(conn)
+        paused = {kind: {name for held, name in catalog.pauses if held == kind} for kind in ("rule", "source")}
+        if ("all", "") in catalog.pauses:
+            return queued
+        for code in list_hotlines(conn):
+            if free <= len(queued) or ("hotline", code) in catalog.pauses:
+                continue
+            line = lock_hotline(conn, code)
+            if line is None:
+                continue
+            places = free - len(queued)
+            if line.max_active is not None:
+                places = min(places, line.max_active - count_active(conn, code, now))
+            if places > 0:
+                queued += claim_due(conn, code, now, places, paused)
+    return queued
+
+
+def advance(store: Store, catalogs: Catalogs, client: Client, call_id: int, clock: Clock) -> None:
+    """One queued call is asked again and, if nothing forbids it, placed with exactly one request.
+
+    1. Have a token ready, so that nothing slow stands between the commit and the request.
+    2. In one transaction ask everything again, and commit `dialing` with the attempt.
+    3. Send, unless more than START_SECONDS passed meanwhile.
+    4. Record what the answer means; it belongs to its attempt, whatever became of the call.
+    """
+    unready = client.prepare(clock.monotonic() + TOKEN_SECONDS)
+    if unready is not None:
+        with store.write() as conn:
+            call = find_call(conn, call_id, lock=True)
+            if call is not None and call.state == "queued":
+                _back_off(conn, call, ("queued",), unready, clock)
+        return
+    begun_wall, begun = clock.now(), clock.monotonic()
+    with store.write() as conn:
+        go = check_and_dial(conn, catalogs.read(conn), call_id, uuid.uuid4().hex, begun_wall)
+    if go is None:
+        return
+    outcome = _send(client, go, clock, begun_wall, begun)
+    _record(store, go, outcome, clock, renews=client.renews)
+    log.info(
+        "call attempted call=%s attempt=%s outcome=%s detail=%s",
+        call_id,
+        go.attempt_id,
+        outcome.outcome,
+        outcome.detail,
+    )
+
+
+def _send(client: Client, go: Go, clock: Clock, begun_wall: datetime, begun: float) -> Outcome:
+    late = clock.monotonic() - begun > START_SECONDS
+    if late or abs(clock.now() - begun_wall) > timedelta(seconds=START_SECONDS):
+        return Outcome("not_sent", "late_start")
+    request = CallRequest(
+        external_call_id=go.external_call_id,
+        phone=go.phone,
+        hotline=go.hotline,
+        template=go.template,
+        datas=go.datas,
+        max_time=go.max_time,
+        max_waiting_time=go.max_waiting_time,
+    )
+    return client.place(request, begun + TOTAL_SECONDS)
+
+
+def _record(store: Store, go: Go, outcome: Outcome, clock: Clock, *, renews: bool) -> None:
+    # An outcome that cannot be stored in time leaves the call `dialing`; its lease then makes it unsure.
+    for pause in (0.1, 0.5, 1, 2, 4, 0):
+        try:
+            with store.write() as conn:
+                _settle(conn, go, outcome, clock, renews=renews)
+        except StoreDown:
+            time.sleep(pause)
+        else:
+            return
+    log.error("outcome not stored call=%s attempt=%s", go.call_id, go.attempt_id)
+
+
+def _settle(conn: Connection, go: Go, outcome: Outcome, clock: Clock, *, renews: bool) -> None:
+    now = clock.now()
+    call = find_call(conn, go.call_id, lock=True)
+    end_attempt(
+        conn,
+        go.attempt_id,
+        outcome.outcome,
+        outcome.detail,
+        now,
+        http_status=outcome.http_status,
+        message=outcome.message,
+        vbot_call_id=outcome.vbot_call_id,
+    )
+    if call is None:
+        return
+    newest = call.attempt_id == go.attempt_id
+    if outcome.outcome == "accepted":
+        since = _ANY_BUT_RESULT if newest else tuple(state for state in _ANY_BUT_RESULT if state != "dialing")
+        move(conn, call.id, since, "placed", now, reason="placed", placed_at=now)
+    elif newest and outcome.outcome == "refused":
+        facts = {"detail": outcome.message or outcome.detail}
+        move(conn, call.id, _BEFORE_ANSWER, "refused", now, reason=outcome.detail, facts=facts)
+    elif newest and outcome.outcome == "not_sent":
+        at_once = renews and outcome.detail == "token_refused" and call.reason != "token_refused"
+        _back_off(conn, call, _BEFORE_ANSWER, outcome, clock, at_once=at_once)
+    elif newest:
+        move(conn, call.id, ("dialing",), "unsure", now, reason=outcome.detail)
+
+
+def _back_off(
+    conn: Connection, call: Call, since: tuple[str, ...], outcome: Outcome, clock: Clock, *, at_once: bool = False
+) -> None:
+    now = clock.now()
+    retries = call.retries if at_once else call.retries + 1
+    wake_at = now if at_once else retry_at(now, retries, clock.jitter(), outcome.retry_after_seconds)
+    wake_at = min(wake_at, max(call.not_after, now))
+    facts = {"detail": outcome.detail, "at": wake_at.isoformat()}
+    move(conn, call.id, since, "waiting", now, wake_at=wake_at, reason=outcome.detail, facts=facts, retries=retries)

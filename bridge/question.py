@@ -1,0 +1,58 @@
+"""The question that a rule answers: an event, on the newest state that we know of its order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from bridge.document import event_document
+from bridge.model import BadPayload, Event, Source
+from bridge.platforms import find_platform
+from bridge.rules import Question
+from bridge.store import Connection
+from bridge.store.catalog import Catalog
+from bridge.store.inbox import KnownOrder, find_delivery, request_of
+
+
+def newest_event(conn: Connection, source: Source, known: KnownOrder) -> Event:
+    """The event that told the order's newest state, read anew from its delivery's bytes.
+
+    Errors   BadPayload: the bytes are gone, or cannot be read any more.
+    """
+    row = find_delivery(conn, known.delivery_id)
+    platform = find_platform(source.platform)
+    found = platform.read(request_of(row), source, row.received_at).events if row and platform else ()
+    if known.event_n >= len(found):
+        raise BadPayload("", "the delivery with the order's newest state is gone")
+    return found[known.event_n]
+
+
+def ask(
+    catalog: Catalog,
+    source: Source,
+    known: KnownOrder,
+    newest: Event,
+    topic: str,
+    platform_topic: str,
+    occurred_at: datetime,
+) -> Question:
+    """What a rule is asked: the event with this topic and time, told with the order's newest state."""
+    spoken = replace(newest, topic=topic, platform_topic=platform_topic, occurred_at=occurred_at)
+    return Question(
+        source=source,
+        topic=topic,
+        order_id=known.order_id,
+        occurred_at=occurred_at,
+        document=event_document(spoken, source),
+        state=known.state,
+        deleted=known.deleted,
+        created_at=newest.order.created_at if newest.order else None,
+        fields=None,
+        holidays=catalog.holidays,
+    )
+
+
+def for_template(question: Question, templates: Mapping[str, list[object]], code: str) -> Question:
+    """The same question, to be answered with this template's custom fields."""
+    return replace(question, fields=templates.get(code))

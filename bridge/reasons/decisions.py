@@ -1,0 +1,164 @@
+"""Why an order is called or not: reason code -> (Vietnamese, English)."""
+
+from __future__ import annotations
+
+DECISIONS = {
+    "wanted": (
+        "Sẽ gọi cho khách[ theo quy tắc “{rule}”][, sớm nhất lúc {at}].",
+        "The customer will be called[ under the rule “{rule}”][, {at} at the earliest].",
+    ),
+    "manual": (
+        "Cuộc gọi do người dùng yêu cầu[: {detail}].",
+        "A person asked for this call[: {detail}].",
+    ),
+    "no_rule": (
+        "Không gọi: chưa có quy tắc nào đang bật cho loại sự kiện này[ ({topic})].",
+        "Not called: no enabled rule covers this kind of event[ ({topic})].",
+    ),
+    "test_message": (
+        "Không gọi: đây chỉ là tin thử của cửa hàng, không phải đơn hàng thật.",
+        "Not called: this is only a test message from the shop, not a real order.",
+    ),
+    "order_cancelled": (
+        "Không gọi: đơn hàng đã bị hủy.",
+        "Not called: the order is cancelled.",
+    ),
+    "order_refunded": (
+        "Không gọi: đơn hàng đã được hoàn tiền.",
+        "Not called: the order is refunded.",
+    ),
+    "order_failed": (
+        "Không gọi: đơn hàng không thành công.",
+        "Not called: the order has failed.",
+    ),
+    "order_trashed": (
+        "Không gọi: đơn hàng đã bị chuyển vào thùng rác.",
+        "Not called: the order is in the trash.",
+    ),
+    "order_deleted": (
+        "Không gọi: đơn hàng đã bị xóa.",
+        "Not called: the order is deleted.",
+    ),
+    "order_draft": (
+        "Không gọi: đơn hàng mới là bản nháp, khách chưa đặt xong.",
+        "Not called: the order is only a draft, the customer has not finished it.",
+    ),
+    "order_completed": (
+        "Không gọi: đơn hàng đã hoàn tất.",
+        "Not called: the order is completed.",
+    ),
+    "order_fulfilled": (
+        "Không gọi: đơn hàng đã được giao.",
+        "Not called: the order is fulfilled.",
+    ),
+    "cod_paid": (
+        "Không gọi: đơn thu tiền khi nhận hàng (COD) này đã được thanh toán.",
+        "Not called: this cash-on-delivery order is already paid.",
+    ),
+    "condition_false": (
+        "Không gọi: đơn hàng không thỏa điều kiện “when” của quy tắc[ “{rule}”].",
+        "Not called: the order does not meet the “when” condition of the rule[ “{rule}”].",
+    ),
+    "mapping_failed": (
+        "Không gọi: không điền được trường “{field}” của kịch bản[: {detail}].",
+        "Not called: the script's field “{field}” cannot be filled in[: {detail}].",
+    ),
+    "too_old": (
+        "Không gọi: đã quá hạn gọi của đơn hàng này[ ({not_after})].",
+        "Not called: it is too late for this order[; the call had to start by {not_after}].",
+    ),
+    "already_called": (
+        "Không gọi thêm: đơn hàng này đã có cuộc gọi theo cùng quy tắc[ (cuộc gọi {call})].",
+        "Not called again: this rule already has a call for this order[ (call {call})].",
+    ),
+    "cancelled_first": (
+        "Không gọi: yêu cầu hủy đơn đã đến trước.",
+        "Not called: the cancellation of the order arrived first.",
+    ),
+    "no_window": (
+        "Không gọi: từ nay đến hết hạn gọi[ ({not_after})] không có khung giờ nào được phép gọi.",
+        "Not called: no permitted hour comes before the call's time ends[ ({not_after})].",
+    ),
+    "internal_error": (
+        "Chương trình gặp lỗi khi xử lý tin này. Tin vẫn được lưu và có thể xử lý lại.",
+        "The program failed on this message. The message is kept and can be replayed.",
+    ),
+}
+
+PHONES = {
+    "phone_missing": (
+        "Không gọi: đơn hàng không có số điện thoại.",
+        "Not called: the order has no phone number.",
+    ),
+    "phone_masked": (
+        "Không gọi: số điện thoại đã bị sàn hoặc cửa hàng che bớt chữ số.",
+        "Not called: digits of the phone number are hidden by the marketplace or the shop.",
+    ),
+    "phone_impossible": (
+        "Không gọi: số điện thoại không đúng, không có số thuê bao nào như vậy.",
+        "Not called: the phone number is wrong, no such number can exist.",
+    ),
+    "phone_foreign": (
+        "Không gọi: đây là số điện thoại nước ngoài. Muốn gọi, hãy đặt “abroad: true” trong quy tắc.",
+        "Not called: this is a foreign phone number. To call such numbers, set “abroad: true” in the rule.",
+    ),
+    "phone_premium": (
+        "Không gọi: đây là số dịch vụ hoặc tổng đài (1800, 1900), không phải số của khách.",
+        "Not called: this is a service number (1800, 1900), not a customer's own.",
+    ),
+    "phone_voip": (
+        "Không gọi: đây là số điện thoại Internet (VoIP); chỉ gọi số di động và số cố định.",
+        "Not called: this is an internet (VoIP) number; only mobile and landline numbers are called.",
+    ),
+    "phone_extension": (
+        "Không gọi: số điện thoại có kèm số máy lẻ, cuộc gọi tự động không bấm được máy lẻ.",
+        "Not called: the phone number has an extension, which an automatic call cannot dial.",
+    ),
+    "phone_other": (
+        "Không gọi: số điện thoại này không phải số di động hay số cố định.",
+        "Not called: this is neither a mobile nor a landline number.",
+    ),
+}
+
+CANCELS = {
+    "order_created": (
+        "Đã hủy cuộc gọi đang chờ vì cửa hàng báo có đơn hàng mới.",
+        "The waiting call was cancelled because the shop reported a new order.",
+    ),
+    "order_updated": (
+        "Đã hủy cuộc gọi đang chờ vì đơn hàng vừa được sửa.",
+        "The waiting call was cancelled because the order was edited.",
+    ),
+    "order_paid": (
+        "Đã hủy cuộc gọi đang chờ vì đơn hàng đã được thanh toán.",
+        "The waiting call was cancelled because the order is paid.",
+    ),
+    "checkout_abandoned": (
+        "Đã hủy cuộc gọi đang chờ vì khách bỏ dở việc đặt hàng.",
+        "The waiting call was cancelled because the customer left the checkout.",
+    ),
+    "cancel_topic": (
+        "Đã hủy cuộc gọi đang chờ vì cửa hàng vừa báo: {topic}.",
+        "The waiting call was cancelled because the shop reported: {topic}.",
+    ),
+    "too_late": (
+        "Yêu cầu hủy đến quá muộn: cuộc gọi đã bắt đầu[ lúc {at}].",
+        "The cancellation came too late: the call had already started[ at {at}].",
+    ),
+    "changed": (
+        "Đã hủy cuộc gọi: đơn hàng đã thay đổi và không còn cần gọi nữa[: {detail}].[ {because}.]",
+        "The call was cancelled: the order has changed and no longer needs it[: {detail}].[ {because}.]",
+    ),
+    "rule_removed": (
+        "Đã hủy cuộc gọi: quy tắc[ “{rule}”] hoặc cửa hàng này đã bị tắt hay gỡ bỏ.",
+        "The call was cancelled: the rule[ “{rule}”] or its shop was switched off or removed.",
+    ),
+    "source_removed": (
+        "Đã hủy cuộc gọi: cửa hàng này đã bị tắt hoặc gỡ khỏi cấu hình.",
+        "The call was cancelled: its shop was switched off or removed.",
+    ),
+    "by_person": (
+        "Đã có người hủy cuộc gọi[, lý do: {detail}].",
+        "A person cancelled the call[, reason: {detail}].",
+    ),
+}

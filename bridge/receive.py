@@ -1,0 +1,82 @@
+"""Receive: a request becomes a stored delivery, or a refusal. Nothing is answered before it is committed."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bridge.model import BadPayload, BadSignature, Platform, Reply, Request, Source
+from bridge.platforms import find_platform
+from bridge.store import Store
+from bridge.store.catalog import Catalogs
+from bridge.store.inbox import count_refusal, store_delivery
+
+_TOKEN_IN_QUERY = re.compile(r"(?i)(^|&)((?:token|hub\.verify_token)=)[^&]*")
+
+
+class UnknownSource(Exception):
+    """No source of this id; whoever sends has a wrong address."""
+
+
+@dataclass(frozen=True)
+class Received:
+    """What to answer. `delivery_id` is None where nothing was stored (a handshake)."""
+
+    reply: Reply
+    delivery_id: int | None = None
+    is_new: bool = False
+
+
+def receive(
+    store: Store,
+    catalogs: Catalogs,
+    source_id: str,
+    request: Request,
+    now: datetime,
+) -> Received:
+    """The delivery is committed, or already was; then the platform's own answer.
+
+    1. Find the source; a switched-off one receives too, and its deliveries are ignored.
+    2. Let the platform answer a handshake, without effect.
+    3. Verify the bytes as they came, with every secret of the source.
+    4. Store once by the platform's dedup key; a resend adds to `repeats`.
+
+    Errors   UnknownSource; BadSignature (counted by source and reason); StoreDown: nothing was stored.
+    """
+    with store.read() as conn:
+        source = catalogs.read(conn).sources.get(source_id)
+    platform = find_platform(source.platform) if source else None
+    if source is None or platform is None:
+        raise UnknownSource
+    try:
+        reply = platform.handshake(request, source)
+        if reply is not None:
+            return Received(reply)
+        platform.verify(request, source, now)
+    except BadSignature as refusal:
+        with store.write() as conn:
+            count_refusal(conn, source.id, refusal.reason, now)
+        raise
+    key = _dedup_key(platform, request, source)
+    with store.write() as conn:
+        state = "stored" if source.enabled else "ignored"
+        delivery_id, is_new = store_delivery(
+            conn, source.id, key, _without_tokens(platform, request, source), state, now
+        )
+    return Received(platform.reply, delivery_id, is_new)
+
+
+def _dedup_key(platform: Platform, request: Request, source: Source) -> str:
+    try:
+        return platform.dedup_key(request, source)
+    except BadPayload:
+        return "body:" + hashlib.sha256(request.body).hexdigest()
+
+
+def _without_tokens(platform: Platform, request: Request, source: Source) -> Request:
+    """A static token is the whole secret, so it is not stored; signatures are, for they prove one body only."""
+    hidden = {name.lower() for name in platform.secret_headers(source)}
+    headers = tuple((name, "…" if name.lower() in hidden else value) for name, value in request.headers)
+    return replace(request, headers=headers, query=_TOKEN_IN_QUERY.sub(r"\1\2…", request.query))

@@ -1,0 +1,246 @@
+"""Rules: what one rule makes of one event, on the order's newest state.
+
+Pure: no I/O, no clock, no random. The order of the questions is the order in which a
+shopkeeper would ask them, so that the first reason found is the one worth reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
+
+from bridge.mapping import Condition, Paths, Value, compile_condition, compile_paths, compile_value, render_datas
+from bridge.model import BadRule, Json, Source
+from bridge.phone import first_phone
+from bridge.schedule import Window, local_day, parse_duration, parse_windows, promise
+from bridge.template import check_datas
+
+DEFAULT_TO = ["order.phone", "customer.phone"]
+DEFAULT_CANCEL_ON = ("order.cancelled", "order.deleted")
+ONCE_PER = ("order", "order+topic", "phone+day")
+MANUAL = "manual"
+
+_CLOSED = {
+    "cancelled": ("order.cancelled", "order_cancelled"),
+    "refunded": ("order.cancelled", "order_refunded"),
+    "failed": ("order.cancelled", "order_failed"),
+    "trashed": ("order.cancelled", "order_trashed"),
+    "deleted": ("order.deleted", "order_deleted"),
+    "draft": ("checkout.abandoned", "order_draft"),
+    "completed": ("order.fulfilled", "order_completed"),
+    "fulfilled": ("order.fulfilled", "order_fulfilled"),
+}
+
+
+@dataclass(frozen=True, repr=False)
+class Rule:
+    """One rule, compiled. `document` is what the file says; `once_per` one of ONCE_PER or a compiled text."""
+
+    name: str
+    document: Mapping[str, Json]
+    enabled: bool
+    template: str
+    hotline: str | None
+    sources: frozenset[str] | None
+    on: frozenset[str]
+    when: Condition | None
+    to: Paths
+    datas: Mapping[str, Value]
+    after: timedelta
+    within: timedelta
+    windows: tuple[Window, ...]
+    advertising: bool
+    once_per: str | Value
+    cancel_on: frozenset[str]
+    cooldown: timedelta
+    max_per_day: int | None
+    abroad: bool
+    max_time: int
+    max_waiting_time: int
+
+    def listens(self, source_id: str) -> bool:
+        return self.enabled and (self.sources is None or source_id in self.sources)
+
+
+@dataclass(frozen=True, repr=False)
+class Verdict:
+    """What a rule makes of an event. A `call` has all fields; a skip its reason and facts for the sentence."""
+
+    decision: Literal["call", "skip", "cancel"]
+    reason: str
+    facts: Mapping[str, Json] = field(default_factory=dict)
+    phone: str = ""
+    datas: Mapping[str, Json] = field(default_factory=dict)
+    once_key: str = ""
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+
+
+@dataclass(frozen=True, repr=False)
+class Question:
+    """All that a verdict depends on. `document` is the event's (bridge.document), on the order's newest state.
+
+    state       the order's newest state in our words
+    deleted     the platform said that the order is deleted, and has not restored it
+    created_at  the order's creation, if its document says so
+    fields      the template's custom fields; None while VBot never told them
+    """
+
+    source: Source
+    topic: str
+    order_id: str
+    occurred_at: datetime
+    document: Mapping[str, Any]
+    state: str
+    deleted: bool
+    created_at: datetime | None
+    fields: list[Json] | None
+    holidays: Collection[date]
+
+
+def parse_rule(document: Mapping[str, Json]) -> Rule:
+    """The rule that a document, valid by schemas/config.schema.json, describes.
+
+    Errors   BadRule: `where` is the path inside the rule, with line and column inside that text if known.
+    """
+    on = frozenset(document["on"])
+    windows = _windows(document)
+    explicit = document.get("cancel_on")
+    return Rule(
+        name=document["rule"],
+        document=document,
+        enabled=document.get("enabled", True),
+        template=document["template"],
+        hotline=document.get("hotline"),
+        sources=frozenset(document["sources"]) if document.get("sources") is not None else None,
+        on=on,
+        when=compile_condition(document["when"], "when") if document.get("when") is not None else None,
+        to=compile_paths(_as_list(document.get("to", DEFAULT_TO)), "to"),
+        datas={key: compile_value(spec, f"datas.{key}") for key, spec in document.get("datas", {}).items()},
+        after=_duration(document, "after", "0"),
+        within=_duration(document, "within", "24h"),
+        windows=windows,
+        advertising=document.get("advertising", False),
+        once_per=_once_per(document.get("once_per", "order")),
+        cancel_on=frozenset(DEFAULT_CANCEL_ON if explicit is None else explicit) - on,
+        cooldown=_duration(document, "cooldown", "10m"),
+        max_per_day=document.get("max_per_day"),
+        abroad=document.get("abroad", False),
+        max_time=document.get("max_time", -1),
+        max_waiting_time=document.get("max_waiting_time", 30),
+    )
+
+
+def consider(rule: Rule, question: Question, now: datetime) -> Verdict:
+    """What this rule makes of this event: a call with phone, datas, key and times, or a skip with its reason."""
+    no = _guard(rule, question) or _condition(rule, question)
+    if no:
+        return no
+    counted_from = question.created_at if question.topic == "order.created" else None
+    not_before, not_after = promise(
+        counted_from or question.occurred_at,
+        question.occurred_at,
+        now,
+        rule.after,
+        rule.within,
+        rule.windows,
+        question.source.timezone,
+        question.holidays,
+    )
+    if not_before > not_after:
+        reason = "too_old" if now > not_after else "no_window"
+        return Verdict("skip", reason, {"not_after": not_after.isoformat()})
+    spoken = speak(rule, question)
+    if spoken.decision != "call":
+        return spoken
+    try:
+        key = once_key(rule, question, spoken.phone, not_before)
+    except BadRule as error:
+        return Verdict("skip", "mapping_failed", {"field": error.where, "detail": error.problem})
+    return Verdict("call", "wanted", {}, spoken.phone, spoken.datas, key, not_before, not_after)
+
+
+def holds(rule: Rule, question: Question) -> Verdict:
+    """The rule asked again at the moment of dialling: a call with today's phone and datas, or why it holds no more."""
+    return _guard(rule, question) or _condition(rule, question) or speak(rule, question)
+
+
+def speak(rule: Rule, question: Question) -> Verdict:
+    """Whom to call and what to say."""
+    phone = first_phone(rule.to.values(question.document), question.source.country, rule.abroad)
+    if phone.number is None:
+        return Verdict("skip", phone.reason or "phone_missing")
+    try:
+        datas = check_datas(render_datas(rule.datas, question.document), question.fields)
+    except BadRule as error:
+        return Verdict("skip", "mapping_failed", {"field": error.where, "detail": error.problem})
+    return Verdict("call", "wanted", {}, phone.number, datas)
+
+
+def once_key(rule: Rule, question: Question, phone: str, first_ring: datetime) -> str:
+    """The key that this rule rings once. BadRule for a blank key."""
+    source = question.source
+    if rule.once_per == "phone+day":
+        return phone_day_key(phone, first_ring, source.timezone)
+    if rule.once_per == "order":
+        return f"order:{source.id}:{question.order_id}"
+    if rule.once_per == "order+topic":
+        return f"topic:{source.id}:{question.topic}:{question.order_id}"
+    text = rule.once_per.render(question.document) if isinstance(rule.once_per, Value) else None
+    if text is None or not str(text).strip():
+        raise BadRule("once_per", "the key is blank for this order; write a value that every order has")
+    return f"own:{source.id}:{text}"
+
+
+def phone_day_key(phone: str, ring: datetime, timezone: str) -> str:
+    """One ring a day for a phone, whatever source its orders come from."""
+    return f"phone:{phone}:{local_day(ring, timezone).isoformat()}"
+
+
+def _guard(rule: Rule, question: Question) -> Verdict | None:
+    """Contract, section 8: orders that no rule rings unless its `on` names that very topic."""
+    order = question.document["order"]
+    if question.topic == "test" or order.get("test"):
+        return Verdict("skip", "test_message")
+    topic, reason = _CLOSED.get("deleted" if question.deleted else question.state, ("", ""))
+    if reason and topic not in rule.on:
+        return Verdict("skip", reason)
+    payment = order.get("payment") or {}
+    if payment.get("cod") and payment.get("paid") and not rule.on & {"order.paid", topic or "order.paid"}:
+        return Verdict("skip", "cod_paid")
+    return None
+
+
+def _condition(rule: Rule, question: Question) -> Verdict | None:
+    if rule.when is None:
+        return None
+    try:
+        if rule.when.holds(question.document):
+            return None
+    except BadRule as error:
+        return Verdict("skip", "mapping_failed", {"field": error.where, "detail": error.problem})
+    return Verdict("skip", "condition_false")
+
+
+def _once_per(text: str) -> str | Value:
+    return text if text in ONCE_PER else compile_value(text, "once_per")
+
+
+def _duration(document: Mapping[str, Json], key: str, default: str) -> timedelta:
+    try:
+        return parse_duration(document.get(key, default))
+    except ValueError as error:
+        raise BadRule(key, str(error)) from None
+
+
+def _windows(document: Mapping[str, Json]) -> tuple[Window, ...]:
+    try:
+        return parse_windows(document.get("window"))
+    except ValueError as error:
+        raise BadRule("window", str(error)) from None
+
+
+def _as_list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,127 @@
+"""The balance: every order of a span counted once, and what nobody can explain."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, and_, case, exists, func, or_, select
+
+from bridge.model import Json
+from bridge.rules import MANUAL
+from bridge.store.inbox import last_beat
+from bridge.store.tables import calls, decisions, deliveries, events, orders, refusals
+
+GROUPS = ("unsure", "waiting", "called", "refused", "expired", "cancelled", "skipped")
+_GROUP_OF = {
+    "unsure": 0,
+    "waiting": 1,
+    "queued": 1,
+    "dialing": 1,
+    "placed": 2,
+    "finished": 2,
+    "refused": 3,
+    "expired": 4,
+    "cancelled": 5,
+}
+UNDECIDED_FOR = timedelta(minutes=5)
+STUCK_FOR = timedelta(minutes=1)
+SILENT = timedelta(seconds=60)
+
+
+def read_balance(conn: Connection, since: datetime, topics: dict[str, list[str]], now: datetime) -> dict[str, Json]:
+    """Contract, section 6. `topics`: each source's id -> the topics that its enabled rules listen to.
+
+    `orders` counts the orders first seen since then, each in the first group that fits; `unexplained`
+    what is wrong, by kind; `refused_deliveries` what no secret had signed; `manual` calls without an order.
+    """
+    unexplained = {
+        "failed_deliveries": _count_deliveries(conn, "failed", deliveries.c.received_at >= since),
+        "undecided_deliveries": _count_deliveries(conn, "stored", deliveries.c.received_at < now - UNDECIDED_FOR),
+        "events_without_decision": _events_without_decision(conn, since, topics),
+        "stuck_calls": _stuck_calls(conn, now),
+    }
+    grouped = _orders(conn, since)
+    beat = last_beat(conn)
+    beats = beat is not None and now - beat <= SILENT
+    return {
+        "since": since.isoformat(),
+        "until": now.isoformat(),
+        "total": sum(grouped.values()),
+        "orders": grouped,
+        "unexplained_total": sum(unexplained.values()),
+        "unexplained": unexplained,
+        "refused_deliveries": read_refusals(conn),
+        "manual": _manual(conn, since),
+        "worker_beats": beats,
+        "work_waits": _work_waits(conn, now),
+    }
+
+
+def read_refusals(conn: Connection) -> list[dict[str, Json]]:
+    """Per source and reason, how many requests its secrets had not signed."""
+    rows = conn.execute(select(refusals).order_by(refusals.c.source_id, refusals.c.reason))
+    return [
+        {"source": row.source_id, "reason": row.reason, "count": row.count, "last_at": row.last_at.isoformat()}
+        for row in rows
+    ]
+
+
+def _orders(conn: Connection, since: datetime) -> dict[str, int]:
+    rank = func.coalesce(func.min(case(_GROUP_OF, value=calls.c.state)), len(GROUPS) - 1)
+    same = and_(calls.c.source_id == orders.c.source_id, calls.c.order_id == orders.c.order_id)
+    each = (
+        select(rank.label("rank"))
+        .select_from(orders.outerjoin(calls, same))
+        .where(orders.c.first_seen_at >= since)
+        .group_by(orders.c.source_id, orders.c.order_id)
+        .subquery()
+    )
+    rows = conn.execute(select(each.c.rank, func.count().label("orders")).group_by(each.c.rank))
+    counted: dict[int, int] = {row.rank: row.orders for row in rows}
+    return {name: counted.get(n, 0) for n, name in enumerate(GROUPS)}
+
+
+def _count_deliveries(conn: Connection, state: str, condition: Json) -> int:
+    query = select(func.count()).select_from(deliveries)
+    return int(
+        conn.execute(
+            query.where(deliveries.c.state == state, condition, deliveries.c.acknowledged_at.is_(None))
+        ).scalar_one()
+    )
+
+
+def _events_without_decision(conn: Connection, since: datetime, topics: dict[str, list[str]]) -> int:
+    listened = [and_(events.c.source_id == source, events.c.topic.in_(names)) for source, names in topics.items()]
+    if not listened:
+        return 0
+    decided = exists().where(decisions.c.event_id == events.c.id)
+    query = (
+        select(func.count())
+        .select_from(events.join(deliveries, deliveries.c.id == events.c.delivery_id))
+        .where(deliveries.c.received_at >= since, or_(*listened), ~decided)
+    )
+    return int(conn.execute(query).scalar_one())
+
+
+def _stuck_calls(conn: Connection, now: datetime) -> int:
+    live = calls.c.state.in_(("waiting", "queued", "dialing"))
+    late = or_(
+        and_(calls.c.state == "waiting", calls.c.not_after < now - STUCK_FOR),
+        and_(calls.c.state != "waiting", calls.c.wake_at < now - STUCK_FOR),
+        calls.c.wake_at.is_(None),
+    )
+    return int(conn.execute(select(func.count()).select_from(calls).where(live, late)).scalar_one())
+
+
+def _manual(conn: Connection, since: datetime) -> dict[str, int]:
+    query = select(calls.c.state, func.count()).where(calls.c.rule == MANUAL, calls.c.created_at >= since)
+    return {state: int(n) for state, n in conn.execute(query.group_by(calls.c.state)).tuples()}
+
+
+def _work_waits(conn: Connection, now: datetime) -> bool:
+    due = and_(calls.c.wake_at.is_not(None), calls.c.wake_at <= now)
+    stored = deliveries.c.state == "stored"
+    return (
+        conn.execute(select(calls.c.id).where(due).limit(1)).first() is not None
+        or conn.execute(select(deliveries.c.id).where(stored).limit(1)).first() is not None
+    )

@@ -1,0 +1,219 @@
+"""Calls and their attempts. Every change of a call's state is a compare-and-set whose row count is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, text
+
+from bridge.model import Json
+from bridge.schedule import gcra
+from bridge.store.tables import attempts, calls, hotlines
+from bridge.store.upsert import insert_new, written
+
+Call = Row[tuple[Json, ...]]
+Attempt = Row[tuple[Json, ...]]
+
+BEFORE_DIALING = ("waiting", "queued")
+LIVE = ("waiting", "queued", "dialing")
+LEASE = timedelta(seconds=40)
+TALK = timedelta(minutes=5)  # a placed call without a result holds its place this long
+
+
+def create_call(conn: Connection, values: Mapping[str, Json], now: datetime) -> int | None:
+    """The new waiting call's id; None when its (rule, once_key, ring) already has one."""
+    row = {
+        "ring": 1,
+        "state": "waiting",
+        "facts": {},
+        "created_at": now,
+        "updated_at": now,
+        "wake_at": values["not_before"],
+        **values,
+    }
+    insert_new(conn, hotlines, {"code": values["hotline"], "configured": False})
+    new: int | None = insert_new(conn, calls, row)
+    return new
+
+
+def find_call(conn: Connection, call_id: int, *, lock: bool = False) -> Call | None:
+    query = select(calls).where(calls.c.id == call_id)
+    return conn.execute(query.with_for_update() if lock else query).first()
+
+
+def find_by_key(conn: Connection, rule: str, once_key: str) -> Call | None:
+    """The newest ring of this key."""
+    same = (calls.c.rule == rule) & (calls.c.once_key == once_key)
+    return conn.execute(select(calls).where(same).order_by(calls.c.ring.desc())).first()
+
+
+def calls_of_order(conn: Connection, source_id: str, order_id: str, rule: str | None = None) -> list[Call]:
+    """In the order in which they were made, locked until the transaction ends."""
+    query = select(calls).where(calls.c.source_id == source_id, calls.c.order_id == order_id).order_by(calls.c.id)
+    if rule is not None:
+        query = query.where(calls.c.rule == rule)
+    return list(conn.execute(query.with_for_update()))
+
+
+def move(conn: Connection, call_id: int, since: tuple[str, ...], to: str, now: datetime, **values: Json) -> bool:
+    """The call is in state `to` if it was in one of `since`; False if it had moved on. Unnamed `wake_at` is cleared."""
+    changed = {"wake_at": None, "reason": None, "facts": {}, **values, "state": to, "updated_at": now}
+    where = (calls.c.id == call_id) & calls.c.state.in_(since)
+    return conn.execute(calls.update().where(where).values(changed)).rowcount == 1
+
+
+def rename_key(conn: Connection, call_id: int, once_key: str) -> None:
+    conn.execute(calls.update().where(calls.c.id == call_id).values(once_key=once_key))
+
+
+def sweep(conn: Connection, now: datetime) -> int:
+    """What time alone ends or returns: leases that ran out, promises that passed. The number of rows.
+
+    A queued lease goes back to waiting, for nothing was sent; a dialing lease becomes unsure, never waiting.
+    """
+    lost = select(calls.c.id, calls.c.attempt_id).where(_is("dialing"), calls.c.wake_at <= now)
+    swept = 0
+    for row in conn.execute(lost.with_for_update(skip_locked=True)).all():
+        swept += move(conn, row.id, ("dialing",), "unsure", now, reason="lease_over")
+        end_attempt(conn, row.attempt_id, "unsure", "lease_over", now)
+    returned = calls.update().where(_is("queued"), calls.c.wake_at <= now)
+    swept += conn.execute(returned.values(state="waiting", wake_at=now, updated_at=now)).rowcount
+    late = calls.update().where(_is("waiting"), calls.c.not_after < now)
+    expired = {"state": "expired", "wake_at": None, "reason": "expired", "updated_at": now}
+    return swept + conn.execute(late.values(expired)).rowcount
+
+
+def has_due(conn: Connection, now: datetime) -> bool:
+    """Some call needs attention: it is due, or its lease is over."""
+    due = and_(calls.c.wake_at.is_not(None), calls.c.wake_at <= now)
+    return conn.execute(select(calls.c.id).where(due).limit(1)).first() is not None
+
+
+def cancel_orphans(conn: Connection, rules: list[str], sources: list[str], now: datetime) -> int:
+    """Calls before dialing that no enabled rule, or no enabled source, stands behind are cancelled; how many."""
+    orphan = or_(calls.c.rule.not_in(rules), calls.c.source_id.not_in(sources))
+    where = and_(calls.c.state.in_(BEFORE_DIALING), calls.c.source_id.is_not(None), orphan)
+    values: dict[str, Json] = {
+        "state": "cancelled",
+        "reason": "rule_removed",
+        "facts": {},
+        "wake_at": None,
+        "updated_at": now,
+    }
+    return conn.execute(calls.update().where(where).values(values)).rowcount
+
+
+def list_hotlines(conn: Connection) -> list[str]:
+    return list(conn.execute(select(hotlines.c.code).order_by(hotlines.c.code)).scalars())
+
+
+def lock_hotline(conn: Connection, code: str) -> Row[tuple[Json, ...]] | None:
+    """The hotline's row, ours until the transaction ends; None while another worker has it."""
+    return conn.execute(select(hotlines).where(hotlines.c.code == code).with_for_update(skip_locked=True)).first()
+
+
+def count_active(conn: Connection, hotline: str, now: datetime) -> int:
+    """Calls of this hotline that are queued or dialing, or placed so lately that they may still talk."""
+    same = calls.c.hotline == hotline
+    each = (
+        select(func.count()).where(same, _is("queued")),
+        select(func.count()).where(same, _is("dialing")),
+        select(func.count()).where(same, _is("placed"), calls.c.placed_at > now - TALK),
+    )
+    return sum(int(conn.execute(query).scalar_one()) for query in each)
+
+
+def claim_due(conn: Connection, hotline: str, now: datetime, limit: int, paused: Mapping[str, set[str]]) -> list[int]:
+    """The oldest due calls of this hotline, now queued under a lease; `paused` names rules and sources to leave."""
+    due = select(calls.c.id).where(
+        _is("waiting"), calls.c.hotline == hotline, calls.c.wake_at <= now, calls.c.not_after >= now
+    )
+    if paused["rule"]:
+        due = due.where(calls.c.rule.not_in(paused["rule"]))
+    if paused["source"]:
+        due = due.where(or_(calls.c.source_id.is_(None), calls.c.source_id.not_in(paused["source"])))
+    rows = due.order_by(calls.c.wake_at, calls.c.id).limit(limit).with_for_update(skip_locked=True)
+    ids = list(conn.execute(rows).scalars())
+    if ids:
+        lease = {"state": "queued", "wake_at": now + LEASE, "updated_at": now}
+        conn.execute(calls.update().where(calls.c.id.in_(ids)).values(lease))
+    return ids
+
+
+def take_token(conn: Connection, hotline: str, now: datetime) -> datetime | None:
+    """None when this hotline may ring now, its next instant moved on; else when to come back."""
+    line = conn.execute(select(hotlines).where(hotlines.c.code == hotline).with_for_update()).first()
+    if line is None or line.per_minute is None:
+        return None
+    granted, next_at = gcra(line.next_at, now, line.per_minute, 1)
+    conn.execute(hotlines.update().where(hotlines.c.code == hotline).values(next_at=next_at))
+    return None if granted else next_at
+
+
+def lock_phone(conn: Connection, phone: str) -> None:
+    """No other transaction looks at this phone's requests until this one ends (SQLite has one writer anyway)."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:phone, 0))"), {"phone": phone})
+
+
+def phone_in_flight(conn: Connection, phone: str, but: int) -> bool:
+    other = and_(_is("dialing"), calls.c.phone == phone, calls.c.id != but)
+    return conn.execute(select(calls.c.id).where(other).limit(1)).first() is not None
+
+
+def last_ring(conn: Connection, phone: str, but: int) -> datetime | None:
+    """When another call's request that reached, or may have reached, this phone was last started."""
+    open_or_reached = or_(attempts.c.outcome.is_(None), attempts.c.outcome.in_(_REACHED))
+    reached = and_(attempts.c.phone == phone, attempts.c.call_id != but, open_or_reached)
+    return conn.execute(select(func.max(attempts.c.started_at)).where(reached)).scalar()
+
+
+def start_attempt(conn: Connection, call: Call, values: Mapping[str, Json], now: datetime) -> int | None:
+    """queued -> dialing, and the attempt that carries its external_call_id; None if the call had moved on."""
+    last = conn.execute(select(func.max(attempts.c.n)).where(attempts.c.call_id == call.id)).scalar()
+    dialing = {"wake_at": now + LEASE, "phone": values["phone"], "reason": call.reason}
+    if not move(conn, call.id, ("queued",), "dialing", now, **dialing):
+        return None
+    new = {**values, "call_id": call.id, "n": (last or 0) + 1, "started_at": now}
+    attempt_id = int(conn.execute(attempts.insert().values(new).returning(attempts.c.id)).scalar_one())
+    conn.execute(calls.update().where(calls.c.id == call.id).values(attempt_id=attempt_id, datas=values["datas"]))
+    return attempt_id
+
+
+def end_attempt(
+    conn: Connection,
+    attempt_id: int,
+    outcome: str,
+    detail: str,
+    now: datetime,
+    http_status: int | None = None,
+    message: str | None = None,
+    vbot_call_id: str | None = None,
+) -> bool:
+    """The attempt's outcome. One that is still open, or unsure, learns more; one that is settled stays."""
+    open_still = and_(attempts.c.id == attempt_id, or_(attempts.c.outcome.is_(None), attempts.c.outcome == "unsure"))
+    values = {
+        "outcome": outcome,
+        "detail": detail,
+        "ended_at": now,
+        "http_status": http_status,
+        "message": message,
+        "vbot_call_id": vbot_call_id,
+    }
+    return conn.execute(attempts.update().where(open_still).values(values)).rowcount == 1
+
+
+def attempts_of(conn: Connection, call_ids: list[int]) -> dict[int, list[Attempt]]:
+    found: dict[int, list[Attempt]] = {call_id: [] for call_id in call_ids}
+    rows = select(attempts).where(attempts.c.call_id.in_(call_ids)).order_by(attempts.c.call_id, attempts.c.n)
+    for row in conn.execute(rows):
+        found[row.call_id].append(row)
+    return found
+
+
+_REACHED = ("accepted", "unsure")
+
+
+def _is(state: str) -> ColumnElement[bool]:
+    return calls.c.state == written(state)

@@ -1,0 +1,63 @@
+"""Facts for people who look after the bridge: what each source sent, and how the database does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select, text
+
+from bridge.model import Json
+from bridge.store.catalog import Catalog
+from bridge.store.tables import calls, deliveries, hotlines, sources
+
+
+@dataclass(frozen=True)
+class Connections:
+    """Postgres' connections: how many are open, by anybody, and how many there may be."""
+
+    used: int
+    most: int
+
+
+def count_deliveries(conn: Connection) -> dict[str, dict[str, Json]]:
+    """Each source that ever sent something -> {last_at, states: {state: count}}."""
+    columns = (deliveries.c.source_id, deliveries.c.state, func.count().label("n"))
+    last = func.max(deliveries.c.received_at).label("last_at")
+    found: dict[str, dict[str, Json]] = {}
+    for row in conn.execute(select(*columns, last).group_by(deliveries.c.source_id, deliveries.c.state)):
+        counted = found.setdefault(row.source_id, {"last_at": row.last_at, "states": {}})
+        counted["last_at"] = max(counted["last_at"], row.last_at)
+        counted["states"][row.state] = row.n
+    return found
+
+
+def source_ids(conn: Connection) -> list[str]:
+    """Every source that ever was, removed ones too."""
+    return list(conn.execute(select(sources.c.id).order_by(sources.c.id)).scalars())
+
+
+def hotlines_in_use(conn: Connection, catalog: Catalog, default: str | None) -> list[str]:
+    """The hotlines that the configuration or a live call names."""
+    configured = conn.execute(select(hotlines.c.code).where(hotlines.c.configured)).scalars()
+    live = conn.execute(select(calls.c.hotline).where(calls.c.wake_at.is_not(None)).distinct()).scalars()
+    named = {default, *(rule.hotline for rule in catalog.rules), *configured, *live}
+    return sorted(code for code in named if code)
+
+
+def call_ids_of(conn: Connection, source: str, order_id: str, rule: str | None) -> list[int]:
+    """The ids of an order's calls, oldest first."""
+    query = select(calls.c.id).where(calls.c.source_id == source, calls.c.order_id == order_id)
+    if rule is not None:
+        query = query.where(calls.c.rule == rule)
+    return list(conn.execute(query.order_by(calls.c.id)).scalars())
+
+
+def count_connections(conn: Connection) -> Connections:
+    """On Postgres only."""
+    most, used = conn.execute(
+        text(
+            "SELECT current_setting('max_connections')::int,"
+            " (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend')"
+        )
+    ).one()
+    return Connections(used, most)

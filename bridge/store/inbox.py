@@ -1,0 +1,234 @@
+"""Deliveries as they came, what they said (events, orders), and what was decided of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, func, select
+
+from bridge.model import Event, Json, Request
+from bridge.store.tables import decisions, deliveries, events, orders, refusals, sources, workers
+from bridge.store.upsert import insert_new, upsert, written
+
+Delivery = Row[tuple[Json, ...]]
+
+_CLOSEDNESS = {"open": 0, "draft": 0, "completed": 2, "fulfilled": 2}
+_MOST_CLOSED = 3
+_UNDECIDED = deliveries.c.state == written("stored")
+
+
+@dataclass(frozen=True, repr=False)
+class KnownOrder:
+    """The newest state of an order and where its bytes are."""
+
+    source_id: str
+    order_id: str
+    number: str
+    state: str
+    deleted: bool
+    delivery_id: int
+    event_n: int
+
+
+def store_delivery(
+    conn: Connection, source_id: str, dedup_key: str, request: Request, state: str, now: datetime
+) -> tuple[int, bool]:
+    """(id, is_new): the delivery is there once; a resend counts as its repeat."""
+    values = {
+        "source_id": source_id,
+        "dedup_key": dedup_key,
+        "method": request.method,
+        "path": request.path,
+        "query": request.query,
+        "headers": [list(pair) for pair in request.headers],
+        "body": request.body,
+        "state": state,
+        "reason": "source_disabled" if state == "ignored" else None,
+        "received_at": now,
+    }
+    new = insert_new(conn, deliveries, values)
+    if new is not None:
+        return new, True
+    same = (deliveries.c.source_id == source_id) & (deliveries.c.dedup_key == dedup_key)
+    again = deliveries.update().where(same).values(repeats=deliveries.c.repeats + 1, repeated_at=now)
+    return int(conn.execute(again.returning(deliveries.c.id)).scalar_one()), False
+
+
+def count_refusal(conn: Connection, source_id: str, reason: str, now: datetime) -> None:
+    """One more request that this source's secrets did not sign."""
+    same = (refusals.c.source_id == source_id) & (refusals.c.reason == reason)
+    counted = conn.execute(refusals.update().where(same).values(count=refusals.c.count + 1, last_at=now))
+    if counted.rowcount == 0:
+        upsert(conn, refusals, {"source_id": source_id, "reason": reason}, {"count": 1, "last_at": now})
+
+
+def undecided(conn: Connection, limit: int) -> list[int]:
+    """The oldest deliveries that nobody decided yet."""
+    waiting = select(deliveries.c.id).where(_UNDECIDED)
+    return list(conn.execute(waiting.order_by(deliveries.c.id).limit(limit)).scalars())
+
+
+def has_undecided(conn: Connection, source_id: str) -> bool:
+    waiting = (deliveries.c.source_id == source_id) & _UNDECIDED
+    return conn.execute(select(deliveries.c.id).where(waiting).limit(1)).first() is not None
+
+
+def lock_source(conn: Connection, source_id: str) -> None:
+    """Until this transaction ends no delivery of the source is stored: its foreign key shares this row."""
+    conn.execute(select(sources.c.id).where(sources.c.id == source_id).with_for_update()).first()
+
+
+def event_row(conn: Connection, event_id: int) -> Row[tuple[Json, ...]]:
+    return conn.execute(select(events).where(events.c.id == event_id)).one()
+
+
+def claim_delivery(conn: Connection, delivery_id: int) -> Delivery | None:
+    """The delivery, locked until the transaction ends; None if it is decided or in somebody's hands."""
+    row = select(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.state == "stored")
+    return conn.execute(row.with_for_update(skip_locked=True)).first()
+
+
+def find_delivery(conn: Connection, delivery_id: int) -> Delivery | None:
+    return conn.execute(select(deliveries).where(deliveries.c.id == delivery_id)).first()
+
+
+def request_of(row: Delivery) -> Request:
+    return Request(row.method, row.path, row.query, tuple((name, value) for name, value in row.headers), row.body)
+
+
+def close_delivery(
+    conn: Connection,
+    delivery_id: int,
+    state: str,
+    now: datetime,
+    platform_topic: str | None = None,
+    reason: str | None = None,
+    detail: str | None = None,
+) -> None:
+    values = {"state": state, "decided_at": now, "reason": reason, "detail": detail}
+    if platform_topic is not None:
+        values["platform_topic"] = platform_topic
+    conn.execute(deliveries.update().where(deliveries.c.id == delivery_id).values(values))
+
+
+def record_event(conn: Connection, delivery_id: int, n: int, source_id: str, event: Event) -> int:
+    """The event's id; the same row when the delivery is decided again."""
+    new: int | None = insert_new(
+        conn,
+        events,
+        {
+            "delivery_id": delivery_id,
+            "n": n,
+            "source_id": source_id,
+            "order_id": event.order_id,
+            "topic": event.topic,
+            "platform_topic": event.platform_topic,
+            "occurred_at": event.occurred_at,
+        },
+    )
+    if new is not None:
+        return new
+    same = (events.c.delivery_id == delivery_id) & (events.c.n == n)
+    return int(conn.execute(select(events.c.id).where(same)).scalar_one())
+
+
+def learn_order(
+    conn: Connection, source_id: str, event: Event, delivery_id: int, n: int, received_at: datetime, now: datetime
+) -> KnownOrder:
+    """The order's newest state once this event is known, its row locked until the transaction ends.
+
+    By the platform's update time; at equal times the more closed state wins, and an older state
+    never overwrites a newer one; all equal, the later delivery. A deletion stays until the
+    platform restores the order.
+    """
+    order = event.order
+    found = order is not None
+    at = (order.updated_at if order else None) or (event.occurred_at if found else received_at)
+    closedness = _CLOSEDNESS.get(order.state, _MOST_CLOSED) if order else -1
+    if order and order.state in ("open", "draft") and order.payment.paid:
+        closedness = 1
+    fresh = {
+        "number": order.number if order else event.order_id,
+        "state": order.state if order else "open",
+        "state_at": at,
+        "closedness": closedness,
+        "delivery_id": delivery_id,
+        "event_n": n,
+    }
+    key = {"source_id": source_id, "order_id": event.order_id}
+    insert_new(conn, orders, {**key, **fresh, "first_seen_at": now})
+    row = conn.execute(_order(source_id, event.order_id).with_for_update()).one()
+    standing = (row.state_at, row.closedness, row.delivery_id)
+    newer = found and ((at, closedness, delivery_id) > standing or row.closedness < 0)
+    changes: dict[str, Json] = dict(fresh) if newer else {}
+    if event.topic == "order.deleted":
+        changes["deleted_at"] = received_at
+    elif event.restored:
+        changes["deleted_at"] = None
+    if changes:
+        same = (orders.c.source_id == source_id) & (orders.c.order_id == event.order_id)
+        conn.execute(orders.update().where(same).values(changes))
+    return _known(conn.execute(_order(source_id, event.order_id)).one())
+
+
+def find_order(conn: Connection, source_id: str, order_id: str, *, lock: bool = False) -> KnownOrder | None:
+    """The newest known state; with `lock`, nobody changes it until the transaction ends."""
+    query = _order(source_id, order_id)
+    row = conn.execute(query.with_for_update() if lock else query).first()
+    return _known(row) if row is not None else None
+
+
+def record_decision(
+    conn: Connection,
+    event_id: int,
+    rule: str | None,
+    decision: str,
+    reason: str,
+    facts: Mapping[str, Json],
+    call_id: int | None,
+    now: datetime,
+) -> None:
+    conn.execute(
+        decisions.insert().values(
+            event_id=event_id,
+            rule=rule,
+            decision=decision,
+            reason=reason,
+            facts=dict(facts),
+            call_id=call_id,
+            decided_at=now,
+        )
+    )
+
+
+def beat(conn: Connection, worker_id: str, now: datetime) -> None:
+    """This worker lives; rows of those that were silent for a day go."""
+    seen = conn.execute(workers.update().where(workers.c.id == worker_id).values(beat_at=now))
+    if seen.rowcount == 0:
+        upsert(conn, workers, {"id": worker_id}, {"started_at": now, "beat_at": now})
+
+
+def retire(conn: Connection, worker_id: str) -> None:
+    conn.execute(workers.delete().where(workers.c.id == worker_id))
+
+
+def last_beat(conn: Connection) -> datetime | None:
+    return conn.execute(select(func.max(workers.c.beat_at))).scalar()
+
+
+def _order(source_id: str, order_id: str) -> Json:
+    return select(orders).where(orders.c.source_id == source_id, orders.c.order_id == order_id)
+
+
+def _known(row: Row[tuple[Json, ...]]) -> KnownOrder:
+    return KnownOrder(
+        row.source_id,
+        row.order_id,
+        row.number,
+        row.state,
+        row.deleted_at is not None,
+        row.delivery_id,
+        row.event_n,
+    )

@@ -1,0 +1,85 @@
+"""The database's schema: bring it to the newest, or say how it stands.
+
+A release migrates forwards by adding and removes one release later, so each revision names
+the oldest one whose code can still use it (`compatible_from`): a rollback then finds a newer
+schema that serves it, and leaves it alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, select, text
+
+from bridge.store.engine import Store
+from bridge.store.seal import Seal
+from bridge.store.tables import sources, state
+
+_ADVISORY_LOCK = 0x56426F74
+
+
+@dataclass(frozen=True)
+class Schema:
+    """`usable`: this code can work on it. `revision` is None for an empty database."""
+
+    standing: Literal["missing", "behind", "current", "newer_compatible", "newer"]
+    revision: str | None
+
+    @property
+    def usable(self) -> bool:
+        return self.standing in ("current", "newer_compatible")
+
+
+def read_schema(conn: Connection) -> Schema:
+    """How the database's schema stands to this code."""
+    revision = MigrationContext.configure(conn).get_current_revision()
+    head = _head()
+    if revision is None:
+        return Schema("missing", None)
+    if revision == head:
+        return Schema("current", revision)
+    if revision < head:
+        return Schema("behind", revision)
+    oldest = conn.execute(select(state.c.value).where(state.c.key == "compatible_from")).scalar()
+    return Schema("newer_compatible" if oldest is not None and oldest <= head else "newer", revision)
+
+
+def migrate(store: Store, seal: Seal | None = None) -> Schema:
+    """The schema at its newest, and every sealed credential under the first key. Safe to repeat, and twice at once."""
+    with store.write() as conn:
+        if store.is_postgres:
+            conn.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _ADVISORY_LOCK})
+        before = read_schema(conn)
+        if before.standing in ("missing", "behind"):
+            config = _config()
+            config.attributes["connection"] = conn
+            command.upgrade(config, "head")
+        if seal is not None and before.standing != "newer":
+            _renew_seals(conn, seal)
+        return read_schema(conn) if before.standing in ("missing", "behind") else before
+
+
+def has_table(conn: Connection, name: str) -> bool:
+    return inspect(conn).has_table(name)
+
+
+def _renew_seals(conn: Connection, seal: Seal) -> None:
+    for row in conn.execute(select(sources.c.id, sources.c.sealed)).all():
+        seal.open(row.sealed, f"source {row.id}")
+        conn.execute(sources.update().where(sources.c.id == row.id).values(sealed=seal.renew(row.sealed)))
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parents[1] / "migrations").replace("%", "%%"))
+    return config
+
+
+def _head() -> str:
+    return str(ScriptDirectory.from_config(_config()).get_current_head())

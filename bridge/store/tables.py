@@ -1,0 +1,288 @@
+"""The tables, identical on SQLite and Postgres.
+
+`wake_at` is the one scheduling column of a call: when the row needs attention next
+(its start while waiting, its lease's end while queued or dialing), null once it rests.
+The partial indexes keep finished rows free of cost.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "%(table_name)s_%(column_0_N_name)s",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+        "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+        "pk": "%(table_name)s_pkey",
+    }
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant; UTC text on SQLite (it sorts as it should), timestamptz on Postgres."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant without a time zone")
+        utc = value.astimezone(UTC)
+        return utc if dialect.name == "postgresql" else utc.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def _partial(table: Table, condition: str, name: str, *columns: Column[Any]) -> None:
+    """An index of only those rows that still need work; a query must write the same condition, with literals."""
+    where = text(condition)
+    Index(f"{table.name}_{name}", *columns, sqlite_where=where, postgresql_where=where)
+
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("platform", Text, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("document", Json, nullable=False),  # as in the file, credentials as ${NAME} or …
+    Column("sealed", Text, nullable=False),  # credentials, encrypted
+    Column("removed_at", Instant),
+    Column("updated_at", Instant, nullable=False),
+)
+
+hotlines = Table(
+    "hotlines",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("per_minute", Integer),
+    Column("max_active", Integer),
+    Column("next_at", Instant),
+    Column("configured", Boolean, nullable=False),
+)
+
+rules = Table(
+    "rules",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("document", Json, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+)
+
+templates = Table(
+    "templates",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("fields", Json, nullable=False),
+    Column("fetched_at", Instant, nullable=False),
+)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("kind", Text, primary_key=True),  # all, rule, hotline, source
+    Column("name", Text, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("paused_at", Instant, nullable=False),
+)
+
+# Small facts of the whole deployment: the catalog's version, the holidays.
+state = Table(
+    "state",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Json, nullable=False),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("source_id", Text, ForeignKey("sources.id"), nullable=False),
+    Column("dedup_key", Text, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("query", Text, nullable=False),
+    Column("headers", Json, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("platform_topic", Text),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("detail", Text),
+    Column("repeats", Integer, nullable=False, server_default="0"),
+    Column("received_at", Instant, nullable=False),
+    Column("repeated_at", Instant),
+    Column("decided_at", Instant),
+    Column("acknowledged_at", Instant),
+    UniqueConstraint("source_id", "dedup_key"),
+)
+_partial(deliveries, "state = 'stored'", "undecided", deliveries.c.id)
+_partial(deliveries, "state = 'stored'", "undecided_source", deliveries.c.source_id)
+Index("deliveries_received_at", deliveries.c.received_at)
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("source_id", Text, primary_key=True),
+    Column("order_id", Text, primary_key=True),
+    Column("number", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("state_at", Instant, nullable=False),  # the platform's update time of that state
+    Column("closedness", Integer, nullable=False),  # settles equal times: the more closed state wins
+    Column("deleted_at", Instant),
+    Column("delivery_id", Id, ForeignKey("deliveries.id"), nullable=False),  # whose bytes say the newest state
+    Column("event_n", Integer, nullable=False),
+    Column("first_seen_at", Instant, nullable=False),
+)
+Index("orders_number", orders.c.number)
+Index("orders_first_seen_at", orders.c.first_seen_at)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("delivery_id", Id, ForeignKey("deliveries.id"), nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("source_id", Text, nullable=False),
+    Column("order_id", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("platform_topic", Text, nullable=False),
+    Column("occurred_at", Instant, nullable=False),
+    UniqueConstraint("delivery_id", "n"),
+)
+Index("events_order", events.c.source_id, events.c.order_id)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("event_id", Id, ForeignKey("events.id"), nullable=False, index=True),
+    Column("rule", Text),
+    Column("decision", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("facts", Json, nullable=False),
+    Column("call_id", Id),
+    Column("decided_at", Instant, nullable=False),
+)
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("rule", Text, nullable=False),
+    Column("once_key", Text, nullable=False),
+    Column("ring", Integer, nullable=False),
+    Column("source_id", Text),
+    Column("order_id", Text),
+    Column("order_number", Text),
+    Column("event_id", Id, ForeignKey("events.id")),
+    Column("phone", Text, nullable=False),
+    Column("template", Text, nullable=False),
+    Column("hotline", Text, nullable=False),
+    Column("datas", Json, nullable=False),
+    Column("manual", Json),  # the whole request of a call without a rule
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("facts", Json, nullable=False),
+    Column("result", Text),
+    Column("key", Text),
+    Column("wake_at", Instant),
+    Column("not_before", Instant, nullable=False),
+    Column("not_after", Instant, nullable=False),
+    Column("retries", Integer, nullable=False, server_default="0"),
+    Column("attempt_id", Id),  # the newest attempt
+    Column("placed_at", Instant),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    UniqueConstraint("rule", "once_key", "ring"),
+)
+_partial(calls, "wake_at IS NOT NULL", "wake_at", calls.c.wake_at)
+_partial(calls, "state = 'waiting'", "due", calls.c.hotline, calls.c.wake_at, calls.c.id)
+_partial(calls, "state = 'waiting'", "promised", calls.c.not_after)
+_partial(calls, "state = 'queued'", "queued", calls.c.hotline, calls.c.wake_at)
+_partial(calls, "state = 'dialing'", "dialing", calls.c.hotline, calls.c.wake_at)
+_partial(calls, "state = 'placed'", "talking", calls.c.hotline, calls.c.placed_at)
+Index("calls_order", calls.c.source_id, calls.c.order_id)
+Index("calls_created_at", calls.c.created_at)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("call_id", Id, ForeignKey("calls.id"), nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("external_call_id", Text, nullable=False, unique=True),
+    Column("phone", Text, nullable=False),
+    Column("template", Text, nullable=False),
+    Column("hotline", Text, nullable=False),
+    Column("datas", Json, nullable=False),  # what was sent
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("outcome", Text),
+    Column("detail", Text),
+    Column("http_status", Integer),
+    Column("message", Text),
+    Column("vbot_call_id", Text),
+    UniqueConstraint("call_id", "n"),
+)
+Index("attempts_phone", attempts.c.phone, attempts.c.started_at)
+
+refusals = Table(
+    "refusals",
+    metadata,
+    Column("source_id", Text, primary_key=True),
+    Column("reason", Text, primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("last_at", Instant, nullable=False),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("started_at", Instant, nullable=False),
+    Column("beat_at", Instant, nullable=False),
+)
+
+# What people did: who paused, cancelled, resolved what, and why.
+actions = Table(
+    "actions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("command", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)

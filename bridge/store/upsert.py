@@ -1,0 +1,31 @@
+"""INSERT … ON CONFLICT in the words that SQLite and Postgres share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, Table, Text, literal
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def upsert(conn: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """The row with this primary key holds these values."""
+    statement = _insert(conn, table).values({**key, **values})
+    conn.execute(statement.on_conflict_do_update(index_elements=list(key), set_=dict(values)))
+
+
+def insert_new(conn: Connection, table: Table, values: Mapping[str, Any]) -> Any:
+    """The new row's primary key (its first column), or None where a unique key already has a row."""
+    first = next(iter(table.primary_key.columns))
+    statement = _insert(conn, table).values(dict(values)).on_conflict_do_nothing().returning(first)
+    return conn.execute(statement).scalar()
+
+
+def written(value: str) -> BindParameter[str]:
+    """The text as a literal of the statement, so that the planner sees that a partial index covers it."""
+    return literal(value, Text(), literal_execute=True)
+
+
+def _insert(conn: Connection, table: Table) -> Any:
+    return postgresql.insert(table) if conn.dialect.name == "postgresql" else sqlite.insert(table)

@@ -1,0 +1,64 @@
+"""What the bridge says to VBot and hears from it, as frozen values. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bridge.model import Json
+
+
+class VBotError(Exception):
+    """VBot did not give a list. `code` is short, as an Outcome's detail; `message` is a sentence without secrets."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who we are at VBot: a fixed `token`, or `username` and `password`. `url` may have a path and a last slash."""
+
+    url: str
+    generation: str = "v1"
+    token: str | None = field(default=None, repr=False)
+    username: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+    vbot_id: str = ""
+    project_code: str = ""
+
+    def secrets(self) -> tuple[str, ...]:
+        return tuple(value for value in (self.token, self.password) if value)
+
+
+@dataclass(frozen=True, repr=False)
+class CallRequest:
+    """One phone call as VBot is asked for it. Seconds in both limits; `max_time` -1 means without limit."""
+
+    external_call_id: str
+    phone: str
+    hotline: str
+    template: str
+    datas: Mapping[str, Json] = field(default_factory=dict)
+    max_time: int = -1
+    max_waiting_time: int = 30
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one attempt meant.
+
+    detail               a short code: "accepted", a reason of `bridge.http`, or a row of `dialects.POLICY`
+    message              VBot's own words, at most 200 characters, phone numbers and our secrets masked
+    retry_after_seconds  how long VBot asked us to wait, counted from its answer
+    """
+
+    outcome: Literal["accepted", "not_sent", "refused", "unsure"]
+    detail: str
+    http_status: int | None = None
+    vbot_call_id: str | None = None
+    message: str | None = None
+    retry_after_seconds: int | None = None

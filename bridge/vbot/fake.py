@@ -1,0 +1,129 @@
+"""A VBot to ring nobody: a real HTTP server, strict about generation v1, with faults to switch on.
+
+    python -m bridge.vbot.fake --port 8900 --log calls.jsonl
+
+Besides VBot's own paths it answers, to whoever runs it: `GET /_fake/calls` and `/_fake/requests`; `POST /_fake/faults`
+(one `{"fault": NAME, …}` or a list; `DELETE` ends all), `/_fake/templates`, `/_fake/hotlines`, `/_fake/expire_tokens`.
+It does not deduplicate: an `external_call_id` that comes twice rings twice, as VBot's documentation promises no better.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+
+from bridge.model import Json
+from bridge.vbot import Account
+from bridge.vbot.fake_faults import Fault, Faults
+from bridge.vbot.fake_http import Server
+from bridge.vbot.fake_vbot import Books, Settings
+
+__all__ = ["FakeVBot", "Settings", "main"]
+
+
+class FakeVBot:
+    """The server, in this process. `with FakeVBot() as vbot:` starts and stops it; `stop` is a refused connection."""
+
+    def __init__(
+        self, settings: Settings | None = None, *, port: int = 0, log: Path | None = None, chaos: str | None = None
+    ) -> None:
+        self.settings = settings or Settings()
+        self.faults = Faults(chaos)
+        self._books = Books(self.settings, log)
+        self._port = port
+        self._server: Server | None = None
+
+    def __enter__(self) -> FakeVBot:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def calls(self) -> list[dict[str, Json]]:
+        """Every call that was accepted, in order of arrival: it would have rung."""
+        return self._books.list_calls()
+
+    @property
+    def requests(self) -> list[dict[str, Json]]:
+        """Every request to VBot's paths: method, path, query, headers, body as text, peer, arrived_at."""
+        return self._books.list_requests()
+
+    def account(self, *, fixed_token: bool = True) -> Account:
+        """Ours at this server, by its fixed token or by name and password."""
+        settings = self.settings
+        return Account(
+            url=self.url,
+            token=settings.token if fixed_token else None,
+            username=None if fixed_token else settings.username,
+            password=None if fixed_token else settings.password,
+            vbot_id=settings.vbot_id,
+            project_code=settings.project_code,
+        )
+
+    def fault(self, name: str, *, times: int | None = None, **options: Json) -> None:
+        """Switch a fault on, for the next `times` requests or, without it, for all; see `fake_faults.KINDS`."""
+        self.faults.add(Fault.read({"fault": name, "times": times, **options}))
+
+    def template(self, code: str, *fields: Mapping[str, Json]) -> None:
+        """Make a template known. As soon as one is, an unknown one is refused."""
+        self._books.add_templates({code: fields})
+
+    def hotline(self, code: str) -> None:
+        """Make a hotline known. As soon as one is, an unknown one is refused."""
+        self._books.add_hotlines([code])
+
+    def expire_tokens(self) -> None:
+        """All access tokens that were lent end now; refresh tokens and the fixed token stay."""
+        self._books.expire_tokens()
+
+    def start(self) -> None:
+        self._server = Server(self._port, self._books, self.faults)
+        self._port = self._server.server_port
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), name="fake-vbot", daemon=True).start()
+
+    def stop(self) -> None:
+        if self._server:
+            self._server.end()
+            self._server = None
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the server as a process of its own until it is stopped; its address is the first line on stdout."""
+    defaults = Settings()
+    parser = argparse.ArgumentParser(prog="python -m bridge.vbot.fake", description="A strict VBot that rings nobody.")
+    parser.add_argument("--port", type=int, default=8900, help="0 takes a free one")
+    parser.add_argument("--log", type=Path, help="append each accepted call, one JSON line, on disk before the answer")
+    parser.add_argument("--chaos", metavar="SEED", help="a mix of faults, the same for the same seed")
+    parser.add_argument("--token", default=defaults.token, help="the fixed bearer token")
+    parser.add_argument("--username", default=defaults.username)
+    parser.add_argument("--password", default=defaults.password)
+    parser.add_argument("--vbot-id", default=defaults.vbot_id)
+    parser.add_argument("--project-code", default=defaults.project_code)
+    parser.add_argument("--expires-in", type=int, default=defaults.expires_in, help="seconds that a token lives")
+    options = vars(parser.parse_args(arguments))
+    port, log, chaos = options.pop("port"), options.pop("log"), options.pop("chaos")
+    vbot = FakeVBot(Settings(**options), port=port, log=log, chaos=chaos)
+    with vbot:
+        sys.stdout.write(f"fake VBot at {vbot.url}\n")
+        sys.stdout.flush()
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            return 0
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

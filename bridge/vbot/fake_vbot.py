@@ -1,0 +1,262 @@
+"""What the fake VBot knows and answers: its calls, tokens, templates and hotlines."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+from bridge.model import Json
+from bridge.vbot.fake_rules import (
+    FORM_TYPE,
+    INSERT,
+    INSERT_LIST,
+    PHONE_INFO,
+    TOKEN_FORMS,
+    Refusal,
+    Seen,
+    check_content_type,
+    check_fields,
+    check_insert,
+    check_phone,
+    read_json,
+)
+
+_KEPT_REQUESTS = 10_000
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Who may ring here. `token` is the fixed one; lent tokens live `expires_in` seconds."""
+
+    token: str = "fake-token"  # noqa: S105 - the fake opens nothing
+    username: str = "fake-user"
+    password: str = "fake-password"  # noqa: S105 - the fake opens nothing
+    vbot_id: str = "vbot-1"
+    project_code: str = "SHOP"
+    expires_in: int = 899
+
+
+@dataclass(frozen=True, repr=False)
+class Reply:
+    status: int
+    body: bytes
+    content_type: str = "application/json; charset=utf-8"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Books:
+    """Accepted calls, seen requests, tokens, templates and hotlines, for any number of threads."""
+
+    def __init__(self, settings: Settings, log: Path | None) -> None:
+        self.settings = settings
+        self._lock = threading.Lock()
+        self._log = log
+        self._calls: list[dict[str, Json]] = []
+        self._requests: deque[dict[str, Json]] = deque(maxlen=_KEPT_REQUESTS)
+        self._templates: dict[str, list[dict[str, Json]]] = {}
+        self._hotlines: list[str] = []
+        self._access: dict[str, float] = {}
+        self._refresh: set[str] = set()
+
+    def list_calls(self) -> list[dict[str, Json]]:
+        with self._lock:
+            return list(self._calls)
+
+    def list_requests(self) -> list[dict[str, Json]]:
+        with self._lock:
+            return list(self._requests)
+
+    def add_templates(self, templates: Mapping[str, Iterable[Mapping[str, Json]]]) -> None:
+        defaults = {"cfname": "", "description": "", "cftype": "text", "isRequired": True}
+        read = {
+            code: [{"id": number, **defaults, **entry} for number, entry in enumerate(fields, start=1)]
+            for code, fields in templates.items()
+        }
+        with self._lock:
+            self._templates |= read
+
+    def add_hotlines(self, codes: Iterable[str]) -> None:
+        with self._lock:
+            self._hotlines += codes
+
+    def expire_tokens(self) -> None:
+        with self._lock:
+            self._access.clear()
+
+    def record(self, seen: Seen) -> None:
+        with self._lock:
+            self._requests.append(
+                {
+                    "method": seen.method,
+                    "path": seen.path,
+                    "query": seen.query,
+                    "headers": dict(seen.headers),
+                    "body": seen.body.decode("utf-8", "replace"),
+                    "peer": seen.peer,
+                    "arrived_at": seen.arrived_at,
+                }
+            )
+
+    def answer(self, operation: str, seen: Seen) -> Reply:
+        """VBot's answer; an accepted call is in the books, and on disk, before this returns."""
+        try:
+            return _json(200, _OPERATIONS[operation](self, seen))
+        except Refusal as refusal:
+            if operation == "token":
+                error = {"error": "invalid_grant", "error_description": refusal.message}
+                return _json(refusal.status, error)
+            return refuse(refusal.status, refusal.message)
+
+    def lend_token(self, seen: Seen) -> Json:
+        check_content_type(seen, FORM_TYPE)
+        pairs = parse_qsl(seen.body.decode("utf-8", "replace"), keep_blank_values=True)
+        form = dict(pairs)
+        wanted = TOKEN_FORMS.get(form.get("grant_type", ""))
+        if wanted is None or form.keys() != wanted or len(pairs) != len(wanted):
+            raise Refusal(400, "grant_type, and exactly its fields, are needed")
+        with self._lock:
+            if "password" in form:
+                known = (form["username"], form["password"]) == (self.settings.username, self.settings.password)
+            else:
+                known = form["refresh_token"] in self._refresh
+                self._refresh.discard(form["refresh_token"])
+            if not known:
+                raise Refusal(400, "The user name or password is incorrect.")
+            access, refresh = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+            self._access[access] = time.monotonic() + self.settings.expires_in
+            self._refresh.add(refresh)
+        lifetime = self.settings.expires_in
+        return {"access_token": access, "token_type": "bearer", "expires_in": lifetime, "refresh_token": refresh}
+
+    def insert(self, seen: Seen) -> Json:
+        body = self._read_body(seen, INSERT)
+        check_insert(body)
+        self._check_codes(body)
+        self._check_datas(body["template_code"], body.get("datas", {}))
+        call_id = self._accept(seen, [body])
+        return _done({"call_id": call_id, "phone": body["phone"], "status": "pending"})
+
+    def insert_list(self, seen: Seen) -> Json:
+        body = self._read_body(seen, INSERT_LIST)
+        people = body.pop("phoneInfos")
+        if not people:
+            raise Refusal(400, "phoneInfos is empty")
+        for person in people:
+            check_fields(person, PHONE_INFO, "phoneInfos")
+            check_phone(person["phone"])
+        if len({person["customerUid"] for person in people}) != len(people):
+            raise Refusal(400, "customerUid must be unique")
+        self._check_codes(body)
+        self._check_datas(body["template_code"], {})
+        batch_id = self._accept(seen, [body | person for person in people]).replace("CALL", "BATCH")
+        return _done({"batch_id": batch_id, "phone_count": len(people), "status": "processing"})
+
+    def list_fields(self, seen: Seen) -> Json:
+        query = self._read_query(seen, {"vbot_id", "project_code", "template_script_code"})
+        with self._lock:
+            fields = self._templates.get(query["template_script_code"])
+            if fields is None and self._templates:
+                raise Refusal(200, "template_script_code is not known")
+        return _done(fields or [])
+
+    def list_hotlines(self, seen: Seen) -> Json:
+        self._read_query(seen, {"vbot_id", "project_code"})
+        with self._lock:
+            codes = list(self._hotlines)
+        return _done(
+            [{"hotline_name": c, "hotline_number": c, "hotline_code": c, "hotline_type": "HOTLINE"} for c in codes]
+        )
+
+    def _read_body(self, seen: Seen, fields: Mapping[str, tuple[type, bool]]) -> dict[str, Json]:
+        self._check_token(seen)
+        body = read_json(seen, fields)
+        self._check_identity(body)
+        return body
+
+    def _read_query(self, seen: Seen, names: set[str]) -> dict[str, str]:
+        self._check_token(seen)
+        query = dict(parse_qsl(seen.query, keep_blank_values=True))
+        if query.keys() != names:
+            raise Refusal(400, f"the query must hold exactly {', '.join(sorted(names))}")
+        self._check_identity(query)
+        return query
+
+    def _check_token(self, seen: Seen) -> None:
+        if "x-api-key" in seen.headers:
+            raise Refusal(401, "X-API-Key is not known to this generation")
+        scheme, _, token = seen.headers.get("authorization", "").partition(" ")
+        with self._lock:
+            alive = self._access.get(token, 0) > time.monotonic()
+        if scheme != "Bearer" or not (alive or token == self.settings.token):
+            raise Refusal(401, "Authorization has been denied for this request.")
+
+    def _check_identity(self, given: Mapping[str, Json]) -> None:
+        if (given["vbot_id"], given["project_code"]) != (self.settings.vbot_id, self.settings.project_code):
+            raise Refusal(403, "vbot_id or project_code is not this account's")
+
+    def _check_codes(self, body: Mapping[str, Json]) -> None:
+        with self._lock:
+            if self._hotlines and body["hotline_code"] not in self._hotlines:
+                raise Refusal(200, "hotline_code is not known")
+            if self._templates and body["template_code"] not in self._templates:
+                raise Refusal(200, "template_code is not known")
+
+    def _check_datas(self, template: str, datas: Mapping[str, Json]) -> None:
+        with self._lock:
+            fields = self._templates.get(template)
+        if fields is None:
+            return
+        if datas.keys() - {entry["cfkey"] for entry in fields}:
+            raise Refusal(200, "datas holds a key that is no custom field")
+        if {entry["cfkey"] for entry in fields if entry["isRequired"]} - datas.keys():
+            raise Refusal(200, "datas lacks a required custom field")
+
+    def _accept(self, seen: Seen, bodies: list[dict[str, Json]]) -> str:
+        with self._lock:
+            first = len(self._calls) + 1
+            calls = [
+                {"call_id": f"CALL_{number:08d}", "arrived_at": seen.arrived_at, **body}
+                for number, body in enumerate(bodies, start=first)
+            ]
+            if self._log:
+                _append(self._log, calls)
+            self._calls += calls
+        return f"CALL_{first:08d}"
+
+
+def refuse(status: int, message: str) -> Reply:
+    """VBot's own JSON for a refusal."""
+    return _json(status, {"status": 0, "message": message, "data": None})
+
+
+def _json(status: int, document: Json) -> Reply:
+    return Reply(status, json.dumps(document, ensure_ascii=False).encode())
+
+
+def _done(data: Json) -> Json:
+    return {"status": 1, "message": "Thành công", "data": data}
+
+
+def _append(log: Path, calls: list[dict[str, Json]]) -> None:
+    lines = "".join(json.dumps(call, ensure_ascii=False) + "\n" for call in calls)
+    with log.open("a", encoding="utf-8") as file:
+        file.write(lines)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+_OPERATIONS: Mapping[str, Callable[[Books, Seen], Json]] = {
+    "token": Books.lend_token,
+    "insert": Books.insert,
+    "insert_list": Books.insert_list,
+    "custom_fields": Books.list_fields,
+    "hotlines": Books.list_hotlines,
+}

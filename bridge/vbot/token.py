@@ -1,0 +1,121 @@
+"""The bearer token of one account, fetched once for all threads and renewed before it ends. Never logged.
+
+Source: VBot's public API documentation, generation 1, POST /token.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from bridge import http
+from bridge.http import Answer, NotSent, Unsure
+from bridge.model import Json
+from bridge.schema import problems
+from bridge.vbot import Account, Outcome
+from bridge.vbot.dialects import Dialect, message_of, parse_json, retry_after
+
+# Renewed this long before its end, or a fifth of its life before, so that it outlives the request it is fetched for.
+MARGIN_SECONDS = 60
+
+_REFUSED = "credentials_refused"
+_DETAILS = {200: "token_bad_answer", 404: "wrong_url", 405: "wrong_url", 429: "rate_limited"}
+
+
+class Token:
+    """What stands in the authorization header: the account's fixed token, or one that VBot lends for a while."""
+
+    def __init__(self, account: Account, dialect: Dialect, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._account = account
+        self._dialect = dialect
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._fetches = 0
+        self._failure: Outcome | None = None
+        self._refresh: str | None = None
+        # The token and the instant to renew it, one value so that no thread sees half of it.
+        self._lent: tuple[str, float] | None = (account.token, float("inf")) if account.token else None
+
+    def get(self) -> str | None:
+        """The token to send now, or None until `prepare` has fetched one."""
+        lent = self._lent
+        return lent[0] if lent else None
+
+    def prepare(self, deadline: float) -> Outcome | None:
+        """None when a token is at hand for the next request, else a not_sent Outcome that says why there is none.
+
+        One thread asks VBot; those that come meanwhile wait and share what it heard. Details beside those of
+        `bridge.http`: credentials_refused (no name and password, or VBot refuses them), rate_limited, wrong_url,
+        token_unavailable (VBot's token service is out of order), token_bad_answer.
+        """
+        seen = self._fetches
+        if self._is_fresh():
+            return None
+        if not self._lock.acquire(timeout=max(deadline - self._monotonic(), 0)):
+            return Outcome("not_sent", "token_unavailable")
+        try:
+            if self._is_fresh():
+                return None
+            if self._fetches == seen or self._failure is None:
+                self._failure = self._fetch(deadline)
+                self._fetches += 1
+            return self._failure
+        finally:
+            self._lock.release()
+
+    def drop(self, value: str) -> None:
+        """VBot refused this token. A fixed one is kept, and so is one that another thread has fetched since."""
+        lent = self._lent
+        # Without the lock, which a slow fetch may hold: at worst a token of this very instant is fetched again.
+        if lent and lent[0] == value and not self._account.token:
+            self._lent = None
+
+    def _is_fresh(self) -> bool:
+        lent = self._lent
+        return lent is not None and self._monotonic() < lent[1]
+
+    def _fetch(self, deadline: float) -> Outcome | None:
+        account, refresh = self._account, self._refresh
+        if not account.username or not account.password:
+            return Outcome("not_sent", _REFUSED)
+        self._refresh = None  # used once: whatever becomes of it, the password is next
+        if refresh:
+            failure = self._ask({"grant_type": "refresh_token", "refresh_token": refresh}, deadline)
+            if failure is None or failure.detail != _REFUSED:
+                return failure
+        form = {"grant_type": "password", "username": account.username, "password": account.password}
+        return self._ask(form, deadline)
+
+    def _ask(self, form: dict[str, str], deadline: float) -> Outcome | None:
+        asked_at = self._monotonic()
+        try:
+            answer = http.send(
+                "POST",
+                self._account.url.rstrip("/") + self._dialect.login_path,
+                headers={"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"},
+                body=urlencode(form).encode(),
+                deadline=deadline,
+                monotonic=self._monotonic,
+            )
+        except (NotSent, Unsure) as error:
+            # No call hangs on a lost answer here: nothing was placed.
+            return Outcome("not_sent", error.reason)
+        document = parse_json(answer)
+        if answer.status != 200 or problems(document, f"{self._dialect.schemas}/token.answer"):
+            return self._explain(answer, document)
+        life = document["expires_in"]
+        self._lent = (document["access_token"], asked_at + life - min(MARGIN_SECONDS, life / 5))
+        self._refresh = document.get("refresh_token") or None
+        return None
+
+    def _explain(self, answer: Answer, document: Json) -> Outcome:
+        says_no = isinstance(document, dict) and (document.get("status") == 0 or bool(document.get("error")))
+        detail = "token_unavailable"
+        if answer.status in (400, 401, 403) or (answer.status == 200 and says_no):
+            detail = _REFUSED
+        elif answer.status in _DETAILS:
+            detail = _DETAILS[answer.status]
+        message = message_of(self._dialect, document, self._account.secrets())
+        return Outcome("not_sent", detail, answer.status, None, message, retry_after(answer))

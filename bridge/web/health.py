@@ -1,0 +1,64 @@
+"""Is the process there, and can it work?"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from flask import Blueprint, Response, jsonify
+
+from bridge.model import StoreDown
+from bridge.store import Store, read_schema
+from bridge.store.inbox import last_beat
+
+SILENT = timedelta(seconds=60)
+
+_SCHEMA = {
+    "missing": "The database has no schema yet. Run: python -m bridge migrate",
+    "behind": "The database's schema is older than this code. Run: python -m bridge migrate",
+    "newer": "The database's schema is newer than this code can use. Deploy the newer release.",
+}
+
+
+def blueprint(store: Store) -> Blueprint:
+    """/healthz for the router, /readyz for a deploy, / for a person."""
+    health = Blueprint("health", __name__)
+
+    @health.get("/healthz")
+    def healthz() -> Response:
+        return jsonify(status="ok")
+
+    @health.get("/readyz")
+    def readyz() -> tuple[Response, int]:
+        ready, facts = _look(store, datetime.now(UTC))
+        return jsonify(facts), 200 if ready else 503
+
+    @health.get("/")
+    def home() -> tuple[str, int, dict[str, str]]:
+        ready, facts = _look(store, datetime.now(UTC))
+        lines = ["VBot Bridge", ""]
+        lines += [f"{name}: {value}" for name, value in facts.items()]
+        lines += [
+            "",
+            "Next: python -m bridge doctor",
+            "Why was an order called, or not: python -m bridge explain ORDER",
+        ]
+        return "\n".join(lines) + "\n", 200 if ready else 503, {"Content-Type": "text/plain; charset=utf-8"}
+
+    return health
+
+
+def _look(store: Store, now: datetime) -> tuple[bool, dict[str, str]]:
+    try:
+        with store.read() as conn:
+            schema = read_schema(conn)
+            if not schema.usable:
+                return False, {"status": "not ready", "reason": _SCHEMA[schema.standing]}
+            beat = last_beat(conn)
+    except StoreDown:
+        return False, {
+            "status": "not ready",
+            "reason": "The database does not answer. Check DATABASE_URL and the server.",
+        }
+    if beat is None or now - beat > SILENT:
+        return True, {"status": "ready", "worker": "none beats: nobody is called. Start one: python -m bridge worker"}
+    return True, {"status": "ready", "worker": "beats"}

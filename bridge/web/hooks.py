@@ -1,0 +1,53 @@
+"""Where shops knock: POST /hooks/<source>, and GET for the platforms that shake hands."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+
+from flask import Blueprint, Response, request
+
+from bridge.model import BadSignature, Request
+from bridge.receive import UnknownSource, receive
+from bridge.store import Store
+from bridge.store.catalog import Catalogs
+from bridge.web.problems import problem
+
+log = logging.getLogger(__name__)
+
+
+def blueprint(store: Store, catalogs: Catalogs) -> Blueprint:
+    """The hooks of every source in the catalog."""
+    hooks = Blueprint("hooks", __name__)
+
+    @hooks.route("/hooks/<source_id>", methods=["GET", "POST"])
+    def hook(source_id: str) -> Response:
+        try:
+            received = receive(store, catalogs, source_id, _as_it_came(), datetime.now(UTC))
+        except UnknownSource:
+            return problem(404, "No source has this id. Check the address in the shop's webhook settings.")
+        except BadSignature as refusal:
+            log.warning("delivery refused source=%s reason=%s", source_id, refusal.reason)
+            return problem(
+                401,
+                "The request is not signed with a secret of this source. Compare the shop's webhook secret "
+                "with the source's `secrets`.",
+                reason=refusal.reason,
+            )
+        if received.delivery_id is not None:
+            event = "stored" if received.is_new else "repeated"
+            log.info("delivery %s source=%s delivery=%d", event, source_id, received.delivery_id)
+        reply = received.reply
+        return Response(reply.body, reply.status, content_type=reply.content_type)
+
+    return hooks
+
+
+def _as_it_came() -> Request:
+    return Request(
+        method=request.method,
+        path=request.path,
+        query=request.query_string.decode("latin-1"),
+        headers=tuple((name, value) for name, value in request.headers),
+        body=request.get_data(cache=False),
+    )

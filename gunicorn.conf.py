@@ -1,0 +1,91 @@
+"""How gunicorn serves the bridge; it finds this file in the folder where it starts."""
+
+import logging
+import os
+import re
+import socket
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+from bridge.config import read_config
+from bridge.model import BadSetting
+
+
+def _setting(name: str, default: int) -> int:
+    text = os.environ.get(name, "").strip() or str(default)
+    if not re.fullmatch(r"0*[1-9][0-9]{0,4}", text):
+        sys.exit(f"{name} is not a whole number above 0: write {name}={default}, or leave it out")
+    return int(text)
+
+
+def _every_address(port: int) -> str:
+    """IPv6 that takes IPv4 too, which Heroku's router may use; IPv4 alone where the machine has no such thing."""
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
+            takes_both = not probe.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY)
+    except OSError:
+        takes_both = False
+    return f"[::]:{port}" if takes_both else f"0.0.0.0:{port}"
+
+
+_on_sqlite = (os.environ.get("DATABASE_URL", "").strip() or "sqlite:").startswith("sqlite")
+
+wsgi_app = "bridge.web:create_app()"
+bind = _every_address(_setting("PORT", 8000))
+worker_class = "gthread"
+workers = 1 if _on_sqlite else _setting("WEB_CONCURRENCY", 2)  # one process: SQLite has one writer
+threads = 8
+_memory = Path("/dev/shm")  # noqa: S108 - the heartbeat's own file, which gunicorn opens by mkstemp
+worker_tmp_dir = str(_memory) if _memory.is_dir() else None  # the heartbeat must not wait for a disk
+
+timeout = 30
+graceful_timeout = 20  # Heroku kills 30 s after SIGTERM
+keepalive = 95  # longer than the router's 90 s, so that it is the router that closes
+max_requests = 0 if _on_sqlite else 20_000  # against slow leaks; with one process a restart would make callers wait
+max_requests_jitter = 0 if _on_sqlite else 2_000
+
+limit_request_line = 8190
+limit_request_fields = 100
+limit_request_field_size = 8190
+control_socket_disable = True  # else it opens a socket in the home folder
+
+# At debug level gunicorn logs pieces of requests.
+loglevel = {"critical": "critical", "error": "error", "warning": "warning"}.get(
+    os.environ.get("LOG_LEVEL", "").strip().lower(), "info"
+)
+accesslog = "-"
+# Neither the query nor a header: tokens may stand there. Heroku switches the log on by a flag; the format still holds.
+access_log_format = "%(s)s %(m)s %(U)s %(B)s bytes %(M)s ms"
+
+
+def on_starting(server: Any) -> None:
+    """Refuse to start in one line here: workers that refuse would be started again and again."""
+    try:
+        read_config()
+    except BadSetting as problem:
+        sys.exit(str(problem))
+    server.log.access_log.addFilter(_mask_path)
+    server.log.error_log.addFilter(_drop_request)
+
+
+def _mask_path(record: logging.LogRecord) -> bool:
+    """A path may hold a phone number or a line break; the log holds neither."""
+    if isinstance(record.args, dict):
+        path = re.sub(r"[^\x21-\x7e]", "?", str(record.args["U"]))
+        record.args = {**record.args, "U": re.sub(r"\d(?:[ ?.+-]?\d){7,}", "…", path)}
+    return True
+
+
+def _drop_request(record: logging.LogRecord) -> bool:
+    """gunicorn quotes what it cannot read, and the text of an exception may hold a value: only the kinds stay."""
+    text = record.getMessage()
+    if text.startswith("Invalid request from"):
+        record.msg, record.args = re.split(r"""(?:: )?b?['"]""", text)[0], ()
+    elif text.startswith(("Error handling request", "Socket error processing request")):
+        record.msg, record.args = " ".join(text.split()[:3]), ()
+        if record.exc_info and record.exc_info[0]:
+            frames = traceback.format_tb(record.exc_info[2])
+            record.exc_text, record.exc_info = "".join([*frames, record.exc_info[0].__name__]), None
+    return True

@@ -1,0 +1,111 @@
+"""The real command line as a process of its own, beside a stage on the same database and the same VBot."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge.store import Store
+from bridge.store.inbox import beat
+from bridge.vbot.fake import FakeVBot
+from tests.stage import HOTLINE, Stage
+
+ROOT = Path(__file__).parents[2]
+ALWAYS = {"from": "00:00", "to": "24:00"}
+
+Cli = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def cli(migrated_url: str, vbot: FakeVBot) -> Cli:
+    """Run `python -m bridge …`; a keyword is a setting, None takes it away."""
+    account = vbot.account()
+    settings: dict[str, str | None] = {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": migrated_url,
+        "BRIDGE_SECRET_KEY": "k" * 32,
+        "VBOT_URL": account.url,
+        "VBOT_TOKEN": account.token,
+        "VBOT_ID": account.vbot_id,
+        "VBOT_PROJECT_CODE": account.project_code,
+        "VBOT_HOTLINE": HOTLINE,
+        "LOG_LEVEL": "ERROR",
+        "PYTHONWARNINGS": "error,ignore::ResourceWarning",
+    }
+
+    def run(*words: object, stdin: str = "", **changes: str | None) -> subprocess.CompletedProcess[str]:
+        environment = {name: value for name, value in {**settings, **changes}.items() if value is not None}
+        command = [sys.executable, "-m", "bridge", *map(str, words)]
+        return subprocess.run(
+            command, cwd=ROOT, env=environment, input=stdin, capture_output=True, text=True, check=False, timeout=120
+        )
+
+    return run
+
+
+@pytest.fixture
+def listed(cli: Cli) -> Callable[..., Any]:
+    """What a command prints with --json."""
+
+    def run(*words: object, **changes: str | None) -> Any:
+        done = cli(*words, "--json", **changes)
+        assert done.stderr == ""
+        return json.loads(done.stdout)
+
+    return run
+
+
+@pytest.fixture
+def now() -> datetime:
+    """One instant for the whole test. The command reads the machine's clock: nothing may hang on the hour."""
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def stage(store: Store, vbot: FakeVBot) -> Stage:
+    rule = {"rule": "confirm", "template": "CONFIRM", "on": ["order.created"], "window": ALWAYS}
+    return Stage(store, vbot, rule | {"datas": {"customer": "{{ order.note }}"}})
+
+
+@pytest.fixture
+def send(stage: Stage, now: datetime) -> Callable[..., None]:
+    """A signed order just made, from `source`; decided at once unless `decide` is False."""
+
+    def run(number: int = 1, topic: str = "order.created", source: str = "shop", decide: bool = True, **say: Any) -> None:
+        made = (now - timedelta(minutes=1)).isoformat()
+        body = {"id": f"id-{number}", "number": f"DH-{number}", "created_at": made, "updated_at": made}
+        money = {"currency": "VND", "total": "495000", "payment": {"cod": True, "paid": False}}
+        buyer = {"phone": f"09000{number:05d}", "note": "Trần Thử Nghiệm"}
+        stage.send(topic, {**body, **money, **buyer, **say}, now, source)
+        if decide:
+            stage.decide(now)
+
+    return run
+
+
+@pytest.fixture
+def worker_beats(store: Store, now: datetime) -> None:
+    """As if a worker ran; its beat may not grow old while the test runs."""
+    with store.write() as conn:
+        beat(conn, "a-worker", now + timedelta(minutes=10))
+
+
+@pytest.fixture
+def error(cli: Cli) -> Callable[..., str]:
+    """The one line with which a command fails with this exit code."""
+
+    def run(code: int, *words: object, **changes: Any) -> str:
+        done = cli(*words, **changes)
+        assert (done.returncode, done.stdout) == (code, "")
+        assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
+        return done.stderr
+
+    return run

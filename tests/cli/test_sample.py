@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from bridge.config import read_config
+from bridge.platforms import list_platforms
+from bridge.store import Store
+from bridge.web import create_app
+from tests.cli.conftest import ALWAYS, Cli
+from tests.stage import Stage
+
+ON_SQLITE = pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
+SECRET = 'it\'s a "secret" with $HOME, `date` and \\ in it'
+RULE = {"rule": "confirm", "template": "CONFIRM", "on": ["order.created"], "window": ALWAYS}
+THEIR_SHAPE = {
+    "scheme": "hmac",
+    "header": "X-Sign",
+    "fields": {
+        "id": "data.code",
+        "order.number": "data.code",
+        "order.total": "data.money.0",
+        "payment.cod": "data.cod",
+        "order.phone": "buyer.tel",
+        "customer.name": "buyer.name",
+        "order.created_at": "data.at",
+        "items": "data.lines",
+        "items.title": "name",
+    },
+    "topic": "header:X-Event",
+    "topics": {"don-moi": "order.created", "huy-don": "order.cancelled"},
+}
+
+
+class Quiet(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def url(store: Store) -> Iterator[str]:
+    """The bridge's own web, over HTTP."""
+    config = read_config({"BRIDGE_SECRET_KEY": "k" * 32})
+    server = make_server("127.0.0.1", 0, create_app(config, store), threaded=True, request_handler=Quiet)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def shops(stage: Stage) -> Stage:
+    """One source of each platform, and one more of a shop with a document of its own."""
+    sources = [
+        {"id": f"{platform.name}-shop", "platform": platform.name, "secrets": [SECRET]} for platform in list_platforms()
+    ]
+    own = {"id": "own-shop", "platform": "generic", "secrets": [SECRET], "settings": THEIR_SHAPE}
+    stage.apply(RULE, sources=[*sources, own])
+    return stage
+
+
+def paste(command: str, shell: str = "sh") -> str:
+    """What the command prints when a person pastes it; the file that it is in may not change its bytes."""
+    path = shutil.which(shell)
+    assert path
+    pasted = subprocess.run([path, "-s"], input=command, capture_output=True, text=True, check=False, timeout=60)
+    assert pasted.returncode == 0, pasted.stderr
+    return pasted.stdout
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_a_pasted_sample_of_every_platform_is_stored_and_called(shops: Stage, cli: Cli, url: str, shell: str) -> None:
+    names = [platform.name for platform in list_platforms()]
+    for name in names:
+        printed = cli("sample", name, "--source", f"{name}-shop", "--url", url)
+        assert printed.returncode == 0, printed.stderr
+        assert printed.stdout.isascii()
+        assert " 200 " in paste(printed.stdout, shell).splitlines()[0]
+    assert {delivery["state"] for delivery in shops.deliveries()} == {"stored"}
+    shops.decide(datetime.now(UTC))
+    assert shops.decisions() == [("confirm", "call", "wanted")] * len(names)
+    assert [call["source"] for call in shops.calls()] == [f"{name}-shop" for name in names]
+
+
+@ON_SQLITE
+def test_a_sample_fits_the_fields_and_words_of_a_shop_of_its_own(shops: Stage, cli: Cli, url: str) -> None:
+    for word in ("don-moi", "order.created", "huy-don"):
+        assert " 200 " in paste(cli("sample", "generic", "--source", "own-shop", "--url", url, "--topic", word).stdout)
+    shops.decide(datetime.now(UTC))
+    assert [delivery["platform_topic"] for delivery in shops.deliveries()] == ["don-moi", "don-moi", "huy-don"]
+    assert [event["topic"] for delivery in shops.deliveries() for event in delivery["events"]] == [
+        "order.created",
+        "order.created",
+        "order.cancelled",
+    ]
+    assert shops.decisions()[:2] == [("confirm", "call", "wanted")] * 2
+    assert shops.decisions()[2][1] == "cancel"
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    "platform, topic, theirs, ours",
+    [
+        ("shopify", "order.created", "orders/create", "order.created"),
+        ("shopify", "orders/cancelled", "orders/cancelled", "order.cancelled"),
+        ("shopify", "order.paid", "orders/paid", "order.paid"),
+        ("shopify", "order.deleted", "orders/delete", "order.deleted"),
+        ("shopify", "checkout.abandoned", "checkouts/create", "checkout.abandoned"),
+        ("shopify", "test", "orders/create", "test"),
+        ("woocommerce", "order.updated", "order.updated", "order.updated"),
+        ("woocommerce", "order.cancelled", "order.updated", "order.cancelled"),
+        ("woocommerce", "order.paid", "order.updated", "order.paid"),
+        ("woocommerce", "order.fulfilled", "order.updated", "order.fulfilled"),
+        ("woocommerce", "order.restored", "order.restored", "order.updated"),
+        ("woocommerce", "order.deleted", "order.deleted", "order.deleted"),
+        ("haravan", "order.cancelled", "orders/cancelled", "order.cancelled"),
+        ("haravan", "order.fulfilled", "orders/fulfilled", "order.fulfilled"),
+        ("haravan", "orders/updated", "orders/updated", "order.updated"),
+        ("generic", "order.deleted", "order.deleted", "order.deleted"),
+        ("generic", "order.paid", "order.paid", "order.paid"),
+        ("generic", "test", "test", "test"),
+    ],
+)
+def test_a_topic_may_be_our_word_or_the_platforms(
+    shops: Stage, cli: Cli, url: str, platform: str, topic: str, theirs: str, ours: str
+) -> None:
+    paste(cli("sample", platform, "--topic", topic, "--source", f"{platform}-shop", "--url", f"{url}/").stdout)
+    shops.decide(datetime.now(UTC))
+    (delivery,) = shops.deliveries()
+    assert (delivery["platform_topic"], delivery["state"]) == (theirs, "decided")
+    assert [event["topic"] for event in delivery["events"]] == [ours]
+
+
+@ON_SQLITE
+def test_the_only_source_of_a_platform_needs_no_name(shops: Stage, cli: Cli) -> None:
+    printed = cli("sample", "haravan")
+    assert (printed.returncode, printed.stderr) == (0, "")
+    assert printed.stdout.endswith("\n  http://localhost:8000/hooks/haravan-shop\n")
+    assert SECRET not in printed.stdout
+
+
+@ON_SQLITE
+@pytest.mark.usefixtures("shops")
+def test_of_several_sources_one_must_be_named(error: Callable[..., str]) -> None:
+    refused = error(2, "sample", "generic")
+    assert "generic-shop" in refused and "own-shop" in refused and "--source" in refused
+
+
+@ON_SQLITE
+@pytest.mark.usefixtures("shops")
+def test_a_source_that_does_not_fit_is_an_error(error: Callable[..., str]) -> None:
+    assert "nobody" in error(1, "sample", "shopify", "--source", "nobody")
+    assert "haravan-shop" in error(1, "sample", "shopify", "--source", "haravan-shop")
+
+
+@ON_SQLITE
+def test_a_secret_given_by_hand_signs_instead_of_the_stored_one(shops: Stage, cli: Cli, url: str) -> None:
+    sample = ("sample", "shopify", "--url", url, "--secret")
+    assert " 401 " in paste(cli(*sample, "another").stdout)
+    assert " 200 " in paste(cli(*sample, SECRET).stdout)
+
+
+@ON_SQLITE
+@pytest.mark.usefixtures("stage")
+def test_without_a_source_a_placeholder_signs_and_stderr_says_so(cli: Cli) -> None:
+    printed = cli("sample", "shopify")
+    assert printed.returncode == 0
+    assert all(line.startswith("# ") for line in printed.stderr.splitlines())
+    assert "placeholder" in printed.stderr and "no shopify source" in printed.stderr
+    assert printed.stdout.endswith("/hooks/shopify\n")
+
+
+@ON_SQLITE
+def test_without_a_database_it_works_and_makes_none(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "absent.db"
+    for changes in ({"DATABASE_URL": f"sqlite:///{path}"}, {"BRIDGE_SECRET_KEY": None}):
+        printed = cli("sample", "woocommerce", "--secret", "s", "--source", "my-shop", **changes)
+        assert (printed.returncode, printed.stderr) == (0, "")
+        assert printed.stdout.endswith("/hooks/my-shop\n")
+    assert list(tmp_path.glob("absent*")) == []
+
+
+@ON_SQLITE
+def test_a_wrong_call_names_what_there_is(error: Callable[..., str]) -> None:
+    assert "shopify" in error(2, "sample", "spotify")
+    assert "orders/create" in error(2, "sample", "haravan", "--topic", "checkout.abandoned")
+    assert "order.created" in error(2, "sample", "generic", "--topic", "orders/create")
+    for url in ("localhost:8000", "ftp://shop.example.test", "http://"):
+        assert "--url" in error(2, "sample", "shopify", "--url", url)

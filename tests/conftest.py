@@ -1,0 +1,108 @@
+"""Fixtures that more than one room needs: databases of both kinds, and a free port."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from bridge.store import Store, migrate, open_store
+from bridge.vbot.fake import FakeVBot
+from tests import postgres
+from tests.contract import SETTINGS
+
+NO_POSTGRES = pytest.StashKey[str]()
+
+# Whatever the person at this machine has set belongs to a real bridge; no test, and no process of one, may see it.
+for name in ("DYNO", *SETTINGS):
+    os.environ.pop(name, None)
+
+# Timed checks of hypothesis would fail on a busy machine, and random examples on an unlucky day.
+settings.register_profile(
+    "bridge", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=os.environ.get("CI") == "true"
+)
+settings.load_profile("bridge")
+
+
+@pytest.fixture(scope="session")
+def postgres_server(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a server on which tests may make databases; without one, skipped here and failed under CI."""
+    try:
+        with postgres.serve() as url:
+            yield url
+    except postgres.NoServer as reason:
+        request.config.stash[NO_POSTGRES] = str(reason)
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"Postgres could not be had: {reason}", pytrace=False)
+        pytest.skip(f"Postgres could not be had: {reason}")
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_server: str) -> Iterator[str]:
+    with postgres.database(postgres_server) as url:
+        _migrate(url)
+        yield url
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("migrated") / "bridge.db"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A new empty database, once of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'bridge.db'}"
+        return
+    with postgres.database(request.getfixturevalue("postgres_server")) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A new database of the newest schema, once of each kind; `store`, in the same test, is open on it."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "bridge.db")
+        yield f"sqlite:///{tmp_path / 'bridge.db'}"
+        return
+    server, template = (request.getfixturevalue(name) for name in ("postgres_server", "migrated_postgres"))
+    with postgres.database(server, template) as url:
+        yield url
+
+
+@pytest.fixture
+def store(migrated_url: str) -> Iterator[Store]:
+    """A store on a new database of the newest schema, once of each kind."""
+    opened = open_store(migrated_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def vbot() -> Iterator[FakeVBot]:
+    with FakeVBot() as running:
+        yield running
+
+
+@pytest.fixture
+def free_port() -> int:
+    return postgres.free_port()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    reason = config.stash.get(NO_POSTGRES, None)
+    if reason:
+        config.get_terminal_writer().line(f"Postgres could not be had, so nothing was tested on it: {reason}.")
+
+
+def _migrate(url: str) -> None:
+    opened = open_store(url)
+    migrate(opened)
+    opened.close()

@@ -1,0 +1,306 @@
+"""Every fixture on disk, of every platform, keeps every promise of a platform."""
+
+from __future__ import annotations
+
+import copy
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.document import event_document, parse_json
+from bridge.model import BadPayload, BadSignature, Reading, Request, Source
+from bridge.platforms import find_platform, list_platforms
+from bridge.schema import problems
+from tests.platforms.wire import FOLDER, Fixture, list_fixtures, with_body, with_header
+
+ALL = list_fixtures()
+DELIVERIES = [fixture for fixture in ALL if "handshake" not in fixture.expected]
+SIGNED = [fixture for fixture in DELIVERIES if fixture.expected["body_is_signed"]]
+IN_HEADER = [fixture for fixture in DELIVERIES if not fixture.proof.startswith("?")]
+HANDSHAKES = [fixture for fixture in ALL if "handshake" in fixture.expected]
+ORDERS = [fixture for fixture in DELIVERIES if any(_["order"]["total"] for _ in fixture.expected.get("events", ()))]
+OWN_TOPIC_HEADER = {
+    "shopify": "X-Shopify-Topic",
+    "woocommerce": "X-WC-Webhook-Topic",
+    "haravan": "X-Haravan-Topic",
+}
+WITH_TOPIC_HEADER = [_ for _ in DELIVERIES if _.request.header(OWN_TOPIC_HEADER.get(_.platform.name, "")) is not None]
+NEEDED = {
+    "shopify": ["/id", "/currency"],
+    "haravan": ["/id", "/currency", "/total_price"],
+    "woocommerce": ["/id", "/status", "/currency", "/total", "/line_items"],
+}
+HOSTILE_HEADERS = [
+    "",
+    " ",
+    "=",
+    "v1,",
+    "v1,=",
+    "v1",
+    "sha256=",
+    "Bearer ",
+    "€",
+    "\udcff",
+    "\x00",
+    "a" * 100_000,
+    "%00",
+    "0" * 64,
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+]
+HOSTILE_BODIES = [
+    b"",
+    b" ",
+    b"\x00",
+    b"\xff\xfe",
+    b"null",
+    b"true",
+    b"1",
+    b"NaN",
+    b'"order"',
+    b"[]",
+    b"[{}]",
+    b"{",
+    b"{}",
+    b'{"id":1,"id":2}',
+    b'{"id":NaN}',
+    b'{"id":' + b"9" * 5000 + b"}",
+    b'{"id":1e999999999}',
+    b'{"id":true}',
+    b'{"id":{"a":1}}',
+    b'{"id":""}',
+    b"[" * 100_000,
+    b'{"a":' * 50_000 + b"1" + b"}" * 50_000,
+    b'{"id":"\\ud800"' + b"}" * 3,
+]
+DELETED = {"orders/delete", "order.deleted"}
+
+
+def name_of(fixture: Fixture) -> str:
+    return fixture.name
+
+
+def verify(fixture: Fixture, request: Request, source: Source | None = None) -> None:
+    fixture.platform.verify(request, source or fixture.source, fixture.received_at)
+
+
+def read(fixture: Fixture, request: Request) -> Reading:
+    return fixture.platform.read(request, fixture.source, fixture.received_at)
+
+
+def test_every_platform_has_fixtures_and_every_fixture_is_a_pair() -> None:
+    assert {fixture.platform.name for fixture in ALL} >= {platform.name for platform in list_platforms()}
+    for fixture in ALL:
+        source = fixture.expected["source"]
+        assert source["fact"] and source["date"], fixture.name
+        kinds = {"handshake", "events", "ignored", "error"} & fixture.expected.keys()
+        assert len(kinds) == 1, f"{fixture.name} must say one of handshake, events, ignored, error"
+        assert (FOLDER / f"{fixture.name}.json").exists()
+
+
+def test_a_platform_is_found_by_its_module_name_alone() -> None:
+    for platform in list_platforms():
+        assert find_platform(platform.name) is platform
+        assert set(platform.topics.values()) <= set(find_platform("generic").topics)
+    for name in ("", "_values", "Shopify", "os", "../shopify", "shopify.read"):
+        assert find_platform(name) is None
+
+
+def test_a_captured_platform_has_a_captured_request() -> None:
+    captured = {fixture.platform.name for fixture in ALL if fixture.expected["source"]["fact"] == "captured"}
+    assert captured == {platform.name for platform in list_platforms() if platform.maturity == "captured"}
+
+
+@pytest.mark.parametrize("fixture", DELIVERIES, ids=name_of)
+def test_it_verifies(fixture: Fixture) -> None:
+    assert fixture.platform.handshake(fixture.request, fixture.source) is None
+    verify(fixture, fixture.request)
+
+
+@pytest.mark.parametrize("fixture", SIGNED, ids=name_of)
+def test_one_byte_more_or_another_byte_does_not_verify(fixture: Fixture) -> None:
+    body = fixture.request.body
+    for other in (body + b"\n", body + b" ", b" " + body, body[:-1], bytes([body[0] ^ 1]) + body[1:], b""):
+        with pytest.raises(BadSignature) as refusal:
+            verify(fixture, with_body(fixture.request, other))
+        assert refusal.value.reason in ("bad_signature", "missing_body")
+
+
+@pytest.mark.parametrize("fixture", DELIVERIES, ids=name_of)
+def test_another_secret_does_not_verify_and_no_secret_verifies_nothing(fixture: Fixture) -> None:
+    with pytest.raises(BadSignature):
+        verify(fixture, fixture.request, replace(fixture.source, secrets=("another", "and another")))
+    for none in ((), ("",), ("  ", "")):
+        with pytest.raises(BadSignature, match="no_secret"):
+            verify(fixture, fixture.request, replace(fixture.source, secrets=none))
+
+
+@pytest.mark.parametrize("fixture", IN_HEADER, ids=name_of)
+def test_without_its_header_or_with_two_it_does_not_verify(fixture: Fixture) -> None:
+    own = fixture.request.header(fixture.proof)
+    assert own
+    for values in ((), (own, "other"), ("other", own)):
+        with pytest.raises(BadSignature, match=r"missing_(signature|token)"):
+            verify(fixture, with_header(fixture.request, fixture.proof, *values))
+    verify(fixture, with_header(fixture.request, fixture.proof.upper(), own))
+
+
+@pytest.mark.parametrize("fixture", IN_HEADER, ids=name_of)
+def test_hostile_headers_give_only_a_bad_signature(fixture: Fixture) -> None:
+    for value in HOSTILE_HEADERS:
+        with pytest.raises(BadSignature) as refusal:
+            verify(fixture, with_header(fixture.request, fixture.proof, value))
+        assert refusal.value.reason.replace("_", "").isalpha()
+
+
+@pytest.mark.parametrize("fixture", DELIVERIES, ids=name_of)
+def test_hostile_values_of_all_other_headers_break_nothing(fixture: Fixture) -> None:
+    for name, _ in fixture.request.headers:
+        for value in HOSTILE_HEADERS:
+            request = with_header(fixture.request, name, value)
+            assert fixture.platform.dedup_key(request, fixture.source).isprintable()
+            try:
+                read(fixture, request)
+            except BadPayload as error:
+                assert not value.strip() or value not in str(error) or len(value) < 3
+
+
+@pytest.mark.parametrize("fixture", DELIVERIES, ids=name_of)
+def test_hostile_bodies_give_only_a_bad_payload_or_nothing(fixture: Fixture) -> None:
+    for body in [*HOSTILE_BODIES, fixture.request.body[:-3], b"\xef\xbb\xbf" + fixture.request.body]:
+        request = with_body(fixture.request, body)
+        assert fixture.platform.dedup_key(request, fixture.source)
+        try:
+            read(fixture, request)
+        except BadPayload as error:
+            assert error.problem
+
+
+@pytest.mark.parametrize("fixture", DELIVERIES, ids=name_of)
+def test_a_resend_has_the_same_key_and_another_delivery_has_not(fixture: Fixture) -> None:
+    key = fixture.platform.dedup_key(fixture.request, fixture.source)
+    assert key == fixture.expected["dedup_key"]
+    assert len(key) < 400
+    assert key.isascii()
+    resent = with_header(fixture.request, "Date", "Mon, 23 Nov 2026 06:00:00 GMT")
+    assert fixture.platform.dedup_key(resent, fixture.source) == key
+    header = OWN_TOPIC_HEADER.get(fixture.platform.name)
+    if header and fixture.request.header(header):
+        other = with_header(fixture.request, header, "orders/other")
+        assert fixture.platform.dedup_key(other, fixture.source) != key
+
+
+@pytest.mark.parametrize("fixture", DELIVERIES, ids=name_of)
+def test_it_means_what_is_recorded(fixture: Fixture) -> None:
+    expected = fixture.expected
+    if "error" in expected:
+        with pytest.raises(BadPayload) as error:
+            read(fixture, fixture.request)
+        assert (error.value.pointer, error.value.problem) == (
+            expected["error"]["pointer"],
+            expected["error"]["problem"],
+        )
+        return
+    reading = read(fixture, fixture.request)
+    assert reading.ignored == expected.get("ignored")
+    documents = [event_document(event, fixture.source) for event in reading.events]
+    raws = [document.pop("raw") for document in documents]
+    restored = [event.restored for event in reading.events]
+    recorded = copy.deepcopy(expected.get("events", []))
+    assert restored == [bool(event.pop("restored", False)) for event in recorded]
+    assert documents == recorded
+    if fixture.request.body[:1] == b"{":
+        assert raws == [parse_json(fixture.request.body)] * len(raws)
+
+
+@pytest.mark.parametrize("fixture", [_ for _ in DELIVERIES if "events" in _.expected], ids=name_of)
+def test_its_events_are_valid_and_hold_no_blank_text(fixture: Fixture) -> None:
+    for event in read(fixture, fixture.request).events:
+        document = event_document(event, fixture.source)
+        assert problems(document, "event") == []
+        del document["raw"]
+        assert '""' not in json.dumps(document, default=str)
+        assert (
+            event.topic in fixture.platform.topics.values() or event.topic == "test" or event.topic.startswith("order.")
+        )
+
+
+@pytest.mark.parametrize("fixture", [_ for _ in ORDERS if _.platform.name in NEEDED], ids=name_of)
+def test_a_missing_needed_field_names_its_path(fixture: Fixture) -> None:
+    document = json.loads(fixture.request.body)
+    for pointer in NEEDED[fixture.platform.name]:
+        for broken in ({**document, pointer[1:]: None}, {k: v for k, v in document.items() if k != pointer[1:]}):
+            with pytest.raises(BadPayload) as error:
+                read(fixture, with_body(fixture.request, broken))
+            assert error.value.pointer == pointer
+
+
+@pytest.mark.parametrize("fixture", WITH_TOPIC_HEADER, ids=name_of)
+def test_an_unknown_topic_is_no_event_and_a_missing_one_is_said(fixture: Fixture) -> None:
+    header = OWN_TOPIC_HEADER[fixture.platform.name]
+    for topic in ("products/update", "action.woocommerce_thing", "ORDER.CREATED.X", "orders/create/x"):
+        assert read(fixture, with_header(fixture.request, header, topic)) == Reading(ignored="unknown_topic")
+    for values in ((), ("",), ("orders/create", "orders/paid")):
+        with pytest.raises(BadPayload, match="topic"):
+            read(fixture, with_header(fixture.request, header, *values))
+
+
+@pytest.mark.parametrize("fixture", HANDSHAKES, ids=name_of)
+def test_a_handshake_is_answered_as_recorded(fixture: Fixture) -> None:
+    reply = fixture.platform.handshake(fixture.request, fixture.source)
+    assert reply is not None
+    assert {"status": reply.status, "body": reply.body, "content_type": reply.content_type} == fixture.expected[
+        "handshake"
+    ]
+    with pytest.raises(BadSignature):
+        verify(fixture, fixture.request)
+
+
+JSON_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.sampled_from(
+        ["", " ", "0", "-1", "1.5", "1e9", "abc", "2026-13-45T99:99:99Z", "9999-12-31T23:59:59-23:59", "."]
+    )
+    | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.sampled_from(DELIVERIES), JSON_VALUES)
+def test_any_json_at_all_raises_only_bad_payload(fixture: Fixture, document: Any) -> None:
+    try:
+        reading = read(fixture, with_body(fixture.request, json.dumps(document).encode()))
+    except BadPayload:
+        return
+    for event in reading.events:
+        assert problems(event_document(event, fixture.source), "event") == []
+
+
+@given(st.sampled_from(ORDERS), st.data())
+def test_any_value_anywhere_in_an_order_raises_only_bad_payload(fixture: Fixture, data: st.DataObject) -> None:
+    if fixture.request.body[:1] != b"{":
+        return
+    document = json.loads(fixture.request.body)
+    place: Any = document
+    while True:
+        keys = list(place) if isinstance(place, dict) else list(range(len(place)))
+        key = data.draw(st.sampled_from(keys))
+        inner = place[key]
+        if not isinstance(inner, dict | list) or not inner or data.draw(st.booleans()):
+            break
+        place = inner
+    place[key] = data.draw(JSON_VALUES)
+    try:
+        reading = read(fixture, with_body(fixture.request, document))
+    except BadPayload as error:
+        assert error.problem
+        return
+    for event in reading.events:
+        assert problems(event_document(event, fixture.source), "event") == []

@@ -1,0 +1,390 @@
+"""Generic: amounts and times as people write them, paths, schemes, tokens that must not be kept."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import standardwebhooks
+
+from bridge.model import BadPayload, BadSignature, Event, Reading, Request, Source
+from bridge.platforms._loose import parse_amount, parse_flag, parse_time
+from bridge.platforms._paths import find_place, split_path
+from bridge.platforms.generic import PLATFORM
+from tests.platforms.wire import find_fixture, with_body, with_header
+
+NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
+HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
+MAPPED = find_fixture("generic/order.created__fields-hex-prefix")
+
+
+def post(document: Any, **headers: str) -> Request:
+    body = document if isinstance(document, bytes) else json.dumps(document).encode()
+    kind = {"Content-Type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
+    return Request("POST", "/hooks/shop", "", tuple(kind.items()), body)
+
+
+def shop(**settings: Any) -> Source:
+    return Source("shop", "generic", ("secret",), settings)
+
+
+def event(document: Any, source: Source | None = None, **headers: str) -> Event:
+    return PLATFORM.read(post(document, **headers), source or shop(), NOW).events[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "amount"),
+    [
+        ("650000", "VND", "650000"),
+        ("1.250.000", "VND", "1250000"),
+        ("1,250,000", "VND", "1250000"),
+        ("250.000", "VND", "250000"),
+        ("250,000", "VND", "250000"),
+        ("250.000đ", "VND", "250000"),
+        ("250.000 ₫", "VND", "250000"),
+        ("VND 1.250.000", "VND", "1250000"),
+        ("1.250.000 VNĐ", "VND", "1250000"),
+        ("₫1.250.000", "VND", "1250000"),
+        ("1 250 000", "VND", "1250000"),
+        ("1\u202f250\xa0000", "VND", "1250000"),
+        ("1,250,000.50 ₫", "VND", "1250000.50"),
+        ("1.250.000,50", "VND", "1250000.50"),
+        ("250000.00", "VND", "250000.00"),
+        ("250000,5", "VND", "250000.5"),
+        ("0.500", "VND", "0.500"),
+        ("-50.000", "VND", "-50000"),
+        ("1.250.000", "USD", "1250000"),
+        ("$1,250.50", "USD", "1250.50"),
+        ("1'250.50", "CHF", "1250.50"),
+        ("1250.50", "USD", "1250.50"),
+        ("12.5", "USD", "12.5"),
+        ("1250.000", "USD", "1250.000"),
+        ("0.125", "USD", "0.125"),
+        ("1.250", "USD", None),
+        ("1,250", "USD", None),
+        ("1.25.000", "VND", None),
+        ("1.250,000.00", "VND", None),
+        ("1,250.000,00", "VND", None),
+        ("12 50", "VND", None),
+        ("250k", "VND", None),
+        ("250000 USD", "VND", None),
+        ("$250000", "VND", None),
+        ("$12", "EUR", None),
+        ("€12", "EUR", "12"),
+        ("250000 ₫", "USD", None),
+        ("", "VND", None),
+        ("đ", "VND", None),
+        ("1.250.000.", "VND", None),
+        (".5", "VND", None),
+        ("٣", "VND", None),
+        ("1e5", "VND", None),
+        ("NaN", "VND", None),
+        ("--5", "VND", None),
+        ("1" * 50, "VND", None),
+    ],
+)
+def test_an_amount_is_exact_or_refused(text: str, currency: str, amount: str | None) -> None:
+    if amount is None:
+        with pytest.raises(ValueError, match=r"\w"):
+            parse_amount(text, currency)
+    else:
+        assert str(parse_amount(text, currency)) == amount
+
+
+def test_numbers_of_json_are_amounts_as_they_are() -> None:
+    for value in (0, -5, 650000, 2**70, Decimal("29.35"), Decimal("1E+5")):
+        assert parse_amount(value, "VND") == value
+    assert str(parse_amount(650000, "VND")) == "650000"
+    for value in (True, None, [1], {"a": 1}, Decimal("1E+60")):
+        with pytest.raises(ValueError, match=r"\w"):
+            parse_amount(value, "VND")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "2026-11-23T12:00:00+07:00",
+        "2026-11-23T12:00:00",
+        "2026-11-23 12:00:00",
+        "2026-11-23 12:00",
+        "2026-11-23T05:00:00Z",
+        "2026-11-23T05:00:00.000000000Z",
+        "2026-11-23T120000".replace("T120000", "T12:00:00+0700"),
+        1795410000,
+        1795410000000,
+        "1795410000",
+        "1795410000000",
+        Decimal("1795410000.0"),
+        " 1795410000 ",
+    ],
+)
+def test_a_time_is_read_in_the_zone_of_the_shop(value: Any) -> None:
+    assert parse_time(value, HANOI) == datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "value", ["23/11/2026", "11-23-2026", "20261123", "tomorrow", True, [1], -1, "2026-02-30", 10**20]
+)
+def test_a_time_that_is_not_sure_is_refused(value: Any) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        parse_time(value, HANOI)
+    with pytest.raises(BadPayload, match="/created_at"):
+        event({"id": 1, "total": 1, "created_at": value})
+
+
+def test_milliseconds_stay_exact_and_blanks_are_no_time() -> None:
+    found = parse_time(1795410000123, HANOI)
+    assert found and found.microsecond == 123000
+    for blank in ("", "  ", 0, "0", "0001-01-01T00:00:00Z"):
+        assert parse_time(blank, HANOI) is None
+
+
+def test_words_for_yes_and_no() -> None:
+    assert [parse_flag(_) for _ in (True, 1, "1", "true", "Yes", "có", Decimal("1.0"))] == [True] * 7
+    assert [parse_flag(_) for _ in (False, 0, "0", "FALSE", "no", "không", "")] == [False] * 7
+    assert [parse_flag(_) for _ in (None, "maybe", [1], {})] == [None] * 4
+
+
+def test_paths_are_dotted_with_indexes_of_two_kinds() -> None:
+    document = {"a": [{"b": 1}, {"b": [2, 3]}], "x.y": 4, "5": {"6": 7}}
+    assert split_path("a[1].b[0]") == ("a", 1, "b", 0)
+    for path, value in (
+        ("a.0.b", 1),
+        ("a[1].b[1]", 3),
+        ("x.y", 4),
+        ("5.6", 7),
+        ("a[9].b", None),
+        ("a.b", None),
+        ("", None),
+    ):
+        assert find_place(document, path).value == value
+
+
+def test_a_mapped_document_may_be_named_with_or_without_order() -> None:
+    theirs = {"ma": "DH-7", "tien": "250.000", "sdt": "0900 000 001", "khach": {"ten": "Nguyễn Thị Mẫu"}}
+    for prefix in ("", "order."):
+        fields = {f"{prefix}id": "ma", f"{prefix}total": "tien", f"{prefix}phone": "sdt", "customer.name": "khach.ten"}
+        found = event(theirs, shop(fields=fields))
+        assert found.order and found.topic == "order.created"
+        assert (found.order_id, found.order.total, found.order.phone) == ("DH-7", 250000, "0900 000 001")
+        assert found.order.customer.name == "Nguyễn Thị Mẫu"
+
+
+def test_what_fields_do_not_name_is_not_guessed() -> None:
+    found = event(
+        {"ma": 1, "tien": 5, "phone": "0900 000 001", "note": "x"}, shop(fields={"id": "ma", "total": "tien"})
+    )
+    assert found.order and (found.order.phone, found.order.note) == (None, None)
+
+
+def test_a_topic_is_fixed_translated_or_our_own() -> None:
+    document = {"type": "placed", "id": 1, "total": 5}
+    mapped = {"id": "id", "total": "total", "topic": "type"}
+    cases: list[tuple[dict[str, Any], Any, str | None]] = [
+        ({}, document, "order.created"),
+        ({"topic": "order.paid"}, document, "order.paid"),
+        ({"topic": "type", "topics": {"placed": "order.created"}}, document, "order.created"),
+        ({"topic": "type"}, document, None),
+        ({"fields": mapped, "topics": {"placed": "order.updated"}}, document, "order.updated"),
+        ({"fields": mapped}, {**document, "type": "order.fulfilled"}, "order.fulfilled"),
+        ({"fields": mapped}, document, None),
+        ({"fields": mapped, "topic": "order.paid"}, {"id": 1, "total": 5}, "order.paid"),
+    ]
+    for settings, body, topic in cases:
+        reading = PLATFORM.read(post(body), shop(**settings), NOW)
+        if topic is None:
+            assert reading == Reading(ignored="unknown_topic")
+        else:
+            assert reading.events[0].topic == topic
+
+
+def test_a_topic_that_is_looked_for_and_missing_is_said() -> None:
+    for settings in ({"fields": {"topic": "meta.type", "id": "id", "total": "total"}}, {"topic": "meta.type"}):
+        with pytest.raises(BadPayload, match="/meta/type: is missing"):
+            event({"id": 1, "total": 5}, shop(**settings))
+
+
+def test_a_topic_may_stand_in_a_header() -> None:
+    for place in ("header:X-Event", "X-Event"):
+        source = shop(topic=place, topics={"gone": "order.cancelled"})
+        found = event({"id": 1, "total": 5}, source, X_Event="gone")
+        assert found.topic == "order.cancelled"
+        assert found.order and found.order.state == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("word", "state"),
+    [
+        ("cancelled", "cancelled"),
+        ("Đã hủy", "cancelled"),
+        ("refunded", "refunded"),
+        ("new", "open"),
+        (None, "open"),
+        ("Delivered", "fulfilled"),
+        ("completed", "completed"),
+        ("draft", "draft"),
+    ],
+)
+def test_their_word_for_the_state_closes_the_order_where_it_is_known(word: str | None, state: str) -> None:
+    found = event({"id": 1, "total": 5, "status": word}).order
+    assert found and (found.state, found.status) == (state, word)
+
+
+@pytest.mark.parametrize(
+    ("payment", "cod", "paid"),
+    [
+        ({"cod": True}, True, False),
+        ({"cod": "COD"}, True, False),
+        ({"cod": "no", "method": "COD"}, False, False),
+        ({"method": "Thanh toán khi nhận hàng"}, True, False),
+        ({"method": "visa", "paid": "1"}, False, True),
+        ({"method": "COD", "status": "Đã thanh toán"}, True, True),
+        ({"method": "COD", "status": "chưa thanh toán"}, True, False),
+    ],
+)
+def test_payment_by_field_or_by_name(payment: dict[str, Any], cod: bool, paid: bool) -> None:
+    found = event({"id": 1, "total": 5, "payment": payment}).order
+    assert found and (found.payment.cod, found.payment.paid) == (cod, paid)
+
+
+def test_nothing_outstanding_is_paid() -> None:
+    found = event({"id": 1, "total": 5, "outstanding": 0}).order
+    assert found and found.payment.paid
+
+
+def test_needed_fields_name_their_place() -> None:
+    cases: list[tuple[Any, dict[str, Any], str]] = [
+        ({"total": 1}, {}, "/id"),
+        ({"order": {"total": 1}}, {}, "/order/id"),
+        ({"id": 1}, {}, "/total"),
+        ({"order": {"id": 1}}, {}, "/order/total"),
+        ({"id": 1, "total": 1, "currency": "đồng"}, {}, "/currency"),
+        ({"a": {"b": None}}, {"fields": {"id": "a.b", "total": "t"}}, "/a/b"),
+        ({"a": [1]}, {"fields": {"id": "a[0]", "total": "t[3].x"}}, "/t/3/x"),
+        ({"id": 1, "total": 1, "items": {"a": 1}}, {}, "/items"),
+        ({"id": 1, "total": 1, "items": [{"quantity": "x"}]}, {}, "/items/0/quantity"),
+        ({"id": 1, "total": 1, "items": [{}, {"price": "1.25.0"}]}, {}, "/items/1/price"),
+        ({"id": 1, "total": 1, "items": [5]}, {}, "/items/0"),
+        ({"id": [1], "total": 1}, {"fields": {"id": "id", "total": "total"}}, "/id"),
+    ]
+    for document, settings, pointer in cases:
+        with pytest.raises(BadPayload) as error:
+            event(document, shop(**settings))
+        assert error.value.pointer == pointer
+
+
+def test_a_foreign_shop_must_name_its_currency() -> None:
+    abroad = replace(shop(), country="US")
+    with pytest.raises(BadPayload, match="/currency"):
+        event({"id": 1, "total": 5}, abroad)
+    found = event({"id": 1, "total": 5, "currency": "usd"}, abroad).order
+    assert found and found.currency == "USD"
+
+
+def test_a_quantity_with_decimals_is_no_thousand() -> None:
+    found = event({"id": 1, "total": 5, "items": [{"title": "Gạo", "quantity": "2.000"}, {"quantity": 0}]}).order
+    assert found and [item.quantity for item in found.items] == [2]
+
+
+@pytest.mark.parametrize("body", [b"id=1&id=2", b"id=%FF", b"&".join(b"a%d=1" % n for n in range(1001)), b"\xff=1"])
+def test_a_form_is_read_strictly(body: bytes) -> None:
+    with pytest.raises(BadPayload):
+        event(body, Content_Type="application/x-www-form-urlencoded")
+
+
+def test_json_under_the_type_of_a_form_is_json() -> None:
+    assert event({"id": 1, "total": 5}, Content_Type="application/x-www-form-urlencoded").order_id == "1"
+
+
+def test_an_event_of_the_bridge_is_read_back() -> None:
+    document = {"event": {"topic": "order.paid", "time": "2026-11-23T12:00:00+07:00"}, "order": {"id": "1", "total": 5}}
+    found = event(document)
+    assert (found.topic, found.occurred_at) == ("order.paid", datetime(2026, 11, 23, 5, 0, tzinfo=UTC))
+
+
+def test_a_test_message_is_a_test() -> None:
+    for document in ({"topic": "test", "id": 1, "total": 5}, {"id": 1, "total": 5, "test": True}):
+        found = event(document)
+        assert found.topic == "test"
+        assert found.order and found.order.test
+
+
+def test_the_key_of_one_order_keeps_its_cancel_apart() -> None:
+    source = shop(dedup="order.id")
+    created = {"topic": "order.created", "order": {"id": "1"}}
+    keys = [
+        PLATFORM.dedup_key(post(document), source)
+        for document in (created, {**created, "x": 1}, {**created, "topic": "order.cancelled"}, {"order": {"id": "2"}})
+    ]
+    assert keys[0] == keys[1]
+    assert len(set(keys)) == 3
+
+
+def test_without_a_usable_dedup_the_body_is_the_key() -> None:
+    for source in (shop(dedup="nothing.here"), shop(scheme="hmac"), shop(dedup="header:X-None")):
+        keys = {PLATFORM.dedup_key(post({"id": number}), source) for number in (1, 2)}
+        assert len(keys) == 2
+        assert len({PLATFORM.dedup_key(post(body), source) for body in (b"\xff", b"{")}) == 2
+
+
+def test_the_standards_id_is_the_key_only_where_it_is_signed() -> None:
+    one, two = post({"id": 1}, webhook_id="m"), post({"id": 2}, webhook_id="m")
+    assert PLATFORM.dedup_key(one, shop()) == PLATFORM.dedup_key(two, shop())
+    hmac = shop(scheme="hmac")
+    assert PLATFORM.dedup_key(one, hmac) != PLATFORM.dedup_key(two, hmac)
+
+
+def test_the_reference_library_signs_a_sample() -> None:
+    secret = "whsec_" + "QUJD" * 8
+    body = json.dumps(PLATFORM.sample(NOW))
+    signature = standardwebhooks.Webhook(secret).sign("msg_1", NOW, body)
+    request = post(body.encode(), webhook_id="msg_1", webhook_timestamp=str(int(NOW.timestamp())))
+    request = with_header(request, "webhook-signature", signature)
+    PLATFORM.verify(request, replace(shop(), secrets=(secret,)), NOW)
+
+
+def test_a_prefix_is_needed_exactly() -> None:
+    own = MAPPED.request.header(MAPPED.proof)
+    assert own
+    for value in (own.removeprefix("sha256="), own.replace("sha256=", "sha1="), "sha256=", "sha256=sha256=" + own[7:]):
+        with pytest.raises(BadSignature):
+            PLATFORM.verify(with_header(MAPPED.request, MAPPED.proof, value), MAPPED.source, NOW)
+
+
+def test_a_token_may_stand_in_three_places_and_nowhere_else() -> None:
+    source = shop(scheme="token")
+    bare = post({"id": 1})
+    for request in (
+        with_header(bare, "x-webhook-token", "secret"),
+        with_header(bare, "Authorization", "Bearer secret"),
+        replace(bare, query="a=1&token=secret"),
+    ):
+        PLATFORM.verify(request, source, NOW)
+    for request, reason in (
+        (bare, "missing_token"),
+        (with_header(bare, "X-Webhook-Token", "Secret"), "bad_token"),
+        (with_header(bare, "X-Webhook-Token", "secretx"), "bad_token"),
+        (with_header(bare, "X-Token", "secret"), "missing_token"),
+        (replace(bare, query="token="), "missing_token"),
+        (replace(bare, query="TOKEN=secret"), "missing_token"),
+        (replace(bare, query="&".join(["token=secret"] * 100)), "bad_token"),
+        (with_body(bare, b"token=secret"), "missing_token"),
+    ):
+        with pytest.raises(BadSignature, match=reason):
+            PLATFORM.verify(request, source, NOW)
+
+
+def test_headers_that_hold_the_whole_secret_are_named() -> None:
+    assert PLATFORM.secret_headers(shop(scheme="token")) == {"x-webhook-token", "authorization"}
+    assert PLATFORM.secret_headers(shop(scheme="token", token_header="X-Key")) == {"x-key", "authorization"}
+    assert PLATFORM.secret_headers(shop(scheme="hmac", header="X-Sign")) == frozenset()
+
+
+def test_an_unknown_scheme_lets_nobody_in() -> None:
+    with pytest.raises(BadSignature, match="unknown_scheme"):
+        PLATFORM.verify(post({}), shop(scheme="none"), NOW)

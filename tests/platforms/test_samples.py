@@ -1,0 +1,101 @@
+"""The samples are real deliveries: they verify, and mean a cash-on-delivery order just made."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import subprocess
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bridge.document import event_document
+from bridge.model import BadSignature, Platform, Request, Source
+from bridge.phone import read_phone
+from bridge.platforms import find_platform, list_platforms
+from bridge.schema import problems
+
+NOW = datetime(2026, 11, 23, 5, 6, 7, 890000, tzinfo=UTC)
+HMACS = {
+    "shopify": "X-Shopify-Hmac-Sha256",
+    "woocommerce": "X-WC-Webhook-Signature",
+    "haravan": "X-Haravan-Hmacsha256",
+}
+
+
+def signed(platform: Platform, now: datetime, source: Source | None = None) -> Request:
+    topic = next(theirs for theirs, ours in platform.topics.items() if ours == "order.created")
+    body = json.dumps(platform.sample(now)).encode()
+    headers = platform.sign(body, topic, source or shop(platform), now)
+    return Request("POST", "/hooks/shop", "", headers, body)
+
+
+def shop(platform: Platform) -> Source:
+    return Source("shop", platform.name, ("sample-secret", "older"))
+
+
+@pytest.mark.parametrize("platform", list_platforms(), ids=lambda platform: platform.name)
+def test_a_sample_is_a_cash_on_delivery_order_made_just_now(platform: Platform) -> None:
+    request, source = signed(platform, NOW), shop(platform)
+    assert platform.handshake(request, source) is None
+    platform.verify(request, source, NOW)
+    (event,) = platform.read(request, source, NOW).events
+    assert problems(event_document(event, source), "event") == []
+    order = event.order
+    assert event.topic == "order.created"
+    assert order and order.created_at and order.updated_at
+    assert timedelta(0) <= NOW - order.created_at < timedelta(seconds=1)
+    assert (order.state, order.currency, order.total, order.test) == ("open", "VND", 650000, False)
+    assert (order.payment.cod, order.payment.paid) == (True, False)
+    assert order.customer.name == "Nguyễn Thị Mẫu"
+    assert order.shipping.text and "Hà Nội" in order.shipping.text
+    assert [(item.title, item.quantity, item.price) for item in order.items] == [
+        ("Áo thun cổ tròn", 2, 150000),
+        ("Quần jean", 1, 350000),
+    ]
+    assert read_phone(order.phone, "VN").number == str(order.phone).replace(" ", "")
+
+
+@pytest.mark.parametrize("platform", list_platforms(), ids=lambda platform: platform.name)
+def test_two_moments_make_two_orders(platform: Platform) -> None:
+    source = shop(platform)
+    first, second = signed(platform, NOW), signed(platform, NOW + timedelta(milliseconds=1))
+    assert platform.dedup_key(first, source) != platform.dedup_key(second, source)
+    ids = {platform.read(request, source, NOW).events[0].order_id for request in (first, second)}
+    assert len(ids) == 2
+    assert signed(platform, NOW) == first
+
+
+@pytest.mark.parametrize("name", HMACS)
+def test_openssl_signs_the_sample_the_same(name: str) -> None:
+    platform = find_platform(name)
+    openssl = shutil.which("openssl")
+    assert platform and openssl
+    request = signed(platform, NOW)
+    command = [openssl, "dgst", "-sha256", "-hmac", "sample-secret", "-binary"]
+    digest = subprocess.run(command, input=request.body, capture_output=True, check=True).stdout
+    assert request.header(HMACS[name]) == base64.b64encode(digest).decode()
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"scheme": "standard"},
+        {"scheme": "hmac", "header": "X-Sign", "hash": "sha512", "encoding": "base64", "prefix": "v="},
+        {"scheme": "hmac"},
+        {"scheme": "token"},
+        {"scheme": "token", "token_header": "X-Key"},
+    ],
+)
+def test_a_generic_sample_is_signed_in_every_scheme(settings: dict[str, str]) -> None:
+    platform = find_platform("generic")
+    assert platform
+    source = Source("shop", "generic", ("sample-secret",), settings)
+    platform.verify(signed(platform, NOW, source), source, NOW)
+
+
+@pytest.mark.parametrize("platform", list_platforms(), ids=lambda platform: platform.name)
+def test_without_a_secret_nothing_is_signed(platform: Platform) -> None:
+    with pytest.raises(BadSignature, match="no_secret"):
+        signed(platform, NOW, Source("shop", platform.name))

@@ -1,0 +1,189 @@
+"""What a stranger, a hosting platform and the next developer find around the code."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import bridge
+from tests.contract import COMMANDS, SETTINGS
+
+ROOT = Path(__file__).parents[1]
+LOCKS = ["requirements.txt", "tests/requirements.txt"]
+READMES = ["README.md", "README.vi.md"]
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The build files alone, in a folder whose name has a space."""
+    folder = tmp_path / "a shop"
+    folder.mkdir()
+    for name in ("Makefile", "requirements.txt"):
+        shutil.copy(ROOT / name, folder)
+    return folder
+
+
+def test_the_procfile_has_release_web_and_worker() -> None:
+    assert _text("Procfile").splitlines() == [
+        "release: python -m bridge migrate && python -m bridge apply --release",
+        "web: gunicorn",
+        "worker: python -m bridge worker",
+    ]
+
+
+def test_the_deploy_button_makes_the_secrets_a_database_and_both_processes() -> None:
+    app = json.loads(_text("app.json"))
+    generated = {name for name, entry in app["env"].items() if entry.get("generator") == "secret"}
+    assert generated >= {"BRIDGE_SECRET_KEY", "API_TOKEN", "CONSOLE_PASSWORD"}
+    assert not [name for name, entry in app["env"].items() if "generator" in entry and "value" in entry]
+    assert set(app["env"]) <= set(SETTINGS)
+    assert all(entry["description"] for entry in app["env"].values())
+    assert [addon["plan"].partition(":")[0] for addon in app["addons"]] == ["heroku-postgresql"]
+    processes = {line.partition(":")[0] for line in _text("Procfile").splitlines()}
+    assert set(app["formation"]) == processes - {"release"}
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_requirement_is_locked_with_hashes_and_names_no_host(lock: str) -> None:
+    text = _text(lock)
+    assert not re.search(r"://|--(index|extra-index|find-links|trusted-host)", text)
+    for requirement in _requirements(lock):
+        assert re.match(r"[A-Za-z0-9._-]+(\[[a-z,]+\])?==[^ ]+ ", requirement), requirement
+        assert " --hash=sha256:" in requirement, requirement
+
+
+def test_the_locks_hold_what_is_asked_for_and_agree() -> None:
+    product, tools = (_versions(lock) for lock in LOCKS)
+    assert _asked("requirements.in") <= set(product)
+    assert _asked("tests/requirements.in") <= set(tools)
+    assert product.items() <= tools.items()
+
+
+def test_one_package_manager_and_one_python_version_are_named() -> None:
+    others = ["uv.lock", "poetry.lock", "Pipfile", "Pipfile.lock", "runtime.txt", "setup.py"]
+    assert [name for name in others if (ROOT / name).exists()] == []
+    tools = tomllib.loads(_text("pyproject.toml"))["tool"]
+    oldest = _text(".python-version").strip()
+    assert tools["mypy"]["python_version"] == oldest
+    assert tools["ruff"]["target-version"] == "py" + oldest.replace(".", "")
+
+
+def test_the_changelog_begins_with_unreleased_and_its_newest_release_is_the_code() -> None:
+    headings = re.findall(r"^## \[?([^\]\s]+)", _text("CHANGELOG.md"), re.MULTILINE)
+    assert headings[0] == "Unreleased"
+    assert headings[1:2] in ([], [bridge.__version__])
+
+
+def test_no_file_of_the_bridge_is_longer_than_300_lines() -> None:
+    lengths = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in ROOT.glob("bridge/**/*.py")}
+    assert {name: length for name, length in lengths.items() if length > 300} == {}
+
+
+def test_make_alone_lists_its_targets(copy: Path) -> None:
+    listed = _make(copy)
+    assert listed.returncode == 0
+    assert re.findall(r"^  ([a-z]+)\t", listed.stdout, re.MULTILINE) == ["help", "demo", "run", "test", "lint", "lock"]
+
+
+def test_make_says_which_python_it_needs(copy: Path) -> None:
+    refused = _make(copy, "demo", f"PYTHON={_program(copy, 'exit 1')}")
+    assert refused.returncode != 0
+    assert "Python 3.11 or newer" in refused.stderr
+
+
+def test_make_names_the_package_that_a_python_without_venv_lacks(copy: Path) -> None:
+    python = _program(copy, 'case "$*" in *venv*) mkdir .venv; exit 1;; esac')
+    refused = _make(copy, "demo", f"PYTHON={python}")
+    assert refused.returncode != 0
+    assert "python3-venv" in refused.stderr
+    assert not (copy / ".venv").exists()
+
+
+def test_make_passes_the_size_of_the_demo_on(copy: Path) -> None:
+    venv = copy / ".venv" / "bin"
+    venv.mkdir(parents=True)
+    _program(venv, 'echo "$@" orders=$DEMO_ORDERS exit=$DEMO_EXIT').rename(venv / "python")
+    (copy / ".venv" / "installed").touch()
+    assert _make(copy, "demo", "DEMO_ORDERS=20", "DEMO_EXIT=1").stdout == "-m bridge demo orders=20 exit=1\n"
+
+
+def test_ci_runs_what_a_developer_runs() -> None:
+    assert os.access(ROOT / ".ci/run", os.X_OK)
+    assert _text(".ci/run").splitlines()[-1] == "exec make test"
+
+
+def test_help_knows_every_promised_command() -> None:
+    words = set(re.findall(r"[a-z]+", _help()))
+    assert set(COMMANDS) - words == set()
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_readme_names_every_command_and_none_that_is_missing(readme: str) -> None:
+    started = set(re.findall(r"python -m bridge ([a-z]+)", _text(readme)))
+    assert started - set(re.findall(r"[a-z]+", _help())) == set()
+    named = started | set(re.findall(r"`([a-z]+)[` ]", _text(readme)))
+    assert set(COMMANDS) - named == set()
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_tables_of_the_readme_name_every_setting_that_the_code_reads_and_no_other(readme: str) -> None:
+    code = [path.read_text(encoding="utf-8") for path in (ROOT / "gunicorn.conf.py", *ROOT.glob("bridge/**/*.py"))]
+    read = {name for name in SETTINGS if re.search(rf"\b{name}\b", "\n".join(code))}
+    first_cells = re.findall(r"^\|((?:[^|`]*`[A-Z][A-Z0-9_]+`)+[^|`]*)\|", _text(readme), re.MULTILINE)
+    assert {name for cell in first_cells for name in re.findall(r"`([A-Z0-9_]+)`", cell)} == read
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_readme_links_only_to_files_that_exist(readme: str) -> None:
+    links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", _text(readme))
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def _text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def _requirements(lock: str) -> list[str]:
+    lines = _text(lock).replace("\\\n", " ").splitlines()
+    return [re.sub(r"\s+", " ", line) for line in lines if line.strip() and not line.lstrip().startswith("#")]
+
+
+def _versions(lock: str) -> dict[str, str]:
+    pins = (re.match(r"([A-Za-z0-9._-]+)[^=]*==(\S+)", line) for line in _requirements(lock))
+    return {pin[1].lower(): pin[2] for pin in pins if pin}
+
+
+def _asked(name: str) -> set[str]:
+    return {line.partition("[")[0].strip() for line in _text(name).splitlines() if line.strip() and line[0] not in "-#"}
+
+
+def _make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS", "DEMO_"))
+    }
+    return subprocess.run(
+        ["make", *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def _program(folder: Path, script: str) -> Path:
+    """A stand-in for Python; its path has no space, as a command's name in make cannot."""
+    path = folder.parent / "python-of-this-test" if " " in folder.name else folder / "python-of-this-test"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return path
+
+
+def _help() -> str:
+    shown = subprocess.run(
+        [sys.executable, "-m", "bridge", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return shown.stdout

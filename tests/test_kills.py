@@ -1,0 +1,97 @@
+"""100 orders while web and workers are killed at random instants: nobody rings twice, no order is lost."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import random
+import signal
+import threading
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.processes import Fake, House, Running, configure, open_house, order, phone, start_fake, wait_for
+
+ORDERS = 100
+KILLS = 6
+THREADS = 4
+LEASE_SECONDS = 40
+BATCH = ORDERS // KILLS
+
+
+def test_killed_at_any_instant_nobody_rings_twice_and_no_order_is_lost(
+    migrated_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seed = int(os.environ.get("KILL_SEED") or random.SystemRandom().randrange(10**6))
+    dice = random.Random(seed)
+    configure(migrated_url)
+    with start_fake(tmp_path) as fake, open_house(tmp_path, migrated_url, fake.url, WORKER_THREADS=str(THREADS)) as house:
+        fake.fault(*({"fault": "delay", "times": 1, "seconds": dice.uniform(0.05, 0.1)} for _ in range(2 * ORDERS)))
+        shop = Shop(house)
+        web = house.start_web()
+        for kill in range(KILLS):
+            worker = house.start_worker()
+            sending = threading.Thread(target=shop.send, args=(range(BATCH * kill, BATCH * (kill + 1)),))
+            before = len(fake.rung())
+            sending.start()
+            wait_for("a call in this life", lambda before=before: len(fake.rung()) > before)
+            threading.Event().wait(dice.uniform(0, 0.4))
+            worker.kill()
+            if kill == KILLS // 2:
+                kill_group(web)
+                web = house.start_web()
+            sending.join()
+        house.start_worker()
+        shop.send(range(BATCH * KILLS, ORDERS))
+        wait_for("an end of every call", lambda: ended(house, fake), LEASE_SECONDS + 30)
+        balance = house.balance()
+        calls = {call["order_id"]: call for call in house.listed("calls", "--limit", "200", "--show-phones")}
+    rung = Counter(fake.phones())
+    states = Counter(call["state"] for call in calls.values())
+    with capsys.disabled():
+        print(f"\nseed {seed}: {KILLS} kills of the worker, 1 of the web, {len(shop.acknowledged)} orders, {dict(states)}")
+    assert shop.acknowledged == set(range(ORDERS))
+    assert [number for number, times in rung.items() if times > 1] == []
+    assert {call["phone"] for call in calls.values()} == {phone(number) for number in range(ORDERS)}
+    assert len(calls) == ORDERS
+    for call in calls.values():
+        assert call["state"] == "placed" or (call["state"] == "unsure" and call["reason"]), call
+        assert call["state"] == "unsure" or rung[call["phone"]] == 1
+    assert states["unsure"] <= KILLS * THREADS
+    assert balance["unexplained_total"] == 0 and balance["exit"] == 0, balance
+    assert balance["orders"] | {"called": 0, "unsure": 0} == dict.fromkeys(balance["orders"], 0)
+    assert (balance["orders"]["called"], balance["orders"]["unsure"]) == (states["placed"], states["unsure"])
+
+
+class Shop:
+    """Sends each order until it is acknowledged, as a shop that is told nothing, or an error, does."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.acknowledged: set[int] = set()
+        self.bodies = {number: order(number) for number in range(ORDERS)}
+
+    def send(self, numbers: range) -> None:
+        for number in numbers:
+            wait_for("an answer to an order", lambda number=number: self._is_taken(number))
+            self.acknowledged.add(number)
+
+    def _is_taken(self, number: int) -> bool:
+        try:
+            return self.house.send("shop", self.bodies[number]).status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+
+
+def kill_group(process: Running) -> None:
+    os.killpg(process.pid, signal.SIGKILL)
+    process.process.wait()
+
+
+def ended(house: House, fake: Fake) -> bool:
+    if len(fake.rung()) < ORDERS - KILLS * THREADS:
+        return False
+    counted = house.balance()["orders"]
+    return bool(counted["waiting"] == 0 and sum(counted.values()) == ORDERS)

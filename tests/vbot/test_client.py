@@ -1,0 +1,290 @@
+"""Placing calls and asking for lists, against the strict fake and against bytes that no fake would send."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from bridge.vbot.client import Account, CallRequest, Client, Outcome, VBotError, describe
+from bridge.vbot.fake import FakeVBot
+from tests.vbot import raw
+
+CALL = CallRequest("0kq3v9x2b7", "0912345678", "0812345678", "CONFIRM_ORDER", {"customer_name": "Nguyễn Văn Thử"})
+BODY = {
+    "vbot_id": "vbot-1",
+    "project_code": "SHOP",
+    "phone": "0912345678",
+    "hotline_code": "0812345678",
+    "template_code": "CONFIRM_ORDER",
+    "max_time": -1,
+    "max_waiting_time": 30,
+    "external_call_id": "0kq3v9x2b7",
+    "datas": {"customer_name": "Nguyễn Văn Thử"},
+}
+
+
+@pytest.fixture
+def vbot() -> Iterator[FakeVBot]:
+    with FakeVBot() as server:
+        yield server
+
+
+def soon(seconds: float = 60) -> float:
+    return time.monotonic() + seconds
+
+
+def place(account: Account, request: CallRequest = CALL, seconds: float = 60) -> Outcome:
+    return Client(account).place(request, soon(seconds))
+
+
+def test_one_call_is_exactly_the_documented_request(vbot: FakeVBot) -> None:
+    outcome = place(vbot.account())
+    assert outcome == Outcome("accepted", "accepted", 200, "CALL_00000001", "Thành công", None)
+    (request,) = vbot.requests
+    assert (request["method"], request["path"]) == ("POST", "/api/campaignCall/callConfirm/insert")
+    assert request["headers"]["authorization"] == "Bearer fake-token"
+    assert request["headers"]["content-type"] == "application/json"
+    assert json.loads(request["body"]) == BODY
+    assert vbot.calls == [{"call_id": "CALL_00000001", "arrived_at": vbot.calls[0]["arrived_at"], **BODY}]
+
+
+def test_what_is_described_is_what_is_sent_but_for_the_token(vbot: FakeVBot) -> None:
+    described = describe(vbot.account(), CALL)
+    assert described["headers"]["Authorization"] == "Bearer …"
+    assert "fake-token" not in json.dumps(described)
+    place(vbot.account())
+    (request,) = vbot.requests
+    assert (described["method"], described["path"]) == (request["method"], request["path"])
+    assert described["body"] == json.loads(request["body"])
+
+
+@pytest.mark.parametrize("base", ["", "/", "/open", "/open/v1/"])
+def test_the_address_may_have_a_path_and_a_last_slash(base: str) -> None:
+    answer = b'{"status": 1, "data": {"call_id": "CALL_1"}}'
+    with raw.serve(raw.answer(answer)) as server:
+        account = Account(server.url + base, token="t", vbot_id="vbot-1", project_code="SHOP")
+        assert place(account).outcome == "accepted"
+    path = base.rstrip("/") + "/api/campaignCall/callConfirm/insert"
+    assert server.requests[0].startswith(f"POST {path} HTTP/1.1\r\n".encode())
+    assert describe(account, CALL)["path"] == path
+
+
+@pytest.mark.parametrize(
+    "wrong, place_named",
+    [
+        ({"phone": "912345678"}, "/phone"),
+        ({"phone": "0912 345 678"}, "/phone"),
+        ({"phone": "0912345678\n"}, "/phone"),
+        ({"phone": "٠٩١٢٣٤٥٦٧٨"}, "/phone"),
+        ({"phone": ""}, "/phone"),
+        ({"external_call_id": ""}, "/external_call_id"),
+        ({"external_call_id": "CALL_1"}, "/external_call_id"),
+        ({"external_call_id": "a" * 33}, "/external_call_id"),
+        ({"external_call_id": "abc\n"}, "/external_call_id"),
+        ({"hotline": ""}, "/hotline_code"),
+        ({"template": ""}, "/template_code"),
+        ({"max_time": -2}, "/max_time"),
+        ({"max_time": True}, "/max_time"),
+        ({"max_waiting_time": 0}, "/max_waiting_time"),
+        ({"max_waiting_time": 1.5}, "/max_waiting_time"),
+        ({"datas": {"a": None}}, "/datas/a"),
+        ({"datas": {"a": ["x"]}}, "/datas/a"),
+        ({"datas": ["x"]}, "/datas"),
+        ({"datas": {"a": float("nan")}}, "/datas"),
+        ({"datas": {"a": Decimal("1.5")}}, "/datas"),
+        ({"datas": {"a": "\ud800"}}, "/datas"),
+    ],
+)
+def test_what_our_schema_refuses_is_not_sent(vbot: FakeVBot, wrong: dict[str, Any], place_named: str) -> None:
+    outcome = place(vbot.account(), replace(CALL, **wrong))
+    assert (outcome.outcome, outcome.detail, outcome.http_status) == ("refused", "bad_request", None)
+    assert outcome.message is not None
+    assert outcome.message.startswith(place_named)
+    assert vbot.requests == []
+
+
+@pytest.mark.parametrize("phone", ["0912345678", "02438265678", "+4915112345678", "+61412345678"])
+def test_a_phone_is_sent_in_national_form_or_abroad_in_e164(vbot: FakeVBot, phone: str) -> None:
+    assert place(vbot.account(), replace(CALL, phone=phone)).outcome == "accepted"
+    assert vbot.calls[0]["phone"] == phone
+
+
+def test_numbers_and_booleans_are_sent_as_they_are(vbot: FakeVBot) -> None:
+    datas = {"total": 350000, "rate": 0.5, "gift": False, "quote": '"\\\u0007', "empty": ""}
+    assert place(vbot.account(), replace(CALL, datas=datas)).outcome == "accepted"
+    assert vbot.calls[0]["datas"] == datas
+
+
+@pytest.mark.parametrize(
+    "fault, outcome, detail, status, rang",
+    [
+        ("delay", "accepted", "accepted", 200, 1),
+        ("reset_before", "unsure", "reset", None, 0),
+        ("reset_after", "unsure", "reset", None, 1),
+        ("close", "unsure", "reset", None, 1),
+        ("rate_limited", "not_sent", "rate_limited", 429, 0),
+        ("system_error", "refused", "vbot_system_error", 500, 0),
+        ("bad_gateway", "unsure", "bad_answer", 502, 1),
+        ("unavailable", "unsure", "bad_answer", 503, 0),
+        ("expired_token", "not_sent", "token_refused", 401, 0),
+        ("refuse", "refused", "vbot_refused", 200, 0),
+        ("cut", "unsure", "cut_short", None, 1),
+        ("cut_json", "unsure", "bad_answer", 200, 1),
+        ("huge", "unsure", "too_large", None, 1),
+        ("redirect", "unsure", "bad_answer", 302, 0),
+        ("utf16", "unsure", "bad_answer", 200, 1),
+        ("gzip", "unsure", "bad_answer", 200, 1),
+        ("html", "unsure", "bad_answer", 200, 1),
+        ("not_found", "refused", "wrong_url", 404, 0),
+    ],
+)
+def test_each_fault_has_its_outcome_and_is_met_once(
+    vbot: FakeVBot, fault: str, outcome: str, detail: str, status: int | None, rang: int
+) -> None:
+    vbot.fault(fault, times=1)
+    met = place(vbot.account())
+    assert (met.outcome, met.detail, met.http_status) == (outcome, detail, status)
+    assert (len(vbot.requests), len(vbot.calls)) == (1, rang)
+    assert (met.vbot_call_id is not None) == (outcome == "accepted")
+    assert place(vbot.account()).outcome == "accepted"
+
+
+@pytest.mark.parametrize("fault", ["hang", "trickle"])
+def test_an_answer_after_the_deadline_leaves_the_call_unsure(vbot: FakeVBot, fault: str) -> None:
+    vbot.fault(fault)
+    met = place(vbot.account(), seconds=0.7)
+    assert (met.outcome, met.detail) == ("unsure", "read_timeout")
+    assert len(vbot.calls) == 1
+
+
+def test_a_stopped_server_and_a_past_deadline_are_not_sent(vbot: FakeVBot) -> None:
+    account = vbot.account()
+    assert place(account, seconds=-1) == Outcome("not_sent", "deadline")
+    vbot.stop()
+    assert place(account) == Outcome("not_sent", "connect_refused")
+    vbot.start()
+    assert place(account).outcome == "accepted"
+    assert len(vbot.calls) == 1
+
+
+def test_retry_after_is_kept(vbot: FakeVBot) -> None:
+    vbot.fault("rate_limited", retry_after=17)
+    assert place(vbot.account()).retry_after_seconds == 17
+
+
+def test_vbots_refusal_keeps_its_words_without_the_phone(vbot: FakeVBot) -> None:
+    vbot.fault("refuse", message="Số 0912345678 bị chặn, token fake-token")
+    assert place(vbot.account()).message == "Số ••• bị chặn, token …"
+
+
+def test_a_wrong_token_is_not_sent_and_a_fixed_one_is_kept(vbot: FakeVBot) -> None:
+    client = Client(replace(vbot.account(), token="wrong"))
+    for _ in range(2):
+        assert client.prepare(soon()) is None
+        assert client.place(CALL, soon()).detail == "token_refused"
+    assert [request["path"] for request in vbot.requests].count("/token") == 0
+
+
+def test_headers_cut_off_leave_the_call_unsure() -> None:
+    with raw.serve(raw.say(b"HTTP/1.1 200 OK\r\nContent-Ty")) as server:
+        met = place(Account(server.url, token="t", vbot_id="vbot-1", project_code="SHOP"))
+    assert met.outcome == "unsure"
+
+
+@pytest.mark.parametrize("url", ["", "ftp://vbot.example.test", "http://", "http://[", "not a url"])
+def test_an_address_that_is_none_is_not_sent(url: str) -> None:
+    account = Account(url, token="t", vbot_id="vbot-1", project_code="SHOP")
+    assert place(account) == Outcome("not_sent", "unsendable")
+
+
+def test_a_token_that_is_no_header_is_not_sent(vbot: FakeVBot) -> None:
+    for token in ("two\r\nlines", "chữ"):
+        met = place(replace(vbot.account(), token=token))
+        assert (met.outcome, met.detail) == ("not_sent", "unsendable")
+    assert vbot.calls == []
+
+
+def test_sixteen_threads_place_each_call_once_over_connections_of_their_own(vbot: FakeVBot) -> None:
+    client = Client(vbot.account())
+    requests = [replace(CALL, external_call_id=f"call{number}") for number in range(64)]
+    with ThreadPoolExecutor(16) as pool:
+        outcomes = list(pool.map(lambda request: client.place(request, soon()), requests))
+    assert {met.outcome for met in outcomes} == {"accepted"}
+    assert len({met.vbot_call_id for met in outcomes}) == 64
+    assert sorted(call["external_call_id"] for call in vbot.calls) == sorted(r.external_call_id for r in requests)
+    assert len({request["peer"] for request in vbot.requests}) == 64
+    assert {request["headers"]["connection"] for request in vbot.requests} == {"close"}
+
+
+def test_custom_fields_come_as_vbot_lists_them(vbot: FakeVBot) -> None:
+    vbot.template("CONFIRM_ORDER", {"cfkey": "customer_name", "cfname": "Tên"}, {"cfkey": "note", "isRequired": False})
+    fields = Client(vbot.account()).custom_fields("CONFIRM_ORDER", soon())
+    assert [(entry["cfkey"], entry["isRequired"]) for entry in fields] == [("customer_name", True), ("note", False)]
+    query = vbot.requests[0]["query"]
+    assert query == "vbot_id=vbot-1&project_code=SHOP&template_script_code=CONFIRM_ORDER"
+
+
+def test_a_templates_code_is_quoted_in_the_address(vbot: FakeVBot) -> None:
+    vbot.template("A&b=ữ /", {"cfkey": "x"})
+    assert len(Client(vbot.account()).custom_fields("A&b=ữ /", soon())) == 1
+
+
+def test_hotlines_come_as_vbot_lists_them(vbot: FakeVBot) -> None:
+    vbot.hotline("0812345678")
+    assert [entry["hotline_code"] for entry in Client(vbot.account()).hotlines(soon())] == ["0812345678"]
+
+
+@pytest.mark.parametrize(
+    "fault, code",
+    [
+        ("system_error", "vbot_refused"),
+        ("bad_gateway", "bad_answer"),
+        ("rate_limited", "rate_limited"),
+        ("expired_token", "token_refused"),
+        ("refuse", "vbot_refused"),
+        ("not_found", "wrong_url"),
+        ("html", "bad_answer"),
+        ("huge", "too_large"),
+        ("reset_before", "reset"),
+    ],
+)
+def test_a_list_that_does_not_come_is_an_error_with_a_code(vbot: FakeVBot, fault: str, code: str) -> None:
+    vbot.fault(fault, on="any")
+    with pytest.raises(VBotError) as caught:
+        Client(vbot.account()).custom_fields("CONFIRM_ORDER", soon())
+    assert caught.value.code == code
+    assert "fake-token" not in str(caught.value)
+    assert "vbot-1" not in str(caught.value)
+
+
+def test_an_unknown_template_is_said_in_vbots_words(vbot: FakeVBot) -> None:
+    vbot.template("OTHER", {"cfkey": "x"})
+    with pytest.raises(VBotError, match="template_script_code is not known"):
+        Client(vbot.account()).custom_fields("CONFIRM_ORDER", soon())
+
+
+def test_a_list_without_the_key_of_a_field_is_no_list() -> None:
+    with (
+        raw.serve(raw.answer(b'{"status": 1, "data": [{"cfname": "x"}]}')) as server,
+        pytest.raises(VBotError) as caught,
+    ):
+        Client(Account(server.url, token="t")).custom_fields("T", soon())
+    assert caught.value.code == "vbot_refused"
+
+
+def test_nothing_is_logged_and_no_value_shows_a_secret(vbot: FakeVBot, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    place(vbot.account())
+    place(vbot.account(fixed_token=False))
+    assert caplog.records == []
+    shown = repr(vbot.account()) + repr(vbot.account(fixed_token=False)) + repr(CALL)
+    assert "fake-" not in shown
+    assert "0912345678" not in shown

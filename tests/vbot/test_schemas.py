@@ -1,0 +1,78 @@
+"""The schemas of generation v1 hold what VBot documents, and refuse what it does not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bridge import schema
+
+NAMES = [name for name in schema.list_schemas() if name.startswith("vbot/v1/")]
+PERSON = {"phone": "0912345678", "name": "quý khách", "customerUid": "a1"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_example_is_valid(name: str) -> None:
+    examples = schema.schema(name)["examples"]
+    assert examples
+    assert [schema.problems(example, name) for example in examples] == [[]] * len(examples)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.endswith(".answer")])
+def test_an_answer_may_say_more_than_is_documented(name: str) -> None:
+    for example in schema.schema(name)["examples"]:
+        assert schema.problems(example | {"trace": 1}, name) == []
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.endswith(".request")])
+def test_a_request_says_no_more_than_is_documented(name: str) -> None:
+    for example in schema.schema(name)["examples"]:
+        assert schema.problems(example | {"trace": 1}, name)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.endswith(".request")])
+def test_a_request_needs_all_its_required_fields(name: str) -> None:
+    document = schema.schema(name)
+    for form, example in zip(document.get("oneOf", [document]), document["examples"], strict=False):
+        for field in form["required"]:
+            without = {key: value for key, value in example.items() if key != field}
+            assert schema.problems(without, name)
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        [],
+        [{**PERSON, "datas": {}}],
+        [{**PERSON, "name": ""}],
+        [{**PERSON, "phone": "912345678"}],
+        [{"phone": "0912345678"}],
+    ],
+)
+def test_a_wrong_list_of_phones_is_refused(people: list[dict[str, Any]]) -> None:
+    name = "vbot/v1/insert_list_phone.request"
+    assert schema.problems(schema.schema(name)["examples"][0] | {"phoneInfos": people}, name)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [{"batch_id": "B", "phone_count": "2"}, {"batch_id": "B"}, {"phone_count": 2}, {"batch_id": 1, "phone_count": 2}],
+)
+def test_a_batch_without_its_id_and_count_is_no_yes(data: dict[str, Any]) -> None:
+    assert schema.problems({"status": 1, "data": data}, "vbot/v1/insert_list_phone.answer")
+
+
+@pytest.mark.parametrize(
+    "name, document",
+    [
+        ("custom_fields.answer", {"status": 1, "data": [{"cfname": "x"}]}),
+        ("custom_fields.answer", {"status": 1, "data": None}),
+        ("custom_fields.answer", {"status": 0, "data": []}),
+        ("custom_fields.answer", {"errorCode": 500, "data": []}),
+        ("hotlines.answer", {"status": 1, "data": [{"hotline_name": "x"}]}),
+        ("hotlines.answer", {"status": 1}),
+    ],
+)
+def test_a_list_that_is_none_is_refused(name: str, document: dict[str, Any]) -> None:
+    assert schema.problems(document, f"vbot/v1/{name}")
