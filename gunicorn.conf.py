@@ -4,6 +4,7 @@ import logging
 import os
 import re
 import socket
+import struct
 import sys
 import traceback
 from pathlib import Path
@@ -30,6 +31,8 @@ def _every_address(port: int) -> str:
     return f"[::]:{port}" if takes_both else f"0.0.0.0:{port}"
 
 
+_SILENCE_SECONDS = 10  # for which a client may say nothing in the middle of a request, for it holds a thread
+
 _on_sqlite = (os.environ.get("DATABASE_URL", "").strip() or "sqlite:").startswith("sqlite")
 
 wsgi_app = "bridge.web:create_app()"
@@ -45,6 +48,8 @@ graceful_timeout = 20  # Heroku kills 30 s after SIGTERM
 keepalive = 95  # longer than the router's 90 s, so that it is the router that closes
 max_requests = 0 if _on_sqlite else 20_000  # against slow leaks; with one process a restart would make callers wait
 max_requests_jitter = 0 if _on_sqlite else 2_000
+
+forwarded_allow_ips = ""  # nothing here asks who a proxy speaks for, and contradictory words would be a 400
 
 limit_request_line = 8190
 limit_request_fields = 100
@@ -70,6 +75,12 @@ def on_starting(server: Any) -> None:
     server.log.error_log.addFilter(_drop_request)
 
 
+def when_ready(server: Any) -> None:
+    """Accepted connections inherit it; gunicorn itself would wait for ever."""
+    for listener in server.LISTENERS:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", _SILENCE_SECONDS, 0))
+
+
 def _mask_path(record: logging.LogRecord) -> bool:
     """A path may hold a phone number or a line break; the log holds neither."""
     if isinstance(record.args, dict):
@@ -80,6 +91,8 @@ def _mask_path(record: logging.LogRecord) -> bool:
 
 def _drop_request(record: logging.LogRecord) -> bool:
     """gunicorn quotes what it cannot read, and the text of an exception may hold a value: only the kinds stay."""
+    if record.exc_info and record.exc_info[0] is BlockingIOError:
+        return False  # a client that fell silent
     text = record.getMessage()
     if text.startswith("Invalid request from"):
         record.msg, record.args = re.split(r"""(?:: )?b?['"]""", text)[0], ()

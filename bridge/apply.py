@@ -38,8 +38,8 @@ class Change:
     what: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        keys = f" ({', '.join(self.what)})" if self.what else ""
-        return f"{self.sign} {self.kind} {self.name}{keys}".rstrip()
+        keys = f"({', '.join(self.what)})" if self.what else ""
+        return " ".join(filter(None, (self.sign, self.kind, self.name, keys)))
 
 
 @dataclass(frozen=True, repr=False)
@@ -54,7 +54,7 @@ def want(conn: Connection, seal: Seal, written: Configuration, expanded: Configu
     """What the files ask for, with `…` replaced by the stored credential. BadSetting where none is stored."""
     shown, sealed = [], {}
     for as_written, as_meant in zip(written.sources, expanded.sources, strict=True):
-        stored = read_credentials(conn, seal, as_written["id"]) or {"secrets": [], "settings": {}}
+        stored = _stored(conn, seal, as_written["id"]) or {"secrets": [], "settings": {}}
         shown.append(_shown(as_written))
         sealed[as_written["id"]] = _credentials(as_written, as_meant, stored)
     documents: dict[str, list[Json]] = {
@@ -80,17 +80,15 @@ def plan(conn: Connection, seal: Seal, wanted: Wanted, *, prune: bool) -> list[C
             what = [
                 field for field in sorted({*document, *before[name]}) if document.get(field) != before[name].get(field)
             ]
-            if kind == "sources" and read_credentials(conn, seal, name) != wanted.credentials[name]:
+            if kind == "sources" and _stored(conn, seal, name) != wanted.credentials[name]:
                 what.append("credentials")
             if what:
                 changes.append(Change("~", kind[:-1], name, tuple(what)))
         changes += [Change("-", kind[:-1], name) for name in before if prune and name not in after]
-        if (
-            kind == "rules"
-            and not any(change.kind == "rule" for change in changes)
-            and [*after] != [*before][: len(after)]
-        ):
-            changes.append(Change("~", "rules", "", ("order",)))
+    standing = _rules(live["rules"], wanted.documents["rules"], prune=prune)
+    moved = [document["rule"] for document in standing] != [document["rule"] for document in live["rules"]]
+    if moved and not any(change.kind == "rule" and change.sign != "~" for change in changes):
+        changes.append(Change("~", "rules", "", ("order",)))
     if _holidays(live["holidays"], wanted, prune=prune) != live["holidays"]:
         changes.append(Change("~", "holidays", ""))
     return changes
@@ -103,7 +101,7 @@ def carry_out(conn: Connection, seal: Seal, wanted: Wanted, now: datetime, *, pr
         write_source(conn, seal, document, wanted.credentials[document["id"]], now)
     for document in wanted.documents["hotlines"]:
         write_hotline(conn, document)
-    for position, document in enumerate(wanted.documents["rules"]):
+    for position, document in enumerate(_rules(live["rules"], wanted.documents["rules"], prune=prune)):
         write_rule(conn, position, document, now)
     write_holidays(conn, _holidays(live["holidays"], wanted, prune=prune))
     if prune:
@@ -115,6 +113,16 @@ def carry_out(conn: Connection, seal: Seal, wanted: Wanted, now: datetime, *, pr
             remove_rule(conn, name)
     touch_catalog(conn)
     return cancel_orphans(conn, *_standing(read_documents(conn)), now)
+
+
+def _rules(live: Sequence[Json], wanted: Sequence[Json], *, prune: bool) -> list[Json]:
+    """The rules in the order in which they will stand: the files', in the places that theirs have; then the new."""
+    if prune:
+        return list(wanted)
+    named = {document["rule"] for document in wanted}
+    coming = iter(wanted)
+    kept = [next(coming) if document["rule"] in named else document for document in live]
+    return [*kept, *coming]
 
 
 def _standing(live: Mapping[str, list[Json]]) -> tuple[list[str], list[str]]:
@@ -133,6 +141,14 @@ def _missing(live: Mapping[str, list[Json]], wanted: Wanted, kind: str) -> list[
 def _holidays(live: Sequence[str], wanted: Wanted, *, prune: bool) -> list[str]:
     named = set(wanted.documents["holidays"])
     return sorted(named if prune else named | set(live))
+
+
+def _stored(conn: Connection, seal: Seal, name: str) -> Json:
+    """The source's credentials; None too where no key opens them, so that applying it again replaces them."""
+    try:
+        return read_credentials(conn, seal, name)
+    except BadSetting:
+        return None
 
 
 def _shown(source: Mapping[str, Json]) -> dict[str, Json]:
@@ -170,5 +186,7 @@ def _kept(value: Json, stored: list[Json], where: str) -> Json:
     if value != KEPT:
         return value
     if not stored:
-        raise BadSetting(f"{where} is … but the database holds no such credential; write ${{NAME}} and set NAME")
+        raise BadSetting(
+            f"{where} is … but none is stored, or can be opened, at that place; write ${{NAME}} and set NAME"
+        )
     return stored[0]

@@ -8,9 +8,11 @@ cancel that was answered before this commit is seen here, a later one finds the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
+from bridge.breaker import Line, passes
+from bridge.limits import DEFAULT_ZONE, LOOK_AGAIN, Held, hold_back
 from bridge.model import BadPayload, BadRule, Json, Source
 from bridge.question import ask, for_template, newest_event
 from bridge.rules import MANUAL, Rule, Verdict, holds, parse_rule, phone_day_key
@@ -21,20 +23,13 @@ from bridge.store.calls import (
     Call,
     find_by_key,
     find_call,
-    last_ring,
-    lock_phone,
     move,
-    phone_in_flight,
     rename_key,
     start_attempt,
-    take_token,
 )
 from bridge.store.catalog import Catalog
 from bridge.store.inbox import event_row, find_order, has_undecided, lock_source
 from bridge.template import check_datas
-
-DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
-LOOK_AGAIN = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, repr=False)
@@ -52,18 +47,19 @@ class Go:
     max_waiting_time: int
 
 
-@dataclass(frozen=True)
-class _Held:
-    """Why there is no ring now. `until` is the next look of a call that waits on."""
+def check_and_dial(
+    conn: Connection,
+    catalog: Catalog,
+    line: Line,
+    call_id: int,
+    external_call_id: str,
+    now: datetime,
+    max_calls_per_day: int | None = None,
+) -> Go | None:
+    """The call is dialing and its attempt is there, or it waits or has ended with the reason; then None.
 
-    state: str
-    reason: str
-    until: datetime | None = None
-    facts: Mapping[str, Json] = field(default_factory=dict)
-
-
-def check_and_dial(conn: Connection, catalog: Catalog, call_id: int, external_call_id: str, now: datetime) -> Go | None:
-    """The call is dialing and its attempt is there, or it waits or has ended with the reason; then None."""
+    `line` is the account's breaker as it stands in this transaction.
+    """
     seen = find_call(conn, call_id)
     if seen is None or seen.state != "queued":
         return None
@@ -73,19 +69,19 @@ def check_and_dial(conn: Connection, catalog: Catalog, call_id: int, external_ca
         return None
     rule, source = _rule_and_source(catalog, call)
     if rule is None:
-        return _hold(conn, call, _Held("cancelled", "rule_removed"), now)
-    held = _not_now(conn, catalog, rule, source, call, now)
+        return _hold(conn, call, Held("cancelled", "rule_removed"), now)
+    held = _stopped(line, call, now) or _not_now(conn, catalog, rule, source, call, now)
     if held is not None:
         return _hold(conn, call, held, now)
     verdict = _ask_again(conn, catalog, rule, source, call, known)
     held = _changed(verdict) or _key_taken(conn, rule, source, call, verdict.phone, now)
-    held = held or _busy(conn, rule, call, verdict.phone, now)
+    held = held or hold_back(conn, catalog, rule, source, call, verdict.phone, now, max_calls_per_day)
     if held is not None:
         return _hold(conn, call, held, now)
     return _dial(conn, rule, call, verdict, external_call_id, now)
 
 
-def _hold(conn: Connection, call: Call, held: _Held, now: datetime) -> Go | None:
+def _hold(conn: Connection, call: Call, held: Held, now: datetime) -> Go | None:
     values: dict[str, Json] = {"reason": held.reason, "facts": dict(held.facts)}
     if held.until is not None:
         # Never beyond the promise's end, which the sweep must see in time.
@@ -106,22 +102,28 @@ def _rule_and_source(catalog: Catalog, call: Call) -> tuple[Rule | None, Source 
     return rule, source
 
 
+def _stopped(line: Line, call: Call, now: datetime) -> Held | None:
+    if passes(line, call.id):
+        return None
+    return Held("waiting", "line_stopped", max(line.probe_at or now, now + LOOK_AGAIN), {"detail": line.reason})
+
+
 def _not_now(
     conn: Connection, catalog: Catalog, rule: Rule, source: Source | None, call: Call, now: datetime
-) -> _Held | None:
+) -> Held | None:
     if now > call.not_after:
-        return _Held("expired", "expired")
+        return Held("expired", "expired")
     pause = catalog.pause(rule=call.rule, source=call.source_id, hotline=call.hotline)
     if pause is not None:
-        return _Held("waiting", f"paused_{pause}", now + 5 * LOOK_AGAIN)
+        return Held("waiting", f"paused_{pause}", now + 5 * LOOK_AGAIN)
     zone = source.timezone if source else DEFAULT_ZONE
     if not is_permitted(now, rule.windows, zone, catalog.holidays):
         opens = next_permitted(now, rule.windows, zone, catalog.holidays)
-        return _Held("waiting", "window_closed", opens or call.not_after)
+        return Held("waiting", "window_closed", opens or call.not_after)
     if source is not None:
         lock_source(conn, source.id)
         if has_undecided(conn, source.id):
-            return _Held("waiting", "undecided_delivery", now + LOOK_AGAIN)
+            return Held("waiting", "undecided_delivery", now + LOOK_AGAIN)
     return None
 
 
@@ -147,15 +149,15 @@ def _manual(catalog: Catalog, call: Call) -> Verdict:
     return Verdict("call", "wanted", {}, call.phone, datas)
 
 
-def _changed(verdict: Verdict) -> _Held | None:
+def _changed(verdict: Verdict) -> Held | None:
     if verdict.decision == "call":
         return None
-    return _Held("cancelled", "changed", facts={"because": verdict.reason, **verdict.facts})
+    return Held("cancelled", "changed", facts={"because": verdict.reason, **verdict.facts})
 
 
 def _key_taken(
     conn: Connection, rule: Rule, source: Source | None, call: Call, phone: str, now: datetime
-) -> _Held | None:
+) -> Held | None:
     """`phone+day` is the day of the ring itself: the key follows a ring that moved to another day or phone."""
     if rule.once_per != "phone+day" or source is None:
         return None
@@ -164,20 +166,9 @@ def _key_taken(
         return None
     other = find_by_key(conn, rule.name, key)
     if other is not None:
-        return _Held("cancelled", "already_called", facts={"call": other.id})
+        return Held("cancelled", "already_called", facts={"call": other.id})
     rename_key(conn, call.id, key)
     return None
-
-
-def _busy(conn: Connection, rule: Rule, call: Call, phone: str, now: datetime) -> _Held | None:
-    lock_phone(conn, phone)
-    if phone_in_flight(conn, phone, but=call.id):
-        return _Held("waiting", "phone_in_flight", now + LOOK_AGAIN)
-    last = last_ring(conn, phone, but=call.id)
-    if last is not None and last + rule.cooldown > now:
-        return _Held("waiting", "cooldown", last + rule.cooldown)
-    later = take_token(conn, call.hotline, now)
-    return _Held("waiting", "hotline_rate", later) if later is not None else None
 
 
 def _dial(

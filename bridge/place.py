@@ -13,11 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bridge.breaker import after, may_probe, probing
 from bridge.dialing import Go, check_and_dial
 from bridge.model import StoreDown
 from bridge.schedule import retry_at
 from bridge.store import Connection, Store
 from bridge.store.calls import (
+    LEASE,
     Call,
     claim_due,
     count_active,
@@ -30,6 +32,7 @@ from bridge.store.calls import (
     sweep,
 )
 from bridge.store.catalog import Catalogs
+from bridge.store.lines import find_line, write_line
 from bridge.vbot.client import CallRequest, Client, Outcome
 
 log = logging.getLogger(__name__)
@@ -51,10 +54,11 @@ class Clock:
     jitter: Callable[[], float]
 
 
-def admit(store: Store, catalogs: Catalogs, now: datetime, free: int) -> list[int]:
+def admit(store: Store, catalogs: Catalogs, now: datetime, free: int, account: str = "") -> list[int]:
     """The ids of due calls, now queued: at most `free`, per hotline within its free places, oldest first.
 
     Ends first what time alone ends (leases, promises). Paused hotlines, rules and sources stay as they are.
+    While the breaker of this VBot account is open nothing is queued, and at its probe's time one call.
     """
     queued: list[int] = []
     with store.read() as conn:
@@ -66,21 +70,34 @@ def admit(store: Store, catalogs: Catalogs, now: datetime, free: int) -> list[in
         paused = {kind: {name for held, name in catalog.pauses if held == kind} for kind in ("rule", "source")}
         if ("all", "") in catalog.pauses:
             return queued
+        line = find_line(conn, account, now)
+        if line.state != "closed":
+            line = find_line(conn, account, now, lock=True)
+            free = min(free, 1) if may_probe(line, now) else 0
         for code in list_hotlines(conn):
             if free <= len(queued) or ("hotline", code) in catalog.pauses:
                 continue
-            line = lock_hotline(conn, code)
-            if line is None:
+            hotline = lock_hotline(conn, code)
+            if hotline is None:
                 continue
             places = free - len(queued)
-            if line.max_active is not None:
-                places = min(places, line.max_active - count_active(conn, code, now))
+            if hotline.max_active is not None:
+                places = min(places, hotline.max_active - count_active(conn, code, now))
             if places > 0:
                 queued += claim_due(conn, code, now, places, paused)
+        if queued and line.state != "closed":
+            write_line(conn, account, probing(line, queued[0], now + LEASE), now)
     return queued
 
 
-def advance(store: Store, catalogs: Catalogs, client: Client, call_id: int, clock: Clock) -> None:
+def advance(
+    store: Store,
+    catalogs: Catalogs,
+    client: Client,
+    call_id: int,
+    clock: Clock,
+    max_calls_per_day: int | None = None,
+) -> None:
     """One queued call is asked again and, if nothing forbids it, placed with exactly one request.
 
     1. Have a token ready, so that nothing slow stands between the commit and the request.
@@ -94,21 +111,19 @@ def advance(store: Store, catalogs: Catalogs, client: Client, call_id: int, cloc
             call = find_call(conn, call_id, lock=True)
             if call is not None and call.state == "queued":
                 _back_off(conn, call, ("queued",), unready, clock)
+                _tell_breaker(conn, client.account_id, unready, call_id, clock.now())
         return
     begun_wall, begun = clock.now(), clock.monotonic()
     with store.write() as conn:
-        go = check_and_dial(conn, catalogs.read(conn), call_id, uuid.uuid4().hex, begun_wall)
+        line = find_line(conn, client.account_id, begun_wall)
+        catalog = catalogs.read(conn)
+        go = check_and_dial(conn, catalog, line, call_id, uuid.uuid4().hex, begun_wall, max_calls_per_day)
     if go is None:
         return
     outcome = _send(client, go, clock, begun_wall, begun)
-    _record(store, go, outcome, clock, renews=client.renews)
-    log.info(
-        "call attempted call=%s attempt=%s outcome=%s detail=%s",
-        call_id,
-        go.attempt_id,
-        outcome.outcome,
-        outcome.detail,
-    )
+    _record(store, client, go, outcome, clock)
+    told = (call_id, go.attempt_id, outcome.outcome, outcome.detail)
+    log.info("call attempted call=%s attempt=%s outcome=%s detail=%s", *told)
 
 
 def _send(client: Client, go: Go, clock: Clock, begun_wall: datetime, begun: float) -> Outcome:
@@ -127,12 +142,14 @@ def _send(client: Client, go: Go, clock: Clock, begun_wall: datetime, begun: flo
     return client.place(request, begun + TOTAL_SECONDS)
 
 
-def _record(store: Store, go: Go, outcome: Outcome, clock: Clock, *, renews: bool) -> None:
+def _record(store: Store, client: Client, go: Go, outcome: Outcome, clock: Clock) -> None:
     # An outcome that cannot be stored in time leaves the call `dialing`; its lease then makes it unsure.
     for pause in (0.1, 0.5, 1, 2, 4, 0):
         try:
             with store.write() as conn:
-                _settle(conn, go, outcome, clock, renews=renews)
+                _settle(conn, go, outcome, clock, renews=client.renews)
+                if not (client.renews and outcome.detail == "token_refused"):
+                    _tell_breaker(conn, client.account_id, outcome, go.call_id, clock.now())
         except StoreDown:
             time.sleep(pause)
         else:
@@ -167,6 +184,18 @@ def _settle(conn: Connection, go: Go, outcome: Outcome, clock: Clock, *, renews:
         _back_off(conn, call, _BEFORE_ANSWER, outcome, clock, at_once=at_once)
     elif newest:
         move(conn, call.id, ("dialing",), "unsure", now, reason=outcome.detail)
+
+
+def _tell_breaker(conn: Connection, account: str, outcome: Outcome, call_id: int, now: datetime) -> None:
+    seen = find_line(conn, account, now)
+    if seen == after(seen, outcome.outcome, outcome.detail, call_id, now):
+        return
+    line = find_line(conn, account, now, lock=True)
+    changed = after(line, outcome.outcome, outcome.detail, call_id, now)
+    if changed != line:
+        write_line(conn, account, changed, now)
+        if changed.state != line.state:
+            log.warning("line %s reason=%s", changed.state, changed.reason)
 
 
 def _back_off(

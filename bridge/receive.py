@@ -20,6 +20,10 @@ class UnknownSource(Exception):
     """No source of this id; whoever sends has a wrong address."""
 
 
+class NoDelivery(Exception):
+    """A request that no shop sends: not a POST, and no handshake of this platform."""
+
+
 @dataclass(frozen=True)
 class Received:
     """What to answer. `delivery_id` is None where nothing was stored (a handshake)."""
@@ -39,11 +43,11 @@ def receive(
     """The delivery is committed, or already was; then the platform's own answer.
 
     1. Find the source; a switched-off one receives too, and its deliveries are ignored.
-    2. Let the platform answer a handshake, without effect.
+    2. Let the platform answer a handshake, without effect; anything else must be a POST.
     3. Verify the bytes as they came, with every secret of the source.
     4. Store once by the platform's dedup key; a resend adds to `repeats`.
 
-    Errors   UnknownSource; BadSignature (counted by source and reason); StoreDown: nothing was stored.
+    Errors   UnknownSource; NoDelivery; BadSignature (counted by source and reason); StoreDown: nothing was stored.
     """
     with store.read() as conn:
         source = catalogs.read(conn).sources.get(source_id)
@@ -54,6 +58,8 @@ def receive(
         reply = platform.handshake(request, source)
         if reply is not None:
             return Received(reply)
+        if request.method != "POST":
+            raise NoDelivery
         platform.verify(request, source, now)
     except BadSignature as refusal:
         with store.write() as conn:

@@ -80,7 +80,7 @@ def run_worker(
     engine = Embedded(
         {
             "decide": lambda item: decide(store, catalogs, item, time_now.now(), config.hotline),
-            "advance": lambda item: advance(store, catalogs, client, item, clock),
+            "advance": lambda item: advance(store, catalogs, client, item, clock, config.max_calls_per_day),
         },
         {"decide": DECIDERS, "advance": config.worker_threads},
     )
@@ -91,7 +91,7 @@ def run_worker(
     while not stop.wait(TICK_SECONDS):
         try:
             beat_at = _look(store, time_now, worker_id, beat_at)
-            _tick(store, catalogs, engine, time_now)
+            _tick(store, catalogs, engine, time_now, client.account_id)
         except StoreDown as error:
             log.error("database down reason=%s", error)
             stop.wait(1)
@@ -131,10 +131,10 @@ def stop_on_signals(stop: threading.Event) -> None:
         signal.signal(number, lambda *_: stop.set())
 
 
-def _tick(store: Store, catalogs: Catalogs, engine: Embedded, time_now: Time) -> None:
+def _tick(store: Store, catalogs: Catalogs, engine: Embedded, time_now: Time, account: str) -> None:
     with store.read() as conn:
         waiting = undecided(conn, BATCH)
     engine.submit("decide", waiting)
     free = engine.free("advance")
     if free > 0 and time_now.is_trusted():
-        engine.submit("advance", admit(store, catalogs, time_now.now(), free))
+        engine.submit("advance", admit(store, catalogs, time_now.now(), free, account))

@@ -15,6 +15,7 @@ from bridge.vbot.fake import FakeVBot
 from tests import postgres
 from tests.contract import SETTINGS
 
+ROOM = 2_000_000_000
 NO_POSTGRES = pytest.StashKey[str]()
 
 # Whatever the person at this machine has set belongs to a real bridge; no test, and no process of one, may see it.
@@ -43,8 +44,10 @@ def postgres_server(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres_server: str) -> Iterator[str]:
+    """One database for all tests that only fill tables: making one for each would cost more than the tests."""
     with postgres.database(postgres_server) as url:
         _migrate(url)
+        postgres.forget_durability(postgres_server, url)
         yield url
 
 
@@ -67,14 +70,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A new database of the newest schema, once of each kind; `store`, in the same test, is open on it."""
+    """A database of the newest schema without a row, once of each kind; `store`, in the same test, is open on it."""
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "bridge.db")
         yield f"sqlite:///{tmp_path / 'bridge.db'}"
         return
-    server, template = (request.getfixturevalue(name) for name in ("postgres_server", "migrated_postgres"))
-    with postgres.database(server, template) as url:
-        yield url
+    url = request.getfixturevalue("migrated_postgres")
+    postgres.empty(url)
+    yield url
 
 
 @pytest.fixture
@@ -96,10 +99,23 @@ def free_port() -> int:
     return postgres.free_port()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    # In memory where there is room: thousands of durable commits cost minutes on a slow disk and prove nothing more.
+    memory = Path("/dev/shm")
+    if config.option.basetemp is None and memory.is_dir() and shutil.disk_usage(memory).free > ROOM:
+        config.option.basetemp = str(memory / f"bridge-tests-{os.getpid()}")
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     reason = config.stash.get(NO_POSTGRES, None)
     if reason:
         config.get_terminal_writer().line(f"Postgres could not be had, so nothing was tested on it: {reason}.")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    base = str(session.config.option.basetemp or "")
+    if base.startswith("/dev/shm/bridge-tests-"):
+        shutil.rmtree(base, ignore_errors=True)
 
 
 def _migrate(url: str) -> None:

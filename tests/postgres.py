@@ -23,6 +23,8 @@ from urllib.parse import quote, urlsplit
 import psycopg
 from psycopg import sql
 
+from bridge.store.tables import metadata
+
 PREFIX = "bridge_test_"
 DAY_SECONDS = 86_400
 START_SECONDS = 60
@@ -53,6 +55,27 @@ def database(server: str, template: str | None = None) -> Iterator[str]:
     finally:
         with psycopg.connect(server, autocommit=True) as admin:
             admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def forget_durability(server: str, url: str) -> None:
+    """Commits in this database no longer wait for the disk."""
+    name = sql.Identifier(urlsplit(url).path[1:])
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(sql.SQL("ALTER DATABASE {} SET synchronous_commit = off").format(name))
+
+
+def empty(url: str) -> None:
+    """Every table of the schema is there without a row, its numbers begin at 1, and nobody is connected.
+
+    By DELETE: with tables this small it takes a tenth of TRUNCATE's time.
+    """
+    statements = [f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables)]
+    with psycopg.connect(url, autocommit=True) as admin:
+        others = "datname = current_database() AND pid <> pg_backend_pid()"
+        admin.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+        counters = admin.execute("SELECT sequencename FROM pg_sequences WHERE last_value IS NOT NULL").fetchall()
+        statements += [f"SELECT setval('{name}', 1, false)" for (name,) in counters]
+        admin.execute("; ".join(statements))
 
 
 def drop_leftovers(server: str) -> None:

@@ -37,6 +37,7 @@ class Stage:
         self.vbot = vbot
         self.catalogs = Catalogs(make_seal(("k" * 32,)))
         self.client = Client(vbot.account())
+        self.max_calls_per_day: int | None = None
         self.apply(*(rules or (RULE,)), **extra)
 
     def apply(self, *rules: dict[str, Any], prune: bool = True, at: datetime = NOW, **extra: Any) -> int:
@@ -77,14 +78,14 @@ class Stage:
 
     def dial(self, at: datetime = NOW) -> list[int]:
         """One admission and, one after the other, what it queued."""
-        queued = admit(self.store, self.catalogs, at, 16)
+        queued = admit(self.store, self.catalogs, at, 16, self.client.account_id)
         for call_id in queued:
             self.advance(call_id, at)
         return queued
 
     def advance(self, call_id: int, at: datetime = NOW) -> None:
         clock = Clock(lambda: at, time.monotonic, lambda: 0.5)
-        advance(self.store, self.catalogs, self.client, call_id, clock)
+        advance(self.store, self.catalogs, self.client, call_id, clock, self.max_calls_per_day)
 
     def run(self, at: datetime = NOW) -> None:
         self.decide(at)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from bridge.breaker import Line
 from bridge.dialing import check_and_dial
 from bridge.model import StoreDown
 from bridge.place import Clock, _settle, admit, advance
@@ -235,7 +236,7 @@ def test_a_queued_lease_goes_back_to_waiting_and_a_dialing_lease_becomes_unsure(
     stage.decide()
     first, second = admit(stage.store, stage.catalogs, NOW, 2)
     with stage.store.write() as conn:
-        assert check_and_dial(conn, stage.catalogs.read(conn), second, "a1", NOW) is not None
+        assert check_and_dial(conn, stage.catalogs.read(conn), Line(), second, "a1", NOW) is not None
     with stage.store.write() as conn:
         assert sweep(conn, NOW + LEASE) == 2
     states = {call["id"]: call["state"] for call in stage.calls()}
@@ -249,7 +250,7 @@ def test_an_answer_after_the_lease_still_belongs_to_its_attempt(stage: Stage) ->
     stage.decide()
     (call_id,) = admit(stage.store, stage.catalogs, NOW, 1)
     with stage.store.write() as conn:
-        go = check_and_dial(conn, stage.catalogs.read(conn), call_id, "a1", NOW)
+        go = check_and_dial(conn, stage.catalogs.read(conn), Line(), call_id, "a1", NOW)
     assert go is not None
     with stage.store.write() as conn:
         sweep(conn, NOW + LEASE)
@@ -341,6 +342,10 @@ def test_nothing_is_dialled_while_the_database_is_gone(stage: Stage) -> None:
     stage.decide()
     with stage.store.write() as conn:
         conn.execute(text("ALTER TABLE attempts RENAME TO gone"))
-    with pytest.raises(StoreDown):
-        stage.dial()
-    assert stage.rung() == []
+    try:
+        with pytest.raises(StoreDown):
+            stage.dial()
+        assert stage.rung() == []
+    finally:
+        with stage.store.write() as conn:
+            conn.execute(text("ALTER TABLE gone RENAME TO attempts"))

@@ -22,10 +22,10 @@ NAMED = [
     "window_closed", "after", "paused_all", "paused_rule", "paused_hotline", "paused_source", "undecided_delivery",
     "hotline_busy", "hotline_rate", "backoff", "vbot_unreachable", "token_refused", "cooldown", "phone_in_flight",
     "max_per_day", "template_unknown", "unknown_topic", "no_order", "source_disabled", "bad_payload", "manual",
-    "placed",
+    "placed", "no_hotline",
 ]  # fmt: skip
 # Where a call of the code takes a reason code, counted from the left.
-PLACES = {"Verdict": 1, "Outcome": 1, "Row": -1, "BadSignature": 0, "NotSent": 0, "Unsure": 0, "_wait": 3}
+PLACES = {"Verdict": 1, "Outcome": 1, "Row": -1, "BadSignature": 0, "NotSent": 0, "Unsure": 0, "Held": 1}
 
 
 def codes_in(source: str) -> set[str]:
@@ -45,7 +45,7 @@ def codes_in(source: str) -> set[str]:
 def test_the_search_for_codes_finds_them_in_every_shape():
     source = """
 move(conn, reason="expired"); Reading(ignored="no_order"); Verdict("skip", "too_old", {}); BadSignature("no_secret")
-http.Outcome("unsure", "reset"); _wait(conn, call, until, "cooldown", now); Row(ANY, (), "unsure", "bad_answer")
+http.Outcome("unsure", "reset"); Held("waiting", "cooldown", until); Row(ANY, (), "unsure", "bad_answer")
 record(reason=outcome.detail); record(reason="two words"); record(detail="other")
 """
     assert codes_in(source) == {"expired", "no_order", "too_old", "no_secret", "reset", "cooldown", "bad_answer"}

@@ -128,7 +128,7 @@ def _meant(conn: Connection, what: str, source: str | None, rule: str | None) ->
         shared = ", ".join(sorted({source_id for source_id, _ in of_orders}))
         raise click.UsageError(f"several sources have an order {clean(text)}: add --source, one of {shared}")
     if len(of_orders) > 1:
-        ids = ", ".join(f"call:{n}" for calls in of_orders.values() for n in calls) or "none has a call"
+        ids = ", ".join(f"call:{n}" for n in sorted(n for ids in of_orders.values() for n in ids)) or "none has a call"
         raise click.UsageError(f"{clean(text)} is the number of one order and the id of another; name the call: {ids}")
     if not of_orders:
         raise click.ClickException(_nothing(kind, text, source))

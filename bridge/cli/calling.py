@@ -210,7 +210,7 @@ def _place(opened: Opened, client: Client, call_id: int, hands: Clock) -> None:
     with opened.store.write() as conn:
         claimed = claim_call(conn, call_id, hands.now())
     if claimed:
-        advance(opened.store, opened.catalogs, client, call_id, hands)
+        advance(opened.store, opened.catalogs, client, call_id, hands, opened.config.max_calls_per_day)
 
 
 def _beats(opened: Opened, at: datetime) -> bool:

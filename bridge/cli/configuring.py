@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 import yaml
 
 from bridge import apply
-from bridge.cli.opening import Opened, need_account, now, open_bridge, print_json
+from bridge.cli.opening import Opened, need_account, now, open_database, print_json
 from bridge.config import Config, read_config
 from bridge.configfile import Configuration, expand, read_files
 from bridge.configlint import Finding
+from bridge.model import BadSetting, Json
 from bridge.platforms import list_platforms
 from bridge.rules import parse_rule
 from bridge.store import Connection
@@ -37,11 +41,9 @@ def check_command(files: tuple[Path, ...], live: bool) -> int:
     failed = any(not finding.warning for finding in findings)
     if live:
         client = Client(need_account(read_config()))
-        for rule in configuration.rules:
-            problem = _ask_fields(client, rule)
-            if problem:
-                failed = True
-                click.echo(f"rule {rule['rule']}: {problem}")
+        for finding in _ask_fields(client, configuration):
+            failed = True
+            click.echo(str(finding))
     if not failed:
         counted = ", ".join(f"{len(getattr(configuration, kind))} {kind}" for kind in ("sources", "hotlines", "rules"))
         click.echo(f"ok: {counted}")
@@ -60,17 +62,16 @@ def apply_command(files: tuple[Path, ...], only_plan: bool, prune: bool, release
     if release == bool(files):
         raise click.UsageError("name one or more FILEs, or --release alone")
     if release:
-        return apply_release(read_config())
-    return _apply(open_bridge(), files, only_plan=only_plan, prune=prune)
+        return apply_release(read_config(), only_plan=only_plan)
+    return _apply(open_database(), files, only_plan=only_plan, prune=prune)
 
 
 @click.command("export")
 def export_command() -> None:
     """Print the live configuration as one file that apply accepts; secrets stay hidden."""
-    opened = open_bridge()
-    with opened.store.read() as conn:
+    with open_database().store.read() as conn:
         documents = read_documents(conn)
-    click.echo(yaml.safe_dump(documents, allow_unicode=True, sort_keys=False, width=110), nl=False)
+    click.echo(write_yaml(documents), nl=False)
 
 
 @click.command("fields")
@@ -93,12 +94,39 @@ def fields_command(template: str, as_json: bool) -> None:
         click.echo("no custom fields")
 
 
-def apply_release(config: Config) -> int:
+def apply_release(config: Config, *, only_plan: bool = False) -> int:
     """The release step: the files of BRIDGE_CONFIG, with --prune; nothing when it is unset."""
     if not config.config_files:
         click.echo("BRIDGE_CONFIG is not set: no configuration applied")
         return 0
-    return _apply(open_bridge(), tuple(Path(name) for name in config.config_files), only_plan=False, prune=True)
+    files = tuple(Path(name) for name in config.config_files)
+    missing = next((path for path in files if not path.is_file()), None)
+    if missing is not None:
+        raise BadSetting(f"BRIDGE_CONFIG names {missing}, which is no file here; write paths from the project's folder")
+    return _apply(open_database(), files, only_plan=only_plan, prune=True)
+
+
+def write_yaml(document: Json) -> str:
+    """The document as YAML that `bridge.yamltext` reads back as the same."""
+    layout: dict[str, Any] = {"allow_unicode": True, "width": math.inf}
+    root = yaml.compose(yaml.safe_dump(document, sort_keys=False, **layout))
+    _quote(root)
+    text: str = yaml.serialize(root, Dumper=yaml.SafeDumper, **layout)
+    return text
+
+
+def _quote(node: yaml.Node | None) -> None:
+    """PyYAML leaves bare what is text by YAML 1.1 but a number by YAML 1.2, such as 1e3."""
+    if isinstance(node, yaml.ScalarNode):
+        if node.tag == "tag:yaml.org,2002:str" and not node.value[:1].isalpha():
+            node.style = '"'
+    elif isinstance(node, yaml.SequenceNode):
+        for part in node.value:
+            _quote(part)
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            _quote(key)
+            _quote(value)
 
 
 def _apply(opened: Opened, files: tuple[Path, ...], *, only_plan: bool, prune: bool) -> int:
@@ -129,15 +157,21 @@ def _apply(opened: Opened, files: tuple[Path, ...], *, only_plan: bool, prune: b
 
 
 def _read(files: tuple[Path, ...], known: list[str] | None = None) -> tuple[Configuration, list[Finding]]:
-    texts = []
+    texts, unreadable = [], []
     for path in files:
         try:
-            texts.append((str(path), path.read_text(encoding="utf-8-sig")))
+            content = path.read_bytes()
         except OSError as error:
             raise click.UsageError(f"{path} cannot be read: {error.strerror}") from None
-        except UnicodeDecodeError:
-            raise click.ClickException(f"{path} is not UTF-8 text; save it as UTF-8") from None
-    return read_files(texts, parse_rule, [platform.name for platform in list_platforms()], known or [])
+        try:
+            texts.append((str(path), content.decode("utf-8-sig")))
+        except UnicodeDecodeError as error:
+            before = content[: error.start].decode("utf-8-sig", "replace").split("\n")
+            place = (len(before), len(before[-1]) + 1)
+            unreadable.append(Finding(str(path), *place, ".", "not UTF-8 text: save the file as UTF-8"))
+    names = [platform.name for platform in list_platforms()]
+    configuration, findings = read_files(texts, parse_rule, names, known or [])
+    return configuration, [*unreadable, *findings]
 
 
 def _fetch_fields(opened: Opened) -> None:
@@ -149,46 +183,58 @@ def _fetch_fields(opened: Opened) -> None:
     client = Client(opened.config.account)
     fetched = {}
     for code in dict.fromkeys(rule["template"] for rule in rules):
-        try:
-            fetched[code] = client.custom_fields(code, time.monotonic() + VBOT_SECONDS)
-        except VBotError as error:
-            click.echo(f"warning: template {code}: {error.message}; the last known custom fields serve")
+        fields = _ask(client, code)
+        if isinstance(fields, VBotError):
+            click.echo(f"warning: template {code}: {fields.message}; the last known custom fields serve")
+        else:
+            fetched[code] = fields
     with opened.store.write() as conn:
         _store_fields(conn, fetched)
     for rule in rules:
-        problem = _mismatch(rule, fetched.get(rule["template"]))
-        if problem:
-            click.echo(f"warning: rule {rule['rule']}: {problem}")
+        for steps, problem in _mismatches(rule, fetched.get(rule["template"])):
+            click.echo(f"warning: rule {rule['rule']}: {'.'.join(steps)} {problem}")
 
 
-def _store_fields(conn: Connection, fetched: dict[str, list[dict[str, object]]]) -> None:
+def _store_fields(conn: Connection, fetched: Mapping[str, list[Json]]) -> None:
     for code, fields in fetched.items():
         write_template(conn, code, fields, now())
     if fetched:
         touch_catalog(conn)
 
 
-def _ask_fields(client: Client, rule: dict[str, object]) -> str | None:
+def _ask_fields(client: Client, configuration: Configuration) -> Iterator[Finding]:
+    """An error for each template that VBot does not know, and for each key that it would not take, or misses."""
+    known: dict[str, list[Json] | VBotError] = {}
+    for rule, spot in configuration.each("rules"):
+        code = rule["template"]
+        if code not in known:
+            known[code] = _ask(client, code)
+        fields = known[code]
+        if isinstance(fields, VBotError):
+            yield spot.below("template").finding(f"VBot does not tell its custom fields ({fields.message})")
+            continue
+        for steps, problem in _mismatches(rule, fields):
+            yield spot.below(*steps).finding(problem)
+
+
+def _ask(client: Client, code: str) -> list[Json] | VBotError:
     try:
-        return _mismatch(rule, client.custom_fields(str(rule["template"]), time.monotonic() + VBOT_SECONDS))
+        return client.custom_fields(code, time.monotonic() + VBOT_SECONDS)
     except VBotError as error:
-        return f"template {rule['template']}: {error.message}"
+        return error
 
 
-def _mismatch(rule: dict[str, object], fields: list[dict[str, object]] | None) -> str | None:
-    """What VBot would refuse of every call of this rule, or None."""
+def _mismatches(rule: Mapping[str, Json], fields: list[Json] | None) -> Iterator[tuple[tuple[str, str], str]]:
+    """What VBot would refuse of every call of this rule: the place in the rule, and what is wrong."""
     if fields is None:
-        return None
-    datas = rule.get("datas")
-    given = set(datas) if isinstance(datas, dict) else set()
+        return
+    given = rule.get("datas", {}).keys()
     known = {str(field["cfkey"]) for field in fields}
     needed = {str(field["cfkey"]) for field in fields if field.get("isRequired")}
-    if given - known:
-        names = ", ".join(sorted(known)) or "none"
-        return f"datas.{min(given - known)} is no custom field of {rule['template']}; it has: {names}"
-    if needed - given:
-        return f"datas.{min(needed - given)} is required by {rule['template']}; write a value for it"
-    return None
+    for key in sorted(given - known):
+        yield ("datas", key), f"is no custom field of {rule['template']}; it has: {', '.join(sorted(known)) or 'none'}"
+    for key in sorted(needed - given):
+        yield ("datas", key), f"is required by {rule['template']}; write a value for it"
 
 
 COMMANDS = (check_command, apply_command, export_command, fields_command)

@@ -34,16 +34,22 @@ class Opened:
 
 def open_bridge(pool_size: int = 4) -> Opened:
     """Settings read, schema usable, stored secrets opened; BadSetting or StoreDown otherwise."""
+    opened = open_database(pool_size)
+    with opened.store.read() as conn:
+        opened.catalogs.read(conn)
+    return opened
+
+
+def open_database(pool_size: int = 4) -> Opened:
+    """As `open_bridge`, but a stored secret may be there that no key opens: for what mends just that."""
     config = read_config()
     start_logging(config.log_level)
     store = open_store(config.database_url, pool_size)
-    catalogs = Catalogs(make_seal(config.secret_keys))
     with store.read() as conn:
         schema = read_schema(conn)
         if not schema.usable:
             raise BadSetting(_SCHEMA[schema.standing])
-        catalogs.read(conn)
-    return Opened(config, store, catalogs)
+    return Opened(config, store, Catalogs(make_seal(config.secret_keys)))
 
 
 def need_account(config: Config) -> Account:

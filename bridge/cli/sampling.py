@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import re
 import shlex
 import signal
 import sys
@@ -11,11 +13,11 @@ import threading
 from dataclasses import replace
 from datetime import datetime
 from types import FrameType
-from urllib.parse import urlsplit
 
 import click
 
 from bridge.cli.opening import now, open_bridge
+from bridge.cli.printing import need_text
 from bridge.config import read_config
 from bridge.demo import DemoFailed, Plan, run_demo
 from bridge.demo.documents import find_word, fit, sample_document
@@ -28,6 +30,9 @@ PLACEHOLDER = "replace-this-placeholder-secret"
 EXIT_ORDERS = 20
 QUICK_SECONDS, WATCHED_SECONDS = 0.2, 3.0
 PATIENCE_SECONDS = 60
+
+_ADDRESS = re.compile(r"https?://(?:\[[\da-fA-F:.]+\]|[\w.-]+)(?::\d{1,5})?(?:/[\w./~-]*)?", re.ASCII)
+_SOURCE = re.compile(r"[a-z0-9-]+")
 
 
 @click.command("sample")
@@ -42,16 +47,21 @@ def sample_command(name: str, topic: str, source_id: str | None, secret: str | N
     if platform is None:
         known = ", ".join(found.name for found in list_platforms())
         raise click.BadParameter(f"no platform is called {name!r}; there is {known}", param_hint="PLATFORM")
-    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
+    need_text(topic, source_id or "", secret or "", url)
+    if not _ADDRESS.fullmatch(url):
         raise click.BadParameter("write an address such as http://localhost:8000", param_hint="--url")
-    source = _choose(platform, source_id, secret)
+    if source_id is not None and not _SOURCE.fullmatch(source_id):
+        raise click.BadParameter("a source's id has only a-z, 0-9 and -", param_hint="--source")
+    source, notes = _choose(platform, source_id, secret)
     request = _sample(platform, source, topic, now())
     lines = ["curl --include", f"--data-binary {shlex.quote(request.body.decode())}"]
     lines += [f"--header {shlex.quote(f'{header}: {value}')}" for header, value in request.headers]
     lines.append(shlex.quote(url.rstrip("/") + request.path))
     click.echo(" \\\n  ".join(lines))
     if request.header("webhook-timestamp"):
-        click.echo("# its signature holds for five minutes", err=True)
+        notes = [*notes, "its signature holds for five minutes"]
+    for note in notes:
+        click.echo(f"# {note}", err=True)
 
 
 @click.command("demo")
@@ -69,6 +79,8 @@ def demo_command(orders: int | None, ends: bool, lang: Language) -> int:
     if ends and orders is None:
         orders = EXIT_ORDERS
     pace = QUICK_SECONDS if ends else WATCHED_SECONDS
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal without Vietnamese letters shows the rest
     stop, hurry = _stop_on_signals()
     plan = Plan(
         orders=orders,
@@ -111,8 +123,8 @@ def _sample(platform: Platform, source: Source, topic: str, at: datetime) -> Req
     return request
 
 
-def _choose(platform: Platform, source_id: str | None, secret: str | None) -> Source:
-    """The source that the sample is for, with what signs it; a word on stderr where something stands in."""
+def _choose(platform: Platform, source_id: str | None, secret: str | None) -> tuple[Source, list[str]]:
+    """The source that the sample is for, with what signs it; and a note for each thing that only stands in."""
     live, problem = _live_sources(platform)
     if source_id is None and len(live) > 1:
         raise click.UsageError(f"several sources are of {platform.name}; write --source and one of: {', '.join(live)}")
@@ -120,15 +132,16 @@ def _choose(platform: Platform, source_id: str | None, secret: str | None) -> So
         raise click.ClickException(
             f"{problem or f'no {platform.name} source is called {source_id}'}; else give --secret"
         )
+    notes = []
     if source_id is None and not live:
-        click.echo(f"# no source of yours is known ({problem or f'there is no {platform.name} source'})", err=True)
-        click.echo("# write its id at the end of the address", err=True)
+        notes.append(f"no source of yours is known ({problem or f'there is no {platform.name} source'})")
+        notes.append("write its id at the end of the address")
     name = source_id or next(iter(live), platform.name)
     source = live.get(name, Source(name, platform.name))
     secrets = (secret,) if secret else source.secrets
     if not secrets:
-        click.echo("# signed with a placeholder secret, which no source takes; give --secret", err=True)
-    return replace(source, secrets=secrets or (PLACEHOLDER,))
+        notes.append("signed with a placeholder secret, which no source takes; give --secret")
+    return replace(source, secrets=secrets or (PLACEHOLDER,)), notes
 
 
 def _live_sources(platform: Platform) -> tuple[dict[str, Source], str]:

@@ -105,7 +105,7 @@ def _trade(plan: Plan, house: House, store: Store, vbot: FakeVBot) -> bool:
             return True
         if plan.ends and time.monotonic() - begun > plan.patience:
             late = ", ".join(f"{sale.source.id} {sale.order_id}" for sale in waiting)
-            raise DemoFailed("too_slow", seconds=round(plan.patience), orders=late)
+            raise DemoFailed("too_slow", house.last_words(), seconds=round(plan.patience), orders=late)
     return False
 
 

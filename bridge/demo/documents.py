@@ -46,10 +46,14 @@ def fit(document: dict[str, Json], source: Source) -> tuple[dict[str, Json], tup
         if value is not None:
             _put(shaped, path, value)
     place = str(settings.get("topic", ""))
+    word = document.get("topic")
+    said = next((theirs for theirs, ours in settings.get("topics", {}).items() if ours == word), word)
     if place.lower().startswith("header:"):
-        return shaped, ((place[len("header:") :].strip(), document["topic"]),)
+        return shaped, ((place[len("header:") :].strip(), str(said)),)
     if place and place not in TOPICS:
-        _put(shaped, place, document["topic"])
+        _put(shaped, place, said)
+    elif "topic" in shaped or "topic" in fields:
+        _put(shaped, fields.get("topic", "topic"), said)
     return shaped, ()
 
 

@@ -88,7 +88,11 @@ class House:
     def check(self) -> None:
         """DemoFailed with the log's last words if the bridge has ended."""
         if self.process.poll() is not None:
-            raise DemoFailed("died", _last_words(self.folder))
+            raise DemoFailed("died", self.last_words())
+
+    def last_words(self) -> str:
+        log = (self.folder / "bridge.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        return "\n".join(log[-12:])
 
     def ask(self, *command: str) -> subprocess.CompletedProcess[str]:
         """What one command of the bridge says about this one. DemoFailed if it says nothing in time."""
@@ -154,7 +158,7 @@ def wait_until_ready(house: House, stop: threading.Event) -> bool:
     until = time.monotonic() + START_SECONDS
     while not stop.wait(0.1):
         if house.process.poll() is not None or time.monotonic() > until:
-            raise DemoFailed("no_start", _last_words(house.folder))
+            raise DemoFailed("no_start", house.last_words())
         if _readiness(house.port).get("worker") == "beats":
             return True
     return False
@@ -211,11 +215,6 @@ def _readiness(port: int) -> dict[str, Json]:
     finally:
         connection.close()
     return document if isinstance(document, dict) else {}
-
-
-def _last_words(folder: Path) -> str:
-    log = (folder / "bridge.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return "\n".join(log[-12:])
 
 
 def _end(process: subprocess.Popen[bytes], hurry: threading.Event) -> None:

@@ -132,6 +132,14 @@ WAITS = {
         "Đã đủ số cuộc gọi cho phép trong ngày[; sẽ gọi từ {at}].",
         "The day's number of calls is reached[; will be called from {at}].",
     ),
+    "advertised_today": (
+        "Hôm nay số này đã nhận một cuộc gọi quảng cáo[; sẽ gọi từ {at}].",
+        "This number had its one advertising call of the day[; will be called from {at}].",
+    ),
+    "line_stopped": (
+        "Tạm ngừng gọi vì VBot đang gặp lỗi[ ({detail})][; sẽ gọi thử lại lúc {at}].",
+        "Calls are stopped because VBot fails[ ({detail})][; one is tried again at {at}].",
+    ),
     "template_unknown": (
         "Chưa biết các trường của kịch bản gọi[ “{template}”]. Hãy kiểm tra mã kịch bản và chạy lại lệnh apply.",
         "The fields of the call script[ “{template}”] are not known yet. Check its code and run apply again.",

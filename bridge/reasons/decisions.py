@@ -75,6 +75,10 @@ DECISIONS = {
         "Không gọi: yêu cầu hủy đơn đã đến trước.",
         "Not called: the cancellation of the order arrived first.",
     ),
+    "no_hotline": (
+        "Không gọi: chưa có đầu số gọi ra. Hãy ghi hotline trong quy tắc, hoặc đặt VBOT_HOTLINE.",
+        "Not called: no hotline is known. Write one into the rule, or set VBOT_HOTLINE.",
+    ),
     "no_window": (
         "Không gọi: từ nay đến hết hạn gọi[ ({not_after})] không có khung giờ nào được phép gọi.",
         "Not called: no permitted hour comes before the call's time ends[ ({not_after})].",

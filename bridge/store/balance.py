@@ -115,7 +115,7 @@ def _stuck_calls(conn: Connection, now: datetime) -> int:
 
 def _manual(conn: Connection, since: datetime) -> dict[str, int]:
     query = select(calls.c.state, func.count()).where(calls.c.rule == MANUAL, calls.c.created_at >= since)
-    return {state: int(n) for state, n in conn.execute(query.group_by(calls.c.state)).tuples()}
+    return {state: int(n) for state, n in conn.execute(query.group_by(calls.c.state))}
 
 
 def _work_waits(conn: Connection, now: datetime) -> bool:

@@ -151,10 +151,10 @@ def take_token(conn: Connection, hotline: str, now: datetime) -> datetime | None
     return None if granted else next_at
 
 
-def lock_phone(conn: Connection, phone: str) -> None:
-    """No other transaction looks at this phone's requests until this one ends (SQLite has one writer anyway)."""
+def lock_name(conn: Connection, name: str) -> None:
+    """No other transaction passes here with this name until this one ends (SQLite has one writer anyway)."""
     if conn.dialect.name == "postgresql":
-        conn.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:phone, 0))"), {"phone": phone})
+        conn.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
 
 
 def phone_in_flight(conn: Connection, phone: str, but: int) -> bool:
@@ -164,9 +164,31 @@ def phone_in_flight(conn: Connection, phone: str, but: int) -> bool:
 
 def last_ring(conn: Connection, phone: str, but: int) -> datetime | None:
     """When another call's request that reached, or may have reached, this phone was last started."""
-    open_or_reached = or_(attempts.c.outcome.is_(None), attempts.c.outcome.in_(_REACHED))
-    reached = and_(attempts.c.phone == phone, attempts.c.call_id != but, open_or_reached)
+    reached = and_(attempts.c.phone == phone, attempts.c.call_id != but, _reached())
     return conn.execute(select(func.max(attempts.c.started_at)).where(reached)).scalar()
+
+
+def count_rings(
+    conn: Connection,
+    since: datetime,
+    *,
+    phone: str | None = None,
+    rules: list[str] | None = None,
+    source: str | None = None,
+    but: int | None = None,
+) -> int:
+    """How many requests that reached, or may have reached, VBot were started since then."""
+    query = select(func.count()).select_from(attempts.join(calls, calls.c.id == attempts.c.call_id))
+    query = query.where(attempts.c.started_at >= since, _reached())
+    if phone is not None:
+        query = query.where(attempts.c.phone == phone)
+    if rules is not None:
+        query = query.where(calls.c.rule.in_(rules))
+    if source is not None:
+        query = query.where(calls.c.source_id == source)
+    if but is not None:
+        query = query.where(calls.c.id != but)
+    return int(conn.execute(query).scalar_one())
 
 
 def start_attempt(conn: Connection, call: Call, values: Mapping[str, Json], now: datetime) -> int | None:
@@ -212,7 +234,8 @@ def attempts_of(conn: Connection, call_ids: list[int]) -> dict[int, list[Attempt
     return found
 
 
-_REACHED = ("accepted", "unsure")
+def _reached() -> ColumnElement[bool]:
+    return or_(attempts.c.outcome.is_(None), attempts.c.outcome.in_(("accepted", "unsure")))
 
 
 def _is(state: str) -> ColumnElement[bool]:

@@ -77,12 +77,13 @@ def open_store(url: str, pool_size: int = 4) -> Store:
     """The store at this address; connects when first used. BadSetting for an address that it cannot be."""
     try:
         address = make_url(_named_driver(url))
-    except exc.ArgumentError:
+    except (exc.ArgumentError, ValueError):
         raise BadSetting("DATABASE_URL is not an address; write sqlite:///bridge.db or postgres://…") from None
     if address.get_backend_name() == "sqlite":
-        if not address.database or address.database == ":memory:":
-            raise BadSetting("DATABASE_URL names no file; write sqlite:///bridge.db")
-        return Store(_sqlite(url), Path(address.database))
+        if not address.database or address.database == ":memory:" or address.query:
+            raise BadSetting("DATABASE_URL names no file, or more than a file; write sqlite:///bridge.db")
+        path = Path(address.database)
+        return Store(_sqlite(url, path), path)
     if address.get_backend_name() != "postgresql":
         raise BadSetting("DATABASE_URL must begin with sqlite:///, postgres:// or postgresql://")
     return Store(_postgres(_named_driver(url), pool_size), None)
@@ -113,7 +114,7 @@ def _exact(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 
-def _sqlite(url: str) -> Engine:
+def _sqlite(url: str, path: Path) -> Engine:
     engine = create_engine(
         url,
         hide_parameters=True,
@@ -124,10 +125,17 @@ def _sqlite(url: str) -> Engine:
     )
 
     @event.listens_for(engine, "connect")
-    def _prepare(dbapi: Any, record: object) -> None:
+    def _prepare(dbapi: Any, record: Any) -> None:
         dbapi.isolation_level = None
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
             dbapi.execute(f"PRAGMA {pragma}")
+        record.info["file"] = _file_id(path)
+
+    @event.listens_for(engine, "checkout")
+    def _same_file(dbapi: Any, record: Any, proxy: object) -> None:
+        # A deleted or replaced file stays open here, and whatever is written to it is lost.
+        if record.info.get("file") != _file_id(path):
+            raise exc.DisconnectionError
 
     @event.listens_for(engine, "begin")
     def _begin(conn: Connection) -> None:
@@ -135,6 +143,14 @@ def _sqlite(url: str) -> Engine:
         conn.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine
+
+
+def _file_id(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _postgres(url: str, pool_size: int) -> Engine:
@@ -171,8 +187,11 @@ def _file_lock(path: Path) -> Iterator[None]:
 def _known_errors() -> Iterator[None]:
     try:
         yield
-    except exc.IntegrityError:
-        raise
+    except (exc.IntegrityError, exc.DataError) as error:
+        # The fault of a value: to try again would change nothing.
+        # Below the first line of its message Postgres quotes the values.
+        refusal = Exception(str(error.orig).partition("\n")[0])
+        raise type(error)(error.statement, None, refusal, hide_parameters=True) from None
     except (exc.DBAPIError, exc.TimeoutError) as error:
         cause = getattr(error, "orig", None)
         raise StoreDown(f"{type(error).__name__} ({type(cause).__name__})") from None

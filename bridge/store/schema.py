@@ -15,7 +15,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy import Connection, select, text
 
 from bridge.store.engine import Store
 from bridge.store.seal import Seal
@@ -65,12 +65,9 @@ def migrate(store: Store, seal: Seal | None = None) -> Schema:
         return read_schema(conn) if before.standing in ("missing", "behind") else before
 
 
-def has_table(conn: Connection, name: str) -> bool:
-    return inspect(conn).has_table(name)
-
-
 def _renew_seals(conn: Connection, seal: Seal) -> None:
-    for row in conn.execute(select(sources.c.id, sources.c.sealed)).all():
+    # A removed source has nothing sealed.
+    for row in conn.execute(select(sources.c.id, sources.c.sealed).where(sources.c.sealed != "")).all():
         seal.open(row.sealed, f"source {row.id}")
         conn.execute(sources.update().where(sources.c.id == row.id).values(sealed=seal.renew(row.sealed)))
 

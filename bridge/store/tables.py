@@ -257,6 +257,7 @@ attempts = Table(
     UniqueConstraint("call_id", "n"),
 )
 Index("attempts_phone", attempts.c.phone, attempts.c.started_at)
+Index("attempts_started_at", attempts.c.started_at)
 
 refusals = Table(
     "refusals",
@@ -273,6 +274,48 @@ workers = Table(
     Column("id", Text, primary_key=True),
     Column("started_at", Instant, nullable=False),
     Column("beat_at", Instant, nullable=False),
+)
+
+# Numbers that no rule and no command rings, because a person said so.
+dnc = Table(
+    "dnc",
+    metadata,
+    Column("phone", Text, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("added_at", Instant, nullable=False),
+)
+
+# The circuit breaker of each VBot account, seen by all workers.
+lines = Table(
+    "lines",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("state", Text, nullable=False),  # closed, open, half_open
+    Column("failures", Integer, nullable=False),  # in a row
+    Column("openings", Integer, nullable=False),  # in a row, without a success between
+    Column("reason", Text),
+    Column("probe_at", Instant),  # open: when one call may probe; half open: when the probe is given up
+    Column("probe_call_id", Id),
+    Column("changed_at", Instant, nullable=False),
+)
+
+# What a person must look at: opened once, closed when it ends. Facts are never personal.
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("facts", Json, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+    Column("told_at", Instant),  # when ALARM_URL took it
+)
+Index(
+    "alarms_open",
+    alarms.c.key,
+    unique=True,
+    sqlite_where=text("closed_at IS NULL"),
+    postgresql_where=text("closed_at IS NULL"),
 )
 
 # What people did: who paused, cancelled, resolved what, and why.

@@ -5,6 +5,7 @@ Source: VBot's public API documentation; what an answer means is the table `POLI
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Callable
@@ -53,6 +54,13 @@ class Client:
         self._dialect: Dialect = DIALECTS[account.generation]
         self._token = Token(account, self._dialect, monotonic)
         self._monotonic = monotonic
+
+    @property
+    def account_id(self) -> str:
+        """The same for all workers with these credentials, and another as soon as one of them is mended."""
+        account = self._account
+        parts = (account.url, account.vbot_id, account.project_code, account.token, account.username, account.password)
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
     @property
     def renews(self) -> bool:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from flask import Blueprint, Response, request
 
 from bridge.model import BadSignature, Request
-from bridge.receive import UnknownSource, receive
+from bridge.receive import NoDelivery, UnknownSource, receive
 from bridge.store import Store
 from bridge.store.catalog import Catalogs
 from bridge.web.problems import problem
@@ -26,6 +26,10 @@ def blueprint(store: Store, catalogs: Catalogs) -> Blueprint:
             received = receive(store, catalogs, source_id, _as_it_came(), datetime.now(UTC))
         except UnknownSource:
             return problem(404, "No source has this id. Check the address in the shop's webhook settings.")
+        except NoDelivery:
+            refused = problem(405, "A delivery is a POST. Write this address into the shop's webhook settings.")
+            refused.headers["Allow"] = "POST"
+            return refused
         except BadSignature as refusal:
             log.warning("delivery refused source=%s reason=%s", source_id, refusal.reason)
             return problem(
@@ -49,5 +53,5 @@ def _as_it_came() -> Request:
         path=request.path,
         query=request.query_string.decode("latin-1"),
         headers=tuple((name, value) for name, value in request.headers),
-        body=request.get_data(cache=False),
+        body=request.get_data(),
     )

@@ -4,24 +4,39 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bridge.cli.main import main
 from bridge.store import Store
 from bridge.store.inbox import beat
 from bridge.vbot.fake import FakeVBot
+from tests import postgres
 from tests.stage import HOTLINE, Stage
 
 ROOT = Path(__file__).parents[2]
 ALWAYS = {"from": "00:00", "to": "24:00"}
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A process takes a second to start: on SQLite, unless a test asks for both databases."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "bridge.db")
+        yield f"sqlite:///{tmp_path / 'bridge.db'}"
+        return
+    url = request.getfixturevalue("migrated_postgres")
+    postgres.empty(url)
+    yield url
 
 
 @pytest.fixture
@@ -79,11 +94,11 @@ def stage(store: Store, vbot: FakeVBot) -> Stage:
 def send(stage: Stage, now: datetime) -> Callable[..., None]:
     """A signed order just made, from `source`; decided at once unless `decide` is False."""
 
-    def run(number: int = 1, topic: str = "order.created", source: str = "shop", decide: bool = True, **say: Any) -> None:
+    def run(n: int = 1, topic: str = "order.created", source: str = "shop", decide: bool = True, **say: Any) -> None:
         made = (now - timedelta(minutes=1)).isoformat()
-        body = {"id": f"id-{number}", "number": f"DH-{number}", "created_at": made, "updated_at": made}
+        body = {"id": f"id-{n}", "number": f"DH-{n}", "created_at": made, "updated_at": made}
         money = {"currency": "VND", "total": "495000", "payment": {"cod": True, "paid": False}}
-        buyer = {"phone": f"09000{number:05d}", "note": "Trần Thử Nghiệm"}
+        buyer = {"phone": f"09000{n:05d}", "note": "Trần Thử Nghiệm"}
         stage.send(topic, {**body, **money, **buyer, **say}, now, source)
         if decide:
             stage.decide(now)
@@ -107,5 +122,21 @@ def error(cli: Cli) -> Callable[..., str]:
         assert (done.returncode, done.stdout) == (code, "")
         assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
         return done.stderr
+
+    return run
+
+
+@pytest.fixture
+def wrong(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """The one line with which a call is refused as wrong, exit 2, before anything is opened."""
+
+    def run(*words: object) -> str:
+        monkeypatch.setattr(sys, "argv", ["bridge", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        assert (ended.value.code, said.out) == (2, "")
+        assert said.err.startswith("error: ") and said.err.count("\n") == 1
+        return said.err
 
     return run

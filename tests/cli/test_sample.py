@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -41,8 +40,8 @@ THEIR_SHAPE = {
 
 
 class Quiet(WSGIRequestHandler):
-    def log(self, type: str, message: str, *args: Any) -> None:
-        pass
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Nothing on the screen of whoever runs the tests."""
 
 
 @pytest.fixture
@@ -50,7 +49,7 @@ def url(store: Store) -> Iterator[str]:
     """The bridge's own web, over HTTP."""
     config = read_config({"BRIDGE_SECRET_KEY": "k" * 32})
     server = make_server("127.0.0.1", 0, create_app(config, store), threaded=True, request_handler=Quiet)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
@@ -108,37 +107,13 @@ def test_a_sample_fits_the_fields_and_words_of_a_shop_of_its_own(shops: Stage, c
 
 
 @ON_SQLITE
-@pytest.mark.parametrize(
-    "platform, topic, theirs, ours",
-    [
-        ("shopify", "order.created", "orders/create", "order.created"),
-        ("shopify", "orders/cancelled", "orders/cancelled", "order.cancelled"),
-        ("shopify", "order.paid", "orders/paid", "order.paid"),
-        ("shopify", "order.deleted", "orders/delete", "order.deleted"),
-        ("shopify", "checkout.abandoned", "checkouts/create", "checkout.abandoned"),
-        ("shopify", "test", "orders/create", "test"),
-        ("woocommerce", "order.updated", "order.updated", "order.updated"),
-        ("woocommerce", "order.cancelled", "order.updated", "order.cancelled"),
-        ("woocommerce", "order.paid", "order.updated", "order.paid"),
-        ("woocommerce", "order.fulfilled", "order.updated", "order.fulfilled"),
-        ("woocommerce", "order.restored", "order.restored", "order.updated"),
-        ("woocommerce", "order.deleted", "order.deleted", "order.deleted"),
-        ("haravan", "order.cancelled", "orders/cancelled", "order.cancelled"),
-        ("haravan", "order.fulfilled", "orders/fulfilled", "order.fulfilled"),
-        ("haravan", "orders/updated", "orders/updated", "order.updated"),
-        ("generic", "order.deleted", "order.deleted", "order.deleted"),
-        ("generic", "order.paid", "order.paid", "order.paid"),
-        ("generic", "test", "test", "test"),
-    ],
-)
-def test_a_topic_may_be_our_word_or_the_platforms(
-    shops: Stage, cli: Cli, url: str, platform: str, topic: str, theirs: str, ours: str
-) -> None:
-    paste(cli("sample", platform, "--topic", topic, "--source", f"{platform}-shop", "--url", f"{url}/").stdout)
+@pytest.mark.parametrize("topic", ["order.cancelled", "orders/cancelled"])
+def test_a_topic_may_be_our_word_or_the_platforms(shops: Stage, cli: Cli, url: str, topic: str) -> None:
+    paste(cli("sample", "shopify", "--topic", topic, "--url", f"{url}/").stdout)
     shops.decide(datetime.now(UTC))
     (delivery,) = shops.deliveries()
-    assert (delivery["platform_topic"], delivery["state"]) == (theirs, "decided")
-    assert [event["topic"] for event in delivery["events"]] == [ours]
+    assert (delivery["platform_topic"], delivery["state"]) == ("orders/cancelled", "decided")
+    assert [event["topic"] for event in delivery["events"]] == ["order.cancelled"]
 
 
 @ON_SQLITE
@@ -195,5 +170,6 @@ def test_a_wrong_call_names_what_there_is(error: Callable[..., str]) -> None:
     assert "shopify" in error(2, "sample", "spotify")
     assert "orders/create" in error(2, "sample", "haravan", "--topic", "checkout.abandoned")
     assert "order.created" in error(2, "sample", "generic", "--topic", "orders/create")
-    for url in ("localhost:8000", "ftp://shop.example.test", "http://"):
+    for url in ("localhost:8000", "http://[::1"):
         assert "--url" in error(2, "sample", "shopify", "--url", url)
+    assert "--source" in error(2, "sample", "shopify", "--source", "../x", "--secret", "s")

@@ -125,6 +125,7 @@ def test_a_secret_is_decoded_once_as_wordpress_does_and_tried_both_ways(written:
         ({"status": "completed", "date_paid_gmt": "2026-11-23T05:30:00"}, "order.fulfilled", "completed"),
         ({"status": "refunded", "date_paid_gmt": "2026-11-23T05:30:00"}, "order.cancelled", "refunded"),
         ({"status": "processing", "date_paid_gmt": ""}, "order.updated", "open"),
+        ({"status": "checkout-draft", "date_paid_gmt": "2026-11-23T05:30:00"}, "order.updated", "draft"),
     ],
 )
 def test_an_update_says_what_happened_by_its_state(changes: dict[str, Any], topic: str, state: str) -> None:
@@ -203,3 +204,12 @@ def test_a_guest_has_no_id() -> None:
     guest, known = event(customer_id=0).order, event(customer_id=7).order
     assert guest and known
     assert (guest.customer.id, known.customer.id) == (None, "7")
+
+
+def test_a_line_of_nothing_is_left_out() -> None:
+    lines = [{"name": "A", "quantity": 0}, {"name": "B", "quantity": 2, "price": 9.5}, {"name": "C"}]
+    found = event(line_items=lines).order
+    assert found and [(item.title, str(item.quantity), str(item.price)) for item in found.items] == [
+        ("B", "2", "9.5"),
+        ("C", "1", "None"),
+    ]

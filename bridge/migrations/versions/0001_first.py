@@ -30,6 +30,31 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="actions_pkey"),
     )
     op.create_table(
+        "alarms",
+        sa.Column("id", _id(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("facts", _json(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="alarms_pkey"),
+    )
+    op.create_index(
+        "alarms_open",
+        "alarms",
+        ["key"],
+        unique=True,
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
+    op.create_table(
+        "dnc",
+        sa.Column("phone", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("phone", name="dnc_pkey"),
+    )
+    op.create_table(
         "hotlines",
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("per_minute", sa.Integer(), nullable=True),
@@ -37,6 +62,18 @@ def upgrade() -> None:
         sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("configured", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("code", name="hotlines_pkey"),
+    )
+    op.create_table(
+        "lines",
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("openings", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("probe_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("probe_call_id", _id(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("account", name="lines_pkey"),
     )
     op.create_table(
         "pauses",
@@ -284,3 +321,4 @@ def upgrade() -> None:
         sa.UniqueConstraint("external_call_id", name="attempts_external_call_id_key"),
     )
     op.create_index("attempts_phone", "attempts", ["phone", "started_at"], unique=False)
+    op.create_index("attempts_started_at", "attempts", ["started_at"], unique=False)

@@ -1,0 +1,37 @@
+"""The breaker of each VBot account, one row that all workers see."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from bridge.breaker import Line
+from bridge.store.tables import lines
+from bridge.store.upsert import insert_new
+
+
+def find_line(conn: Connection, account: str, now: datetime, *, lock: bool = False) -> Line:
+    """The line's state; with `lock`, nobody changes it until the transaction ends."""
+    if lock:
+        insert_new(
+            conn, lines, {"account": account, "state": "closed", "failures": 0, "openings": 0, "changed_at": now}
+        )
+    query = select(lines).where(lines.c.account == account)
+    row = conn.execute(query.with_for_update() if lock else query).first()
+    if row is None:
+        return Line()
+    return Line(row.state, row.failures, row.openings, row.reason, row.probe_at, row.probe_call_id)
+
+
+def write_line(conn: Connection, account: str, line: Line, now: datetime) -> None:
+    values = {
+        "state": line.state,
+        "failures": line.failures,
+        "openings": line.openings,
+        "reason": line.reason,
+        "probe_at": line.probe_at,
+        "probe_call_id": line.probe_call_id,
+        "changed_at": now,
+    }
+    conn.execute(lines.update().where(lines.c.account == account).values(values))

@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge.store.inbox import count_refusal
+from tests.stage import HOTLINE, RULE, Stage
+
+ON_BOTH = pytest.mark.parametrize("migrated_url", ["sqlite", "postgres"], indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def healthy(stage: Stage) -> None:
+    """All that doctor looks at is well, but for the worker."""
+    field = {"id": 1, "cfkey": "total", "cfname": "", "cftype": "text", "isRequired": True, "description": ""}
+    stage.vbot.template("CONFIRM", field)
+    stage.vbot.hotline(HOTLINE)
+    stage.know_fields("CONFIRM", field)
+    stage.apply(RULE)
+
+
+@pytest.fixture
+def doctor(listed: Any) -> Any:
+    """The lines by what they are about: a list of (standing, says, mend)."""
+
+    def run(**settings: str | None) -> dict[str, list[tuple[str, str, str]]]:
+        found: dict[str, list[tuple[str, str, str]]] = {}
+        for line in listed("doctor", **settings)["items"]:
+            found.setdefault(line["what"], []).append((line["standing"], line["says"], line["mend"]))
+        return found
+
+    return run
+
+
+def standings(lines: list[tuple[str, str, str]]) -> list[str]:
+    return [standing for standing, _, _ in lines]
+
+
+@ON_BOTH
+@pytest.mark.usefixtures("worker_beats")
+def test_where_all_is_well_every_line_is_ok(cli: Any) -> None:
+    done = cli("doctor", API_TOKEN="t" * 20)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [line for line in done.stdout.splitlines() if not line.startswith("ok ")] == []
+    for what in (
+        "settings",
+        "database",
+        "clock",
+        "worker",
+        "VBot",
+        f"hotline {HOTLINE}",
+        "template CONFIRM",
+        "secrets",
+    ):
+        assert f"ok    {what}: " in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"BRIDGE_SECRET_KEY": None}, "BRIDGE_SECRET_KEY is not set"),
+        ({"BRIDGE_SECRET_KEY": "short"}, "BRIDGE_SECRET_KEY is too short"),
+        ({"PORT": "x"}, "PORT"),
+        ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL"),
+    ],
+)
+def test_a_broken_setting_is_a_line_and_not_a_crash(cli: Any, settings: dict[str, str | None], says: str) -> None:
+    done = cli("doctor", **settings)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.startswith("bad   settings: ") and says in done.stdout
+
+
+def test_a_database_that_is_not_there_is_not_made(doctor: Any, tmp_path: Path) -> None:
+    ((standing, says, mend),) = doctor(DATABASE_URL=f"sqlite:///{tmp_path / 'other.db'}")["database"]
+    assert (standing, "no file" in says, "migrate" in mend) == ("bad", True, True)
+    assert not (tmp_path / "other.db").exists()
+
+
+def test_a_database_without_a_schema_is_to_be_migrated(doctor: Any, tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
+    lines = doctor(DATABASE_URL=f"sqlite:///{tmp_path / 'empty.db'}")["database"]
+    assert ("bad", "the schema is missing", "run: python -m bridge migrate") in lines
+
+
+def test_a_file_that_is_no_database_is_a_line(doctor: Any, tmp_path: Path) -> None:
+    (tmp_path / "text.db").write_text("not a database at all, but a text that is long enough to be read as one" * 20)
+    assert standings(doctor(DATABASE_URL=f"sqlite:///{tmp_path / 'text.db'}")["database"]) == ["bad"]
+
+
+def test_a_server_that_is_down_is_a_line_without_its_password(cli: Any, free_port: int) -> None:
+    done = cli("doctor", DATABASE_URL=f"postgres://user:hush@127.0.0.1:{free_port}/x")
+    assert done.returncode == 1
+    assert "bad   database: cannot be used" in done.stdout
+    assert "hush" not in done.stdout + done.stderr
+
+
+def test_a_key_that_opens_nothing_names_the_source(doctor: Any) -> None:
+    ((standing, says, _),) = doctor(BRIDGE_SECRET_KEY="other" * 8)["secrets"]
+    assert standing == "bad"
+    assert "BRIDGE_SECRET_KEY opens none" in says and "source" in says
+
+
+def test_a_missing_worker_is_a_warning_and_bad_once_work_waits(doctor: Any, send: Any) -> None:
+    assert standings(doctor()["worker"]) == ["warn"]
+    send()
+    ((standing, says, mend),) = doctor()["worker"]
+    assert (standing, "work waits" in says, "python -m bridge worker" in mend) == ("bad", True, True)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"VBOT_TOKEN": "wrong"},
+        {"VBOT_TOKEN": None, "VBOT_USERNAME": "fake-user", "VBOT_PASSWORD": "wrong"},
+        {"VBOT_ID": "wrong"},
+        {"VBOT_URL": None},
+    ],
+)
+def test_vbot_that_does_not_know_us_is_bad(doctor: Any, settings: dict[str, str | None]) -> None:
+    ((standing, _, mend),) = doctor(**settings)["VBot"]
+    assert (standing, "VBOT_URL" in mend or "VBot" in mend) == ("bad", True)
+
+
+def test_vbot_that_is_down_is_bad(doctor: Any, stage: Stage) -> None:
+    stage.vbot.stop()
+    assert standings(doctor()["VBot"]) == ["bad"]
+    stage.vbot.start()
+
+
+def test_a_hotline_that_vbot_does_not_list_is_bad_and_those_it_lists_are_named(doctor: Any) -> None:
+    ((standing, says, _),) = doctor(VBOT_HOTLINE="0899999999")["hotline 0899999999"]
+    assert (standing, HOTLINE in says) == ("bad", True)
+
+
+def test_a_rule_without_a_hotline_is_bad(doctor: Any) -> None:
+    ((standing, says, mend),) = doctor(VBOT_HOTLINE=None)["rule confirm"]
+    assert (standing, says, "VBOT_HOTLINE" in mend) == ("bad", "has no hotline", True)
+
+
+def test_a_template_that_vbot_does_not_know_is_bad(doctor: Any, stage: Stage) -> None:
+    stage.apply({**RULE, "template": "GONE"})
+    assert standings(doctor()["template GONE"]) == ["bad"]
+
+
+def test_fields_that_changed_at_vbot_are_told_and_what_the_rule_lacks(doctor: Any, stage: Stage) -> None:
+    stage.vbot.template("CONFIRM", {"cfkey": "amount"})
+    lines = doctor()
+    assert standings(lines["template CONFIRM"]) == ["warn"]
+    assert [says.split()[0] for _, says, _ in lines["rule confirm"]] == ["datas.total", "datas.amount"]
+    assert standings(lines["rule confirm"]) == ["bad", "bad"]
+
+
+def test_fields_that_were_never_fetched_are_a_warning(doctor: Any, stage: Stage) -> None:
+    stage.vbot.template("NEW", {"cfkey": "total"})
+    stage.apply({**RULE, "template": "NEW"})
+    assert standings(doctor()["template NEW"]) == ["warn"]
+
+
+def test_refused_deliveries_say_what_to_mend(doctor: Any, stage: Stage, now: datetime) -> None:
+    with stage.store.write() as conn:
+        count_refusal(conn, "shop", "bad_signature", now)
+    ((standing, says, mend),) = doctor()["source shop"]
+    assert (standing, says.startswith("1 "), "secrets" in mend) == ("warn", True, True)
+
+
+def test_pauses_in_force_say_how_to_end_them(doctor: Any, cli: Any) -> None:
+    cli("pause", "--rule", "confirm", "--reason", "giá sai")
+    ((standing, says, mend),) = doctor()["pause"]
+    assert (standing, "giá sai" in says) == ("warn", True)
+    assert mend.endswith("python -m bridge resume --rule confirm")
+
+
+def test_what_nobody_can_explain_is_bad(doctor: Any, stage: Stage, now: datetime) -> None:
+    stage.send_body(b"{", now)
+    stage.decide(now)
+    assert standings(doctor()["balance"]) == ["bad"]

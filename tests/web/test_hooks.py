@@ -1,0 +1,305 @@
+"""What a shop is answered, over real sockets."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import socket
+from typing import Any
+
+import pytest
+
+from bridge.platforms._samples import haravan_order, woocommerce_order
+from tests.processes import SECRETS, Answer, House, exchange, order, sign
+from tests.stage import NOW
+
+MOST = 1_048_576
+
+
+def test_a_signed_delivery_is_answered_200_and_stored(house: House) -> None:
+    answer = house.send("shop", order(1))
+    assert (answer.status, answer.body) == (200, b"")
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert [item["source"] for item in stored(house, "shop")] == ["shop"]
+
+
+def test_a_woocommerce_delivery_is_answered_200_with_nothing(house: House) -> None:
+    answer = house.send("woo", json.dumps(woocommerce_order(NOW)).encode())
+    assert (answer.status, answer.body) == (200, b"")
+
+
+def test_woocommerces_ping_gets_exactly_200_and_leaves_nothing(house: House) -> None:
+    before = stored(house, "woo")
+    answer = house.ask(
+        "POST", "/hooks/woo", b"webhook_id=7", [("Content-Type", "application/x-www-form-urlencoded")]
+    )
+    assert answer.status == 200
+    assert stored(house, "woo") == before
+
+
+def test_haravans_handshake_gets_its_challenge_back_and_leaves_nothing(house: House) -> None:
+    query = f"hub.mode=subscribe&hub.verify_token={SECRETS['haravan']}&hub.challenge=c-h%20a"
+    answer = house.ask("GET", f"/hooks/haravan?{query}")
+    assert (answer.status, answer.body) == (200, b"c-h a")
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert problem_of(house.ask("GET", f"/hooks/haravan?{query.replace('secret', 'other')}"), 401)
+    assert stored(house, "haravan") == []
+
+
+def test_a_haravan_delivery_is_taken(house: House) -> None:
+    body = json.dumps(haravan_order(NOW)).encode()
+    assert house.send("haravan", body, "orders/create").status == 200
+
+
+def test_the_same_delivery_again_is_answered_the_same_and_counted(house: House) -> None:
+    body = order(2)
+    first, again = house.send("shop", body), house.send("shop", body)
+    assert (first.status, first.body) == (again.status, again.body) == (200, b"")
+    assert stored(house, "shop")[0]["repeats"] == 1
+
+
+def test_a_switched_off_source_is_answered_200_and_ignored(house: House) -> None:
+    assert house.send("off", order(3)).status == 200
+    assert stored(house, "off")[0]["state"] == "ignored"
+    assert house.ask("POST", "/hooks/off", order(3)).status == 401
+
+
+@pytest.mark.parametrize("source", ["shop", "woo", "haravan", "shopify", "off"])
+def test_what_is_not_signed_is_401_with_its_reason_and_what_to_do(house: House, source: str) -> None:
+    refused = problem_of(house.ask("POST", f"/hooks/{source}", b"{}"), 401)
+    assert refused["reason"] == "missing_signature"
+    assert "secret" in refused["detail"]
+    forged = [(name, value[:-3] + "AA=") for name, value in sign(source, b"{}", "orders/create")]
+    assert problem_of(house.ask("POST", f"/hooks/{source}", b"{}", forged), 401)["reason"] in (
+        "bad_signature",
+        "missing_signature",
+        "bad_timestamp",
+    )
+
+
+def test_a_static_token_opens_by_header_and_by_query(house: House) -> None:
+    assert house.send("tokens", order(4)).status == 200
+    assert house.ask("POST", f"/hooks/tokens?token={SECRETS['tokens']}", order(5)).status == 200
+    assert problem_of(house.ask("POST", "/hooks/tokens?token=other", order(6)), 401)["reason"] == "bad_token"
+    assert problem_of(house.ask("POST", "/hooks/tokens", order(6)), 401)["reason"] == "missing_token"
+    assert house.ask("POST", "/hooks/tokens?token=%00%ff&a=%", order(6)).status == 401
+
+
+def test_what_is_signed_but_no_order_is_stored_and_answered_200(house: House) -> None:
+    for body in (b"", b"not json", b"\x00\xff\xfe", b"[]", b'{"order": {"id": "a\\u0000b"}}', b"{" * 5000):
+        assert house.send("shop", body).status == 200
+    shown = [item["state"] for item in stored(house, "shop")[:6]]
+    assert shown == ["stored"] * 6
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/hooks/nobody",
+        "/hooks/SHOP",
+        "/hooks/shop%20",
+        "/hooks/shop%00",
+        "/hooks/%ff%fe",
+        "/hooks/%2e%2e",
+        "/hooks/..%2fhooks%2fshop",
+        "/hooks/shop%2f",
+        "/hooks/shop/",
+        "/hooks/shop/more",
+        "/hooks//shop",
+        "/hooks/",
+        "/hooks",
+        "/hooks/" + "a" * 2000,
+        "/hooks/%C4%91%C6%A1n-h%C3%A0ng",
+        "/hooks/'%3B%20DROP%20TABLE%20deliveries%3B--",
+        "/vbot/results",
+    ],
+)
+def test_an_unknown_address_is_404(house: House, path: str) -> None:
+    body = order(7)
+    refused = problem_of(house.ask("POST", path, body, sign("shop", body)), 404)
+    assert "address" in refused["detail"].lower()
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "BREW"])
+def test_another_method_is_405_and_says_which_are_taken(house: House, method: str) -> None:
+    answer = house.ask(method, "/hooks/shop", b"{}")
+    problem_of(answer, 405)
+    assert "POST" in answer.headers["allow"]
+
+
+@pytest.mark.parametrize("source", ["shop", "woo", "shopify", "tokens", "haravan"])
+def test_a_get_that_is_no_handshake_is_405_and_no_refused_delivery(house: House, source: str) -> None:
+    before = refusals(house, source)
+    answer = house.ask("GET", f"/hooks/{source}", None, sign(source, b"", "orders/create"))
+    problem_of(answer, 405)
+    assert answer.headers["allow"] == "POST"
+    assert refusals(house, source) == before
+
+
+def test_head_and_options_have_no_effect_and_no_body(house: House) -> None:
+    before = stored(house, "tokens")
+    token = [("X-Webhook-Token", SECRETS["tokens"])]
+    head = house.ask("HEAD", "/hooks/tokens", None, token)
+    assert (head.status, head.body) == (405, b"")
+    options = house.ask("OPTIONS", "/hooks/tokens", None, token)
+    assert options.status == 200 and "POST" in options.headers["allow"]
+    assert house.ask("HEAD", "/healthz").status == 200
+    assert stored(house, "tokens") == before
+
+
+def test_a_body_of_just_1_mb_is_taken_and_one_byte_more_is_413(house: House) -> None:
+    body = order(8, note="x" * 100)
+    full = body + b" " * (MOST - len(body))
+    assert house.send("shop", full).status == 200
+    assert "1 MB" in problem_of(house.send("shop", full + b" "), 413)["detail"]
+
+
+def test_one_who_sends_far_too_much_gets_the_413_and_no_reset(house: House) -> None:
+    head = f"POST /hooks/shop HTTP/1.1\r\nHost: a\r\nContent-Length: {30 * MOST}\r\n\r\n".encode()
+    got = exchange(house.port, head, *[b"x" * MOST] * 30, until=has_whole_answer)
+    assert got.startswith(b"HTTP/1.1 413 ")
+    assert b"application/problem+json" in got
+
+
+def test_one_who_sends_far_too_much_in_chunks_gets_the_413_and_no_reset(house: House) -> None:
+    head = b"POST /hooks/shop HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    chunk = b"10000\r\n" + b"x" * 65536 + b"\r\n"
+    got = exchange(house.port, head, *[chunk] * 300, b"0\r\n\r\n", until=has_whole_answer)
+    assert got.startswith(b"HTTP/1.1 413 ")
+
+
+def test_one_who_asks_first_is_told_413_too(house: House) -> None:
+    head = f"POST /hooks/shop HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: {2 * MOST}\r\n\r\n"
+    got = exchange(house.port, head.encode(), b"x" * 2 * MOST, until=lambda got: b"problem+json" in got)
+    assert b"HTTP/1.1 413 " in got
+
+
+@pytest.mark.parametrize("chunks", [b"ZZ\r\n", b"5\r\nabcdeXX", b"5\r\nab", b"-5\r\nabcde\r\n0\r\n\r\n"])
+def test_malformed_or_cut_chunks_are_400_and_store_nothing(house: House, chunks: bytes) -> None:
+    before = stored(house, "tokens")
+    head = f"POST /hooks/tokens?token={SECRETS['tokens']} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", house.port), timeout=30) as connection:
+        connection.sendall(head.encode() + chunks)
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(1000).split()[1:2] in ([b"400"], [])
+    assert stored(house, "tokens") == before
+
+
+def test_a_body_in_chunks_is_verified_as_a_whole(house: House) -> None:
+    body = order(9)
+    parts = [body[start : start + 100] for start in range(0, len(body), 100)]
+    chunks = b"".join(f"{len(part):x}\r\n".encode() + part + b"\r\n" for part in parts)
+    head = request_head("shop", body, "Transfer-Encoding: chunked")
+    got = exchange(house.port, head, chunks, b"0\r\n\r\n", until=has_whole_answer)
+    assert got.startswith(b"HTTP/1.1 200 ")
+
+
+def test_http_1_0_is_spoken_as_woocommerce_does(house: House) -> None:
+    body = json.dumps({**woocommerce_order(NOW), "id": 1010}).encode()
+    head = request_head("woo", body, f"Content-Length: {len(body)}").replace(b"HTTP/1.1", b"HTTP/1.0")
+    got = exchange(house.port, head, body)
+    assert got.split(b"\r\n")[0].split()[1] == b"200"
+    assert b"chunked" not in got
+
+
+def test_requests_in_one_connection_are_answered_one_by_one(house: House) -> None:
+    bodies = [order(number) for number in (11, 12, 13)]
+    requests = b"".join(request_head("shop", body, f"Content-Length: {len(body)}") + body for body in bodies)
+    got = exchange(house.port, requests, until=lambda got: got.count(b"HTTP/1.1 200 ") == 3)
+    assert got.count(b"HTTP/1.1 ") == 3
+    ids = {event["order_id"] for item in stored(house, "shop")[:3] for event in item["events"]}
+    assert ids <= {"id-11", "id-12", "id-13"}
+
+
+def test_after_a_refusal_the_connection_is_not_out_of_step(house: House) -> None:
+    """What is left of a body that nobody read is not taken for the next request."""
+    hidden = b"POST /hooks/shop HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"
+    head = f"PUT /hooks/nobody HTTP/1.1\r\nHost: a\r\nContent-Length: {len(hidden)}\r\n\r\n".encode()
+    last = b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    got = exchange(house.port, head + hidden + last)
+    assert re.findall(rb"HTTP/1.1 (\d+)", got) == [b"405", b"200"]
+
+
+def test_many_slow_clients_keep_nobody_waiting_for_long(house: House) -> None:
+    with contextlib.ExitStack() as open_connections:
+        for n in range(12):
+            slow = open_connections.enter_context(socket.create_connection(("127.0.0.1", house.port), timeout=30))
+            slow.sendall(b"POST /hooks/shop HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n" if n % 2 else b"POST /")
+        assert house.send("shop", order(14)).status == 200
+
+
+def test_a_client_that_leaves_in_the_middle_of_its_body_stores_nothing(house: House) -> None:
+    before = stored(house, "tokens")
+    head = f"POST /hooks/tokens?token={SECRETS['tokens']} HTTP/1.1\r\nHost: a\r\nContent-Length: 500\r\n\r\n"
+    for part in (b'{"half":', b""):
+        with socket.create_connection(("127.0.0.1", house.port), timeout=30) as connection:
+            connection.sendall(head.encode() + part)
+            connection.shutdown(socket.SHUT_WR)
+            assert connection.recv(1000).split()[1:2] in ([b"400"], [])
+    assert stored(house, "tokens") == before
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [("X-Forwarded-Proto", "https"), ("X-Forwarded-For", "203.0.113.7"), ("X-Forwarded-Host", "evil.example.test")],
+        [("X-Forwarded-Proto", "https"), ("X-Forwarded-Ssl", "off")],
+        [("X-Forwarded-Proto", "https,http"), ("X-Forwarded-Protocol", "ssl")],
+        [("Forwarded", 'for="[2001:db8::1]";proto=https'), ("X-Forwarded-Prefix", "/x"), ("X-Script-Name", "/x")],
+        [("SCRIPT_NAME", "/x"), ("PATH_INFO", "/healthz"), ("Remote-User", "root")],
+        [("Script-Name", "/x"), ("X-Http-Method-Override", "DELETE"), ("Proxy", "http://evil.example.test")],
+    ],
+)
+def test_what_a_proxy_may_say_changes_nothing(house: House, headers: list[tuple[str, str]]) -> None:
+    body = order(15, note=repr(headers))
+    assert house.ask("POST", "/hooks/shop", body, [*sign("shop", body), *headers]).status == 200
+
+
+def test_odd_headers_and_queries_are_kept_or_refused_but_break_nothing(house: House) -> None:
+    body = order(16)
+    kept = request_head("shop", body, f"Content-Length: {len(body)}\r\nX-Odd: caf\xe9 \xff\r\nX-Odd: again\r\nX-Empty:")
+    got = exchange(house.port, kept + body, until=has_whole_answer)
+    assert got.startswith(b"HTTP/1.1 200 ")
+    for query in ("%00", "a=%ff%fe", "&&==&", "a=" + "b" * 6000, "đ"):
+        answer = exchange(
+            house.port,
+            f"POST /hooks/shop?{query} HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{{}}".encode(),
+            until=has_whole_answer,
+        )
+        assert answer.split()[1] in (b"401", b"400"), answer
+
+
+def stored(house: House, source: str) -> list[dict[str, Any]]:
+    """The source's deliveries, newest first."""
+    token = [("Authorization", "Bearer token-of-the-api")]
+    answer = house.ask("GET", f"/api/v1/deliveries?source={source}&limit=200", None, token)
+    assert answer.status == 200
+    return list(answer.json()["items"])
+
+
+def refusals(house: House, source: str) -> int:
+    counted = house.balance()["refused_deliveries"]
+    return sum(row["count"] for row in counted if row["source"] == source)
+
+
+def problem_of(answer: Answer, status: int) -> dict[str, Any]:
+    """The problem document of this answer, which is a whole one."""
+    assert answer.status == status, answer
+    assert answer.headers["content-type"] == "application/problem+json"
+    document = answer.json()
+    assert document["status"] == status
+    assert document["type"] == "about:blank" and document["title"]
+    assert document["detail"].endswith(".") and len(document["detail"]) > 20
+    return dict(document)
+
+
+def request_head(source: str, body: bytes, *lines: str) -> bytes:
+    signed = [f"{name}: {value}" for name, value in sign(source, body)]
+    return "\r\n".join([f"POST /hooks/{source} HTTP/1.1", "Host: a", *signed, *lines, "", ""]).encode("latin-1")
+
+
+def has_whole_answer(got: bytes) -> bool:
+    head, _, body = got.partition(b"\r\n\r\n")
+    lengths = [line.split(b":")[1] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+    return bool(lengths) and len(body) >= int(lengths[0])
