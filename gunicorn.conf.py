@@ -3,15 +3,17 @@
 import logging
 import os
 import re
+import signal
 import socket
 import struct
 import sys
+import threading
 import traceback
 from pathlib import Path
 from typing import Any
 
-from bridge.config import read_config
 from bridge.model import BadSetting
+from bridge.web import check_start
 
 
 def _setting(name: str, default: int) -> int:
@@ -68,7 +70,7 @@ access_log_format = "%(s)s %(m)s %(U)s %(B)s bytes %(M)s ms"
 def on_starting(server: Any) -> None:
     """Refuse to start in one line here: workers that refuse would be started again and again."""
     try:
-        read_config()
+        check_start()
     except BadSetting as problem:
         sys.exit(str(problem))
     server.log.access_log.addFilter(_mask_path)
@@ -81,10 +83,23 @@ def when_ready(server: Any) -> None:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", _SILENCE_SECONDS, 0))
 
 
+def post_worker_init(worker: Any) -> None:
+    if os.environ.get("BRIDGE_SUPERVISED"):
+        threading.Thread(target=_stop_with_run, args=(os.getppid(),), daemon=True).start()
+
+
+def _stop_with_run(server: int) -> None:
+    """`python -m bridge run` holds our standard input; however it ends, killed too, nobody else ends the server."""
+    os.read(0, 1)
+    if os.getppid() == server:
+        os.kill(server, signal.SIGTERM)
+
+
 def _mask_path(record: logging.LogRecord) -> bool:
-    """A path may hold a phone number or a line break; the log holds neither."""
+    """A path may hold a phone number, a line break, or behind the source a token; the log holds none of them."""
     if isinstance(record.args, dict):
         path = re.sub(r"[^\x21-\x7e]", "?", str(record.args["U"]))
+        path = re.sub(r"^(/+hooks/[^/]*/).+", r"\1…", path)
         record.args = {**record.args, "U": re.sub(r"\d(?:[ ?.+-]?\d){7,}", "…", path)}
     return True
 

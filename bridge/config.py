@@ -29,6 +29,8 @@ class Config:
     api_token: str | None
     config_files: tuple[str, ...]
     max_calls_per_day: int | None
+    retention_days: int | None
+    alarm_url: str | None
     log_level: str
     environment: Mapping[str, str]
 
@@ -59,6 +61,8 @@ def read_config(environment: Mapping[str, str] | None = None) -> Config:
         api_token=env.get("API_TOKEN") or None,
         config_files=tuple((env.get("BRIDGE_CONFIG") or "").replace(",", " ").split()),
         max_calls_per_day=_number(env, "MAX_CALLS_PER_DAY", None, 0, 10**9),
+        retention_days=_number(env, "RETENTION_DAYS", None, 1, 36500),
+        alarm_url=_web_address(env, "ALARM_URL"),
         log_level=log_level,
         environment=env,
     )
@@ -102,13 +106,24 @@ def _account(env: Mapping[str, str]) -> Account | None:
 
 
 def _is_base_address(url: str) -> bool:
+    return _is_address(url) and not set(url) & set("?#@")
+
+
+def _is_address(url: str) -> bool:
     try:
         parts = urlsplit(url)
         has_port = parts.port is None or parts.port > 0
     except ValueError:
         return False
-    is_plain = re.fullmatch(r"[\x21-\x7e]+", url) and not set(url) & set("?#@")
+    is_plain = re.fullmatch(r"[\x21-\x7e]+", url)
     return bool(is_plain and has_port and parts.scheme in ("http", "https") and parts.hostname)
+
+
+def _web_address(env: Mapping[str, str], name: str) -> str | None:
+    url = env.get(name)
+    if url and not _is_address(url):
+        raise BadSetting(f"{name} must be an address such as https://host/path")
+    return url or None
 
 
 def _number(env: Mapping[str, str], name: str, default: int | None, least: int, most: int) -> int | None:

@@ -28,6 +28,7 @@ from bridge.store.calls import (
     start_attempt,
 )
 from bridge.store.catalog import Catalog
+from bridge.store.dnc import is_listed
 from bridge.store.inbox import event_row, find_order, has_undecided, lock_source
 from bridge.template import check_datas
 
@@ -74,7 +75,8 @@ def check_and_dial(
     if held is not None:
         return _hold(conn, call, held, now)
     verdict = _ask_again(conn, catalog, rule, source, call, known)
-    held = _changed(verdict) or _key_taken(conn, rule, source, call, verdict.phone, now)
+    held = _changed(verdict) or _forbidden(conn, verdict.phone)
+    held = held or _key_taken(conn, rule, source, call, verdict.phone, now)
     held = held or hold_back(conn, catalog, rule, source, call, verdict.phone, now, max_calls_per_day)
     if held is not None:
         return _hold(conn, call, held, now)
@@ -137,6 +139,8 @@ def _ask_again(
         newest = newest_event(conn, source, known)
     except BadPayload as error:
         return Verdict("skip", "bad_payload", {"detail": error.problem})
+    if newest is None:
+        return Verdict("skip", "erased")
     question = ask(catalog, source, known, newest, event.topic, event.platform_topic, event.occurred_at)
     return holds(rule, for_template(question, catalog.templates, rule.template))
 
@@ -153,6 +157,10 @@ def _changed(verdict: Verdict) -> Held | None:
     if verdict.decision == "call":
         return None
     return Held("cancelled", "changed", facts={"because": verdict.reason, **verdict.facts})
+
+
+def _forbidden(conn: Connection, phone: str) -> Held | None:
+    return Held("cancelled", "do_not_call") if is_listed(conn, phone, lock=True) else None
 
 
 def _key_taken(

@@ -16,7 +16,7 @@ from bridge.model import Json, Source
 from bridge.rules import Rule
 from bridge.schedule import local_day
 from bridge.store import Connection
-from bridge.store.calls import Call, count_rings, last_ring, lock_name, phone_in_flight, take_token
+from bridge.store.calls import Call, count_rings, last_ring, lock_name, lock_phone, phone_in_flight, take_token
 from bridge.store.catalog import Catalog
 
 DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
@@ -44,7 +44,7 @@ def hold_back(
     max_calls_per_day: int | None,
 ) -> Held | None:
     """None when this phone may ring on this hotline now, and the hotline's token is taken; else until when it waits."""
-    lock_name(conn, f"phone {phone}")
+    lock_phone(conn, phone)
     return (
         _phone_rests(conn, catalog, rule, source, call, phone, now)
         or _day_is_full(conn, rule, source, now, max_calls_per_day)

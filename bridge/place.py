@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from bridge.breaker import after, may_probe, probing
 from bridge.dialing import Go, check_and_dial
+from bridge.engine import ADVANCE, Submit, lose
 from bridge.model import StoreDown
 from bridge.schedule import retry_at
 from bridge.store import Connection, Store
@@ -54,8 +55,10 @@ class Clock:
     jitter: Callable[[], float]
 
 
-def admit(store: Store, catalogs: Catalogs, now: datetime, free: int, account: str = "") -> list[int]:
-    """The ids of due calls, now queued: at most `free`, per hotline within its free places, oldest first.
+def admit(
+    store: Store, catalogs: Catalogs, now: datetime, free: int, account: str = "", submit: Submit = lose
+) -> list[int]:
+    """The ids of due calls, now queued and submitted: at most `free`, per hotline within its free places, oldest first.
 
     Ends first what time alone ends (leases, promises). Paused hotlines, rules and sources stay as they are.
     While the breaker of this VBot account is open nothing is queued, and at its probe's time one call.
@@ -87,6 +90,7 @@ def admit(store: Store, catalogs: Catalogs, now: datetime, free: int, account: s
                 queued += claim_due(conn, code, now, places, paused)
         if queued and line.state != "closed":
             write_line(conn, account, probing(line, queued[0], now + LEASE), now)
+        submit(conn, ADVANCE, queued)
     return queued
 
 

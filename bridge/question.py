@@ -12,15 +12,17 @@ from bridge.platforms import find_platform
 from bridge.rules import Question
 from bridge.store import Connection
 from bridge.store.catalog import Catalog
-from bridge.store.inbox import KnownOrder, find_delivery, request_of
+from bridge.store.inbox import KnownOrder, find_delivery, is_erased, request_of
 
 
-def newest_event(conn: Connection, source: Source, known: KnownOrder) -> Event:
-    """The event that told the order's newest state, read anew from its delivery's bytes.
+def newest_event(conn: Connection, source: Source, known: KnownOrder) -> Event | None:
+    """The event that told the order's newest state, read anew from its delivery's bytes; None once they are erased.
 
-    Errors   BadPayload: the bytes are gone, or cannot be read any more.
+    Errors   BadPayload: the bytes cannot be read any more.
     """
     row = find_delivery(conn, known.delivery_id)
+    if row is not None and is_erased(row):
+        return None
     platform = find_platform(source.platform)
     found = platform.read(request_of(row), source, row.received_at).events if row and platform else ()
     if known.event_n >= len(found):

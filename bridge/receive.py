@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bridge.engine import DECIDE, Submit, lose
 from bridge.model import BadPayload, BadSignature, Platform, Reply, Request, Source
 from bridge.platforms import find_platform
 from bridge.store import Store
@@ -39,6 +40,7 @@ def receive(
     source_id: str,
     request: Request,
     now: datetime,
+    submit: Submit = lose,
 ) -> Received:
     """The delivery is committed, or already was; then the platform's own answer.
 
@@ -71,6 +73,8 @@ def receive(
         delivery_id, is_new = store_delivery(
             conn, source.id, key, _without_tokens(platform, request, source), state, now
         )
+        if is_new and source.enabled:
+            submit(conn, DECIDE, [delivery_id])
     return Received(platform.reply, delivery_id, is_new)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import random
 import signal
 import threading
@@ -14,23 +13,28 @@ from datetime import UTC, datetime, timedelta
 
 from bridge.config import Config
 from bridge.decide import decide
-from bridge.engine.embedded import Embedded
+from bridge.engine import ADVANCE, DECIDE, Engine
 from bridge.model import StoreDown
 from bridge.place import Clock, admit, advance
 from bridge.store import Store, database_now
 from bridge.store.calls import LEASE
 from bridge.store.catalog import Catalogs
+from bridge.store.hints import queued_calls
 from bridge.store.inbox import beat, retire, undecided
+from bridge.store.privacy import expire_bodies
 from bridge.vbot.client import Client
 
 log = logging.getLogger(__name__)
 
-TICK_SECONDS = 0.2
+REST_SECONDS = 0.01  # after a hint: one look serves all that end together
 BEAT_SECONDS = 5
-STOP_SECONDS = 24
+STOP_SECONDS = 23  # of the 25 that a stopping process is given
 STEP = timedelta(seconds=30)
 DECIDERS = 4
 BATCH = 200
+EXPIRE_SECONDS = 10
+EXPIRE_BATCH = 100
+FORGOTTEN = timedelta(seconds=2)  # a hint that took longer is lost
 
 
 @dataclass
@@ -66,56 +70,71 @@ def run_worker(
     config: Config,
     store: Store,
     catalogs: Catalogs,
+    engine: Engine,
     client: Client,
     stop: threading.Event,
-    *,
-    supervised: bool = False,
 ) -> bool:
-    """Decides and places until `stop` is set; then lets what is dialing end. False if something had to be left.
-
-    `supervised`: the parent process started us and would start another; without it we stop.
-    """
+    """Decides and places until `stop` is set; then lets what is dialing end. False if something had to be left."""
     time_now = Time(store.is_postgres)
     clock = Clock(time_now.now, time.monotonic, random.random)
-    engine = Embedded(
+    wake = threading.Event()
+    engine.start(
         {
-            "decide": lambda item: decide(store, catalogs, item, time_now.now(), config.hotline),
-            "advance": lambda item: advance(store, catalogs, client, item, clock, config.max_calls_per_day),
+            DECIDE: lambda item: decide(store, catalogs, item, time_now.now(), config.hotline),
+            ADVANCE: lambda item: advance(store, catalogs, client, item, clock, config.max_calls_per_day),
         },
-        {"decide": DECIDERS, "advance": config.worker_threads},
+        {DECIDE: DECIDERS, ADVANCE: config.worker_threads},
+        wake.set,
     )
     worker_id = uuid.uuid4().hex
-    parent = os.getppid()
-    beat_at = time.monotonic()
+    beat_at = sweep_at = expire_at = time.monotonic()
     log.info("worker started worker=%s threads=%d", worker_id, config.worker_threads)
-    while not stop.wait(TICK_SECONDS):
+    while not stop.is_set():
         try:
-            beat_at = _look(store, time_now, worker_id, beat_at)
-            _tick(store, catalogs, engine, time_now, client.account_id)
+            free = _look(store, engine, time_now)
+            beat_at = _beat(store, engine, time_now, worker_id, beat_at)
+            sweep_at = _sweep(store, engine, time_now, sweep_at)
+            expire_at = _expire(store, config.retention_days, time_now, expire_at)
+            if free > 0 and time_now.is_trusted():
+                admit(store, catalogs, time_now.now(), free, client.account_id, engine.submit)
         except StoreDown as error:
             log.error("database down reason=%s", error)
             stop.wait(1)
         except Exception:
             log.exception("tick failed")
             stop.wait(1)
-        if supervised and os.getppid() != parent:
-            log.error("parent process gone, worker stops")
-            break
+        if wake.wait(engine.look_seconds):
+            stop.wait(REST_SECONDS)
+            wake.clear()
     return _finish(store, engine, worker_id)
 
 
-def _look(store: Store, time_now: Time, worker_id: str, beat_at: float) -> float:
-    """Read the clock, beat if it is time; when to beat next."""
+def _look(store: Store, engine: Engine, time_now: Time) -> int:
+    """Read the clock; how many calls could be taken up."""
     with store.read() as conn:
         time_now.look(database_now(conn, datetime.now(UTC)))
+        return engine.free(ADVANCE, queued_calls(conn))
+
+
+def _beat(store: Store, engine: Engine, time_now: Time, worker_id: str, beat_at: float) -> float:
+    """Say that we live, and remove what the dead left, if it is time; when to do so again."""
     if time.monotonic() < beat_at:
         return beat_at
     with store.write() as conn:
         beat(conn, worker_id, time_now.now())
+        engine.tidy(conn, time_now.now())
     return time.monotonic() + BEAT_SECONDS
 
 
-def _finish(store: Store, engine: Embedded, worker_id: str) -> bool:
+def _expire(store: Store, days: int | None, time_now: Time, expire_at: float) -> float:
+    """Erase a little of what was kept for its time, if it is time; when to do so again."""
+    if days is None or time.monotonic() < expire_at or not time_now.is_trusted():
+        return expire_at
+    expire_bodies(store, time_now.now() - timedelta(days=days), time_now.now(), EXPIRE_BATCH)
+    return time.monotonic() + EXPIRE_SECONDS
+
+
+def _finish(store: Store, engine: Engine, worker_id: str) -> bool:
     ended = engine.stop(STOP_SECONDS)
     try:
         with store.write() as conn:
@@ -131,10 +150,13 @@ def stop_on_signals(stop: threading.Event) -> None:
         signal.signal(number, lambda *_: stop.set())
 
 
-def _tick(store: Store, catalogs: Catalogs, engine: Embedded, time_now: Time, account: str) -> None:
+def _sweep(store: Store, engine: Engine, time_now: Time, sweep_at: float) -> float:
+    """Take up here what no hint has named, or whose hint was lost; when to do so again."""
+    if time.monotonic() < sweep_at:
+        return sweep_at
     with store.read() as conn:
-        waiting = undecided(conn, BATCH)
-    engine.submit("decide", waiting)
-    free = engine.free("advance")
-    if free > 0 and time_now.is_trusted():
-        engine.submit("advance", admit(store, catalogs, time_now.now(), free, account))
+        for delivery_id in undecided(conn, BATCH):
+            engine.take(DECIDE, delivery_id)
+        for call_id in queued_calls(conn, time_now.now() - FORGOTTEN) if time_now.is_trusted() else ():
+            engine.take(ADVANCE, call_id)
+    return time.monotonic() + engine.sweep_seconds

@@ -69,7 +69,11 @@ def empty(url: str) -> None:
 
     By DELETE: with tables this small it takes a tenth of TRUNCATE's time.
     """
-    statements = [f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables)]
+    tables = [table.name for table in reversed(metadata.sorted_tables)] + [
+        "procrastinate_jobs",
+        "procrastinate_workers",
+    ]
+    statements = [f"DELETE FROM {table}" for table in tables]
     with psycopg.connect(url, autocommit=True) as admin:
         others = "datname = current_database() AND pid <> pg_backend_pid()"
         admin.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")

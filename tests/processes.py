@@ -169,13 +169,16 @@ class House:
         answered = self.run("balance", "--json")
         return {**json.loads(answered.stdout), "exit": answered.returncode}
 
-    def ask(
-        self, method: str, path: str, body: bytes | None = None, headers: Sequence[tuple[str, str]] = ()
-    ) -> Answer:
+    def ask(self, method: str, path: str, body: bytes | None = None, headers: Sequence[tuple[str, str]] = ()) -> Answer:
         return ask(self.port, method, path, body, headers)
 
     def send(self, source: str, body: bytes, topic: str = "order.created", query: str = "") -> Answer:
         return self.ask("POST", f"/hooks/{source}{query}", body, sign(source, body, topic))
+
+    def tell(self) -> None:
+        """The last that every process said, for whoever reads why a test failed."""
+        for one in self.running:
+            sys.stdout.write(f"--- {one.process.args}\n{one.said()[-5000:]}\n")
 
     def close(self) -> None:
         for one in self.running:
@@ -206,7 +209,9 @@ class Answer:
 
 
 @contextlib.contextmanager
-def open_house(folder: Path, database_url: str, vbot_url: str = "http://127.0.0.1:9", **settings: str) -> Iterator[House]:
+def open_house(
+    folder: Path, database_url: str, vbot_url: str = "http://127.0.0.1:9", **settings: str
+) -> Iterator[House]:
     """A house on this database, with a VBot at that address; port 9 refuses."""
     house = House(
         folder,
@@ -226,6 +231,9 @@ def open_house(folder: Path, database_url: str, vbot_url: str = "http://127.0.0.
     )
     try:
         yield house
+    except BaseException:
+        house.tell()
+        raise
     finally:
         house.close()
 
@@ -338,6 +346,11 @@ class Fake:
     def fault(self, *faults: dict[str, Any]) -> None:
         body = json.dumps(faults).encode()
         assert ask(self._port, "POST", "/_fake/faults", body).status == 200
+
+    def teach(self, code: str, *fields: str) -> None:
+        """A template with these custom fields."""
+        body = json.dumps({code: [{"cfkey": field} for field in fields]}).encode()
+        assert ask(self._port, "POST", "/_fake/templates", body).status == 200
 
     def mend(self) -> None:
         assert ask(self._port, "DELETE", "/_fake/faults", b"").status == 200

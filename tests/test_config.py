@@ -40,6 +40,7 @@ def test_one_setting_is_enough_and_all_others_have_their_defaults() -> None:
     assert (config.port, config.web_concurrency, config.worker_threads) == (8000, 2, 16)
     assert (config.account, config.hotline, config.api_token, config.max_calls_per_day) == (None, None, None, None)
     assert (config.config_files, config.log_level) == ((), "INFO")
+    assert (config.alarm_url, config.retention_days) == (None, None)
 
 
 def test_every_setting_is_read() -> None:
@@ -58,6 +59,8 @@ def test_every_setting_is_read() -> None:
             "API_TOKEN": "api-token",
             "BRIDGE_CONFIG": "config/shops.yaml,config/rules.yaml  config/more.json",
             "MAX_CALLS_PER_DAY": "500",
+            "RETENTION_DAYS": "90",
+            "ALARM_URL": "https://pager.example.test/a?key=1",
             "LOG_LEVEL": "debug",
         }
     )
@@ -75,6 +78,7 @@ def test_every_setting_is_read() -> None:
     )
     assert (config.hotline, config.api_token, config.max_calls_per_day) == ("0812345678", "api-token", 500)
     assert config.config_files == ("config/shops.yaml", "config/rules.yaml", "config/more.json")
+    assert (config.retention_days, config.alarm_url) == (90, "https://pager.example.test/a?key=1")
     assert config.log_level == "DEBUG"
 
 
@@ -137,7 +141,13 @@ def test_a_database_of_another_kind_is_told_what_to_write(url: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "most"),
-    [("PORT", 65535), ("WEB_CONCURRENCY", 64), ("WORKER_THREADS", 256), ("MAX_CALLS_PER_DAY", 10**9)],
+    [
+        ("PORT", 65535),
+        ("WEB_CONCURRENCY", 64),
+        ("WORKER_THREADS", 256),
+        ("MAX_CALLS_PER_DAY", 10**9),
+        ("RETENTION_DAYS", 36500),
+    ],
 )
 @pytest.mark.parametrize("value", ["-1", "1.5", "many", "٣", "1e3", "0x10", "9" * 12, "9" * 5000, "1 000"])
 def test_a_number_that_is_none_is_named_with_what_it_may_be(name: str, most: int, value: str) -> None:
@@ -181,6 +191,11 @@ def test_an_address_of_vbot_that_cannot_be_one_is_told_what_to_write(url: str) -
     line = wrong(**{**VBOT, "VBOT_URL": url})
     assert line.startswith("VBOT_URL must be an address such as https://")
     assert "word" not in line
+
+
+@pytest.mark.parametrize("url", ["pager.example.test", "http://[::1", "https://pager.example.test:port", "ftp://a/b"])
+def test_an_address_for_alarms_that_cannot_be_one_is_told_what_to_write(url: str) -> None:
+    assert wrong(ALARM_URL=url) == "ALARM_URL must be an address such as https://host/path"
 
 
 def test_vbot_without_credentials_is_told_which() -> None:

@@ -122,6 +122,7 @@ def _gunicorn(folder: Path, port: int, **settings: str) -> Iterator[subprocess.P
         **os.environ,
         "PYTHONPATH": str(folder),
         "PORT": str(port),
+        "DATABASE_URL": f"sqlite:///{folder / 'bridge.db'}",
         "BRIDGE_SECRET_KEY": "k" * 32,
         **settings,
     }

@@ -6,6 +6,7 @@ import http.client
 import os
 import random
 import signal
+import sys
 import threading
 from collections import Counter
 from pathlib import Path
@@ -53,7 +54,7 @@ def test_killed_at_any_instant_nobody_rings_twice_and_no_order_is_lost(
     rung = Counter(fake.phones())
     states = Counter(call["state"] for call in calls.values())
     with capsys.disabled():
-        print(f"\nseed {seed}: {KILLS} kills of the worker, 1 of the web, {len(shop.acknowledged)} orders, {dict(states)}")
+        sys.stdout.write(f"\nkill test, seed {seed}: {KILLS} kills of the worker, 1 of the web, {dict(states)}\n")
     assert shop.acknowledged == set(range(ORDERS))
     assert [number for number, times in rung.items() if times > 1] == []
     assert {call["phone"] for call in calls.values()} == {phone(number) for number in range(ORDERS)}

@@ -24,6 +24,7 @@ from bridge.store.actions import claim_call
 from bridge.store.balance import SILENT
 from bridge.store.calls import LIVE, Call, create_call, find_by_key, find_call
 from bridge.store.catalog import touch_catalog, write_template
+from bridge.store.dnc import is_listed
 from bridge.store.inbox import last_beat
 from bridge.store.reading import DEFAULT_ZONE, describe_call
 from bridge.template import check_datas
@@ -160,6 +161,8 @@ def _create(
     conn: Connection, rule: Rule, wanted: Mapping[str, Json], key: str | None, holidays: Collection[date], at: datetime
 ) -> int:
     """The new call's id, or that of the call that this key already has."""
+    if is_listed(conn, wanted["phone"]):
+        raise click.ClickException(sentence("do_not_call", "en"))
     not_before, not_after = promise(at, at, at, rule.after, rule.within, rule.windows, DEFAULT_ZONE, holidays)
     if not_before > not_after:
         raise click.ClickException(sentence("no_window", "en", not_after=not_after))

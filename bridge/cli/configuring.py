@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import click
 import yaml
@@ -108,18 +107,17 @@ def apply_release(config: Config, *, only_plan: bool = False) -> int:
 
 def write_yaml(document: Json) -> str:
     """The document as YAML that `bridge.yamltext` reads back as the same."""
-    layout: dict[str, Any] = {"allow_unicode": True, "width": math.inf}
-    root = yaml.compose(yaml.safe_dump(document, sort_keys=False, **layout))
+    root = yaml.representer.SafeRepresenter(default_flow_style=False, sort_keys=False).represent_data(document)
     _quote(root)
-    text: str = yaml.serialize(root, Dumper=yaml.SafeDumper, **layout)
+    text: str = yaml.serialize(root, Dumper=yaml.SafeDumper, allow_unicode=True, width=math.inf)
     return text
 
 
-def _quote(node: yaml.Node | None) -> None:
-    """PyYAML leaves bare what is text by YAML 1.1 but a number by YAML 1.2, such as 1e3."""
+def _quote(node: yaml.Node) -> None:
+    """PyYAML leaves bare what is text by YAML 1.1 but a number by YAML 1.2, such as 1e3, and some line ends."""
     if isinstance(node, yaml.ScalarNode):
-        if node.tag == "tag:yaml.org,2002:str" and not node.value[:1].isalpha():
-            node.style = '"'
+        if node.tag == "tag:yaml.org,2002:str" and not (node.value[:1].isalpha() and node.value.isprintable()):
+            node.style = "|" if _is_block(node.value) else '"'
     elif isinstance(node, yaml.SequenceNode):
         for part in node.value:
             _quote(part)
@@ -127,6 +125,11 @@ def _quote(node: yaml.Node | None) -> None:
         for key, value in node.value:
             _quote(key)
             _quote(value)
+
+
+def _is_block(text: str) -> bool:
+    lines = text.split("\n")
+    return len(lines) > 1 and all(line.isprintable() for line in lines)
 
 
 def _apply(opened: Opened, files: tuple[Path, ...], *, only_plan: bool, prune: bool) -> int:

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from bridge.cli import acting, configuring, doctoring, looking, sampling, serving, trying
+from bridge.cli import acting, configuring, doctoring, guarding, looking, sampling, serving, settling, trying
 from bridge.model import BadSetting, StoreDown
 
 
@@ -15,7 +15,7 @@ def bridge() -> None:
     """VBot Bridge: a shop's order becomes one phone call."""
 
 
-for commands in (serving, configuring, trying, looking, doctoring, acting, sampling):
+for commands in (serving, configuring, trying, looking, doctoring, acting, settling, guarding, sampling):
     for command in commands.COMMANDS:
         bridge.add_command(command)
 

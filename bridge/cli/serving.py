@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-import signal
+import os
+import socket
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from bridge.cli.configuring import apply_release
 from bridge.cli.opening import need_account, open_bridge
-from bridge.config import read_config
+from bridge.config import Config, read_config
+from bridge.engine import open_engine
 from bridge.logs import start_logging
-from bridge.store import make_seal, migrate, open_store
+from bridge.model import BadSetting
+from bridge.store import Schema, make_seal, migrate, open_store
 from bridge.vbot.client import Client
 from bridge.worker import run_worker, stop_on_signals
 
-STOP_SECONDS = 28
+STOP_SECONDS = 24.5  # a stopping process is given 25
+FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0
+SETTLED_SECONDS = 60  # whoever lived so long starts again at once
 
 _TOP = Path(__file__).parents[2]
 
@@ -29,11 +36,7 @@ def migrate_command() -> None:
     """Bring the database to the newest schema; safe to repeat. Re-encrypts secrets with the first key."""
     config = read_config()
     start_logging(config.log_level)
-    schema = migrate(open_store(config.database_url), make_seal(config.secret_keys))
-    if schema.standing == "newer":
-        raise click.ClickException(
-            f"the database's schema {schema.revision} is newer than this code can use; deploy the newer release"
-        )
+    schema = _migrate(config)
     if schema.standing == "newer_compatible":
         click.echo(f"schema {schema.revision} is newer and compatible with this code: left alone")
     else:
@@ -41,14 +44,17 @@ def migrate_command() -> None:
 
 
 @click.command("worker")
-@click.option("--supervised", is_flag=True, hidden=True)
+@click.option("--supervised", is_flag=True, hidden=True, help="End when standard input does.")
 def worker_command(supervised: bool) -> int:
     """Decide and place, until told to stop. On Postgres any number of workers may run."""
-    opened = open_bridge(pool_size=8)
+    opened = open_bridge(pool_size=7)  # with 3 of the engine's and 4 of each web process: 18
+    engine = open_engine(opened.config.database_url)
     client = Client(need_account(opened.config))
     stop = threading.Event()
     stop_on_signals(stop)
-    ended = run_worker(opened.config, opened.store, opened.catalogs, client, stop, supervised=supervised)
+    if supervised:
+        threading.Thread(target=_stop_with_parent, args=(stop,), daemon=True).start()
+    ended = run_worker(opened.config, opened.store, opened.catalogs, engine, client, stop)
     return 0 if ended else 1
 
 
@@ -58,42 +64,98 @@ def run_command() -> int:
     config = read_config()
     start_logging(config.log_level)
     need_account(config)
-    migrate(open_store(config.database_url), make_seal(config.secret_keys))
+    _need_port(config.port)
+    _migrate(config)
     apply_release(config)
     stop = threading.Event()
     stop_on_signals(stop)
-    children = {"web": _start("web"), "worker": _start("worker")}
-    waits = {"web": 1.0, "worker": 1.0}
-    code = 0
+    web = ["-m", "gunicorn", "--config", str(_TOP / "gunicorn.conf.py")]
+    children = [
+        _Child("web", web, {**config.environment, "BRIDGE_SUPERVISED": "1"}),
+        _Child("worker", ["-m", "bridge", "worker", "--supervised"], config.environment),
+    ]
     while not stop.wait(0.2):
-        for name, child in list(children.items()):
-            if child.poll() is None:
-                continue
-            click.echo(f"{name} ended with {child.returncode}; starting it again in {waits[name]:.0f} s", err=True)
-            if stop.wait(waits[name]):
-                break
-            waits[name] = min(waits[name] * 2, 30)
-            children[name] = _start(name)
-    return code or _stop(list(children.values()))
-
-
-def _start(name: str) -> subprocess.Popen[bytes]:
-    web = ["-m", "gunicorn", "--config", str(_TOP / "gunicorn.conf.py"), "bridge.web:create_app()"]
-    command = web if name == "web" else ["-m", "bridge", "worker", "--supervised"]
-    return subprocess.Popen([sys.executable, *command], start_new_session=False)  # noqa: S603  our own two commands
-
-
-def _stop(children: list[subprocess.Popen[bytes]]) -> int:
-    for child in children:
-        if child.poll() is None:
-            child.send_signal(signal.SIGTERM)
+        for child in children:
+            child.look_after()
     until = time.monotonic() + STOP_SECONDS
     for child in children:
-        try:
-            child.wait(max(0.1, until - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            child.kill()
+        child.tell_to_stop()
+    for child in children:
+        child.see_off(until)
     return 0
+
+
+@dataclass
+class _Child:
+    """A process of ours that is to run. Its standard input ends with us, however we end, and it ends with that."""
+
+    name: str
+    command: list[str]
+    environment: Mapping[str, str]
+    _process: subprocess.Popen[bytes] | None = None
+    _started: float = 0.0
+    _due: float = 0.0
+    _wait: float = FIRST_WAIT
+
+    def look_after(self) -> None:
+        now = time.monotonic()
+        if self._process is None:
+            if now >= self._due:
+                self._start(now)
+        elif self._process.poll() is not None:
+            if now - self._started > SETTLED_SECONDS:
+                self._wait = FIRST_WAIT
+            click.echo(
+                f"{self.name} ended with {self._process.returncode}; starting it again in {self._wait:.0f} s", err=True
+            )
+            self._process, self._due = None, now + self._wait
+            self._wait = min(self._wait * 2, LONGEST_WAIT)
+
+    def tell_to_stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+
+    def see_off(self, until: float) -> None:
+        if self._process is None:
+            return
+        try:
+            self._process.wait(max(0.1, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+
+    def _start(self, now: float) -> None:
+        self._process = subprocess.Popen(  # noqa: S603  our own two commands
+            [sys.executable, *self.command], env=dict(self.environment), stdin=subprocess.PIPE
+        )
+        self._started = now
+
+
+def _stop_with_parent(stop: threading.Event) -> None:
+    os.read(0, 1)
+    stop.set()
+
+
+def _migrate(config: Config) -> Schema:
+    store = open_store(config.database_url)
+    schema = migrate(store, make_seal(config.secret_keys))
+    store.close()
+    if schema.standing == "newer":
+        raise click.ClickException(
+            f"the database's schema {schema.revision} is newer than this code can use; deploy the newer release"
+        )
+    return schema
+
+
+def _need_port(port: int) -> None:
+    """gunicorn would try again and again, and `run` would start it again and again."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("", port))
+        except OSError as error:
+            raise BadSetting(
+                f"PORT {port} cannot be had ({error.strerror}); end what listens there, or write another"
+            ) from None
 
 
 COMMANDS = (run_command, worker_command, migrate_command)

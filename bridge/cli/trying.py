@@ -92,7 +92,7 @@ def _find_source(catalog: Catalog, rule: Rule, source_id: str | None, request: R
             return named
     allowed = [source for name, source in catalog.sources.items() if rule.sources is None or name in rule.sources]
     if len(allowed) != 1:
-        names = ", ".join(source.id for source in allowed) or "none"
+        names = ", ".join(sorted(source.id for source in allowed)) or "none"
         raise click.UsageError(f"which source? Add --source, one of: {names}")
     return allowed[0]
 

@@ -1,65 +1,91 @@
-"""Hints carried by threads of this process. A lost or doubled hint changes nothing: the next tick finds the row."""
+"""Hints carried by threads of this process, for a database on this machine: SQLite."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Future
+from datetime import datetime
 from queue import SimpleQueue
 
-log = logging.getLogger(__name__)
+from bridge.store import Connection
 
-Handler = Callable[[int], object]
+log = logging.getLogger(__name__)
 
 
 class Embedded:
     """Some daemon threads for each kind of hint; an id that is in somebody's hands is not taken twice."""
 
-    def __init__(self, handlers: Mapping[str, Handler], threads: Mapping[str, int]) -> None:
-        self._handlers = handlers
-        self._count = dict(threads)
-        self._busy: dict[str, set[int]] = {kind: set() for kind in handlers}
+    look_seconds = 0.05  # nobody tells us what the web stores
+    sweep_seconds = 0.05
+
+    def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._queues: dict[str, SimpleQueue[int]] = {kind: SimpleQueue() for kind in handlers}
-        self._stopping = threading.Event()
-        self._running = 0
-        for kind, count in threads.items():
-            for n in range(count):
-                threading.Thread(target=self._work, args=(kind,), name=f"{kind}-{n}", daemon=True).start()
+        self._threads: dict[str, int] = {}
+        self._queues: dict[str, SimpleQueue[int]] = {}
+        self._asked: dict[str, dict[int, Future[None]]] = {}  # to be handled, not begun
+        self._running: dict[str, set[int]] = {}
+        self._stopping = False
 
-    def submit(self, kind: str, ids: Iterable[int]) -> None:
-        """Each id is handled soon, unless it already is. Call it after the commit that made the rows so."""
-        for item in ids:
-            with self._changed:
-                if item in self._busy[kind]:
-                    continue
-                self._busy[kind].add(item)
-            self._queues[kind].put(item)
+    def submit(self, conn: Connection, kind: str, ids: Sequence[int]) -> None:
+        # May be taken up before the commit: a handler begins with a write, and SQLite's next writer waits for this one.
+        for item in ids if kind in self._queues else ():  # the web process has no handlers
+            self.take(kind, item)
 
-    def free(self, kind: str) -> int:
-        """How many more ids of this kind would start at once."""
+    def start(
+        self, handlers: Mapping[str, Callable[[int], object]], threads: Mapping[str, int], wake: Callable[[], None]
+    ) -> None:
+        self._threads = dict(threads)
+        for kind, handler in handlers.items():
+            self._queues[kind], self._asked[kind], self._running[kind] = SimpleQueue(), {}, set()
+            for n in range(threads[kind]):
+                work = threading.Thread(target=self._work, args=(kind, handler, wake), name=f"{kind}-{n}", daemon=True)
+                work.start()
+
+    def take(self, kind: str, item: int) -> Future[None]:
         with self._changed:
-            return self._count[kind] - len(self._busy[kind])
+            future = self._asked[kind].setdefault(item, Future())
+            if self._stopping:
+                future.cancel()
+            elif item not in self._running[kind]:
+                self._queues[kind].put(item)
+            return future
+
+    def free(self, kind: str, submitted: Collection[int]) -> int:
+        with self._changed:
+            return self._threads[kind] - len(self._running[kind] | self._asked[kind].keys() | set(submitted))
+
+    def tidy(self, conn: Connection, now: datetime) -> None:
+        """Nothing outlives a process."""
 
     def stop(self, seconds: float) -> bool:
-        """Nothing more starts; what runs may end within `seconds`. True if all ended."""
-        self._stopping.set()
         with self._changed:
-            return self._changed.wait_for(lambda: self._running == 0, timeout=seconds)
+            self._stopping = True
+            for asked in self._asked.values():
+                for future in asked.values():
+                    future.cancel()
+            return self._changed.wait_for(lambda: not any(self._running.values()), timeout=seconds)
 
-    def _work(self, kind: str) -> None:
+    def _work(self, kind: str, handler: Callable[[int], object], wake: Callable[[], None]) -> None:
         while True:
             item = self._queues[kind].get()
             with self._changed:
-                if self._stopping.is_set():
+                if self._stopping:
                     return
-                self._running += 1
+                future = self._asked[kind].pop(item)
+                if not future.set_running_or_notify_cancel():
+                    continue
+                self._running[kind].add(item)
             try:
-                self._handlers[kind](item)
+                handler(item)
             except Exception:
-                # The row keeps its state; its lease or the next tick brings it back.
+                # The row keeps its state; its lease or the next sweep brings it back.
                 log.exception("%s failed id=%s", kind, item)
             with self._changed:
-                self._running -= 1
-                self._busy[kind].discard(item)
+                self._running[kind].discard(item)
+                if item in self._asked[kind]:  # its row may have changed since it was taken up
+                    self._queues[kind].put(item)
                 self._changed.notify_all()
+            future.set_result(None)
+            wake()

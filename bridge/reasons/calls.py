@@ -11,6 +11,10 @@ ENDS = {
         "VBot đã nhận cuộc gọi.",
         "VBot accepted the call.",
     ),
+    "resolved_rang": (
+        "Có người xác nhận máy khách đã đổ chuông[, ghi chú: {detail}].",
+        "A person confirmed that the phone rang[, note: {detail}].",
+    ),
     "expired": (
         "Không gọi được trong thời hạn cho phép[ (đến {not_after})], nên cuộc gọi đã hết hạn.",
         "The call could not be made in its time[ (by {not_after})] and has expired.",
@@ -61,6 +65,10 @@ UNSURE = {
         f"Máy chủ VBot báo lỗi[ ({{detail}})]. {_CHECK_VI}",
         f"VBot's server reported an error[ ({{detail}})]. {_CHECK_EN}",
     ),
+    "left_unsure": (
+        "Chưa rõ máy khách đã đổ chuông hay chưa; đã có người xem và để nguyên[, ghi chú: {detail}].",
+        "Whether the phone rang is unknown; a person has looked and left it so[, note: {detail}].",
+    ),
     "lease_over": (
         f"Chương trình bị dừng trong lúc đang gửi cuộc gọi. {_CHECK_VI}",
         f"The program was stopped while it was sending the call. {_CHECK_EN}",
@@ -72,6 +80,10 @@ UNSURE = {
 }
 
 WAITS = {
+    "resolved_again": (
+        "Có người xác nhận máy khách chưa đổ chuông và yêu cầu gọi lại[, ghi chú: {detail}].",
+        "A person found that the phone did not ring, and asked to call again[, note: {detail}].",
+    ),
     "after": (
         "Đang chờ đến giờ hẹn gọi[: {at}].",
         "Waiting for the delay that the rule asks for[: until {at}].",

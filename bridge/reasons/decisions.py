@@ -71,6 +71,18 @@ DECISIONS = {
         "Không gọi thêm: đơn hàng này đã có cuộc gọi theo cùng quy tắc[ (cuộc gọi {call})].",
         "Not called again: this rule already has a call for this order[ (call {call})].",
     ),
+    "replayed": (
+        "Sẽ gọi cho khách: cuộc gọi chưa đến được khách, nay chờ gọi lại theo quy tắc hiện tại[ “{rule}”].",
+        "The customer will be called: the call had not reached anybody, and waits again under the rule[ “{rule}”].",
+    ),
+    "forced": (
+        "Sẽ gọi thêm một lần nữa vì có người yêu cầu[, lý do: {detail}].",
+        "The customer will be called once more, because a person asked for it[, reason: {detail}].",
+    ),
+    "do_not_call": (
+        "Không gọi: số điện thoại này nằm trong danh sách không gọi.",
+        "Not called: this phone number is on the do-not-call list.",
+    ),
     "cancelled_first": (
         "Không gọi: yêu cầu hủy đơn đã đến trước.",
         "Not called: the cancellation of the order arrived first.",
@@ -160,6 +172,10 @@ CANCELS = {
     "source_removed": (
         "Đã hủy cuộc gọi: cửa hàng này đã bị tắt hoặc gỡ khỏi cấu hình.",
         "The call was cancelled: its shop was switched off or removed.",
+    ),
+    "forgotten": (
+        "Đã hủy cuộc gọi: dữ liệu của khách này đã được xóa theo yêu cầu.",
+        "The call was cancelled: this customer's data was erased on request.",
     ),
     "by_person": (
         "Đã có người hủy cuộc gọi[, lý do: {detail}].",

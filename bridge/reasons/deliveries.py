@@ -15,6 +15,10 @@ DELIVERIES = {
         "Bỏ qua: cửa hàng này đang tắt. Tin vẫn được lưu và có thể xử lý lại sau.",
         "Ignored: this shop is switched off. The message is kept and can be replayed.",
     ),
+    "erased": (
+        "Nội dung đã được xóa, theo yêu cầu hoặc vì hết thời hạn lưu giữ, nên không đọc lại được nữa.",
+        "The content was erased, on request or because its time was over, and cannot be read again.",
+    ),
     "bad_payload": (
         "Không đọc được tin của cửa hàng[ tại {pointer}][: {detail}].",
         "The shop's message cannot be read[ at {pointer}][: {detail}].",

@@ -12,9 +12,9 @@ from bridge.store.catalog import remove_pause, touch_catalog, write_pause
 from bridge.store.tables import actions, calls, deliveries
 
 
-def record_action(conn: Connection, command: str, subject: str, reason: str, now: datetime) -> None:
+def record_action(conn: Connection, command: str, subject: str, reason: str, now: datetime, who: str = "cli") -> None:
     """`subject` names what was acted on, as "call:4711"; never a phone number or a name."""
-    done = {"at": now, "who": "cli", "command": command, "subject": subject, "reason": reason}
+    done = {"at": now, "who": who, "command": command, "subject": subject, "reason": reason}
     conn.execute(actions.insert().values(done))
 
 

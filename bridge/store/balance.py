@@ -66,6 +66,12 @@ def read_refusals(conn: Connection) -> list[dict[str, Json]]:
     ]
 
 
+def count_stuck(conn: Connection, now: datetime) -> int:
+    """Calls and deliveries that the sweep should have moved on long ago."""
+    late = deliveries.c.received_at < now - UNDECIDED_FOR
+    return _stuck_calls(conn, now) + _count_deliveries(conn, "stored", late)
+
+
 def _orders(conn: Connection, since: datetime) -> dict[str, int]:
     rank = func.coalesce(func.min(case(_GROUP_OF, value=calls.c.state)), len(GROUPS) - 1)
     same = and_(calls.c.source_id == orders.c.source_id, calls.c.order_id == orders.c.order_id)

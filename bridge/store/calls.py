@@ -157,6 +157,11 @@ def lock_name(conn: Connection, name: str) -> None:
         conn.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
 
 
+def lock_phone(conn: Connection, phone: str) -> None:
+    """Until this transaction ends nobody else looks whether this phone may ring."""
+    lock_name(conn, f"phone {phone}")
+
+
 def phone_in_flight(conn: Connection, phone: str, but: int) -> bool:
     other = and_(_is("dialing"), calls.c.phone == phone, calls.c.id != but)
     return conn.execute(select(calls.c.id).where(other).limit(1)).first() is not None

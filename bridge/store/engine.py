@@ -11,20 +11,47 @@ import fcntl
 import json
 import os
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url, text
 
 from bridge.model import BadSetting, StoreDown
 
+T = TypeVar("T")
+
 LOCK_SECONDS = 10
 STATEMENT_SECONDS = 30
+
+
+class _Work(Generic[T]):
+    """One caller's part of a shared transaction."""
+
+    def __init__(self, work: Callable[[Connection], T]) -> None:
+        self._work = work
+        self._result: list[T] = []
+        self.error: Exception | None = None
+        self.is_done = False
+
+    def do(self, conn: Connection) -> None:
+        try:
+            with conn.begin_nested():
+                self._result.append(self._work(conn))
+        except Exception as error:
+            if isinstance(error, exc.DBAPIError) and not isinstance(error, exc.IntegrityError):
+                raise  # the database's trouble, not this work's
+            self.error = error
+
+    def result(self) -> T:
+        if self.error is not None:
+            raise self.error
+        return self._result[0]
 
 
 @dataclass(frozen=True, repr=False)
@@ -34,6 +61,7 @@ class Store:
     engine: Engine
     path: Path | None
     _threads: threading.Lock = field(default_factory=threading.Lock)
+    _waiting: deque[_Work[Any]] = field(default_factory=deque)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -44,26 +72,59 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction, committed on leaving without an exception; StoreDown when nothing was stored."""
-        with (
-            _known_errors(),
-            self._alone(),
-            self.engine.connect() as conn,
-            conn.execution_options(bridge_write=True).begin(),
-        ):
+        with _known_errors(), self._turn(), self._transaction() as conn:
             yield conn
 
+    def write_together(self, work: Callable[[Connection], T]) -> T:
+        """What `work` returns, after the commit of a transaction that other threads' work may share.
+
+        On SQLite one fsync then serves all who wait (Postgres groups its commits itself). Each work is done
+        wholly or not at all: its own exception undoes it alone, a failed commit is StoreDown for all.
+        """
+        if self.path is None:
+            with self.write() as conn:
+                return work(conn)
+        mine = _Work(work)
+        self._waiting.append(mine)
+        with self._turn():
+            # Whoever had the turn before may have done mine; else I do all that wait.
+            if not mine.is_done:
+                self._do_waiting()
+        return mine.result()
+
+    def _do_waiting(self) -> None:
+        batch = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        try:
+            with _known_errors(), self._transaction() as conn:
+                for work in batch:
+                    work.do(conn)
+        except Exception as error:
+            for work in batch:
+                work.error = error
+        for work in batch:
+            work.is_done = True
+
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _turn(self) -> Iterator[None]:
+        """SQLite has one writer: threads of this process take turns before processes do."""
         if self.path is None:
             yield
             return
         if not self._threads.acquire(timeout=LOCK_SECONDS):
             raise StoreDown("the database is busy")
         try:
-            with _file_lock(self.path):
-                yield
+            yield
         finally:
             self._threads.release()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with ExitStack() as stack:
+            if self.path is not None:
+                stack.enter_context(_file_lock(self.path))
+            conn = stack.enter_context(self.engine.connect())
+            stack.enter_context(conn.execution_options(bridge_write=True).begin())
+            yield conn
 
     @property
     def is_postgres(self) -> bool:

@@ -14,6 +14,8 @@ from bridge.store.upsert import insert_new, upsert, written
 
 Delivery = Row[tuple[Json, ...]]
 
+ERASED = "erased"  # the reason of a delivery whose body was removed
+
 _CLOSEDNESS = {"open": 0, "draft": 0, "completed": 2, "fulfilled": 2}
 _MOST_CLOSED = 3
 _UNDECIDED = deliveries.c.state == written("stored")
@@ -94,6 +96,11 @@ def find_delivery(conn: Connection, delivery_id: int) -> Delivery | None:
     return conn.execute(select(deliveries).where(deliveries.c.id == delivery_id)).first()
 
 
+def is_erased(row: Delivery) -> bool:
+    """Its body and headers were removed, for a person asked for it or its time was over; what it said is gone."""
+    return bool(row.reason == ERASED)
+
+
 def request_of(row: Delivery) -> Request:
     return Request(row.method, row.path, row.query, tuple((name, value) for name, value in row.headers), row.body)
 
@@ -114,24 +121,19 @@ def close_delivery(
 
 
 def record_event(conn: Connection, delivery_id: int, n: int, source_id: str, event: Event) -> int:
-    """The event's id; the same row when the delivery is decided again."""
-    new: int | None = insert_new(
-        conn,
-        events,
-        {
-            "delivery_id": delivery_id,
-            "n": n,
-            "source_id": source_id,
-            "order_id": event.order_id,
-            "topic": event.topic,
-            "platform_topic": event.platform_topic,
-            "occurred_at": event.occurred_at,
-        },
-    )
+    """The event's id; the same row, as it reads today, when the delivery is decided again."""
+    said = {
+        "source_id": source_id,
+        "order_id": event.order_id,
+        "topic": event.topic,
+        "platform_topic": event.platform_topic,
+        "occurred_at": event.occurred_at,
+    }
+    new: int | None = insert_new(conn, events, {"delivery_id": delivery_id, "n": n, **said})
     if new is not None:
         return new
     same = (events.c.delivery_id == delivery_id) & (events.c.n == n)
-    return int(conn.execute(select(events.c.id).where(same)).scalar_one())
+    return int(conn.execute(events.update().where(same).values(said).returning(events.c.id)).scalar_one())
 
 
 def learn_order(

@@ -18,6 +18,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, select, text
 
 from bridge.store.engine import Store
+from bridge.store.hints import upgrade_hints
 from bridge.store.seal import Seal
 from bridge.store.tables import sources, state
 
@@ -60,6 +61,8 @@ def migrate(store: Store, seal: Seal | None = None) -> Schema:
             config = _config()
             config.attributes["connection"] = conn
             command.upgrade(config, "head")
+        if store.is_postgres and not before.standing.startswith("newer"):
+            upgrade_hints(conn)
         if seal is not None and before.standing != "newer":
             _renew_seals(conn, seal)
         return read_schema(conn) if before.standing in ("missing", "behind") else before

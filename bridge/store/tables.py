@@ -232,6 +232,7 @@ _partial(calls, "state = 'waiting'", "due", calls.c.hotline, calls.c.wake_at, ca
 _partial(calls, "state = 'waiting'", "promised", calls.c.not_after)
 _partial(calls, "state = 'queued'", "queued", calls.c.hotline, calls.c.wake_at)
 _partial(calls, "state = 'dialing'", "dialing", calls.c.hotline, calls.c.wake_at)
+_partial(calls, "state = 'unsure'", "unsure", calls.c.id)
 _partial(calls, "state = 'placed'", "talking", calls.c.hotline, calls.c.placed_at)
 Index("calls_order", calls.c.source_id, calls.c.order_id)
 Index("calls_created_at", calls.c.created_at)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from flask import Blueprint, Response, jsonify
 
 from bridge.model import StoreDown
-from bridge.store import Store, read_schema
+from bridge.store import Store, database_now, read_schema
 from bridge.store.inbox import last_beat
 
 SILENT = timedelta(seconds=60)
@@ -53,7 +53,7 @@ def _look(store: Store, now: datetime) -> tuple[bool, dict[str, str]]:
             schema = read_schema(conn)
             if not schema.usable:
                 return False, {"status": "not ready", "reason": _SCHEMA[schema.standing]}
-            beat = last_beat(conn)
+            beat, now = last_beat(conn), database_now(conn, now)
     except StoreDown:
         return False, {
             "status": "not ready",

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, Response, request
 
+from bridge.engine import Submit
 from bridge.model import BadSignature, Request
 from bridge.receive import NoDelivery, UnknownSource, receive
 from bridge.store import Store
@@ -16,14 +17,14 @@ from bridge.web.problems import problem
 log = logging.getLogger(__name__)
 
 
-def blueprint(store: Store, catalogs: Catalogs) -> Blueprint:
+def blueprint(store: Store, catalogs: Catalogs, submit: Submit) -> Blueprint:
     """The hooks of every source in the catalog."""
     hooks = Blueprint("hooks", __name__)
 
     @hooks.route("/hooks/<source_id>", methods=["GET", "POST"])
     def hook(source_id: str) -> Response:
         try:
-            received = receive(store, catalogs, source_id, _as_it_came(), datetime.now(UTC))
+            received = receive(store, catalogs, source_id, _as_it_came(), datetime.now(UTC), submit)
         except UnknownSource:
             return problem(404, "No source has this id. Check the address in the shop's webhook settings.")
         except NoDelivery:

@@ -29,7 +29,7 @@ Cli = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A process takes a second to start: on SQLite, unless a test asks for both databases."""
+    """On SQLite, unless a test asks for both databases."""
     if getattr(request, "param", "sqlite") == "sqlite":
         shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "bridge.db")
         yield f"sqlite:///{tmp_path / 'bridge.db'}"
@@ -39,8 +39,15 @@ def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     yield url
 
 
+@pytest.fixture(scope="session")
+def forking() -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "tests.cli.forking"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+
+
 @pytest.fixture
-def cli(migrated_url: str, vbot: FakeVBot) -> Cli:
+def cli(migrated_url: str, vbot: FakeVBot, forking: subprocess.Popen[str], tmp_path: Path) -> Cli:
     """Run `python -m bridge …`; a keyword is a setting, None takes it away."""
     account = vbot.account()
     settings: dict[str, str | None] = {
@@ -53,14 +60,24 @@ def cli(migrated_url: str, vbot: FakeVBot) -> Cli:
         "VBOT_PROJECT_CODE": account.project_code,
         "VBOT_HOTLINE": HOTLINE,
         "LOG_LEVEL": "ERROR",
-        "PYTHONWARNINGS": "error,ignore::ResourceWarning",
     }
+    files = [tmp_path / name for name in ("stdin", "stdout", "stderr")]
 
     def run(*words: object, stdin: str = "", **changes: str | None) -> subprocess.CompletedProcess[str]:
         environment = {name: value for name, value in {**settings, **changes}.items() if value is not None}
-        command = [sys.executable, "-m", "bridge", *map(str, words)]
-        return subprocess.run(
-            command, cwd=ROOT, env=environment, input=stdin, capture_output=True, text=True, check=False, timeout=120
+        for file in files:
+            file.write_text(stdin if file.name == "stdin" else "", encoding="utf-8")
+        order = {
+            "words": [str(word) for word in words],
+            "environment": environment,
+            "files": [str(file) for file in files],
+        }
+        assert forking.stdin is not None and forking.stdout is not None
+        forking.stdin.write(json.dumps(order) + "\n")
+        forking.stdin.flush()
+        code = int(forking.stdout.readline())
+        return subprocess.CompletedProcess(
+            order["words"], code, *(file.read_text(encoding="utf-8") for file in files[1:])
         )
 
     return run

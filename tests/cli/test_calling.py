@@ -183,7 +183,7 @@ def test_a_call_that_vbot_refuses_is_a_failure(stage: Stage, cli: Any) -> None:
 
 
 def test_an_unsure_call_is_a_failure_and_is_not_sent_again(stage: Stage, cli: Any) -> None:
-    stage.vbot.fault("reset_after", path="insert")
+    stage.vbot.fault("reset_after")
     done = cli("call", "--phone", PHONE, *NOW_OR_NEVER)
     assert (done.returncode, stage.call()["state"]) == (1, "unsure")
     assert len(stage.rung()) == 1
@@ -200,7 +200,7 @@ def test_while_vbot_is_down_the_call_waits(stage: Stage, cli: Any) -> None:
 
 
 def test_with_wait_the_command_stays_until_the_call_is_placed(stage: Stage, cli: Any) -> None:
-    stage.vbot.fault("rate_limited", times=1, path="insert")
+    stage.vbot.fault("rate_limited", times=1)
     done = cli("call", "--phone", PHONE, *NOW_OR_NEVER, "--wait")
     assert (done.returncode, stage.call()["state"], stage.rung()) == (0, "placed", [PHONE])
     assert "waits until" in done.stderr

@@ -84,15 +84,18 @@ def test_the_contracts_own_example_passes(cli: Cli) -> None:
 
 
 def test_check_prints_every_error_with_its_place_on_stdout(write: Write, cli: Cli) -> None:
-    path = write(GOOD.replace("order.created", "order.creatd").replace("vnd_words", "vnd_wordz"))
+    path = write(GOOD.replace("order.created", "order.creatd").replace("platform: shopify", "platform: shopfy"))
     done = cli("check", path)
     assert (done.returncode, done.stderr) == (1, "")
-    lines = done.stdout.splitlines()
-    assert [line.split(": ")[:2] for line in lines] == [
-        [f"{path}:8:10", "rules[0].on[0]"],
-        [f"{path}:10:36", "rules[0].datas.total.format"],
-    ]
-    assert "order.created" in lines[0]
+    first, second = done.stdout.splitlines()
+    assert first.startswith(f"{path}:3:15: sources[0].platform: ") and "shopify" in first
+    assert second.startswith(f"{path}:8:10: rules[0].on[0]: ") and "order.created" in second
+
+
+def test_check_compiles_what_a_rule_says(write: Write, cli: Cli) -> None:
+    done = cli("check", path := write(GOOD.replace("vnd_words", "vnd_wordz")))
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.startswith(f"{path}:10:14: rules[0].datas.total: ") and "vnd_words" in done.stdout
 
 
 def test_a_warning_alone_passes_and_is_shown(write: Write, cli: Cli) -> None:
@@ -124,7 +127,6 @@ def test_a_json_file_is_checked_by_the_same_rules(write: Write, cli: Cli) -> Non
         (b"sources: []\nrules: [\xff]\n", "2:9"),
         ("sources: []\n".encode("utf-16"), "1:1"),
         (b"", "1:1"),
-        (b"sources: [\n", "1:10"),
         (b"- a list\n", "1:1"),
         (b"\x00", "1:1"),
     ],
@@ -135,7 +137,7 @@ def test_a_file_that_cannot_be_read_is_a_finding_with_its_place(
     path = write(content)
     done = cli("check", path)
     assert (done.returncode, done.stderr) == (1, "")
-    assert done.stdout.startswith(f"{path}:{place}: .: ") or done.stdout.startswith(f"{path}:{place}: sources: ")
+    assert done.stdout.startswith(f"{path}:{place}: .: ")
 
 
 @pytest.mark.parametrize("words", [(), ("/nowhere/at-all.yaml",), ("/",), ("--no-such-option",)])
@@ -155,14 +157,11 @@ def test_check_live_places_what_vbot_would_refuse(write: Write, cli: Cli, know: 
     path = write(GOOD.replace("total: {", "totle: {") + "  - {rule: other, template: UNKNOWN, on: [order.paid]}\n")
     done = cli("check", "--live", path)
     assert (done.returncode, done.stderr) == (1, "")
-    assert (
-        done.stdout.splitlines()
-        == [
-            f"{path}:10:14: rules[0].datas.totle: is no custom field of CONFIRM; it has: note, total",
-            f"{path}:9:5: rules[0].datas.total: is required by CONFIRM; write a value for it",
-            f"{path}:11:28: rules[1].template: VBot does not tell its custom fields (VBOTSAYS)",
-        ]
-    )
+    assert done.stdout.splitlines() == [
+        f"{path}:10:14: rules[0].datas.totle: is no custom field of CONFIRM; it has: note, total",
+        f"{path}:10:7: rules[0].datas.total: is required by CONFIRM; write a value for it",
+        f"{path}:11:29: rules[1].template: VBot does not tell its custom fields (template_script_code is not known)",
+    ]
 
 
 def test_check_live_without_vbot_names_the_setting(write: Write, cli: Cli) -> None:
@@ -235,12 +234,12 @@ def test_prune_removes_and_ends_the_waiting_calls(write: Write, cli: Cli, stage:
     stage.send("order.created", order(created_at=now.isoformat(), updated_at=now.isoformat()), now)
     stage.decide(now)
     path = write("rules: []\n")
-    assert cli("apply", path).stdout == "nothing changes\n"
+    kept = cli("apply", path)
+    assert (kept.returncode, kept.stdout.splitlines()[0]) == (0, "nothing changes")
     done = cli("apply", path, "--prune")
-    assert done.returncode == 0
-    assert (
-        done.stdout == ("- source other\n- source shop\n- rule confirm\napplied; 1 waiting call(s) cancelled\n")
-        or "applied; 1 waiting call(s) cancelled" in done.stdout
+    assert (done.returncode, done.stdout.splitlines()) == (
+        0,
+        ["- source other", "- source shop", "- rule confirm", "applied; 1 waiting call(s) cancelled"],
     )
     assert (stage.call()["state"], stage.call()["reason"]) == ("cancelled", "rule_removed")
 

@@ -50,6 +50,11 @@ def pretend_newer(store: Store, *, compatible_from: str | None) -> None:
             conn.execute(state.insert().values(key="compatible_from", value=compatible_from))
 
 
+def is_of_hints(thing: object, name: str | None, *about: object) -> bool:
+    """A table of the engine on Postgres."""
+    return str(name).startswith("procrastinate_")
+
+
 def add_source(store: Store, name: str, seal: Seal) -> None:
     with store.write() as conn:
         write_source(conn, seal, {"id": name, "platform": "generic"}, CREDENTIALS, NOW)
@@ -66,7 +71,8 @@ def test_an_empty_database_gets_every_table_and_says_so(database_url: str) -> No
     assert migrate(store) == Schema("current", HEAD)
     assert standing(store) == Schema("current", HEAD)
     with store.read() as conn:
-        assert {*inspect(conn).get_table_names()} == {*metadata.tables, "alembic_version"}
+        tables = {name for name in inspect(conn).get_table_names() if not is_of_hints(None, name)}
+    assert tables == {*metadata.tables, "alembic_version"}
     store.close()
 
 
@@ -79,7 +85,8 @@ def test_migrating_again_changes_nothing(store: Store) -> None:
 
 def test_the_migrations_make_exactly_the_tables_that_the_code_knows(store: Store) -> None:
     with store.read() as conn:
-        assert compare_metadata(MigrationContext.configure(conn), metadata) == []
+        ours = {"include_object": lambda *about: not is_of_hints(*about)}
+        assert compare_metadata(MigrationContext.configure(conn, opts=ours), metadata) == []
 
 
 def test_two_processes_may_migrate_an_empty_database_at_once(database_url: str) -> None:

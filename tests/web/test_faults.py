@@ -148,7 +148,7 @@ def test_an_error_of_ours_is_500_and_quotes_nothing(store: Store, migrated_url: 
     with open_house(tmp_path, migrated_url) as house:
         web = house.start_web()
         with store.write() as conn:
-            conn.execute(text("""INSERT INTO state (key, value) VALUES ('holidays', '["SESAME-0912345678"]')"""))
+            conn.execute(text("""UPDATE state SET value = '["SESAME-0912345678"]' WHERE key = 'holidays'"""))
             conn.execute(text("UPDATE state SET value = '99' WHERE key = 'catalog'"))
         answer = house.ask("POST", "/hooks/shop?token=SESAME", b"SESAME", [("X-Name", "SESAME")])
         assert "again" in problem_of(answer, 500)["detail"]

@@ -31,9 +31,7 @@ def test_a_woocommerce_delivery_is_answered_200_with_nothing(house: House) -> No
 
 def test_woocommerces_ping_gets_exactly_200_and_leaves_nothing(house: House) -> None:
     before = stored(house, "woo")
-    answer = house.ask(
-        "POST", "/hooks/woo", b"webhook_id=7", [("Content-Type", "application/x-www-form-urlencoded")]
-    )
+    answer = house.ask("POST", "/hooks/woo", b"webhook_id=7", [("Content-Type", "application/x-www-form-urlencoded")])
     assert answer.status == 200
     assert stored(house, "woo") == before
 

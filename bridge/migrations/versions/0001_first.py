@@ -277,6 +277,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'placed'"),
     )
     op.create_index(
+        "calls_unsure",
+        "calls",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'unsure'"),
+        postgresql_where=sa.text("state = 'unsure'"),
+    )
+    op.create_index(
         "calls_wake_at",
         "calls",
         ["wake_at"],

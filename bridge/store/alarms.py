@@ -1,0 +1,51 @@
+"""Alarms: what a person must look at, opened once and closed when it ends. Facts are never personal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, or_, select
+
+from bridge.model import Json
+from bridge.store.tables import alarms, calls, lines
+from bridge.store.upsert import insert_new, written
+
+
+def open_alarm(conn: Connection, key: str, facts: Mapping[str, Json], now: datetime) -> bool:
+    """The alarm is open; True if it was not before."""
+    return insert_new(conn, alarms, {"key": key, "facts": dict(facts), "opened_at": now}) is not None
+
+
+def close_alarm(conn: Connection, key: str, now: datetime) -> bool:
+    """The alarm is closed; True if it was open."""
+    same = and_(alarms.c.key == key, alarms.c.closed_at.is_(None))
+    return conn.execute(alarms.update().where(same).values(closed_at=now, told_at=None)).rowcount > 0
+
+
+def list_alarms(conn: Connection) -> list[dict[str, Json]]:
+    """Those that are open, oldest first."""
+    rows = conn.execute(select(alarms).where(alarms.c.closed_at.is_(None)).order_by(alarms.c.opened_at))
+    return [{"key": row.key, "opened_at": row.opened_at.isoformat(), "facts": row.facts} for row in rows]
+
+
+def untold(conn: Connection, limit: int) -> list[Row[Any]]:
+    """Alarms whose opening or closing ALARM_URL has not taken yet."""
+    query = select(alarms).where(alarms.c.told_at.is_(None)).order_by(alarms.c.id).limit(limit)
+    return list(conn.execute(query))
+
+
+def mark_told(conn: Connection, alarm_id: int, closed_at: datetime | None, now: datetime) -> None:
+    """`closed_at` as it was told, so that a closing that came meanwhile is told too."""
+    same = and_(alarms.c.id == alarm_id, alarms.c.closed_at.is_not_distinct_from(closed_at))
+    conn.execute(alarms.update().where(same).values(told_at=now))
+
+
+def count_unsure(conn: Connection) -> int:
+    return int(conn.execute(select(func.count()).where(calls.c.state == written("unsure"))).scalar_one())
+
+
+def open_lines(conn: Connection) -> list[Row[Any]]:
+    """Breakers that are not closed."""
+    return list(conn.execute(select(lines).where(or_(lines.c.state == "open", lines.c.state == "half_open"))))

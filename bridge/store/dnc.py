@@ -1,0 +1,43 @@
+"""The do-not-call list: numbers that no rule and no command rings, because a person said so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from bridge.store.calls import lock_phone
+from bridge.store.tables import dnc
+from bridge.store.upsert import insert_new
+
+
+def is_listed(conn: Connection, phone: str, *, lock: bool = False) -> bool:
+    """Whether nobody may ring this number, normalised as `bridge.phone` reads it.
+
+    `lock`: nobody adds it until this transaction ends.
+    """
+    if lock:
+        lock_phone(conn, phone)
+    return conn.execute(select(dnc.c.phone).where(dnc.c.phone == phone)).first() is not None
+
+
+def list_numbers(conn: Connection) -> list[Row[Any]]:
+    """Rows of phone, reason and added_at, newest first."""
+    return list(conn.execute(select(dnc).order_by(dnc.c.added_at.desc(), dnc.c.phone)))
+
+
+def add_numbers(conn: Connection, phones: Iterable[str], reason: str, now: datetime) -> int:
+    """None of these numbers begins to be dialled from this commit on; how many are new on the list."""
+    new = 0
+    # One order for all, so that two imports cannot block each other; the lock is the one that dialling takes.
+    for phone in sorted(set(phones)):
+        lock_phone(conn, phone)
+        new += insert_new(conn, dnc, {"phone": phone, "reason": reason, "added_at": now}) is not None
+    return new
+
+
+def remove_number(conn: Connection, phone: str) -> bool:
+    """True if it was on the list."""
+    return conn.execute(dnc.delete().where(dnc.c.phone == phone)).rowcount > 0

@@ -1,0 +1,48 @@
+"""What the benchmark compares the hook with, each served as gunicorn.conf.py serves the hook."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask import Flask, Response
+
+from bridge.config import read_config
+from bridge.platforms import find_platform
+from bridge.store import make_seal, open_store
+from bridge.store.catalog import Catalogs
+from bridge.web import bodies, problems
+from bridge.web.hooks import _as_it_came
+
+
+def hello() -> Flask:
+    """As little as Flask can do."""
+    app = Flask("hello", static_folder=None)
+
+    @app.route("/hooks/<source_id>", methods=["POST"])
+    def hook(source_id: str) -> str:
+        return ""
+
+    return app
+
+
+def nothing_stored() -> Flask:
+    """All that the hook does, its look into the catalog too, but for the write."""
+    config = read_config()
+    store, catalogs = open_store(config.database_url), Catalogs(make_seal(config.secret_keys))
+    app = Flask("bridge", static_folder=None)
+    problems.register(app)
+    bodies.register(app)
+
+    @app.route("/hooks/<source_id>", methods=["GET", "POST"])
+    def hook(source_id: str) -> Response:
+        request, now = _as_it_came(), datetime.now(UTC)
+        with store.read() as conn:
+            source = catalogs.read(conn).sources[source_id]
+        platform = find_platform(source.platform)
+        assert platform is not None and platform.handshake(request, source) is None
+        platform.verify(request, source, now)
+        platform.dedup_key(request, source)
+        reply = platform.reply
+        return Response(reply.body, reply.status, content_type=reply.content_type)
+
+    return app

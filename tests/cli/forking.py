@@ -1,0 +1,47 @@
+"""Runs commands, each in a process of its own, and imports the bridge once for all of them: fork, then main.
+
+One JSON document a line comes in: {words, environment, files: [stdin, stdout, stderr]}; its exit code goes out.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import warnings
+from typing import Any
+
+from bridge.cli.main import main
+
+SECONDS = 120
+
+
+def serve() -> None:
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            _become(json.loads(line))
+        _, status = os.waitpid(child, 0)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        sys.stdout.flush()
+
+
+def _become(order: dict[str, Any]) -> None:
+    signal.alarm(SECONDS)
+    os.environ.clear()
+    os.environ.update(order["environment"])
+    for descriptor, name in enumerate(order["files"]):
+        os.dup2(os.open(name, os.O_RDWR), descriptor)
+    sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
+    sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    sys.stderr = os.fdopen(2, "w", encoding="utf-8", closefd=False, buffering=1)
+    warnings.simplefilter("error")
+    # Whatever the command left open, its end closes.
+    warnings.simplefilter("ignore", ResourceWarning)
+    sys.argv = ["bridge", *order["words"]]
+    main()
+
+
+if __name__ == "__main__":
+    serve()

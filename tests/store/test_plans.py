@@ -1,0 +1,111 @@
+"""The questions that every tick asks must cost nothing when a table holds years of finished rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event, insert, text
+
+from bridge.store import Connection, Store
+from bridge.store.alarms import count_unsure
+from bridge.store.calls import claim_due, count_active, has_due, phone_in_flight, sweep
+from bridge.store.inbox import has_undecided, undecided
+from bridge.store.tables import calls, deliveries, sources
+from tests.stage import HOTLINE, NOW
+
+FINISHED = 20_000
+NONE: dict[str, set[str]] = {"rule": set(), "source": set()}
+
+HOT: dict[str, Callable[[Connection], Any]] = {
+    "undecided": lambda conn: undecided(conn, 200),
+    "has_undecided": lambda conn: has_undecided(conn, "shop"),
+    "has_due": lambda conn: has_due(conn, NOW),
+    "sweep": lambda conn: sweep(conn, NOW),
+    "claim_due": lambda conn: claim_due(conn, HOTLINE, NOW, 16, NONE),
+    "count_active": lambda conn: count_active(conn, HOTLINE, NOW),
+    "phone_in_flight": lambda conn: phone_in_flight(conn, "0900000001", but=0),
+    "count_unsure": count_unsure,
+}
+
+
+@pytest.fixture
+def grown(store: Store) -> Store:
+    """Many finished calls and decided deliveries, a few waiting ones, and fresh statistics."""
+    source = {"id": "shop", "platform": "generic", "enabled": True, "document": {}, "sealed": "", "updated_at": NOW}
+    with store.write() as conn:
+        conn.execute(insert(sources).values(source))
+        conn.execute(insert(deliveries), [_delivery(n) for n in range(FINISHED)])
+        conn.execute(insert(calls), [_call(n) for n in range(FINISHED)])
+        conn.execute(text("ANALYZE"))
+    return store
+
+
+def test_every_hot_question_reads_an_index_of_unfinished_rows_only(grown: Store) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    @event.listens_for(grown.engine, "before_cursor_execute")
+    def _note(conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
+        # A lookup by primary key needs no judge.
+        if statement.startswith(("SELECT", "UPDATE")) and "calls.id IN" not in statement:
+            asked.append((statement, parameters))
+
+    for ask in HOT.values():
+        before = len(asked)
+        with grown.write() as conn:
+            ask(conn)
+        assert len(asked) > before
+    event.remove(grown.engine, "before_cursor_execute", _note)
+    for statement, parameters in asked:
+        plan = _plan(grown, statement, parameters)
+        assert "Seq Scan" not in plan, plan
+        assert "_pkey" not in plan, plan
+        assert "PRIMARY KEY" not in plan, plan
+        assert re.search(r"SCAN (calls|deliveries)(?! USING)", plan) is None, plan
+        assert re.search(r"(calls|deliveries)_", plan), plan
+
+
+def _plan(store: Store, statement: str, parameters: Any) -> str:
+    word = "EXPLAIN" if store.is_postgres else "EXPLAIN QUERY PLAN"
+    with store.read() as conn:
+        rows = conn.exec_driver_sql(f"{word} {statement}", parameters).all()
+    return "\n".join(str(row[-1]) for row in rows)
+
+
+def _delivery(n: int) -> dict[str, Any]:
+    return {
+        "source_id": "shop",
+        "dedup_key": str(n),
+        "method": "POST",
+        "path": "/hooks/shop",
+        "query": "",
+        "headers": [],
+        "body": b"{}",
+        "state": "stored" if n % 5000 == 0 else "decided",
+        "received_at": NOW - timedelta(days=1),
+    }
+
+
+def _call(n: int) -> dict[str, Any]:
+    live = n % 1000 == 0
+    return {
+        "rule": "confirm",
+        "once_key": str(n),
+        "ring": 1,
+        "source_id": "shop",
+        "order_id": str(n),
+        "phone": f"09{n:08d}",
+        "template": "CONFIRM",
+        "hotline": HOTLINE,
+        "datas": {},
+        "facts": {},
+        "state": "waiting" if live else "finished",
+        "wake_at": NOW + timedelta(hours=n % 3) if live else None,
+        "not_before": NOW,
+        "not_after": NOW + timedelta(days=1),
+        "created_at": NOW - timedelta(days=1),
+        "updated_at": NOW,
+    }

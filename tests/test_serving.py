@@ -1,0 +1,259 @@
+"""`run` and `worker` as a machine meets them: started, killed, told to stop, and with settings that cannot be."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import postgres
+from tests.processes import (
+    KEY,
+    RULE,
+    SECRETS,
+    Fake,
+    House,
+    Running,
+    configure,
+    open_house,
+    order,
+    phone,
+    start_fake,
+    wait_for,
+)
+
+STOP_SECONDS = 25
+
+
+@pytest.fixture
+def fake(tmp_path: Path) -> Iterator[Fake]:
+    with start_fake(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def house(migrated_url: str, tmp_path: Path, fake: Fake) -> Iterator[House]:
+    configure(migrated_url)
+    with open_house(tmp_path, migrated_url, fake.url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def embedded(tmp_path: Path, fake: Fake) -> Iterator[House]:
+    """A house that `run` makes on its own: a new SQLite file, and the files that BRIDGE_CONFIG names."""
+    fake.teach("CONFIRM", "number", "name")
+    source = {"id": "shop", "platform": "generic", "secrets": ["${SHOP_SECRET}"]}
+    (tmp_path / "bridge.json").write_text(json.dumps({"sources": [source], "rules": [RULE]}))
+    own = {"BRIDGE_CONFIG": "bridge.json", "SHOP_SECRET": SECRETS["shop"]}
+    with open_house(tmp_path, "sqlite:///bridge.db", fake.url, **own) as opened:
+        yield opened
+
+
+def test_run_serves_and_places_an_order_end_to_end(embedded: House, fake: Fake) -> None:
+    run = embedded.start_run()
+    assert embedded.send("shop", order(1)).status == 200
+    wait_for("a call", fake.rung)
+    call = wait_for("its outcome", lambda: placed(embedded))[0]
+    assert (call["order_id"], call["template"], call["attempts"][0]["outcome"]) == ("id-1", "CONFIRM", "accepted")
+    assert fake.phones() == [phone(1)]
+    assert embedded.balance()["exit"] == 0
+    members = run.members()
+    assert run.end(STOP_SECONDS) == 0
+    assert len(members) == 4  # run, the server and its one process, the worker
+    assert run.members() == []
+
+
+def test_run_starts_again_what_was_killed(embedded: House, fake: Fake) -> None:
+    run = embedded.start_run()
+    for number, name in enumerate(["bridge worker", "gunicorn"], start=1):
+        os.kill(child(run, name), signal.SIGKILL)
+        wait_for(
+            "a word on it",
+            lambda name=name: f"{name.split()[-1]} ended with -9".replace("gunicorn", "web") in run.said(),
+        )
+        wait_for("an acknowledged order", lambda number=number: taken(embedded, number))
+        wait_for("its call", lambda number=number: phone(number) in fake.phones())
+    assert run.end(STOP_SECONDS) == 0
+    assert run.members() == []
+    assert Counter(fake.phones()) == {phone(1): 1, phone(2): 1}
+
+
+def test_if_run_itself_is_killed_nothing_is_left_running(embedded: House) -> None:
+    run = embedded.start_run()
+    run.kill()
+    wait_for("the end of web and worker", lambda: not run.members())
+    again = embedded.start_run()
+    assert again.end(STOP_SECONDS) == 0
+
+
+def test_run_ends_in_time_while_vbot_hangs(embedded: House, fake: Fake) -> None:
+    fake.fault({"fault": "hang"})
+    run = embedded.start_run()
+    assert embedded.send("shop", order(1)).status == 200
+    wait_for("the request", fake.rung)
+    assert run.end(STOP_SECONDS) == 0
+    assert run.members() == []
+    (call,) = embedded.listed("calls")
+    assert call["state"] in ("dialing", "unsure")
+    assert fake.phones() == [phone(1)]
+
+
+def test_a_worker_told_to_stop_lets_the_dialing_request_end(house: House, fake: Fake) -> None:
+    fake.fault({"fault": "delay", "seconds": 2})
+    house.start_web()
+    worker = house.start_worker()
+    assert house.send("shop", order(1)).status == 200
+    wait_for("the request", fake.rung)
+    assert worker.end(STOP_SECONDS) == 0
+    (call,) = placed(house)
+    assert call["attempts"][0]["outcome"] == "accepted"
+    assert house.send("shop", order(2)).status == 200  # accepted, and left for the next worker
+    assert not house.balance()["worker_beats"]
+    assert fake.phones() == [phone(1)]
+
+
+def test_while_vbot_is_away_orders_are_taken_and_calls_wait(house: House, fake: Fake, free_port: int) -> None:
+    house.settings["VBOT_URL"] = f"http://127.0.0.1:{free_port}"
+    house.start_web()
+    worker = house.start_worker()
+    for number in range(3):
+        assert house.send("shop", order(number)).status == 200
+    wait_for("an attempt each", lambda: worker.said().count("outcome=not_sent detail=connect_refused") >= 3)
+    worker.end()
+    calls = house.listed("calls")
+    assert {call["state"] for call in calls} == {"waiting"}
+    assert {attempt["outcome"] for call in calls for attempt in call["attempts"]} == {"not_sent"}
+    assert fake.rung() == []
+
+
+def test_two_workers_at_once_place_each_call_once(
+    postgres_server: str, migrated_postgres: str, tmp_path: Path, fake: Fake
+) -> None:
+    fake.fault({"fault": "delay", "seconds": 0.05})
+    with postgres.database(postgres_server, migrated_postgres) as url, open_house(tmp_path, url, fake.url) as house:
+        configure(url)
+        house.start_web()
+        for number in range(20):
+            assert house.send("shop", order(number)).status == 200
+        workers = [house.start_worker(), house.start_worker()]
+        for number in range(20, 40):
+            assert house.send("shop", order(number)).status == 200
+        wait_for("all calls", lambda: len(fake.rung()) >= 40)
+        wait_for("all outcomes", lambda: len(placed(house)) == 40)
+        assert Counter(fake.phones()) == {phone(number): 1 for number in range(40)}
+        assert all("outcome=accepted" in worker.said() for worker in workers)
+        assert [worker.end(STOP_SECONDS) for worker in workers] == [0, 0]
+
+
+def test_a_worker_lives_through_a_database_that_is_away_for_a_while(
+    tmp_path: Path, fake: Fake, embedded: House
+) -> None:
+    run = embedded.start_run()
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    files = [path.name for path in tmp_path.glob("bridge.db*")]
+    for name in files:
+        (tmp_path / name).rename(moved / name)
+    (tmp_path / "bridge.db").mkdir()
+    wait_for("a word of the worker", lambda: "bridge.worker database down" in run.said())
+    assert embedded.send("shop", order(1)).status == 503
+    (tmp_path / "bridge.db").rmdir()
+    for name in files:
+        (moved / name).rename(tmp_path / name)
+    wait_for("an acknowledged order", lambda: taken(embedded, 1))
+    wait_for("its call", fake.rung)
+    assert run.end(STOP_SECONDS) == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "names"),
+    [
+        ({"BRIDGE_SECRET_KEY": ""}, "BRIDGE_SECRET_KEY"),
+        ({"BRIDGE_SECRET_KEY": "too short"}, "BRIDGE_SECRET_KEY"),
+        ({"VBOT_URL": ""}, "VBOT_URL"),
+        ({"VBOT_URL": "vbot.example.test"}, "VBOT_URL"),
+        ({"VBOT_TOKEN": ""}, "VBOT_TOKEN"),
+        ({"VBOT_TOKEN": "", "VBOT_USERNAME": "shop"}, "VBOT_PASSWORD"),
+        ({"VBOT_ID": ""}, "VBOT_ID"),
+        ({"VBOT_PROJECT_CODE": ""}, "VBOT_PROJECT_CODE"),
+        ({"VBOT_API": "v9"}, "VBOT_API"),
+        ({"DATABASE_URL": "mysql://127.0.0.1/bridge"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "sqlite:///bridge.db", "DYNO": "web.1"}, "DATABASE_URL"),
+        ({"PORT": "eighty"}, "PORT"),
+        ({"WORKER_THREADS": "0"}, "WORKER_THREADS"),
+        ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_in_one_line_that_names_it(
+    migrated_sqlite: Path, tmp_path: Path, changes: dict[str, str], names: str
+) -> None:
+    with open_house(tmp_path, f"sqlite:///{migrated_sqlite}") as house:
+        refused(house, "worker", names, **changes)
+
+
+@pytest.mark.parametrize("name", ["BRIDGE_SECRET_KEY", "VBOT_URL"])
+def test_without_a_required_setting_run_starts_nothing(tmp_path: Path, name: str) -> None:
+    with open_house(tmp_path, "sqlite:///bridge.db") as house:
+        refused(house, "run", name, **{name: ""})
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["run", "worker"])
+def test_a_stored_secret_that_no_key_opens_stops_the_start_and_names_its_source(
+    migrated_url: str, tmp_path: Path, command: str
+) -> None:
+    configure(migrated_url)
+    with open_house(tmp_path, migrated_url, BRIDGE_SECRET_KEY="another-key-" + KEY) as house:
+        assert any(f"source {name}" in refused(house, command, "BRIDGE_SECRET_KEY") for name in SECRETS)
+
+
+def test_a_worker_without_schema_says_what_to_run(database_url: str, tmp_path: Path) -> None:
+    with open_house(tmp_path, database_url) as house:
+        refused(house, "worker", "python -m bridge migrate")
+
+
+@pytest.mark.parametrize("command", ["run", "worker"])
+def test_a_worker_without_database_says_so(tmp_path: Path, free_port: int, command: str) -> None:
+    with open_house(tmp_path, f"postgres://nobody@127.0.0.1:{free_port}/none") as house:
+        refused(house, command, "DATABASE_URL")
+
+
+def test_run_says_that_its_port_is_taken(migrated_sqlite: Path, tmp_path: Path) -> None:
+    with open_house(tmp_path, f"sqlite:///{migrated_sqlite}") as house, socket.create_server(("", house.port)):
+        refused(house, "run", f"PORT {house.port}")
+
+
+def refused(house: House, command: str, names: str, **changes: str) -> str:
+    """The one line in which the command says why it does not start."""
+    ended = house.run(command, **changes)
+    assert ended.returncode == 1, ended
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith("error: ") and names in line
+    return line
+
+
+def placed(house: House) -> list[dict[str, object]]:
+    return [call for call in house.listed("calls") if call["state"] == "placed"]
+
+
+def taken(house: House, number: int) -> bool:
+    with contextlib.suppress(OSError):
+        return house.send("shop", order(number)).status == 200
+    return False
+
+
+def child(run: Running, name: str) -> int:
+    """The first process of its group whose command line holds the name."""
+    for pid in sorted(run.members()):
+        listed = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
+        if name in listed.stdout:
+            return pid
+    raise AssertionError(f"no {name} in {run.said()}")

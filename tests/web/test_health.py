@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from bridge.store import Store, open_store
+from bridge.store.inbox import beat, retire
+from bridge.store.tables import state
+from bridge.store.upsert import upsert
+from tests.processes import House
+
+
+@pytest.fixture
+def store(house: House) -> Iterator[Store]:
+    opened = open_store(house.settings["DATABASE_URL"])
+    yield opened
+    opened.close()
+
+
+def test_a_living_process_says_so(house: House) -> None:
+    answer = house.ask("GET", "/healthz")
+    assert (answer.status, answer.json()) == (200, {"status": "ok"})
+
+
+def test_it_is_ready_whether_or_not_a_worker_beats_and_says_which(house: House, store: Store) -> None:
+    silent = house.ask("GET", "/readyz")
+    assert (silent.status, silent.json()["status"]) == (200, "ready")
+    assert "python -m bridge worker" in silent.json()["worker"]
+    with beats(store, timedelta(seconds=30)):
+        assert house.ask("GET", "/readyz").json() == {"status": "ready", "worker": "beats"}
+    with beats(store, timedelta(seconds=90)):
+        assert house.ask("GET", "/readyz").json() == silent.json()
+
+
+@pytest.mark.parametrize(
+    ("revision", "compatible_from", "status", "reason"),
+    [
+        ("0000", None, 503, "python -m bridge migrate"),
+        ("9999", "9999", 503, "newer"),
+        ("9999", "0001", 200, None),
+    ],
+)
+def test_a_schema_that_this_code_cannot_use_is_not_ready(
+    house: House, store: Store, revision: str, compatible_from: str | None, status: int, reason: str | None
+) -> None:
+    with standing(store, revision, compatible_from):
+        ready, home = house.ask("GET", "/readyz"), house.ask("GET", "/")
+    assert (ready.status, home.status) == (status, status)
+    assert reason is None or reason in ready.json()["reason"]
+    assert reason is None or reason in home.body.decode()
+    assert house.ask("GET", "/readyz").status == 200
+
+
+def test_the_first_page_says_how_it_stands_and_what_to_do_next(house: House) -> None:
+    page = house.ask("GET", "/")
+    assert page.status == 200
+    assert page.headers["content-type"] == "text/plain; charset=utf-8"
+    assert "ready" in page.body.decode()
+    assert "python -m bridge doctor" in page.body.decode()
+    assert "python -m bridge explain ORDER" in page.body.decode()
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/"])
+def test_health_is_only_read(house: House, path: str) -> None:
+    answer = house.ask("POST", path, b"{}")
+    assert answer.status == 405
+    assert "GET" in answer.headers["allow"]
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@contextlib.contextmanager
+def beats(store: Store, ago: timedelta) -> Iterator[None]:
+    with store.write() as conn:
+        beat(conn, "a-worker", datetime.now(UTC) - ago)
+    yield
+    with store.write() as conn:
+        retire(conn, "a-worker")
+
+
+@contextlib.contextmanager
+def standing(store: Store, revision: str, compatible_from: str | None) -> Iterator[None]:
+    """The database says that it is of this revision, which serves every code since `compatible_from`."""
+    with store.write() as conn:
+        before = conn.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+        conn.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+        if compatible_from:
+            upsert(conn, state, {"key": "compatible_from"}, {"value": compatible_from})
+    yield
+    with store.write() as conn:
+        conn.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": before})
+        conn.execute(state.delete().where(state.c.key == "compatible_from"))

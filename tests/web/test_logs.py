@@ -1,0 +1,48 @@
+"""What web and worker write while all that can go wrong does: events and ids, and nothing of anybody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import text
+
+from bridge.store import Store
+from tests.processes import HOTLINE, KEY, SECRETS, configure, exchange, open_house, order, phone, start_fake, wait_for
+
+API_TOKEN = "token-of-the-api"
+FAULTS = ["system_error", "bad_gateway", "reset_after", "cut_json", "html", "refuse"]
+
+
+def test_no_secret_phone_name_query_or_body_is_in_any_log(store: Store, migrated_url: str, tmp_path: Path) -> None:
+    configure(migrated_url)
+    password = "password-of-the-database"
+    url = migrated_url.replace("//root@", f"//root:{password}@") if "@" in migrated_url else migrated_url
+    with start_fake(tmp_path) as fake, open_house(tmp_path, url, fake.url, API_TOKEN=API_TOKEN) as house:
+        web, worker = house.start_web(), house.start_worker()
+        # Each is followed by a good answer, or the line to VBot would be held.
+        fake.fault(*({"fault": name, "times": 1} for fault in FAULTS for name in (fault, "delay")))
+        for number in range(2 * len(FAULTS)):
+            assert house.send("shop", order(number)).status == 200
+        house.ask("POST", f"/hooks/tokens?token={SECRETS['tokens']}", order(50))
+        house.ask("POST", f"/hooks/tokens/{SECRETS['tokens']}", order(50))
+        house.ask("POST", "/hooks/tokens?token=SESAME", b"SESAME", [("Authorization", "Bearer SESAME")])
+        house.ask("GET", f"/hooks/haravan?hub.mode=subscribe&hub.verify_token=SESAME&hub.challenge={phone(1)}")
+        house.ask("GET", f"/api/v1/calls?order={phone(1)}", None, [("Authorization", f"Bearer {API_TOKEN}")])
+        house.ask("GET", f"/api/v1/orders/shop/{phone(1)}", None, [("Authorization", "Bearer SESAME")])
+        exchange(house.port, b"POST /hooks/shop?SESAME HTTP/1.1\r\nHost: SESAME\r\nSESAME\r\n\r\n")
+        house.send("shop", b'{"order": "SESAME", "topic": "SESAME"')
+        house.send("shop", order(60, total="SESAME", created_at="SESAME"))
+        wait_for("all decided and attempted", lambda: len(fake.requests()) >= 2 * len(FAULTS))
+        with store.write() as conn:  # neither the web nor the worker can read its catalog any more
+            conn.execute(text('UPDATE sources SET document = \'{"id": "SESAME"}\''))
+            conn.execute(text("UPDATE state SET value = '99' WHERE key = 'catalog'"))
+        assert house.send("shop", order(70)).status == 500
+        wait_for("an error of the worker", lambda: "Traceback" in worker.said() or "KeyError" in worker.said())
+        worker.end()
+        web.end()
+        log = web.said() + worker.said()
+    assert "delivery stored source=shop" in log and "outcome=accepted" in log and "outcome=unsure" in log
+    assert "KeyError" in log
+    private = ["SESAME", KEY, "fake-token", API_TOKEN, password, HOTLINE, "Ví Dụ", "V\\u00ed", "Đặng", "hub.", "?"]
+    private += [*SECRETS.values(), *(phone(number) for number in range(71)), "DH-"]
+    assert {word: line for line in log.splitlines() for word in private if word in line} == {}
