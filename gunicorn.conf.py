@@ -14,6 +14,7 @@ from typing import Any
 
 from bridge.model import BadSetting
 from bridge.web import check_start
+from bridge.web.watching import watch_in_background
 
 
 def _setting(name: str, default: int) -> int:
@@ -84,6 +85,7 @@ def when_ready(server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
+    watch_in_background(worker.wsgi)
     if os.environ.get("BRIDGE_SUPERVISED"):
         threading.Thread(target=_stop_with_run, args=(os.getppid(),), daemon=True).start()
 

@@ -16,7 +16,7 @@ from bridge.limits import DEFAULT_ZONE, LOOK_AGAIN, Held, hold_back
 from bridge.model import BadPayload, BadRule, Json, Source
 from bridge.question import ask, for_template, newest_event
 from bridge.rules import MANUAL, Rule, Verdict, holds, parse_rule, phone_day_key
-from bridge.schedule import is_permitted, next_permitted
+from bridge.schedule import ALWAYS, is_permitted, next_permitted
 from bridge.store import Connection
 from bridge.store.calls import (
     BEFORE_DIALING,
@@ -119,8 +119,10 @@ def _not_now(
     if pause is not None:
         return Held("waiting", f"paused_{pause}", now + 5 * LOOK_AGAIN)
     zone = source.timezone if source else DEFAULT_ZONE
-    if not is_permitted(now, rule.windows, zone, catalog.holidays):
-        opens = next_permitted(now, rule.windows, zone, catalog.holidays)
+    # A person who opened the window for one call meant today, whatever day it is.
+    holidays = () if call.rule == MANUAL and rule.windows == ALWAYS else catalog.holidays
+    if not is_permitted(now, rule.windows, zone, holidays):
+        opens = next_permitted(now, rule.windows, zone, holidays)
         return Held("waiting", "window_closed", opens or call.not_after)
     if source is not None:
         lock_source(conn, source.id)

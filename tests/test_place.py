@@ -12,7 +12,7 @@ from bridge.dialing import check_and_dial
 from bridge.model import StoreDown
 from bridge.place import Clock, _settle, admit, advance
 from bridge.store import Store
-from bridge.store.calls import LEASE, sweep
+from bridge.store.calls import LEASE, create_call, sweep
 from bridge.store.catalog import remove_pause, touch_catalog, write_pause
 from bridge.vbot.client import Client, Outcome
 from bridge.vbot.fake import FakeVBot
@@ -349,3 +349,19 @@ def test_nothing_is_dialled_while_the_database_is_gone(stage: Stage) -> None:
     finally:
         with stage.store.write() as conn:
             conn.execute(text("ALTER TABLE gone RENAME TO attempts"))
+
+
+@pytest.mark.parametrize(
+    ("window", "rings"), [({"from": "00:00", "to": "24:00"}, 1), ({"from": "08:00", "to": "20:00"}, 0)]
+)
+def test_only_a_call_by_hand_whose_window_was_opened_rings_on_a_holiday(
+    stage: Stage, window: dict[str, str], rings: int
+) -> None:
+    manual = {"rule": "manual", "on": [], "template": "CONFIRM", "hotline": HOTLINE, "window": window}
+    stage.apply(RULE, holidays=["2026-11-23"])
+    values = {"rule": "manual", "once_key": "hand", "phone": "0900000001", "datas": {}, "manual": manual}
+    span = {"not_before": NOW, "not_after": later(hours=1)}
+    with stage.store.write() as conn:
+        create_call(conn, {**values, **span, "template": "CONFIRM", "hotline": HOTLINE}, NOW)
+    stage.dial()
+    assert len(stage.rung()) == rings

@@ -18,7 +18,7 @@ from bridge.phone import read_phone
 from bridge.place import Clock, admit, advance
 from bridge.reasons import sentence
 from bridge.rules import MANUAL, Rule, parse_rule
-from bridge.schedule import promise
+from bridge.schedule import ALWAYS, promise
 from bridge.store import Connection, database_now
 from bridge.store.actions import claim_call
 from bridge.store.balance import SILENT
@@ -81,7 +81,8 @@ def call_command(  # noqa: PLR0913  one parameter for each option
     clock = Time(opened.store.is_postgres)
     with opened.store.write() as conn:
         clock.look(database_now(conn, now()))
-        call_id = _create(conn, rule, wanted, key, opened.catalogs.read(conn).holidays, clock.now())
+        holidays = () if rule.windows == ALWAYS else opened.catalogs.read(conn).holidays
+        call_id = _create(conn, rule, wanted, key, holidays, clock.now())
     _stay(opened, client, call_id, clock, wait=wait)
     with opened.store.read() as conn:
         call = describe_call(conn, call_id, show_phones=show_phones)

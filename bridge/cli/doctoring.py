@@ -6,7 +6,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 import click
@@ -20,6 +20,7 @@ from bridge.platforms import find_platform
 from bridge.reasons import sentence
 from bridge.rules import Rule
 from bridge.store import Connection, Store, database_now, make_seal, open_store, read_schema
+from bridge.store.alarms import list_alarms
 from bridge.store.balance import SILENT, read_balance, read_refusals
 from bridge.store.catalog import Catalog, Catalogs
 from bridge.store.checkup import count_connections
@@ -36,6 +37,13 @@ CLOCK_WARN, CLOCK_BAD = timedelta(seconds=5), timedelta(minutes=2)
 MIGRATE = "run: python -m bridge migrate"
 APPLY = "run: python -m bridge apply FILE"
 START_WORKER = "start one: python -m bridge worker"
+MENDS = {
+    "breaker": "VBot fails or refuses us: see the line vbot below; calls wait and go on by themselves",
+    "unsure": "run: python -m bridge calls --state unsure, then: python -m bridge resolve",
+    "stuck_work": "run: python -m bridge balance; then start the worker again",
+    "clock_step": "let this machine set its clock by the network (NTP)",
+    "no_worker": START_WORKER,
+}
 CREDENTIALS = "check VBOT_URL, VBOT_API, and VBOT_TOKEN or VBOT_USERNAME and VBOT_PASSWORD"
 
 
@@ -136,7 +144,10 @@ def _work(conn: Connection, catalog: Catalog) -> Iterator[Line]:
     else:
         last = f"none has beaten for {SILENT.total_seconds():.0f} s: nobody will be called"
         work = " and work waits" if balance["work_waits"] else ""
-        yield Line("bad" if work else "warn", "worker", last + work, START_WORKER)
+        yield Line("bad", "worker", last + work, START_WORKER)
+    for alarm in list_alarms(conn):
+        opened = local_time(datetime.fromisoformat(alarm["opened_at"]))
+        yield Line("bad", f"alarm {alarm['key']}", f"open since {opened}", MENDS.get(alarm["key"], "see the log"))
     if balance["unexplained_total"]:
         kinds = ", ".join(f"{count} {kind}" for kind, count in balance["unexplained"].items() if count)
         yield Line("bad", "balance", f"unexplained: {kinds}", "see: python -m bridge balance")

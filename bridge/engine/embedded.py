@@ -45,7 +45,10 @@ class Embedded:
 
     def take(self, kind: str, item: int) -> Future[None]:
         with self._changed:
-            future = self._asked[kind].setdefault(item, Future())
+            asked = self._asked[kind]
+            if item in asked:
+                return asked[item]
+            future = asked[item] = Future()
             if self._stopping:
                 future.cancel()
             elif item not in self._running[kind]:

@@ -106,7 +106,7 @@ def expire_bodies(store: Store, before: datetime, now: datetime, limit: int) -> 
         for call in ended:
             _erase_call(conn, call, ("phone:",))
         _erase_attempts(conn, attempts.c.call_id.in_([call.id for call in ended]))
-        next_mark = {"deliveries": max(seen, default=0), "calls": max(rung, default=0)}
+        next_mark = {"deliveries": _behind(seen, limit), "calls": _behind(rung, limit)}
         if next_mark != mark:
             conn.execute(state.update().where(state.c.key == _MARK).values(value=next_mark))
         return len(bodies) + len(ended)
@@ -193,6 +193,11 @@ def _shorten_log(store: Store) -> None:
 
 def _batch(conn: Connection, key: Any, old: ColumnElement[bool], behind: int, limit: int) -> list[int]:
     return list(conn.execute(select(key).where(key > behind, old).order_by(key).limit(limit)).scalars())
+
+
+def _behind(ids: Sequence[int], limit: int) -> int:
+    """Where the next batch begins: behind this one, or, at the end, with the first row again."""
+    return ids[-1] if len(ids) == limit else 0
 
 
 def _ended_deliveries(conn: Connection, ids: Sequence[int], before: datetime) -> list[int]:

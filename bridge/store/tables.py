@@ -7,16 +7,9 @@ The partial indexes keep finished rows free of cost.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
-    JSON,
-    BigInteger,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -24,11 +17,11 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+
+from bridge.store.columns import Id, Instant, Json, index_partly
 
 metadata = MetaData(
     naming_convention={
@@ -38,36 +31,6 @@ metadata = MetaData(
         "pk": "%(table_name)s_pkey",
     }
 )
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware instant; UTC text on SQLite (it sorts as it should), timestamptz on Postgres."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("an instant without a time zone")
-        utc = value.astimezone(UTC)
-        return utc if dialect.name == "postgresql" else utc.replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-
-
-def _partial(table: Table, condition: str, name: str, *columns: Column[Any]) -> None:
-    """An index of only those rows that still need work; a query must write the same condition, with literals."""
-    where = text(condition)
-    Index(f"{table.name}_{name}", *columns, sqlite_where=where, postgresql_where=where)
-
-
-Id = BigInteger().with_variant(Integer, "sqlite")
-Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 sources = Table(
     "sources",
@@ -147,8 +110,8 @@ deliveries = Table(
     Column("acknowledged_at", Instant),
     UniqueConstraint("source_id", "dedup_key"),
 )
-_partial(deliveries, "state = 'stored'", "undecided", deliveries.c.id)
-_partial(deliveries, "state = 'stored'", "undecided_source", deliveries.c.source_id)
+index_partly(deliveries, "state = 'stored'", "undecided", deliveries.c.id)
+index_partly(deliveries, "state = 'stored'", "undecided_source", deliveries.c.source_id)
 Index("deliveries_received_at", deliveries.c.received_at)
 
 orders = Table(
@@ -227,13 +190,13 @@ calls = Table(
     Column("updated_at", Instant, nullable=False),
     UniqueConstraint("rule", "once_key", "ring"),
 )
-_partial(calls, "wake_at IS NOT NULL", "wake_at", calls.c.wake_at)
-_partial(calls, "state = 'waiting'", "due", calls.c.hotline, calls.c.wake_at, calls.c.id)
-_partial(calls, "state = 'waiting'", "promised", calls.c.not_after)
-_partial(calls, "state = 'queued'", "queued", calls.c.hotline, calls.c.wake_at)
-_partial(calls, "state = 'dialing'", "dialing", calls.c.hotline, calls.c.wake_at)
-_partial(calls, "state = 'unsure'", "unsure", calls.c.id)
-_partial(calls, "state = 'placed'", "talking", calls.c.hotline, calls.c.placed_at)
+index_partly(calls, "wake_at IS NOT NULL", "wake_at", calls.c.wake_at)
+index_partly(calls, "state = 'waiting'", "due", calls.c.hotline, calls.c.wake_at, calls.c.id)
+index_partly(calls, "state = 'waiting'", "promised", calls.c.not_after)
+index_partly(calls, "state = 'queued'", "queued", calls.c.hotline, calls.c.wake_at)
+index_partly(calls, "state = 'dialing'", "dialing", calls.c.hotline, calls.c.wake_at)
+index_partly(calls, "state = 'unsure'", "unsure", calls.c.id)
+index_partly(calls, "state = 'placed'", "talking", calls.c.hotline, calls.c.placed_at)
 Index("calls_order", calls.c.source_id, calls.c.order_id)
 Index("calls_created_at", calls.c.created_at)
 

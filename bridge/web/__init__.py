@@ -45,4 +45,5 @@ def create_app(config: Config | None = None, store: Store | None = None) -> Flas
     app.register_blueprint(hooks.blueprint(store, catalogs, open_engine(config.database_url).submit))
     app.register_blueprint(health.blueprint(store))
     app.register_blueprint(api.blueprint(store, config.api_token))
+    app.extensions["bridge"] = (store, config.alarm_url, config.api_token)
     return app

@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+import traceback
 import warnings
 from typing import Any
 
@@ -37,10 +38,17 @@ def _become(order: dict[str, Any]) -> None:
     sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
     sys.stderr = os.fdopen(2, "w", encoding="utf-8", closefd=False, buffering=1)
     warnings.simplefilter("error")
-    # Whatever the command left open, its end closes.
-    warnings.simplefilter("ignore", ResourceWarning)
     sys.argv = ["bridge", *order["words"]]
-    main()
+    code: Any = 1
+    try:
+        main()
+    except SystemExit as end:
+        code = end.code
+    except BaseException:
+        traceback.print_exc()
+    sys.stdout.flush()
+    # At once: taking a forked interpreter down costs more than the command.
+    os._exit(code)
 
 
 if __name__ == "__main__":

@@ -103,8 +103,8 @@ def test_a_key_that_opens_nothing_names_the_source(doctor: Any) -> None:
     assert "BRIDGE_SECRET_KEY opens none" in says and "source" in says
 
 
-def test_a_missing_worker_is_a_warning_and_bad_once_work_waits(doctor: Any, send: Any) -> None:
-    assert standings(doctor()["worker"]) == ["warn"]
+def test_a_missing_worker_is_bad_and_more_so_once_work_waits(doctor: Any, send: Any) -> None:
+    assert standings(doctor()["worker"]) == ["bad"]
     send()
     ((standing, says, mend),) = doctor()["worker"]
     assert (standing, "work waits" in says, "python -m bridge worker" in mend) == ("bad", True, True)

@@ -91,6 +91,8 @@ def test_an_id_that_is_asked_for_while_it_waits_is_handled_once() -> None:
         slow.go.release()
     futures[-1].result(10)
     assert slow.ended == [1, 2]
+    slow.go.release()
+    engine.take(DECIDE, 3).result(10)  # the thread did not stumble over what it no longer found
 
 
 def test_an_id_that_is_asked_for_while_it_runs_is_handled_once_more_and_never_twice_at_a_time() -> None:

@@ -118,10 +118,12 @@ def test_a_handler_that_fails_leaves_no_hint_and_the_next_is_heard(
     wait_for("both hints", lambda: handled.is_set() and hints(store) == [])
 
 
-def test_slow_calls_do_not_hold_up_deciding(store: Store, url: str, open_started: Callable[..., Engine]) -> None:
+def test_slow_calls_do_not_hold_up_deciding(store: Store, url: str) -> None:
     let, decided = threading.Event(), threading.Event()
     engine = open_engine(url)
-    engine.start({ADVANCE: lambda item: let.wait(30), DECIDE: lambda item: decided.set()}, {ADVANCE: 2, DECIDE: 1}, id)
+    engine.start(
+        {ADVANCE: lambda item: let.wait(30), DECIDE: lambda item: decided.set()}, {ADVANCE: 2, DECIDE: 1}, lambda: None
+    )
     submit(store, url, ADVANCE, *range(10))
     submit(store, url, DECIDE, 1)
     assert decided.wait(30)
@@ -129,7 +131,6 @@ def test_slow_calls_do_not_hold_up_deciding(store: Store, url: str, open_started
     assert engine.stop(30)
 
 
-@pytest.mark.filterwarnings("error")
 def test_a_worker_whose_connections_are_all_cut_hears_again(
     store: Store, url: str, open_started: Callable[..., Engine]
 ) -> None:

@@ -19,10 +19,12 @@ POSTS = [name for name in FILES if "_post_" in name]
 VERSIONS = sorted({name[:8] for name in FILES})
 
 # What a later file replaces is compared as text; names of constraints differ between the two ways, and mean nothing.
-SCHEMA = """
-    SELECT 'function', oid::regprocedure::text, regexp_replace(prosrc, '\\s+', ' ', 'g') FROM pg_proc WHERE proname ~ '^procrastinate'
+SCHEMA = r"""
+    SELECT 'function', oid::regprocedure::text, regexp_replace(prosrc, '\s+', ' ', 'g') FROM pg_proc
+        WHERE proname ~ '^procrastinate'
     UNION ALL SELECT 'trigger', tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
-    UNION ALL SELECT 'index', indexname, indexdef FROM pg_indexes WHERE tablename ~ '^procrastinate' AND indexname !~ 'pkey'
+    UNION ALL SELECT 'index', indexname, indexdef FROM pg_indexes
+        WHERE tablename ~ '^procrastinate' AND indexname !~ 'pkey'
     UNION ALL SELECT 'column', table_name || '.' || column_name, udt_name || is_nullable || coalesce(column_default, '')
         FROM information_schema.columns WHERE table_name ~ '^procrastinate'
     UNION ALL SELECT 'label', t.typname || '.' || enumlabel, '' FROM pg_enum JOIN pg_type t ON t.oid = enumtypid

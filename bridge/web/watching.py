@@ -1,0 +1,41 @@
+"""The web looks after the workers: it lives when none of them does."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from datetime import UTC, datetime
+
+from flask import Flask
+
+from bridge.model import StoreDown
+from bridge.store import Store, database_now
+from bridge.watch import tell, watch_workers
+
+log = logging.getLogger(__name__)
+
+FIRST_LOOK_SECONDS = 90  # a deployment starts its worker beside us
+LOOK_SECONDS = 30
+TELL_SECONDS = 10
+
+
+def watch_in_background(app: Flask) -> None:
+    """From now on, as long as this process lives, the alarm `no_worker` says whether one beats."""
+    threading.Thread(target=_watch, args=app.extensions["bridge"], name="watch", daemon=True).start()
+
+
+def _watch(store: Store, alarm_url: str | None, secret: str | None) -> None:
+    time.sleep(FIRST_LOOK_SECONDS)
+    while True:
+        try:
+            with store.read() as conn:
+                now = database_now(conn, datetime.now(UTC))
+            watch_workers(store, now)
+            if alarm_url:
+                tell(store, alarm_url, secret, now, time.monotonic() + TELL_SECONDS)
+        except StoreDown as error:
+            log.error("database down reason=%s", error)
+        except Exception:
+            log.exception("watch failed")
+        time.sleep(LOOK_SECONDS)

@@ -1,0 +1,116 @@
+"""Web and any number of workers as processes on one Postgres."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from bridge.engine import open_engine
+from bridge.store import open_store
+from tests import postgres
+from tests.processes import Fake, House, configure, open_house, order, phone, start_fake, wait_for
+
+ORDERS = 40
+POOLS = 18  # contract, section 3
+
+
+@pytest.fixture
+def url(migrated_postgres: str) -> str:
+    postgres.empty(migrated_postgres)
+    configure(migrated_postgres)
+    return migrated_postgres
+
+
+@pytest.fixture
+def fake(tmp_path: Path) -> Iterator[Fake]:
+    with start_fake(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def house(tmp_path: Path, url: str, fake: Fake) -> Iterator[House]:
+    with open_house(tmp_path, url, fake.url, WORKER_THREADS="2") as opened:
+        yield opened
+
+
+def send(house: House, numbers: range) -> None:
+    with ThreadPoolExecutor(16) as shops:
+        answers = list(shops.map(lambda number: house.send("shop", order(number)).status, numbers))
+    assert answers == [200] * len(numbers)
+
+
+def ask(url: str, question: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(url, autocommit=True) as connection:
+        return connection.execute(question).fetchall()
+
+
+def hints(url: str, status: str) -> int:
+    return int(ask(url, f"SELECT count(*) FROM procrastinate_jobs WHERE status = '{status}'")[0][0])
+
+
+def test_two_workers_share_the_work_and_ring_each_call_once(house: House, fake: Fake, url: str) -> None:
+    fake.fault({"fault": "delay", "seconds": 0.2})
+    house.start_web()
+    workers = [house.start_worker() for _ in range(2)]
+    send(house, range(ORDERS))
+    wait_for("every call", lambda: len(fake.rung()) >= ORDERS, 60)
+    assert [worker.end() for worker in workers] == [0, 0]
+    assert sorted(fake.phones()) == [phone(number) for number in range(ORDERS)]
+    assert all("call attempted" in worker.said() for worker in workers)
+    assert ask(url, "SELECT DISTINCT state FROM calls") == [("placed",)]
+    assert ask(url, "SELECT count(*) FROM procrastinate_jobs") == [(0,)]
+
+
+def test_a_worker_killed_with_hints_in_its_hands_loses_and_doubles_nothing(house: House, fake: Fake, url: str) -> None:
+    fake.fault({"fault": "delay", "seconds": 30, "times": 2})
+    house.start_web()
+    worker = house.start_worker()
+    send(house, range(10))
+    wait_for("both of its threads dialing", lambda: hints(url, "doing") >= 2 and len(fake.requests()) == 2)
+    worker.kill()
+    other = house.start_worker()
+    left = wait_for("every other call", lambda: phones_left(url) if len(phones_left(url)) == 2 else None)
+    assert sorted({*left, *fake.phones()}) == [phone(number) for number in range(10)]
+    assert len(fake.phones()) == len(set(fake.phones()))
+    assert other.end() == 0
+    assert (hints(url, "todo"), hints(url, "doing")) == (0, 2)
+    store = open_store(url)
+    with store.write() as conn:
+        open_engine(url).tidy(conn, datetime.now(UTC) + timedelta(minutes=2))
+    store.close()
+    assert hints(url, "doing") == 0
+
+
+def phones_left(url: str) -> list[str]:
+    """Of calls that are not placed: who was being dialled at the kill is not known to have rung."""
+    return [number for (number,) in ask(url, "SELECT phone FROM calls WHERE state <> 'placed'")]
+
+
+def test_web_and_worker_together_hold_no_more_connections_than_promised(house: House, fake: Fake, url: str) -> None:
+    most, done = [0], threading.Event()
+
+    def watch() -> None:
+        others = "datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        with psycopg.connect(url, autocommit=True) as connection:
+            while not done.is_set():
+                row = connection.execute(f"SELECT count(*) FROM pg_stat_activity WHERE {others}").fetchone()
+                most[0] = max(most[0], int(row[0]) if row else 0)
+
+    house.start_web(WEB_CONCURRENCY="2")
+    house.start_worker(WORKER_THREADS="16")
+    watching = threading.Thread(target=watch)
+    watching.start()
+    try:
+        send(house, range(4 * ORDERS))
+        wait_for("every call", lambda: len(fake.rung()) == 4 * ORDERS, 120)
+    finally:
+        done.set()
+        watching.join()
+    assert 12 < most[0] <= POOLS
