@@ -32,8 +32,10 @@ def first_ring(conn: Connection, rule: Rule, values: Mapping[str, Json], now: da
     if call_id is not None:
         return "call", "wanted", {}, call_id
     existing = find_by_key(conn, rule.name, values["once_key"])
-    existing_id = existing.id if existing else None
-    return "skip", "already_called", {"call": existing_id}, existing_id
+    if existing is None:
+        return "skip", "already_called", {}, None
+    other = existing.order_number if existing.order_id != values["order_id"] else None
+    return "skip", "already_called", {"call": existing.id, "order": other}, existing.id
 
 
 @dataclass(frozen=True)

@@ -227,10 +227,12 @@ def test_once_per_says_what_rings_once(
 
 def test_phone_and_day_counts_over_all_sources(store: Store, vbot: FakeVBot) -> None:
     stage = Stage(store, vbot, {**RULE, "once_per": "phone+day"})
-    for source in ("shop", "other"):
-        stage.send("order.created", order(), source=source)
+    stage.send("order.created", order())
+    stage.send("order.created", order(2, phone="0900000001"), source="other")
     stage.decide()
     assert reasons(stage.decisions()) == ["wanted", "already_called"]
+    assert stage.call()["covers"] == ["DH-2"]
+    assert "DH-1" in stage.deliveries()[1]["decisions"][0]["sentence"]
 
 
 def test_a_blank_once_per_key_is_named(store: Store, vbot: FakeVBot) -> None:

@@ -188,10 +188,15 @@ def _cells(file: Path) -> Iterator[tuple[int, str]]:
     names = [head.strip().casefold() for head in heads]
     column = names.index("phone") if "phone" in names else 0
     rows = csv.reader(lines, delimiter=_delimiter(lines))
-    for row in rows:
-        is_head = rows.line_num == 1 and "phone" in names
-        if not is_head and any(cell.strip() for cell in row):
-            yield rows.line_num, row[column] if column < len(row) else ""
+    began = 1
+    try:
+        for row in rows:
+            is_head = began == 1 and "phone" in names
+            if not is_head and any(cell.strip() for cell in row):
+                yield began, row[column] if column < len(row) else ""
+            began = rows.line_num + 1
+    except csv.Error as error:
+        raise click.ClickException(f"{file} line {began} is not CSV: {error}") from None
 
 
 def _delimiter(lines: list[str]) -> str:

@@ -68,8 +68,8 @@ DECISIONS = {
         "Not called: it is too late for this order[; the call had to start by {not_after}].",
     ),
     "already_called": (
-        "Không gọi thêm: đơn hàng này đã có cuộc gọi theo cùng quy tắc[ (cuộc gọi {call})].",
-        "Not called again: this rule already has a call for this order[ (call {call})].",
+        "Không gọi thêm: đơn hàng này đã có cuộc gọi theo cùng quy tắc[, chung với đơn {order}][ (cuộc gọi {call})].",
+        "Not called again: this rule already has a call for this order[, shared with order {order}][ (call {call})].",
     ),
     "replayed": (
         "Sẽ gọi cho khách: cuộc gọi chưa đến được khách, nay chờ gọi lại theo quy tắc hiện tại[ “{rule}”].",

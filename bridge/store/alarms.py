@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, func, or_, select
 
 from bridge.model import Json
+from bridge.store.replays import LEFT
 from bridge.store.tables import alarms, calls, lines
 from bridge.store.upsert import insert_new, written
 
@@ -43,7 +44,9 @@ def mark_told(conn: Connection, alarm_id: int, closed_at: datetime | None, now: 
 
 
 def count_unsure(conn: Connection) -> int:
-    return int(conn.execute(select(func.count()).where(calls.c.state == written("unsure"))).scalar_one())
+    """Unsure calls that no person has looked at; one who left a call as it is has."""
+    unseen = and_(calls.c.state == written("unsure"), calls.c.reason.is_distinct_from(LEFT))
+    return int(conn.execute(select(func.count()).where(unseen)).scalar_one())
 
 
 def open_lines(conn: Connection) -> list[Row[Any]]:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, and_, func, or_, select
 
 from bridge.model import Event, Json, Request
-from bridge.store.tables import decisions, deliveries, events, orders, refusals, sources, workers
+from bridge.store.tables import calls, decisions, deliveries, events, orders, refusals, sources, workers
 from bridge.store.upsert import insert_new, upsert, written
 
 Delivery = Row[tuple[Json, ...]]
@@ -203,6 +203,25 @@ def record_decision(
             decided_at=now,
         )
     )
+
+
+def orders_covered(conn: Connection, call_ids: list[int]) -> dict[int, list[str]]:
+    """By call: the numbers of the other orders for which it rings too, as their own decisions say."""
+    same = and_(orders.c.source_id == events.c.source_id, orders.c.order_id == events.c.order_id)
+    query = (
+        select(decisions.c.call_id, orders.c.number)
+        .join(events, events.c.id == decisions.c.event_id)
+        .join(orders, same)
+        .join(calls, calls.c.id == decisions.c.call_id)
+        .where(decisions.c.call_id.in_(call_ids), decisions.c.reason == "already_called")
+        .where(or_(orders.c.order_id != calls.c.order_id, orders.c.source_id != calls.c.source_id))
+        .distinct()
+        .order_by(orders.c.number)
+    )
+    covered: dict[int, list[str]] = {call_id: [] for call_id in call_ids}
+    for row in conn.execute(query):
+        covered[row.call_id].append(row.number)
+    return covered
 
 
 def beat(conn: Connection, worker_id: str, now: datetime) -> None:

@@ -14,6 +14,7 @@ from bridge.phone import mask_phone
 from bridge.reasons import sentence
 from bridge.schedule import parse_duration
 from bridge.store.calls import attempts_of
+from bridge.store.inbox import orders_covered
 from bridge.store.tables import calls, decisions, deliveries, events, orders, sources
 
 MOST = 200
@@ -98,9 +99,9 @@ def list_calls(conn: Connection, wanted: Filter, *, show_phones: bool) -> Page:
 
 def describe_calls(conn: Connection, rows: Iterable[Row[Any]], *, show_phones: bool) -> list[dict[str, Json]]:
     found = list(rows)
-    tried = attempts_of(conn, [row.id for row in found])
-    zones = _zones(conn)
-    return [_call(row, tried[row.id], zones, show_phones=show_phones) for row in found]
+    ids = [row.id for row in found]
+    tried, covered, zones = attempts_of(conn, ids), orders_covered(conn, ids), _zones(conn)
+    return [{**_call(row, tried[row.id], zones, show_phones=show_phones), "covers": covered[row.id]} for row in found]
 
 
 def describe_call(conn: Connection, call_id: int, *, show_phones: bool) -> dict[str, Json] | None:

@@ -155,7 +155,7 @@ decisions = Table(
     Column("decision", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("facts", Json, nullable=False),
-    Column("call_id", Id),
+    Column("call_id", Id, index=True),
     Column("decided_at", Instant, nullable=False),
 )
 

@@ -15,7 +15,7 @@ from bridge.watch import tell, watch_workers
 
 log = logging.getLogger(__name__)
 
-FIRST_LOOK_SECONDS = 90  # a deployment starts its worker beside us
+FIRST_LOOK_SECONDS = 60  # a deployment starts its worker beside us
 LOOK_SECONDS = 30
 TELL_SECONDS = 10
 
@@ -26,8 +26,9 @@ def watch_in_background(app: Flask) -> None:
 
 
 def _watch(store: Store, alarm_url: str | None, secret: str | None) -> None:
-    time.sleep(FIRST_LOOK_SECONDS)
-    while True:
+    never = threading.Event()
+    never.wait(FIRST_LOOK_SECONDS)
+    while not never.wait(LOOK_SECONDS):
         try:
             with store.read() as conn:
                 now = database_now(conn, datetime.now(UTC))
@@ -38,4 +39,3 @@ def _watch(store: Store, alarm_url: str | None, secret: str | None) -> None:
             log.error("database down reason=%s", error)
         except Exception:
             log.exception("watch failed")
-        time.sleep(LOOK_SECONDS)

@@ -305,6 +305,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["event_id"], ["events.id"], name="decisions_event_id_fkey"),
         sa.PrimaryKeyConstraint("id", name="decisions_pkey"),
     )
+    op.create_index("decisions_call_id", "decisions", ["call_id"], unique=False)
     op.create_index("decisions_event_id", "decisions", ["event_id"], unique=False)
     op.create_table(
         "attempts",
