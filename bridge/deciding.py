@@ -34,8 +34,13 @@ def first_ring(conn: Connection, rule: Rule, values: Mapping[str, Json], now: da
     existing = find_by_key(conn, rule.name, values["once_key"])
     if existing is None:
         return "skip", "already_called", {}, None
-    other = existing.order_number if existing.order_id != values["order_id"] else None
-    return "skip", "already_called", {"call": existing.id, "order": other}, existing.id
+    return stays(existing, "already_called", values["order_id"])
+
+
+def stays(call: Call, reason: str, order_id: str) -> Answer:
+    """No call for this order, because of that one; it may be another order's."""
+    other = call.order_number if call.order_id != order_id else None
+    return "skip", reason, {"call": call.id, "order": other}, call.id
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.breaker import Line, passes
-from bridge.limits import DEFAULT_ZONE, LOOK_AGAIN, Held, hold_back
+from bridge.limits import DEFAULT_ZONE, LOOK_AGAIN, SOON, Held, hold_back
 from bridge.model import BadPayload, BadRule, Json, Source
 from bridge.question import ask, for_template, newest_event
 from bridge.rules import MANUAL, Rule, Verdict, holds, parse_rule, phone_day_key
@@ -127,7 +127,7 @@ def _not_now(
     if source is not None:
         lock_source(conn, source.id)
         if has_undecided(conn, source.id):
-            return Held("waiting", "undecided_delivery", now + LOOK_AGAIN)
+            return Held("waiting", "undecided_delivery", now + SOON)
     return None
 
 

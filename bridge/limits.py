@@ -21,6 +21,7 @@ from bridge.store.catalog import Catalog
 
 DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
 LOOK_AGAIN = timedelta(seconds=1)
+SOON = timedelta(milliseconds=100)  # a delivery is decided in less, and a busy shop always has one undecided
 
 
 @dataclass(frozen=True)

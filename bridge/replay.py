@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from bridge.deciding import Answer, Terms, decide_claimed, read_delivery
+from bridge.deciding import Answer, Terms, decide_claimed, read_delivery, stays
 from bridge.model import BadPayload, Event, Json, StoreDown
 from bridge.rules import Rule
 from bridge.store import Connection, Store
@@ -228,21 +228,20 @@ def _ring_again(
         return "skip", "already_called", {}, None
     same = calls_like(conn, rule.name, values["once_key"], values["event_id"])
     kin = same or _elders(conn, catalog, rule, values)
-    stays = _stays(conn, kin)
-    if stays is not None and (run.forced is None or is_live(stays[0])):
-        call, reason = stays
-        return "skip", reason, {"call": call.id}, call.id
+    forbids = _forbids(conn, kin)
+    if forbids is not None and (run.forced is None or is_live(forbids[0])):
+        return stays(*forbids, values["order_id"])
     if run.dry:
         run.promised.add(key)
-    if stays is not None or not same:
+    if forbids is not None or not same:
         ring = 1 + max((call.ring for call in same), default=0)
-        return _made(conn, {**values, "ring": ring}, now, run.forced if stays is not None else None)
+        return _made(conn, {**values, "ring": ring}, now, run.forced if forbids is not None else None)
     call = next((call for call in reversed(same) if call.once_key == values["once_key"]), same[-1])
     wait_again(conn, call.id, values, now)
     return "call", "replayed", {}, call.id
 
 
-def _stays(conn: Connection, kin: Sequence[Call]) -> tuple[Call, str] | None:
+def _forbids(conn: Connection, kin: Sequence[Call]) -> tuple[Call, str] | None:
     """The call that forbids another ring by itself, and why: it still waits, it rang, or a person ended it."""
     live = [(call, "already_called") for call in kin if is_live(call)]
     reached = [(call, "already_called") for call in rang(conn, kin)]

@@ -106,6 +106,14 @@ def test_a_call_that_waits_again_is_the_same_row_with_a_new_attempt(stage: Stage
     assert [first["outcome"], second["outcome"]] == ["refused", "accepted"]
 
 
+def test_a_call_that_waits_again_goes_through_todays_hotline(stage: Stage) -> None:
+    refuse(stage, 1)
+    stage.apply({**RULE, "hotline": "0823456789"})
+    again(stage)
+    stage.dial()
+    assert [heard["hotline_code"] for heard in stage.vbot.calls] == ["0823456789"]
+
+
 def test_history_stays_and_both_decisions_are_told(stage: Stage) -> None:
     refuse(stage, 1)
     again(stage)

@@ -14,6 +14,7 @@ from bridge.replay import replay
 from bridge.resolve import Settled, Word, resolve
 from bridge.rules import MANUAL
 from bridge.store import Store
+from bridge.store.alarms import count_unsure
 from bridge.store.balance import read_balance
 from bridge.store.calls import LEASE, create_call, sweep
 from bridge.store.tables import actions, calls
@@ -136,6 +137,16 @@ def test_a_call_that_is_left_stays_unsure_and_says_that_somebody_looked(stage: S
     stage.dial(later(hours=1))
     assert stage.rung() == []
     assert say(stage, "again").problem is None
+
+
+@pytest.mark.parametrize("word", ["rang", "again", "leave"])
+def test_the_alarm_of_unsure_calls_ends_once_a_person_has_looked(stage: Stage, word: Word) -> None:
+    lose(stage)
+    with stage.store.read() as conn:
+        assert count_unsure(conn) == 1
+    say(stage, word)
+    with stage.store.read() as conn:
+        assert count_unsure(conn) == 0
 
 
 @pytest.mark.parametrize("word", ["rang", "again", "leave"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from bridge.store.reading import describe_order
 from bridge.store.tables import actions, metadata
 from bridge.store.traces import find_traces, number_pattern
 from bridge.vbot.fake import FakeVBot
+from tests.processes import open_house, wait_for
 from tests.stage import HOTLINE, NOW, RULE, SECRET, Stage, later, order, reasons
 
 PHONE, NAME = "0912345678", "Tran Thu Nghiem"
@@ -429,3 +430,17 @@ def test_a_key_that_is_not_over_is_kept_by_time_alone(store: Store, vbot: FakeVB
 
 def test_retention_finds_nothing_in_an_empty_database(stage: Stage) -> None:
     assert expire(stage, later(days=10)) == 0
+
+
+def test_a_worker_erases_what_is_older_than_its_days(
+    store: Store, vbot: FakeVBot, migrated_url: str, tmp_path: Path
+) -> None:
+    stage = Stage(store, vbot, {**TALKING, "when": "false"})
+    for days in (3, 0):
+        past = datetime.now(UTC) - timedelta(days=days, minutes=1)
+        stage.send("order.created", mine(days + 1, created_at=past.isoformat(), updated_at=past.isoformat()), past)
+        stage.decide(past)
+    with open_house(tmp_path, migrated_url, RETENTION_DAYS="2") as house:
+        house.start_worker()
+        wait_for("an erased body", lambda: not bodies_of(stage)[0])
+    assert bodies_of(stage)[1]

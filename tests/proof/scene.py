@@ -1,0 +1,273 @@
+"""One proof's stage: a database, a fake VBot, the bridge as processes, shops that send; and the accounts at the end.
+
+Nothing here looks into the bridge: what it says of itself (its API, `balance --json`) is held against the list that
+the fake VBot wrote to disk before it answered.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import random
+import signal
+import threading
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.processes import (
+    HOTLINE,
+    RULE,
+    SECRETS,
+    Answer,
+    Fake,
+    House,
+    Running,
+    open_house,
+    order,
+    phone,
+    start_fake,
+    wait_for,
+)
+
+TOKEN = "token-of-the-api"
+AUTHORISED = [("Authorization", f"Bearer {TOKEN}")]
+SEVERAL = 4  # shops that send at a time
+PATIENCE_SECONDS = 300
+PAUSE_SECONDS = 0.2
+
+# How a spoilt answer must be read.
+UNSURE = ("reset_before", "reset_after", "close", "bad_gateway", "unavailable", "cut", "cut_json", "html")
+REFUSED, NOT_SENT = "system_error", "rate_limited"
+LEASE_OVER = "lease_over"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a proof is given. `server` is a Postgres on which databases can be made, or None for SQLite."""
+
+    folder: Path
+    database_url: str
+    seed: int
+    long: bool
+
+    @property
+    def is_postgres(self) -> bool:
+        return not self.database_url.startswith("sqlite")
+
+    def of(self, short: int, long: int) -> int:
+        return long if self.long else short
+
+    def dice(self) -> random.Random:
+        return random.Random(f"{self.seed} {self.folder.name}")
+
+
+@dataclass
+class Scene:
+    """The bridge between its shops and its VBot, and what the shops were told."""
+
+    house: House
+    fake: Fake
+    acknowledged: set[int] = field(default_factory=set)
+    answers: Counter[int] = field(default_factory=Counter)
+    sends: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(SEVERAL))
+    sent: list[Future[None]] = field(default_factory=list)
+
+    def send(self, numbers: Iterable[int], **changes: Any) -> None:
+        """These orders go out, each again and again until it is acknowledged; returns at once."""
+        bodies = {number: order(number, **changes) for number in numbers}
+        self.sent += [self.sends.submit(self._insist, number, body) for number, body in bodies.items()]
+
+    def wait_for_shops(self) -> None:
+        """Every order that was sent is acknowledged."""
+        for one in self.sent:
+            one.result()
+        assert set(self.answers) <= {200, 503}, self.answers
+
+    def wait_for_ends(self, waiting: int = 0) -> None:
+        """No delivery is undecided, and no call is on its way, but for so many that have to wait."""
+        wait_for("an end of every call", self._all_ended(waiting), PATIENCE_SECONDS)
+
+    def items(self, name: str) -> list[dict[str, Any]]:
+        """The API's whole list."""
+        found: list[dict[str, Any]] = []
+        cursor: int | None = 0
+        while cursor is not None:
+            query = f"{'&' if '?' in name else '?'}limit=200" + (f"&cursor={cursor}" if cursor else "")
+            answer = self.house.ask("GET", f"/api/v1/{name}{query}", None, AUTHORISED)
+            assert answer.status == 200, answer.body
+            found += answer.json()["items"]
+            cursor = answer.json()["next"]
+        return found
+
+    def asked(self) -> int:
+        """How many calls VBot was asked for, whatever it answered."""
+        return sum(request["path"].endswith("/insert") for request in self.fake.requests())
+
+    def close(self) -> None:
+        self.sends.shutdown(cancel_futures=True)
+
+    def _insist(self, number: int, body: bytes) -> None:
+        wait_for("an answer to an order", lambda: self._is_taken(body), PATIENCE_SECONDS)
+        self.acknowledged.add(number)
+
+    def _is_taken(self, body: bytes) -> bool:
+        answer = try_to(lambda: self.house.send("shop", body))
+        if answer is None:
+            return False
+        self.answers[answer.status] += 1
+        return answer.status == 200
+
+    def _all_ended(self, waiting: int) -> Callable[[], bool]:
+        def look() -> bool:
+            threading.Event().wait(PAUSE_SECONDS)
+            for state, most in (("stored", 0), ("queued", 0), ("dialing", 0), ("waiting", waiting)):
+                kind = "deliveries" if state == "stored" else "calls"
+                path = f"/api/v1/{kind}?state={state}&limit=200"
+                answer = try_to(lambda path=path: self.house.ask("GET", path, None, AUTHORISED))
+                if answer is None or answer.status != 200 or len(answer.json()["items"]) > most:
+                    return False
+            return True
+
+        return look
+
+
+def try_to(ask: Callable[[], Answer]) -> Answer | None:
+    """None where nobody answered."""
+    try:
+        return ask()
+    except (OSError, http.client.HTTPException):
+        return None
+
+
+@contextmanager
+def open_scene(
+    plan: Plan, *rules: dict[str, Any], threads: int = 4, hotlines: Sequence[dict[str, Any]] = (), zone: str = ""
+) -> Iterator[Scene]:
+    """A migrated database that holds one source and these rules; every process of it is gone afterwards."""
+    shop = {"id": "shop", "platform": "generic", "secrets": [SECRETS["shop"]], **({"timezone": zone} if zone else {})}
+    document = {"sources": [shop], "hotlines": list(hotlines), "rules": list(rules or (RULE,))}
+    settings = {"API_TOKEN": TOKEN, "WORKER_THREADS": str(threads), "WEB_CONCURRENCY": "1", "LOG_LEVEL": "INFO"}
+    plan.folder.mkdir(exist_ok=True)
+    (plan.folder / "shops.json").write_text(json.dumps(document))
+    with start_fake(plan.folder) as fake, open_house(plan.folder, plan.database_url, fake.url, **settings) as house:
+        fake.teach("CONFIRM", "number", "name")
+        for command in (("migrate",), ("apply", "shops.json")):
+            done = house.run(*command)
+            assert done.returncode == 0, done.stderr
+        scene = Scene(house, fake)
+        try:
+            yield scene
+        finally:
+            scene.close()
+
+
+def start_web(house: House, shell: str = "") -> Running:
+    """gunicorn, not waited for: what follows must bear with a web that is not there yet."""
+    config = Path(__file__).parents[2] / "gunicorn.conf.py"
+    return house.start("gunicorn", "--config", str(config), shell=shell)
+
+
+def has_started(worker: Running) -> bool:
+    assert worker.process.poll() is None, worker.said()
+    return "worker started" in worker.said()
+
+
+def kill_group(process: Running) -> None:
+    os.killpg(process.pid, signal.SIGKILL)
+    process.process.wait()
+
+
+def make_faults(dice: random.Random, count: int, spoilt: float, *, rests: bool) -> list[dict[str, Any]]:
+    """A row of faults, one for each request to come. With `rests` no two follow each other: VBot is never down."""
+    row: list[dict[str, Any]] = []
+    for _ in range(count):
+        slow = {"fault": "delay", "seconds": round(dice.uniform(0.02, 0.4), 3), "times": 1}
+        after_a_rest = not rests or not row or row[-1]["fault"] == "delay"
+        kind = dice.choice((*UNSURE, *UNSURE, REFUSED, REFUSED, NOT_SENT, NOT_SENT))
+        row.append({"fault": kind, "times": 1} if after_a_rest and dice.random() < spoilt else slow)
+    return row
+
+
+@dataclass(frozen=True)
+class Account:
+    """How the orders ended. `cut` of the unsure ones lost the worker or the database in the middle of a request."""
+
+    orders: int
+    rung: int
+    states: Counter[str]
+    cut: int
+    spoilt: int
+    met: Counter[str]  # the faults that VBot's answers met
+
+    def __str__(self) -> str:
+        states = ", ".join(f"{count} {state}" for state, count in sorted(self.states.items()))
+        unsure = f" ({self.cut} cut off, {self.spoilt} spoilt by VBot)" if self.cut + self.spoilt else ""
+        return f"{self.orders} orders, {self.rung} rang: {states}{unsure}; 0 twice, 0 lost, 0 unexplained"
+
+
+def check(
+    scene: Scene, *, most_cut: int = 0, faults: Sequence[dict[str, Any]] = (), ends: Sequence[str] = ("placed",)
+) -> Account:
+    """Every acknowledged order has one call, which rang once or has its reason for not being known to have.
+
+    `most_cut`: how many requests may have been cut off on our side. `faults`: the row that VBot worked off.
+    `ends`: the states that need neither.
+    """
+    rung = scene.fake.rung()
+    calls = {call["order_id"]: call for call in scene.items("calls") if call["rule"] != "manual"}
+    listed = [call for call in scene.items("calls") if call["rule"] != "manual"]
+    states = Counter(call["state"] for call in listed)
+    unsure = Counter(call["reason"] for call in listed if call["state"] == "unsure")
+    met = Counter(fault["fault"] for fault in faults[: scene.asked()])
+    cut, spoilt = unsure.pop(LEASE_OVER, 0), unsure.total()
+
+    assert twice(call["phone"] for call in rung) == []
+    assert twice(call["external_call_id"] for call in rung) == []
+    assert len(calls) == len(listed) and set(calls) == {f"id-{number}" for number in scene.acknowledged}
+    _check_each(calls, Counter(call["phone"] for call in rung), {call["external_call_id"] for call in rung})
+    assert set(states) <= {*ends, *(("unsure",) if most_cut or faults else ()), *(("refused",) if faults else ())}
+
+    injected = sum(met[name] for name in UNSURE)
+    assert cut <= most_cut, (cut, most_cut)
+    assert injected - most_cut <= spoilt <= injected, (spoilt, injected)
+    assert met[REFUSED] - most_cut <= states["refused"] <= met[REFUSED], (states, met)
+    _check_balance(scene.house.balance(), states)
+    return Account(len(scene.acknowledged), len(rung), states, cut, spoilt, met)
+
+
+def most_in(seconds: float, rung: Sequence[dict[str, Any]], hotline: str = HOTLINE) -> int:
+    """The most requests for this hotline that VBot accepted within any so many seconds."""
+    at = sorted(call["arrived_at"] for call in rung if call["hotline_code"] == hotline)
+    return max((bisect_left(at, start + seconds) - n for n, start in enumerate(at)), default=0)
+
+
+def twice(values: Iterable[str]) -> list[str]:
+    return [value for value, times in Counter(values).items() if times > 1]
+
+
+def _check_each(calls: dict[str, dict[str, Any]], rings: Counter[str], rung_ids: set[str]) -> None:
+    attempts = {attempt["external_call_id"] for call in calls.values() for attempt in call["attempts"]}
+    known = {call["phone"] for call in calls.values()}
+    assert [ring for ring in rings if ring in known] and len(rung_ids - attempts) == len(rings.keys() - known)
+    for order_id, call in calls.items():
+        assert call["phone"] == phone(int(order_id.removeprefix("id-")))
+        accepted = [attempt for attempt in call["attempts"] if attempt["outcome"] == "accepted"]
+        assert call["state"] == "placed" or call["reason"], call
+        assert len(accepted) == (call["state"] == "placed"), call
+        assert {attempt["external_call_id"] for attempt in accepted} <= rung_ids, call
+        most = {"placed": 1, "unsure": 1}.get(call["state"], 0)
+        assert len(accepted) <= rings[call["phone"]] <= most, call
+
+
+def _check_balance(balance: dict[str, Any], states: Counter[str]) -> None:
+    assert balance["exit"] == 0 and balance["unexplained_total"] == 0, balance
+    counted = {"called" if state == "placed" else state: count for state, count in states.items()}
+    assert {name: count for name, count in balance["orders"].items() if count} == counted
+    assert balance["total"] == states.total()
