@@ -34,6 +34,7 @@ from bridge.store.calls import (
 )
 from bridge.store.catalog import Catalogs
 from bridge.store.lines import find_line, write_line
+from bridge.store.replays import late_cancel
 from bridge.vbot.client import CallRequest, Client, Outcome
 
 log = logging.getLogger(__name__)
@@ -183,6 +184,9 @@ def _settle(conn: Connection, go: Go, outcome: Outcome, clock: Clock, *, renews:
     elif newest and outcome.outcome == "refused":
         facts = {"detail": outcome.message or outcome.detail}
         move(conn, call.id, _BEFORE_ANSWER, "refused", now, reason=outcome.detail, facts=facts)
+    elif newest and outcome.outcome == "not_sent" and (topic := late_cancel(conn, call)):
+        # It was too late to stop that request, but it is not too late to send no other.
+        move(conn, call.id, _BEFORE_ANSWER, "cancelled", now, reason="cancel_topic", facts={"topic": topic})
     elif newest and outcome.outcome == "not_sent":
         at_once = renews and outcome.detail == "token_refused" and call.reason != "token_refused"
         _back_off(conn, call, _BEFORE_ANSWER, outcome, clock, at_once=at_once)

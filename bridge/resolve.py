@@ -14,7 +14,7 @@ from bridge.store import Connection, Store
 from bridge.store.actions import record_action
 from bridge.store.calls import Call, find_call, move
 from bridge.store.privacy import ERASED_TEXT
-from bridge.store.replays import LEFT, settle_attempt, was_cancelled_late
+from bridge.store.replays import LEFT, late_cancel, settle_attempt
 
 Word = Literal["rang", "again", "leave"]
 
@@ -58,7 +58,7 @@ def _problem(conn: Connection, call: Call, word: Word, now: datetime) -> str | N
         return "erased"
     if now > call.not_after:
         return "expired"
-    return "taken_back" if was_cancelled_late(conn, call) else None
+    return "taken_back" if late_cancel(conn, call) else None
 
 
 def _settle(conn: Connection, call: Call, word: Word, reason: str, now: datetime) -> None:

@@ -365,3 +365,25 @@ def test_only_a_call_by_hand_whose_window_was_opened_rings_on_a_holiday(
         create_call(conn, {**values, **span, "template": "CONFIRM", "hotline": HOTLINE}, NOW)
     stage.dial()
     assert len(stage.rung()) == rings
+
+
+def test_a_cancel_that_came_too_late_for_a_request_that_was_not_sent_prevents_the_next(
+    store: Store, vbot: FakeVBot
+) -> None:
+    stage = Stage(store, vbot, {**RULE, "cancel_on": ["order.updated"]})
+    stage.send("order.created", order())
+    stage.decide()
+    (call_id,) = admit(store, stage.catalogs, NOW, 1)
+    with store.write() as conn:
+        go = check_and_dial(conn, stage.catalogs.read(conn), Line(), call_id, "a1", NOW)
+    assert go is not None
+    stage.send("order.updated", order(updated_at=later(1).isoformat()), later(1))
+    stage.decide(later(1))
+    assert stage.decisions()[-1] == ("confirm", "cancel", "too_late")
+    with store.write() as conn:
+        _settle(
+            conn, go, Outcome("not_sent", "rate_limited"), Clock(lambda: NOW, lambda: 0.0, lambda: 0.0), renews=False
+        )
+    assert (stage.call()["state"], stage.call()["reason"]) == ("cancelled", "cancel_topic")
+    stage.dial(later(60))
+    assert stage.rung() == []

@@ -126,12 +126,13 @@ def topic_since(
     return conn.execute(query.order_by(events.c.delivery_id).limit(1)).scalar()
 
 
-def was_cancelled_late(conn: Connection, call: Call) -> bool:
-    """Whether the shop took the order back when it was too late to stop this call."""
-    told = select(decisions.c.id).join(events, events.c.id == decisions.c.event_id)
+def late_cancel(conn: Connection, call: Call) -> str | None:
+    """The topic by which the shop took the order back when it was too late to stop this call's request."""
+    told = select(events.c.topic).join(decisions, events.c.id == decisions.c.event_id)
     same = and_(events.c.source_id == call.source_id, events.c.order_id == call.order_id)
     query = told.where(same, decisions.c.call_id == call.id, decisions.c.reason == "too_late")
-    return conn.execute(query.limit(1)).first() is not None
+    topic: str | None = conn.execute(query.limit(1)).scalar()
+    return topic
 
 
 def settle_attempt(conn: Connection, attempt_id: int | None, detail: str) -> datetime | None:

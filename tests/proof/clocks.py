@@ -39,7 +39,8 @@ def prove(plan: Plan) -> str:
 def _on_postgres(plan: Plan, scene: Scene) -> str:
     """The clock of the database rules, whatever the clock of this worker's machine says."""
     jumps, orders = plan.of(4, 40), plan.of(10, 100)
-    wait_for("a worker", lambda worker=start_bent(scene.house): has_started(worker), 60)
+    bent = start_bent(scene.house)
+    wait_for("a worker", lambda: has_started(bent), 60)
     scene.house.start_worker()
     for jump in range(jumps):
         send(scene, range(3 * orders * jump // jumps, 3 * orders * (jump + 1) // jumps))

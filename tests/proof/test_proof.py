@@ -1,4 +1,4 @@
-"""The promises, from outside: whatever is killed, repeated, lost, cut or wrong, nobody rings twice and no order is lost.
+"""Whatever is killed, repeated, lost, cut or wrong: nobody rings twice, and no order is lost.
 
 `make proof` runs the long form, `make proof SEED=123` the same dice again; `make test` runs the short one. Scenes run
 side by side, since most of their time is waiting for leases; each test waits for one of them.
