@@ -21,8 +21,8 @@ from bridge import apply, configfile
 from bridge.model import Source
 from bridge.platforms import find_platform, list_platforms
 from bridge.rules import parse_rule
-from bridge.store import make_seal, open_store
-from tests.postgres import free_port
+from bridge.store import make_seal, migrate, open_store
+from tests import postgres
 
 ROOT = Path(__file__).parents[1]
 KEY = "k" * 32
@@ -217,7 +217,7 @@ def open_house(
         folder,
         {
             "DATABASE_URL": database_url,
-            "PORT": str(free_port()),
+            "PORT": str(postgres.free_port()),
             "BRIDGE_SECRET_KEY": KEY,
             "VBOT_URL": vbot_url,
             "VBOT_TOKEN": "fake-token",
@@ -258,10 +258,19 @@ def configure(database_url: str, *rules: dict[str, Any], key: str = KEY) -> None
     written, findings = configfile.read_files(texts, parse_rule, [platform.name for platform in list_platforms()])
     assert [str(finding) for finding in findings if not finding.warning] == []
     expanded, _ = configfile.expand(written, {})
-    store, seal = open_store(database_url), make_seal((key,))
-    with store.write() as conn:
+    seal = make_seal((key,))
+    with contextlib.closing(open_store(database_url)) as store, store.write() as conn:
         apply.carry_out(conn, seal, apply.want(conn, seal, written, expanded), datetime.now(UTC), prune=True)
-    store.close()
+
+
+@contextlib.contextmanager
+def configured_postgres(server: str) -> Iterator[str]:
+    """A new database of its own, migrated and configured."""
+    with postgres.database(server) as url:
+        with contextlib.closing(open_store(url)) as store:
+            migrate(store)
+        configure(url)
+        yield url
 
 
 def sign(source: str, body: bytes, topic: str = "order.created") -> list[tuple[str, str]]:

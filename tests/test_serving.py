@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from tests import postgres
 from tests.processes import (
     KEY,
     RULE,
@@ -23,6 +22,7 @@ from tests.processes import (
     House,
     Running,
     configure,
+    configured_postgres,
     open_house,
     order,
     phone,
@@ -134,12 +134,9 @@ def test_while_vbot_is_away_orders_are_taken_and_calls_wait(house: House, fake: 
     assert fake.rung() == []
 
 
-def test_two_workers_at_once_place_each_call_once(
-    postgres_server: str, migrated_postgres: str, tmp_path: Path, fake: Fake
-) -> None:
+def test_two_workers_at_once_place_each_call_once(postgres_server: str, tmp_path: Path, fake: Fake) -> None:
     fake.fault({"fault": "delay", "seconds": 0.05})
-    with postgres.database(postgres_server, migrated_postgres) as url, open_house(tmp_path, url, fake.url) as house:
-        configure(url)
+    with configured_postgres(postgres_server) as url, open_house(tmp_path, url, fake.url) as house:
         house.start_web()
         for number in range(20):
             assert house.send("shop", order(number)).status == 200

@@ -1,4 +1,4 @@
-"""The tables, identical on SQLite and Postgres.
+"""The tables, identical on SQLite and Postgres; those of the configuration stand in `configured`.
 
 `wake_at` is the one scheduling column of a call: when the row needs attention next
 (its start while waiting, its lease's end while queued or dialing), null once it rests.
@@ -7,86 +7,10 @@ The partial indexes keep finished rows free of cost.
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Table,
-    Text,
-    UniqueConstraint,
-    text,
-)
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, UniqueConstraint, text
 
-from bridge.store.columns import Id, Instant, Json, index_partly
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "%(table_name)s_%(column_0_N_name)s",
-        "uq": "%(table_name)s_%(column_0_N_name)s_key",
-        "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
-        "pk": "%(table_name)s_pkey",
-    }
-)
-
-sources = Table(
-    "sources",
-    metadata,
-    Column("id", Text, primary_key=True),
-    Column("platform", Text, nullable=False),
-    Column("enabled", Boolean, nullable=False),
-    Column("document", Json, nullable=False),  # as in the file, credentials as ${NAME} or …
-    Column("sealed", Text, nullable=False),  # credentials, encrypted
-    Column("removed_at", Instant),
-    Column("updated_at", Instant, nullable=False),
-)
-
-hotlines = Table(
-    "hotlines",
-    metadata,
-    Column("code", Text, primary_key=True),
-    Column("per_minute", Integer),
-    Column("max_active", Integer),
-    Column("next_at", Instant),
-    Column("configured", Boolean, nullable=False),
-)
-
-rules = Table(
-    "rules",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("position", Integer, nullable=False),
-    Column("document", Json, nullable=False),
-    Column("updated_at", Instant, nullable=False),
-)
-
-templates = Table(
-    "templates",
-    metadata,
-    Column("code", Text, primary_key=True),
-    Column("fields", Json, nullable=False),
-    Column("fetched_at", Instant, nullable=False),
-)
-
-pauses = Table(
-    "pauses",
-    metadata,
-    Column("kind", Text, primary_key=True),  # all, rule, hotline, source
-    Column("name", Text, primary_key=True),
-    Column("reason", Text, nullable=False),
-    Column("paused_at", Instant, nullable=False),
-)
-
-# Small facts of the whole deployment: the catalog's version, the holidays.
-state = Table(
-    "state",
-    metadata,
-    Column("key", Text, primary_key=True),
-    Column("value", Json, nullable=False),
-)
+from bridge.store.columns import Id, Instant, Json, index_partly, metadata
+from bridge.store.configured import dnc, hotlines, pauses, rules, sources, state, templates
 
 deliveries = Table(
     "deliveries",
@@ -223,6 +147,23 @@ attempts = Table(
 Index("attempts_phone", attempts.c.phone, attempts.c.started_at)
 Index("attempts_started_at", attempts.c.started_at)
 
+# What VBot told of calls, raw as it came; settled once, at any time and in any order.
+results = Table(
+    "results",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("dedup_key", Text, nullable=False, unique=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("repeats", Integer, nullable=False, server_default="0"),
+    Column("received_at", Instant, nullable=False),
+    Column("state", Text, nullable=False),  # stored, settled, stranger, failed
+    Column("attempt_id", Id, ForeignKey("attempts.id"), index=True),
+    Column("kind", Text),  # log, recording, extraction
+    Column("told", Json),  # what it said, in our words
+    Column("settled_at", Instant),
+)
+index_partly(results, "state = 'stored'", "unsettled", results.c.id)
+
 refusals = Table(
     "refusals",
     metadata,
@@ -238,15 +179,6 @@ workers = Table(
     Column("id", Text, primary_key=True),
     Column("started_at", Instant, nullable=False),
     Column("beat_at", Instant, nullable=False),
-)
-
-# Numbers that no rule and no command rings, because a person said so.
-dnc = Table(
-    "dnc",
-    metadata,
-    Column("phone", Text, primary_key=True),
-    Column("reason", Text, nullable=False),
-    Column("added_at", Instant, nullable=False),
 )
 
 # The circuit breaker of each VBot account, seen by all workers.
@@ -293,3 +225,26 @@ actions = Table(
     Column("subject", Text, nullable=False),
     Column("reason", Text, nullable=False),
 )
+
+__all__ = [
+    "actions",
+    "alarms",
+    "attempts",
+    "calls",
+    "decisions",
+    "deliveries",
+    "dnc",
+    "events",
+    "hotlines",
+    "lines",
+    "metadata",
+    "orders",
+    "pauses",
+    "refusals",
+    "results",
+    "rules",
+    "sources",
+    "state",
+    "templates",
+    "workers",
+]

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import postgres
-from tests.processes import House, configure, open_house
+from tests.processes import House, configure, configured_postgres, open_house
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
@@ -19,17 +18,16 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp("house")
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("migrated_sqlite"), folder / "bridge.db")
+        configure(f"sqlite:///{folder / 'bridge.db'}")
         with _serve(folder, f"sqlite:///{folder / 'bridge.db'}") as house:
             yield house
         return
-    server, template = (request.getfixturevalue(name) for name in ("postgres_server", "migrated_postgres"))
-    with postgres.database(server, template) as url, _serve(folder, url) as house:
+    with configured_postgres(request.getfixturevalue("postgres_server")) as url, _serve(folder, url) as house:
         yield house
 
 
 @contextlib.contextmanager
 def _serve(folder: Path, database_url: str) -> Iterator[House]:
-    configure(database_url)
     with open_house(folder, database_url, API_TOKEN="token-of-the-api") as house:
         house.start_web()
         yield house

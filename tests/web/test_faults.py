@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from bridge.store import Store, migrate, open_store
 from tests import postgres
-from tests.processes import KEY, House, configure, open_house, order, wait_for
+from tests.processes import KEY, House, configure, configured_postgres, open_house, order, wait_for
 from tests.web.test_hooks import problem_of, stored
 
 SETTINGS = {"API_TOKEN": "token-of-the-api"}
@@ -97,11 +97,8 @@ def test_on_a_full_disk_it_says_503_and_keeps_all_it_acknowledged(sqlite_url: st
         assert house.send("shop", order(100)).status == 200
 
 
-def test_while_postgres_is_away_it_says_503_and_then_goes_on(
-    postgres_server: str, migrated_postgres: str, tmp_path: Path
-) -> None:
-    with postgres.database(postgres_server, migrated_postgres) as url, Line(url) as line:
-        configure(url)
+def test_while_postgres_is_away_it_says_503_and_then_goes_on(postgres_server: str, tmp_path: Path) -> None:
+    with configured_postgres(postgres_server) as url, Line(url) as line:
         with open_house(tmp_path, line.url, **SETTINGS) as house:
             house.start_web()
             assert house.send("shop", order(1)).status == 200
@@ -112,11 +109,8 @@ def test_while_postgres_is_away_it_says_503_and_then_goes_on(
             assert len(stored(house, "shop")) == 2
 
 
-def test_a_web_that_starts_before_its_postgres_serves_once_it_is_there(
-    postgres_server: str, migrated_postgres: str, tmp_path: Path
-) -> None:
-    with postgres.database(postgres_server, migrated_postgres) as url, Line(url) as line:
-        configure(url)
+def test_a_web_that_starts_before_its_postgres_serves_once_it_is_there(postgres_server: str, tmp_path: Path) -> None:
+    with configured_postgres(postgres_server) as url, Line(url) as line:
         line.cut()
         with open_house(tmp_path, line.url, **SETTINGS) as house:
             house.start_web()

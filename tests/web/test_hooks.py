@@ -21,7 +21,8 @@ def test_a_signed_delivery_is_answered_200_and_stored(house: House) -> None:
     answer = house.send("shop", order(1))
     assert (answer.status, answer.body) == (200, b"")
     assert answer.headers["content-type"].startswith("text/plain")
-    assert [item["source"] for item in stored(house, "shop")] == ["shop"]
+    newest = stored(house, "shop")[0]
+    assert (newest["source"], newest["platform"], newest["repeats"]) == ("shop", "generic", 0)
 
 
 def test_a_woocommerce_delivery_is_answered_200_with_nothing(house: House) -> None:

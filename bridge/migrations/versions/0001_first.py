@@ -331,3 +331,28 @@ def upgrade() -> None:
     )
     op.create_index("attempts_phone", "attempts", ["phone", "started_at"], unique=False)
     op.create_index("attempts_started_at", "attempts", ["started_at"], unique=False)
+    op.create_table(
+        "results",
+        sa.Column("id", _id(), nullable=False),
+        sa.Column("dedup_key", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("repeats", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("attempt_id", _id(), nullable=True),
+        sa.Column("kind", sa.Text(), nullable=True),
+        sa.Column("told", _json(), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["attempt_id"], ["attempts.id"], name="results_attempt_id_fkey"),
+        sa.PrimaryKeyConstraint("id", name="results_pkey"),
+        sa.UniqueConstraint("dedup_key", name="results_dedup_key_key"),
+    )
+    op.create_index("results_attempt_id", "results", ["attempt_id"], unique=False)
+    op.create_index(
+        "results_unsettled",
+        "results",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'stored'"),
+        postgresql_where=sa.text("state = 'stored'"),
+    )
