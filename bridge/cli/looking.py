@@ -30,6 +30,7 @@ from bridge.store.balance import SILENT, read_refusals
 from bridge.store.catalog import Catalog
 from bridge.store.checkup import source_ids
 from bridge.store.inbox import last_beat
+from bridge.store.lines import find_line
 from bridge.store.reading import (
     CALL_STATES,
     DEFAULT_ZONE,
@@ -41,6 +42,7 @@ from bridge.store.reading import (
     list_calls,
     list_deliveries,
 )
+from bridge.vbot.client import Account, Client
 
 _BY_ORDER = click.option("--order", metavar="ORDER", help="Only of this order: its id or number.")
 _LIMIT = click.option("--limit", type=click.IntRange(1, MOST), default=50, show_default=True, help="How many.")
@@ -65,7 +67,7 @@ def explain_command(*, order: str, source: str | None, lang: str, show_phones: b
         found = find_orders(conn, order, source)
         if not found:
             raise click.ClickException(_unknown(conn, order, source))
-        facts = _facts(conn, catalog)
+        facts = _facts(conn, catalog, opened.config.account)
         stories = [describe_order(conn, one["source"], one["order_id"], show_phones=show_phones) for one in found]
     zones = {name: shop.timezone for name, shop in catalog.sources.items()}
     told = []
@@ -142,7 +144,7 @@ def _need_source(conn: Connection, source: str | None) -> None:
         need_known("source", source, source_ids(conn))
 
 
-def _facts(conn: Connection, catalog: Catalog) -> Facts:
+def _facts(conn: Connection, catalog: Catalog, account: Account | None) -> Facts:
     at = database_now(conn, now())
     beat = last_beat(conn)
 
@@ -155,7 +157,9 @@ def _facts(conn: Connection, catalog: Catalog) -> Facts:
         names = {"all": "", "rule": call["rule"], "source": call["source"], "hotline": call["hotline"]}
         return (kind, catalog.pauses[kind, names[kind]]) if kind else None
 
-    return Facts(at, beat is not None and at - beat <= SILENT, is_open, pause)
+    line = find_line(conn, Client(account).account_id, at) if account else None
+    stopped = (line.reason, line.probe_at) if line and line.state != "closed" else None
+    return Facts(at, beat is not None and at - beat <= SILENT, is_open, pause, stopped)
 
 
 def _quiet(story: dict[str, Json], show_datas: bool) -> dict[str, Json]:

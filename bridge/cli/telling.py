@@ -9,16 +9,21 @@ from datetime import datetime
 from bridge.cli.printing import local_time
 from bridge.model import Json
 from bridge.reasons import sentence
+from bridge.store.replays import LEFT
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What is so now. `is_open`: a rule's window, for a source; `pause`: kind and reason of what holds a call."""
+    """What is so now. `is_open`: a rule's window, for a source; `pause`: kind and reason of what holds a call.
+
+    `stopped`: why no call leaves while VBot fails, and when one is tried again.
+    """
 
     now: datetime
     worker_beats: bool
     is_open: Callable[[str, str], bool]
     pause: Callable[[Json], tuple[str, str] | None]
+    stopped: tuple[str | None, datetime | None] | None = None
 
 
 def what_next(story: dict[str, Json], facts: Facts, zone: str, language: str) -> list[str]:
@@ -86,9 +91,9 @@ def _next(call: dict[str, Json], facts: Facts, zone: str, language: str) -> str:
     if call["state"] in ("queued", "dialing"):
         return _say("dialing", language)
     told = _sentence(call, language) if call["reason"] else ""
-    if call["state"] == "unsure":
+    if call["state"] == "unsure" and call["reason"] != LEFT:
         ids = ", ".join(attempt["external_call_id"] for attempt in call["attempts"][-1:])
-        return f"{told} {_say('person', language, id=ids)}".strip()
+        return f"{told} {_say('person', language, id=ids, call=call['id'])}".strip()
     return told or _say("ended", language)
 
 
@@ -100,6 +105,9 @@ def _wait(call: dict[str, Json], facts: Facts, zone: str, language: str) -> str:
     if begins > facts.now and call["reason"] is None:
         reason = "after" if facts.is_open(call["rule"], call["source"]) else "window_closed"
         return sentence(reason, language, at=begins, timezone=zone)
+    if facts.stopped is not None and begins <= facts.now:
+        detail, probe_at = facts.stopped
+        return sentence("line_stopped", language, detail=detail, at=probe_at, timezone=zone)
     return _sentence(call, language) if call["reason"] else _say("due", language)
 
 
@@ -135,12 +143,16 @@ _WORDS = {
     "dialing": ("Đang gọi.", "It is being called now."),
     "undecided": ("Tin {delivery} đã lưu, chưa được xử lý.", "The delivery {delivery} is stored and not yet decided."),
     "failed": (
-        "Tin {delivery} không đọc được; nếu không cần nữa: python -m bridge deliveries --ack {delivery} --reason …",
-        "The delivery {delivery} cannot be read; to close it: python -m bridge deliveries --ack {delivery} --reason …",
+        "Tin {delivery} không đọc được. Khi đã sửa: python -m bridge replay {delivery}; "
+        "nếu không cần nữa: python -m bridge deliveries --ack {delivery} --reason …",
+        "The delivery {delivery} cannot be read. Once mended: python -m bridge replay {delivery}; "
+        "to close it: python -m bridge deliveries --ack {delivery} --reason …",
     ),
     "person": (
-        "Cần một người kiểm tra mã {id} trên VBot.",
-        "A person must look for {id} in VBot.",
+        "Cần một người kiểm tra mã {id} trên VBot, rồi chạy: python -m bridge resolve {call} "
+        "--rang (đã đổ chuông), --again (gọi lại) hoặc --leave (để vậy), kèm --reason …",
+        "A person must look for {id} in VBot, then run: python -m bridge resolve {call} with --rang, --again "
+        "or --leave, and --reason …",
     ),
     "no_worker": (
         "Không có worker nào đang chạy nên sẽ không ai được gọi. Hãy chạy: python -m bridge worker",

@@ -114,6 +114,17 @@ def test_an_unsure_call_needs_a_person_and_says_which_id_to_look_for(
     last = cli("explain", "DH-1", "--lang", "en").stdout.splitlines()[-1]
     assert stage.call()["state"] == "unsure"
     assert f"A person must look for {attempt['external_call_id']}" in last
+    assert f"python -m bridge resolve {stage.call()['id']}" in last
+    assert cli("resolve", str(stage.call()["id"]), "--leave", "--reason", "thử").returncode == 0
+    assert "python -m bridge resolve" not in cli("explain", "DH-1", "--lang", "en").stdout
+
+
+def test_a_due_call_that_waits_for_vbot_to_work_again_says_so(stage: Stage, send: Any, cli: Any, now: datetime) -> None:
+    stage.vbot.fault("expired_token", times=1)
+    send()
+    stage.dial(now)
+    send(2)
+    assert "Calls are stopped because VBot fails (token_refused)" in cli("explain", "DH-2", "--lang", "en").stdout
 
 
 def test_a_skipped_order_says_why_and_that_nothing_more_comes(send: Any, cli: Any) -> None:
