@@ -7,7 +7,7 @@ COMPILE := .venv/bin/python -m uv pip compile --quiet --universal --python-versi
 	--no-header --no-emit-index-url $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint lock
+.PHONY: help demo run test proof lint lock
 
 help: ## this list
 	@echo "make TARGET, one of:"
@@ -21,6 +21,9 @@ run: .venv/installed ## web and worker on this machine, with your settings
 
 test: lint ## lint, then every test, on SQLite and wherever possible on Postgres (ARGS= for pytest)
 	@.venv/bin/python -m pytest $(ARGS)
+
+proof: .venv/installed-tests ## kills, repeats, cut lines, wrong clocks and full disks at length: nobody rings twice, nothing is lost (SEED=)
+	@PROOF_LONG=1 PROOF_SEED=$(SEED) .venv/bin/python -m pytest -o faulthandler_timeout=0 tests/proof $(ARGS)
 
 lint: .venv/installed-tests ## format, lint and types
 	@.venv/bin/python -m ruff format --check .

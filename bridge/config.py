@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from bridge.model import BadSetting
 from bridge.vbot.client import Account
 
-GENERATIONS = ("v1",)
+GENERATIONS = ("v1", "v2", "v3")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -26,6 +26,7 @@ class Config:
     worker_threads: int
     account: Account | None
     hotline: str | None
+    webhook_auth: str | None
     api_token: str | None
     config_files: tuple[str, ...]
     max_calls_per_day: int | None
@@ -58,6 +59,7 @@ def read_config(environment: Mapping[str, str] | None = None) -> Config:
         worker_threads=_number(env, "WORKER_THREADS", 16, 1, 256) or 16,
         account=_account(env),
         hotline=env.get("VBOT_HOTLINE") or None,
+        webhook_auth=_webhook_auth(env),
         api_token=env.get("API_TOKEN") or None,
         config_files=tuple((env.get("BRIDGE_CONFIG") or "").replace(",", " ").split()),
         max_calls_per_day=_number(env, "MAX_CALLS_PER_DAY", None, 0, 10**9),
@@ -80,19 +82,24 @@ def _secret_keys(env: Mapping[str, str]) -> tuple[str, ...]:
 def _account(env: Mapping[str, str]) -> Account | None:
     generation = env.get("VBOT_API") or "v1"
     if generation not in GENERATIONS:
-        raise BadSetting(f"VBOT_API must be one of {', '.join(GENERATIONS)} in this version")
+        raise BadSetting(f"VBOT_API must be one of {', '.join(GENERATIONS)}")
+    paths = env.get("VBOT_V3_PATHS") or "new"
+    if paths not in ("new", "old"):
+        raise BadSetting("VBOT_V3_PATHS must be new or old")
     url = env.get("VBOT_URL")
     if not url:
         return None
     if not _is_base_address(url):
         raise BadSetting("VBOT_URL must be an address such as https://host/path, without a user, ? or #")
     token, username, password = env.get("VBOT_TOKEN"), env.get("VBOT_USERNAME"), env.get("VBOT_PASSWORD")
+    if generation == "v3" and not token:
+        raise BadSetting("VBOT_TOKEN is not set: with VBOT_API=v3 write VBot's key; a name and password do not serve")
     if not token and not (username and password):
         raise BadSetting("VBOT_TOKEN is not set: write VBot's token, or VBOT_USERNAME and VBOT_PASSWORD")
     if token and not re.fullmatch(r"[\x21-\x7e]+", token):
         raise BadSetting("VBOT_TOKEN holds what no token does, a blank or a letter with an accent: copy it again")
     for name in ("VBOT_ID", "VBOT_PROJECT_CODE"):
-        if not env.get(name):
+        if generation != "v3" and not env.get(name):
             raise BadSetting(f"{name} is not set: VBot needs it with VBOT_API={generation}")
     return Account(
         url=url,
@@ -100,9 +107,17 @@ def _account(env: Mapping[str, str]) -> Account | None:
         token=token or None,
         username=username or None,
         password=password or None,
-        vbot_id=env["VBOT_ID"],
-        project_code=env["VBOT_PROJECT_CODE"],
+        vbot_id=env.get("VBOT_ID") or "",
+        project_code=env.get("VBOT_PROJECT_CODE") or "",
+        v3_paths="old" if paths == "old" else "new",
     )
+
+
+def _webhook_auth(env: Mapping[str, str]) -> str | None:
+    value = env.get("VBOT_WEBHOOK_AUTH")
+    if value and not re.fullmatch(r"[\x20-\x7e]+", value):
+        raise BadSetting("VBOT_WEBHOOK_AUTH holds what no header can: write plain letters, digits and signs")
+    return value or None
 
 
 def _is_base_address(url: str) -> bool:

@@ -225,6 +225,7 @@ class Platform:
     read       (request, source, received_at) -> Reading; raises BadPayload
     sign       (body, topic, source, now) -> headers, as the platform signs; topic is the platform's word
     sample     (now) -> the platform's document of a Vietnamese cash-on-delivery order just made
+    without_secrets (request, source) -> the request to be kept, where a token stands in its body
     handshake  (request, source) -> Reply, answered before anything is verified, without effect; None: a delivery
     """
 
@@ -240,4 +241,5 @@ class Platform:
     handshake: Callable[[Request, Source], Reply | None] = lambda request, source: None
     reply: Reply = Reply()
     secret_headers: Callable[[Source], frozenset[str]] = lambda source: frozenset()
+    without_secrets: Callable[[Request, Source], Request] = lambda request, source: request
     retries: str = ""

@@ -165,7 +165,7 @@ def _record(store: Store, client: Client, go: Go, outcome: Outcome, clock: Clock
 def _settle(conn: Connection, go: Go, outcome: Outcome, clock: Clock, *, renews: bool) -> None:
     now = clock.now()
     call = find_call(conn, go.call_id, lock=True)
-    end_attempt(
+    learned = end_attempt(
         conn,
         go.attempt_id,
         outcome.outcome,
@@ -175,8 +175,8 @@ def _settle(conn: Connection, go: Go, outcome: Outcome, clock: Clock, *, renews:
         message=outcome.message,
         vbot_call_id=outcome.vbot_call_id,
     )
-    if call is None:
-        return
+    if call is None or not learned:
+        return  # a result was here first, and says more
     newest = call.attempt_id == go.attempt_id
     if outcome.outcome == "accepted":
         since = _ANY_BUT_RESULT if newest else tuple(state for state in _ANY_BUT_RESULT if state != "dialing")

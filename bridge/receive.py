@@ -11,7 +11,7 @@ from bridge.engine import DECIDE, Submit, lose
 from bridge.model import BadPayload, BadSignature, Platform, Reply, Request, Source
 from bridge.platforms import find_platform
 from bridge.store import Connection, Store
-from bridge.store.catalog import Catalogs
+from bridge.store.catalog import Catalog, Catalogs
 from bridge.store.inbox import count_refusal, store_delivery
 
 _TOKEN_IN_QUERY = re.compile(r"(?i)(^|&)((?:token|hub\.verify_token)=)[^&]*")
@@ -51,22 +51,19 @@ def receive(
 
     Errors   UnknownSource; NoDelivery; BadSignature (counted by source and reason); StoreDown: nothing was stored.
     """
-    with store.read() as conn:
-        source = catalogs.read(conn).sources.get(source_id)
-    platform = find_platform(source.platform) if source else None
-    if source is None or platform is None:
-        raise UnknownSource
     try:
-        reply = platform.handshake(request, source)
-        if reply is not None:
-            return Received(reply)
-        if request.method != "POST":
-            raise NoDelivery
-        platform.verify(request, source, now)
-    except BadSignature as refusal:
-        reason = refusal.reason
-        store.write_together(lambda conn: count_refusal(conn, source.id, reason, now))
-        raise
+        source, platform, reply = _admit(catalogs.recent(store, now), source_id, request, now)
+    except (UnknownSource, BadSignature):
+        # What was applied a moment ago counts at once: a refusal is given by the catalog of this moment only.
+        catalogs.forget()
+        try:
+            source, platform, reply = _admit(catalogs.recent(store, now), source_id, request, now)
+        except BadSignature as refusal:
+            reason = refusal.reason
+            store.write_together(lambda conn: count_refusal(conn, source_id, reason, now))
+            raise
+    if reply is not None:
+        return Received(reply)
     key = _dedup_key(platform, request, source)
     kept = _without_tokens(platform, request, source)
 
@@ -80,6 +77,20 @@ def receive(
     return store.write_together(keep)
 
 
+def _admit(catalog: Catalog, source_id: str, request: Request, now: datetime) -> tuple[Source, Platform, Reply | None]:
+    """Who sends, once it is sure; with a reply, a handshake that is answered without effect."""
+    source = catalog.sources.get(source_id)
+    platform = find_platform(source.platform) if source else None
+    if source is None or platform is None:
+        raise UnknownSource
+    reply = platform.handshake(request, source)
+    if reply is None:
+        if request.method != "POST":
+            raise NoDelivery
+        platform.verify(request, source, now)
+    return source, platform, reply
+
+
 def _dedup_key(platform: Platform, request: Request, source: Source) -> str:
     try:
         return platform.dedup_key(request, source)
@@ -89,6 +100,7 @@ def _dedup_key(platform: Platform, request: Request, source: Source) -> str:
 
 def _without_tokens(platform: Platform, request: Request, source: Source) -> Request:
     """A static token is the whole secret, so it is not stored; signatures are, for they prove one body only."""
+    request = platform.without_secrets(request, source)
     hidden = {name.lower() for name in platform.secret_headers(source)}
     headers = tuple((name, "…" if name.lower() in hidden else value) for name, value in request.headers)
     return replace(request, headers=headers, query=_TOKEN_IN_QUERY.sub(r"\1\2…", request.query))

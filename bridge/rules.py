@@ -34,6 +34,15 @@ _CLOSED = {
 }
 
 
+@dataclass(frozen=True)
+class Redial:
+    """Ring again after a call that ended so, at most so often, so long after its end."""
+
+    on: frozenset[str]
+    times: int
+    every: timedelta
+
+
 @dataclass(frozen=True, repr=False)
 class Rule:
     """One rule, compiled. `document` is what the file says; `once_per` one of ONCE_PER or a compiled text."""
@@ -59,6 +68,8 @@ class Rule:
     abroad: bool
     max_time: int
     max_waiting_time: int
+    redial: Redial | None
+    answers: Mapping[str, str]
 
     def listens(self, source_id: str) -> bool:
         return self.enabled and (self.sources is None or source_id in self.sources)
@@ -130,6 +141,8 @@ def parse_rule(document: Mapping[str, Json]) -> Rule:
         abroad=document.get("abroad", False),
         max_time=document.get("max_time", -1),
         max_waiting_time=document.get("max_waiting_time", 30),
+        redial=_redial(document.get("redial")),
+        answers=dict(document.get("answers") or {}),
     )
 
 
@@ -233,6 +246,16 @@ def _duration(document: Mapping[str, Json], key: str, default: str) -> timedelta
         return parse_duration(document.get(key, default))
     except ValueError as error:
         raise BadRule(key, str(error)) from None
+
+
+def _redial(document: Json) -> Redial | None:
+    if document is None:
+        return None
+    try:
+        every = parse_duration(document["every"])
+    except ValueError as error:
+        raise BadRule("redial.every", str(error)) from None
+    return Redial(frozenset(document["on"]), document["times"], every)
 
 
 def _windows(document: Mapping[str, Json]) -> tuple[Window, ...]:

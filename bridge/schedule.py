@@ -103,6 +103,29 @@ def promise(
     return not_before or (max(earliest, not_after) + HORIZON).astimezone(UTC), not_after
 
 
+def redial_at(
+    ended_at: datetime,
+    now: datetime,
+    every: timedelta,
+    not_after: datetime,
+    windows: Sequence[Window],
+    timezone: str,
+    holidays: Collection[date] = (),
+    *,
+    next_day: bool = False,
+) -> datetime | None:
+    """Return when to ring again after a call that ended then: `every` later, in a window; None if that is too late.
+
+    `next_day`: not on the local day of the call that ended.
+    """
+    earliest = max(min(ended_at, now) + every, now)
+    if next_day:
+        tomorrow = datetime.combine(local_day(min(ended_at, now), timezone) + timedelta(days=1), time())
+        earliest = max(earliest, tomorrow.replace(tzinfo=ZoneInfo(timezone)))
+    at = next_permitted(earliest, windows, timezone, holidays)
+    return at if at is not None and at <= not_after else None
+
+
 def local_day(at: datetime, timezone: str) -> date:
     """Return the calendar day of this instant in this time zone."""
     return at.astimezone(ZoneInfo(timezone)).date()

@@ -8,7 +8,8 @@ import signal
 import threading
 import time
 import uuid
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bridge.config import Config
@@ -16,6 +17,7 @@ from bridge.decide import decide
 from bridge.engine import ADVANCE, DECIDE, Engine
 from bridge.model import StoreDown
 from bridge.place import Clock, admit, advance
+from bridge.settle import end_silent_calls, settle_stored
 from bridge.store import Store, database_now
 from bridge.store.calls import LEASE
 from bridge.store.catalog import Catalogs
@@ -30,7 +32,9 @@ log = logging.getLogger(__name__)
 REST_SECONDS = 0.01  # after a hint: one look serves all that end together
 BEAT_SECONDS = 5
 WATCH_SECONDS = 10
-STOP_SECONDS = 23  # of the 25 that a stopping process is given
+SETTLE_SECONDS = 0.5
+SILENT_SECONDS = 60
+STOP_SECONDS = 22  # of the 25 that a stopping process is given
 STEP = timedelta(seconds=30)
 DECIDERS = 4
 BATCH = 200
@@ -43,29 +47,39 @@ FORGOTTEN = timedelta(seconds=2)  # a hint that took longer is lost
 class Time:
     """The bridge's now: on Postgres the database's, carried on by monotonic time; on SQLite the wall clock's.
 
-    A wall clock that steps by more than STEP against monotonic time stops admission for one lease.
+    A wall clock that steps by more than STEP against monotonic time stops admission for one lease, and is not
+    believed before: the time that it showed until then is carried on.
     """
 
     follows_database: bool
-    _base: datetime = field(default_factory=lambda: datetime.now(UTC))
-    _mark: float = field(default_factory=time.monotonic)
+    wall: Callable[[], datetime] = lambda: datetime.now(UTC)
+    monotonic: Callable[[], float] = time.monotonic
     _distrusted_until: float = 0.0
 
+    def __post_init__(self) -> None:
+        self._base = self._seen = self.wall()
+        self._mark = self._seen_mark = self.monotonic()
+
     def now(self) -> datetime:
-        carried = self._base + timedelta(seconds=time.monotonic() - self._mark)
-        return carried if self.follows_database else datetime.now(UTC)
+        carried = self._base + timedelta(seconds=self.monotonic() - self._mark)
+        if self.follows_database:
+            return carried
+        wall = self.wall()
+        return wall if abs(wall - carried) <= STEP else carried
 
     def look(self, database: datetime) -> None:
         """Take the clock's word of this tick."""
-        wall = database if self.follows_database else datetime.now(UTC)
-        carried = self._base + timedelta(seconds=time.monotonic() - self._mark)
-        if not self.follows_database and abs(wall - carried) > STEP:
-            self._distrusted_until = time.monotonic() + LEASE.total_seconds()
-            log.error("clock stepped seconds=%d admission=paused", (wall - carried).total_seconds())
-        self._base, self._mark = wall, time.monotonic()
+        wall, mark = database if self.follows_database else self.wall(), self.monotonic()
+        step = wall - self._seen - timedelta(seconds=mark - self._seen_mark)
+        self._seen, self._seen_mark = wall, mark
+        if not self.follows_database and abs(step) > STEP:
+            self._distrusted_until = mark + LEASE.total_seconds()
+            log.error("clock stepped seconds=%d admission=paused", step.total_seconds())
+        if self.is_trusted():
+            self._base, self._mark = wall, mark
 
     def is_trusted(self) -> bool:
-        return time.monotonic() >= self._distrusted_until
+        return self.monotonic() >= self._distrusted_until
 
 
 def run_worker(
@@ -80,6 +94,7 @@ def run_worker(
     time_now = Time(store.is_postgres)
     clock = Clock(time_now.now, time.monotonic, random.random)
     wake = threading.Event()
+    _look_at_the_clock(store, time_now, stop)
     engine.start(
         {
             DECIDE: lambda item: decide(store, catalogs, item, time_now.now(), config.hotline),
@@ -89,6 +104,8 @@ def run_worker(
         wake.set,
     )
     threading.Thread(target=_watch, args=(config, store, client, time_now, stop), name="watch", daemon=True).start()
+    settling = (store, catalogs, client.account_id, time_now, stop)
+    threading.Thread(target=_settle, args=settling, name="settle", daemon=True).start()
     worker_id = uuid.uuid4().hex
     beat_at = sweep_at = expire_at = time.monotonic()
     log.info("worker started worker=%s threads=%d", worker_id, config.worker_threads)
@@ -110,6 +127,19 @@ def run_worker(
             stop.wait(REST_SECONDS)
             wake.clear()
     return _finish(store, engine, worker_id)
+
+
+def _look_at_the_clock(store: Store, time_now: Time, stop: threading.Event) -> None:
+    """Before the first hint is taken up: until the database answered, only this machine's clock is known."""
+    while not stop.is_set():
+        try:
+            with store.read() as conn:
+                time_now.look(database_now(conn, datetime.now(UTC)))
+        except StoreDown as error:
+            log.error("database down reason=%s", error)
+            stop.wait(1)
+        else:
+            return
 
 
 def _look(store: Store, engine: Engine, time_now: Time) -> int:
@@ -158,6 +188,22 @@ def _watch(config: Config, store: Store, client: Client, time_now: Time, stop: t
             log.error("database down reason=%s", error)
         except Exception:
             log.exception("watch failed")
+
+
+def _settle(store: Store, catalogs: Catalogs, account: str, time_now: Time, stop: threading.Event) -> None:
+    silent_at = time.monotonic()
+    while not stop.wait(SETTLE_SECONDS):
+        try:
+            settle_stored(store, catalogs, account, time_now.now())
+            if time_now.is_trusted() and time.monotonic() >= silent_at:
+                end_silent_calls(store, time_now.now())
+                silent_at = time.monotonic() + SILENT_SECONDS
+        except StoreDown as error:
+            log.error("database down reason=%s", error)
+            stop.wait(1)
+        except Exception:
+            log.exception("settling failed")
+            stop.wait(1)
 
 
 def stop_on_signals(stop: threading.Event) -> None:

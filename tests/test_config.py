@@ -165,9 +165,32 @@ def test_a_log_level_that_is_none_is_told_which_there_are() -> None:
     assert wrong(LOG_LEVEL="LOUD") == "LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERROR"
 
 
-@pytest.mark.parametrize("generation", ["v2", "v3", "V1", "1"])
-def test_a_generation_that_this_version_lacks_is_told_which_there_is(generation: str) -> None:
-    assert wrong(**VBOT, VBOT_API=generation).startswith("VBOT_API must be one of v1")
+@pytest.mark.parametrize("generation", ["v4", "V1", "1", "v3 old"])
+def test_a_generation_that_is_none_is_told_which_there_are(generation: str) -> None:
+    assert wrong(**VBOT, VBOT_API=generation) == "VBOT_API must be one of v1, v2, v3"
+
+
+@pytest.mark.parametrize("generation", ["v1", "v2", "v3"])
+def test_each_generation_of_vbot_can_be_chosen(generation: str) -> None:
+    account = read_config({"BRIDGE_SECRET_KEY": KEY, **VBOT, "VBOT_API": generation}).account
+    assert account is not None
+    assert (account.generation, account.v3_paths) == (generation, "new")
+
+
+def test_the_deprecated_paths_of_v3_can_be_chosen_and_no_others() -> None:
+    account = read_config({"BRIDGE_SECRET_KEY": KEY, **VBOT, "VBOT_API": "v3", "VBOT_V3_PATHS": "old"}).account
+    assert account is not None
+    assert account.v3_paths == "old"
+    for paths in ("OLD", "both", "1"):
+        assert wrong(**VBOT, VBOT_API="v3", VBOT_V3_PATHS=paths) == "VBOT_V3_PATHS must be new or old"
+
+
+def test_a_key_is_all_that_v3_needs_and_nothing_else_will_do() -> None:
+    settings = {"VBOT_URL": VBOT["VBOT_URL"], "VBOT_API": "v3"}
+    account = read_config({"BRIDGE_SECRET_KEY": KEY, **settings, "VBOT_TOKEN": "a-key"}).account
+    assert account == Account(VBOT["VBOT_URL"], "v3", token="a-key")
+    named = wrong(**settings, VBOT_USERNAME="name", VBOT_PASSWORD="word")
+    assert named.startswith("VBOT_TOKEN is not set: with VBOT_API=v3")
 
 
 @pytest.mark.parametrize(
@@ -205,8 +228,10 @@ def test_vbot_without_credentials_is_told_which() -> None:
 
 
 @pytest.mark.parametrize("name", ["VBOT_ID", "VBOT_PROJECT_CODE"])
-def test_vbot_without_an_identity_is_told_which_setting_it_lacks(name: str) -> None:
-    assert wrong(**{**VBOT, name: ""}).startswith(f"{name} is not set")
+@pytest.mark.parametrize("generation", ["v1", "v2"])
+def test_vbot_without_an_identity_is_told_which_setting_it_lacks(name: str, generation: str) -> None:
+    line = wrong(**{**VBOT, "VBOT_API": generation, name: ""})
+    assert line == f"{name} is not set: VBot needs it with VBOT_API={generation}"
 
 
 @pytest.mark.parametrize("token", ["two\nlines", "not ascii é", "tab\ttab", "one two"])
@@ -231,3 +256,12 @@ def test_a_configuration_shows_no_secret_of_its_own() -> None:
     settings = {**VBOT, "VBOT_PASSWORD": "word-of-vbot", "API_TOKEN": "api-token", "BRIDGE_SECRET_KEY": KEY}
     shown = repr(read_config(settings))
     assert not [secret for secret in (KEY, "a-token", "word-of-vbot", "api-token") if secret in shown]
+
+
+def test_the_value_that_vbot_sends_back_is_one_that_a_header_can_hold() -> None:
+    base = {"BRIDGE_SECRET_KEY": "k" * 32}
+    assert read_config(base).webhook_auth is None
+    assert read_config({**base, "VBOT_WEBHOOK_AUTH": " "}).webhook_auth is None
+    assert read_config({**base, "VBOT_WEBHOOK_AUTH": "Bearer a b"}).webhook_auth == "Bearer a b"
+    with pytest.raises(BadSetting, match="VBOT_WEBHOOK_AUTH"):
+        read_config({**base, "VBOT_WEBHOOK_AUTH": "khóa"})

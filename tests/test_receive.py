@@ -87,3 +87,18 @@ def test_a_static_token_is_in_no_table(store: Store, vbot: FakeVBot) -> None:
             for row in conn.execute(text(f"SELECT * FROM {table}")):
                 assert token not in repr(tuple(row))
     assert len(stage.deliveries()) == 2
+
+
+def test_a_token_inside_the_body_is_in_no_table(store: Store, vbot: FakeVBot) -> None:
+    token = "TokenThatIsTheWholeSecret0123456789"
+    stage = Stage(store, vbot, RULE, sources=[{"id": "shop", "platform": "nhanh", "secrets": [token]}])
+    body = f'{{"event":"orderDelete","businessId":1,"webhooksVerifyToken":"{token}","data":[12345]}}'.encode()
+    receive(store, stage.catalogs, "shop", Request("POST", "/hooks/shop", "", (), body), NOW)
+    receive(store, stage.catalogs, "shop", Request("POST", "/hooks/shop", "", (("verifyToken", token),), body), NOW)
+    with store.read() as conn:
+        for table in ("deliveries", "sources", "state", "refusals"):
+            for row in conn.execute(text(f"SELECT * FROM {table}")):
+                assert token not in repr(tuple(row))
+    stage.run()
+    (delivery,) = stage.deliveries()
+    assert (delivery["state"], delivery["repeats"]) == ("decided", 1)

@@ -15,6 +15,7 @@ from bridge.schedule import (
     parse_duration,
     parse_windows,
     promise,
+    redial_at,
 )
 
 VIETNAM = "Asia/Ho_Chi_Minh"
@@ -295,3 +296,44 @@ def test_the_local_day_turns_at_the_shops_midnight():
     assert local_day(at, VIETNAM) == date(2026, 11, 6)
     assert local_day(at - timedelta(microseconds=1), VIETNAM) == date(2026, 11, 5)
     assert local_day(at, "America/New_York") == date(2026, 11, 5)
+
+
+spans = st.integers(0, 40 * 86_400).map(lambda seconds: timedelta(seconds=seconds))
+
+
+@given(
+    instants, spans, spans, spans, windows, st.sampled_from(ZONES), holidays, st.booleans()
+)  # fmt: skip
+def test_a_redial_is_in_a_window_after_its_rest_and_within_the_promise(
+    ended: datetime,
+    told_later: timedelta,
+    every: timedelta,
+    left: timedelta,
+    opened: list[Window],
+    zone: str,
+    closed: set[date],
+    next_day: bool,
+) -> None:
+    now = ended + told_later
+    not_after = ended + left
+    at = redial_at(ended, now, every, not_after, opened, zone, closed, next_day=next_day)
+    if at is None:
+        first = next_permitted(max(ended + every, now), opened, zone, closed)
+        assert next_day or first is None or first > not_after
+        return
+    assert is_permitted(at, opened, zone, closed)
+    assert is_inside(at, opened, zone, closed)
+    assert max(ended + every, now) <= at <= not_after
+    assert not next_day or local_day(at, zone) > local_day(ended, zone)
+
+
+def test_a_call_that_ended_in_the_future_counts_as_now() -> None:
+    now = local("2026-11-23T10:00")
+    end = local("2026-11-24T10:00")
+    assert redial_at(end, now, 5 * MINUTE, end, DAYTIME, VIETNAM) == now + 5 * MINUTE
+
+
+def test_a_redial_moves_to_the_next_morning_and_not_beyond_the_promise() -> None:
+    ended, morning = local("2026-11-23T19:50"), local("2026-11-24T08:00")
+    assert redial_at(ended, ended, 30 * MINUTE, morning, DAYTIME, VIETNAM) == morning
+    assert redial_at(ended, ended, 30 * MINUTE, morning - MINUTE, DAYTIME, VIETNAM) is None

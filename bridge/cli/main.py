@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import traceback
 
 import click
 
-from bridge.cli import acting, configuring, doctoring, guarding, looking, sampling, serving, settling, trying
+from bridge.cli import acting, configuring, doctoring, guarding, looking, sampling, serving, settling, trying, vbotlists
 from bridge.model import BadSetting, StoreDown
 
 
@@ -15,7 +17,7 @@ def bridge() -> None:
     """VBot Bridge: a shop's order becomes one phone call."""
 
 
-for commands in (serving, configuring, trying, looking, doctoring, acting, settling, guarding, sampling):
+for commands in (serving, configuring, trying, looking, doctoring, acting, settling, guarding, sampling, vbotlists):
     for command in commands.COMMANDS:
         bridge.add_command(command)
 
@@ -35,6 +37,14 @@ def main() -> None:
         _fail(str(error), 1)
     except StoreDown as error:
         _fail(f"the database cannot be used ({error}); check DATABASE_URL, then run: python -m bridge migrate", 1)
+    except BrokenPipeError:
+        # Whoever read us, `head` for one, has enough; Python would complain again when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        # Its text may quote a name or a number; its place tells us as much.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        _fail(f"the bridge failed: {type(error).__name__} at {place.filename}:{place.lineno}; please report it", 1)
     sys.exit(code if isinstance(code, int) else 0)
 
 

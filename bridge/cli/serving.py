@@ -24,7 +24,7 @@ from bridge.store import Schema, make_seal, migrate, open_store
 from bridge.vbot.client import Client
 from bridge.worker import run_worker, stop_on_signals
 
-STOP_SECONDS = 24.5  # a stopping process is given 25
+STOP_SECONDS = 24  # a stopping process is given 25
 FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0
 SETTLED_SECONDS = 60  # whoever lived so long starts again at once
 

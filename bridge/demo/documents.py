@@ -27,8 +27,10 @@ def sample_document(platform: Platform, topic: str, now: datetime) -> dict[str, 
     """The platform's sample order in the state that this topic, ours or theirs, tells of. ValueError as `find_word`."""
     word = find_word(platform, topic)
     document: dict[str, Json] = platform.sample(now)
-    if platform.name == "generic":
-        document = {**document, "topic": word}
+    if platform.name == "pancake":
+        document = {**document, "status": int(word)}
+    if platform.name in _WORDS:
+        document = {**document, _WORDS[platform.name]: word}
     change = _STATES.get((platform.name, platform.topics[word] if topic == word else topic))
     return change(document) if change else document
 
@@ -81,12 +83,31 @@ def _only_id(document: dict[str, Json]) -> dict[str, Json]:
     return {"id": document["id"]}
 
 
+def _changed(**values: Json) -> Change:
+    return lambda document: {**document, **values}
+
+
+def _inside(**parts: dict[str, Json]) -> Change:
+    """Nhanh's order with these values in these parts of it."""
+    return lambda document: {
+        **document,
+        "data": {**document["data"], **{name: {**document["data"][name], **part} for name, part in parts.items()}},
+    }
+
+
+# Where the document itself says what happened.
+_WORDS: Mapping[str, str] = {"generic": "topic", "nhanh": "event"}
+
 # What these platforms say without a topic of its own.
 _UNNAMED: Mapping[tuple[str, str], str] = {
     ("shopify", "test"): "orders/create",
     ("woocommerce", "order.paid"): "order.updated",
     ("woocommerce", "order.cancelled"): "order.updated",
     ("woocommerce", "order.fulfilled"): "order.updated",
+    ("pancake", "order.paid"): "1",
+    ("nhanh", "order.paid"): "orderUpdate",
+    ("nhanh", "order.cancelled"): "orderUpdate",
+    ("nhanh", "order.fulfilled"): "orderUpdate",
 }
 
 _STATES: Mapping[tuple[str, str], Change] = {
@@ -107,5 +128,23 @@ _STATES: Mapping[tuple[str, str], Change] = {
     ("woocommerce", "order.cancelled"): lambda order: {**order, "status": "cancelled"},
     ("woocommerce", "order.fulfilled"): lambda order: {**order, "status": "completed"},
     ("woocommerce", "order.deleted"): _only_id,
+    ("sapo", "order.paid"): _changed(financial_status="paid"),
+    ("sapo", "order.cancelled"): lambda order: {**order, "status": "cancelled", "cancelled_on": order["modified_on"]},
+    ("sapo", "order.fulfilled"): _changed(fulfillment_status="fulfilled"),
+    ("sapo", "order.deleted"): _only_id,
+    ("shoplazza", "order.paid"): _changed(financial_status="paid"),
+    ("shoplazza", "order.cancelled"): _changed(status="cancelled", financial_status="cancelled"),
+    ("shoplazza", "order.fulfilled"): _changed(fulfillment_status="shipped"),
+    ("shoplazza", "order.deleted"): _only_id,
+    ("shopline", "order.paid"): _changed(financial_status="paid"),
+    ("shopline", "order.cancelled"): lambda order: {**order, "cancelled_at": order["updated_at"]},
+    ("shopline", "order.fulfilled"): _changed(fulfillment_status="shipped"),
+    ("shopline", "order.deleted"): _only_id,
+    ("pancake", "order.paid"): _changed(cod=0, money_to_collect=0, prepaid=650000),
+    ("nhanh", "order.updated"): _inside(info={"status": 56}),
+    ("nhanh", "order.paid"): _inside(info={"status": 56}, payment={"codAmount": 0, "transfer": {"amount": 650000}}),
+    ("nhanh", "order.cancelled"): _inside(info={"status": 63}),
+    ("nhanh", "order.fulfilled"): _inside(info={"status": 60}),
+    ("nhanh", "order.deleted"): lambda order: {**order, "data": [order["data"]["info"]["id"]]},
     ("generic", "order.deleted"): lambda order: {"topic": order["topic"], "order": {"id": order["order"]["id"]}},
 }

@@ -31,7 +31,7 @@ class Procrastinate:
     """Holds, once started, one connection for jobs and one for each kind's notifications."""
 
     look_seconds = 0.1
-    sweep_seconds = 2.0
+    sweep_seconds = 0.2  # the web tells of the first delivery of a burst only
 
     def __init__(self, url: str) -> None:
         self._url = url

@@ -88,7 +88,7 @@ def read_items(document: Json, price: Callable[[Json, int], Decimal | None]) -> 
         variant = find_text(line, "variant_title")
         found.append(
             Item(
-                title=find_text(line, "title") or find_text(line, "name") or "",
+                title=find_text(line, "title") or find_text(line, "product_title") or find_text(line, "name") or "",
                 quantity=Decimal(1) if quantity is None else quantity,
                 price=price(document, position),
                 variant=None if variant == NO_VARIANT else variant,

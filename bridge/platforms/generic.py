@@ -6,9 +6,8 @@ is read in our own names: {"topic": …, "order": {…}, "customer": {…}, "ite
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
-from urllib.parse import parse_qs, parse_qsl
+from urllib.parse import parse_qsl
 
 from bridge import schema, signing
 from bridge.document import parse_json
@@ -27,14 +26,12 @@ from bridge.model import (
 from bridge.platforms._generic_order import read_order, read_order_id, read_time
 from bridge.platforms._paths import find_field, find_place
 from bridge.platforms._samples import generic_order
+from bridge.platforms._tokens import token_header, token_headers, verify_token
 from bridge.platforms._values import check_document, get_object, hash_body, join_key, to_text
 
 TOPICS = {topic: topic for topic in OUR_TOPICS}
 DEFAULT_TOPIC = "order.created"
-DEFAULT_HEADER = "X-Webhook-Token"
 SIGNATURE_HEADER = "X-Signature"
-
-_BEARER = re.compile(r"^bearer +", re.IGNORECASE)
 
 
 def verify(request: Request, source: Source, now: datetime) -> None:
@@ -60,7 +57,7 @@ def verify(request: Request, source: Source, now: datetime) -> None:
                 encoding=settings.get("encoding", "hex"),
             )
         case "token":
-            _verify_token(request, source)
+            verify_token(request, source)
         case _:
             raise BadSignature("unknown_scheme")
 
@@ -122,7 +119,7 @@ def sign(body: bytes, topic: str, source: Source, now: datetime) -> tuple[tuple[
             signature = signing.sign(body, secret.encode(), algorithm=algorithm, encoding=encoding)
             return kind, (settings.get("header", SIGNATURE_HEADER), settings.get("prefix", "") + signature)
         case "token":
-            return kind, (settings.get("token_header", DEFAULT_HEADER), secret)
+            return kind, (token_header(source), secret)
     return kind, *signing.sign_standard(body, f"msg_{hash_body(body)[:27]}", secret, now)
 
 
@@ -130,23 +127,7 @@ def secret_headers(source: Source) -> frozenset[str]:
     """The headers, in lower case, whose value is the whole secret and must not be kept."""
     if source.settings.get("scheme") != "token":
         return frozenset()
-    return frozenset({source.settings.get("token_header", DEFAULT_HEADER).lower(), "authorization"})
-
-
-def _verify_token(request: Request, source: Source) -> None:
-    secrets = signing.usable(source.secrets)
-    values = [request.header(source.settings.get("token_header", DEFAULT_HEADER)), request.header("authorization")]
-    try:
-        values += parse_qs(request.query, max_num_fields=50).get("token", [])
-    except ValueError:
-        raise BadSignature("bad_token") from None
-    given = [value.strip() for value in values if value and value.strip()]
-    if not given:
-        raise BadSignature("missing_token")
-    given += [_BEARER.sub("", value) for value in given]
-    found = [signing.is_one_of(value, [secret.strip() for secret in secrets]) for value in given]
-    if not any(found):
-        raise BadSignature("bad_token")
+    return token_headers(source)
 
 
 def _parse_body(request: Request) -> dict[str, Json]:

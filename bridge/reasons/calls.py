@@ -1,4 +1,4 @@
-"""How a call ended, and what a waiting one waits for: reason code -> (Vietnamese, English)."""
+"""How a call ended, what happened on the phone, and what a waiting one waits for: code -> (Vietnamese, English)."""
 
 from __future__ import annotations
 
@@ -34,6 +34,59 @@ ENDS = {
     "no_balance": (
         "Tài khoản VBot đã hết tiền. Hãy nạp tiền rồi cho gọi lại.",
         "The VBot account has no balance left. Top it up, then replay the call.",
+    ),
+}
+
+_RINGS_VI, _RINGS_EN = "[ (lần gọi thứ {rings})]", "[ (call {rings})]"
+
+RESULTS = {
+    "confirmed": (
+        f"Khách đã xác nhận[, bấm phím {{key}}]{_RINGS_VI}.",
+        f"The customer confirmed[ with key {{key}}]{_RINGS_EN}.",
+    ),
+    "declined": (
+        f"Khách đã từ chối[, bấm phím {{key}}]{_RINGS_VI}.",
+        f"The customer declined[ with key {{key}}]{_RINGS_EN}.",
+    ),
+    "agent": (
+        f"Khách muốn gặp nhân viên[, bấm phím {{key}}]{_RINGS_VI}.",
+        f"The customer asks for a person[, with key {{key}}]{_RINGS_EN}.",
+    ),
+    "answered": (
+        f"Khách đã nghe máy[ và bấm phím {{key}}, quy tắc không nói phím này nghĩa là gì]{_RINGS_VI}.",
+        f"The customer answered[ and pressed {{key}}, of which the rule says nothing]{_RINGS_EN}.",
+    ),
+    "no_key": (
+        f"Khách đã nghe máy nhưng không bấm phím nào{_RINGS_VI}.",
+        f"The customer answered and pressed no key{_RINGS_EN}.",
+    ),
+    "no_answer": (
+        f"Khách không nghe máy{_RINGS_VI}.",
+        f"Nobody answered{_RINGS_EN}.",
+    ),
+    "busy": (
+        f"Máy khách đang bận{_RINGS_VI}.",
+        f"The line was busy{_RINGS_EN}.",
+    ),
+    "failed": (
+        f"VBot không gọi được[: {{detail}}]{_RINGS_VI}.",
+        f"VBot could not make the call[: {{detail}}]{_RINGS_EN}.",
+    ),
+    "failed_no_balance": (
+        "VBot không gọi được vì tài khoản đã hết tiền hoặc hết gói[ ({detail})]. Hãy nạp tiền.",
+        "VBot could not make the call: the account has no balance, or its package ended[ ({detail})]. Top it up.",
+    ),
+    "failed_unknown_number": (
+        "VBot không gọi được số này[ ({detail})]. Hãy kiểm tra số điện thoại và đầu số gọi ra.",
+        "VBot cannot call this number[ ({detail})]. Check the number and the hotline.",
+    ),
+    "failed_unknown_word": (
+        "VBot báo một kết quả chưa rõ nghĩa[: {detail}].",
+        "VBot told a result whose meaning is not known[: {detail}].",
+    ),
+    "unknown": (
+        "VBot đã nhận cuộc gọi nhưng sau 24 giờ vẫn không báo kết quả.",
+        "VBot accepted the call, and told no result for 24 hours.",
     ),
 }
 
@@ -80,6 +133,10 @@ UNSURE = {
 }
 
 WAITS = {
+    "redial": (
+        "Sẽ gọi lại[ lúc {at}][. Lần trước: {because}].",
+        "Will be called again[ at {at}][. The last time: {because}].",
+    ),
     "resolved_again": (
         "Có người xác nhận máy khách chưa đổ chuông và yêu cầu gọi lại[, ghi chú: {detail}].",
         "A person found that the phone did not ring, and asked to call again[, note: {detail}].",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, Row, select
 
 from bridge.model import Json, Source
 from bridge.rules import Rule, parse_rule
+from bridge.store.engine import Store
 from bridge.store.seal import Seal
 from bridge.store.tables import hotlines, pauses, rules, sources, state, templates
 from bridge.store.upsert import upsert
@@ -42,7 +43,9 @@ class Catalogs:
     """Reads the catalog, compiling it anew only when its version has changed."""
 
     seal: Seal
+    fresh_for: timedelta = timedelta(0)
     _last: Catalog | None = field(default=None)
+    _read_at: datetime | None = field(default=None)
 
     def read(self, conn: Connection) -> Catalog:
         """The catalog of this moment. BadSetting when a stored credential cannot be opened."""
@@ -51,6 +54,20 @@ class Catalogs:
         if last is None or last.version != version:
             last = self._last = _load(conn, self.seal, version)
         return last
+
+    def recent(self, store: Store, now: datetime) -> Catalog:
+        """The catalog as it was at most `fresh_for` ago, mostly without asking the database."""
+        last, read_at = self._last, self._read_at
+        if last is not None and read_at is not None and abs(now - read_at) < self.fresh_for:
+            return last
+        with store.read() as conn:
+            last = self.read(conn)
+        self._read_at = now
+        return last
+
+    def forget(self) -> None:
+        """The next `recent` asks the database."""
+        self._read_at = None
 
 
 def write_source(conn: Connection, seal: Seal, document: Mapping[str, Json], credentials: Json, now: datetime) -> None:

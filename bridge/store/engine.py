@@ -44,7 +44,7 @@ class _Work(Generic[T]):
             with conn.begin_nested():
                 self._result.append(self._work(conn))
         except Exception as error:
-            if isinstance(error, exc.DBAPIError) and not isinstance(error, exc.IntegrityError):
+            if isinstance(error, exc.DBAPIError) and not isinstance(error, exc.IntegrityError | exc.DataError):
                 raise  # the database's trouble, not this work's
             self.error = error
 

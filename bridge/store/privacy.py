@@ -20,7 +20,8 @@ from bridge.store.dnc import is_listed, remove_number
 from bridge.store.engine import Store
 from bridge.store.inbox import ERASED
 from bridge.store.replays import LEFT
-from bridge.store.tables import actions, attempts, calls, deliveries, events, orders, state
+from bridge.store.results import erase_results, of_calls, strangers_with
+from bridge.store.tables import actions, attempts, calls, deliveries, events, orders, results, state
 from bridge.store.traces import Traces, complete, look_into, number_pattern
 from bridge.store.upsert import insert_new
 
@@ -69,6 +70,7 @@ def forget(
         # A call that was made meanwhile is seen now that its delivery is ours.
         complete(conn, phone, found)
         cancelled = _erase_calls(conn, phone, found, now)
+        erase_results(conn, strangers_with(conn, number_pattern(phone)))
         _erase_words(conn, phone)
         done = Forgotten(
             orders=len(found.orders),
@@ -88,25 +90,29 @@ def forget(
 def expire_bodies(store: Store, before: datetime, now: datetime, limit: int) -> int:
     """Bodies, headers, numbers and words of what ended before then are erased; how many deliveries and calls.
 
+    What VBot told is erased by its own age: how a call ended is kept apart from its bytes.
     One small batch in one short transaction: it looks at `limit` rows of each kind, and goes on behind them at
     its next call. A delivery stays while it is undecided, or failed and nobody acknowledged it, or while one of
     its orders told or rang something since; a call while it lives, or is unsure and nobody has looked.
     """
     with store.write() as conn:
-        insert_new(conn, state, {"key": _MARK, "value": {"deliveries": 0, "calls": 0}})
+        insert_new(conn, state, {"key": _MARK, "value": {"deliveries": 0, "calls": 0, "results": 0}})
         mine = select(state.c.value).where(state.c.key == _MARK).with_for_update(skip_locked=True)
         mark = conn.execute(mine).scalar()
         if mark is None:
             return 0
         seen = _batch(conn, deliveries.c.id, deliveries.c.received_at < before, mark["deliveries"], limit)
         rung = _batch(conn, calls.c.id, calls.c.created_at < before, mark["calls"], limit)
+        told = _batch(conn, results.c.id, results.c.received_at < before, mark.get("results", 0), limit)
+        erase_results(conn, results.c.id.in_(told))
         bodies = _ended_deliveries(conn, seen, before)
         _erase_deliveries(conn, bodies, now)
         ended = _ended_calls(conn, rung, before)
         for call in ended:
             _erase_call(conn, call, ("phone:",))
         _erase_attempts(conn, attempts.c.call_id.in_([call.id for call in ended]))
-        next_mark = {"deliveries": _behind(seen, limit), "calls": _behind(rung, limit)}
+        behind = {"deliveries": seen, "calls": rung, "results": told}
+        next_mark = {name: _behind(ids, limit) for name, ids in behind.items()}
         if next_mark != mark:
             conn.execute(state.update().where(state.c.key == _MARK).values(value=next_mark))
         return len(bodies) + len(ended)
@@ -154,6 +160,7 @@ def _erase_calls(conn: Connection, phone: str, found: Traces, now: datetime) -> 
     for row in rows:
         _erase_call(conn, row, _PERSONAL_KEYS)
     _erase_attempts(conn, or_(attempts.c.phone == phone, attempts.c.call_id.in_([row.id for row in rows])))
+    erase_results(conn, of_calls([row.id for row in rows]))
     return cancelled
 
 

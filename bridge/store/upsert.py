@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Table, Text, literal
+from sqlalchemy import BindParameter, Connection, Table, Text, TextualSelect, bindparam, literal, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 
@@ -17,9 +18,18 @@ def upsert(conn: Connection, table: Table, key: Mapping[str, Any], values: Mappi
 
 def insert_new(conn: Connection, table: Table, values: Mapping[str, Any]) -> Any:
     """The new row's primary key (its first column), or None where a unique key already has a row."""
-    first = next(iter(table.primary_key.columns))
-    statement = _insert(conn, table).values(dict(values)).on_conflict_do_nothing().returning(first)
-    return conn.execute(statement).scalar()
+    return conn.execute(_new_row(table, tuple(values)), dict(values)).scalar()
+
+
+@cache
+def _new_row(table: Table, names: tuple[str, ...]) -> TextualSelect:
+    # As text, for SQLAlchemy compiles its own INSERT … ON CONFLICT anew each time, which costs more than the insert.
+    key = next(iter(table.primary_key.columns))
+    columns, places = ", ".join(names), ", ".join(f":{name}" for name in names)
+    values = f"({columns}) VALUES ({places}) ON CONFLICT DO NOTHING RETURNING {key.name}"
+    statement = f"INSERT INTO {table.name} {values}"
+    typed = [bindparam(name, type_=table.c[name].type) for name in names]
+    return text(statement).bindparams(*typed).columns(key)
 
 
 def written(value: str) -> BindParameter[str]:

@@ -20,7 +20,10 @@ class VBotError(Exception):
 
 @dataclass(frozen=True)
 class Account:
-    """Who we are at VBot: a fixed `token`, or `username` and `password`. `url` may have a path and a last slash."""
+    """Who we are at VBot: a fixed `token`, or `username` and `password`. `url` may have a path and a last slash.
+
+    In generation v3 `token` is the key, and all that is needed; `v3_paths` "old" takes the deprecated paths there.
+    """
 
     url: str
     generation: str = "v1"
@@ -29,6 +32,7 @@ class Account:
     password: str | None = field(default=None, repr=False)
     vbot_id: str = ""
     project_code: str = ""
+    v3_paths: Literal["new", "old"] = "new"
 
     def secrets(self) -> tuple[str, ...]:
         return tuple(value for value in (self.token, self.password) if value)
@@ -51,8 +55,9 @@ class CallRequest:
 class Outcome:
     """What one attempt meant.
 
-    detail               a short code: "accepted", a reason of `bridge.http`, or a row of `dialects.POLICY`
+    detail               a short code: "accepted", a reason of `bridge.http`, or a row of `answers.POLICY`
     message              VBot's own words, at most 200 characters, phone numbers and our secrets masked
+    vbot_call_id         VBot's own id of the call, where its generation tells one
     retry_after_seconds  how long VBot asked us to wait, counted from its answer
     """
 

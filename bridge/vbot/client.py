@@ -1,6 +1,6 @@
 """Place one call at VBot, and ask it for lists. Every request goes through `bridge.http`; nothing is logged.
 
-Source: VBot's public API documentation; what an answer means is the table `POLICY` in `bridge.vbot.dialects`.
+Source: VBot's public API documentation; what an answer means is the table `POLICY` in `bridge.vbot.answers`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
 from urllib.parse import urlencode, urlsplit
 
 from bridge import http
@@ -16,16 +18,8 @@ from bridge.http import Answer, NotSent, Unsure
 from bridge.model import Json
 from bridge.schema import Problem, problems
 from bridge.vbot import Account, CallRequest, Outcome, VBotError
-from bridge.vbot.dialects import (
-    DIALECTS,
-    Dialect,
-    auth_headers,
-    identity,
-    insert_body,
-    message_of,
-    parse_json,
-    read_insert,
-)
+from bridge.vbot.answers import CODES, message_of, parse_json, read_insert
+from bridge.vbot.dialects import Dialect, Operation, auth_headers, find_dialect, identity, insert_body
 from bridge.vbot.token import Token
 
 __all__ = ["Account", "CallRequest", "Client", "Outcome", "VBotError", "describe"]
@@ -33,14 +27,19 @@ __all__ = ["Account", "CallRequest", "Client", "Outcome", "VBotError", "describe
 _ACCEPT = {"Accept": "application/json"}
 _JSON = {"Content-Type": "application/json", **_ACCEPT}
 _LIST_BYTES = 1_000_000
+# For the question after a refusal. With the placing deadline it stays within the lease of the call.
+_BALANCE_SECONDS = 5
+# A page that tells nothing new is the last one, whatever size VBot makes its pages.
+_PAGE_SIZE = 50
+_MOST_PAGES = 100
 
 
 def describe(account: Account, request: CallRequest) -> dict[str, Json]:
     """The request that `Client.place` would send: {method, path, headers, body}; the token is shown as `…`."""
-    dialect = DIALECTS[account.generation]
+    dialect = find_dialect(account)
     return {
         "method": "POST",
-        "path": urlsplit(account.url).path.rstrip("/") + dialect.insert_path,
+        "path": urlsplit(account.url).path.rstrip("/") + dialect.insert.path,
         "headers": _JSON | auth_headers(dialect, "…"),
         "body": insert_body(dialect, account, request),
     }
@@ -51,21 +50,22 @@ class Client:
 
     def __init__(self, account: Account, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._account = account
-        self._dialect: Dialect = DIALECTS[account.generation]
-        self._token = Token(account, self._dialect, monotonic)
+        self._dialect: Dialect = find_dialect(account)
+        self._token = Token(account, self._dialect.login, monotonic)
         self._monotonic = monotonic
 
     @property
     def account_id(self) -> str:
         """The same for all workers with these credentials, and another as soon as one of them is mended."""
         account = self._account
-        parts = (account.url, account.vbot_id, account.project_code, account.token, account.username, account.password)
+        names = (account.vbot_id, account.project_code, account.token, account.username, account.password)
+        parts = (account.generation, account.v3_paths, account.url, *names)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
     @property
     def renews(self) -> bool:
         """Whether a refused token is replaced by the next `prepare`; a fixed one is not."""
-        return self._account.token is None
+        return self._account.token is None and self._dialect.login is not None
 
     def prepare(self, deadline: float) -> Outcome | None:
         """None when `place` has what it needs, else a not_sent Outcome. To be called before an attempt is opened."""
@@ -77,9 +77,10 @@ class Client:
         refused "bad_request": our own schema refuses the request and nothing was sent; `message` names the place.
         not_sent "token_refused": VBot wants another token; the next `prepare` fetches it.
         not_sent "token_missing": `prepare` was not asked, or failed.
+        refused "no_balance": VBot did not say why, and its account, asked once after the deadline's work, is empty.
         """
         body = insert_body(self._dialect, self._account, request)
-        found = problems(body, f"{self._dialect.schemas}/insert.request")
+        found = problems(body, f"{self._dialect.insert.schema}.request")
         payload = None if found else _encode(body)
         if payload is None:
             return Outcome("refused", "bad_request", message=_locate(found))
@@ -87,38 +88,78 @@ class Client:
         if token is None:
             return Outcome("not_sent", "token_missing")
         try:
-            answer = self._send("POST", self._dialect.insert_path, token, payload, deadline)
+            answer = self._send("POST", self._dialect.insert.path, token, payload, deadline)
         except NotSent as error:
             return Outcome("not_sent", error.reason)
         except Unsure as error:
             return Outcome("unsure", error.reason)
-        outcome = read_insert(self._dialect, answer, (*self._account.secrets(), token))
+        outcome, explained = read_insert(self._dialect, answer, (*self._account.secrets(), token))
         if outcome.detail == "token_refused":
             self._token.drop(token)
+        if not explained and self._is_empty():
+            return replace(outcome, detail="no_balance")
         return outcome
 
     def custom_fields(self, template: str, deadline: float) -> list[dict[str, Json]]:
         """The template's custom fields as VBot lists them, each with at least a `cfkey`. Raises VBotError."""
-        path = self._dialect.custom_fields_path
-        return self._list(path, {"template_script_code": template}, "custom_fields.answer", deadline)
+        query = {"template_script_code": template}
+        fields: list[dict[str, Json]] = self._read(self._dialect.custom_fields, query, deadline)
+        return fields
 
     def hotlines(self, deadline: float) -> list[dict[str, Json]]:
         """The account's hotlines as VBot lists them, each with at least a `hotline_code`. Raises VBotError."""
-        return self._list(self._dialect.hotlines_path, {}, "hotlines.answer", deadline)
+        hotlines: list[dict[str, Json]] = self._read(self._dialect.hotlines, {}, deadline)
+        return hotlines
 
-    def _list(self, path: str, query: dict[str, Json], name: str, deadline: float) -> list[dict[str, Json]]:
-        path = f"{path}?{urlencode(identity(self._dialect, self._account) | query)}"
+    def balance(self, deadline: float) -> Decimal:
+        """What is left on the account, in dong. Raises VBotError, "not_offered" where the generation tells none."""
+        data = self._read(self._offered(self._dialect.balance), {}, deadline)
+        return Decimal(str(data["balance"] if isinstance(data, dict) else data))
+
+    def templates(self, deadline: float) -> list[dict[str, Json]]:
+        """The account's voice scripts, each with at least a `code`. Raises VBotError, "not_offered" as `balance`."""
+        operation = self._offered(self._dialect.templates)
+        found: dict[str, dict[str, Json]] = {}
+        for page in range(1, _MOST_PAGES + 1):
+            query = {"is_bot": -1, "page": page, "size": _PAGE_SIZE}
+            entries = {entry["code"]: entry for entry in self._read(operation, query, deadline)}
+            if entries.keys() <= found.keys():
+                break
+            found |= entries
+        return list(found.values())
+
+    def branches(self, template: str, deadline: float) -> list[dict[str, Json]]:
+        """The tree of a voice script's branches: `NumberKey` is the key to press, `subItems` what lies behind it."""
+        operation = self._offered(self._dialect.branches)
+        tree: list[dict[str, Json]] = self._read(operation, {"template_script_code": template}, deadline)
+        return tree
+
+    def _offered(self, operation: Operation | None) -> Operation:
+        if operation is None:
+            raise VBotError("not_offered", f"VBot does not offer this in generation {self._dialect.generation}")
+        return operation
+
+    def _is_empty(self) -> bool:
+        if self._dialect.balance is None:
+            return False
+        try:
+            return self.balance(self._monotonic() + _BALANCE_SECONDS) <= 0
+        except VBotError:
+            return False
+
+    def _read(self, operation: Operation, query: dict[str, Json], deadline: float) -> Json:
+        """The `data` of VBot's answer, which holds under the operation's schema."""
+        query = identity(self._dialect, self._account) | query
+        path = f"{operation.path}?{urlencode(query)}" if query else operation.path
         answer = self._ask(path, deadline)
-        if answer.status == 401 and not self._account.token:
+        if answer.status == 401 and self.renews:
             answer = self._ask(path, deadline)
         document = parse_json(answer)
-        if answer.status != 200 or problems(document, f"{self._dialect.schemas}/{name}"):
-            words = message_of(self._dialect, document, self._account.secrets())
-            raise VBotError(
-                _list_code(answer, document), words or f"VBot answered HTTP {answer.status} without the list"
-            )
-        entries: list[dict[str, Json]] = document["data"]
-        return entries
+        if answer.status != 200 or problems(document, f"{operation.schema}.answer"):
+            words = message_of(document, self._account.secrets())
+            code = _failure_code(self._dialect, operation, answer, document)
+            raise VBotError(code, words or f"VBot answered HTTP {answer.status} without what was asked for")
+        return document["data"]
 
     def _ask(self, path: str, deadline: float) -> Answer:
         failure = self.prepare(deadline)
@@ -160,11 +201,17 @@ def _locate(found: list[Problem]) -> str:
     return f"{found[0].pointer or '/'}: {found[0].problem}"
 
 
-def _list_code(answer: Answer, document: Json) -> str:
-    if answer.status == 401:
+def _failure_code(dialect: Dialect, operation: Operation, answer: Answer, document: Json) -> str:
+    said = document if isinstance(document, dict) else {}
+    refused = (401,) if dialect.login else (401, 403)
+    codes = {answer.status, *(said[name] for name in CODES if isinstance(said.get(name), int))}
+    if codes & set(refused):
         return "token_refused"
-    if answer.status == 429:
+    if 429 in codes:
         return "rate_limited"
-    if isinstance(document, dict) and "status" in document:
+    field, value = operation.success
+    if said.get(field) == value:
+        return "bad_answer"
+    if any(isinstance(said.get(name), int) for name in ("status", *CODES)):
         return "vbot_refused"
     return "wrong_url" if answer.status in (404, 405) else "bad_answer"

@@ -1,112 +1,111 @@
-"""VBot's generations as data, and the one table that says what an answer means. Pure.
+"""VBot's generations as data: where each operation hangs, who we are there, and how a yes is said. Pure.
 
-Source: VBot's public API documentation, generation 1.
+Source: VBot's public API documentation, generations 1 to 3. What an answer means is the table in `bridge.vbot.answers`.
 """
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from bridge.http import Answer
 from bridge.model import Json
-from bridge.schema import problems
-from bridge.vbot import Account, CallRequest, Outcome
+from bridge.vbot import Account, CallRequest
 
-Says = Literal["yes", "no", "nothing"]
+# A field of VBot's answer and the value in it that is a yes.
+STATUS = ("status", 1)
+ERROR = ("error", 0)
+ERROR_CODE = ("errorCode", 0)
 
-MESSAGE_CHARACTERS = 200
-LONGEST_RETRY_AFTER_SECONDS = 7 * 86400
+
+@dataclass(frozen=True)
+class Operation:
+    """One thing that VBot does.
+
+    path     below the account's URL
+    schema   the name below schemas/, without `.request` or `.answer`
+    success  how a yes is said
+    """
+
+    path: str
+    schema: str
+    success: tuple[str, int]
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """How one generation speaks. Paths hang below the account's URL; `schemas` is the folder below schemas/."""
+    """How one generation speaks. What it does not know is None.
+
+    header        the one that carries the token, and what stands before the token in it
+    has_identity  whether each body and query names the account and the project
+    fields        our names of a CallRequest, and VBot's
+    """
 
     generation: str
-    schemas: str
-    login_path: str
-    insert_path: str
-    insert_list_path: str
-    custom_fields_path: str
-    hotlines_path: str
-    auth_header: str
-    auth_prefix: str
-    identity: bool
-    success: tuple[str, int]
-    codes: tuple[str, ...]
-    messages: tuple[str, ...]
+    header: tuple[str, str]
+    has_identity: bool
+    login: Operation | None
+    insert: Operation
+    custom_fields: Operation
+    hotlines: Operation
+    balance: Operation | None
+    templates: Operation | None
+    branches: Operation | None
     fields: Mapping[str, str]
 
 
-DIALECTS: Mapping[str, Dialect] = {
-    "v1": Dialect(
-        generation="v1",
-        schemas="vbot/v1",
-        login_path="/token",
-        insert_path="/api/campaignCall/callConfirm/insert",
-        insert_list_path="/api/campaignCall/callConfirm/insertListPhone",
-        custom_fields_path="/api/campaignCall/callConfirm/getCustomFieldInScript",
-        hotlines_path="/api/hotline/getAll",
-        auth_header="Authorization",
-        auth_prefix="Bearer ",
-        identity=True,
-        success=("status", 1),
-        codes=("errorCode", "error"),
-        messages=("message", "msg", "error_description"),
-        fields={
-            "phone": "phone",
-            "hotline": "hotline_code",
-            "template": "template_code",
-            "max_time": "max_time",
-            "max_waiting_time": "max_waiting_time",
-            "external_call_id": "external_call_id",
-            "datas": "datas",
-        },
-    ),
+_FIELDS = {
+    "phone": "phone",
+    "hotline": "hotline_code",
+    "template": "template_code",
+    "max_time": "max_time",
+    "max_waiting_time": "max_waiting_time",
+    "external_call_id": "external_call_id",
+    "datas": "datas",
 }
-
-
-@dataclass(frozen=True)
-class Row:
-    """If the HTTP status is among `statuses` and VBot `says` so, with a code among `codes` (empty: any)."""
-
-    statuses: Collection[int]
-    says: Collection[Says]
-    codes: Collection[int]
-    outcome: Literal["accepted", "not_sent", "refused", "unsure"]
-    detail: str
-
-
-ANY = range(100, 1000)
-CLIENT = range(400, 500)
-SERVER = range(500, 600)
-SAID: tuple[Says, ...] = ("no", "nothing")
-
-# The first row that fits counts. "nothing": no JSON of VBot's, be it HTML, cut, in other encodings or of other shape.
-# What never became an answer has the reason of `bridge.http` as its detail: NotSent is not_sent, Unsure is unsure.
-POLICY = (
-    Row({200}, {"yes"}, (), "accepted", "accepted"),
-    # A yes under a status that is no 200 is believed neither way.
-    Row(ANY, {"yes"}, (), "unsure", "bad_answer"),
-    Row(SERVER, {"no"}, (), "refused", "vbot_system_error"),
-    Row({401}, SAID, (), "not_sent", "token_refused"),
-    Row({200, *CLIENT}, {"no"}, {401}, "not_sent", "token_refused"),
-    Row({429}, SAID, (), "not_sent", "rate_limited"),
-    Row({200, *CLIENT}, {"no"}, {429}, "not_sent", "rate_limited"),
-    Row({200, *CLIENT}, {"no"}, {500}, "refused", "vbot_system_error"),
-    Row({200, *CLIENT}, {"no"}, (), "refused", "vbot_refused"),
-    # No such address on that server: no call was placed. Refused, not unsure, since after the cure of a wrong VBOT_URL
-    # `replay` then wakes the calls, without a person's word on each. Nothing sends them again by itself.
-    Row({404, 405}, {"nothing"}, (), "refused", "wrong_url"),
-    # Any other 4xx without VBot's word may come from a gateway that had passed the request on.
-    Row(ANY, SAID, (), "unsure", "bad_answer"),
+_V1 = Dialect(
+    generation="v1",
+    header=("Authorization", "Bearer "),
+    has_identity=True,
+    login=Operation("/token", "vbot/v1/token", STATUS),
+    insert=Operation("/api/campaignCall/callConfirm/insert", "vbot/v1/insert", STATUS),
+    custom_fields=Operation("/api/campaignCall/callConfirm/getCustomFieldInScript", "vbot/v1/custom_fields", STATUS),
+    hotlines=Operation("/api/hotline/getAll", "vbot/v1/hotlines", STATUS),
+    balance=None,
+    templates=None,
+    branches=None,
+    fields=_FIELDS,
 )
+_V2 = replace(
+    _V1,
+    generation="v2",
+    login=Operation("/token", "vbot/v2/token", ERROR),
+    insert=Operation(_V1.insert.path, "vbot/v2/insert", ERROR),
+    custom_fields=Operation(_V1.custom_fields.path, "vbot/v2/custom_fields", ERROR),
+    hotlines=Operation(_V1.hotlines.path, "vbot/v2/hotlines", ERROR),
+)
+_V3_OLD = Dialect(
+    generation="v3",
+    header=("X-API-Key", ""),
+    has_identity=False,
+    login=None,
+    insert=Operation(_V1.insert.path, "vbot/v3/insert", ERROR),
+    custom_fields=Operation(_V1.custom_fields.path, "vbot/v3/custom_fields", ERROR),
+    hotlines=Operation(_V1.hotlines.path, "vbot/v3/hotlines", ERROR),
+    balance=Operation("/api/account/balance", "vbot/v3/balance", ERROR),
+    templates=Operation("/m-auto-call/api/template-script/get-all", "vbot/v3/templates", ERROR_CODE),
+    branches=Operation("/m-auto-call/api/template-script-sub/get-all", "vbot/v3/branches", ERROR_CODE),
+    fields=_FIELDS,
+)
+_V3 = replace(_V3_OLD, insert=Operation("/m-auto-call/api/call/create", "vbot/v3/create", ERROR_CODE))
+
+# By the account's `generation` and, for v3, its `v3_paths`.
+DIALECTS: Mapping[str, Dialect] = {"v1": _V1, "v2": _V2, "v3": _V3, "v3 old": _V3_OLD}
+
+
+def find_dialect(account: Account) -> Dialect:
+    """How VBot is spoken to for this account. KeyError for a generation that is none."""
+    is_old = account.generation == "v3" and account.v3_paths == "old"
+    return DIALECTS["v3 old" if is_old else account.generation]
 
 
 def insert_body(dialect: Dialect, account: Account, request: CallRequest) -> dict[str, Json]:
@@ -120,98 +119,9 @@ def insert_body(dialect: Dialect, account: Account, request: CallRequest) -> dic
 
 def identity(dialect: Dialect, account: Account) -> dict[str, Json]:
     """The members that say who we are, in a body or a query."""
-    return {"vbot_id": account.vbot_id, "project_code": account.project_code} if dialect.identity else {}
+    return {"vbot_id": account.vbot_id, "project_code": account.project_code} if dialect.has_identity else {}
 
 
 def auth_headers(dialect: Dialect, token: str) -> dict[str, str]:
-    return {dialect.auth_header: f"{dialect.auth_prefix}{token}"}
-
-
-def read_insert(dialect: Dialect, answer: Answer, secrets: Collection[str]) -> Outcome:
-    """What VBot's answer to one call means, by POLICY. Any bytes have an Outcome; nothing is raised."""
-    document = parse_json(answer)
-    says, code = _verdict(dialect, document)
-    row = next(row for row in POLICY if _fits(row, answer.status, says, code))
-    document = document if says != "nothing" else {}
-    placed = row.outcome == "accepted"
-    return Outcome(
-        outcome=row.outcome,
-        detail=row.detail,
-        http_status=answer.status,
-        vbot_call_id=clean(document["data"]["call_id"]) if placed else None,
-        message=message_of(dialect, document, secrets),
-        retry_after_seconds=retry_after(answer) if row.outcome == "not_sent" else None,
-    )
-
-
-def parse_json(answer: Answer) -> Json:
-    """The answer's JSON document, or None: not UTF-8, compressed, cut, a key twice, NaN, or nested too deep."""
-    if answer.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
-        return None
-    try:
-        text = answer.body.decode("utf-8-sig")
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse)
-    except (ValueError, RecursionError):
-        return None
-
-
-def retry_after(answer: Answer) -> int | None:
-    """Seconds of Retry-After, at most a week; a date counts from the Date header of the same answer."""
-    value = answer.headers.get("retry-after", "").strip()
-    if re.fullmatch(r"[0-9]{1,18}", value, re.ASCII):
-        return min(int(value), LONGEST_RETRY_AFTER_SECONDS)
-    then, now = _http_date(value), _http_date(answer.headers.get("date", ""))
-    if then is None or now is None:
-        return None
-    return min(max(int((then - now).total_seconds()), 0), LONGEST_RETRY_AFTER_SECONDS)
-
-
-def message_of(dialect: Dialect, document: Json, secrets: Collection[str]) -> str | None:
-    """VBot's own words in a document, fit to be stored and shown, or None."""
-    words = (document.get(name) for name in dialect.messages) if isinstance(document, dict) else ()
-    text = next((word for word in words if isinstance(word, str)), "")
-    return mask(clean(text, len(text)), secrets)[:MESSAGE_CHARACTERS] or None
-
-
-def clean(text: str, characters: int = MESSAGE_CHARACTERS) -> str:
-    """Text that every database stores and every terminal shows: no control characters, no half characters."""
-    whole = text.encode("utf-8", "replace").decode()
-    return "".join(letter for letter in whole if letter.isprintable())[:characters]
-
-
-def mask(text: str, secrets: Collection[str] = ()) -> str:
-    """Text without our secrets, and without any run of seven or more digits, spaced or not."""
-    for secret in secrets:
-        text = text.replace(secret, "…")
-    return re.sub(r"\d(?:[ .\-()]{0,2}\d){6,}", "•••", text)
-
-
-def _verdict(dialect: Dialect, document: Json) -> tuple[Says, int]:
-    if not isinstance(document, dict) or problems(document, f"{dialect.schemas}/insert.answer"):
-        return "nothing", 0
-    field, value = dialect.success
-    if document.get(field) == value:
-        return "yes", 0
-    return "no", next((int(document[name]) for name in dialect.codes if document.get(name) is not None), 0)
-
-
-def _fits(row: Row, status: int, says: Says, code: int) -> bool:
-    return status in row.statuses and says in row.says and (not row.codes or code in row.codes)
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        at = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
-
-
-def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    if len({name for name, _ in pairs}) != len(pairs):
-        raise ValueError("a key stands twice")
-    return dict(pairs)
-
-
-def _refuse(_word: str) -> Json:
-    raise ValueError("not a JSON number")
+    name, prefix = dialect.header
+    return {name: f"{prefix}{token}"}

@@ -1,9 +1,10 @@
-"""A VBot to ring nobody: a real HTTP server, strict about generation v1, with faults to switch on.
+"""A VBot to ring nobody: a real HTTP server, strict about its generation, with faults to switch on.
 
-    python -m bridge.vbot.fake --port 8900 --log calls.jsonl
+    python -m bridge.vbot.fake --port 8900 --log calls.jsonl --generation v3
 
 Besides VBot's own paths it answers, to whoever runs it: `GET /_fake/calls` and `/_fake/requests`; `POST /_fake/faults`
-(one `{"fault": NAME, …}` or a list; `DELETE` ends all), `/_fake/templates`, `/_fake/hotlines`, `/_fake/expire_tokens`.
+(one `{"fault": NAME, …}` or a list; `DELETE` ends all), `/_fake/templates`, `/_fake/hotlines`, `/_fake/balance`
+(`{"balance": 0}`), `/_fake/expire_tokens`.
 It does not deduplicate: an `external_call_id` that comes twice rings twice, as VBot's documentation promises no better.
 """
 
@@ -20,7 +21,9 @@ from bridge.model import Json
 from bridge.vbot import Account
 from bridge.vbot.fake_faults import Fault, Faults
 from bridge.vbot.fake_http import Server
-from bridge.vbot.fake_vbot import Books, Settings
+from bridge.vbot.fake_rules import Settings
+from bridge.vbot.fake_vbot import Books
+from bridge.vbot.fake_words import GENERATIONS
 
 __all__ = ["FakeVBot", "Settings", "main"]
 
@@ -61,10 +64,13 @@ class FakeVBot:
         return self._books.list_requests()
 
     def account(self, *, fixed_token: bool = True) -> Account:
-        """Ours at this server, by its fixed token or by name and password."""
+        """Ours at this server, by its fixed token or by name and password. In v3 there is only the key."""
         settings = self.settings
+        if settings.generation == "v3":
+            return Account(url=self.url, generation="v3", token=settings.token, v3_paths=settings.v3_paths)
         return Account(
             url=self.url,
+            generation=settings.generation,
             token=settings.token if fixed_token else None,
             username=None if fixed_token else settings.username,
             password=None if fixed_token else settings.password,
@@ -83,6 +89,10 @@ class FakeVBot:
     def hotline(self, code: str) -> None:
         """Make a hotline known. As soon as one is, an unknown one is refused."""
         self._books.add_hotlines([code])
+
+    def balance(self, amount: int) -> None:
+        """What is left on the account; at zero or below every call is refused, without a word about why."""
+        self._books.set_balance(amount)
 
     def expire_tokens(self) -> None:
         """All access tokens that were lent end now; refresh tokens and the fixed token stay."""
@@ -106,7 +116,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=8900, help="0 takes a free one")
     parser.add_argument("--log", type=Path, help="append each accepted call, one JSON line, on disk before the answer")
     parser.add_argument("--chaos", metavar="SEED", help="a mix of faults, the same for the same seed")
-    parser.add_argument("--token", default=defaults.token, help="the fixed bearer token")
+    parser.add_argument("--generation", choices=tuple(GENERATIONS), default=defaults.generation)
+    parser.add_argument("--token", default=defaults.token, help="the fixed bearer token; in v3 the key")
     parser.add_argument("--username", default=defaults.username)
     parser.add_argument("--password", default=defaults.password)
     parser.add_argument("--vbot-id", default=defaults.vbot_id)

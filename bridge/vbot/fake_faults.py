@@ -21,7 +21,7 @@ KINDS: Mapping[str, bool] = {
     "bad_gateway": True,  # 502 with HTML
     "unavailable": False,  # 503 with HTML
     "expired_token": False,  # 401
-    "refuse": False,  # 200, status 0 and `message`
+    "refuse": False,  # 200, a no in the generation's words, and `message`
     "cut": True,  # half of the answer's JSON, then the connection ends
     "cut_json": True,  # half of the JSON, in a whole HTTP answer
     "trickle": True,  # the right answer, one byte each `seconds`
@@ -38,7 +38,11 @@ _CHAOS = ("delay", "reset_before", "reset_after", "rate_limited", "bad_gateway",
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault. `on`: token, insert, insert_list, custom_fields, hotlines, or any. `times` None: until it is ended."""
+    """One fault. `times` None: until it is ended.
+
+    `on`: token, insert (on any path), insert_list, custom_fields, hotlines, balance, templates,
+        branches, or any
+    """
 
     name: str
     accepted: bool

@@ -19,14 +19,8 @@ from bridge.model import Json
 from bridge.vbot.fake_faults import Fault, Faults
 from bridge.vbot.fake_rules import Seen
 from bridge.vbot.fake_vbot import Books, Reply, refuse
+from bridge.vbot.fake_words import Words, say_broken
 
-_PATHS = {
-    "/token": ("POST", "token"),
-    "/api/campaignCall/callConfirm/insert": ("POST", "insert"),
-    "/api/campaignCall/callConfirm/insertListPhone": ("POST", "insert_list"),
-    "/api/campaignCall/callConfirm/getCustomFieldInScript": ("GET", "custom_fields"),
-    "/api/hotline/getAll": ("GET", "hotlines"),
-}
 _CONTROL = "/_fake/"
 _HUGE_BYTES = 10_000_000
 _LONGEST_BODY_BYTES = 1_000_000
@@ -94,22 +88,23 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, seen: Seen) -> None:
         server = self.server
         server.books.record(seen)
-        method, operation = _PATHS.get(seen.path, ("", ""))
-        if not operation:
+        way = server.books.generation.ways.get(seen.path)
+        if way is None:
             self._write(_page(404, "Not Found"))
             return
-        if method != seen.method:
-            self._write(_page(405, "Method Not Allowed", Allow=method))
+        if way.method != seen.method:
+            self._write(_page(405, "Method Not Allowed", Allow=way.method))
             return
-        fault = server.faults.take(operation)
+        # What places one call is one operation to whoever switches faults on, whatever its path.
+        fault = server.faults.take("insert" if way.operation == "create" else way.operation)
         accepts = fault is None or fault.accepted
-        reply = server.books.answer(operation, seen) if accepts else refuse(500, "spoilt")
+        reply = server.books.answer(way, seen) if accepts else refuse(500, "spoilt")
         if fault:
-            self._spoil(fault, reply)
+            self._spoil(fault, reply, way.words)
         else:
             self._write(reply)
 
-    def _spoil(self, fault: Fault, reply: Reply) -> None:
+    def _spoil(self, fault: Fault, reply: Reply, words: Words) -> None:
         if fault.name in ("delay", "hang"):
             self.server.ended.wait(fault.seconds)
         if fault.name in ("hang", "close"):
@@ -126,7 +121,7 @@ class _Handler(BaseHTTPRequestHandler):
                 if self.server.ended.wait(fault.seconds):
                     break
         else:
-            self._write(_SPOILT.get(fault.name, _as_it_is)(fault, reply))
+            self._write(_SPOILT.get(fault.name, _as_it_is)(fault, reply, words))
 
     def _write(self, reply: Reply, body: bytes | None = None) -> None:
         """The head for the whole reply, and its body, or as much of it as `body` says."""
@@ -153,29 +148,31 @@ def _page(status: int, title: str, **headers: str) -> Reply:
     return Reply(status, f"<html><head><title>{title}</title></head></html>".encode(), _HTML, names)
 
 
-def _as_it_is(_fault: Fault, reply: Reply) -> Reply:
+def _as_it_is(_fault: Fault, reply: Reply, _words: Words) -> Reply:
     return reply
 
 
 # What a fault makes of the right reply, or puts in its place.
-_SPOILT: Mapping[str, Callable[[Fault, Reply], Reply]] = {
-    "rate_limited": lambda fault, _: replace(
-        refuse(429, "Too many requests"), headers={"Retry-After": str(fault.retry_after)}
+_SPOILT: Mapping[str, Callable[[Fault, Reply, Words], Reply]] = {
+    "rate_limited": lambda fault, _, words: replace(
+        refuse(429, "Too many requests", words), headers={"Retry-After": str(fault.retry_after)}
     ),
-    "system_error": lambda _fault, _: Reply(500, b'{"status": 500, "msg": "error", "errorCode": 500, "data": null}'),
-    "bad_gateway": lambda _fault, _: _page(502, "Bad Gateway"),
-    "unavailable": lambda fault, _: _page(503, "Service Unavailable", Retry_After=str(fault.retry_after)),
-    "expired_token": lambda _fault, _: refuse(401, "Authorization has been denied for this request."),
-    "refuse": lambda fault, _: refuse(200, fault.message),
-    "cut_json": lambda _fault, reply: replace(reply, body=reply.body[: len(reply.body) // 2]),
-    "huge": lambda _fault, reply: replace(reply, body=reply.body + b" " * _HUGE_BYTES),
-    "redirect": lambda _fault, _: _page(302, "Found", Location="/api/campaignCall/callConfirm/insert"),
-    "utf16": lambda _fault, reply: replace(
+    "system_error": lambda _fault, _, words: _plain(500, say_broken(words)),
+    "bad_gateway": lambda _fault, _, _words: _page(502, "Bad Gateway"),
+    "unavailable": lambda fault, _, _words: _page(503, "Service Unavailable", Retry_After=str(fault.retry_after)),
+    "expired_token": lambda _fault, _, words: refuse(401, "Authorization has been denied for this request.", words),
+    "refuse": lambda fault, _, words: refuse(200, fault.message, words),
+    "cut_json": lambda _fault, reply, _words: replace(reply, body=reply.body[: len(reply.body) // 2]),
+    "huge": lambda _fault, reply, _words: replace(reply, body=reply.body + b" " * _HUGE_BYTES),
+    "redirect": lambda _fault, _, _words: _page(302, "Found", Location="/api/campaignCall/callConfirm/insert"),
+    "utf16": lambda _fault, reply, _words: replace(
         reply, body=reply.body.decode().encode("utf-16"), content_type="application/json; charset=utf-16"
     ),
-    "gzip": lambda _fault, reply: replace(reply, body=gzip.compress(reply.body), headers={"Content-Encoding": "gzip"}),
-    "html": lambda _fault, _: _page(200, "Welcome"),
-    "not_found": lambda _fault, _: _page(404, "Not Found"),
+    "gzip": lambda _fault, reply, _words: replace(
+        reply, body=gzip.compress(reply.body), headers={"Content-Encoding": "gzip"}
+    ),
+    "html": lambda _fault, _, _words: _page(200, "Welcome"),
+    "not_found": lambda _fault, _, _words: _page(404, "Not Found"),
 }
 
 
@@ -197,6 +194,7 @@ def _steer(server: Server, method: str, name: str, body: Json) -> Json:
         ("DELETE", "faults"): faults.clear,
         ("POST", "templates"): lambda: books.add_templates(body),
         ("POST", "hotlines"): lambda: books.add_hotlines(body),
+        ("POST", "balance"): lambda: books.set_balance(body["balance"]),
         ("POST", "expire_tokens"): books.expire_tokens,
     }
     if (method, name) not in controls:

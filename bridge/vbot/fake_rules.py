@@ -1,7 +1,7 @@
-"""What generation v1 takes, in tables of the fake's own, and the words in which it says no. Pure.
+"""What each generation takes, in tables of the fake's own, and the words in which it says no. Pure.
 
 Deliberately not built on schemas/vbot: a mistake there must meet a refusal here.
-Source: VBot's public API documentation, generation 1.
+Source: VBot's public API documentation, generations 1 to 3.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from bridge.model import Json
 
@@ -21,9 +21,8 @@ _PHONE = re.compile(r"0[0-9]{9,10}|\+[1-9][0-9]{6,14}")
 _EXTERNAL_CALL_ID = re.compile(r"[a-z0-9]{1,32}")
 
 # Field -> (its JSON type, whether it must be there).
+IDENTITY = {"vbot_id": (str, True), "project_code": (str, True)}
 INSERT = {
-    "vbot_id": (str, True),
-    "project_code": (str, True),
     "phone": (str, True),
     "hotline_code": (str, True),
     "template_code": (str, True),
@@ -32,15 +31,33 @@ INSERT = {
     "external_call_id": (str, False),
     "datas": (dict, False),
 }
+CREATE = INSERT | {"name": (str, False), "customer_uid": (str, False)}
 INSERT_LIST = {
-    "vbot_id": (str, True),
-    "project_code": (str, True),
     "hotline_code": (str, True),
     "template_code": (str, True),
     "phoneInfos": (list, True),
 }
 PHONE_INFO = {"phone": (str, True), "name": (str, True), "customerUid": (str, True)}
 TOKEN_FORMS = {"password": {"grant_type", "username", "password"}, "refresh_token": {"grant_type", "refresh_token"}}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Who may ring here, and in which generation's words.
+
+    token       the fixed one, in v3 the key; lent tokens live `expires_in` seconds
+    v3_paths    which ones the account of `FakeVBot.account` takes; both are served
+    """
+
+    token: str = "fake-token"  # noqa: S105 - the fake opens nothing
+    username: str = "fake-user"
+    password: str = "fake-password"  # noqa: S105 - the fake opens nothing
+    vbot_id: str = "vbot-1"
+    project_code: str = "SHOP"
+    expires_in: int = 899
+    generation: str = "v1"
+    v3_paths: Literal["new", "old"] = "new"
+    balance: int = 1_000_000
 
 
 @dataclass(frozen=True, repr=False)
@@ -57,16 +74,17 @@ class Seen:
 
 
 class Refusal(Exception):
-    """VBot says no: HTTP status, and the message of its JSON."""
+    """VBot says no: HTTP status, and the message of its JSON. `is_silent`: it is VBot's system error, under a 200."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, *, is_silent: bool = False) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
+        self.is_silent = is_silent
 
 
 def check_insert(body: Mapping[str, Json]) -> None:
-    """Refusal unless these fields, already of the right types, ask for a call that v1 can place."""
+    """Refusal unless these fields, already of the right types, ask for a call that can be placed."""
     check_phone(body["phone"])
     if not _EXTERNAL_CALL_ID.fullmatch(body.get("external_call_id", "x")):
         raise Refusal(400, "external_call_id: only a-z and 0-9, at most 32 characters")

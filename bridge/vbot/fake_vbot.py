@@ -15,33 +15,26 @@ from urllib.parse import parse_qsl
 
 from bridge.model import Json
 from bridge.vbot.fake_rules import (
+    CREATE,
     FORM_TYPE,
+    IDENTITY,
     INSERT,
     INSERT_LIST,
     PHONE_INFO,
     TOKEN_FORMS,
     Refusal,
     Seen,
+    Settings,
     check_content_type,
     check_fields,
     check_insert,
     check_phone,
     read_json,
 )
+from bridge.vbot.fake_words import GENERATIONS, Way, Words, say_broken, say_no, say_yes
 
 _KEPT_REQUESTS = 10_000
-
-
-@dataclass(frozen=True)
-class Settings:
-    """Who may ring here. `token` is the fixed one; lent tokens live `expires_in` seconds."""
-
-    token: str = "fake-token"  # noqa: S105 - the fake opens nothing
-    username: str = "fake-user"
-    password: str = "fake-password"  # noqa: S105 - the fake opens nothing
-    vbot_id: str = "vbot-1"
-    project_code: str = "SHOP"
-    expires_in: int = 899
+_LARGEST_PAGE = 10
 
 
 @dataclass(frozen=True, repr=False)
@@ -57,6 +50,8 @@ class Books:
 
     def __init__(self, settings: Settings, log: Path | None) -> None:
         self.settings = settings
+        self.generation = GENERATIONS[settings.generation]
+        self._balance = settings.balance
         self._lock = threading.Lock()
         self._log = log
         self._calls: list[dict[str, Json]] = []
@@ -87,6 +82,11 @@ class Books:
         with self._lock:
             self._hotlines += codes
 
+    def set_balance(self, amount: int) -> None:
+        """At zero or below every call is refused, without a word about why."""
+        with self._lock:
+            self._balance = int(amount)
+
     def expire_tokens(self) -> None:
         with self._lock:
             self._access.clear()
@@ -105,15 +105,18 @@ class Books:
                 }
             )
 
-    def answer(self, operation: str, seen: Seen) -> Reply:
+    def answer(self, way: Way, seen: Seen) -> Reply:
         """VBot's answer; an accepted call is in the books, and on disk, before this returns."""
         try:
-            return _json(200, _OPERATIONS[operation](self, seen))
+            data = _OPERATIONS[way.operation](self, seen)
         except Refusal as refusal:
-            if operation == "token":
+            if way.operation == "token":
                 error = {"error": "invalid_grant", "error_description": refusal.message}
                 return _json(refusal.status, error)
-            return refuse(refusal.status, refusal.message)
+            if refusal.is_silent:
+                return _json(refusal.status, say_broken(way.words))
+            return refuse(refusal.status, refusal.message, way.words)
+        return _json(200, data if way.operation == "token" else say_yes(way.words, data))
 
     def lend_token(self, seen: Seen) -> Json:
         check_content_type(seen, FORM_TYPE)
@@ -137,12 +140,10 @@ class Books:
         return {"access_token": access, "token_type": "bearer", "expires_in": lifetime, "refresh_token": refresh}
 
     def insert(self, seen: Seen) -> Json:
-        body = self._read_body(seen, INSERT)
-        check_insert(body)
-        self._check_codes(body)
-        self._check_datas(body["template_code"], body.get("datas", {}))
-        call_id = self._accept(seen, [body])
-        return _done({"call_id": call_id, "phone": body["phone"], "status": "pending"})
+        return self._insert(seen, INSERT)
+
+    def create(self, seen: Seen) -> Json:
+        return self._insert(seen, CREATE)
 
     def insert_list(self, seen: Seen) -> Json:
         body = self._read_body(seen, INSERT_LIST)
@@ -157,39 +158,71 @@ class Books:
         self._check_codes(body)
         self._check_datas(body["template_code"], {})
         batch_id = self._accept(seen, [body | person for person in people]).replace("CALL", "BATCH")
-        return _done({"batch_id": batch_id, "phone_count": len(people), "status": "processing"})
+        return {"batch_id": batch_id, "phone_count": len(people), "status": "processing"}
 
     def list_fields(self, seen: Seen) -> Json:
-        query = self._read_query(seen, {"vbot_id", "project_code", "template_script_code"})
+        query = self._read_query(seen, {"template_script_code"})
         with self._lock:
             fields = self._templates.get(query["template_script_code"])
             if fields is None and self._templates:
                 raise Refusal(200, "template_script_code is not known")
-        return _done(fields or [])
+        return fields or []
 
     def list_hotlines(self, seen: Seen) -> Json:
-        self._read_query(seen, {"vbot_id", "project_code"})
+        self._read_query(seen, set())
         with self._lock:
             codes = list(self._hotlines)
-        return _done(
-            [{"hotline_name": c, "hotline_number": c, "hotline_code": c, "hotline_type": "HOTLINE"} for c in codes]
-        )
+        return [{"hotline_name": c, "hotline_number": c, "hotline_code": c, "hotline_type": "HOTLINE"} for c in codes]
+
+    def tell_balance(self, seen: Seen) -> Json:
+        self._read_query(seen, set())
+        with self._lock:
+            return self._balance
+
+    def list_templates(self, seen: Seen) -> Json:
+        query = self._read_query(seen, {"is_bot", "page", "size"})
+        size = min(int(query["size"]), _LARGEST_PAGE)
+        first = (int(query["page"]) - 1) * size
+        with self._lock:
+            codes = list(self._templates)[first : first + size]
+        return [{"code": code, "name": code, "scriptType": "CONFIRM", "status": 1} for code in codes]
+
+    def list_branches(self, seen: Seen) -> Json:
+        code = self._read_query(seen, {"template_script_code"})["template_script_code"]
+        with self._lock:
+            if code not in self._templates:
+                raise Refusal(200, "template_script_code is not known")
+        again = {"name": "Nghe lại", "code": "AGAIN", "NumberKey": "9", "content": "", "subItems": None}
+        return [{"name": "Đồng ý", "code": "YES", "NumberKey": "1", "content": "", "subItems": [again]}]
+
+    def _insert(self, seen: Seen, fields: Mapping[str, tuple[type, bool]]) -> Json:
+        body = self._read_body(seen, fields)
+        check_insert(body)
+        self._check_codes(body)
+        self._check_datas(body["template_code"], body.get("datas", {}))
+        call_id = self._accept(seen, [body])
+        return True if self.generation.has_key else {"call_id": call_id, "phone": body["phone"], "status": "pending"}
 
     def _read_body(self, seen: Seen, fields: Mapping[str, tuple[type, bool]]) -> dict[str, Json]:
         self._check_token(seen)
-        body = read_json(seen, fields)
+        body = read_json(seen, fields if self.generation.has_key else {**IDENTITY, **fields})
         self._check_identity(body)
         return body
 
     def _read_query(self, seen: Seen, names: set[str]) -> dict[str, str]:
         self._check_token(seen)
         query = dict(parse_qsl(seen.query, keep_blank_values=True))
+        names = names if self.generation.has_key else names | IDENTITY.keys()
         if query.keys() != names:
             raise Refusal(400, f"the query must hold exactly {', '.join(sorted(names))}")
         self._check_identity(query)
         return query
 
     def _check_token(self, seen: Seen) -> None:
+        if self.generation.has_key:
+            if "authorization" in seen.headers or seen.headers.get("x-api-key") != self.settings.token:
+                raise Refusal(401, "X-API-Key is not known.")
+            return
         if "x-api-key" in seen.headers:
             raise Refusal(401, "X-API-Key is not known to this generation")
         scheme, _, token = seen.headers.get("authorization", "").partition(" ")
@@ -199,6 +232,8 @@ class Books:
             raise Refusal(401, "Authorization has been denied for this request.")
 
     def _check_identity(self, given: Mapping[str, Json]) -> None:
+        if self.generation.has_key:
+            return
         if (given["vbot_id"], given["project_code"]) != (self.settings.vbot_id, self.settings.project_code):
             raise Refusal(403, "vbot_id or project_code is not this account's")
 
@@ -221,6 +256,8 @@ class Books:
 
     def _accept(self, seen: Seen, bodies: list[dict[str, Json]]) -> str:
         with self._lock:
+            if self._balance <= 0:
+                raise Refusal(200, "the account is empty", is_silent=True)
             first = len(self._calls) + 1
             calls = [
                 {"call_id": f"CALL_{number:08d}", "arrived_at": seen.arrived_at, **body}
@@ -232,17 +269,13 @@ class Books:
         return f"CALL_{first:08d}"
 
 
-def refuse(status: int, message: str) -> Reply:
+def refuse(status: int, message: str, words: Words = "status") -> Reply:
     """VBot's own JSON for a refusal."""
-    return _json(status, {"status": 0, "message": message, "data": None})
+    return _json(status, say_no(words, status, message))
 
 
 def _json(status: int, document: Json) -> Reply:
     return Reply(status, json.dumps(document, ensure_ascii=False).encode())
-
-
-def _done(data: Json) -> Json:
-    return {"status": 1, "message": "Thành công", "data": data}
 
 
 def _append(log: Path, calls: list[dict[str, Json]]) -> None:
@@ -256,7 +289,11 @@ def _append(log: Path, calls: list[dict[str, Json]]) -> None:
 _OPERATIONS: Mapping[str, Callable[[Books, Seen], Json]] = {
     "token": Books.lend_token,
     "insert": Books.insert,
+    "create": Books.create,
     "insert_list": Books.insert_list,
     "custom_fields": Books.list_fields,
     "hotlines": Books.list_hotlines,
+    "balance": Books.tell_balance,
+    "templates": Books.list_templates,
+    "branches": Books.list_branches,
 }

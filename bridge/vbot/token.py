@@ -1,6 +1,6 @@
 """The bearer token of one account, fetched once for all threads and renewed before it ends. Never logged.
 
-Source: VBot's public API documentation, generation 1, POST /token.
+Source: VBot's public API documentation, generations 1 and 2, POST /token.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from bridge.http import Answer, NotSent, Unsure
 from bridge.model import Json
 from bridge.schema import problems
 from bridge.vbot import Account, Outcome
-from bridge.vbot.dialects import Dialect, message_of, parse_json, retry_after
+from bridge.vbot.answers import message_of, parse_json, retry_after
+from bridge.vbot.dialects import Operation
 
 # Renewed this long before its end, or a fifth of its life before, so that it outlives the request it is fetched for.
 MARGIN_SECONDS = 60
@@ -25,11 +26,16 @@ _DETAILS = {200: "token_bad_answer", 404: "wrong_url", 405: "wrong_url", 429: "r
 
 
 class Token:
-    """What stands in the authorization header: the account's fixed token, or one that VBot lends for a while."""
+    """What stands in the authorization header: the account's fixed token, or one that VBot lends for a while.
 
-    def __init__(self, account: Account, dialect: Dialect, monotonic: Callable[[], float] = time.monotonic) -> None:
+    `login` None: this generation lends none.
+    """
+
+    def __init__(
+        self, account: Account, login: Operation | None, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self._account = account
-        self._dialect = dialect
+        self._login = login
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._fetches = 0
@@ -77,23 +83,23 @@ class Token:
         return lent is not None and self._monotonic() < lent[1]
 
     def _fetch(self, deadline: float) -> Outcome | None:
-        account, refresh = self._account, self._refresh
-        if not account.username or not account.password:
+        account, login, refresh = self._account, self._login, self._refresh
+        if login is None or not account.username or not account.password:
             return Outcome("not_sent", _REFUSED)
         self._refresh = None  # used once: whatever becomes of it, the password is next
         if refresh:
-            failure = self._ask({"grant_type": "refresh_token", "refresh_token": refresh}, deadline)
+            failure = self._ask(login, {"grant_type": "refresh_token", "refresh_token": refresh}, deadline)
             if failure is None or failure.detail != _REFUSED:
                 return failure
         form = {"grant_type": "password", "username": account.username, "password": account.password}
-        return self._ask(form, deadline)
+        return self._ask(login, form, deadline)
 
-    def _ask(self, form: dict[str, str], deadline: float) -> Outcome | None:
+    def _ask(self, login: Operation, form: dict[str, str], deadline: float) -> Outcome | None:
         asked_at = self._monotonic()
         try:
             answer = http.send(
                 "POST",
-                self._account.url.rstrip("/") + self._dialect.login_path,
+                self._account.url.rstrip("/") + login.path,
                 headers={"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"},
                 body=urlencode(form).encode(),
                 deadline=deadline,
@@ -103,7 +109,7 @@ class Token:
             # No call hangs on a lost answer here: nothing was placed.
             return Outcome("not_sent", error.reason)
         document = parse_json(answer)
-        if answer.status != 200 or problems(document, f"{self._dialect.schemas}/token.answer"):
+        if answer.status != 200 or problems(document, f"{login.schema}.answer"):
             return self._explain(answer, document)
         life = document["expires_in"]
         self._lent = (document["access_token"], asked_at + life - min(MARGIN_SECONDS, life / 5))
@@ -117,5 +123,5 @@ class Token:
             detail = _REFUSED
         elif answer.status in _DETAILS:
             detail = _DETAILS[answer.status]
-        message = message_of(self._dialect, document, self._account.secrets())
+        message = message_of(document, self._account.secrets())
         return Outcome("not_sent", detail, answer.status, None, message, retry_after(answer))

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from contextlib import suppress
+from datetime import timedelta
 
 from flask import Flask
 
 from bridge.config import Config, read_config
-from bridge.engine import open_engine
+from bridge.engine import Submit, open_engine
 from bridge.logs import start_logging
 from bridge.model import StoreDown
-from bridge.store import Store, make_seal, open_store
+from bridge.store import Connection, Store, make_seal, open_store
 from bridge.store.catalog import Catalogs
-from bridge.web import api, bodies, health, hooks, problems
+from bridge.web import api, bodies, health, hooks, problems, results
+
+FRESH_FOR = timedelta(milliseconds=200)  # the catalog is looked up again after this; at once where it refuses
+BURST_SECONDS = 0.05
 
 
 def check_start() -> None:
@@ -36,14 +42,32 @@ def create_app(config: Config | None = None, store: Store | None = None) -> Flas
         start_logging(config.log_level)
     if store is None:
         store = open_store(config.database_url)
-    catalogs = Catalogs(make_seal(config.secret_keys))
+    catalogs = Catalogs(make_seal(config.secret_keys), fresh_for=FRESH_FOR)
     app = Flask("bridge", static_folder=None)
     app.url_map.merge_slashes = False  # a shop does not follow a redirect to the address that it meant
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     problems.register(app)
     bodies.register(app)
-    app.register_blueprint(hooks.blueprint(store, catalogs, open_engine(config.database_url).submit))
+    app.register_blueprint(hooks.blueprint(store, catalogs, _sparingly(open_engine(config.database_url).submit)))
+    if config.webhook_auth is not None:
+        app.register_blueprint(results.blueprint(store, config.webhook_auth))
     app.register_blueprint(health.blueprint(store))
     app.register_blueprint(api.blueprint(store, config.api_token))
     app.extensions["bridge"] = (store, config.alarm_url, config.api_token)
     return app
+
+
+def _sparingly(submit: Submit) -> Submit:
+    """One hint for a burst: the worker that it wakes looks for the others itself.
+
+    NOTIFY queues commits behind one another, so under load a hint for each delivery would cost most of the speed.
+    """
+    told = 0.0
+
+    def submit_first(conn: Connection, kind: str, ids: Sequence[int]) -> None:
+        nonlocal told
+        if time.monotonic() - told >= BURST_SECONDS:
+            told = time.monotonic()
+            submit(conn, kind, ids)
+
+    return submit_first

@@ -22,7 +22,9 @@ TELL_SECONDS = 10
 
 def watch_in_background(app: Flask) -> None:
     """From now on, as long as this process lives, the alarm `no_worker` says whether one beats."""
-    threading.Thread(target=_watch, args=app.extensions["bridge"], name="watch", daemon=True).start()
+    opened = getattr(app, "extensions", {}).get("bridge")
+    if opened is not None:  # another application under the same gunicorn settings has no workers
+        threading.Thread(target=_watch, args=opened, name="watch", daemon=True).start()
 
 
 def _watch(store: Store, alarm_url: str | None, secret: str | None) -> None:

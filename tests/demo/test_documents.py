@@ -15,6 +15,7 @@ from bridge.platforms import find_platform, list_platforms
 NOW = datetime(2026, 11, 23, 5, 6, 7, 890000, tzinfo=UTC)
 SECRET = "sample-secret"
 UNTOLD = {("haravan", "checkout.abandoned"), ("haravan", "test"), ("woocommerce", "checkout.abandoned")}
+UNTOLD |= {("sapo", "checkout.abandoned"), ("nhanh", "checkout.abandoned"), ("pancake", "test")}
 FIELDS = {
     "id": "data.code",
     "order.number": "data.code",

@@ -27,11 +27,17 @@ OWN_TOPIC_HEADER = {
     "shopify": "X-Shopify-Topic",
     "woocommerce": "X-WC-Webhook-Topic",
     "haravan": "X-Haravan-Topic",
+    "sapo": "X-Sapo-Topic",
+    "shoplazza": "X-Shoplazza-Topic",
+    "shopline": "X-Shopline-Topic",
 }
 WITH_TOPIC_HEADER = [_ for _ in DELIVERIES if _.request.header(OWN_TOPIC_HEADER.get(_.platform.name, "")) is not None]
 NEEDED = {
     "shopify": ["/id", "/currency"],
     "haravan": ["/id", "/currency", "/total_price"],
+    "sapo": ["/id"],
+    "shoplazza": ["/id", "/currency", "/total_price"],
+    "shopline": ["/id", "/currency"],
     "woocommerce": ["/id", "/status", "/currency", "/total", "/line_items"],
 }
 HOSTILE_HEADERS = [

@@ -21,6 +21,9 @@ HMACS = {
     "shopify": "X-Shopify-Hmac-Sha256",
     "woocommerce": "X-WC-Webhook-Signature",
     "haravan": "X-Haravan-Hmacsha256",
+    "sapo": "X-Sapo-Hmac-Sha256",
+    "shoplazza": "X-Shoplazza-Hmac-Sha256",
+    "shopline": "X-Shopline-Hmac-Sha256",
 }
 
 

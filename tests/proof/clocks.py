@@ -33,7 +33,7 @@ def prove(plan: Plan) -> str:
         assert account.states == {"placed": account.orders - outside, "waiting": outside}
         assert {call["reason"] for call in scene.items("calls?state=waiting")} <= {None, "window_closed"}
         assert scene.asked() == account.rung
-    return f"{told}; {account}"
+    return f"{told}\n    {account}"
 
 
 def _on_postgres(plan: Plan, scene: Scene) -> str:

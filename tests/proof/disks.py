@@ -35,15 +35,15 @@ def prove_postgres(plan: Plan) -> str:
         start_web(house)
         house.start_worker()
         scene.send(range(orders))
-        wait_for("the first calls", lambda: len(scene.fake.rung()) > orders // 6)
+        wait_for("the first calls", lambda: len(scene.fake.rung()) > orders // 6, 120)
         allow_writing(plan.database_url, allowed=False)
         scene.send(range(orders, 2 * orders))
-        wait_for("shops that are told 503", lambda: scene.answers[503] > orders)
+        wait_for("shops that are told 503", lambda: scene.answers[503] > 20)
         allow_writing(plan.database_url, allowed=True)
         scene.wait_for_shops()
         scene.wait_for_ends()
         account = check(scene, most_cut=2 * THREADS)
-    return f"read-only for a while, {scene.answers[503]} answers 503; {account}"
+    return f"read-only for a while, {scene.answers[503]} answers 503\n    {account}"
 
 
 def allow_writing(url: str, *, allowed: bool) -> None:
@@ -57,6 +57,7 @@ def allow_writing(url: str, *, allowed: bool) -> None:
 def prove_sqlite(plan: Plan) -> str:
     """First the file may only be read for a while, then the disk is full: a real one where we may make one."""
     with disk(plan.folder) as (folder, is_real):
+        shutil.copy(plan.folder / "bridge.db", folder)
         limited = replace(plan, database_url=f"sqlite:///{folder / 'bridge.db'}")
         with open_scene(limited, threads=THREADS) as scene:
             house = scene.house
@@ -79,7 +80,7 @@ def prove_sqlite(plan: Plan) -> str:
             scene.wait_for_ends()
             account = check(scene, most_cut=2 * THREADS)
     kind = "a full disk" if is_real else "a file that may not grow"
-    return f"a read-only file and {kind}, {refused} answers 503; {account}"
+    return f"a read-only file and {kind}, {refused} answers 503\n    {account}"
 
 
 def start_both(house: House, shell: str) -> list[Running]:

@@ -6,13 +6,16 @@ side by side, since most of their time is waiting for leases; each test waits fo
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from pathlib import Path
 
 import pytest
 
+from bridge.store import migrate, open_store
 from tests import postgres
 from tests.proof import clocks, copies, cuts, disks, hints, kills
 from tests.proof.scene import Plan
@@ -26,46 +29,60 @@ SCENES: Mapping[str, Mapping[str, Callable[[Plan], str]]] = {
     "clocks": {"sqlite": clocks.prove, "postgres": clocks.prove},
     "cuts": {"sqlite": cuts.prove_sqlite, "postgres": cuts.prove_postgres},
     "disks": {"sqlite": disks.prove_sqlite, "postgres": disks.prove_postgres},
-    "hints_lost": {"sqlite": hints.prove_lost, "postgres": hints.prove_lost},
-    "hints_doubled": {"sqlite": hints.prove_doubled, "postgres": hints.prove_doubled},
+    "lost_hints": {"sqlite": hints.prove, "postgres": hints.prove},
     "copies": {"sqlite": copies.prove, "postgres": copies.prove},
 }
+KEYS = [f"{name}-{engine}" for name in SCENES for engine in ENGINES]
 
 
 @pytest.fixture(scope="module")
-def running(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, seed: int, long: bool
-) -> Iterator[dict[str, Future[str]]]:
-    """Every scene that a test of this run waits for, begun."""
-    wanted = {
-        item.callspec.id for item in request.session.items if hasattr(item, "callspec") and "proof" in item.nodeid
-    }
-    folder = tmp_path_factory.mktemp("proof")
+def running(request: pytest.FixtureRequest, seed: int, long: bool) -> Iterator[dict[str, Future[str]]]:
+    """Every scene that a test of this run waits for, begun; on Postgres only where a server can be had."""
+    wanted = {item.name.partition("[")[2].rstrip("]") for item in request.session.items if item.path == Path(__file__)}
     with ExitStack() as stack:
+        plans: dict[str, Plan] = {}
+        for key in (key for key in KEYS if key in wanted):
+            # The test that waits for it will say why there is none.
+            with suppress(pytest.skip.Exception, pytest.fail.Exception):
+                plans[key] = prepare(request, stack, key, seed, long)
         pool = stack.enter_context(ThreadPoolExecutor(AT_ONCE_LONG if long else AT_ONCE_SHORT))
-        stack.callback(pool.shutdown, wait=True, cancel_futures=True)
-        begun: dict[str, Future[str]] = {}
-        for name, scenes in SCENES.items():
-            for engine in ENGINES:
-                key = f"{name}-{engine}"
-                if key not in wanted:
-                    continue
-                place = folder / key
-                if engine == "sqlite":
-                    url = f"sqlite:///{place / 'bridge.db'}"
-                else:
-                    server = request.getfixturevalue("postgres_server")
-                    if name == "cuts" and long:
-                        server = stack.enter_context(postgres._own())
-                    url = stack.enter_context(postgres.database(server))
-                begun[key] = pool.submit(scenes[engine], Plan(place, url, seed, long))
-        yield begun
+        stack.callback(pool.shutdown, cancel_futures=True)
+        yield {key: pool.submit(find_scene(key), plan) for key, plan in plans.items()}
 
 
-@pytest.mark.parametrize("scene", [f"{name}-{engine}" for name in SCENES for engine in ENGINES])
+def prepare(request: pytest.FixtureRequest, stack: ExitStack, key: str, seed: int, long: bool) -> Plan:
+    """A folder and a migrated database; in the long form, where it can be had, a server that may crash."""
+    folder = request.getfixturevalue("tmp_path_factory").mktemp(key, numbered=False)
+    if key.endswith("sqlite"):
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), folder / "bridge.db")
+        return Plan(folder, f"sqlite:///{folder / 'bridge.db'}", seed, long)
+    server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("migrated_postgres")
+    if long and key.startswith("cuts"):
+        with suppress(postgres.NoServer):
+            url = stack.enter_context(postgres.database(stack.enter_context(postgres._own())))
+            store = open_store(url)
+            migrate(store)
+            store.close()
+            return Plan(folder, url, seed, long, may_crash=True)
+    postgres.empty(template)
+    return Plan(folder, stack.enter_context(postgres.database(server, template)), seed, long)
+
+
+def find_scene(key: str) -> Callable[[Plan], str]:
+    name, engine = key.split("-")
+    return SCENES[name][engine]
+
+
+@pytest.mark.parametrize("scene", KEYS)
 def test_nobody_rings_twice_and_no_order_is_lost(
-    scene: str, running: dict[str, Future[str]], seed: int, capsys: pytest.CaptureFixture[str]
+    scene: str,
+    running: dict[str, Future[str]],
+    seed: int,
+    request: pytest.FixtureRequest,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    if scene.endswith("postgres"):
+        request.getfixturevalue("postgres_server")
     told = running[scene].result()
     with capsys.disabled():
         sys.stdout.write(f"\nproof, seed {seed}: {scene}: {told}\n")

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.http import Answer
-from bridge.vbot import Outcome
-from bridge.vbot.dialects import ANY, DIALECTS, POLICY, read_insert
+from bridge.vbot import Account, Outcome
+from bridge.vbot.answers import ANY, POLICY, read_insert
+from bridge.vbot.dialects import DIALECTS, Dialect, find_dialect
 
 V1 = DIALECTS["v1"]
 YES = {"status": 1, "message": "Thành công", "data": {"call_id": "CALL_1", "phone": "0912345678", "status": "pending"}}
@@ -19,11 +20,10 @@ SYSTEM_ERROR = {"status": 500, "msg": "error", "errorCode": 500, "data": None}
 HTML = b"<html>Bad Gateway</html>"
 
 
-def read(status: int, body: object, secrets: tuple[str, ...] = (), **headers: str) -> Outcome:
+def read(status: int, body: object, secrets: tuple[str, ...] = (), dialect: Dialect = V1, **headers: str) -> Outcome:
     raw = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
-    return read_insert(
-        V1, Answer(status, {name.replace("_", "-"): text for name, text in headers.items()}, raw), secrets
-    )
+    named = {name.replace("_", "-"): text for name, text in headers.items()}
+    return read_insert(dialect, Answer(status, named, raw), secrets)[0]
 
 
 @pytest.mark.parametrize(
@@ -104,6 +104,104 @@ def test_each_answer_has_its_outcome(status: int, body: object, outcome: str, de
     assert (read_as.vbot_call_id == "CALL_1") == (outcome == "accepted")
 
 
+ALL = tuple(DIALECTS)
+ALL_BUT_KEYS = {"v1": "vbot_refused", "v2": "vbot_refused"}
+KEYS = {"v3": "token_refused", "v3 old": "token_refused"}
+
+# What each way of speaking makes of an answer under a 200; what is not named here is bad_answer.
+V3_YES = {"status": 200, "msg": "Success", "errorCode": 0, "data": True}
+ERROR_YES = {"error": 0, "message": "success", "data": True}
+UNDER_200: list[tuple[object, dict[str, str]]] = [
+    (YES, {"v1": "accepted"}),
+    (V3_YES, {"v3": "accepted"}),
+    (ERROR_YES, {"v2": "accepted", "v3 old": "accepted"}),
+    ({**ERROR_YES, "data": None}, {"v2": "accepted"}),
+    ({**ERROR_YES, "data": "CALL_1"}, {"v2": "accepted"}),
+    ({**ERROR_YES, "data": {"call_id": "CALL_1"}}, {"v2": "accepted", "v3 old": "accepted"}),
+    ({**ERROR_YES, "data": {}}, {"v2": "accepted", "v3 old": "accepted"}),
+    ({**ERROR_YES, "data": False}, {}),
+    ({**ERROR_YES, "data": {"call_id": 4711}}, {}),
+    ({"error": 0, "message": "success"}, {}),
+    ({**ERROR_YES, "error": "0"}, {}),
+    ({**ERROR_YES, "error": False}, {}),
+    ({**ERROR_YES, "error": None}, {}),
+    ({**ERROR_YES, "message": 5}, {}),
+    ({**ERROR_YES, "errorCode": 500}, {}),
+    ({**V3_YES, "errorCode": "0"}, {}),
+    ({**V3_YES, "errorCode": True}, {}),
+    ({**V3_YES, "status": 500}, {}),
+    ({**V3_YES, "status": 1}, {}),
+    ({**V3_YES, "data": None}, {}),
+    ({**V3_YES, "data": False}, {}),
+    ({**V3_YES, "data": 1}, {}),
+    ({**V3_YES, "data": []}, {}),
+    ({**V3_YES, "error": 500}, {}),
+    (NO, {"v1": "vbot_refused"}),
+    (SYSTEM_ERROR, dict.fromkeys(ALL, "vbot_system_error")),
+    ({"error": 500, "message": "error", "data": None}, dict.fromkeys(ALL, "vbot_system_error")),
+    ({"error": -1, "message": "wrong"}, dict.fromkeys(ALL, "vbot_refused")),
+    ({"errorCode": -1, "msg": "wrong", "status": 500}, dict.fromkeys(ALL, "vbot_refused")),
+    ({"error": 401}, dict.fromkeys(ALL, "token_refused")),
+    ({"error": 403}, ALL_BUT_KEYS | KEYS),
+    ({"errorCode": 403}, ALL_BUT_KEYS | KEYS),
+    ({"error": 429}, dict.fromkeys(ALL, "rate_limited")),
+    ({"error": -1, "errorCode": 0}, {}),
+    ({"error": 0, "errorCode": -1}, {}),
+    ({"error": 999}, {}),
+    ({"error": 1.5}, {}),
+    ({"error": "Gateway Timeout", "status": 504}, {}),
+    ({"status": 200}, {}),
+    ({}, {}),
+]
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+@pytest.mark.parametrize("body, meanings", UNDER_200)
+def test_each_generation_believes_only_its_own_words(name: str, body: object, meanings: dict[str, str]) -> None:
+    assert read(200, body, dialect=DIALECTS[name]).detail == meanings.get(name, "bad_answer")
+
+
+@pytest.mark.parametrize("name", ["v2", "v3", "v3 old"])
+@pytest.mark.parametrize(
+    "status, body, detail",
+    [
+        (201, {**ERROR_YES, **V3_YES}, "bad_answer"),
+        (400, {**ERROR_YES, **V3_YES}, "bad_answer"),
+        (500, {**ERROR_YES, **V3_YES}, "bad_answer"),
+        (500, {"error": 500, "errorCode": 500}, "vbot_system_error"),
+        (503, {"error": -1, "errorCode": -1}, "vbot_system_error"),
+        (400, {"error": -1, "errorCode": -1}, "vbot_refused"),
+        (401, HTML, "token_refused"),
+        (429, HTML, "rate_limited"),
+        (404, HTML, "wrong_url"),
+        (502, HTML, "bad_answer"),
+        (302, b"", "bad_answer"),
+        (200, HTML, "bad_answer"),
+        (200, json.dumps({**ERROR_YES, "errorCode": 0}).encode()[:-1], "bad_answer"),
+    ],
+)
+def test_the_policy_is_one_for_all_generations(name: str, status: int, body: object, detail: str) -> None:
+    assert read(status, body, dialect=DIALECTS[name]).detail == detail
+
+
+@pytest.mark.parametrize("name, detail", [("v1", "bad_answer"), ("v2", "bad_answer"), ("v3", "token_refused")])
+def test_not_allowed_means_the_key_where_the_key_is_all(name: str, detail: str) -> None:
+    assert read(403, HTML, dialect=DIALECTS[name]).detail == detail
+
+
+def test_a_call_id_is_kept_where_one_is_told() -> None:
+    told = {**ERROR_YES, "data": {"call_id": "CALL_1"}}
+    assert read(200, told, dialect=DIALECTS["v2"]).vbot_call_id == "CALL_1"
+    assert read(200, ERROR_YES, dialect=DIALECTS["v2"]).vbot_call_id is None
+
+
+def test_the_old_paths_are_those_of_v3_alone() -> None:
+    for generation, name in (("v1", "v1"), ("v2", "v2"), ("v3", "v3 old")):
+        account = Account("https://vbot.example.test", generation, v3_paths="old")
+        assert find_dialect(account) is DIALECTS[name]
+    assert find_dialect(Account("https://vbot.example.test", "v3")) is DIALECTS["v3"]
+
+
 def test_an_answer_that_says_to_be_compressed_is_not_believed() -> None:
     assert read(200, YES, content_encoding="gzip").outcome == "unsure"
     assert read(200, YES, content_encoding="Identity").outcome == "accepted"
@@ -165,19 +263,20 @@ SCRAPS = st.recursive(
 )
 
 
-@given(status=st.sampled_from([*ANY]), document=SCRAPS)
-def test_only_vbots_own_yes_is_accepted_whatever_the_document(status: int, document: object) -> None:
-    outcome = read(status, document)
+@given(name=st.sampled_from([*DIALECTS]), status=st.sampled_from([*ANY]), document=SCRAPS)
+def test_only_vbots_own_yes_is_accepted_whatever_the_document(name: str, status: int, document: object) -> None:
+    outcome = read(status, document, dialect=DIALECTS[name])
     if outcome.outcome == "accepted":
         assert isinstance(document, dict)
         assert status == 200
-        assert document["status"] == 1
-        assert document["data"]["call_id"]
+        field, value = {"v1": ("status", 1), "v3": ("errorCode", 0)}.get(name, ("error", 0))
+        assert document[field] == value
+        assert name != "v1" or document["data"]["call_id"]
 
 
-@given(status=st.sampled_from([*ANY]), body=st.binary())
-def test_any_bytes_have_an_outcome(status: int, body: bytes) -> None:
-    assert read(status, body).outcome in ("not_sent", "refused", "unsure")
+@given(name=st.sampled_from([*DIALECTS]), status=st.sampled_from([*ANY]), body=st.binary())
+def test_any_bytes_have_an_outcome(name: str, status: int, body: bytes) -> None:
+    assert read(status, body, dialect=DIALECTS[name]).outcome in ("not_sent", "refused", "unsure")
 
 
 def test_the_policy_ends_with_unsure_for_all_that_is_left() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from bridge.http import Answer, send
 from bridge.vbot.client import CallRequest, Client
-from bridge.vbot.fake import FakeVBot
+from bridge.vbot.fake import FakeVBot, Settings
 from bridge.vbot.fake_faults import KINDS, Faults
 
 INSERT = "/api/campaignCall/callConfirm/insert"
@@ -32,6 +32,7 @@ BODY: dict[str, Any] = {
     "external_call_id": "0kq3v9x2b7",
     "datas": {"customer_name": "Nguyễn Văn Thử"},
 }
+PENDING = {"phone": "0912345678", "status": "pending"}
 PEOPLE = [
     {"phone": "0912345678", "name": "Nguyễn Văn Thử", "customerUid": "a1"},
     {"phone": "0987654321", "name": "quý khách", "customerUid": "a2"},
@@ -298,6 +299,124 @@ def test_a_process_of_its_own_is_steered_over_http(tmp_path: Path) -> None:
             assert [json.loads(line) for line in log.read_text("utf-8").splitlines()] == calls
             assert len(calls) == 2
             assert len(json.loads(ask("GET", url + "/_fake/requests").body)["requests"]) == 3
+        finally:
+            process.terminate()
+
+
+CREATE = "/m-auto-call/api/call/create"
+KEY = {"X-API-Key": "fake-token", "Content-Type": "application/json"}
+KEYED_BODY = {name: value for name, value in BODY.items() if name not in ("vbot_id", "project_code")}
+
+
+@pytest.fixture
+def third() -> Iterator[FakeVBot]:
+    with FakeVBot(Settings(generation="v3")) as server:
+        yield server
+
+
+def told(answer: Answer) -> tuple[int, object]:
+    return answer.status, json.loads(answer.body)
+
+
+def test_v2_says_yes_and_no_by_its_error() -> None:
+    with FakeVBot(Settings(generation="v2")) as second:
+        yes = told(ask("POST", second.url + INSERT, BODY))
+        assert yes == (200, {"error": 0, "message": "success", "data": {**PENDING, "call_id": "CALL_00000001"}})
+        no = told(ask("POST", second.url + INSERT, BODY | {"phone": "1"}))
+        assert no == (400, {"error": -1, "message": "phone is not valid", "data": None})
+        assert ask("POST", second.url + INSERT_LIST, LIST).status == 200
+        assert ask("POST", second.url + CREATE, BODY).status == 404
+        assert len(second.calls) == 3
+
+
+def test_v3_takes_a_call_on_both_its_paths_and_tells_no_id(third: FakeVBot) -> None:
+    new = told(ask("POST", third.url + CREATE, KEYED_BODY | {"name": "Thử", "customer_uid": "a1"}, KEY))
+    assert new == (200, {"status": 200, "msg": "Success", "errorCode": 0, "data": True})
+    old = told(ask("POST", third.url + INSERT, KEYED_BODY, KEY))
+    assert old == (200, {"error": 0, "message": "success", "data": True})
+    assert [call["external_call_id"] for call in third.calls] == ["0kq3v9x2b7"] * 2
+
+
+@pytest.mark.parametrize(
+    "path, wrong",
+    [
+        (CREATE, {"vbot_id": "vbot-1"}),
+        (CREATE, {"project_code": "SHOP"}),
+        (CREATE, {"external_call_id": "A"}),
+        (CREATE, {"phone": ""}),
+        (CREATE, {"surprise": 1}),
+        (INSERT, {"vbot_id": "vbot-1"}),
+        (INSERT, {"name": "Thử"}),
+    ],
+)
+def test_v3_refuses_what_it_does_not_know(third: FakeVBot, path: str, wrong: dict[str, object]) -> None:
+    status, document = told(ask("POST", third.url + path, KEYED_BODY | wrong, KEY))
+    assert isinstance(document, dict)
+    assert (status, document.get("errorCode", document.get("error")), document["data"]) == (400, -1, None)
+    assert next(iter(wrong)) in document.get("msg", document.get("message"))
+    assert third.calls == []
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Type": "application/json"},
+        KEY | {"X-API-Key": "other"},
+        KEY | {"X-API-Key": "Bearer fake-token"},
+        KEY | {"Authorization": "Bearer fake-token"},
+        HEADERS,
+    ],
+)
+def test_v3_wants_its_key_and_nothing_else(third: FakeVBot, headers: dict[str, str]) -> None:
+    refusal = {"status": 401, "msg": "X-API-Key is not known.", "errorCode": 401, "data": None}
+    assert told(ask("POST", third.url + CREATE, KEYED_BODY, headers)) == (401, refusal)
+    assert third.calls == []
+
+
+def test_v3_lends_no_token_and_its_queries_name_nobody(third: FakeVBot) -> None:
+    form = b"grant_type=password&username=fake-user&password=fake-password"
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert ask("POST", third.url + "/token", form, headers).status == 404
+    for query, status in (
+        ("template_script_code=HELLO", 200),
+        ("vbot_id=vbot-1&project_code=SHOP&template_script_code=HELLO", 400),
+    ):
+        assert ask("GET", f"{third.url}{FIELDS}?{query}", headers=KEY).status == status
+
+
+def test_an_empty_account_is_refused_without_a_word_about_why(third: FakeVBot) -> None:
+    third.balance(0)
+    silent = {"status": 500, "msg": "error", "errorCode": 500, "data": None}
+    assert told(ask("POST", third.url + CREATE, KEYED_BODY, KEY)) == (200, silent)
+    balance = third.url + "/api/account/balance"
+    assert told(ask("GET", balance, headers=KEY)) == (200, {"error": 0, "message": "success", "data": 0})
+    ask("POST", third.url + "/_fake/balance", {"balance": 5})
+    assert ask("POST", third.url + "/_fake/balance", {}).status == 400
+    assert ask("POST", third.url + CREATE, KEYED_BODY, KEY).status == 200
+    assert len(third.calls) == 1
+
+
+@pytest.mark.parametrize("path, field", [(CREATE, "errorCode"), (INSERT, "error")])
+@pytest.mark.parametrize(
+    "fault, status, code",
+    [("refuse", 200, -1), ("expired_token", 401, 401), ("rate_limited", 429, 429), ("system_error", 500, 500)],
+)
+def test_a_fault_speaks_in_the_words_of_the_path_it_meets(
+    third: FakeVBot, path: str, field: str, fault: str, status: int, code: int
+) -> None:
+    third.fault(fault, times=1)
+    found, document = told(ask("POST", third.url + path, KEYED_BODY, KEY))
+    assert isinstance(document, dict)
+    assert (found, document[field], document["data"]) == (status, code, None)
+
+
+def test_the_generation_of_a_process_is_chosen_at_its_start() -> None:
+    command = [sys.executable, "-m", "bridge.vbot.fake", "--port", "0", "--generation", "v3", "--token", "k"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]) as process:
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().split()[-1]
+            assert ask("POST", url + CREATE, KEYED_BODY, KEY | {"X-API-Key": "k"}).status == 200
         finally:
             process.terminate()
 

@@ -1,4 +1,4 @@
-"""The schemas of generation v1 hold what VBot documents, and refuse what it does not."""
+"""The schemas of all generations hold what VBot documents, and refuse what it does not."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from bridge import schema
+from bridge.vbot.dialects import DIALECTS
 
-NAMES = [name for name in schema.list_schemas() if name.startswith("vbot/v1/")]
+NAMES = [name for name in schema.list_schemas() if name.startswith("vbot/v")]
 PERSON = {"phone": "0912345678", "name": "quý khách", "customerUid": "a1"}
 
 
@@ -76,3 +77,25 @@ def test_a_batch_without_its_id_and_count_is_no_yes(data: dict[str, Any]) -> Non
 )
 def test_a_list_that_is_none_is_refused(name: str, document: dict[str, Any]) -> None:
     assert schema.problems(document, f"vbot/v1/{name}")
+
+
+def test_every_operation_has_its_schemas_in_its_generation() -> None:
+    for dialect in DIALECTS.values():
+        asked = [dialect.insert, dialect.login]
+        told = [*asked, dialect.custom_fields, dialect.hotlines, dialect.balance, dialect.templates, dialect.branches]
+        wanted = [f"{operation.schema}.request" for operation in asked if operation]
+        wanted += [f"{operation.schema}.answer" for operation in told if operation]
+        assert set(wanted) <= set(NAMES)
+        assert {name.split("/")[1] for name in wanted} == {dialect.generation}
+
+
+@pytest.mark.parametrize("name", ["vbot/v3/insert.request", "vbot/v3/create.request"])
+@pytest.mark.parametrize("identity", ["vbot_id", "project_code"])
+def test_the_key_alone_says_who_asks_in_v3(name: str, identity: str) -> None:
+    assert schema.problems(schema.schema(name)["examples"][0] | {identity: "x"}, name)
+
+
+def test_the_new_path_also_takes_a_name_and_an_id_of_the_person() -> None:
+    more = {"name": "Nguyễn Văn Thử", "customer_uid": "a1"}
+    for name, right in (("vbot/v3/create.request", True), ("vbot/v3/insert.request", False)):
+        assert (schema.problems(schema.schema(name)["examples"][0] | more, name) == []) is right

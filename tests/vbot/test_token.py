@@ -30,9 +30,9 @@ class Clock:
         return self.now
 
 
-@pytest.fixture
-def vbot() -> Iterator[FakeVBot]:
-    with FakeVBot(Settings(expires_in=899)) as server:
+@pytest.fixture(params=["v1", "v2"])
+def vbot(request: pytest.FixtureRequest) -> Iterator[FakeVBot]:
+    with FakeVBot(Settings(expires_in=899, generation=request.param)) as server:
         yield server
 
 

@@ -97,26 +97,30 @@ def test_on_a_full_disk_it_says_503_and_keeps_all_it_acknowledged(sqlite_url: st
         assert house.send("shop", order(100)).status == 200
 
 
-def test_while_postgres_is_away_it_says_503_and_then_goes_on(postgres_server: str, tmp_path: Path) -> None:
-    with configured_postgres(postgres_server) as url, Line(url) as line:
-        with open_house(tmp_path, line.url, **SETTINGS) as house:
-            house.start_web()
-            assert house.send("shop", order(1)).status == 200
-            line.cut()
-            is_down(house)
-            line.mend()
-            assert house.send("shop", order(2)).status == 200
-            assert len(stored(house, "shop")) == 2
+@pytest.fixture
+def line(postgres_server: str) -> Iterator[Line]:
+    with configured_postgres(postgres_server) as url, Line(url) as opened:
+        yield opened
 
 
-def test_a_web_that_starts_before_its_postgres_serves_once_it_is_there(postgres_server: str, tmp_path: Path) -> None:
-    with configured_postgres(postgres_server) as url, Line(url) as line:
+def test_while_postgres_is_away_it_says_503_and_then_goes_on(line: Line, tmp_path: Path) -> None:
+    with open_house(tmp_path, line.url, **SETTINGS) as house:
+        house.start_web()
+        assert house.send("shop", order(1)).status == 200
         line.cut()
-        with open_house(tmp_path, line.url, **SETTINGS) as house:
-            house.start_web()
-            is_down(house)
-            line.mend()
-            assert house.send("shop", order(1)).status == 200
+        is_down(house)
+        line.mend()
+        assert house.send("shop", order(2)).status == 200
+        assert len(stored(house, "shop")) == 2
+
+
+def test_a_web_that_starts_before_its_postgres_serves_once_it_is_there(line: Line, tmp_path: Path) -> None:
+    line.cut()
+    with open_house(tmp_path, line.url, **SETTINGS) as house:
+        house.start_web()
+        is_down(house)
+        line.mend()
+        assert house.send("shop", order(1)).status == 200
 
 
 def test_many_orders_at_once_are_each_acknowledged_and_there(migrated_url: str, tmp_path: Path) -> None:

@@ -1,0 +1,107 @@
+"""The sample order as Vietnamese platforms would write it: the one of Haravan, in their words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from bridge.model import Json
+from bridge.platforms._samples import haravan_order
+
+
+def sapo_order(now: datetime) -> Json:
+    order = haravan_order(now)
+    same = ("id", "name", "currency", "email", "note", "tags", "source_name", "customer", "line_items")
+    return {name: order[name] for name in same} | {
+        "order_number": int(order["name"].removeprefix("#")),
+        "created_on": order["created_at"],
+        "modified_on": order["updated_at"],
+        "cancelled_on": None,
+        "status": "open",
+        "total_price": order["total_price"],
+        "financial_status": "pending",
+        "fulfillment_status": None,
+        "payment_gateway_names": [order["gateway"]],
+        "shipping_address": order["shipping_address"],
+        "billing_address": order["billing_address"],
+    }
+
+
+def nhanh_order(now: datetime) -> Json:
+    order = haravan_order(now)
+    at, to = int(now.timestamp()), order["shipping_address"]
+    return {
+        "event": "orderAdd",
+        "businessId": 10000,
+        "data": {
+            "info": {
+                "id": order["id"],
+                "type": 1,
+                "status": 54,
+                "createdAt": at,
+                "updatedAt": at,
+                "description": order["note"],
+                "tags": [],
+            },
+            "channel": {"appOrderId": order["name"].removeprefix("#"), "saleChannel": 2},
+            "shippingAddress": {
+                "name": to["first_name"],
+                "mobile": to["phone"],
+                "email": order["email"],
+                "address": ", ".join((to["address1"], to["ward"], to["province"])),
+            },
+            "products": [
+                {"code": line["sku"], "name": line["title"], "quantity": line["quantity"], "price": int(line["price"])}
+                for line in order["line_items"]
+            ],
+            "payment": {"codAmount": int(order["total_price"]), "deposit": {"amount": 0}, "transfer": {"amount": 0}},
+        },
+    }
+
+
+def pancake_order(now: datetime) -> Json:
+    order = haravan_order(now)
+    at = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+    to, total = order["shipping_address"], int(order["total_price"])
+    return {
+        "id": order["id"],
+        "system_id": order["id"],
+        "shop_id": 1,
+        "event_type": "create",
+        "status": 0,
+        "inserted_at": at,
+        "updated_at": at,
+        "bill_full_name": to["first_name"],
+        "bill_phone_number": to["phone"],
+        "bill_email": order["email"],
+        "order_currency": "VND",
+        "total_price": total,
+        "total_price_after_sub_discount": total,
+        "shipping_fee": 0,
+        "cod": total,
+        "money_to_collect": total,
+        "prepaid": 0,
+        "note": order["note"],
+        "tags": [],
+        "customer": {"name": to["first_name"], "phone_numbers": [to["phone"]], "emails": []},
+        "shipping_address": {
+            "full_name": to["first_name"],
+            "phone_number": to["phone"],
+            "address": to["address1"],
+            "commune_name": to["ward"],
+            "district_name": to["district"],
+            "province_name": to["province"],
+        },
+        "items": [
+            {
+                "quantity": line["quantity"],
+                "variation_info": {
+                    "name": line["title"],
+                    "retail_price": int(line["price"]),
+                    "display_id": line["sku"],
+                },
+            }
+            for line in order["line_items"]
+        ],
+        "order_sources_name": "Facebook",
+        "marketplace_id": None,
+    }

@@ -1,0 +1,173 @@
+"""What an answer of VBot's means: the one table that says it, and strict reading of what came. Pure.
+
+Source: VBot's public API documentation, generations 1 to 3.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Literal
+
+from bridge.http import Answer
+from bridge.model import Json
+from bridge.schema import problems
+from bridge.vbot import Outcome
+from bridge.vbot.dialects import Dialect
+
+Says = Literal["yes", "no", "nothing"]
+
+MESSAGE_CHARACTERS = 200
+LONGEST_RETRY_AFTER_SECONDS = 7 * 86400
+
+# Where VBot puts a code and its words for people; which of them depends on generation, path, and mood.
+CODES = ("errorCode", "error")
+MESSAGES = ("message", "msg", "error_description")
+
+
+@dataclass(frozen=True)
+class Row:
+    """If the HTTP status is among `statuses` and VBot `says` so, with a code among `codes` (empty: any).
+
+    `explained` False: a no that does not say why, for which an empty account may be the reason.
+    """
+
+    statuses: Collection[int]
+    says: Collection[Says]
+    codes: Collection[int]
+    outcome: Literal["accepted", "not_sent", "refused", "unsure"]
+    detail: str
+    generations: Collection[str] = ("v1", "v2", "v3")
+    explained: bool = True
+
+
+ANY = range(100, 1000)
+CLIENT = range(400, 500)
+SERVER = range(500, 600)
+SAID: tuple[Says, ...] = ("no", "nothing")
+
+# The first row that fits counts. "nothing": no JSON of VBot's, be it HTML, cut, in other encodings or of other shape.
+# What never became an answer has the reason of `bridge.http` as its detail: NotSent is not_sent, Unsure is unsure.
+POLICY = (
+    Row({200}, {"yes"}, (), "accepted", "accepted"),
+    # A yes under a status that is no 200 is believed neither way.
+    Row(ANY, {"yes"}, (), "unsure", "bad_answer"),
+    Row(SERVER, {"no"}, (), "refused", "vbot_system_error", explained=False),
+    Row({401}, SAID, (), "not_sent", "token_refused"),
+    Row({200, *CLIENT}, {"no"}, {401}, "not_sent", "token_refused"),
+    # A v3 key is the whole identity: "not allowed" means the key, and no call with it would fare better.
+    Row({403}, SAID, (), "not_sent", "token_refused", generations=("v3",)),
+    Row({200, *CLIENT}, {"no"}, {403}, "not_sent", "token_refused", generations=("v3",)),
+    Row({429}, SAID, (), "not_sent", "rate_limited"),
+    Row({200, *CLIENT}, {"no"}, {429}, "not_sent", "rate_limited"),
+    Row({200, *CLIENT}, {"no"}, {500}, "refused", "vbot_system_error", explained=False),
+    Row({200, *CLIENT}, {"no"}, {404, 409}, "refused", "vbot_refused"),
+    Row({200, *CLIENT}, {"no"}, (), "refused", "vbot_refused", explained=False),
+    # No such address on that server: no call was placed. Refused, not unsure, since after the cure of a wrong VBOT_URL
+    # `replay` then wakes the calls, without a person's word on each. Nothing sends them again by itself.
+    Row({404, 405}, {"nothing"}, (), "refused", "wrong_url"),
+    # Any other 4xx without VBot's word may come from a gateway that had passed the request on.
+    Row(ANY, SAID, (), "unsure", "bad_answer"),
+)
+
+
+def read_insert(dialect: Dialect, answer: Answer, secrets: Collection[str]) -> tuple[Outcome, bool]:
+    """What VBot's answer to one call means, by POLICY, and whether it says why. Any bytes have an Outcome."""
+    document = parse_json(answer)
+    says, code = _verdict(dialect, document)
+    row = next(row for row in POLICY if _fits(row, dialect.generation, answer.status, says, code))
+    document = document if says != "nothing" else {}
+    outcome = Outcome(
+        outcome=row.outcome,
+        detail=row.detail,
+        http_status=answer.status,
+        vbot_call_id=_call_id(document) if row.outcome == "accepted" else None,
+        message=message_of(document, secrets),
+        retry_after_seconds=retry_after(answer) if row.outcome == "not_sent" else None,
+    )
+    return outcome, row.explained
+
+
+def parse_json(answer: Answer) -> Json:
+    """The answer's JSON document, or None: not UTF-8, compressed, cut, a key twice, NaN, or nested too deep."""
+    if answer.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+        return None
+    try:
+        text = answer.body.decode("utf-8-sig")
+        return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return None
+
+
+def retry_after(answer: Answer) -> int | None:
+    """Seconds of Retry-After, at most a week; a date counts from the Date header of the same answer."""
+    value = answer.headers.get("retry-after", "").strip()
+    if re.fullmatch(r"[0-9]{1,18}", value, re.ASCII):
+        return min(int(value), LONGEST_RETRY_AFTER_SECONDS)
+    then, now = _http_date(value), _http_date(answer.headers.get("date", ""))
+    if then is None or now is None:
+        return None
+    return min(max(int((then - now).total_seconds()), 0), LONGEST_RETRY_AFTER_SECONDS)
+
+
+def message_of(document: Json, secrets: Collection[str]) -> str | None:
+    """VBot's own words in a document, fit to be stored and shown, or None."""
+    words = (document.get(name) for name in MESSAGES) if isinstance(document, dict) else ()
+    text = next((word for word in words if isinstance(word, str)), "")
+    return mask(clean(text, len(text)), secrets)[:MESSAGE_CHARACTERS] or None
+
+
+def clean(text: str, characters: int = MESSAGE_CHARACTERS) -> str:
+    """Text that every database stores and every terminal shows: no control characters, no half characters."""
+    whole = text.encode("utf-8", "replace").decode()
+    return "".join(letter for letter in whole if letter.isprintable())[:characters]
+
+
+def mask(text: str, secrets: Collection[str] = ()) -> str:
+    """Text without our secrets, and without any run of seven or more digits, spaced or not."""
+    for secret in secrets:
+        text = text.replace(secret, "…")
+    return re.sub(r"\d(?:[ .\-()]{0,2}\d){6,}", "•••", text)
+
+
+def _verdict(dialect: Dialect, document: Json) -> tuple[Says, int]:
+    if not isinstance(document, dict) or problems(document, f"{dialect.insert.schema}.answer"):
+        return "nothing", 0
+    field, value = dialect.insert.success
+    if document.get(field) == value:
+        return "yes", 0
+    return "no", next((int(document[name]) for name in CODES if document.get(name) is not None), 0)
+
+
+def _fits(row: Row, generation: str, status: int, says: Says, code: int) -> bool:
+    said = status in row.statuses and says in row.says and (not row.codes or code in row.codes)
+    return said and generation in row.generations
+
+
+def _call_id(document: dict[str, Json]) -> str | None:
+    """VBot's id of the call, where its generation tells one: v3 says only that it is so."""
+    data = document["data"]
+    found = data.get("call_id") if isinstance(data, dict) else None
+    return clean(found) if isinstance(found, str) else None
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        at = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    if len({name for name, _ in pairs}) != len(pairs):
+        raise ValueError("a key stands twice")
+    return dict(pairs)
+
+
+def _refuse(_word: str) -> Json:
+    raise ValueError("not a JSON number")
