@@ -12,6 +12,7 @@ from bridge.cli.opening import need_account, print_json
 from bridge.config import read_config
 from bridge.model import Json
 from bridge.vbot import VBotError
+from bridge.vbot.answers import clean
 from bridge.vbot.client import Client
 
 VBOT_SECONDS = 15
@@ -48,10 +49,8 @@ def branches_command(template: str, as_json: bool) -> None:
         print_json({"items": tree, "next": None})
         return
     for depth, branch in _walk(tree):
-        key = branch.get("NumberKey")
-        click.echo(
-            f"{'  ' * depth}{'-' if key in (None, '') else key}\t{branch.get('name') or branch.get('code') or ''}"
-        )
+        name = branch.get("name") or branch.get("code")
+        click.echo(f"{'  ' * depth}{_word(branch.get('NumberKey')) or '-'}\t{_word(name)}")
     if not tree:
         click.echo("none")
 
@@ -60,11 +59,11 @@ def branches_command(template: str, as_json: bool) -> None:
 @_JSON
 def balance_command(as_json: bool) -> None:
     """What is left on the account, in dong."""
-    amount = _ask(Client.balance)
+    amount = f"{_ask(Client.balance):f}"
     if as_json:
-        print_json({"balance": str(amount)})
+        print_json({"balance": amount})
     else:
-        click.echo(str(amount))
+        click.echo(amount)
 
 
 def _ask(question: Callable[[Client, float], Any]) -> Any:
@@ -80,9 +79,13 @@ def _print(entries: list[dict[str, Json]], names: tuple[str, ...], as_json: bool
         print_json({"items": entries, "next": None})
         return
     for entry in entries:
-        click.echo("\t".join("" if entry.get(name) is None else str(entry[name]) for name in names))
+        click.echo("\t".join(_word(entry.get(name)) for name in names))
     if not entries:
         click.echo("none")
+
+
+def _word(value: Json) -> str:
+    return "" if value is None else clean(str(value))
 
 
 def _walk(tree: list[dict[str, Json]]) -> Iterator[tuple[int, Mapping[str, Json]]]:

@@ -95,6 +95,10 @@ def _inside(**parts: dict[str, Json]) -> Change:
     }
 
 
+def _of_order(**values: Json) -> Change:
+    return lambda document: {"order": {**document["order"], **values}}
+
+
 # Where the document itself says what happened.
 _WORDS: Mapping[str, str] = {"generic": "topic", "nhanh": "event"}
 
@@ -132,6 +136,10 @@ _STATES: Mapping[tuple[str, str], Change] = {
     ("sapo", "order.cancelled"): lambda order: {**order, "status": "cancelled", "cancelled_on": order["modified_on"]},
     ("sapo", "order.fulfilled"): _changed(fulfillment_status="fulfilled"),
     ("sapo", "order.deleted"): _only_id,
+    ("saleor", "order.paid"): _of_order(paymentStatus="FULLY_CHARGED"),
+    ("saleor", "order.cancelled"): _of_order(status="CANCELED"),
+    ("saleor", "order.fulfilled"): _of_order(status="FULFILLED"),
+    ("saleor", "order.deleted"): lambda document: {"order": {"id": document["order"]["id"]}},
     ("shoplazza", "order.paid"): _changed(financial_status="paid"),
     ("shoplazza", "order.cancelled"): _changed(status="cancelled", financial_status="cancelled"),
     ("shoplazza", "order.fulfilled"): _changed(fulfillment_status="shipped"),

@@ -41,3 +41,43 @@ def shopline_order(now: datetime) -> Json:
         "source_name": "web",
         "line_items": order["line_items"],
     }
+
+
+def saleor_order(now: datetime) -> Json:
+    order = shopify_order(now)
+    to = order["shipping_address"]
+    address = {
+        "firstName": to["first_name"],
+        "lastName": to["last_name"],
+        "phone": to["phone"],
+        "streetAddress1": to["address1"],
+        "streetAddress2": to["address2"],
+        "city": to["city"],
+        "country": {"code": "VN"},
+    }
+    return {
+        "order": {
+            "id": f"order-{order['id']}",
+            "number": str(order["order_number"]),
+            "created": now.isoformat(),
+            "updatedAt": now.isoformat(),
+            "status": "UNFULFILLED",
+            "paymentStatus": "NOT_CHARGED",
+            "userEmail": order["email"],
+            "customerNote": order["note"],
+            "channel": {"slug": "default-channel"},
+            "metadata": [{"key": "payment_method", "value": order["payment_gateway_names"][0]}],
+            "billingAddress": address,
+            "shippingAddress": address,
+            "total": {"gross": {"amount": 650000.0, "currency": "VND"}},
+            "lines": [
+                {
+                    "productName": line["title"],
+                    "quantity": line["quantity"],
+                    "variant": {"sku": line["sku"]},
+                    "unitPrice": {"gross": {"amount": float(line["price"])}},
+                }
+                for line in order["line_items"]
+            ],
+        }
+    }

@@ -28,6 +28,7 @@ OWN_TOPIC_HEADER = {
     "woocommerce": "X-WC-Webhook-Topic",
     "haravan": "X-Haravan-Topic",
     "sapo": "X-Sapo-Topic",
+    "saleor": "Saleor-Event",
     "shoplazza": "X-Shoplazza-Topic",
     "shopline": "X-Shopline-Topic",
 }

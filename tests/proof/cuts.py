@@ -80,7 +80,7 @@ def restarted(url: str) -> Iterator[None]:
 def prove_sqlite(plan: Plan) -> str:
     """Shops, the worker and people at the command line write into one file at the same time."""
     orders, people, each = plan.of(60, 1000), plan.of(2, 4), plan.of(1, 10)
-    by_hand = [phone(90_000 + n) for n in range(people * each)]
+    by_hand = [phone(90_000 + 10 * n) for n in range(people * each)]
     failed: list[str] = []
     with open_scene(plan, {**RULE, "cooldown": "0"}, threads=THREADS) as scene:
         house = scene.house
@@ -89,9 +89,10 @@ def prove_sqlite(plan: Plan) -> str:
 
         def act(numbers: list[str]) -> None:
             for number in numbers:
+                asked = f"--phone {number} --key {number} --template CONFIRM --window always"
                 for command in (
-                    f"call --phone {number} --template CONFIRM --window always --key {number} --set number=1 --set name=2",
-                    f"dnc add 08{number[2:]} --reason asked",
+                    f"call {asked} --set number=1 --set name=2",
+                    f"dnc add {number[:-1]}9 --reason asked",
                     "pause --rule confirm --reason look",
                     "resume --rule confirm",
                 ):

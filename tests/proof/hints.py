@@ -25,7 +25,7 @@ DOUBLED = """
 
 def prove(plan: Plan) -> str:
     """Every hint is lost."""
-    orders = plan.of(40, 500)
+    orders = plan.of(40, 150)  # each waits for a sweep or two
     with open_scene(plan) as scene:
         start_web(scene.house)
         start_workers(plan, scene.house, "lost")

@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 
 from bridge.store import migrate, open_store
@@ -59,13 +61,21 @@ def prepare(request: pytest.FixtureRequest, stack: ExitStack, key: str, seed: in
     server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("migrated_postgres")
     if long and key.startswith("cuts"):
         with suppress(postgres.NoServer):
-            url = stack.enter_context(postgres.database(stack.enter_context(postgres._own())))
-            store = open_store(url)
-            migrate(store)
-            store.close()
-            return Plan(folder, url, seed, long, may_crash=True)
+            own = stack.enter_context(postgres._own())
+            return Plan(folder, make_database(own), seed, long, may_crash=True)
     postgres.empty(template)
     return Plan(folder, stack.enter_context(postgres.database(server, template)), seed, long)
+
+
+def make_database(server: str) -> str:
+    """A migrated database that lives as long as its server."""
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute("CREATE DATABASE proof")
+    url = urlsplit(server)._replace(path="/proof").geturl()
+    store = open_store(url)
+    migrate(store)
+    store.close()
+    return url
 
 
 def find_scene(key: str) -> Callable[[Plan], str]:
