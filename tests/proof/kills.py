@@ -7,12 +7,12 @@ from collections import Counter
 from typing import Any
 
 from tests.processes import HOTLINE, RULE, Running, wait_for
+from tests.proof.faults import make_faults
 from tests.proof.scene import (
     Plan,
     check,
     has_started,
     kill_group,
-    make_faults,
     most_in,
     open_scene,
     start_web,

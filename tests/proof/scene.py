@@ -42,6 +42,7 @@ from tests.processes import (
     start_fake,
     wait_for,
 )
+from tests.proof.faults import REFUSED, UNSURE
 
 TOKEN = "token-of-the-api"
 AUTHORISED = [("Authorization", f"Bearer {TOKEN}")]
@@ -50,9 +51,6 @@ PATIENCE_SECONDS = 600
 PAUSE_SECONDS = 0.5
 REST_SECONDS = 0.1
 
-# How a spoilt answer must be read.
-UNSURE = ("reset_before", "reset_after", "close", "bad_gateway", "unavailable", "cut", "cut_json", "html")
-REFUSED, NOT_SENT = "system_error", "rate_limited"
 LEASE_OVER = "lease_over"
 LIVE = ("waiting", "queued", "dialing")
 
@@ -125,7 +123,9 @@ class Scene:
         """Somebody is rung from now on, or it takes too long."""
         size = self.fake.log.stat().st_size
         until = time.monotonic() + seconds
-        wait_for("", lambda: self.fake.log.stat().st_size > size or time.monotonic() > until, 2 * seconds)
+        wait_for(
+            "a ring, or patience", lambda: self.fake.log.stat().st_size > size or time.monotonic() > until, 2 * seconds
+        )
 
     def asked(self) -> int:
         """How many calls VBot was asked for, whatever it answered."""
@@ -213,17 +213,6 @@ def has_started(worker: Running) -> bool:
 def kill_group(process: Running) -> None:
     os.killpg(process.pid, signal.SIGKILL)
     process.process.wait()
-
-
-def make_faults(dice: random.Random, count: int, spoilt: float, *, rests: bool) -> list[dict[str, Any]]:
-    """A row of faults, one for each request to come. With `rests` no two follow each other: VBot is never down."""
-    row: list[dict[str, Any]] = []
-    for _ in range(count):
-        slow = {"fault": "delay", "seconds": round(dice.uniform(0.1, 1), 3), "times": 1}
-        after_a_rest = not rests or not row or row[-1]["fault"] == "delay"
-        kind = dice.choice((*UNSURE, *UNSURE, REFUSED, REFUSED, NOT_SENT, NOT_SENT))
-        row.append({"fault": kind, "times": 1} if after_a_rest and dice.random() < spoilt else slow)
-    return row
 
 
 @dataclass(frozen=True)
