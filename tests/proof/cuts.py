@@ -30,7 +30,7 @@ def prove_postgres(plan: Plan) -> str:
     with contextlib.ExitStack() as stack, open_scene(plan, threads=THREADS) as scene:
         house = scene.house
         web: Running = start_web(house)
-        workers = [house.start_worker() for _ in range(2)]
+        workers = [house.start_worker() for _ in range(plan.of(1, 2))]
         house.wait_until_it_answers(web)
         delays = ({"fault": "delay", "seconds": dice.uniform(0.02, 0.3), "times": 1} for _ in range(orders))
         scene.fake.fault(*delays)

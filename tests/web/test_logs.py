@@ -39,7 +39,7 @@ def test_no_secret_phone_name_query_or_body_is_in_any_log(store: Store, migrated
         with store.write() as conn:  # neither the web nor the next worker can read its catalog any more
             conn.execute(text('UPDATE sources SET document = \'{"id": "SESAME"}\''))
             conn.execute(text("UPDATE state SET value = '99' WHERE key = 'catalog'"))
-        assert house.send("shop", order(71)).status == 500
+        wait_for("the catalog to be read anew", lambda: house.send("shop", order(71)).status == 500)
         broken = house.start("bridge", "worker")
         wait_for("an error of the worker", lambda: "KeyError" in broken.said())
         for one in (broken, web):
