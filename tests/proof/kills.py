@@ -43,7 +43,7 @@ def prove(plan: Plan) -> str:
             name, victim = running.pop(dice.randrange(len(running)))
             if name == "worker" and dice.random() < 0.9:
                 wait_for("a worker", lambda victim=victim: has_started(victim), 60)
-                scene.wait_for_a_ring(10)
+                scene.wait_for_a_ring(plan.of(3, 10))
             threading.Event().wait(dice.uniform(0, 1))
             kill_group(victim)
             killed[name] += 1
