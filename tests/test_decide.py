@@ -171,6 +171,14 @@ def test_missing_and_unknown_custom_fields_are_named(store: Store, vbot: FakeVBo
     assert "datas." in delivery["decisions"][0]["sentence_en"]
 
 
+def test_an_empty_list_of_custom_fields_forbids_nothing(store: Store, vbot: FakeVBot) -> None:
+    stage = Stage(store, vbot)
+    stage.know_fields("CONFIRM")
+    stage.send("order.created", order())
+    stage.run()
+    assert stage.rung() == ["0900000001"]
+
+
 def test_a_rule_that_fails_on_one_order_stops_nothing_else(store: Store, vbot: FakeVBot) -> None:
     broken = {**RULE, "rule": "broken", "datas": {"half": "{{ order.note | divided_by: 2 }}"}}
     stage = Stage(store, vbot, broken, RULE)

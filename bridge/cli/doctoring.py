@@ -219,6 +219,9 @@ def _templates(client: Client, config: Config, catalog: Catalog) -> Iterator[Lin
         except VBotError as error:
             yield Line("bad", f"template {code}", error.message, "check the rule's template in VBot")
             continue
+        if not fields:
+            yield Line("warn", f"template {code}", "VBot lists no custom field for it", "see VBot's page")
+            continue
         if code not in catalog.templates:
             yield Line("warn", f"template {code}", "its custom fields were never fetched", APPLY)
         elif datas_schema(fields) != datas_schema(catalog.templates[code]):

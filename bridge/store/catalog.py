@@ -174,7 +174,8 @@ def _load(conn: Connection, seal: Seal, version: int) -> Catalog:
         sources={row.id: _source(row.document, seal.open(row.sealed, f"source {row.id}")) for row in found},
         rules=tuple(parse_rule(document) for document in documents),
         holidays=_holidays(conn),
-        templates={row.code: row.fields for row in conn.execute(select(templates))},
+        # An empty list says nothing: VBot may give it for a template that it does not show us, and judges the call.
+        templates={row.code: row.fields for row in conn.execute(select(templates)) if row.fields},
         pauses={(row.kind, row.name): row.reason for row in conn.execute(select(pauses))},
     )
 
