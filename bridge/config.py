@@ -6,13 +6,17 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from bridge.model import BadSetting
+from bridge.schedule import parse_duration
 from bridge.vbot.client import Account
 
 GENERATIONS = ("v1", "v2", "v3")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+# A record may be written only when the call has ended, and calls may be long.
+LEAST_SILENCE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, repr=False)
@@ -32,6 +36,8 @@ class Config:
     max_calls_per_day: int | None
     retention_days: int | None
     alarm_url: str | None
+    trust_silence: timedelta | None
+    balance_alarm: int | None
     log_level: str
     environment: Mapping[str, str]
 
@@ -65,6 +71,8 @@ def read_config(environment: Mapping[str, str] | None = None) -> Config:
         max_calls_per_day=_number(env, "MAX_CALLS_PER_DAY", None, 0, 10**9),
         retention_days=_number(env, "RETENTION_DAYS", None, 1, 36500),
         alarm_url=_web_address(env, "ALARM_URL"),
+        trust_silence=_silence(env),
+        balance_alarm=_number(env, "VBOT_BALANCE_ALARM", None, 0, 10**12),
         log_level=log_level,
         environment=env,
     )
@@ -118,6 +126,21 @@ def _webhook_auth(env: Mapping[str, str]) -> str | None:
     if value and not re.fullmatch(r"[\x20-\x7e]+", value):
         raise BadSetting("VBOT_WEBHOOK_AUTH holds what no header can: write plain letters, digits and signs")
     return value or None
+
+
+def _silence(env: Mapping[str, str]) -> timedelta | None:
+    text = env.get("VBOT_TRUST_SILENCE")
+    if not text:
+        return None
+    try:
+        silence = parse_duration(text)
+    except ValueError:
+        silence = timedelta(0)
+    if silence < LEAST_SILENCE:
+        raise BadSetting(
+            "VBOT_TRUST_SILENCE must be a duration of at least 1h, such as 2h; unset, silence proves nothing"
+        )
+    return silence
 
 
 def _is_base_address(url: str) -> bool:

@@ -17,6 +17,7 @@ from bridge.decide import decide
 from bridge.engine import ADVANCE, DECIDE, Engine
 from bridge.model import StoreDown
 from bridge.place import Clock, admit, advance
+from bridge.rounds import Round, start_rounds
 from bridge.settle import end_silent_calls, settle_stored
 from bridge.store import Store, database_now
 from bridge.store.calls import LEASE
@@ -31,14 +32,11 @@ log = logging.getLogger(__name__)
 
 REST_SECONDS = 0.01  # after a hint: one look serves all that end together
 BEAT_SECONDS = 5
-WATCH_SECONDS = 10
-SETTLE_SECONDS = 0.5
-SILENT_SECONDS = 60
+TELL_SECONDS = 10
 STOP_SECONDS = 22  # of the 25 that a stopping process is given
 STEP = timedelta(seconds=30)
 DECIDERS = 4
 BATCH = 200
-EXPIRE_SECONDS = 10
 EXPIRE_BATCH = 100
 FORGOTTEN = timedelta(seconds=2)  # a hint that took longer is lost
 
@@ -103,18 +101,16 @@ def run_worker(
         {DECIDE: DECIDERS, ADVANCE: config.worker_threads},
         wake.set,
     )
-    threading.Thread(target=_watch, args=(config, store, client, time_now, stop), name="watch", daemon=True).start()
-    settling = (store, catalogs, client.account_id, time_now, stop)
-    threading.Thread(target=_settle, args=settling, name="settle", daemon=True).start()
+    rounds = _rounds(config, store, catalogs, client, time_now)
+    start_rounds(rounds, time_now.now, time_now.is_trusted, stop)
     worker_id = uuid.uuid4().hex
-    beat_at = sweep_at = expire_at = time.monotonic()
+    beat_at = sweep_at = time.monotonic()
     log.info("worker started worker=%s threads=%d", worker_id, config.worker_threads)
     while not stop.is_set():
         try:
             free = _look(store, engine, time_now)
             beat_at = _beat(store, engine, time_now, worker_id, beat_at)
             sweep_at = _sweep(store, engine, time_now, sweep_at)
-            expire_at = _expire(store, config.retention_days, time_now, expire_at)
             if free > 0 and time_now.is_trusted():
                 admit(store, catalogs, time_now.now(), free, client.account_id, engine.submit)
         except StoreDown as error:
@@ -159,14 +155,6 @@ def _beat(store: Store, engine: Engine, time_now: Time, worker_id: str, beat_at:
     return time.monotonic() + BEAT_SECONDS
 
 
-def _expire(store: Store, days: int | None, time_now: Time, expire_at: float) -> float:
-    """Erase a little of what was kept for its time, if it is time; when to do so again."""
-    if days is None or time.monotonic() < expire_at or not time_now.is_trusted():
-        return expire_at
-    expire_bodies(store, time_now.now() - timedelta(days=days), time_now.now(), EXPIRE_BATCH)
-    return time.monotonic() + EXPIRE_SECONDS
-
-
 def _finish(store: Store, engine: Engine, worker_id: str) -> bool:
     ended = engine.stop(STOP_SECONDS)
     try:
@@ -178,32 +166,23 @@ def _finish(store: Store, engine: Engine, worker_id: str) -> bool:
     return ended
 
 
-def _watch(config: Config, store: Store, client: Client, time_now: Time, stop: threading.Event) -> None:
-    while not stop.wait(WATCH_SECONDS):
-        try:
-            watch_work(store, client.account_id, time_now.now(), clock_stepped=not time_now.is_trusted())
-            if config.alarm_url:
-                tell(store, config.alarm_url, config.api_token, time_now.now(), time.monotonic() + WATCH_SECONDS)
-        except StoreDown as error:
-            log.error("database down reason=%s", error)
-        except Exception:
-            log.exception("watch failed")
+def _rounds(config: Config, store: Store, catalogs: Catalogs, client: Client, time_now: Time) -> list[Round]:
+    account = client.account_id
+    rounds = [
+        Round("settle", 0.5, lambda now: settle_stored(store, catalogs, account, now), needs_time=False),
+        Round("silent", 60, lambda now: end_silent_calls(store, now)),
+        Round("watch", 10, lambda now: _watch(config, store, account, time_now, now), needs_time=False),
+    ]
+    if config.retention_days is not None:
+        days = timedelta(days=config.retention_days)
+        rounds.append(Round("retention", 10, lambda now: expire_bodies(store, now - days, now, EXPIRE_BATCH)))
+    return rounds
 
 
-def _settle(store: Store, catalogs: Catalogs, account: str, time_now: Time, stop: threading.Event) -> None:
-    silent_at = time.monotonic()
-    while not stop.wait(SETTLE_SECONDS):
-        try:
-            settle_stored(store, catalogs, account, time_now.now())
-            if time_now.is_trusted() and time.monotonic() >= silent_at:
-                end_silent_calls(store, time_now.now())
-                silent_at = time.monotonic() + SILENT_SECONDS
-        except StoreDown as error:
-            log.error("database down reason=%s", error)
-            stop.wait(1)
-        except Exception:
-            log.exception("settling failed")
-            stop.wait(1)
+def _watch(config: Config, store: Store, account: str, time_now: Time, now: datetime) -> None:
+    watch_work(store, account, now, clock_stepped=not time_now.is_trusted())
+    if config.alarm_url:
+        tell(store, config.alarm_url, config.api_token, now, time.monotonic() + TELL_SECONDS)
 
 
 def stop_on_signals(stop: threading.Event) -> None:

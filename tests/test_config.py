@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import example, given
@@ -265,3 +266,15 @@ def test_the_value_that_vbot_sends_back_is_one_that_a_header_can_hold() -> None:
     assert read_config({**base, "VBOT_WEBHOOK_AUTH": "Bearer a b"}).webhook_auth == "Bearer a b"
     with pytest.raises(BadSetting, match="VBOT_WEBHOOK_AUTH"):
         read_config({**base, "VBOT_WEBHOOK_AUTH": "khóa"})
+
+
+def test_silence_and_the_balance_s_alarm_are_off_unless_set() -> None:
+    config = read_config({"BRIDGE_SECRET_KEY": KEY})
+    assert (config.trust_silence, config.balance_alarm) == (None, None)
+    config = read_config({"BRIDGE_SECRET_KEY": KEY, "VBOT_TRUST_SILENCE": "2h", "VBOT_BALANCE_ALARM": "500000"})
+    assert (config.trust_silence, config.balance_alarm) == (timedelta(hours=2), 500_000)
+
+
+@pytest.mark.parametrize("text", ["0", "59m", "two hours", "-2h"])
+def test_a_silence_too_short_to_prove_anything_is_told_what_to_write(text: str) -> None:
+    assert wrong(VBOT_TRUST_SILENCE=text).startswith("VBOT_TRUST_SILENCE must be a duration of at least 1h")

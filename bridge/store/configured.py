@@ -42,7 +42,9 @@ templates = Table(
     metadata,
     Column("code", Text, primary_key=True),
     Column("fields", Json, nullable=False),
-    Column("fetched_at", Instant, nullable=False),
+    Column("fetched_at", Instant, nullable=False),  # when VBot last told them
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("changed_at", Instant),  # when VBot first told this version; null: with the first
 )
 
 pauses = Table(

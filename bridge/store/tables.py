@@ -7,8 +7,21 @@ The partial indexes keep finished rows free of cost.
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
 
+from bridge.store.asked import fetched, fetches, health, idempotency, lookups, polls, tokens
 from bridge.store.columns import Id, Instant, Json, index_partly, metadata
 from bridge.store.configured import dnc, hotlines, pauses, rules, sources, state, templates
 
@@ -32,10 +45,12 @@ deliveries = Table(
     Column("repeated_at", Instant),
     Column("decided_at", Instant),
     Column("acknowledged_at", Instant),
+    Column("recovered", Boolean, nullable=False, server_default=false()),  # not sent, but found by asking the shop
     UniqueConstraint("source_id", "dedup_key"),
 )
 index_partly(deliveries, "state = 'stored'", "undecided", deliveries.c.id)
 index_partly(deliveries, "state = 'stored'", "undecided_source", deliveries.c.source_id)
+index_partly(deliveries, "state = 'fetching'", "fetching_source", deliveries.c.source_id)
 Index("deliveries_received_at", deliveries.c.received_at)
 
 orders = Table(
@@ -142,6 +157,7 @@ attempts = Table(
     Column("http_status", Integer),
     Column("message", Text),
     Column("vbot_call_id", Text),
+    Column("batch", Text),  # the same for all attempts of one request
     UniqueConstraint("call_id", "n"),
 )
 Index("attempts_phone", attempts.c.phone, attempts.c.started_at)
@@ -235,16 +251,23 @@ __all__ = [
     "deliveries",
     "dnc",
     "events",
+    "fetched",
+    "fetches",
+    "health",
     "hotlines",
+    "idempotency",
     "lines",
+    "lookups",
     "metadata",
     "orders",
     "pauses",
+    "polls",
     "refusals",
     "results",
     "rules",
     "sources",
     "state",
     "templates",
+    "tokens",
     "workers",
 ]

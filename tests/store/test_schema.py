@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, select, text
 
@@ -46,8 +48,20 @@ def pretend_newer(store: Store, *, compatible_from: str | None) -> None:
     """As if a later release had migrated this database."""
     with store.write() as conn:
         conn.execute(text("UPDATE alembic_version SET version_num = :newer"), {"newer": NEWER})
+        conn.execute(state.delete().where(state.c.key == "compatible_from"))
         if compatible_from is not None:
             conn.execute(state.insert().values(key="compatible_from", value=compatible_from))
+
+
+def first_schema(url: str) -> Store:
+    """A database as the first release made it."""
+    opened = open_store(url)
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "bridge/migrations"))
+    with opened.write() as conn:
+        config.attributes["connection"] = conn
+        command.upgrade(config, "0001")
+    return opened
 
 
 def is_of_hints(thing: object, name: str | None, *about: object) -> bool:
@@ -73,6 +87,18 @@ def test_an_empty_database_gets_every_table_and_says_so(database_url: str) -> No
     with store.read() as conn:
         tables = {name for name in inspect(conn).get_table_names() if not is_of_hints(None, name)}
     assert tables == {*metadata.tables, "alembic_version"}
+    store.close()
+
+
+def test_what_the_first_release_stored_is_kept_and_that_release_can_go_on(database_url: str) -> None:
+    store = first_schema(database_url)
+    with store.write() as conn:
+        conn.execute(text("INSERT INTO templates (code, fields, fetched_at) VALUES ('T', '[]', '2026-11-23 03:00:00')"))
+    assert standing(store) == Schema("behind", "0001")
+    assert migrate(store).standing == "current"
+    with store.read() as conn:
+        assert conn.execute(text("SELECT version FROM templates WHERE code = 'T'")).scalar_one() == 1
+        assert conn.execute(select(state.c.value).where(state.c.key == "compatible_from")).scalar_one() == "0001"
     store.close()
 
 
