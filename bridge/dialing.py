@@ -126,7 +126,7 @@ def _not_now(
         return Held("waiting", "window_closed", opens or call.not_after)
     if source is not None:
         lock_source(conn, source.id)
-        if has_undecided(conn, source.id):
+        if has_undecided(conn, source.id, call.order_id):
             return Held("waiting", "undecided_delivery", now + SOON)
     return None
 

@@ -35,6 +35,7 @@ from bridge.store.calls import (
 from bridge.store.catalog import Catalogs
 from bridge.store.lines import find_line, write_line
 from bridge.store.replays import late_cancel
+from bridge.store.results import hear_again, proven_since
 from bridge.vbot.client import CallRequest, Client, Outcome
 
 log = logging.getLogger(__name__)
@@ -178,9 +179,15 @@ def _settle(conn: Connection, go: Go, outcome: Outcome, clock: Clock, *, renews:
     if call is None or not learned:
         return  # a result was here first, and says more
     newest = call.attempt_id == go.attempt_id
+    earlier = proven_since(conn, go.attempt_id) if newest and outcome.outcome in ("not_sent", "refused") else None
     if outcome.outcome == "accepted":
         since = _ANY_BUT_RESULT if newest else tuple(state for state in _ANY_BUT_RESULT if state != "dialing")
         move(conn, call.id, since, "placed", now, reason="placed", placed_at=now)
+    elif earlier is not None:
+        # While this one was under way it turned out that the one before had rung: that is how the call ends.
+        rang = {"attempt_id": earlier.id, "placed_at": earlier.started_at}
+        move(conn, call.id, _BEFORE_ANSWER, "placed", now, reason="placed", **rang)
+        hear_again(conn, earlier.id)
     elif newest and outcome.outcome == "refused":
         facts = {"detail": outcome.message or outcome.detail}
         move(conn, call.id, _BEFORE_ANSWER, "refused", now, reason=outcome.detail, facts=facts)

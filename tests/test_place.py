@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from bridge.place import Clock, _settle, admit, advance
 from bridge.store import Store
 from bridge.store.calls import LEASE, create_call, sweep
 from bridge.store.catalog import remove_pause, touch_catalog, write_pause
+from bridge.store.inbox import CROWD
 from bridge.vbot.client import Client, Outcome
 from bridge.vbot.fake import FakeVBot
 from tests.stage import HOTLINE, NOW, RULE, Stage, later, order
@@ -93,6 +95,35 @@ def test_a_stored_but_undecided_delivery_of_the_source_holds_the_ring(stage: Sta
     stage.decide(later(3))
     stage.dial(later(10))
     assert (stage.call()["state"], stage.rung()) == ("cancelled", [])
+
+
+def test_an_undecided_delivery_of_another_order_holds_nothing(stage: Stage) -> None:
+    stage.send("order.created", order(81))
+    stage.decide()
+    stage.send("order.created", order(92))
+    stage.dial()
+    assert stage.rung() == [order(81)["phone"]]
+
+
+@pytest.mark.parametrize("escaped", ["10\\u00381", "1\\u003081", "1081\\u003a"])
+def test_an_undecided_delivery_whose_json_may_hide_the_order_holds_the_ring(stage: Stage, escaped: str) -> None:
+    stage.send("order.created", order(1081))
+    stage.decide()
+    cancel = {"topic": "order.cancelled", "order": order(1081, state="cancelled", updated_at=later(1).isoformat())}
+    stage.send_body(json.dumps(cancel).replace("1081", escaped).encode(), later(1))
+    stage.dial(later(2))
+    assert (stage.call()["reason"], stage.rung()) == ("undecided_delivery", [])
+
+
+def test_a_crowd_of_undecided_deliveries_holds_every_ring_of_its_source(stage: Stage) -> None:
+    stage.send("order.created", order(1))
+    stage.decide()
+    for number in range(100, 100 + CROWD):
+        stage.send("order.created", order(number))
+    stage.dial(later(2))
+    assert (stage.call()["reason"], stage.rung()) == ("undecided_delivery", [])
+    stage.run(later(3))
+    assert len(stage.rung()) > 0
 
 
 def test_another_sources_undecided_delivery_holds_nothing(stage: Stage) -> None:

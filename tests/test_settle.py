@@ -370,6 +370,51 @@ def test_the_result_of_an_attempt_that_another_followed_is_recorded(stage: Stage
     assert [row.state for row in kept(stage)] == ["settled", "settled"]
 
 
+@pytest.mark.parametrize("outcome", ["not_sent", "refused"])
+@pytest.mark.parametrize(
+    ("told", "end"),
+    [
+        (log("a1", "ANSWER", "1"), ("finished", "confirmed", "1")),
+        ({"externalCallId": "a1", "recordUrl": "https://vbot.example.test/a1"}, ("placed", None, None)),
+    ],
+)
+def test_the_first_ones_proof_that_came_while_the_second_was_dialing_counts_if_that_was_not_placed(
+    stage: Stage, outcome: str, told: dict[str, Any], end: tuple[str, str | None, str | None]
+) -> None:
+    first = lose(stage)
+    resolve(stage.store, first.call_id, "again", "the shop says that nobody rang", "test", later(60))
+    admit(stage.store, stage.catalogs, later(60), 1, stage.client.account_id)
+    second = dial(stage, first.call_id, "a2", later(60))
+    tell(stage, told, at=later(61))
+    assert stage.call()["state"] == "dialing"
+    answer(stage, second, outcome, later(62))
+    settle_stored(stage.store, stage.catalogs, stage.client.account_id, later(63))
+    assert ended(stage) == end
+    assert stage.dial(later(hours=1)) == []
+
+
+def test_an_older_answer_that_came_while_the_second_was_dialing_counts_if_that_was_not_sent(stage: Stage) -> None:
+    first = lose(stage)
+    resolve(stage.store, first.call_id, "again", "the shop says that nobody rang", "test", later(60))
+    admit(stage.store, stage.catalogs, later(60), 1, stage.client.account_id)
+    second = dial(stage, first.call_id, "a2", later(60))
+    answer(stage, first, "accepted", later(61))
+    answer(stage, second, "not_sent", later(62))
+    assert ended(stage) == ("placed", None, None)
+    assert stage.dial(later(hours=1)) == []
+
+
+def test_a_redial_that_was_not_sent_is_sent_again(stage: Stage) -> None:
+    tell(stage, log(ring(stage), "BUSY"))
+    at = later(minutes=40)
+    (call_id,) = admit(stage.store, stage.catalogs, at, 1, stage.client.account_id)
+    second = dial(stage, call_id, "a2", at)
+    answer(stage, second, "not_sent", at)
+    assert stage.call()["state"] == "waiting"
+    stage.dial(at + timedelta(minutes=20))
+    assert len(stage.rung()) == 2
+
+
 def test_an_older_result_after_the_end_shows_that_it_rang_twice(stage: Stage) -> None:
     go = lose(stage)
     resolve(stage.store, go.call_id, "again", "chưa đổ chuông", "somebody", later(50))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
 from bridge.model import Json
 from bridge.store.calls import Attempt
@@ -72,8 +72,7 @@ def told_before(conn: Connection, attempt_id: int, but: int) -> list[Mapping[str
 def prove(conn: Connection, attempt_id: int, now: datetime) -> bool:
     """VBot has this attempt, whatever we believed; False if we knew."""
     unknown = and_(attempts.c.id == attempt_id, attempts.c.outcome.is_distinct_from("accepted"))
-    ended = func.coalesce(attempts.c.ended_at, literal(now, attempts.c.ended_at.type))
-    values = {"outcome": "accepted", "detail": "told", "ended_at": ended}
+    values = {"outcome": "accepted", "detail": "told", "ended_at": now}
     return conn.execute(attempts.update().where(unknown).values(values)).rowcount == 1
 
 
@@ -87,6 +86,20 @@ def reached_after(conn: Connection, attempt: Attempt) -> bool:
     """A later request of the same call reached VBot, or may have."""
     later = and_(attempts.c.call_id == attempt.call_id, attempts.c.n > attempt.n, _reached())
     return conn.execute(select(attempts.c.id).where(later).limit(1)).first() is not None
+
+
+def proven_since(conn: Connection, attempt_id: int) -> Attempt | None:
+    """An earlier attempt of the same call that was known to have reached VBot only after this one was started."""
+    this = attempts.alias()
+    late = and_(attempts.c.call_id == this.c.call_id, attempts.c.n < this.c.n, attempts.c.ended_at >= this.c.started_at)
+    query = select(attempts).join(this, late).where(this.c.id == attempt_id, attempts.c.outcome == "accepted")
+    return conn.execute(query.order_by(attempts.c.n.desc()).limit(1)).first()
+
+
+def hear_again(conn: Connection, attempt_id: int) -> None:
+    """What was told of this attempt is settled anew."""
+    told = and_(results.c.attempt_id == attempt_id, results.c.state == "settled", results.c.body != b"")
+    conn.execute(results.update().where(told).values(state="stored", kind=None, told=None, settled_at=None))
 
 
 def write_facts(conn: Connection, call_id: int, facts: Mapping[str, Json]) -> None:

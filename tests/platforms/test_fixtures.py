@@ -15,6 +15,7 @@ from bridge.document import event_document, parse_json
 from bridge.model import BadPayload, BadSignature, Reading, Request, Source
 from bridge.platforms import find_platform, list_platforms
 from bridge.schema import problems
+from bridge.store.inbox import id_runs
 from tests.platforms.wire import FOLDER, Fixture, list_fixtures, with_body, with_header
 
 ALL = list_fixtures()
@@ -221,6 +222,14 @@ def test_it_means_what_is_recorded(fixture: Fixture) -> None:
     assert documents == recorded
     if fixture.request.body[:1] == b"{":
         assert raws == [parse_json(fixture.request.body)] * len(raws)
+
+
+@pytest.mark.parametrize("fixture", [_ for _ in DELIVERIES if "events" in _.expected], ids=name_of)
+def test_its_bytes_hold_the_id_of_each_order_that_they_tell_of(fixture: Fixture) -> None:
+    """The last look before a ring asks undecided bytes for it."""
+    for event in read(fixture, fixture.request).events:
+        for run in id_runs(event.order_id):
+            assert run.encode() in fixture.request.body
 
 
 @pytest.mark.parametrize("fixture", [_ for _ in DELIVERIES if "events" in _.expected], ids=name_of)

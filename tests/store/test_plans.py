@@ -22,7 +22,7 @@ NONE: dict[str, set[str]] = {"rule": set(), "source": set()}
 
 HOT: dict[str, Callable[[Connection], Any]] = {
     "undecided": lambda conn: undecided(conn, 200),
-    "has_undecided": lambda conn: has_undecided(conn, "shop"),
+    "has_undecided": lambda conn: has_undecided(conn, "shop", "1001"),
     "has_due": lambda conn: has_due(conn, NOW),
     "sweep": lambda conn: sweep(conn, NOW),
     "claim_due": lambda conn: claim_due(conn, HOTLINE, NOW, 16, NONE),
