@@ -20,7 +20,7 @@ run: .venv/installed ## web and worker on this machine, with your settings
 	@.venv/bin/python -m bridge run
 
 test: lint ## lint, then every test, on SQLite and wherever possible on Postgres (ARGS= for pytest)
-	@.venv/bin/python -m pytest $(ARGS)
+	@.venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 proof: .venv/installed-tests ## kills, repeats, cut lines, wrong clocks and full disks at length: nobody rings twice, nothing is lost (SEED=)
 	@PROOF_LONG=1 PROOF_SEED=$(SEED) .venv/bin/python -m pytest -o faulthandler_timeout=0 tests/proof $(ARGS)

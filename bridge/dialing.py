@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.breaker import Line, passes
-from bridge.limits import DEFAULT_ZONE, LOOK_AGAIN, SOON, Held, hold_back
-from bridge.model import BadPayload, BadRule, Json, Source
+from bridge.limits import LOOK_AGAIN, SOON, Held, hold_back
+from bridge.model import DEFAULT_ZONE, BadPayload, BadRule, Json, Source
 from bridge.question import ask, for_template, newest_event
 from bridge.rules import MANUAL, Rule, Verdict, holds, parse_rule, phone_day_key
 from bridge.schedule import ALWAYS, is_permitted, next_permitted

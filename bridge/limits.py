@@ -12,14 +12,13 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bridge.model import Json, Source
+from bridge.model import DEFAULT_ZONE, Json, Source
 from bridge.rules import Rule
 from bridge.schedule import local_day
 from bridge.store import Connection
 from bridge.store.calls import Call, count_rings, last_ring, lock_name, lock_phone, phone_in_flight, take_token
 from bridge.store.catalog import Catalog
 
-DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
 LOOK_AGAIN = timedelta(seconds=1)
 SOON = timedelta(milliseconds=100)  # a delivery is decided in less, and a busy shop always has one undecided
 

@@ -25,6 +25,8 @@ TOPICS = (
     "test",
 )
 
+DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
+
 OrderState = Literal[
     "open",
     "draft",
@@ -107,7 +109,7 @@ class Source:
     platform: str
     secrets: tuple[str, ...] = ()
     settings: Mapping[str, Json] = field(default_factory=dict)
-    timezone: str = "Asia/Ho_Chi_Minh"
+    timezone: str = DEFAULT_ZONE
     country: str = "VN"
     enabled: bool = True
     max_per_day: int | None = None

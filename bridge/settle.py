@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bridge.breaker import after
-from bridge.limits import DEFAULT_ZONE
-from bridge.model import BadPayload, Json, Source, StoreDown
+from bridge.model import DEFAULT_ZONE, BadPayload, Json, Source, StoreDown
 from bridge.rules import MANUAL, Rule, parse_rule
 from bridge.schedule import ALWAYS, redial_at
 from bridge.store import Connection, Store

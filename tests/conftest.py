@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -16,6 +17,7 @@ from tests import postgres
 from tests.contract import SETTINGS
 
 ROOM = 2_000_000_000
+LONG = {"proof", "demo", "test_kills.py"}
 NO_POSTGRES = pytest.StashKey[str]()
 
 # Whatever the person at this machine has set belongs to a real bridge; no test, and no process of one, may see it.
@@ -106,13 +108,29 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.basetemp = str(memory / f"bridge-tests-{os.getpid()}")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Where several processes share the files, those that take a minute each must not be left for the end.
+    items.sort(key=lambda item: not LONG.intersection(item.path.parts))
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     reason = config.stash.get(NO_POSTGRES, None)
-    if reason:
+    if reason and not hasattr(config, "workerinput"):
         config.get_terminal_writer().line(f"Postgres could not be had, so nothing was tested on it: {reason}.")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """What one of several test processes could not have is said by the one that speaks."""
+    reason = getattr(node, "workeroutput", {}).get("no_postgres")
+    if reason:
+        node.config.stash[NO_POSTGRES] = reason
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["no_postgres"] = session.config.stash.get(NO_POSTGRES, None)
     base = str(session.config.option.basetemp or "")
     if base.startswith("/dev/shm/bridge-tests-"):
         shutil.rmtree(base, ignore_errors=True)

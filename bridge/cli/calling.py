@@ -13,7 +13,7 @@ import click
 
 from bridge.cli.opening import Opened, need_account, now, open_bridge, print_json
 from bridge.cli.printing import as_json, local_time, need_text, show_phones
-from bridge.model import BadRule, Json
+from bridge.model import DEFAULT_ZONE, BadRule, Json
 from bridge.phone import read_phone
 from bridge.place import Clock, admit, advance
 from bridge.reasons import sentence
@@ -26,7 +26,7 @@ from bridge.store.calls import LIVE, Call, create_call, find_by_key, find_call
 from bridge.store.catalog import touch_catalog, write_template
 from bridge.store.dnc import is_listed
 from bridge.store.inbox import last_beat
-from bridge.store.reading import DEFAULT_ZONE, describe_call
+from bridge.store.reading import describe_call
 from bridge.template import check_datas
 from bridge.vbot import VBotError
 from bridge.vbot.client import Client

@@ -22,7 +22,7 @@ from bridge.cli.printing import (
     since_option,
 )
 from bridge.cli.telling import Facts, tell, what_next
-from bridge.model import Json
+from bridge.model import DEFAULT_ZONE, Json
 from bridge.schedule import is_permitted
 from bridge.store import Connection, database_now
 from bridge.store.actions import acknowledge
@@ -33,7 +33,6 @@ from bridge.store.inbox import last_beat
 from bridge.store.lines import find_line
 from bridge.store.reading import (
     CALL_STATES,
-    DEFAULT_ZONE,
     DELIVERY_STATES,
     MOST,
     Filter,

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from bridge.store.reading import DEFAULT_ZONE, parse_since
+from bridge.model import DEFAULT_ZONE
+from bridge.store.reading import parse_since
 
 MOST_ID = 2**63 - 1
 

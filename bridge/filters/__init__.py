@@ -11,7 +11,7 @@ from datetime import date
 
 from bridge.filters import numbers, texts
 from bridge.filters.values import is_blank, items_of, number_of, text_of, whole_of
-from bridge.model import Json
+from bridge.model import DEFAULT_ZONE, Json
 from bridge.phone import read_phone
 from bridge.speech import clean, code_spell, date_vi, item_list, name_vi, vnd, vnd_words
 
@@ -25,7 +25,7 @@ def _date_vi(value: Json, timezone: Json = None, *, source: Mapping[str, Json]) 
         return None
     if not isinstance(value, str | date):
         raise ValueError("needs a time as ISO 8601, such as 2026-11-05T08:00:00+07:00")
-    return date_vi(value, timezone or source.get("timezone") or "Asia/Ho_Chi_Minh")
+    return date_vi(value, timezone or source.get("timezone") or DEFAULT_ZONE)
 
 
 def _phone_vn(value: Json, *, source: Mapping[str, Json]) -> str | None:

@@ -10,6 +10,7 @@ import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bridge.model import DEFAULT_ZONE
 from bridge.reasons.calls import ENDS, RESULTS, UNSURE, WAITS
 from bridge.reasons.decisions import CANCELS, DECISIONS, PHONES
 from bridge.reasons.deliveries import DELIVERIES, REFUSED
@@ -30,7 +31,7 @@ def sentence(code: str, /, language: str, **facts: object) -> str:
     if code not in SENTENCES:
         return f"Lý do: {code}." if is_vietnamese else f"Reason: {code}."
     template = SENTENCES[code][0 if is_vietnamese else 1]
-    zone = str(facts.get("timezone") or "Asia/Ho_Chi_Minh")
+    zone = str(facts.get("timezone") or DEFAULT_ZONE)
     known = {name: _said(value, zone, is_vietnamese) for name, value in facts.items() if value not in (None, "", code)}
     if "because" in known:
         inner = {name: value for name, value in facts.items() if name != "because"}

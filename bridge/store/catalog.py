@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, Row, select
 
-from bridge.model import Json, Source
+from bridge.model import DEFAULT_ZONE, Json, Source
 from bridge.rules import Rule, parse_rule
 from bridge.store.engine import Store
 from bridge.store.seal import Seal
@@ -186,7 +186,7 @@ def _source(document: Mapping[str, Json], credentials: Mapping[str, Json]) -> So
         platform=document["platform"],
         secrets=tuple(credentials["secrets"]),
         settings={**document.get("settings", {}), **credentials["settings"]},
-        timezone=document.get("timezone", "Asia/Ho_Chi_Minh"),
+        timezone=document.get("timezone", DEFAULT_ZONE),
         country=document.get("country", "VN"),
         enabled=document.get("enabled", True),
         max_per_day=document.get("max_per_day"),

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, exists, or_, select
 
-from bridge.model import Json
+from bridge.model import DEFAULT_ZONE, Json
 from bridge.phone import mask_phone
 from bridge.reasons import sentence
 from bridge.schedule import parse_duration
@@ -20,7 +20,6 @@ from bridge.store.tables import calls, decisions, deliveries, events, orders, so
 MOST = 200
 DELIVERY_STATES = ("stored", "decided", "ignored", "failed")
 CALL_STATES = ("waiting", "queued", "dialing", "placed", "finished", "refused", "cancelled", "expired", "unsure")
-DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from bridge.model import Event, Source
+from bridge.model import DEFAULT_ZONE, Event, Source
 from bridge.phone import read_phone
 from bridge.platforms import find_platform
 from bridge.store.catalog import Catalogs
@@ -130,7 +130,7 @@ def _gone(row: Row[Any]) -> Source:
         id=row.id,
         platform=row.platform,
         settings=document.get("settings", {}),
-        timezone=document.get("timezone", "Asia/Ho_Chi_Minh"),
+        timezone=document.get("timezone", DEFAULT_ZONE),
         country=document.get("country", "VN"),
     )
 

@@ -15,12 +15,13 @@ import threading
 import time
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from bridge import apply, configfile
@@ -171,14 +172,19 @@ def try_to(ask: Callable[[], Answer]) -> Answer | None:
 
 @contextmanager
 def open_scene(
-    plan: Plan, *rules: dict[str, Any], threads: int = 4, hotlines: Sequence[dict[str, Any]] = (), zone: str = ""
+    plan: Plan,
+    *rules: dict[str, Any],
+    threads: int = 4,
+    hotlines: Sequence[dict[str, Any]] = (),
+    zone: str = "",
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Scene]:
     """The database holds one source and these rules; every process on it is gone afterwards."""
     shop = {"id": "shop", "platform": "generic", "secrets": [SECRETS["shop"]], **({"timezone": zone} if zone else {})}
     document = {"sources": [shop], "hotlines": list(hotlines), "rules": list(rules or (RULE,))}
-    settings = {"API_TOKEN": TOKEN, "WORKER_THREADS": str(threads), "WEB_CONCURRENCY": "1", "LOG_LEVEL": "INFO"}
+    own = {"API_TOKEN": TOKEN, "WORKER_THREADS": str(threads), "WEB_CONCURRENCY": "1", "LOG_LEVEL": "INFO", **settings}
     configure(plan.database_url, document)
-    with start_fake(plan.folder) as fake, open_house(plan.folder, plan.database_url, fake.url, **settings) as house:
+    with start_fake(plan.folder) as fake, open_house(plan.folder, plan.database_url, fake.url, **own) as house:
         fake.teach("CONFIRM", "number", "name")
         scene = Scene(house, fake, rest=0.2 if plan.long else 0)
         try:

@@ -19,7 +19,7 @@ import pytest
 
 from bridge.store import migrate, open_store
 from tests import postgres
-from tests.proof import clocks, copies, cuts, disks, hints, kills
+from tests.proof import clocks, copies, cuts, disks, early, hints, kills
 from tests.proof.scene import Plan
 
 AT_ONCE_SHORT, AT_ONCE_LONG = 3, 2  # of each engine; a server gives 100 connections, and a scene takes up to 24
@@ -33,6 +33,7 @@ SCENES: Mapping[str, Mapping[str, Callable[[Plan], str]]] = {
     "disks": {"sqlite": disks.prove_sqlite, "postgres": disks.prove_postgres},
     "lost_hints": {"sqlite": hints.prove, "postgres": hints.prove},
     "copies": {"sqlite": copies.prove, "postgres": copies.prove},
+    "early": {"sqlite": early.prove, "postgres": early.prove},
 }
 KEYS = [f"{name}-{engine}" for name in SCENES for engine in ENGINES]
 
