@@ -170,6 +170,7 @@ _DELIVERY = (
     deliveries.c.reason,
     deliveries.c.detail,
     deliveries.c.acknowledged_at,
+    deliveries.c.recovered,
 )
 
 
@@ -222,6 +223,7 @@ def _delivery(row: Row[Any], said: list[Row[Any]], zones: Mapping[str, str]) -> 
         "platform_topic": row.platform_topic,
         "received_at": row.received_at.isoformat(),
         "repeats": row.repeats,
+        "recovered": row.recovered,
         "state": row.state,
         "reason": row.reason,
         "detail": row.detail,
