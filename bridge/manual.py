@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
@@ -21,7 +20,7 @@ from bridge.template import check_datas
 from bridge.vbot import VBotError
 from bridge.vbot.client import Client
 
-FIELDS_SECONDS = 5
+FIELDS_SECONDS = 5  # that VBot is given to tell a template's fields
 COUNTRY = "VN"
 OPEN = {"from": "00:00", "to": "24:00"}
 
@@ -53,7 +52,13 @@ def dialable(text: str) -> str:
 
 
 def check_fields(
-    store: Store, catalogs: Catalogs, client: Client, template: str, datas: Mapping[str, Json], now: datetime
+    store: Store,
+    catalogs: Catalogs,
+    client: Client,
+    template: str,
+    datas: Mapping[str, Json],
+    now: datetime,
+    deadline: float,
 ) -> tuple[Mapping[str, Json], str | None]:
     """`datas` as the template takes them, by the fields that VBot tells now, else by those that it told last.
 
@@ -62,7 +67,7 @@ def check_fields(
     with store.read() as conn:
         stored = catalogs.read(conn).templates.get(template)
     try:
-        fields = client.custom_fields(template, time.monotonic() + FIELDS_SECONDS)
+        fields = client.custom_fields(template, deadline)
     except VBotError as error:
         if error.code == "vbot_refused":
             problem = f"VBot does not know the template {template}: {error.message}"

@@ -12,7 +12,7 @@ import click
 
 from bridge.cli.opening import Opened, need_account, now, open_bridge, print_json
 from bridge.cli.printing import as_json, local_time, need_text, show_phones
-from bridge.manual import Refused, check_fields, dialable, make_call, manual_rule
+from bridge.manual import FIELDS_SECONDS, Refused, check_fields, dialable, make_call, manual_rule
 from bridge.model import BadRule, Json
 from bridge.place import Clock, admit, advance
 from bridge.reasons import sentence
@@ -124,7 +124,10 @@ def _number(text: str) -> str:
 
 
 def _make(opened: Opened, client: Client, rule: Rule, wish: Mapping[str, Json], key: str | None, clock: Time) -> int:
-    datas, unchecked = check_fields(opened.store, opened.catalogs, client, rule.template, wish["datas"], now())
+    deadline = time.monotonic() + FIELDS_SECONDS
+    datas, unchecked = check_fields(
+        opened.store, opened.catalogs, client, rule.template, wish["datas"], now(), deadline
+    )
     if unchecked is not None:
         click.echo(f"warning: {unchecked}", err=True)
     with opened.store.write() as conn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from bridge.document import parse_json
-from bridge.manual import Refused, check_fields, dialable, make_call, manual_rule
+from bridge.manual import FIELDS_SECONDS, Refused, check_fields, dialable, make_call, manual_rule
 from bridge.model import BadPayload, BadRule, Json
 from bridge.reasons import sentence
 from bridge.replay import Replayed, replay
@@ -108,7 +109,8 @@ def _ready(posting: Posting, wanted: Mapping[str, Json]) -> Callable[[Connection
         if hotline is None:
             raise Refused(("hotline",), "write the hotline, or set VBOT_HOTLINE", "no_hotline")
         number, datas, now = dialable(wanted["phone"]), wanted.get("datas", {}), datetime.now(UTC)
-        checked, _ = check_fields(posting.store, posting.catalogs, posting.client, rule.template, datas, now)
+        deadline = time.monotonic() + FIELDS_SECONDS
+        checked, _ = check_fields(posting.store, posting.catalogs, posting.client, rule.template, datas, now, deadline)
     except Refused as refused:
         raise _Wrong(_unusable(refused)) from None
     wish = {"phone": number, "hotline": hotline, "datas": checked}
