@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -91,7 +90,7 @@ def make_call(
     rule: Rule,
     wish: Mapping[str, Json],
     at: datetime,
-    once_key: str | None = None,
+    once_key: str,
 ) -> int:
     """The id of the new waiting call, or of that which this key already has. Errors: Refused.
 
@@ -104,7 +103,7 @@ def make_call(
     not_before, not_after = promise(at, at, at, rule.after, rule.within, rule.windows, DEFAULT_ZONE, holidays)
     if not_before > not_after:
         raise Refused(("window",), sentence("no_window", "en", not_after=not_after), "no_window")
-    values = {**wanted, "rule": MANUAL, "once_key": once_key or f"one:{uuid.uuid4().hex}"}
+    values = {**wanted, "rule": MANUAL, "once_key": once_key}
     values |= {"not_before": not_before, "not_after": not_after}
     if not_before > at:
         values |= {"reason": "window_closed", "facts": {"at": not_before.isoformat()}}

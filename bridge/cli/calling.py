@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sys
 import time
+import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -130,10 +131,11 @@ def _make(opened: Opened, client: Client, rule: Rule, wish: Mapping[str, Json], 
     )
     if unchecked is not None:
         click.echo(f"warning: {unchecked}", err=True)
+    once_key = f"own:{key}" if key else f"one:{uuid.uuid4().hex}"
     with opened.store.write() as conn:
         clock.look(database_now(conn, now()))
         catalog = opened.catalogs.read(conn)
-        return make_call(conn, catalog, rule, {**wish, "datas": datas}, clock.now(), f"own:{key}" if key else None)
+        return make_call(conn, catalog, rule, {**wish, "datas": datas}, clock.now(), once_key)
 
 
 def _stay(opened: Opened, client: Client, call_id: int, clock: Time, *, wait: bool) -> None:

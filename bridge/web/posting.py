@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -114,7 +115,7 @@ def _ready(posting: Posting, wanted: Mapping[str, Json]) -> Callable[[Connection
     except Refused as refused:
         raise _Wrong(_unusable(refused)) from None
     wish = {"phone": number, "hotline": hotline, "datas": checked}
-    return lambda conn, at: make_call(conn, posting.catalogs.read(conn), rule, wish, at)
+    return lambda conn, at: make_call(conn, posting.catalogs.read(conn), rule, wish, at, f"one:{uuid.uuid4().hex}")
 
 
 def _rule(wanted: Mapping[str, Json]) -> Rule:
