@@ -60,6 +60,10 @@ class Replayed:
     answers: tuple[Answer, ...] = ()
 
 
+# Around what is decided of one delivery, in the transaction of that: the word of it is stored with it, or not at all.
+Once = Callable[[Connection, Callable[[], Replayed]], Replayed]
+
+
 @dataclass(frozen=True, repr=False)
 class _Heard:
     """What undecided deliveries say of the orders of those that are replayed: (source, order) -> (delivery, topic)."""
@@ -84,6 +88,7 @@ class _Run:
     dry: bool
     forced: Forced | None
     heard: _Heard
+    once: Once
     promised: set[tuple[str, str]] = field(default_factory=set)
     learned: set[int] = field(default_factory=set)
 
@@ -97,6 +102,7 @@ def replay(
     *,
     dry: bool = False,
     forced: Forced | None = None,
+    once: Once = lambda conn, work: work(),
 ) -> Iterator[Replayed]:
     """Each of these deliveries is decided again, oldest first, as it is asked for. `dry`: nothing is stored.
 
@@ -105,7 +111,7 @@ def replay(
     3. Ask today's rules; a wanted call waits again, is made, or stays as it is, with its reason.
     """
     ordered = sorted(set(ids))
-    run = _Run(store, catalogs, now, default_hotline, dry, forced, _hear(store, catalogs, ordered))
+    run = _Run(store, catalogs, now, default_hotline, dry, forced, _hear(store, catalogs, ordered), once)
     for delivery_id in ordered:
         yield _replay_one(run, delivery_id)
 
@@ -139,7 +145,7 @@ def _try_to_read(catalog: Catalog, row: Delivery) -> tuple[Event, ...]:
 def _replay_one(run: _Run, delivery_id: int) -> Replayed:
     try:
         with run.store.write() as conn, conn.begin_nested() as step:
-            done = _decide_again(conn, run, delivery_id)
+            done = run.once(conn, partial(_decide_again, conn, run, delivery_id))
             if run.dry:
                 step.rollback()
     except StoreDown:

@@ -76,6 +76,13 @@ def schema(name: str) -> dict[str, Json]:
     return found
 
 
+@cache
+def openapi() -> dict[str, Json]:
+    """The OpenAPI document of the API; its schemas stand in its `components`."""
+    found: dict[str, Json] = json.loads((FOLDER / "openapi.json").read_text(encoding="utf-8"))
+    return found
+
+
 def list_schemas() -> tuple[str, ...]:
     """The names of all schemas on disk, sorted."""
     return tuple(

@@ -23,6 +23,7 @@ from bridge.store import Store, database_now
 from bridge.store.calls import LEASE
 from bridge.store.catalog import Catalogs
 from bridge.store.hints import queued_calls
+from bridge.store.idempotency import forget_keys
 from bridge.store.inbox import beat, retire, undecided
 from bridge.store.privacy import expire_bodies
 from bridge.vbot.client import Client
@@ -171,12 +172,18 @@ def _rounds(config: Config, store: Store, catalogs: Catalogs, client: Client, ti
     rounds = [
         Round("settle", 0.5, lambda now: settle_stored(store, catalogs, account, now), needs_time=False),
         Round("silent", 60, lambda now: end_silent_calls(store, now)),
+        Round("keys", 3600, lambda now: _forget_keys(store, now)),
         Round("watch", 10, lambda now: _watch(config, store, account, time_now, now), needs_time=False),
     ]
     if config.retention_days is not None:
         days = timedelta(days=config.retention_days)
         rounds.append(Round("retention", 10, lambda now: expire_bodies(store, now - days, now, EXPIRE_BATCH)))
     return rounds
+
+
+def _forget_keys(store: Store, now: datetime) -> None:
+    with store.write() as conn:
+        forget_keys(conn, now)
 
 
 def _watch(config: Config, store: Store, account: str, time_now: Time, now: datetime) -> None:

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from http.client import HTTPConnection
 from typing import Any
 
 import pytest
-from werkzeug.serving import WSGIRequestHandler, make_server
 
-from bridge.config import read_config
 from bridge.store import Store
 from bridge.vbot.fake import FakeVBot
-from bridge.web import create_app
+from tests.api import TOKEN, serve_api
 from tests.stage import NOW, RULE, Stage, order
 
-TOKEN = "a-token-of-the-tests"
 ON_SQLITE = pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
 
 Get = Callable[..., tuple[int, dict[str, str], Any]]
-
-
-class Quiet(WSGIRequestHandler):
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Nothing on the screen of whoever runs the tests."""
 
 
 @pytest.fixture
@@ -42,26 +31,8 @@ def api_token() -> str | None:
 @pytest.fixture
 def get(store: Store, api_token: str | None) -> Iterator[Get]:
     """GET a path under /api/v1: status, headers, JSON."""
-    settings = {"BRIDGE_SECRET_KEY": "k" * 32, **({"API_TOKEN": api_token} if api_token else {})}
-    app = create_app(read_config(settings), store)
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-
-    def run(path: str, token: str | None = TOKEN, **headers: str) -> tuple[int, dict[str, str], Any]:
-        connection = HTTPConnection("127.0.0.1", server.server_port, timeout=30)
-        if token is not None:
-            headers["Authorization"] = f"Bearer {token}"
-        connection.request("GET", f"/api/v1{path}", headers=headers)
-        answer = connection.getresponse()
-        said = answer.status, dict(answer.getheaders()), json.loads(answer.read())
-        connection.close()
-        return said
-
-    yield run
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serve_api(store, **({"API_TOKEN": api_token} if api_token else {})) as ask_api:
+        yield lambda path, token=TOKEN, **headers: ask_api("GET", path, None, token, **headers)
 
 
 def ask(get: Get, path: str) -> Any:

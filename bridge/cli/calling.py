@@ -6,38 +6,31 @@ import random
 import sys
 import time
 import uuid
-from collections.abc import Collection, Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 import click
 
 from bridge.cli.opening import Opened, need_account, now, open_bridge, print_json
 from bridge.cli.printing import as_json, local_time, need_text, show_phones
-from bridge.model import DEFAULT_ZONE, BadRule, Json
-from bridge.phone import read_phone
+from bridge.manual import FIELDS_SECONDS, Refused, check_fields, dialable, make_call, manual_rule
+from bridge.model import BadRule, Json
 from bridge.place import Clock, admit, advance
 from bridge.reasons import sentence
-from bridge.rules import MANUAL, Rule, parse_rule
-from bridge.schedule import ALWAYS, promise
-from bridge.store import Connection, database_now
+from bridge.rules import Rule
+from bridge.store import database_now
 from bridge.store.actions import claim_call
 from bridge.store.balance import SILENT
-from bridge.store.calls import LIVE, Call, create_call, find_by_key, find_call
-from bridge.store.catalog import touch_catalog, write_template
-from bridge.store.dnc import is_listed
+from bridge.store.calls import LIVE, Call, find_call
 from bridge.store.inbox import last_beat
 from bridge.store.reading import describe_call
-from bridge.template import check_datas
-from bridge.vbot import VBotError
 from bridge.vbot.client import Client
 from bridge.worker import Time
 
-FIELDS_SECONDS = 5
 LOOK_SECONDS = 0.2
 SOON = timedelta(seconds=3)  # a call that may start within this is worth staying for,
 PATIENCE_SECONDS = 30  # but not one that is put off again and again
 ENDED_WELL = ("waiting", "queued", "dialing", "placed", "finished")
-COUNTRY = "VN"
 
 
 @click.command("call")
@@ -76,13 +69,12 @@ def call_command(  # noqa: PLR0913  one parameter for each option
     if code is None:
         raise click.UsageError("no hotline: write --hotline, or set VBOT_HOTLINE")
     client = Client(need_account(opened.config))
-    wanted = {"phone": number, "template": template, "hotline": code, "manual": {**rule.document, "hotline": code}}
-    wanted["datas"] = _checked(opened, client, template, datas)
     clock = Time(opened.store.is_postgres)
-    with opened.store.write() as conn:
-        clock.look(database_now(conn, now()))
-        holidays = () if rule.windows == ALWAYS else opened.catalogs.read(conn).holidays
-        call_id = _create(conn, rule, wanted, key, holidays, clock.now())
+    try:
+        call_id = _make(opened, client, rule, {"phone": number, "hotline": code, "datas": datas}, key, clock)
+    except Refused as refused:
+        where = f"--set {refused.at[1]}: " if refused.at[0] == "datas" else ""
+        raise click.ClickException(f"{where}{refused.problem}") from None
     _stay(opened, client, call_id, clock, wait=wait)
     with opened.store.read() as conn:
         call = describe_call(conn, call_id, show_phones=show_phones)
@@ -100,15 +92,12 @@ def call_command(  # noqa: PLR0913  one parameter for each option
 def _rule(template: str, hotline: str | None, window: str) -> Rule:
     if not template.strip() or (hotline is not None and not hotline.strip()):
         raise click.UsageError("--template and --hotline may not be blank")
-    opens, dash, closes = ("00:00", "-", "24:00") if window == "always" else window.partition("-")
-    if not dash:
+    opens, dash, closes = window.partition("-")
+    if not dash and window != "always":
         raise click.BadParameter("write always, or hours such as 08:00-20:00", param_hint="--window")
-    document: dict[str, Json] = {"rule": MANUAL, "on": [], "template": template.strip(), "cooldown": "10m"}
-    document |= {"within": "24h", "window": {"from": opens.strip(), "to": closes.strip()}}
-    if hotline:
-        document["hotline"] = hotline.strip()
+    hours: Json = {"from": opens.strip(), "to": closes.strip()} if dash else window
     try:
-        return parse_rule(document)
+        return manual_rule(template.strip(), hotline.strip() if hotline else None, hours)
     except BadRule as error:
         raise click.BadParameter(error.problem, param_hint="--window") from None
 
@@ -129,60 +118,24 @@ def _number(text: str) -> str:
     lines = [line for line in text.splitlines() if line.strip()]
     if len(lines) > 1:
         raise click.UsageError("--phone takes one number, and there are several lines")
-    phone = read_phone(lines[0] if lines else "", COUNTRY)
-    if phone.number is None:
-        raise click.ClickException(sentence(phone.reason or "phone_missing", "en"))
-    return phone.number
-
-
-def _checked(opened: Opened, client: Client, template: str, datas: Mapping[str, str]) -> Mapping[str, Json]:
-    """`datas` as the template takes them, by the fields that VBot tells now, else by those that it told last."""
-    with opened.store.read() as conn:
-        stored = opened.catalogs.read(conn).templates.get(template)
     try:
-        fields = client.custom_fields(template, time.monotonic() + FIELDS_SECONDS)
-    except VBotError as error:
-        if error.code == "vbot_refused":
-            raise click.ClickException(f"VBot does not know the template {template}: {error.message}") from None
-        if stored is None:
-            click.echo(f"warning: the custom fields of {template} are not checked: {error.message}", err=True)
-            return datas
-        fields = stored
-    if fields != stored:
-        with opened.store.write() as conn:
-            write_template(conn, template, fields, now())
-            touch_catalog(conn)
-    try:
-        return check_datas(datas, fields)
-    except BadRule as error:
-        raise click.ClickException(f"--set {error.where.removeprefix('datas.')}: {error.problem}") from None
+        return dialable(lines[0] if lines else "")
+    except Refused as refused:
+        raise click.ClickException(refused.problem) from None
 
 
-def _create(
-    conn: Connection, rule: Rule, wanted: Mapping[str, Json], key: str | None, holidays: Collection[date], at: datetime
-) -> int:
-    """The new call's id, or that of the call that this key already has."""
-    if is_listed(conn, wanted["phone"]):
-        raise click.ClickException(sentence("do_not_call", "en"))
-    not_before, not_after = promise(at, at, at, rule.after, rule.within, rule.windows, DEFAULT_ZONE, holidays)
-    if not_before > not_after:
-        raise click.ClickException(sentence("no_window", "en", not_after=not_after))
-    values = {**wanted, "rule": MANUAL, "once_key": f"own:{key}" if key else f"one:{uuid.uuid4().hex}"}
-    values |= {"not_before": not_before, "not_after": not_after}
-    if not_before > at:
-        values |= {"reason": "window_closed", "facts": {"at": not_before.isoformat()}}
-    new = create_call(conn, values, at)
-    if new is not None:
-        return new
-    call = find_by_key(conn, MANUAL, values["once_key"])
-    if call is None or not _same(call, wanted):
-        raise click.ClickException("the key is that of a call with other words or another number; choose another --key")
-    return int(call.id)
-
-
-def _same(call: Call, wanted: Mapping[str, Json]) -> bool:
-    said = [{name: str(value) for name, value in datas.items()} for datas in (call.datas, wanted["datas"])]
-    return said[0] == said[1] and all(getattr(call, name) == wanted[name] for name in ("phone", "template", "manual"))
+def _make(opened: Opened, client: Client, rule: Rule, wish: Mapping[str, Json], key: str | None, clock: Time) -> int:
+    deadline = time.monotonic() + FIELDS_SECONDS
+    datas, unchecked = check_fields(
+        opened.store, opened.catalogs, client, rule.template, wish["datas"], now(), deadline
+    )
+    if unchecked is not None:
+        click.echo(f"warning: {unchecked}", err=True)
+    once_key = f"own:{key}" if key else f"one:{uuid.uuid4().hex}"
+    with opened.store.write() as conn:
+        clock.look(database_now(conn, now()))
+        catalog = opened.catalogs.read(conn)
+        return make_call(conn, catalog, rule, {**wish, "datas": datas}, clock.now(), once_key)
 
 
 def _stay(opened: Opened, client: Client, call_id: int, clock: Time, *, wait: bool) -> None:

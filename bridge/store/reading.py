@@ -169,6 +169,7 @@ _DELIVERY = (
     deliveries.c.reason,
     deliveries.c.detail,
     deliveries.c.acknowledged_at,
+    deliveries.c.recovered,
 )
 
 
@@ -221,6 +222,7 @@ def _delivery(row: Row[Any], said: list[Row[Any]], zones: Mapping[str, str]) -> 
         "platform_topic": row.platform_topic,
         "received_at": row.received_at.isoformat(),
         "repeats": row.repeats,
+        "recovered": row.recovered,
         "state": row.state,
         "reason": row.reason,
         "detail": row.detail,

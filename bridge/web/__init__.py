@@ -15,7 +15,9 @@ from bridge.logs import start_logging
 from bridge.model import StoreDown
 from bridge.store import Connection, Store, make_seal, open_store
 from bridge.store.catalog import Catalogs
+from bridge.vbot.client import Client
 from bridge.web import api, bodies, health, hooks, problems, results
+from bridge.web.posting import Posting
 
 FRESH_FOR = timedelta(milliseconds=200)  # the catalog is looked up again after this; at once where it refuses
 BURST_SECONDS = 0.05
@@ -43,6 +45,8 @@ def create_app(config: Config | None = None, store: Store | None = None) -> Flas
     if store is None:
         store = open_store(config.database_url)
     catalogs = Catalogs(make_seal(config.secret_keys), fresh_for=FRESH_FOR)
+    client = Client(config.account) if config.account is not None else None
+    posting = Posting(store, catalogs, client, config.hotline)
     app = Flask("bridge", static_folder=None)
     app.url_map.merge_slashes = False  # a shop does not follow a redirect to the address that it meant
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
@@ -52,7 +56,7 @@ def create_app(config: Config | None = None, store: Store | None = None) -> Flas
     if config.webhook_auth is not None:
         app.register_blueprint(results.blueprint(store, config.webhook_auth))
     app.register_blueprint(health.blueprint(store))
-    app.register_blueprint(api.blueprint(store, config.api_token))
+    app.register_blueprint(api.blueprint(posting, config.api_token))
     app.extensions["bridge"] = (store, config.alarm_url, config.api_token)
     return app
 

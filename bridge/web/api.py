@@ -1,4 +1,4 @@
-"""The reading part of the API for scripts: JSON behind a bearer token, newest first."""
+"""The API for scripts, behind a bearer token; here its reading part: JSON, newest first."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, Response, jsonify, request
 
-from bridge.store import Store
+from bridge.schema import openapi
 from bridge.store.reading import MOST, Filter, describe_call, describe_order, list_calls, list_deliveries, parse_since
+from bridge.web.posting import Posting, add_views
 from bridge.web.problems import problem
 
 
@@ -16,8 +17,9 @@ class _Wrong(Exception):
     """A query parameter cannot be used; the text says what to write."""
 
 
-def blueprint(store: Store, token: str | None) -> Blueprint:
+def blueprint(posting: Posting, token: str | None) -> Blueprint:
     """/api/v1; every answer is 401 while no API_TOKEN is set."""
+    store = posting.store
     api = Blueprint("api", __name__, url_prefix="/api/v1")
 
     @api.before_request
@@ -58,6 +60,11 @@ def blueprint(store: Store, token: str | None) -> Blueprint:
             found = describe_order(conn, source, order_id, show_phones=True)
         return jsonify(found) if found else problem(404, "This source never told of an order with this id.")
 
+    @api.get("/openapi.json")
+    def description() -> Response:
+        return jsonify(openapi())
+
+    add_views(api, posting)
     return api
 
 

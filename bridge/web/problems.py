@@ -9,7 +9,7 @@ from http import HTTPStatus
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
-from bridge.model import StoreDown
+from bridge.model import Json, StoreDown
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ _SENTENCES = {
 }
 
 
-def problem(status: int, detail: str | None = None, **members: str) -> Response:
+def problem(status: int, detail: str | None = None, **members: Json) -> Response:
     """A problem document. `detail` must hold no value of the request."""
     body = {
         "type": "about:blank",

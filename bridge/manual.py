@@ -1,0 +1,120 @@
+"""Calls without a rule, that a person or a program asks for: the same ledger and the same guards as a rule's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from bridge.model import DEFAULT_ZONE, BadRule, Json
+from bridge.phone import read_phone
+from bridge.reasons import sentence
+from bridge.rules import MANUAL, Rule, parse_rule
+from bridge.schedule import ALWAYS, promise
+from bridge.store import Connection, Store
+from bridge.store.calls import Call, create_call, find_by_key
+from bridge.store.catalog import Catalog, Catalogs, touch_catalog, write_template
+from bridge.store.dnc import is_listed
+from bridge.template import check_datas
+from bridge.vbot import VBotError
+from bridge.vbot.client import Client
+
+FIELDS_SECONDS = 5  # that VBot is given to tell a template's fields
+COUNTRY = "VN"
+OPEN = {"from": "00:00", "to": "24:00"}
+
+
+class Refused(Exception):
+    """No call is made. `at`: which part of the wish, as a path; `reason`: a code, where there is one."""
+
+    def __init__(self, at: tuple[str, ...], problem: str, reason: str | None = None) -> None:
+        super().__init__(problem)
+        self.at = at
+        self.problem = problem
+        self.reason = reason
+
+
+def manual_rule(template: str, hotline: str | None, window: Json) -> Rule:
+    """What such a call is bound by. `window` as in rules, or "always". Errors: BadRule."""
+    document: dict[str, Json] = {"rule": MANUAL, "on": [], "template": template, "cooldown": "10m", "within": "24h"}
+    document["window"] = OPEN if window == "always" else window
+    return parse_rule(document | ({"hotline": hotline} if hotline else {}))
+
+
+def dialable(text: str) -> str:
+    """The first number in this text that can be rung. Errors: Refused."""
+    phone = read_phone(text, COUNTRY)
+    if phone.number is None:
+        reason = phone.reason or "phone_missing"
+        raise Refused(("phone",), sentence(reason, "en"), reason)
+    return phone.number
+
+
+def check_fields(
+    store: Store,
+    catalogs: Catalogs,
+    client: Client,
+    template: str,
+    datas: Mapping[str, Json],
+    now: datetime,
+    deadline: float,
+) -> tuple[Mapping[str, Json], str | None]:
+    """`datas` as the template takes them, by the fields that VBot tells now, else by those that it told last.
+
+    With them, why nothing was checked: VBot is silent and never told. Errors: Refused.
+    """
+    with store.read() as conn:
+        stored = catalogs.read(conn).templates.get(template)
+    try:
+        fields = client.custom_fields(template, deadline)
+    except VBotError as error:
+        if error.code == "vbot_refused":
+            problem = f"VBot does not know the template {template}: {error.message}"
+            raise Refused(("template",), problem, "vbot_refused") from None
+        if stored is None:
+            return datas, f"the custom fields of {template} are not checked: {error.message}"
+        fields = stored
+    if fields != stored:
+        with store.write() as conn:
+            write_template(conn, template, fields, now)
+            touch_catalog(conn)
+    try:
+        return check_datas(datas, fields), None
+    except BadRule as error:
+        raise Refused(("datas", error.where.removeprefix("datas.")), error.problem) from None
+
+
+def make_call(
+    conn: Connection,
+    catalog: Catalog,
+    rule: Rule,
+    wish: Mapping[str, Json],
+    at: datetime,
+    once_key: str,
+) -> int:
+    """The id of the new waiting call, or of that which this key already has. Errors: Refused.
+
+    Shapes   wish: phone (dialable), hotline, datas (checked)
+    """
+    wanted = {**wish, "template": rule.template, "manual": {**rule.document, "hotline": wish["hotline"]}}
+    if is_listed(conn, wanted["phone"]):
+        raise Refused(("phone",), sentence("do_not_call", "en"), "do_not_call")
+    holidays = () if rule.windows == ALWAYS else catalog.holidays
+    not_before, not_after = promise(at, at, at, rule.after, rule.within, rule.windows, DEFAULT_ZONE, holidays)
+    if not_before > not_after:
+        raise Refused(("window",), sentence("no_window", "en", not_after=not_after), "no_window")
+    values = {**wanted, "rule": MANUAL, "once_key": once_key}
+    values |= {"not_before": not_before, "not_after": not_after}
+    if not_before > at:
+        values |= {"reason": "window_closed", "facts": {"at": not_before.isoformat()}}
+    new = create_call(conn, values, at)
+    if new is not None:
+        return new
+    call = find_by_key(conn, MANUAL, values["once_key"])
+    if call is None or not _same(call, wanted):
+        raise Refused(("key",), "the key is that of a call with other words or another number; choose another --key")
+    return int(call.id)
+
+
+def _same(call: Call, wanted: Mapping[str, Json]) -> bool:
+    said = [{name: str(value) for name, value in datas.items()} for datas in (call.datas, wanted["datas"])]
+    return said[0] == said[1] and all(getattr(call, name) == wanted[name] for name in ("phone", "template", "manual"))

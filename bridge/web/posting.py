@@ -1,0 +1,232 @@
+"""The writing part of the API: a call is asked for, a delivery is decided again; each Idempotency-Key does it once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from bridge.document import parse_json
+from bridge.manual import FIELDS_SECONDS, Refused, check_fields, dialable, make_call, manual_rule
+from bridge.model import BadPayload, BadRule, Json
+from bridge.reasons import sentence
+from bridge.replay import Replayed, replay
+from bridge.rules import Rule
+from bridge.schema import Problem, check, compile_schema, openapi, pointer
+from bridge.store import Connection, Store, database_now
+from bridge.store.catalog import Catalogs
+from bridge.store.idempotency import Kept, find_key, give_back, keep_answer, take_key
+from bridge.store.reading import describe_call
+from bridge.vbot.client import Client
+from bridge.web.problems import problem
+
+KEY = re.compile(r"[\x20-\x7e]{1,255}")
+
+# Why a delivery is not decided again, and what to do.
+_LEFT = {
+    "unreadable": "The delivery cannot be read; the list of deliveries says where. Replay it once that is mended.",
+    "internal_error": "The delivery broke the program and stays as it was; the web's log says where.",
+    "erased": "The delivery was erased.",
+    "undecided": "The delivery is not decided yet; a worker does it.",
+    "source_disabled": "The delivery's source is switched off. Enable it first.",
+    "source_removed": "The delivery's source was removed. Apply it again first.",
+}
+
+
+@dataclass(frozen=True)
+class Posting:
+    """What these views need. `client` is None while VBot is not configured."""
+
+    store: Store
+    catalogs: Catalogs
+    client: Client | None
+    hotline: str | None
+
+
+class _Wrong(Exception):
+    """The request is not carried out; `answer` says why."""
+
+    def __init__(self, answer: Response) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+def add_views(api: Blueprint, posting: Posting) -> None:
+    @api.errorhandler(_Wrong)
+    def wrong(error: _Wrong) -> Response:
+        return error.answer
+
+    @api.post("/calls")
+    def new_call() -> Response:
+        key = _key()
+        wanted = _document("NewCall")
+        return _ask_once(posting, key, wanted)
+
+    @api.post("/deliveries/<int:delivery_id>/replay")
+    def replay_one(delivery_id: int) -> Response:
+        key = _key()
+        wanted = _document("NewReplay")
+        return _replay_once(posting, key, wanted, delivery_id)
+
+
+def _ask_once(posting: Posting, key: str, wanted: Mapping[str, Json]) -> Response:
+    store, digest = posting.store, _digest(wanted)
+    with store.read() as conn:
+        kept = find_key(conn, key)
+        if kept is not None:
+            return _same_call(conn, kept, digest)
+    make = _ready(posting, wanted)
+    with store.write() as conn:
+        at = database_now(conn, datetime.now(UTC))
+        if not take_key(conn, key, digest, at):
+            return _same_call(conn, find_key(conn, key), digest)
+        try:
+            call_id = make(conn, at)
+        except Refused as refused:
+            raise _Wrong(_unusable(refused)) from None
+        keep_answer(conn, key, 201, {"call": call_id})
+        said = jsonify(describe_call(conn, call_id, show_phones=True))
+    said.status_code = 201
+    said.headers["Location"] = f"/api/v1/calls/{call_id}"
+    return said
+
+
+def _ready(posting: Posting, wanted: Mapping[str, Json]) -> Callable[[Connection, datetime], int]:
+    """All that can be asked before the transaction; what is left is to make the call in it."""
+    if posting.client is None:
+        raise _Wrong(problem(503, "VBOT_URL is not set here: write the address of VBot's API, and start again."))
+    try:
+        rule = _rule(wanted)
+        hotline = rule.hotline or posting.hotline
+        if hotline is None:
+            raise Refused(("hotline",), "write the hotline, or set VBOT_HOTLINE", "no_hotline")
+        number, datas, now = dialable(wanted["phone"]), wanted.get("datas", {}), datetime.now(UTC)
+        deadline = time.monotonic() + FIELDS_SECONDS
+        checked, _ = check_fields(posting.store, posting.catalogs, posting.client, rule.template, datas, now, deadline)
+    except Refused as refused:
+        raise _Wrong(_unusable(refused)) from None
+    wish = {"phone": number, "hotline": hotline, "datas": checked}
+    return lambda conn, at: make_call(conn, posting.catalogs.read(conn), rule, wish, at, f"one:{uuid.uuid4().hex}")
+
+
+def _rule(wanted: Mapping[str, Json]) -> Rule:
+    hotline = wanted.get("hotline")
+    try:
+        return manual_rule(wanted["template"].strip(), hotline.strip() if hotline else None, wanted.get("window"))
+    except BadRule as error:
+        raise Refused((error.where,), error.problem) from None
+
+
+def _same_call(conn: Connection, kept: Kept | None, digest: str) -> Response:
+    answer = _kept(kept, digest)
+    return jsonify(describe_call(conn, answer["call"], show_phones=True))
+
+
+def _replay_once(posting: Posting, key: str, wanted: Mapping[str, Json], delivery_id: int) -> Response:
+    store, digest = posting.store, _digest(wanted)
+    known: list[Kept | None] = []
+
+    def once(conn: Connection, work: Callable[[], Replayed]) -> Replayed:
+        if not take_key(conn, key, digest, _now(conn)):
+            known.append(find_key(conn, key))
+            return Replayed(delivery_id, "known")
+        done = work()
+        if done.outcome in ("decided", "ignored"):
+            keep_answer(conn, key, 200, _replayed(done))
+        else:
+            give_back(conn, key)
+        return done
+
+    with store.read() as conn:
+        kept, at = find_key(conn, key), _now(conn)
+    if kept is not None:
+        return jsonify(_kept(kept, digest))
+    ids = [delivery_id] if delivery_id < 2**63 else []
+    done = list(replay(store, posting.catalogs, ids, lambda: at, posting.hotline, once=once))
+    if known:
+        return jsonify(_kept(known[-1], digest))
+    if not done or done[0].outcome == "unknown":
+        return problem(404, "No delivery has this id.")
+    if done[0].outcome in _LEFT:
+        return problem(409, _LEFT[done[0].outcome], reason=done[0].outcome)
+    return jsonify(_replayed(done[0]))
+
+
+def _replayed(done: Replayed) -> dict[str, Json]:
+    decisions = [
+        {
+            "decision": decision,
+            "reason": reason,
+            "sentence": sentence(reason, "vi", **facts),
+            "sentence_en": sentence(reason, "en", **facts),
+            "call_id": call_id,
+        }
+        for decision, reason, facts, call_id in done.answers
+    ]
+    return {"delivery": done.delivery_id, "outcome": done.outcome, "decisions": decisions}
+
+
+def _kept(kept: Kept | None, digest: str) -> Mapping[str, Json]:
+    if kept is None or kept.digest != digest:
+        raise _Wrong(
+            problem(422, "This Idempotency-Key was used for another request. Write a new key for each new request.")
+        )
+    return kept.answer
+
+
+def _key() -> str:
+    found = request.headers.getlist("Idempotency-Key")
+    if len(found) != 1 or not KEY.fullmatch(found[0]):
+        detail = (
+            "Send one header Idempotency-Key with 1 to 255 printable ASCII characters: a new text for each new call."
+        )
+        raise _Wrong(problem(400, detail))
+    return found[0]
+
+
+def _document(name: str) -> dict[str, Json]:
+    """The body, as this schema of the API wants it; without a body, the empty object."""
+    try:
+        document = parse_json(request.get_data() or b"{}")
+    except BadPayload as error:
+        raise _Wrong(_problems(400, [Problem(error.pointer, error.problem)])) from None
+    wrong = check(document, _validator(name))
+    if wrong:
+        raise _Wrong(_problems(422, wrong))
+    found: dict[str, Json] = document
+    return found
+
+
+@cache
+def _validator(name: str) -> Any:
+    return compile_schema({"$ref": f"#/components/schemas/{name}", "components": openapi()["components"]})
+
+
+def _problems(status: int, wrong: list[Problem], reason: str | None = None) -> Response:
+    first = wrong[0]
+    detail = f"{first.pointer or 'The body'}: {first.problem}"
+    told = [{"pointer": each.pointer, "detail": each.problem} for each in wrong]
+    return problem(status, detail, errors=told, **({"reason": reason} if reason else {}))
+
+
+def _unusable(refused: Refused) -> Response:
+    return _problems(422, [Problem(pointer(refused.at), refused.problem)], refused.reason)
+
+
+def _digest(wanted: Mapping[str, Json]) -> str:
+    """Of the address and the document: the same members in another order are the same request."""
+    written = json.dumps(wanted, sort_keys=True, default=str)
+    return hashlib.sha256(f"{request.path}\n{written}".encode()).hexdigest()
+
+
+def _now(conn: Connection) -> datetime:
+    return database_now(conn, datetime.now(UTC))
