@@ -22,6 +22,7 @@ from bridge.reasons import SENTENCES
 from bridge.rules import Question, consider, parse_rule
 from bridge.store.reading import CALL_STATES
 from tests.contract import SETTINGS
+from tests.platforms.wire import THIN
 
 ROOT = Path(__file__).parents[1]
 READMES = ["README.md", "README.vi.md"]
@@ -116,7 +117,7 @@ def test_every_example_file_passes_check(readme: str) -> None:
 
 
 @each_readme
-@pytest.mark.parametrize("platform", [platform.name for platform in list_platforms()])
+@pytest.mark.parametrize("platform", [platform.name for platform in list_platforms() if platform.name not in THIN])
 def test_the_first_rule_rings_an_ordinary_order_of_each_platform(readme: str, platform: str) -> None:
     (document,) = configuration(blocks(readme, "yaml")[0]).rules
     rule, source, kind = parse_rule(document), Source("lan-shop", platform, ("secret",)), find_platform(platform)
