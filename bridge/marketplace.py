@@ -33,6 +33,12 @@ def find_marketplace(*channels: str | None) -> str | None:
     return title
 
 
+def telling_channel(*channels: str | None) -> str | None:
+    """Of a platform's names for where an order came from, the first that means a marketplace; else the first at all."""
+    named = [channel for channel in channels if channel]
+    return next((channel for channel in named if find_marketplace(channel) is not None), next(iter(named), None))
+
+
 def _fold(text: str) -> str:
     """Lower case without accents, words apart: "TikTok_Shop" and "Sàn TMĐT" are "tiktok shop" and "san tmdt"."""
     plain = unicodedata.normalize("NFKD", text[:200]).replace("đ", "d").replace("Đ", "d").casefold()

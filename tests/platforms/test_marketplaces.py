@@ -184,6 +184,39 @@ def test_a_number_that_the_buyer_wrote_wrong_is_no_fault_of_the_marketplace(name
         assert verdict.reason == "phone_impossible"
 
 
+@pytest.mark.parametrize(
+    ("name", "changes", "channel"),
+    [
+        ("haravan/orders_create__from-a-marketplace", {"source_name": "harasocial", "source": "lazada"}, "lazada"),
+        ("haravan/orders_create__from-a-marketplace", {"source_name": "web", "source": "web"}, "web"),
+        ("pancake/0__relayed-marketplace-masked", {"order_sources_name": "Khác"}, "marketplace"),
+        ("pancake/0__relayed-marketplace-masked", {"order_sources_name": None, "marketplace_id": 7}, "marketplace"),
+        ("pancake/0__relayed-marketplace-masked", {"order_sources_name": "Facebook", "marketplace_id": 0}, "Facebook"),
+        ("pancake/0__relayed-marketplace-masked", {"order_sources_name": "TikTok", "marketplace_id": None}, "TikTok"),
+        ("sapo/orders_update__go-relayed-marketplace", {"source_name": "Khác", "channel": "Tiki"}, "Tiki"),
+        ("sapo/orders_update__go-relayed-marketplace", {"source_name": "Facebook", "channel": "pos"}, "Facebook"),
+    ],
+)
+def test_of_several_names_of_a_channel_the_one_of_a_marketplace_tells_most(
+    name: str, changes: dict[str, Any], channel: str
+) -> None:
+    fixture = find_fixture(name)
+    document = json.loads(fixture.request.body) | changes
+    (event,) = fixture.platform.read(with_body(fixture.request, document), fixture.source, fixture.received_at).events
+    assert event.order and event.order.channel == channel
+
+
+@pytest.mark.parametrize(
+    ("channel", "title"), [("41", "Lazada"), ("42", "Shopee"), ("43", "Sendo"), ("45", "Tiki"), ("48", "TikTok Shop")]
+)
+def test_nhanhs_numbers_of_marketplaces_are_known(channel: str, title: str) -> None:
+    fixture = find_fixture("nhanh/orderAdd__relayed-shopee-masked")
+    document = json.loads(fixture.request.body)
+    document["data"]["channel"]["saleChannel"] = int(channel)
+    (event,) = fixture.platform.read(with_body(fixture.request, document), fixture.source, fixture.received_at).events
+    assert event.order and find_marketplace(event.order.channel) == title
+
+
 @pytest.mark.parametrize("channel", [None, "website", "facebook", "zalo"])
 def test_an_order_of_the_shops_own_without_a_number_says_so(channel: str | None) -> None:
     for phone, reason in ((None, "phone_missing"), ("09****12", "phone_masked")):
