@@ -7,7 +7,7 @@ COMPILE := .venv/bin/python -m uv pip compile --quiet --universal --python-versi
 	--no-header --no-emit-index-url $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test proof lint lock
+.PHONY: help demo run test proof lint lock judges
 
 help: ## this list
 	@echo "make TARGET, one of:"
@@ -19,11 +19,13 @@ demo: .venv/installed ## the whole job on this machine, nothing else needed (DEM
 run: .venv/installed ## web and worker on this machine, with your settings
 	@.venv/bin/python -m bridge run
 
-test: lint ## lint, then every test, on SQLite and wherever possible on Postgres (ARGS= for pytest)
+test: lint judges ## lint, then every test, on SQLite and wherever possible on Postgres (ARGS= for pytest)
 	@.venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 proof: .venv/installed-tests ## kills, repeats, cut lines, wrong clocks and full disks at length: nobody rings twice, nothing is lost (SEED=)
 	@PROOF_LONG=1 PROOF_SEED=$(SEED) .venv/bin/python -m pytest -o faulthandler_timeout=0 tests/proof $(ARGS)
+
+judges: tests/judges/node_modules/installed ## other people's verifiers for the tests; they need Node.js 20 or newer
 
 lint: .venv/installed-tests ## format, lint and types
 	@.venv/bin/python -m ruff format --check .
@@ -48,3 +50,13 @@ lock: .venv/installed ## requirements.txt anew from requirements.in (UPGRADE=1 f
 	@echo "Installing the test tools into .venv …"
 	@$(PIP) install --require-hashes --requirement tests/requirements.txt
 	@touch $@
+
+# Outside CI a machine without Node.js runs the other tests, which say what they could not ask.
+tests/judges/node_modules/installed: tests/judges/package-lock.json
+	@if command -v npm >/dev/null; then \
+		echo "Installing the judges into tests/judges …" && npm ci --silent --prefix tests/judges && touch $@; \
+	elif [ "$$CI" = true ]; then \
+		echo "Needs Node.js 20 or newer with npm: Shopify's own validator judges our samples." >&2; exit 1; \
+	else \
+		echo "No Node.js here: Shopify's own validator is not asked."; \
+	fi

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from bridge.mapping import Condition, Paths, Value, compile_condition, compile_paths, compile_value, render_datas
+from bridge.marketplace import find_marketplace
 from bridge.model import BadRule, Json, Source
 from bridge.phone import first_phone
 from bridge.schedule import Window, local_day, parse_duration, parse_windows, promise
@@ -21,6 +22,9 @@ DEFAULT_TO = ["order.phone", "customer.phone"]
 DEFAULT_CANCEL_ON = ("order.cancelled", "order.deleted")
 ONCE_PER = ("order", "order+topic", "phone+day")
 MANUAL = "manual"
+
+# What a marketplace gives instead of a number.
+HIDDEN = ("phone_masked", "phone_missing")
 
 _CLOSED = {
     "cancelled": ("order.cancelled", "order_cancelled"),
@@ -148,7 +152,7 @@ def parse_rule(document: Mapping[str, Json]) -> Rule:
 
 def consider(rule: Rule, question: Question, now: datetime) -> Verdict:
     """What this rule makes of this event: a call with phone, datas, key and times, or a skip with its reason."""
-    no = _guard(rule, question) or _condition(rule, question)
+    no = _guard(rule, question) or _thin(question) or _condition(rule, question)
     if no:
         return no
     counted_from = question.created_at if question.topic == "order.created" else None
@@ -177,14 +181,15 @@ def consider(rule: Rule, question: Question, now: datetime) -> Verdict:
 
 def holds(rule: Rule, question: Question) -> Verdict:
     """The rule asked again at the moment of dialling: a call with today's phone and datas, or why it holds no more."""
-    return _guard(rule, question) or _condition(rule, question) or speak(rule, question)
+    return _guard(rule, question) or _thin(question) or _condition(rule, question) or speak(rule, question)
 
 
 def speak(rule: Rule, question: Question) -> Verdict:
     """Whom to call and what to say."""
     phone = first_phone(rule.to.values(question.document), question.source.country, rule.abroad)
     if phone.number is None:
-        return Verdict("skip", phone.reason or "phone_missing")
+        reason = phone.reason or "phone_missing"
+        return (_hidden(question) if reason in HIDDEN else None) or Verdict("skip", reason)
     try:
         datas = check_datas(render_datas(rule.datas, question.document), question.fields)
     except BadRule as error:
@@ -224,6 +229,17 @@ def _guard(rule: Rule, question: Question) -> Verdict | None:
     if payment.get("cod") and payment.get("paid") and not rule.on & {"order.paid", topic or "order.paid"}:
         return Verdict("skip", "cod_paid")
     return None
+
+
+def _thin(question: Question) -> Verdict | None:
+    """A marketplace's own delivery holds no order: nothing that a condition could ask, and nobody to be called."""
+    return _hidden(question) if question.document["order"].get("total") is None else None
+
+
+def _hidden(question: Question) -> Verdict | None:
+    """The marketplace's reason, if the order is one of a marketplace."""
+    title = find_marketplace(question.source.platform, question.document["order"].get("channel"))
+    return None if title is None else Verdict("skip", "marketplace_hides_phone", {"marketplace": title})
 
 
 def _condition(rule: Rule, question: Question) -> Verdict | None:

@@ -49,6 +49,7 @@ COMMANDS = (
     "dnc",
     "forget",
     "sources",
+    "platforms",
     "vbot",
     "sample",
     "doctor",

@@ -127,6 +127,7 @@ def test_all_platforms_and_topics_of_the_contract_can_be_written() -> None:
     assert definitions["topic"]["enum"] == list(model.TOPICS)
     for platform in PLATFORMS:
         settings = {"cod_names": ["trả sau"], "api_url": "https://api.example.test", "token_header": "X-Token"}
+        settings |= {"app_key": "123456"} if platform in ("tiktok_shop", "lazada") else {}
         assert problems({"sources": [{"id": "s", "platform": platform, "settings": settings}]}, "config") == []
         assert problems({"sources": [{"id": "s", "platform": platform, "settings": {"nonsense": 1}}]}, "config")
 

@@ -29,6 +29,8 @@ def sample_document(platform: Platform, topic: str, now: datetime) -> dict[str, 
     document: dict[str, Json] = platform.sample(now)
     if platform.name == "pancake":
         document = {**document, "status": int(word)}
+    if platform.name in _STATUSES:
+        document = {**document, "data": {**document["data"], _STATUSES[platform.name]: word}}
     if platform.name in _WORDS:
         document = {**document, _WORDS[platform.name]: word}
     change = _STATES.get((platform.name, platform.topics[word] if topic == word else topic))
@@ -101,6 +103,9 @@ def _of_order(**values: Json) -> Change:
 
 # Where the document itself says what happened.
 _WORDS: Mapping[str, str] = {"generic": "topic", "nhanh": "event"}
+
+# Where a marketplace says it.
+_STATUSES: Mapping[str, str] = {"tiktok_shop": "order_status", "lazada": "order_status", "shopee": "status"}
 
 # What these platforms say without a topic of its own.
 _UNNAMED: Mapping[tuple[str, str], str] = {

@@ -105,3 +105,51 @@ def pancake_order(now: datetime) -> Json:
         "order_sources_name": "Facebook",
         "marketplace_id": None,
     }
+
+
+def tiktok_shop_order(now: datetime) -> Json:
+    at = int(now.timestamp())
+    return {
+        "type": 1,
+        "tts_notification_id": f"7{haravan_order(now)['id']:018d}",
+        "shop_id": "7490000000000000001",
+        "timestamp": at,
+        "data": {
+            "order_id": f"5{haravan_order(now)['id']:017d}",
+            "order_status": "AWAITING_SHIPMENT",
+            "is_on_hold_order": False,
+            "update_time": at,
+        },
+    }
+
+
+def lazada_order(now: datetime) -> Json:
+    order_id = haravan_order(now)["id"]
+    return {
+        "seller_id": "1000000001",
+        "message_type": 0,
+        "data": {
+            "order_status": "pending",
+            "trade_order_id": str(order_id),
+            "trade_order_line_id": f"{order_id}1",
+            "status_update_time": int(now.timestamp()),
+        },
+        "timestamp": int(now.timestamp() * 1000),
+        "site": "lazada_vn",
+    }
+
+
+def shopee_order(now: datetime) -> Json:
+    at = int(now.timestamp())
+    return {
+        "code": 3,
+        "shop_id": 100000001,
+        "timestamp": at,
+        "data": {
+            "ordersn": f"{now.astimezone(UTC):%y%m%d}{haravan_order(now)['id'] % 10**8:08d}",
+            "status": "READY_TO_SHIP",
+            "update_time": at,
+            "completed_scenario": "",
+            "items": [],
+        },
+    }

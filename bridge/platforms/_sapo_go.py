@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from bridge.marketplace import telling_channel
 from bridge.model import Address, Item, Json, Order, OrderState, Payment, Person, Source
 from bridge.platforms._payment import is_cod
 from bridge.platforms._people import first_phone, join_address
@@ -45,7 +46,7 @@ def read_go_order(document: dict[str, Json], topic: str, order_id: str, source: 
         ),
         note=find_text(document, "note"),
         tags=tags,
-        channel=find_text(document, "source_name") or find_text(document, "channel"),
+        channel=telling_channel(find_text(document, "source_name"), find_text(document, "channel")),
         customer=Person(
             id=find_text(customer, "id") or find_text(document, "customer_id"),
             name=next((name for name in names if any(map(str.isalpha, name))), None),

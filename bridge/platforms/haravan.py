@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 
 from bridge import signing
 from bridge.document import parse_json
+from bridge.marketplace import telling_channel
 from bridge.model import (
     BadPayload,
     BadSignature,
@@ -154,7 +155,7 @@ def _read_order(document: dict[str, Json], topic: str, order_id: str, source: So
         phone=find_phone(document),
         note=find_text(document, "note"),
         tags=read_tags(document),
-        channel=find_text(document, "source_name") or find_text(document, "source"),
+        channel=telling_channel(find_text(document, "source_name"), find_text(document, "source")),
         customer=read_person(document, source, shipping, billing),
         shipping=shipping,
         billing=billing,

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bridge import signing
 from bridge.document import parse_json
+from bridge.marketplace import telling_channel
 from bridge.model import (
     Address,
     BadPayload,
@@ -170,7 +171,7 @@ def _read_order(order: Json, order_id: str, state: OrderState, source: Source, r
         phone=first_phone((phone, shipping.phone, *map(to_text, phones if isinstance(phones, list) else []))),
         note=find_text(order, "note"),
         tags=tuple(text for tag in (tags if isinstance(tags, list) else []) if (text := find_text(tag, "name"))),
-        channel=find_text(order, "order_sources_name") or find_text(order, "marketplace_id"),
+        channel=telling_channel(find_text(order, "order_sources_name"), _marketplace(order)),
         customer=Person(
             id=find_text(order, "customer", "id"),
             name=name or find_text(order, "customer", "name") or shipping.name,
@@ -181,6 +182,11 @@ def _read_order(order: Json, order_id: str, state: OrderState, source: Source, r
         billing=Address(name=name, phone=phone),
         items=_read_items(order),
     )
+
+
+def _marketplace(order: Json) -> str | None:
+    """What says no more than that the order is one of a marketplace: an id, whatever it is."""
+    return None if find_text(order, "marketplace_id") in (None, "0") else "marketplace"
 
 
 def _zone(order: Json, source: Source, received_at: datetime) -> tzinfo:

@@ -110,6 +110,10 @@ PHONES = {
         "Không gọi: số điện thoại đã bị sàn hoặc cửa hàng che bớt chữ số.",
         "Not called: digits of the phone number are hidden by the marketplace or the shop.",
     ),
+    "marketplace_hides_phone": (
+        "Không gọi: sàn[ {marketplace}] giấu số điện thoại của người mua, đơn gửi đến không có số gọi được.",
+        "Not called: the marketplace[ {marketplace}] hides its buyers' phone numbers; the order came without one.",
+    ),
     "phone_impossible": (
         "Không gọi: số điện thoại không đúng, không có số thuê bao nào như vậy.",
         "Not called: the phone number is wrong, no such number can exist.",

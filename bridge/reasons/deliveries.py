@@ -58,6 +58,10 @@ REFUSED = {
         "Từ chối tin: tin này của một cửa hàng khác.",
         "Refused: the message is from another shop.",
     ),
+    "no_app_key": (
+        "Từ chối tin: cấu hình của cửa hàng chưa ghi khóa ứng dụng. Hãy thêm app_key vào settings.",
+        "Refused: the settings of this shop do not say the app's key. Write app_key into settings.",
+    ),
     "missing_token": (
         "Từ chối tin: không có mã xác thực (token) của cửa hàng.",
         "Refused: the message carries no token of the shop.",

@@ -15,6 +15,7 @@ from bridge.platforms import list_platforms
 from bridge.store import Store
 from bridge.web import create_app
 from tests.cli.conftest import ALWAYS, Cli
+from tests.platforms.wire import SETTINGS, THIN
 from tests.stage import Stage
 
 ON_SQLITE = pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
@@ -61,7 +62,13 @@ def url(store: Store) -> Iterator[str]:
 def shops(stage: Stage) -> Stage:
     """One source of each platform, and one more of a shop with a document of its own."""
     sources = [
-        {"id": f"{platform.name}-shop", "platform": platform.name, "secrets": [SECRET]} for platform in list_platforms()
+        {
+            "id": f"{platform.name.replace('_', '-')}-shop",
+            "platform": platform.name,
+            "secrets": [SECRET],
+            "settings": SETTINGS.get(platform.name, {}),
+        }
+        for platform in list_platforms()
     ]
     own = {"id": "own-shop", "platform": "generic", "secrets": [SECRET], "settings": THEIR_SHAPE}
     stage.apply(RULE, sources=[*sources, own])
@@ -78,17 +85,20 @@ def paste(command: str, shell: str = "sh") -> str:
 
 
 @pytest.mark.parametrize("shell", ["sh", "bash"])
-def test_a_pasted_sample_of_every_platform_is_stored_and_called(shops: Stage, cli: Cli, url: str, shell: str) -> None:
+def test_a_pasted_sample_of_every_platform_is_stored_and_called_unless_it_hides_the_buyer(
+    shops: Stage, cli: Cli, url: str, shell: str
+) -> None:
     names = [platform.name for platform in list_platforms()]
     for name in names:
-        printed = cli("sample", name, "--source", f"{name}-shop", "--url", url)
+        printed = cli("sample", name, "--source", f"{name.replace('_', '-')}-shop", "--url", url)
         assert printed.returncode == 0, printed.stderr
         assert printed.stdout.isascii()
         assert " 200 " in paste(printed.stdout, shell).splitlines()[0]
     assert {delivery["state"] for delivery in shops.deliveries()} == {"stored"}
     shops.decide(datetime.now(UTC))
-    assert shops.decisions() == [("confirm", "call", "wanted")] * len(names)
-    assert [call["source"] for call in shops.calls()] == [f"{name}-shop" for name in names]
+    hidden, wanted = ("confirm", "skip", "marketplace_hides_phone"), ("confirm", "call", "wanted")
+    assert shops.decisions() == [hidden if name in THIN else wanted for name in names]
+    assert [call["source"] for call in shops.calls()] == [f"{name}-shop" for name in names if name not in THIN]
 
 
 @ON_SQLITE

@@ -1,0 +1,34 @@
+"""What a person who connects a shop has to know of its platform, in Vietnamese and English: one line for each thing.
+
+The command `platforms` and the table in the READMEs are made of it. The facts are those that each platform's module
+names its sources for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bridge.platforms._about_abroad import ABROAD
+from bridge.platforms._about_vietnam import VIETNAM
+
+# (Vietnamese, English)
+Text = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class About:
+    """proof: what is verified. needs: what to set up, here and there. again: retries and times. traps: what bites."""
+
+    proof: Text
+    needs: Text
+    again: Text
+    traps: Text
+
+
+MATURITY: dict[str, Text] = {
+    "documented": ("theo tài liệu", "documented"),
+    "captured": ("theo tin thật", "captured"),
+    "live": ("đang dùng thật", "live"),
+}
+
+ABOUT = {name: About(*texts) for name, texts in {**ABROAD, **VIETNAM}.items()}

@@ -1,0 +1,151 @@
+"""Platforms from abroad, and senders of one's own: name -> proof, needs, again, traps, each (Vietnamese, English)."""
+
+from __future__ import annotations
+
+Text = tuple[str, str]
+
+ABROAD: dict[str, tuple[Text, Text, Text, Text]] = {
+    "shopify": (
+        (
+            "`X-Shopify-Hmac-Sha256`: HMAC-SHA256 của nội dung, base64",
+            "`X-Shopify-Hmac-Sha256`: HMAC-SHA256 of the body, base64",
+        ),
+        (
+            "Khóa ghi dưới danh sách webhook; webhook do ứng dụng tạo thì là client secret. README có mục riêng "
+            "chỉ từng bước",
+            "The secret shown below the list of webhooks; for those that an app made, its client secret. Its own "
+            "section of the README has the steps",
+        ),
+        (
+            "8 lần trong 4 giờ, rồi xóa đăng ký của ứng dụng; phải trả lời trong 5 giây",
+            "8 times in 4 hours, then an app's subscription is deleted; wants its answer within 5 seconds",
+        ),
+        (
+            "Hai loại khóa. Ứng dụng chưa được cấp quyền dữ liệu khách thì đơn không có số điện thoại",
+            "Two kinds of secret. Without access to customer data an app's orders have no phone",
+        ),
+    ),
+    "woocommerce": (
+        (
+            "`X-WC-Webhook-Signature`: HMAC-SHA256 của nội dung, base64",
+            "`X-WC-Webhook-Signature`: HMAC-SHA256 of the body, base64",
+        ),
+        (
+            "Một khóa do bạn đặt, chữ và số, cho ba webhook. README có mục riêng chỉ từng bước",
+            "One secret of your own, letters and digits, for three webhooks. Its own section of the README has "
+            "the steps",
+        ),
+        (
+            "Không bao giờ gửi lại; quá 5 lần lỗi liên tiếp thì webhook bị tắt; chờ 60 giây",
+            "Never sends again; after more than 5 failures in a row the webhook is switched off; waits 60 seconds",
+        ),
+        (
+            "Coi chuyển hướng là thành công và mất đơn. WP-Cron có thể gửi trễ hàng giờ",
+            "Takes a redirect for success and loses the order. WP-Cron may send hours late",
+        ),
+    ),
+    "bigcommerce": (
+        (
+            "`webhook-signature` của Standard Webhooks, hoặc một header do bạn đặt",
+            "`webhook-signature` of Standard Webhooks, or a header of your own",
+        ),
+        (
+            "`store_hash` và `access_token` trong `settings`: tin chỉ có id, đơn được lấy về",
+            "`store_hash` and `access_token` in `settings`: a delivery holds ids only, the order is fetched",
+        ),
+        (
+            "11 lần trong 48 giờ, rồi webhook bị tắt",
+            "11 times in 48 hours, then the webhook is switched off",
+        ),
+        (
+            "Báo cả đơn chưa đặt xong (trạng thái 0)",
+            "Tells of orders that were never finished (status 0) too",
+        ),
+    ),
+    "shoplazza": (
+        (
+            "`X-Shoplazza-Hmac-Sha256`: HMAC-SHA256 của nội dung, base64",
+            "`X-Shoplazza-Hmac-Sha256`: HMAC-SHA256 of the body, base64",
+        ),
+        (
+            "Client secret của ứng dụng; `orders/create`, `orders/update`, `orders/paid`, `orders/cancelled`, "
+            "`orders/fulfilled`, `orders/delete`",
+            "The app's client secret; `orders/create`, `orders/update`, `orders/paid`, `orders/cancelled`, "
+            "`orders/fulfilled`, `orders/delete`",
+        ),
+        (
+            "19 lần trong 2 ngày, rồi xóa webhook",
+            "19 times in 2 days, then the webhook is deleted",
+        ),
+        (
+            "Đơn mới mở mà chưa đặt (`opened`, không có `placed_at`) thì không gọi. Cách thanh toán mang tên "
+            "riêng thì ghi vào `cod_names`",
+            "An order that was begun and not placed (`opened`, without `placed_at`) does not ring. If the payment "
+            "method has a name of its own, write it in `cod_names`",
+        ),
+    ),
+    "shopline": (
+        (
+            "`X-Shopline-Hmac-Sha256`: HMAC-SHA256 của nội dung, base64 hoặc hex",
+            "`X-Shopline-Hmac-Sha256`: HMAC-SHA256 of the body, base64 or hex",
+        ),
+        (
+            "Khóa bí mật của ứng dụng; các sự kiện của đơn hàng: tạo, cập nhật, sửa, thanh toán, hủy, giao, xóa",
+            "The app's secret; the events of orders: created, updated, edited, paid, cancelled, fulfilled, deleted",
+        ),
+        (
+            "không thấy tài liệu",
+            "not documented",
+        ),
+        (
+            "Đây là developer.shopline.com; SHOPLINE kia (Hồng Kông, Đài Loan) ký cách khác nên không đọc được. "
+            "Cách thanh toán mang tên riêng thì ghi vào `cod_names`",
+            "This is developer.shopline.com; the other SHOPLINE (Hong Kong, Taiwan) signs in another way and is "
+            "not read. If the payment method has a name of its own, write it in `cod_names`",
+        ),
+    ),
+    "saleor": (
+        (
+            "`Saleor-Signature`: HMAC-SHA256 của nội dung, hex",
+            "`Saleor-Signature`: HMAC-SHA256 of the body, hex",
+        ),
+        (
+            "Secret key của webhook, bắt buộc phải đặt. Webhook của một ứng dụng, không có subscription query; "
+            "hoặc query có `id`, `number`, `created`, `updatedAt`, `status`, `total`, hai địa chỉ kèm `phone`, "
+            "`lines`",
+            "The webhook's secret key, which must be set. An app's webhook without a subscription query; or one "
+            "whose query asks for `id`, `number`, `created`, `updatedAt`, `status`, `total`, both addresses with "
+            "`phone`, `lines`",
+        ),
+        (
+            "không thấy tài liệu",
+            "not documented",
+        ),
+        (
+            "Không có secret key thì Saleor ký bằng khóa phải tải về: dạng đó không được kiểm tra ở đây. Saleor "
+            "không nêu cách thanh toán: để thu tiền khi giao, đặt khóa `payment_method` trong metadata của đơn, "
+            "hoặc dùng `order.payment.paid == false`",
+            "Without a secret key Saleor signs with keys that must be fetched: that form is not verified here. "
+            "Saleor names no payment method: for cash on delivery give the order's metadata a key "
+            "`payment_method`, or ask for `order.payment.paid == false`",
+        ),
+    ),
+    "generic": (
+        (
+            "Standard Webhooks; hoặc HMAC trong một header; hoặc mã (token) ở header hay `?token=`",
+            "Standard Webhooks; or an HMAC in a header; or a token in a header or `?token=`",
+        ),
+        (
+            "Một khóa chung; `settings` nói cách ký và chỗ của từng trường. README có ví dụ",
+            "A shared secret; `settings` say how it is signed and where each field stands. The README has an example",
+        ),
+        (
+            "tùy bên gửi; chữ ký Standard Webhooks có hiệu lực 5 phút",
+            "as the sender does; a signature of Standard Webhooks holds for 5 minutes",
+        ),
+        (
+            "Số tiền có thể hiểu hai cách thì bị từ chối. Một loại tin lạ thì được lưu và bỏ qua",
+            "An amount that may mean two things is refused. An unknown topic is kept and ignored",
+        ),
+    ),
+}

@@ -1,0 +1,186 @@
+"""Other people's code judges ours: openssl for every signed fixture, Shopify's own validator for our Shopify."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge.model import BadSignature, Request, Source
+from bridge.platforms import find_platform, list_platforms
+from tests.platforms.wire import SETTINGS, Fixture, list_fixtures, with_body, with_header
+
+NOW = datetime(2026, 11, 23, 5, 6, 7, 890000, tzinfo=UTC)
+JUDGES = Path(__file__).parents[1] / "judges"
+SECRET = "shpss_0123456789abcdef"
+
+# What a fixture's platform signs beside the body; the others sign the body alone.
+KEYED = {
+    "tiktok_shop": lambda one: one.source.settings["app_key"].encode() + one.request.body,
+    "lazada": lambda one: one.source.settings["app_key"].encode() + one.request.body,
+}
+TOKENS = ("nhanh", "pancake")
+
+
+def openssl(content: bytes, key: bytes, algorithm: str = "sha256") -> bytes:
+    path = shutil.which("openssl")
+    assert path, "openssl is needed as the outside signer"
+    command = [path, "dgst", f"-{algorithm}", "-mac", "HMAC", "-macopt", f"hexkey:{key.hex()}", "-binary"]
+    return subprocess.run(command, input=content, capture_output=True, check=True).stdout
+
+
+def written(digest: bytes) -> set[str]:
+    return {digest.hex(), base64.b64encode(digest).decode()}
+
+
+def contents(fixture: Fixture) -> list[bytes]:
+    request, body = fixture.request, fixture.request.body
+    name = fixture.platform.name
+    if name in KEYED:
+        return [KEYED[name](fixture)]
+    if name == "shopee":
+        address = f"{request.header('Host')}{request.path}" + (f"?{request.query}" if request.query else "")
+        texts = [fixture.source.settings.get("callback_url", f"https://{address}"), address]
+        return [*(f"{text}|".encode() + body for text in texts), body]
+    if fixture.proof == "webhook-signature":
+        return [f"{request.header('webhook-id')}.{request.header('webhook-timestamp')}.".encode() + body]
+    return [body]
+
+
+def key_of(secret: str) -> bytes:
+    if secret.startswith("whsec_"):
+        return base64.b64decode(secret.removeprefix("whsec_"))
+    return html.unescape(secret).encode()  # as WordPress does
+
+
+def is_hmac(fixture: Fixture) -> bool:
+    signature = fixture.request.header(fixture.proof) or ""
+    return "handshake" not in fixture.expected and fixture.expected["body_is_signed"] and ".." not in signature
+
+
+SIGNED = [fixture for fixture in list_fixtures() if "proof" in fixture.expected and is_hmac(fixture)]
+
+
+def test_every_platform_that_signs_has_a_fixture_that_openssl_judges() -> None:
+    assert {one.platform.name for one in SIGNED} == {one.name for one in list_platforms()} - set(TOKENS)
+
+
+@pytest.mark.parametrize("fixture", SIGNED, ids=lambda fixture: fixture.name)
+def test_openssl_signs_the_fixture_as_it_stands(fixture: Fixture) -> None:
+    given = (fixture.request.header(fixture.proof) or "").removeprefix(fixture.source.settings.get("prefix", ""))
+    algorithm = fixture.source.settings.get("hash", "sha256")
+    signed = {
+        text
+        for secret in fixture.source.secrets
+        for content in contents(fixture)
+        for text in written(openssl(content, key_of(secret), algorithm))
+    }
+    assert signed & {part.removeprefix("v1,") for part in given.split()}
+
+
+@pytest.mark.parametrize("name", [one.name for one in list_platforms() if one.name not in TOKENS])
+def test_openssl_signs_our_sample_the_same(name: str) -> None:
+    platform = find_platform(name)
+    assert platform
+    scheme = {"scheme": "hmac", "header": "X-Sign"} if name == "generic" else {}
+    source = Source("shop", name, ("sample-secret",), {**SETTINGS.get(name, {}), **scheme})
+    body = json.dumps(platform.sample(NOW)).encode()
+    topic = next(theirs for theirs, ours in platform.topics.items() if ours == "order.created")
+    content = source.settings.get("app_key", "").encode() + body
+    headers = platform.sign(body, topic, source, NOW)
+    assert {value for _, value in headers} & written(openssl(content, b"sample-secret"))
+
+
+@pytest.fixture(scope="module")
+def judge() -> Callable[[list[tuple[Request, str]]], list[dict[str, Any]]]:
+    """Shopify's verdict on each request under a secret."""
+    node = shutil.which("node")
+    if node is None or not (JUDGES / "node_modules").exists():
+        told = "needs Node.js 20 or newer, then: make judges"
+        if os.environ.get("CI") == "true":
+            pytest.fail(told)
+        pytest.skip(told)
+
+    def ask(cases: list[tuple[Request, str]]) -> list[dict[str, Any]]:
+        asked = [
+            {"secret": secret, "headers": dict(request.headers), "body": base64.b64encode(request.body).decode()}
+            for request, secret in cases
+        ]
+        command = [node, str(JUDGES / "shopify.mjs")]
+        done = subprocess.run(command, input=json.dumps(asked).encode(), capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr.decode()
+        verdicts: list[dict[str, Any]] = json.loads(done.stdout)
+        return verdicts
+
+    return ask
+
+
+def sample(topic: str = "orders/create") -> Request:
+    shopify = find_platform("shopify")
+    assert shopify
+    body = json.dumps(shopify.sample(NOW), ensure_ascii=False).encode()
+    headers = shopify.sign(body, topic, Source("shop", "shopify", (SECRET,)), NOW)
+    return Request("POST", "/hooks/shop", "", headers, body)
+
+
+def ours(request: Request, secret: str) -> bool:
+    shopify = find_platform("shopify")
+    assert shopify
+    try:
+        shopify.verify(request, Source("shop", "shopify", (secret,)), NOW)
+    except BadSignature:
+        return False
+    return True
+
+
+def test_shopifys_own_validator_takes_our_samples(
+    judge: Callable[[list[tuple[Request, str]]], list[dict[str, Any]]],
+) -> None:
+    shopify = find_platform("shopify")
+    assert shopify
+    topics = list(shopify.topics)
+    verdicts = judge([(sample(topic), SECRET) for topic in topics])
+    assert [verdict["valid"] for verdict in verdicts] == [True] * len(topics)
+    assert [verdict["topic"] for verdict in verdicts] == [topic.upper().replace("/", "_") for topic in topics]
+    assert {(verdict["domain"], verdict["webhookType"]) for verdict in verdicts} == {
+        (sample().header("X-Shopify-Shop-Domain"), "webhooks")
+    }
+
+
+def variations() -> dict[str, tuple[Request, str, bool]]:
+    good, header = sample(), "X-Shopify-Hmac-Sha256"
+    digest = base64.b64decode(good.header(header) or "")
+    own = base64.b64encode(digest).decode()
+    empty = base64.b64encode(openssl(b"", SECRET.encode())).decode()
+    return {
+        "as signed": (good, SECRET, True),
+        "a blank behind": (with_header(good, header, own + " "), SECRET, True),
+        "another secret": (good, "shpss_another", False),
+        "one byte more": (with_body(good, good.body + b"\n"), SECRET, False),
+        "hex": (with_header(good, header, digest.hex()), SECRET, False),
+        "without padding": (with_header(good, header, own.rstrip("=")), SECRET, False),
+        "no signature": (with_header(good, header), SECRET, False),
+        "no body": (replace(with_header(good, header, empty), body=b""), SECRET, False),
+    }
+
+
+def test_shopifys_own_validator_and_ours_agree(
+    judge: Callable[[list[tuple[Request, str]]], list[dict[str, Any]]],
+) -> None:
+    cases = variations()
+    verdicts = judge([(request, secret) for request, secret, _ in cases.values()])
+    found = {
+        name: (ours(request, secret), verdict["valid"])
+        for (name, (request, secret, _)), verdict in zip(cases.items(), verdicts, strict=True)
+    }
+    assert found == {name: (valid, valid) for name, (_, _, valid) in cases.items()}
