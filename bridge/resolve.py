@@ -1,4 +1,4 @@
-"""Resolve: a person settles an unsure call, having looked in VBot whether it rang.
+"""Resolve: a person, or a setting that a person made, settles an unsure call when nobody has told whether it rang.
 
 The attempt keeps its outcome `unsure`, so that a late answer or result still finds it and wins.
 """
@@ -6,7 +6,7 @@ The attempt keeps its outcome `unsure`, so that a late answer or result still fi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from bridge.model import Json
@@ -15,6 +15,9 @@ from bridge.store.actions import record_action
 from bridge.store.calls import Call, find_call, move
 from bridge.store.privacy import ERASED_TEXT
 from bridge.store.replays import LEFT, late_cancel, settle_attempt
+from bridge.store.results import unsettled
+
+REST = timedelta(seconds=30)
 
 Word = Literal["rang", "again", "leave"]
 
@@ -47,6 +50,25 @@ def resolve(store: Store, call_id: int, word: Word, reason: str, who: str, now: 
         _settle(conn, call, word, reason, now)
         record_action(conn, f"resolve {word}", f"call:{call_id}", reason, now, who=who)
     return Settled("unsure")
+
+
+def trust_silence(conn: Connection, call_id: int, attempt_id: int, silence: str, now: datetime) -> bool:
+    """The unsure call waits again, as a person's `again` lets it, because a setting trusts VBot's records; else False.
+
+    Not one that a person has seen and left, nor while anything that VBot told is not settled yet.
+    """
+    call = find_call(conn, call_id, lock=True)
+    if call is None or call.attempt_id != attempt_id or call.reason == LEFT or unsettled(conn, 1):
+        return False
+    if _problem(conn, call, "again", now) is not None:
+        return False
+    settle_attempt(conn, attempt_id, "silence_trusted")
+    facts = {"detail": silence}
+    # What VBot tells at this very moment is settled before the call is taken up.
+    waits = {"reason": "silence_trusted", "wake_at": now + REST, "retries": 0, "facts": facts}
+    move(conn, call_id, ("unsure",), "waiting", now, **waits)
+    record_action(conn, "resolve again", f"call:{call_id}", f"VBOT_TRUST_SILENCE={silence}", now, who="worker")
+    return True
 
 
 def _problem(conn: Connection, call: Call, word: Word, now: datetime) -> str | None:

@@ -15,8 +15,10 @@ from datetime import UTC, datetime, timedelta
 from bridge.config import Config
 from bridge.decide import decide
 from bridge.engine import ADVANCE, DECIDE, Engine
+from bridge.lookup import look_up
 from bridge.model import StoreDown
 from bridge.place import Clock, admit, advance
+from bridge.reconcile import compare_records
 from bridge.rounds import Round, start_rounds
 from bridge.settle import end_silent_calls, settle_stored
 from bridge.store import Store, database_now
@@ -175,6 +177,10 @@ def _rounds(config: Config, store: Store, catalogs: Catalogs, client: Client, ti
         Round("keys", 3600, lambda now: _forget_keys(store, now)),
         Round("watch", 10, lambda now: _watch(config, store, account, time_now, now), needs_time=False),
     ]
+    if client.has_records:
+        trust = config.trust_silence
+        rounds.append(Round("records", 30, lambda now: look_up(store, client, trust, now, time.monotonic)))
+        rounds.append(Round("reconcile", 600, lambda now: compare_records(store, client, now, time.monotonic)))
     if config.retention_days is not None:
         days = timedelta(days=config.retention_days)
         rounds.append(Round("retention", 10, lambda now: expire_bodies(store, now - days, now, EXPIRE_BATCH)))

@@ -43,6 +43,7 @@ MENDS = {
     "stuck_work": "run: python -m bridge balance; then start the worker again",
     "clock_step": "let this machine set its clock by the network (NTP)",
     "no_worker": START_WORKER,
+    "records_differ": "VBot's records and ours differ: see the ids in doctor --json, and python -m bridge vbot records",
 }
 CREDENTIALS = "check VBOT_URL, VBOT_API, and VBOT_TOKEN or VBOT_USERNAME and VBOT_PASSWORD"
 

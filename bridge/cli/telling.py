@@ -79,6 +79,8 @@ def _call(call: dict[str, Json], zone: str, language: str, show_datas: bool) -> 
         at, outcome = local_time(attempt["started_at"], zone), attempt["outcome"] or "…"
         detail = f" ({attempt['detail']})" if attempt["detail"] and attempt["detail"] != outcome else ""
         yield _say("attempt", language, at=at, id=attempt["external_call_id"], outcome=f"{outcome}{detail}")
+        if attempt["records"]:
+            yield f"      {_sentence(attempt['records'], language)}"
     if call["result"]:
         key = f" ({call['key']})" if call["key"] else ""
         yield _say("result", language, result=f"{call['result']}{key}")

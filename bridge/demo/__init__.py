@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bridge.demo.house import ROOT, DemoFailed, House, make_fake, open_house, wait_until_ready
+from bridge.demo.house import ROOT, DemoFailed, House, free_port, make_fake, open_house, wait_until_ready
 from bridge.demo.shop import Letter, Sale, sell, send
-from bridge.demo.story import compare, find_end, tell
+from bridge.demo.story import compare, find_end, find_news, tell, tell_news
 from bridge.demo.words import Language, say
 from bridge.store import Store, open_store
 from bridge.vbot.fake import FakeVBot
@@ -60,8 +60,9 @@ def run_demo(plan: Plan) -> bool:
         folder = stack.enter_context(
             tempfile.TemporaryDirectory(prefix="vbot-bridge-demo-", ignore_cleanup_errors=True)
         )
-        vbot = stack.enter_context(make_fake())
-        with open_house(Path(folder), vbot, plan.hurry) as house:
+        port = free_port()
+        vbot = stack.enter_context(make_fake(port))
+        with open_house(Path(folder), port, vbot, plan.hurry) as house:
             if not wait_until_ready(house, plan.stop):
                 raise DemoFailed("stopped")
             store = open_store(house.settings["DATABASE_URL"])
@@ -89,6 +90,7 @@ def _trade(plan: Plan, house: House, store: Store, vbot: FakeVBot) -> bool:
     begun = next_at = time.monotonic()
     moment = datetime.now(UTC)
     waiting: list[Sale] = []
+    said: set[tuple[str, str]] = set()
     sold = 0
     while not plan.stop.wait(LOOK_SECONDS):
         house.check()
@@ -100,7 +102,7 @@ def _trade(plan: Plan, house: House, store: Store, vbot: FakeVBot) -> bool:
             sold += 1
             if sold == plan.orders and not plan.ends:
                 plan.say("all_sent", orders=sold)
-        waiting = _tell_ended(plan, store, waiting)
+        waiting = _tell_ended(plan, store, vbot, waiting, said)
         if plan.ends and sold == plan.orders and not waiting:
             return True
         if plan.ends and time.monotonic() - begun > plan.patience:
@@ -134,16 +136,23 @@ def _send(letter: Letter, port: int) -> int:
     return status
 
 
-def _tell_ended(plan: Plan, store: Store, waiting: list[Sale]) -> list[Sale]:
-    """The orders that have no end yet."""
+def _tell_ended(
+    plan: Plan, store: Store, vbot: FakeVBot, waiting: list[Sale], said: set[tuple[str, str]]
+) -> list[Sale]:
+    """The orders that have no end yet. What is new about them is told once: `said` holds what was."""
     still = []
+    accepted = {call["external_call_id"] for call in vbot.calls}
     with store.read() as conn:
         for sale in waiting:
-            end = find_end(conn, sale, plan.language)
-            if end is None:
-                still.append(sale)
-            else:
+            end = find_end(conn, sale, plan.language, accepted)
+            if end is not None:
                 plan.show(tell(sale, end, plan.language))
+                continue
+            still.append(sale)
+            news = find_news(conn, sale, plan.language)
+            if news is not None and (sale.order_id, news.why) not in said:
+                said.add((sale.order_id, news.why))
+                plan.show(tell_news(sale, news, plan.language))
     return still
 
 
@@ -158,7 +167,7 @@ def _balance(plan: Plan, house: House) -> bool:
 
 def _compare(plan: Plan, store: Store, vbot: FakeVBot) -> bool:
     with store.read() as conn:
-        problems = compare(conn, vbot.calls)
+        problems = compare(conn, vbot.calls, vbot.records)
     for problem in problems:
         plan.show(problem)
     if not problems:

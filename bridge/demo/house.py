@@ -20,13 +20,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.model import Json, Source
-from bridge.vbot.fake import FakeVBot, Settings
+from bridge.vbot.fake import FakeVBot, People, Settings
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
 STOP_SECONDS = 40
 HOTLINE = "0812345678"
 TEMPLATE = "CONFIRM_ORDER"
+# Among the first ten of these people some confirm, one declines and one answers only the second call.
+SEED = "123"
 FIELDS = ("customer_name", "order_number", "total")
 
 # Platform -> the source of the demo, and the setting that holds its secret.
@@ -57,6 +59,8 @@ rules:
       total: {from: order.total, format: vnd_words}
     after: 3s                                     # long enough for the one who cancels at once
     window: {from: "00:00", to: "24:00"}          # the demo rings at any hour; a real rule does not
+    answers: {"1": confirmed, "2": declined, "0": agent}
+    redial: {on: [no_answer, busy], times: 2, every: 1s}    # a real rule leaves people half an hour
     cooldown: 0
 """
 
@@ -111,8 +115,8 @@ class House:
             raise DemoFailed("no_answer", command=command[0], seconds=STOP_SECONDS) from None
 
 
-def make_fake() -> FakeVBot:
-    """A VBot with secrets of its own that knows the demo's hotline and template."""
+def make_fake(port: int) -> FakeVBot:
+    """A VBot with secrets of its own that knows the demo's hotline and template, and tells results to this port."""
     vbot = FakeVBot(
         Settings(
             token=secrets.token_urlsafe(24),
@@ -120,7 +124,13 @@ def make_fake() -> FakeVBot:
             password=secrets.token_urlsafe(24),
             vbot_id=secrets.token_hex(8),
             project_code="DEMO",
-        )
+        ),
+        people=People(
+            seed=SEED,
+            seconds=(0.4, 1.5),
+            results_to=f"http://127.0.0.1:{port}/vbot/results",
+            authorization=secrets.token_urlsafe(24),
+        ),
     )
     vbot.hotline(HOTLINE)
     vbot.template(TEMPLATE, *({"cfkey": field, "cfname": field} for field in FIELDS))
@@ -128,9 +138,8 @@ def make_fake() -> FakeVBot:
 
 
 @contextlib.contextmanager
-def open_house(folder: Path, vbot: FakeVBot, hurry: threading.Event) -> Iterator[House]:
+def open_house(folder: Path, port: int, vbot: FakeVBot, hurry: threading.Event) -> Iterator[House]:
     """A bridge is starting in this folder; on leaving it has ended, at once if `hurry` is set."""
-    port = _free_port()
     keys = {setting: _make_secret(platform) for platform, (_, setting) in SOURCES.items()}
     sources = {platform: Source(name, platform, (keys[setting],)) for platform, (name, setting) in SOURCES.items()}
     settings = _settings(folder, port, vbot) | keys
@@ -176,6 +185,7 @@ def _settings(folder: Path, port: int, vbot: FakeVBot) -> dict[str, str]:
         "VBOT_ID": account.vbot_id,
         "VBOT_PROJECT_CODE": account.project_code,
         "VBOT_HOTLINE": HOTLINE,
+        "VBOT_WEBHOOK_AUTH": vbot.people.authorization if vbot.people else "",
         "BRIDGE_SECRET_KEY": secrets.token_hex(32),
         "API_TOKEN": secrets.token_urlsafe(24),
         "BRIDGE_CONFIG": "bridge.yaml",
@@ -199,7 +209,7 @@ def _make_secret(platform: str) -> str:
     return "whsec_" + base64.b64encode(key).decode() if platform == "generic" else key.hex()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from bridge.demo.shop import Sale
@@ -13,15 +13,25 @@ from bridge.reasons import sentence
 from bridge.store import Connection
 from bridge.store.reading import Filter, describe_order, list_calls
 
-# A call's state -> the order's end, the first that fits.
+# A call's state, or how it finished -> the order's end, the first that fits.
 _ENDS = {
     "unsure": "unsure",
     "placed": "called",
-    "finished": "called",
+    "confirmed": "confirmed",
+    "declined": "declined",
+    "agent": "agent",
+    "answered": "answered",
+    "no_key": "answered",
+    "no_answer": "unreached",
+    "busy": "unreached",
+    "failed": "unreached",
+    "unknown": "called",
     "refused": "refused",
     "expired": "expired",
     "cancelled": "cancelled_end",
 }
+# A result -> what VBot's record of the same attempt says.
+_SAID = {"no_answer": {"NOANSWER"}, "busy": {"BUSY"}, "failed": {"CANCEL"}}
 
 
 @dataclass(frozen=True)
@@ -33,35 +43,55 @@ class End:
     why: str
 
 
-def find_end(conn: Connection, sale: Sale, language: Language) -> End | None:
-    """The order's end, or None while a delivery of it is undecided or a call of it still lives."""
+def find_end(conn: Connection, sale: Sale, language: Language, accepted: Collection[str] = ()) -> End | None:
+    """The order's end, or None while a delivery of it is undecided or a call of it still lives.
+
+    accepted   the attempts that VBot took, and of which it will tell the result
+    """
     story = describe_order(conn, sale.source.id, sale.order_id, show_phones=False)
     if story is None or len(story["deliveries"]) < sale.deliveries:
         return None
     unread = next((delivery for delivery in story["deliveries"] if delivery["state"] == "failed"), None)
-    is_alive = any(call["state"] not in _ENDS for call in story["calls"])
+    is_alive = any(_end_of(call) not in _ENDS or _is_awaited(call, accepted) for call in story["calls"])
     if is_alive or any(delivery["state"] == "stored" for delivery in story["deliveries"]):
         return None
     number = story["order_number"] or sale.order_id
     if unread is not None:
         return End("unexplained", number, sentence(unread["reason"] or "", language))
     if story["calls"]:
-        call = min(story["calls"], key=lambda call: list(_ENDS).index(call["state"]))
-        return End(_ENDS[call["state"]], number, _why(call, language))
+        call = min(story["calls"], key=lambda call: list(_ENDS).index(_end_of(call)))
+        return End(_ENDS[_end_of(call)], number, _why(call, language))
     return _skipped(story, number, language)
+
+
+def find_news(conn: Connection, sale: Sale, language: Language) -> End | None:
+    """What an order without its end has just met: nobody answered and it rings again, or it is not clear if it rang."""
+    story = describe_order(conn, sale.source.id, sale.order_id, show_phones=False)
+    for call in story["calls"] if story else ():
+        if call["state"] == "unsure" or (call["state"], call["reason"]) == ("waiting", "redial"):
+            name = "unsure" if call["state"] == "unsure" else "redial"
+            return End(name, call["order_number"] or sale.order_id, _sentence(call, language))
+    return None
 
 
 def tell(sale: Sale, end: End, language: Language) -> str:
     """The order's end in one line."""
-    line = f"{say(end.name, language):<11} {end.number:>8}  {sale.source.id:<16}  {say(sale.kind.name, language)}."
+    line = f"{say(end.name, language):<14} {end.number:>8}  {sale.source.id:<16}  {say(sale.kind.name, language)}."
     return f"{line} {end.why}".rstrip()
 
 
-def compare(conn: Connection, rung: Iterable[Json]) -> list[str]:
-    """Where the ledger and VBot's list of accepted calls differ; empty if they agree and nobody was rung twice.
+def tell_news(sale: Sale, news: End, language: Language) -> str:
+    """What is new about an order, in one line."""
+    return f"  … {say(news.name, language).lower():<10} {news.number:>8}  {sale.source.id:<16}  {news.why}"
 
-    rung   each accepted call with its external_call_id
+
+def compare(conn: Connection, rung: Iterable[Json], records: Iterable[Json] = ()) -> list[str]:
+    """Where the ledger and VBot's own lists differ; empty if they agree and nobody who had answered was rung again.
+
+    rung      each accepted call with its external_call_id
+    records   VBot's record of each call that has ended
     """
+    ended = {record["externalCallId"]: record["disposition"] for record in records}
     told = Counter(call["external_call_id"] for call in rung)
     problems = [f"attempt {attempt} reached VBot {count} times" for attempt, count in told.items() if count > 1]
     orders: Counter[tuple[str, str]] = Counter()
@@ -70,11 +100,17 @@ def compare(conn: Connection, rung: Iterable[Json]) -> list[str]:
         for attempt in call["attempts"]:
             attempt_id, outcome = attempt["external_call_id"], attempt["outcome"]
             known.add(attempt_id)
-            orders[call["source"], call["order_id"]] += told[attempt_id]
+            if ended.get(attempt_id) not in ("NOANSWER", "BUSY") or attempt is call["attempts"][-1]:
+                orders[call["source"], call["order_id"]] += told[attempt_id]
             if outcome == "accepted" and not told[attempt_id]:
                 problems.append(f"attempt {attempt_id} is accepted in the ledger, and VBot does not know it")
             if outcome in ("refused", "not_sent") and told[attempt_id]:
                 problems.append(f"attempt {attempt_id} is {outcome} in the ledger, and VBot accepted it")
+        last = call["attempts"][-1]["external_call_id"] if call["attempts"] else None
+        if call["state"] == "finished" and ended.get(last, "") not in _SAID.get(call["result"], {"ANSWER"}):
+            problems.append(
+                f"attempt {last} is {call['result']} in the ledger, and VBot's record says {ended.get(last)}"
+            )
     problems += [f"VBot accepted {attempt}, which the ledger does not know" for attempt in told.keys() - known]
     problems += [f"order {order} of {source} was rung {n} times" for (source, order), n in orders.items() if n > 1]
     return problems
@@ -86,10 +122,19 @@ def _skipped(story: Json, number: str, language: Language) -> End:
     return End("skipped", number, _sentence(of_rules[0], language)) if of_rules else End("unexplained", number, "")
 
 
+def _end_of(call: Json) -> str:
+    return str(call["result"] if call["state"] == "finished" else call["state"])
+
+
+def _is_awaited(call: Json, accepted: Collection[str]) -> bool:
+    last = call["attempts"][-1]["external_call_id"] if call["attempts"] else None
+    return call["state"] in ("placed", "unsure") and last in accepted
+
+
 def _why(call: Json, language: Language) -> str:
     why = _sentence(call, language)
     attempts = call["attempts"]
-    if len(attempts) < 2 or not attempts[0]["detail"]:
+    if len(attempts) < 2 or attempts[0]["outcome"] == "accepted" or not attempts[0]["detail"]:
         return why
     first = sentence(attempts[0]["detail"], language)
     return f"{why} {say('attempts', language, count=len(attempts), first=first)}"

@@ -30,6 +30,12 @@ _WORDS = {
     ),
     # How it ended
     "called": ("ĐÃ GỌI", "CALLED"),
+    "confirmed": ("KHÁCH ĐỒNG Ý", "CONFIRMED"),
+    "declined": ("KHÁCH TỪ CHỐI", "DECLINED"),
+    "agent": ("CẦN NHÂN VIÊN", "AGENT"),
+    "answered": ("ĐÃ NGHE MÁY", "ANSWERED"),
+    "unreached": ("KHÔNG GẶP ĐƯỢC", "UNREACHED"),
+    "redial": ("GỌI LẠI", "AGAIN"),
     "skipped": ("KHÔNG GỌI", "SKIPPED"),
     "cancelled_end": ("ĐÃ HỦY", "CANCELLED"),
     "refused": ("BỊ TỪ CHỐI", "REFUSED"),
@@ -46,6 +52,10 @@ _WORDS = {
     "reset_after": (
         "(câu trả lời của VBot cho lần gọi kế tiếp sẽ bị mất giữa đường)",
         "(VBot's answer to the next call will be lost on its way)",
+    ),
+    "reset_before": (
+        "(kết nối sẽ đứt trước khi VBot kịp nhận cuộc gọi kế tiếp)",
+        "(the connection will break before VBot has taken the next call)",
     ),
     # Around it
     "start": (
@@ -71,8 +81,8 @@ _WORDS = {
     "all_sent": ("Đã gửi đủ {orders} đơn. Ctrl-C để dừng.", "All {orders} orders are sent. Ctrl-C ends it."),
     "balance": ("\nSổ cân đối (python -m bridge balance):", "\nThe balance (python -m bridge balance):"),
     "agrees": (
-        "VBot giả cũng ghi như vậy: đã nhận {rung} cuộc gọi, không ai bị gọi hai lần.",
-        "The fake VBot's own list agrees: it accepted {rung} calls, and nobody was called twice.",
+        "VBot giả cũng ghi như vậy: đã nhận {rung} cuộc gọi, không ai bị gọi hai lần, trừ khi chưa ai nghe máy.",
+        "The fake VBot agrees: it accepted {rung} calls, and nobody was called twice, but where nobody had answered.",
     ),
     "stopping": ("\nĐang dừng …", "\nStopping …"),
     "stopped": ("đã dừng trước khi xong", "stopped before its end"),

@@ -141,6 +141,10 @@ WAITS = {
         "Có người xác nhận máy khách chưa đổ chuông và yêu cầu gọi lại[, ghi chú: {detail}].",
         "A person found that the phone did not ring, and asked to call again[, note: {detail}].",
     ),
+    "silence_trusted": (
+        "Hồ sơ của VBot không có cuộc gọi này[ sau {detail}], nên được gọi lại như VBOT_TRUST_SILENCE đã cho phép.",
+        "VBot's records do not hold this call[ after {detail}], so it is called again, as VBOT_TRUST_SILENCE allows.",
+    ),
     "after": (
         "Đang chờ đến giờ hẹn gọi[: {at}].",
         "Waiting for the delay that the rule asks for[: until {at}].",

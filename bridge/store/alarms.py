@@ -19,6 +19,12 @@ def open_alarm(conn: Connection, key: str, facts: Mapping[str, Json], now: datet
     return insert_new(conn, alarms, {"key": key, "facts": dict(facts), "opened_at": now}) is not None
 
 
+def renew_alarm(conn: Connection, key: str, facts: Mapping[str, Json]) -> None:
+    """The alarm, if it is open, says these facts from now on; nobody is told again."""
+    same = and_(alarms.c.key == key, alarms.c.closed_at.is_(None))
+    conn.execute(alarms.update().where(same).values(facts=dict(facts)))
+
+
 def close_alarm(conn: Connection, key: str, now: datetime) -> bool:
     """The alarm is closed; True if it was open."""
     same = and_(alarms.c.key == key, alarms.c.closed_at.is_(None))

@@ -15,6 +15,7 @@ from bridge.reasons import sentence
 from bridge.schedule import parse_duration
 from bridge.store.calls import attempts_of
 from bridge.store.inbox import orders_covered
+from bridge.store.lookups import Lookup, describe_lookup, lookups_of
 from bridge.store.tables import calls, decisions, deliveries, events, orders, sources
 
 MOST = 200
@@ -100,7 +101,10 @@ def describe_calls(conn: Connection, rows: Iterable[Row[Any]], *, show_phones: b
     found = list(rows)
     ids = [row.id for row in found]
     tried, covered, zones = attempts_of(conn, ids), orders_covered(conn, ids), _zones(conn)
-    return [{**_call(row, tried[row.id], zones, show_phones=show_phones), "covers": covered[row.id]} for row in found]
+    asked = lookups_of(conn, [attempt.id for attempts in tried.values() for attempt in attempts])
+    return [
+        {**_call(row, tried[row.id], asked, zones, show_phones=show_phones), "covers": covered[row.id]} for row in found
+    ]
 
 
 def describe_call(conn: Connection, call_id: int, *, show_phones: bool) -> dict[str, Json] | None:
@@ -244,7 +248,14 @@ def _decision(row: Row[Any], zones: Mapping[str, str]) -> dict[str, Json]:
     }
 
 
-def _call(row: Row[Any], tried: list[Row[Any]], zones: Mapping[str, str], *, show_phones: bool) -> dict[str, Json]:
+def _call(
+    row: Row[Any],
+    tried: list[Row[Any]],
+    asked: Mapping[int, Lookup],
+    zones: Mapping[str, str],
+    *,
+    show_phones: bool,
+) -> dict[str, Json]:
     facts = {"rule": row.rule, "timezone": zones.get(row.source_id, DEFAULT_ZONE), **row.facts}
     return {
         "id": row.id,
@@ -262,7 +273,7 @@ def _call(row: Row[Any], tried: list[Row[Any]], zones: Mapping[str, str], *, sho
         "sentence_en": sentence(row.reason, "en", **facts) if row.reason else None,
         "result": row.result,
         "key": row.key,
-        "attempts": [_attempt(attempt) for attempt in tried],
+        "attempts": [_attempt(attempt, asked.get(attempt.id), facts["timezone"]) for attempt in tried],
         "not_before": row.not_before.isoformat(),
         "not_after": row.not_after.isoformat(),
         "created_at": row.created_at.isoformat(),
@@ -270,7 +281,7 @@ def _call(row: Row[Any], tried: list[Row[Any]], zones: Mapping[str, str], *, sho
     }
 
 
-def _attempt(row: Row[Any]) -> dict[str, Json]:
+def _attempt(row: Row[Any], asked: Lookup | None, zone: str) -> dict[str, Json]:
     return {
         "external_call_id": row.external_call_id,
         "started_at": row.started_at.isoformat(),
@@ -278,4 +289,5 @@ def _attempt(row: Row[Any]) -> dict[str, Json]:
         "outcome": row.outcome,
         "detail": row.detail,
         "vbot_call_id": row.vbot_call_id,
+        "records": describe_lookup(asked, zone) if asked is not None else None,
     }

@@ -67,3 +67,11 @@ class Outcome:
     vbot_call_id: str | None = None
     message: str | None = None
     retry_after_seconds: int | None = None
+
+
+@dataclass(frozen=True, repr=False)
+class Records:
+    """VBot's records of a span, each as VBot tells it. `is_whole` False: VBot counts more than it told."""
+
+    records: list[dict[str, Json]]
+    is_whole: bool

@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from urllib.parse import urlencode, urlsplit
 
@@ -17,12 +18,12 @@ from bridge import http
 from bridge.http import Answer, NotSent, Unsure
 from bridge.model import Json
 from bridge.schema import Problem, problems
-from bridge.vbot import Account, CallRequest, Outcome, VBotError
+from bridge.vbot import Account, CallRequest, Outcome, Records, VBotError
 from bridge.vbot.answers import CODES, message_of, parse_json, read_insert
 from bridge.vbot.dialects import Dialect, Operation, auth_headers, find_dialect, identity, insert_body
 from bridge.vbot.token import Token
 
-__all__ = ["Account", "CallRequest", "Client", "Outcome", "VBotError", "describe"]
+__all__ = ["Account", "CallRequest", "Client", "Outcome", "Records", "VBotError", "describe"]
 
 _ACCEPT = {"Accept": "application/json"}
 _JSON = {"Content-Type": "application/json", **_ACCEPT}
@@ -32,6 +33,10 @@ _BALANCE_SECONDS = 5
 # A page that tells nothing new is the last one, whatever size VBot makes its pages.
 _PAGE_SIZE = 50
 _MOST_PAGES = 100
+# More records than these are asked for in two halves of their time.
+_MOST_AT_ONCE = 500
+_SHORTEST_SPAN = timedelta(minutes=5)
+_FAILURES = {429: "rate_limited", 803: "not_allowed"}
 
 
 def describe(account: Account, request: CallRequest) -> dict[str, Json]:
@@ -134,6 +139,34 @@ class Client:
         tree: list[dict[str, Json]] = self._read(operation, {"template_script_code": template}, deadline)
         return tree
 
+    @property
+    def has_records(self) -> bool:
+        """Whether this generation tells what became of its calls when it is asked: v3 alone documents a way."""
+        return self._dialect.records is not None
+
+    def records(self, since: datetime, until: datetime, deadline: float, phone: str | None = None) -> Records:
+        """The calls that VBot's clock says were made in that span, of one phone or of all. Raises VBotError.
+
+        "not_offered" where the generation has no records, "not_allowed" where this account may not read them.
+        """
+        pages, count = self._offered(self._dialect.records), self._offered(self._dialect.records_count)
+        query: dict[str, Json] = {"start_date": _milliseconds(since), "end_date": _milliseconds(until)}
+        query |= {"key_search": phone} if phone else {}
+        if until - since > _SHORTEST_SPAN and self._read(count, query, deadline) > _MOST_AT_ONCE:
+            middle = since + (until - since) / 2
+            halves = [self.records(*span, deadline, phone) for span in ((since, middle), (middle, until))]
+            both = {json.dumps(record, sort_keys=True): record for half in halves for record in half.records}
+            return Records(list(both.values()), all(half.is_whole for half in halves))
+        found: dict[str, dict[str, Json]] = {}
+        for page in range(1, _MOST_PAGES + 1):
+            told = self._read(pages, query | {"page": page, "size": _PAGE_SIZE}, deadline)
+            entries = {json.dumps(entry, sort_keys=True): entry for entry in told}
+            if entries.keys() <= found.keys():
+                break
+            found |= entries
+        # Counted after the pages: a call that ends meanwhile may push another from page to page, past our eyes.
+        return Records(list(found.values()), len(found) >= self._read(count, query, deadline))
+
     def _offered(self, operation: Operation | None) -> Operation:
         if operation is None:
             raise VBotError("not_offered", f"VBot does not offer this in generation {self._dialect.generation}")
@@ -188,6 +221,10 @@ class Client:
         )
 
 
+def _milliseconds(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
+
+
 def _encode(body: Json) -> bytes | None:
     try:
         return json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
@@ -207,8 +244,8 @@ def _failure_code(dialect: Dialect, operation: Operation, answer: Answer, docume
     codes = {answer.status, *(said[name] for name in CODES if isinstance(said.get(name), int))}
     if codes & set(refused):
         return "token_refused"
-    if 429 in codes:
-        return "rate_limited"
+    if codes & set(_FAILURES):
+        return next(_FAILURES[code] for code in _FAILURES if code in codes)
     field, value = operation.success
     if said.get(field) == value:
         return "bad_answer"

@@ -50,6 +50,8 @@ class Dialect:
     balance: Operation | None
     templates: Operation | None
     branches: Operation | None
+    records: Operation | None
+    records_count: Operation | None
     fields: Mapping[str, str]
 
 
@@ -73,6 +75,8 @@ _V1 = Dialect(
     balance=None,
     templates=None,
     branches=None,
+    records=None,
+    records_count=None,
     fields=_FIELDS,
 )
 _V2 = replace(
@@ -94,6 +98,8 @@ _V3_OLD = Dialect(
     balance=Operation("/api/account/balance", "vbot/v3/balance", ERROR),
     templates=Operation("/m-auto-call/api/template-script/get-all", "vbot/v3/templates", ERROR_CODE),
     branches=Operation("/m-auto-call/api/template-script-sub/get-all", "vbot/v3/branches", ERROR_CODE),
+    records=Operation("/m-auto-call/api/cdr/get-all", "vbot/v3/records", ERROR_CODE),
+    records_count=Operation("/m-auto-call/api/cdr/count", "vbot/v3/records_count", ERROR_CODE),
     fields=_FIELDS,
 )
 _V3 = replace(_V3_OLD, insert=Operation("/m-auto-call/api/call/create", "vbot/v3/create", ERROR_CODE))

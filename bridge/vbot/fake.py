@@ -2,9 +2,10 @@
 
     python -m bridge.vbot.fake --port 8900 --log calls.jsonl --generation v3
 
-Besides VBot's own paths it answers, to whoever runs it: `GET /_fake/calls` and `/_fake/requests`; `POST /_fake/faults`
-(one `{"fault": NAME, …}` or a list; `DELETE` ends all), `/_fake/templates`, `/_fake/hotlines`, `/_fake/balance`
-(`{"balance": 0}`), `/_fake/expire_tokens`.
+Besides VBot's own paths it answers, to whoever runs it: `GET /_fake/calls`, `/_fake/records` and `/_fake/requests`;
+`POST /_fake/faults` (one `{"fault": NAME, …}` or a list; `DELETE` ends all), `/_fake/templates`, `/_fake/hotlines`,
+`/_fake/balance` (`{"balance": 0}`), `/_fake/expire_tokens`.
+With `--people SEED` its calls come to an end: they get records, and `--results-to URL` is told of them.
 It does not deduplicate: an `external_call_id` that comes twice rings twice, as VBot's documentation promises no better.
 """
 
@@ -14,6 +15,7 @@ import argparse
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
@@ -21,22 +23,30 @@ from bridge.model import Json
 from bridge.vbot import Account
 from bridge.vbot.fake_faults import Fault, Faults
 from bridge.vbot.fake_http import Server
+from bridge.vbot.fake_people import Ending, People, write_record
 from bridge.vbot.fake_rules import Settings
 from bridge.vbot.fake_vbot import Books
 from bridge.vbot.fake_words import GENERATIONS
 
-__all__ = ["FakeVBot", "Settings", "main"]
+__all__ = ["FakeVBot", "People", "Settings", "main"]
 
 
 class FakeVBot:
     """The server, in this process. `with FakeVBot() as vbot:` starts and stops it; `stop` is a refused connection."""
 
     def __init__(
-        self, settings: Settings | None = None, *, port: int = 0, log: Path | None = None, chaos: str | None = None
+        self,
+        settings: Settings | None = None,
+        *,
+        port: int = 0,
+        log: Path | None = None,
+        chaos: str | None = None,
+        people: People | None = None,
     ) -> None:
         self.settings = settings or Settings()
+        self.people = people
         self.faults = Faults(chaos)
-        self._books = Books(self.settings, log)
+        self._books = Books(self.settings, log, people)
         self._port = port
         self._server: Server | None = None
 
@@ -57,6 +67,11 @@ class FakeVBot:
     def calls(self) -> list[dict[str, Json]]:
         """Every call that was accepted, in order of arrival: it would have rung."""
         return self._books.list_calls()
+
+    @property
+    def records(self) -> list[dict[str, Json]]:
+        """VBot's records: every call that has ended, in the order of their ends."""
+        return self._books.records.all()
 
     @property
     def requests(self) -> list[dict[str, Json]]:
@@ -98,12 +113,26 @@ class FakeVBot:
         """All access tokens that were lent end now; refresh tokens and the fixed token stay."""
         self._books.expire_tokens()
 
+    def end_call(
+        self, external_call_id: str, disposition: str, keys: str = "", *, created_at: datetime, seconds: float = 30
+    ) -> None:
+        """An accepted call has ended, `seconds` after it was made by VBot's clock, and stands in the records."""
+        call = next(call for call in self.calls if call.get("external_call_id") == external_call_id)
+        begun = created_at.timestamp()
+        self._books.records.add(write_record(call, Ending(disposition, keys, seconds), begun, begun + seconds))
+
+    def add_record(self, record: dict[str, Json]) -> None:
+        """A record as it stands here, of whatever call."""
+        self._books.records.add(record)
+
     def start(self) -> None:
         self._server = Server(self._port, self._books, self.faults)
         self._port = self._server.server_port
+        self._books.telephone.start()
         threading.Thread(target=self._server.serve_forever, args=(0.05,), name="fake-vbot", daemon=True).start()
 
     def stop(self) -> None:
+        self._books.telephone.stop()
         if self._server:
             self._server.end()
             self._server = None
@@ -123,9 +152,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--vbot-id", default=defaults.vbot_id)
     parser.add_argument("--project-code", default=defaults.project_code)
     parser.add_argument("--expires-in", type=int, default=defaults.expires_in, help="seconds that a token lives")
+    parser.add_argument("--people", metavar="SEED", help="calls end: who answers, the same for the same seed")
+    parser.add_argument("--results-to", metavar="URL", help="with --people: where the results are posted")
+    parser.add_argument("--results-auth", metavar="VALUE", default="", help="their Authorization header")
     options = vars(parser.parse_args(arguments))
     port, log, chaos = options.pop("port"), options.pop("log"), options.pop("chaos")
-    vbot = FakeVBot(Settings(**options), port=port, log=log, chaos=chaos)
+    seed, told = options.pop("people"), {"results_to": options.pop("results_to")}
+    told["authorization"] = options.pop("results_auth")
+    people = People(seed, **told) if seed is not None else None
+    vbot = FakeVBot(Settings(**options), port=port, log=log, chaos=chaos, people=people)
     with vbot:
         sys.stdout.write(f"fake VBot at {vbot.url}\n")
         sys.stdout.flush()

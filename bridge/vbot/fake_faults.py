@@ -31,6 +31,7 @@ KINDS: Mapping[str, bool] = {
     "gzip": True,  # the right answer, compressed though nobody asked
     "html": True,  # 200 with HTML
     "not_found": False,  # 404 with HTML
+    "not_allowed": False,  # 200, VBot's code 803
 }
 
 _CHAOS = ("delay", "reset_before", "reset_after", "rate_limited", "bad_gateway", "cut", "system_error", "unavailable")
@@ -41,7 +42,7 @@ class Fault:
     """One fault. `times` None: until it is ended.
 
     `on`: token, insert (on any path), insert_list, custom_fields, hotlines, balance, templates,
-        branches, or any
+        branches, records, records_count, or any
     """
 
     name: str

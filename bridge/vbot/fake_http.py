@@ -19,7 +19,7 @@ from bridge.model import Json
 from bridge.vbot.fake_faults import Fault, Faults
 from bridge.vbot.fake_rules import Seen
 from bridge.vbot.fake_vbot import Books, Reply, refuse
-from bridge.vbot.fake_words import Words, say_broken
+from bridge.vbot.fake_words import Words, say_broken, say_no
 
 _CONTROL = "/_fake/"
 _HUGE_BYTES = 10_000_000
@@ -162,6 +162,7 @@ _SPOILT: Mapping[str, Callable[[Fault, Reply, Words], Reply]] = {
     "unavailable": lambda fault, _, _words: _page(503, "Service Unavailable", Retry_After=str(fault.retry_after)),
     "expired_token": lambda _fault, _, words: refuse(401, "Authorization has been denied for this request.", words),
     "refuse": lambda fault, _, words: refuse(200, fault.message, words),
+    "not_allowed": lambda _fault, _, words: _plain(200, say_no(words, 803, "Not allowed")),
     "cut_json": lambda _fault, reply, _words: replace(reply, body=reply.body[: len(reply.body) // 2]),
     "huge": lambda _fault, reply, _words: replace(reply, body=reply.body + b" " * _HUGE_BYTES),
     "redirect": lambda _fault, _, _words: _page(302, "Found", Location="/api/campaignCall/callConfirm/insert"),
@@ -189,6 +190,7 @@ def _steer(server: Server, method: str, name: str, body: Json) -> Json:
     books, faults = server.books, server.faults
     controls: Mapping[tuple[str, str], Callable[[], Json]] = {
         ("GET", "calls"): lambda: {"calls": books.list_calls()},
+        ("GET", "records"): lambda: {"records": books.records.all()},
         ("GET", "requests"): lambda: {"requests": books.list_requests()},
         ("POST", "faults"): lambda: faults.add(*Fault.read_all(body)),
         ("DELETE", "faults"): faults.clear,

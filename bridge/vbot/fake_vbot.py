@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qsl
 
 from bridge.model import Json
+from bridge.vbot.fake_people import People
+from bridge.vbot.fake_records import FILTERS, Records, Telephone, append
 from bridge.vbot.fake_rules import (
     CREATE,
     FORM_TYPE,
@@ -48,8 +49,10 @@ class Reply:
 class Books:
     """Accepted calls, seen requests, tokens, templates and hotlines, for any number of threads."""
 
-    def __init__(self, settings: Settings, log: Path | None) -> None:
+    def __init__(self, settings: Settings, log: Path | None, people: People | None = None) -> None:
         self.settings = settings
+        self.records = Records()
+        self.telephone = Telephone(people, settings.generation, self.records)
         self.generation = GENERATIONS[settings.generation]
         self._balance = settings.balance
         self._lock = threading.Lock()
@@ -92,18 +95,9 @@ class Books:
             self._access.clear()
 
     def record(self, seen: Seen) -> None:
+        told = asdict(seen) | {"headers": dict(seen.headers), "body": seen.body.decode("utf-8", "replace")}
         with self._lock:
-            self._requests.append(
-                {
-                    "method": seen.method,
-                    "path": seen.path,
-                    "query": seen.query,
-                    "headers": dict(seen.headers),
-                    "body": seen.body.decode("utf-8", "replace"),
-                    "peer": seen.peer,
-                    "arrived_at": seen.arrived_at,
-                }
-            )
+            self._requests.append(told)
 
     def answer(self, way: Way, seen: Seen) -> Reply:
         """VBot's answer; an accepted call is in the books, and on disk, before this returns."""
@@ -195,6 +189,12 @@ class Books:
         again = {"name": "Nghe lại", "code": "AGAIN", "NumberKey": "9", "content": "", "subItems": None}
         return [{"name": "Đồng ý", "code": "YES", "NumberKey": "1", "content": "", "subItems": [again]}]
 
+    def list_records(self, seen: Seen) -> Json:
+        return self.records.page(self._read_query(seen, {"page", "size"}, FILTERS))
+
+    def count_records(self, seen: Seen) -> Json:
+        return self.records.count(self._read_query(seen, set(), FILTERS))
+
     def _insert(self, seen: Seen, fields: Mapping[str, tuple[type, bool]]) -> Json:
         body = self._read_body(seen, fields)
         check_insert(body)
@@ -209,11 +209,11 @@ class Books:
         self._check_identity(body)
         return body
 
-    def _read_query(self, seen: Seen, names: set[str]) -> dict[str, str]:
+    def _read_query(self, seen: Seen, names: set[str], also: Iterable[str] = ()) -> dict[str, str]:
         self._check_token(seen)
         query = dict(parse_qsl(seen.query, keep_blank_values=True))
         names = names if self.generation.has_key else names | IDENTITY.keys()
-        if query.keys() != names:
+        if query.keys() - set(also) != names:
             raise Refusal(400, f"the query must hold exactly {', '.join(sorted(names))}")
         self._check_identity(query)
         return query
@@ -264,8 +264,9 @@ class Books:
                 for number, body in enumerate(bodies, start=first)
             ]
             if self._log:
-                _append(self._log, calls)
+                append(self._log, calls)
             self._calls += calls
+        self.telephone.ring(calls)
         return f"CALL_{first:08d}"
 
 
@@ -278,14 +279,6 @@ def _json(status: int, document: Json) -> Reply:
     return Reply(status, json.dumps(document, ensure_ascii=False).encode())
 
 
-def _append(log: Path, calls: list[dict[str, Json]]) -> None:
-    lines = "".join(json.dumps(call, ensure_ascii=False) + "\n" for call in calls)
-    with log.open("a", encoding="utf-8") as file:
-        file.write(lines)
-        file.flush()
-        os.fsync(file.fileno())
-
-
 _OPERATIONS: Mapping[str, Callable[[Books, Seen], Json]] = {
     "token": Books.lend_token,
     "insert": Books.insert,
@@ -296,4 +289,6 @@ _OPERATIONS: Mapping[str, Callable[[Books, Seen], Json]] = {
     "balance": Books.tell_balance,
     "templates": Books.list_templates,
     "branches": Books.list_branches,
+    "records": Books.list_records,
+    "records_count": Books.count_records,
 }

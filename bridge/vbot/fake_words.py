@@ -57,13 +57,15 @@ GENERATIONS: Mapping[str, Generation] = {
             "/api/account/balance": Way("GET", "balance", "error"),
             "/m-auto-call/api/template-script/get-all": Way("GET", "templates", "errorCode"),
             "/m-auto-call/api/template-script-sub/get-all": Way("GET", "branches", "errorCode"),
+            "/m-auto-call/api/cdr/get-all": Way("GET", "records", "errorCode"),
+            "/m-auto-call/api/cdr/count": Way("GET", "records_count", "errorCode"),
         },
         has_key=True,
     ),
 }
 
 # The codes that VBot documents; any other HTTP status of a refusal is told as a wrong parameter.
-_CODES = (401, 403, 404, 409, 429, 500)
+_CODES = (401, 403, 404, 409, 429, 500, 803)
 
 
 def say_yes(words: Words, data: Json) -> Json:

@@ -20,12 +20,14 @@ from typing import Any
 from bridge.demo import Plan, run_demo
 
 ROOT = Path(__file__).parents[2]
-ENDS = ("CALLED", "SKIPPED", "CANCELLED", "REFUSED", "EXPIRED", "UNSURE")
+RESULTS = ("CONFIRMED", "DECLINED", "AGENT", "ANSWERED", "UNREACHED")
+ENDS = ("CALLED", "SKIPPED", "CANCELLED", "REFUSED", "EXPIRED", "UNSURE", *RESULTS)
 
 
-def test_every_order_has_its_end_and_nobody_is_rung_twice() -> None:
+def test_every_order_has_its_end_and_nobody_who_answered_is_rung_twice() -> None:
     texts: list[str] = []
     rung: list[dict[str, Any]] = []
+    ended: dict[str, str] = {}
 
     def show(text: str) -> None:
         """As the balance is announced every order has its end, and the fake VBot still answers."""
@@ -33,20 +35,28 @@ def test_every_order_has_its_end_and_nobody_is_rung_twice() -> None:
         if "balance" in text:
             with urllib.request.urlopen(_address("Fake VBot", texts) + "/_fake/calls", timeout=20) as answer:
                 rung.extend(json.load(answer)["calls"])
+            with urllib.request.urlopen(_address("Fake VBot", texts) + "/_fake/records", timeout=20) as answer:
+                told = json.load(answer)["records"]
+                ended.update((record["externalCallId"], record["disposition"]) for record in told)
 
     stop = threading.Event()
     assert run_demo(Plan(10, True, 0.1, 90, "en", show, stop, stop)), "\n".join(texts)
     told = Counter(text.split()[0] for text in texts if text.startswith(ENDS))
     assert sum(told.values()) == 10
-    assert (told["SKIPPED"], told["REFUSED"], told["UNSURE"]) == (2, 1, 1)
-    assert told["CALLED"] + told["CANCELLED"] == 6
-    assert len(rung) == told["CALLED"] + told["UNSURE"]
-    assert set(Counter(call["phone"] for call in rung).values()) == {1}
+    assert (told["SKIPPED"], told["REFUSED"], told["UNSURE"], told["CALLED"]) == (2, 1, 0, 0)
+    called = sum(told[result] for result in RESULTS)
+    assert called + told["CANCELLED"] == 7
+    assert told["CONFIRMED"] and told["DECLINED"] and any("again" in text for text in texts)
+    assert any("unsure" in text for text in texts if text.startswith("  …"))
+    assert len({call["phone"] for call in rung}) == called < len(rung)
     assert set(Counter(call["external_call_id"] for call in rung).values()) == {1}
+    answered = Counter(call["phone"] for call in rung if ended[call["external_call_id"]] == "ANSWER")
+    assert set(answered.values()) == {1}
     balance = next(text for text in texts if "unexplained" in text)
     counted = {name: int(count) for name, count in re.findall(r"^ *([a-z]+) +(\d+)$", balance, re.MULTILINE)}
-    assert counted.pop("unexplained") == 0
-    assert {name.upper(): count for name, count in counted.items() if count} == dict(told)
+    assert (counted.pop("unexplained"), counted.pop("called")) == (0, called)
+    rest = {name: count for name, count in told.items() if name not in RESULTS}
+    assert {name.upper(): count for name, count in counted.items() if count} == rest
     assert "bad_signature" in balance
     assert not Path(_folder(texts)).exists()
 
@@ -57,7 +67,7 @@ def test_two_demos_run_at_once_from_anywhere_and_leave_nothing(tmp_path: Path) -
         lines: list[str] = []
         for line in endless.stdout:
             lines.append(line)
-            if line.startswith("ĐÃ GỌI"):
+            if line.startswith("KHÁCH ĐỒNG Ý"):
                 break
         web = int(_address("Tình trạng", lines).rpartition(":")[2])
         assert Path(_folder(lines)).is_dir()

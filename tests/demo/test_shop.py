@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from datetime import timedelta
 
 import pytest
 
 from bridge.demo.shop import KINDS, Letter, Sale, sell
-from bridge.demo.story import compare, find_end, tell
+from bridge.demo.story import compare, find_end, find_news, tell, tell_news
 from bridge.demo.words import Language
 from bridge.model import BadSignature, Request, Source
 from bridge.receive import receive
+from bridge.settle import settle_stored
 from bridge.store import Store
+from bridge.store.results import store_result
 from bridge.vbot.fake import FakeVBot
 from tests.stage import NOW, SECRET, Stage
 
@@ -79,11 +82,14 @@ def test_every_kind_of_order_comes_to_its_end(stage: Stage, name: str, expected:
     assert len(stage.rung()) == (expected == "called")
 
 
+FAULTS = {"rate_limited", "refuse", "reset_after", "reset_before"}
+
+
 def test_the_kinds_are_all_of_those() -> None:
     kinds = Counter(kind.name for kind in KINDS)
     known = {"ordinary", "updated_first", "resent", "forged", "cancelled", "card", "masked", "foreign"}
     assert set(kinds) == known
-    assert {str(kind.fault["name"]) for kind in KINDS if kind.fault} == {"rate_limited", "refuse", "reset_after"}
+    assert {str(kind.fault["name"]) for kind in KINDS if kind.fault} == FAULTS
 
 
 def test_a_thousand_orders_are_of_a_thousand_people() -> None:
@@ -157,3 +163,68 @@ def test_a_call_that_was_refused_but_rang_is_found(stage: Stage) -> None:
         assert compare(conn, stage.vbot.calls) == []
         problems = compare(conn, [{"external_call_id": attempt["external_call_id"]}])
     assert problems == [f"attempt {attempt['external_call_id']} is refused in the ledger, and VBot accepted it"]
+
+
+TALKING = {
+    **RULE,
+    "answers": {"1": "confirmed"},
+    "redial": {"on": ["no_answer"], "times": 1, "every": "5s"},
+    "cooldown": 0,
+}
+
+
+def settle(stage: Stage, disposition: str, keys: str = "", seconds: int = 6) -> None:
+    """The newest call ends so, stands in VBot's records, and the bridge is told."""
+    attempt = stage.vbot.calls[-1]["external_call_id"]
+    stage.vbot.end_call(attempt, disposition, keys, created_at=NOW)
+    told = {"externalCallId": attempt, "disposition": disposition, "inputLog": keys}
+    at = NOW + timedelta(seconds=seconds)
+    with stage.store.write() as conn:
+        store_result(conn, json.dumps(told).encode(), at)
+    settle_stored(stage.store, stage.catalogs, stage.client.account_id, at)
+
+
+def news(stage: Stage, sale: Sale) -> tuple[str, str] | None:
+    with stage.store.read() as conn:
+        found = find_news(conn, sale, "en")
+    return (found.name, tell_news(sale, found, "en")) if found else None
+
+
+@ON_SQLITE
+def test_an_order_that_is_rung_again_has_its_end_with_the_last_result(stage: Stage) -> None:
+    stage.apply(TALKING, sources=[{"id": s.id, "platform": s.platform, "secrets": [SECRET]} for s in SOURCES.values()])
+    sale = first("ordinary")
+    knock(stage, sale.letters[0])
+    stage.run()
+    stage.dial(NOW + timedelta(seconds=5))
+    accepted = {call["external_call_id"] for call in stage.vbot.calls}
+    with stage.store.read() as conn:
+        assert find_end(conn, sale, "en", accepted) is None
+    assert news(stage, sale) is None
+    settle(stage, "NOANSWER")
+    name, line = news(stage, sale) or ("", "")
+    assert name == "redial" and line.startswith("  … again") and line.endswith("The last time: Nobody answered.")
+    stage.dial(NOW + timedelta(seconds=60))
+    settle(stage, "ANSWER", "1", 70)
+    assert end(stage, sale) == "confirmed"
+    with stage.store.read() as conn:
+        assert compare(conn, stage.vbot.calls, stage.vbot.records) == []
+        assert any("rung 2 times" in problem for problem in compare(conn, stage.vbot.calls))
+        lied = [{**record, "disposition": "BUSY"} for record in stage.vbot.records]
+        assert any("VBot's record says BUSY" in problem for problem in compare(conn, stage.vbot.calls, lied))
+
+
+@ON_SQLITE
+def test_a_lost_answer_is_told_and_is_no_end_while_vbot_will_tell_the_result(stage: Stage) -> None:
+    sale = first("ordinary")
+    knock(stage, sale.letters[0])
+    stage.vbot.fault("reset_after", times=1)
+    stage.run()
+    stage.dial(NOW + timedelta(seconds=5))
+    accepted = {call["external_call_id"] for call in stage.vbot.calls}
+    with stage.store.read() as conn:
+        assert find_end(conn, sale, "en", accepted) is None
+    assert (news(stage, sale) or ("",))[0] == "unsure"
+    assert end(stage, sale) == "unsure"
+    settle(stage, "ANSWER", "1")
+    assert end(stage, sale) == "answered"

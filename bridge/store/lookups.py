@@ -1,0 +1,148 @@
+"""When VBot's records are asked about an attempt, and what they said; and the day on which all were compared."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, or_, select
+
+from bridge.model import Json
+from bridge.reasons import sentence
+from bridge.store.privacy import ERASED_TEXT
+from bridge.store.tables import attempts, calls, lookups, results, state
+from bridge.store.upsert import insert_new, written
+
+Lookup = Row[tuple[Json, ...]]
+
+_ASKED = ("unsure", "placed")
+_LISTED = 200
+_COMPARED = "records_compared"
+
+
+def has_questions(conn: Connection, unsure: datetime, placed: datetime, now: datetime) -> bool:
+    """An attempt is due to be asked about, or is to be enlisted, as `enlist` says."""
+    due = exists().where(_is_due(now))
+    return bool(conn.execute(select(or_(due, *(exists(query) for query in _unlisted(unsure, placed))))).scalar())
+
+
+def enlist(conn: Connection, unsure: datetime, placed: datetime, now: datetime) -> int:
+    """What was left unsure, or was placed and has no result, before these instants is asked about now; how many."""
+    found = [row.id for query in _unlisted(unsure, placed) for row in conn.execute(query.limit(_LISTED))]
+    for attempt_id in found:
+        insert_new(conn, lookups, {"attempt_id": attempt_id, "wake_at": now, "facts": {}})
+    return len(found)
+
+
+def claim(conn: Connection, now: datetime, until: datetime, limit: int) -> list[Lookup]:
+    """Attempts that are due, nobody else's until then. One whose call has moved on is asked about no more.
+
+    Shape    a row of `lookups` as it is now, with the attempt's external_call_id, phone, started_at and ended_at, and
+             the call's call_id, state and placed_at
+    """
+    due = select(lookups.c.attempt_id).where(_is_due(now)).order_by(lookups.c.wake_at).limit(limit)
+    ids = list(conn.execute(due.with_for_update(skip_locked=True)).scalars())
+    same = and_(calls.c.id == attempts.c.call_id, calls.c.attempt_id == attempts.c.id)
+    asked = and_(calls.c.state.in_(_ASKED), attempts.c.phone != ERASED_TEXT)
+    rows = lookups.join(attempts, attempts.c.id == lookups.c.attempt_id).join(calls, same)
+    live = select(lookups.c.attempt_id).select_from(rows).where(lookups.c.attempt_id.in_(ids), asked)
+    left = set(conn.execute(live).scalars())
+    conn.execute(lookups.update().where(lookups.c.attempt_id.in_(set(ids) - left)).values(wake_at=None))
+    conn.execute(lookups.update().where(lookups.c.attempt_id.in_(left)).values(wake_at=until))
+    told = (attempts.c.external_call_id, attempts.c.phone, attempts.c.started_at, attempts.c.ended_at)
+    query = select(lookups, *told, calls.c.id.label("call_id"), calls.c.state, calls.c.placed_at).select_from(rows)
+    return list(conn.execute(query.where(lookups.c.attempt_id.in_(left)).order_by(lookups.c.attempt_id)))
+
+
+def note(conn: Connection, claimed: Lookup, values: Mapping[str, Json]) -> bool:
+    """What was learnt, and when to ask again; False if somebody else has asked since."""
+    mine = and_(lookups.c.attempt_id == claimed.attempt_id, lookups.c.wake_at == claimed.wake_at)
+    return conn.execute(lookups.update().where(mine).values(values)).rowcount == 1
+
+
+def lookups_of(conn: Connection, attempt_ids: Sequence[int]) -> dict[int, Lookup]:
+    """By attempt."""
+    rows = conn.execute(select(lookups).where(lookups.c.attempt_id.in_(attempt_ids))) if attempt_ids else ()
+    return {row.attempt_id: row for row in rows}
+
+
+def describe_lookup(row: Lookup, zone: str) -> dict[str, Json]:
+    """What VBot's records said of one attempt: {tries, asked_at, silent_since, next_at, sentence, sentence_en}."""
+    facts = {"tries": row.tries, "asked_at": row.asked_at, "at": row.wake_at, "timezone": zone}
+    facts |= {"others": row.facts.get("others"), "detail": row.facts.get("trusted") or row.facts.get("failure")}
+    code = _code(row)
+    return {
+        "tries": row.tries,
+        "asked_at": row.asked_at.isoformat() if row.asked_at else None,
+        "silent_since": row.silent_since.isoformat() if row.silent_since else None,
+        "next_at": row.wake_at.isoformat() if row.wake_at else None,
+        "sentence": sentence(code, "vi", **facts),
+        "sentence_en": sentence(code, "en", **facts),
+    }
+
+
+def _code(row: Lookup) -> str:
+    if not row.tries:
+        return "records_due"
+    if row.facts.get("failure"):
+        return "records_partial" if row.facts["failure"] == "partial" else "records_failed"
+    for name, code in (("found", "records_found"), ("trusted", "records_trusted")):
+        if name in row.facts:
+            return code
+    return "records_silent"
+
+
+def compared_on(conn: Connection) -> str | None:
+    """The last day whose records were compared with the ledger."""
+    value = conn.execute(select(state.c.value).where(state.c.key == _COMPARED)).scalar()
+    return value["day"] if value else None
+
+
+def claim_day(conn: Connection, day: str, now: datetime, until: datetime) -> bool:
+    """This day's comparison is ours until then; False where another has it, or it is done."""
+    insert_new(conn, state, {"key": _COMPARED, "value": {"day": None, "until": None}})
+    query = select(state.c.value).where(state.c.key == _COMPARED).with_for_update()
+    value = conn.execute(query).scalar_one()
+    if value["day"] == day or (value["until"] and datetime.fromisoformat(value["until"]) > now):
+        return False
+    _write_day(conn, {"day": value["day"], "until": until.isoformat()})
+    return True
+
+
+def close_day(conn: Connection, day: str) -> None:
+    _write_day(conn, {"day": day, "until": None})
+
+
+def attempts_since(conn: Connection, since: datetime) -> list[Row[tuple[Json, ...]]]:
+    """Every attempt that was started since: id, external_call_id, call_id, started_at, outcome; `told`: its end was."""
+    ended = exists().where(results.c.attempt_id == attempts.c.id, results.c.kind == "log")
+    columns = (attempts.c.id, attempts.c.external_call_id, attempts.c.call_id, attempts.c.started_at)
+    query = select(*columns, attempts.c.outcome, ended.label("told")).where(attempts.c.started_at >= since)
+    return list(conn.execute(query.order_by(attempts.c.id)))
+
+
+def known_ids(conn: Connection, external_call_ids: Collection[str]) -> set[str]:
+    """Those of these ids that an attempt has."""
+    wanted = sorted(external_call_ids)
+    found: set[str] = set()
+    for n in range(0, len(wanted), _LISTED):
+        query = select(attempts.c.external_call_id).where(attempts.c.external_call_id.in_(wanted[n : n + _LISTED]))
+        found |= set(conn.execute(query).scalars())
+    return found
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return and_(lookups.c.wake_at.is_not(None), lookups.c.wake_at <= now)
+
+
+def _unlisted(unsure: datetime, placed: datetime) -> tuple[Select[tuple[int]], Select[tuple[int]]]:
+    newest = select(attempts.c.id).join(calls, calls.c.attempt_id == attempts.c.id)
+    newest = newest.where(~exists().where(lookups.c.attempt_id == attempts.c.id))
+    return (
+        newest.where(calls.c.state == written("unsure"), attempts.c.ended_at <= unsure),
+        newest.where(calls.c.state == written("placed"), calls.c.placed_at <= placed),
+    )
+
+
+def _write_day(conn: Connection, value: Mapping[str, Json]) -> None:
+    conn.execute(state.update().where(state.c.key == _COMPARED).values(value=dict(value)))
