@@ -21,7 +21,6 @@ from bridge.vbot import Account, CallRequest
 from bridge.vbot.client import describe
 
 _HANDSHAKE = "none needed: it is the platform's handshake"
-_NOBODY = Account(url="https://vbot.invalid", vbot_id="", project_code="", token="")
 
 
 @click.command("try")
@@ -56,7 +55,7 @@ def try_command(rule_name: str, file: Path, source_id: str | None, topic: str | 
         signature = _check(platform, request, source)
     reading = Reading(ignored="no_order") if signature == _HANDSHAKE else _read(platform, request, source)
     answers = [
-        _answer(catalog, rule, source, event, moment, opened.config.hotline, opened.config.account or _NOBODY)
+        _answer(catalog, rule, source, event, moment, opened.config.hotline, opened.config.shown_account)
         for event in reading.events
     ]
     for answer in answers or [_said(rule, "skip", reading.ignored or "no_order", {})]:
