@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 import click
 
-from bridge.cli.opening import Opened, need_account, now, open_bridge, print_json
+from bridge.cli.opening import Opened, now, open_bridge, open_client, print_json
 from bridge.cli.printing import as_json, local_time, need_text, show_phones
 from bridge.model import BadRule, Json
 from bridge.phone import read_phone
@@ -75,7 +75,7 @@ def call_command(  # noqa: PLR0913  one parameter for each option
     code = rule.hotline or opened.config.hotline
     if code is None:
         raise click.UsageError("no hotline: write --hotline, or set VBOT_HOTLINE")
-    client = Client(need_account(opened.config))
+    client = open_client(opened)
     wanted = {"phone": number, "template": template, "hotline": code, "manual": {**rule.document, "hotline": code}}
     wanted["datas"] = _checked(opened, client, template, datas)
     clock = Time(opened.store.is_postgres)
