@@ -17,6 +17,7 @@ from bridge.decide import decide
 from bridge.engine import ADVANCE, DECIDE, Engine
 from bridge.model import StoreDown
 from bridge.place import Clock, admit, advance
+from bridge.recheck import refresh_templates, watch_balance, watch_templates
 from bridge.rounds import Round, start_rounds
 from bridge.settle import end_silent_calls, settle_stored
 from bridge.store import Store, database_now
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 REST_SECONDS = 0.01  # after a hint: one look serves all that end together
 BEAT_SECONDS = 5
 TELL_SECONDS = 10
+ASK_SECONDS = 15
 STOP_SECONDS = 22  # of the 25 that a stopping process is given
 STEP = timedelta(seconds=30)
 DECIDERS = 4
@@ -173,10 +175,23 @@ def _rounds(config: Config, store: Store, catalogs: Catalogs, client: Client, ti
         Round("silent", 60, lambda now: end_silent_calls(store, now)),
         Round("watch", 10, lambda now: _watch(config, store, account, time_now, now), needs_time=False),
     ]
+    rounds += [
+        Round("templates", 30, lambda now: _recheck_templates(store, catalogs, client, now)),
+        Round("balance", 30, lambda now: watch_balance(store, client, config.balance_alarm, now, _soon)),
+    ]
     if config.retention_days is not None:
         days = timedelta(days=config.retention_days)
         rounds.append(Round("retention", 10, lambda now: expire_bodies(store, now - days, now, EXPIRE_BATCH)))
     return rounds
+
+
+def _recheck_templates(store: Store, catalogs: Catalogs, client: Client, now: datetime) -> None:
+    refresh_templates(store, catalogs, client, now, _soon)
+    watch_templates(store, catalogs, now)
+
+
+def _soon() -> float:
+    return time.monotonic() + ASK_SECONDS
 
 
 def _watch(config: Config, store: Store, account: str, time_now: Time, now: datetime) -> None:

@@ -77,6 +77,11 @@ class Client:
         """Whether a refused token is replaced by the next `prepare`; a fixed one is not."""
         return self._account.token is None and self._dialect.login is not None
 
+    @property
+    def tells_balance(self) -> bool:
+        """Whether this generation tells what is left on the account."""
+        return self._dialect.balance is not None
+
     def prepare(self, deadline: float) -> Outcome | None:
         """None when `place` has what it needs, else a not_sent Outcome. To be called before an attempt is opened."""
         return self._token.prepare(deadline)

@@ -240,10 +240,10 @@ def test_an_old_file_is_judged_as_if_it_had_just_arrived_unless_told_when(tried:
     assert (late["decision"], late["reason"]) == ("skip", "too_old")
 
 
-def test_a_field_that_cannot_be_filled_is_named(tried: Any, shop: Stage) -> None:
+def test_a_rule_that_does_not_fit_its_template_shows_a_call_that_waits_and_no_request(tried: Any, shop: Stage) -> None:
     shop.know_fields("CONFIRM", {"cfkey": "total", "isRequired": True}, {"cfkey": "name", "isRequired": True})
     answer = tried("confirm", {"topic": "order.created", "order": order()}, "--source", "shop")
-    assert (answer["decision"], answer["reason"]) == ("skip", "mapping_failed")
+    assert (answer["decision"], answer["reason"], answer["request"]) == ("call", "template_changed", None)
     assert "name" in answer["sentence"]
 
 
