@@ -10,7 +10,7 @@ from bridge.configfile import Configuration, credentials
 from bridge.configlint import PLACEHOLDER
 from bridge.model import BadSetting, Json
 from bridge.store import Connection, Seal
-from bridge.store.calls import cancel_orphans
+from bridge.store.calls import cancel_orphans, wake_held
 from bridge.store.catalog import (
     KEPT,
     read_credentials,
@@ -112,6 +112,7 @@ def carry_out(conn: Connection, seal: Seal, wanted: Wanted, now: datetime, *, pr
         for name in _missing(live, wanted, "rules"):
             remove_rule(conn, name)
     touch_catalog(conn)
+    wake_held(conn, now)
     return cancel_orphans(conn, *_standing(read_documents(conn)), now)
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 from urllib.parse import urlsplit
 
 from bridge.model import BadSetting
@@ -28,6 +29,8 @@ class Config:
     port: int
     web_concurrency: int
     worker_threads: int
+    generation: str
+    v3_paths: Literal["new", "old"]
     account: Account | None
     hotline: str | None
     webhook_auth: str | None
@@ -45,6 +48,11 @@ class Config:
     def is_sqlite(self) -> bool:
         return self.database_url.startswith("sqlite")
 
+    @property
+    def shown_account(self) -> Account:
+        """The account or, while VBot is not configured, nobody's: to show what the generation's requests are like."""
+        return self.account or Account("https://vbot.invalid", self.generation, "", v3_paths=self.v3_paths)
+
 
 def read_config(environment: Mapping[str, str] | None = None) -> Config:
     """The settings of this process. BadSetting names the first that is missing or wrong and says what to write."""
@@ -57,13 +65,16 @@ def read_config(environment: Mapping[str, str] | None = None) -> Config:
     log_level = (env.get("LOG_LEVEL") or "INFO").upper()
     if log_level not in LOG_LEVELS:
         raise BadSetting(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}")
+    generation, v3_paths = _generation(env)
     return Config(
         database_url=database_url,
         secret_keys=_secret_keys(env),
         port=_number(env, "PORT", 8000, 1, 65535) or 8000,
         web_concurrency=_number(env, "WEB_CONCURRENCY", 2, 1, 64) or 2,
         worker_threads=_number(env, "WORKER_THREADS", 16, 1, 256) or 16,
-        account=_account(env),
+        generation=generation,
+        v3_paths=v3_paths,
+        account=_account(env, generation, v3_paths),
         hotline=env.get("VBOT_HOTLINE") or None,
         webhook_auth=_webhook_auth(env),
         api_token=env.get("API_TOKEN") or None,
@@ -87,13 +98,17 @@ def _secret_keys(env: Mapping[str, str]) -> tuple[str, ...]:
     return keys
 
 
-def _account(env: Mapping[str, str]) -> Account | None:
+def _generation(env: Mapping[str, str]) -> tuple[str, Literal["new", "old"]]:
     generation = env.get("VBOT_API") or "v1"
     if generation not in GENERATIONS:
         raise BadSetting(f"VBOT_API must be one of {', '.join(GENERATIONS)}")
     paths = env.get("VBOT_V3_PATHS") or "new"
     if paths not in ("new", "old"):
         raise BadSetting("VBOT_V3_PATHS must be new or old")
+    return generation, "old" if paths == "old" else "new"
+
+
+def _account(env: Mapping[str, str], generation: str, v3_paths: Literal["new", "old"]) -> Account | None:
     url = env.get("VBOT_URL")
     if not url:
         return None
@@ -117,7 +132,7 @@ def _account(env: Mapping[str, str]) -> Account | None:
         password=password or None,
         vbot_id=env.get("VBOT_ID") or "",
         project_code=env.get("VBOT_PROJECT_CODE") or "",
-        v3_paths="old" if paths == "old" else "new",
+        v3_paths=v3_paths,
     )
 
 

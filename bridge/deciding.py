@@ -113,7 +113,7 @@ def _call_or_skip(
 ) -> Answer:
     if question is None:
         return "skip", "erased", {}, None
-    verdict = consider(rule, for_template(question, terms.catalog.templates, rule.template), terms.now)
+    verdict = consider(rule, for_template(question, terms.catalog, rule), terms.now)
     if verdict.decision != "call":
         return verdict.decision, verdict.reason, verdict.facts, None
     if is_listed(conn, verdict.phone):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bridge.breaker import Line, passes
 from bridge.limits import LOOK_AGAIN, SOON, Held, hold_back
@@ -31,6 +31,9 @@ from bridge.store.catalog import Catalog
 from bridge.store.dnc import is_listed
 from bridge.store.inbox import event_row, find_order, has_undecided, lock_source
 from bridge.template import check_datas
+
+# Woken earlier, as soon as the rule or the script changes.
+HELD_FOR = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, repr=False)
@@ -118,6 +121,9 @@ def _not_now(
     pause = catalog.pause(rule=call.rule, source=call.source_id, hotline=call.hotline)
     if pause is not None:
         return Held("waiting", f"paused_{pause}", now + 5 * LOOK_AGAIN)
+    wrong = _misfit(catalog, rule, call)
+    if wrong:
+        return Held("waiting", "template_changed", now + HELD_FOR, {"template": rule.template, "field": wrong})
     zone = source.timezone if source else DEFAULT_ZONE
     # A person who opened the window for one call meant today, whatever day it is.
     holidays = () if call.rule == MANUAL and rule.windows == ALWAYS else catalog.holidays
@@ -129,6 +135,17 @@ def _not_now(
         if has_undecided(conn, source.id, call.order_id):
             return Held("waiting", "undecided_delivery", now + SOON)
     return None
+
+
+def _misfit(catalog: Catalog, rule: Rule, call: Call) -> str:
+    """The fields in which no call of this rule fits its template; of a call by hand, the one that it was made with."""
+    if call.rule != MANUAL:
+        return ", ".join(misfit.key for misfit in catalog.misfits.get(rule.name, ()))
+    try:
+        check_datas(call.datas, catalog.templates.get(call.template))
+    except BadRule as error:
+        return error.where.removeprefix("datas.")
+    return ""
 
 
 def _ask_again(
@@ -144,7 +161,7 @@ def _ask_again(
     if newest is None:
         return Verdict("skip", "erased")
     question = ask(catalog, source, known, newest, event.topic, event.platform_topic, event.occurred_at)
-    return holds(rule, for_template(question, catalog.templates, rule.template))
+    return holds(rule, for_template(question, catalog, rule))
 
 
 def _manual(catalog: Catalog, call: Call) -> Verdict:

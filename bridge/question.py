@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from bridge.document import event_document
 from bridge.model import BadPayload, Event, Source
 from bridge.platforms import find_platform
-from bridge.rules import Question
+from bridge.rules import Question, Rule
 from bridge.store import Connection
 from bridge.store.catalog import Catalog
 from bridge.store.inbox import KnownOrder, find_delivery, is_erased, request_of
@@ -55,6 +54,11 @@ def ask(
     )
 
 
-def for_template(question: Question, templates: Mapping[str, list[object]], code: str) -> Question:
-    """The same question, to be answered with this template's custom fields."""
-    return replace(question, fields=templates.get(code))
+def for_template(question: Question, catalog: Catalog, rule: Rule) -> Question:
+    """The same question, to be answered with the rule's template's custom fields.
+
+    Without them while the rule does not fit its template: its calls then wait, and none is judged by words that a
+    mended rule, or script, will not have.
+    """
+    fields = None if rule.name in catalog.misfits else catalog.templates.get(rule.template)
+    return replace(question, fields=fields)

@@ -7,8 +7,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from bridge.limits import DEFAULT_ZONE
-from bridge.model import Json
+from bridge.model import DEFAULT_ZONE, Json
 from bridge.schedule import local_day
 from bridge.store import Store
 from bridge.store.alarms import close_alarm, open_alarm, renew_alarm

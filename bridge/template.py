@@ -1,7 +1,8 @@
 """A template's custom fields: which `datas` its script takes, as a JSON Schema and as a check.
 
-`fields` is what VBot's getCustomFieldInScript lists: {cfkey, cfname, cftype, isRequired, description}. Messages name
-fields and never quote a value. Pure: no I/O, no clock.
+`fields` is what VBot's getCustomFieldInScript lists: {cfkey, cfname, cftype, isRequired, description}. VBot documents
+no length; one that a field tells anyway, as maxLength, max_length or in its type such as varchar(50), is kept.
+Messages name fields and never quote a value. Pure: no I/O, no clock.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import difflib
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
@@ -29,6 +31,13 @@ DECIMAL = re.compile("-?[0-9]+([.][0-9]+)?")
 NUMBER = {"type": ["number", "string"], "pattern": f"^{DECIMAL.pattern}$"}
 TEXT = {"type": "string", "minLength": 1}
 SCALAR = {"type": ["string", "number", "boolean"]}
+TYPE = re.compile(r"\s*([^()]*?)\s*(?:\(\s*([0-9]{1,6})\s*\))?\s*")
+LENGTHS = ("maxLength", "max_length")
+# What these filters make is no number, whatever they are given.
+WORDY = frozenset(["vnd", "vnd_words", "date_vi"])
+# A text with one {{ … }} in it, and the last filter there; what is left without them is said in any case.
+SHOWN = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+LAST_FILTER = re.compile(r".*\|\s*(\w+)[^|]*\}\}", re.DOTALL)
 
 
 def datas_schema(fields: list[Json]) -> dict[str, Json]:
@@ -59,6 +68,62 @@ def check_datas(datas: Mapping[str, Json], fields: list[Json] | None) -> dict[st
     return ready
 
 
+@dataclass(frozen=True)
+class Misfit:
+    """Why VBot would take no call of a rule, or speak wrong words in each: a key of its `datas`, and what is wrong."""
+
+    key: str
+    problem: str
+
+
+def misfits(datas: Mapping[str, Json], template: str, fields: list[Json] | None) -> tuple[Misfit, ...]:
+    """Where a rule's `datas`, as its document writes them, cannot fit the template, whatever the order.
+
+    Shapes   fields: None while VBot never told them, and then everything fits. Unknown keys first, then missing ones.
+    """
+    if fields is None:
+        return ()
+    known = _known(fields)
+    takes = f"it has: {', '.join(sorted(known)) or 'none'}"
+    unknown = [Misfit(key, f"is no custom field of {template}; {takes}") for key in sorted(datas.keys() - known)]
+    needed = sorted(key for key, field in known.items() if _is_required(field) and key not in datas)
+    missing = [Misfit(key, f"is required by {template}; write a value for it") for key in needed]
+    wrong = ((key, _never_fits(key, datas[key], field)) for key, field in known.items() if key in datas)
+    return (*unknown, *missing, *(Misfit(key, problem) for key, problem in wrong if problem))
+
+
+def same_fields(one: list[Json], other: list[Json]) -> bool:
+    """Whether two lists ask the same of `datas`, in whatever order they stand."""
+    first, second = datas_schema(one), datas_schema(other)
+    return first["properties"] == second["properties"] and set(first["required"]) == set(second["required"])
+
+
+def _never_fits(key: str, spec: Json, field: Mapping[str, Json]) -> str | None:
+    """Why no value that this makes can be what the field takes; None where some may."""
+    if isinstance(spec, Mapping):
+        formats = spec.get("format") or ()
+        last = formats if isinstance(formats, str) else next(iter(reversed(formats)), None)
+        return _as_words(field, last in WORDY)
+    if not isinstance(spec, str) or "{" not in spec:
+        try:
+            check_datas({key: spec}, [field])
+        except BadRule as error:
+            return error.problem
+        return None
+    said = "" if "{%" in spec else SHOWN.sub("", spec).strip()
+    most = _longest(field)
+    if most is not None and len(said) > most:
+        return f"is longer than the {most} characters that the template takes"
+    last_filter = None if said or "{%" in spec else LAST_FILTER.fullmatch(spec.strip())
+    return _as_words(field, bool(re.search(r"[^0-9.\s-]", said)) or bool(last_filter and last_filter[1] in WORDY))
+
+
+def _as_words(field: Mapping[str, Json], is_text: bool) -> str | None:
+    if is_text and _kind(field) is NUMBER:
+        return "makes words, and the template wants a number; leave out what makes them, such as vnd_words"
+    return None
+
+
 @lru_cache(maxsize=256)
 def _validator(fields_json: str) -> Draft202012Validator:
     return Draft202012Validator(datas_schema(json.loads(fields_json)))
@@ -80,15 +145,31 @@ def _is_required(field: Mapping[str, Json]) -> bool:
 
 
 def _kind(field: Mapping[str, Json]) -> Mapping[str, Json]:
-    word = str(field.get("cftype") or "").strip().lower()
+    word = _type(field)[0]
     if word in TEXT_TYPES:
         return TEXT
     return NUMBER if word in NUMBER_TYPES else SCALAR
 
 
+def _type(field: Mapping[str, Json]) -> tuple[str, int | None]:
+    """The field's type in lower case, and the length in brackets behind it, if there is one."""
+    found = TYPE.fullmatch(str(field.get("cftype") or "").lower())
+    return (found[1], int(found[2]) if found[2] else None) if found else ("", None)
+
+
+def _longest(field: Mapping[str, Json]) -> int | None:
+    """The most characters of a text, where the field tells it."""
+    told = [field.get(name) for name in LENGTHS]
+    lengths = [int(str(word)) for word in told if not isinstance(word, bool) and str(word).isdecimal()]
+    most = lengths[0] if lengths else _type(field)[1]
+    return most if most and _kind(field) is not NUMBER else None
+
+
 def _property(field: Mapping[str, Json]) -> dict[str, Json]:
     words = {"title": field.get("cfname"), "description": field.get("description")}
-    return {**_kind(field), **{key: word for key, word in words.items() if isinstance(word, str) and word}}
+    most = _longest(field)
+    limit = {} if most is None else {"maxLength": most}
+    return {**_kind(field), **limit, **{key: word for key, word in words.items() if isinstance(word, str) and word}}
 
 
 def _converted(key: str, value: Json, field: Mapping[str, Json]) -> Json:
@@ -124,6 +205,10 @@ def _refusal(error: ValidationError, ready: Mapping[str, Json], known: Mapping[s
         key = next(key for key, field in known.items() if _is_required(field) and key not in ready)
         return BadRule(f"datas.{key}", f"the template needs {_name(key, known)}, and it is missing or blank")
     key = str(error.absolute_path[0])
+    if error.validator == "maxLength":
+        return BadRule(
+            f"datas.{key}", f"the template takes {_name(key, known)} of at most {error.validator_value} characters"
+        )
     kind = {id(TEXT): "a text", id(NUMBER): "a number"}.get(id(_kind(known[key])), "a text, a number or true or false")
     return BadRule(f"datas.{key}", f"the template wants {_name(key, known)} as {kind}")
 

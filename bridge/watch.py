@@ -27,10 +27,10 @@ def watch_work(store: Store, account: str, now: datetime, *, clock_stepped: bool
     with store.read() as conn:
         line = find_line(conn, account, now)
         unsure, stuck = count_unsure(conn), count_stuck(conn, now)
-    _keep(store, "breaker", line.state != "closed", {"reason": line.reason}, now)
-    _keep(store, "unsure", unsure > 0, {"calls": unsure}, now)
-    _keep(store, "stuck_work", stuck > 0, {"rows": stuck}, now)
-    _keep(store, "clock_step", clock_stepped, {}, now)
+    keep_alarm(store, "breaker", line.state != "closed", {"reason": line.reason}, now)
+    keep_alarm(store, "unsure", unsure > 0, {"calls": unsure}, now)
+    keep_alarm(store, "stuck_work", stuck > 0, {"rows": stuck}, now)
+    keep_alarm(store, "clock_step", clock_stepped, {}, now)
 
 
 def watch_workers(store: Store, now: datetime) -> None:
@@ -38,7 +38,7 @@ def watch_workers(store: Store, now: datetime) -> None:
     with store.read() as conn:
         beat = last_beat(conn)
     silent = beat is None or now - beat > SILENT
-    _keep(store, "no_worker", silent, {"last_beat": beat.isoformat() if beat else None}, now)
+    keep_alarm(store, "no_worker", silent, {"last_beat": beat.isoformat() if beat else None}, now)
 
 
 def tell(store: Store, url: str, secret: str | None, now: datetime, deadline: float) -> int:
@@ -58,7 +58,8 @@ def tell(store: Store, url: str, secret: str | None, now: datetime, deadline: fl
     return told
 
 
-def _keep(store: Store, key: str, is_so: bool, facts: Mapping[str, Json], now: datetime) -> None:
+def keep_alarm(store: Store, key: str, is_so: bool, facts: Mapping[str, Json], now: datetime) -> None:
+    """The alarm is open while it is so, and closed while it is not; each change is one line in the log."""
     with store.write() as conn:
         changed = _change(conn, key, is_so, facts, now)
     if changed and is_so:

@@ -18,6 +18,7 @@ from bridge.engine import ADVANCE, DECIDE, Engine
 from bridge.lookup import look_up
 from bridge.model import StoreDown
 from bridge.place import Clock, admit, advance
+from bridge.recheck import refresh_templates, watch_balance, watch_templates
 from bridge.reconcile import compare_records
 from bridge.rounds import Round, start_rounds
 from bridge.settle import end_silent_calls, settle_stored
@@ -36,6 +37,7 @@ log = logging.getLogger(__name__)
 REST_SECONDS = 0.01  # after a hint: one look serves all that end together
 BEAT_SECONDS = 5
 TELL_SECONDS = 10
+ASK_SECONDS = 15
 STOP_SECONDS = 22  # of the 25 that a stopping process is given
 STEP = timedelta(seconds=30)
 DECIDERS = 4
@@ -181,6 +183,10 @@ def _rounds(config: Config, store: Store, catalogs: Catalogs, client: Client, ti
         trust = config.trust_silence
         rounds.append(Round("records", 30, lambda now: look_up(store, client, trust, now, time.monotonic)))
         rounds.append(Round("reconcile", 600, lambda now: compare_records(store, client, now, time.monotonic)))
+    rounds += [
+        Round("templates", 30, lambda now: _recheck_templates(store, catalogs, client, now)),
+        Round("balance", 30, lambda now: watch_balance(store, client, config.balance_alarm, now, _soon)),
+    ]
     if config.retention_days is not None:
         days = timedelta(days=config.retention_days)
         rounds.append(Round("retention", 10, lambda now: expire_bodies(store, now - days, now, EXPIRE_BATCH)))
@@ -190,6 +196,15 @@ def _rounds(config: Config, store: Store, catalogs: Catalogs, client: Client, ti
 def _forget_keys(store: Store, now: datetime) -> None:
     with store.write() as conn:
         forget_keys(conn, now)
+
+
+def _recheck_templates(store: Store, catalogs: Catalogs, client: Client, now: datetime) -> None:
+    refresh_templates(store, catalogs, client, now, _soon)
+    watch_templates(store, catalogs, now)
+
+
+def _soon() -> float:
+    return time.monotonic() + ASK_SECONDS
 
 
 def _watch(config: Config, store: Store, account: str, time_now: Time, now: datetime) -> None:

@@ -160,15 +160,23 @@ def test_a_stale_delivery_is_too_old_to_ring(stage: Stage) -> None:
     assert reasons(stage.decisions()) == ["too_old"]
 
 
-def test_missing_and_unknown_custom_fields_are_named(store: Store, vbot: FakeVBot) -> None:
+def test_an_order_of_a_rule_that_does_not_fit_its_template_gets_a_call_that_waits(store: Store, vbot: FakeVBot) -> None:
     stage = Stage(store, vbot)
-    stage.know_fields("CONFIRM", {"cfkey": "total", "cftype": "text", "isRequired": True})
-    stage.send("order.created", order())
     stage.know_fields("CONFIRM", {"cfkey": "customer_name", "cftype": "text", "isRequired": True})
+    stage.send("order.created", order())
+    stage.run()
+    assert reasons(stage.decisions()) == ["wanted"]
+    assert (stage.call()["state"], stage.call()["reason"], stage.rung()) == ("waiting", "template_changed", [])
+
+
+def test_an_order_that_leaves_a_required_field_blank_is_skipped_with_the_field(store: Store, vbot: FakeVBot) -> None:
+    stage = Stage(store, vbot, {**RULE, "datas": {"note": "{{ order.note }}"}})
+    stage.know_fields("CONFIRM", {"cfkey": "note", "cftype": "text", "isRequired": True})
+    stage.send("order.created", order())
     stage.decide()
     assert reasons(stage.decisions()) == ["mapping_failed"]
     (delivery,) = stage.deliveries()
-    assert "datas." in delivery["decisions"][0]["sentence_en"]
+    assert "datas.note" in delivery["decisions"][0]["sentence_en"]
 
 
 def test_an_empty_list_of_custom_fields_forbids_nothing(store: Store, vbot: FakeVBot) -> None:

@@ -38,7 +38,7 @@ ROOMS = [
     (CLOCK, {"cli", "demo", "web", "worker", FAKE}),
     (MONOTONIC, {"cli", "demo", "web", "worker", FAKE, "http", "vbot.token", "vbot.client"}),
     (CHANCE, {"cli", "demo", "web", "worker", FAKE, "place"}),  # place: the ids of its attempts
-    (PAUSE, {"cli", "demo", "worker", FAKE, "place"}),
+    (PAUSE, {"cli", "demo", "worker", FAKE, "place", "lending"}),
     (NETWORK, {"http", "demo", FAKE}),
 ]
 

@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from bridge.model import BadRule, Json
-from bridge.template import check_datas, datas_schema
+from bridge.template import Misfit, check_datas, datas_schema, misfits, same_fields
 
 FIELDS: list[Json] = [
     {"id": 1, "cfname": "Tên khách", "cfkey": "customer_name", "cftype": "text", "isRequired": True, "description": ""},
@@ -154,3 +154,87 @@ def test_changed_fields_are_judged_anew() -> None:
     fields[0]["isRequired"] = True
     with pytest.raises(BadRule):
         check_datas({}, fields)
+
+
+@pytest.mark.parametrize(
+    ("field", "most"),
+    [
+        ({"cftype": "varchar(5)"}, 5),
+        ({"cftype": "Text ( 5 )"}, 5),
+        ({"cftype": "text", "maxLength": 5}, 5),
+        ({"cftype": "text", "max_length": "5"}, 5),
+        ({"cftype": "other", "max_length": 5}, 5),
+        ({"cftype": "text"}, None),
+        ({"cftype": "text", "maxLength": True}, None),
+        ({"cftype": "text", "maxLength": 0}, None),
+        ({"cftype": "text", "maxLength": "nhiều"}, None),
+        ({"cftype": "number(5)"}, None),
+    ],
+)
+def test_a_length_is_kept_where_the_field_tells_one(field: dict[str, Json], most: int | None) -> None:
+    fields: list[Json] = [{"cfkey": "a", **field}]
+    assert datas_schema(fields)["properties"]["a"].get("maxLength") == most
+    assert check_datas({"a": "12345"}, fields) in ({"a": "12345"}, {"a": 12345})
+    if most is not None:
+        with pytest.raises(BadRule, match="at most 5 characters") as caught:
+            check_datas({"a": "Nguyễn"}, fields)
+        assert "Nguyễn" not in str(caught.value)
+
+
+def spec(cftype: str, value: Json) -> tuple[Misfit, ...]:
+    return misfits({"a": value}, "T", [{"cfkey": "a", "cftype": cftype, "isRequired": True}])
+
+
+def test_a_rule_misfits_by_what_it_lacks_and_by_what_the_template_does_not_know() -> None:
+    found = misfits({"total": "{{ order.total }}", "zzz": "x"}, "CONFIRM", FIELDS)
+    assert [misfit.key for misfit in found] == ["zzz", "customer_name"]
+    assert "it has: customer_name, ghi chú 1, total" in found[0].problem
+    assert misfits({"customer_name": "{{ customer.name }}"}, "CONFIRM", FIELDS) == ()
+    assert misfits({"anything": "x"}, "CONFIRM", None) == ()
+
+
+@pytest.mark.parametrize(
+    ("cftype", "value"),
+    [
+        ("number", "nhiều"),
+        ("number", "{{ order.total }} đồng"),
+        ("number", "{{ order.total | vnd_words }}"),
+        ("number", "{{ order.total | at_least: 5 | vnd }}"),
+        ("number", {"from": "order.total", "format": "vnd_words"}),
+        ("number", {"from": "order.created_at", "format": ["date_vi"]}),
+        ("number", True),
+        ("text", ""),
+        ("text(3)", "dài quá"),
+        ("text(3)", "Xin chào {{ customer.name }}"),
+    ],
+)
+def test_what_can_never_be_what_the_field_takes_is_a_misfit(cftype: str, value: Json) -> None:
+    assert [misfit.key for misfit in spec(cftype, value)] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("cftype", "value"),
+    [
+        ("number", 5),
+        ("number", "5"),
+        ("number", "{{ order.total }}"),
+        ("number", "{{ order.total }}000"),
+        ("number", "{{ order.total | vnd_words | size }}"),
+        ("number", "{% if order.total > 5 %}5{% else %}6{% endif %}"),
+        ("number", {"from": "order.total"}),
+        ("number", {"from": "order.total", "format": ["vnd", "size"]}),
+        ("text", {"from": "order.total", "format": "vnd_words"}),
+        ("text", 5),
+        ("text(3)", "{{ customer.name }}"),
+        ("date", "x"),
+    ],
+)
+def test_what_may_be_what_the_field_takes_for_some_order_is_none(cftype: str, value: Json) -> None:
+    assert spec(cftype, value) == ()
+
+
+def test_fields_are_the_same_in_whatever_order_they_stand() -> None:
+    assert same_fields(FIELDS, FIELDS[::-1])
+    assert same_fields(FIELDS, [{**field, "id": 9} for field in FIELDS])
+    assert not same_fields(FIELDS, FIELDS[:2])
+    assert not same_fields(FIELDS, [{**FIELDS[0], "cftype": "number"}, *FIELDS[1:]])

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import click
 
-from bridge.cli.opening import Opened, need_account, now, open_bridge, print_json
+from bridge.cli.opening import Opened, now, open_bridge, open_client, print_json
 from bridge.cli.printing import as_json, local_time, need_text, show_phones
 from bridge.manual import FIELDS_SECONDS, Refused, check_fields, dialable, make_call, manual_rule
 from bridge.model import BadRule, Json
@@ -68,7 +68,7 @@ def call_command(  # noqa: PLR0913  one parameter for each option
     code = rule.hotline or opened.config.hotline
     if code is None:
         raise click.UsageError("no hotline: write --hotline, or set VBOT_HOTLINE")
-    client = Client(need_account(opened.config))
+    client = open_client(opened)
     clock = Time(opened.store.is_postgres)
     try:
         call_id = _make(opened, client, rule, {"phone": number, "hotline": code, "datas": datas}, key, clock)

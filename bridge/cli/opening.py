@@ -12,9 +12,11 @@ import click
 from bridge.config import Config, read_config
 from bridge.logs import start_logging
 from bridge.model import BadSetting, StoreDown
-from bridge.store import Store, make_seal, open_store, read_schema
+from bridge.store import Store, database_now, make_seal, open_store, read_schema
 from bridge.store.catalog import Catalogs
+from bridge.store.tokens import TokenShelf
 from bridge.vbot import Account
+from bridge.vbot.client import Client
 
 _SCHEMA = {
     "missing": "the database has no schema yet; run: python -m bridge migrate",
@@ -58,6 +60,16 @@ def need_account(config: Config) -> Account:
     return config.account
 
 
+def open_client(opened: Opened) -> Client:
+    """VBot as this account speaks to it, with the lent token that all who use this database share."""
+    store, seal = opened.store, opened.catalogs.seal
+
+    def shelf(account_id: str) -> TokenShelf:
+        return TokenShelf(store, seal, f"vbot {account_id}", lambda conn: database_now(conn, now()))
+
+    return Client(need_account(opened.config), shelf=shelf)
+
+
 def now() -> datetime:
     return datetime.now(UTC)
 
@@ -66,4 +78,4 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
-__all__ = ["Opened", "StoreDown", "need_account", "now", "open_bridge", "print_json"]
+__all__ = ["Opened", "StoreDown", "need_account", "now", "open_bridge", "open_client", "print_json"]

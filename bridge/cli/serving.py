@@ -15,13 +15,12 @@ from pathlib import Path
 import click
 
 from bridge.cli.configuring import apply_release
-from bridge.cli.opening import need_account, open_bridge
+from bridge.cli.opening import need_account, open_bridge, open_client
 from bridge.config import Config, read_config
 from bridge.engine import open_engine
 from bridge.logs import start_logging
 from bridge.model import BadSetting
 from bridge.store import Schema, make_seal, migrate, open_store
-from bridge.vbot.client import Client
 from bridge.worker import run_worker, stop_on_signals
 
 STOP_SECONDS = 24  # a stopping process is given 25
@@ -49,7 +48,7 @@ def worker_command(supervised: bool) -> int:
     """Decide and place, until told to stop. On Postgres any number of workers may run."""
     opened = open_bridge(pool_size=7)  # with 3 of the engine's and 4 of each web process: 18
     engine = open_engine(opened.config.database_url)
-    client = Client(need_account(opened.config))
+    client = open_client(opened)
     stop = threading.Event()
     stop_on_signals(stop)
     if supervised:

@@ -15,13 +15,12 @@ from bridge.document import event_document
 from bridge.model import BadPayload, BadSignature, Event, Json, Platform, Reading, Request, Source
 from bridge.platforms import find_platform
 from bridge.reasons import sentence
-from bridge.rules import Question, Rule, consider
+from bridge.rules import Question, Rule, Verdict, consider
 from bridge.store.catalog import Catalog
 from bridge.vbot import Account, CallRequest
 from bridge.vbot.client import describe
 
 _HANDSHAKE = "none needed: it is the platform's handshake"
-_NOBODY = Account(url="https://vbot.invalid", vbot_id="", project_code="", token="")
 
 
 @click.command("try")
@@ -56,7 +55,7 @@ def try_command(rule_name: str, file: Path, source_id: str | None, topic: str | 
         signature = _check(platform, request, source)
     reading = Reading(ignored="no_order") if signature == _HANDSHAKE else _read(platform, request, source)
     answers = [
-        _answer(catalog, rule, source, event, moment, opened.config.hotline, opened.config.account or _NOBODY)
+        _answer(catalog, rule, source, event, moment, opened.config.hotline, opened.config.shown_account)
         for event in reading.events
     ]
     for answer in answers or [_said(rule, "skip", reading.ignored or "no_order", {})]:
@@ -163,7 +162,7 @@ def _answer(
         state=event.order.state if event.order else "open",
         deleted=event.topic == "order.deleted",
         created_at=event.order.created_at if event.order else None,
-        fields=catalog.templates.get(rule.template),
+        fields=None if rule.name in catalog.misfits else catalog.templates.get(rule.template),
         holidays=catalog.holidays,
     )
     if rule.sources is not None and source.id not in rule.sources:
@@ -174,16 +173,23 @@ def _answer(
         return _said(rule, "skip", "no_rule", {"topic": event.topic})
     created = event.order.created_at if event.order and event.topic == "order.created" else None
     verdict = consider(rule, question, at or created or event.occurred_at)
-    line = rule.hotline or hotline
-    if verdict.decision == "call" and line is None:
+    return _shown(catalog, rule, verdict, rule.hotline or hotline, account)
+
+
+def _shown(catalog: Catalog, rule: Rule, verdict: Verdict, hotline: str | None, account: Account) -> dict[str, Json]:
+    if verdict.decision != "call":
+        return _said(rule, verdict.decision, verdict.reason, dict(verdict.facts))
+    if hotline is None:
         return _said(rule, "skip", "no_hotline", {})
-    said = _said(rule, verdict.decision, verdict.reason, dict(verdict.facts))
-    if verdict.decision != "call" or line is None:
-        return said
-    request = CallRequest(
-        uuid.uuid4().hex, verdict.phone, line, rule.template, verdict.datas, rule.max_time, rule.max_waiting_time
-    )
-    return {**said, "datas": dict(verdict.datas), "phone": verdict.phone, "request": describe(account, request)}
+    spoken = {"datas": dict(verdict.datas), "phone": verdict.phone}
+    wrong = catalog.misfits.get(rule.name)
+    if wrong:
+        field = ", ".join(misfit.key for misfit in wrong)
+        return _said(rule, "call", "template_changed", {"template": rule.template, "field": field}) | spoken
+    words = (uuid.uuid4().hex, verdict.phone, hotline, rule.template, verdict.datas)
+    request = CallRequest(*words, rule.max_time, rule.max_waiting_time)
+    said = _said(rule, "call", verdict.reason, dict(verdict.facts))
+    return said | spoken | {"request": describe(account, request)}
 
 
 def _said(rule: Rule, decision: str, reason: str, facts: dict[str, Json]) -> dict[str, Json]:

@@ -217,6 +217,12 @@ WAITS = {
         "Chưa biết các trường của kịch bản gọi[ “{template}”]. Hãy kiểm tra mã kịch bản và chạy lại lệnh apply.",
         "The fields of the call script[ “{template}”] are not known yet. Check its code and run apply again.",
     ),
+    "template_changed": (
+        "Kịch bản gọi[ “{template}”] trên VBot không còn khớp với quy tắc[, ở trường {field}], nên cuộc gọi tạm chờ. "
+        "Hãy sửa quy tắc rồi chạy lệnh apply, hoặc sửa kịch bản; khi khớp lại, cuộc gọi tự đi tiếp.",
+        "The call script[ “{template}”] at VBot does not fit the rule[ in its field {field}], so the call waits. "
+        "Mend the rule and run apply, or mend the script; the call then goes on by itself.",
+    ),
     "rate_limited": (
         "VBot đang nhận quá nhiều yêu cầu[; sẽ thử lại lúc {at}].",
         "VBot is receiving too many requests[; will be tried again at {at}].",

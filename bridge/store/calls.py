@@ -18,6 +18,7 @@ Attempt = Row[tuple[Json, ...]]
 BEFORE_DIALING = ("waiting", "queued")
 LIVE = ("waiting", "queued", "dialing")
 LEASE = timedelta(seconds=40)
+TEMPLATE_CHANGED = "template_changed"
 TALK = timedelta(minutes=5)  # a placed call without a result holds its place this long
 
 
@@ -88,6 +89,18 @@ def has_due(conn: Connection, now: datetime) -> bool:
     """Some call needs attention: it is due, or its lease is over."""
     due = and_(calls.c.wake_at.is_not(None), calls.c.wake_at <= now)
     return conn.execute(select(calls.c.id).where(due).limit(1)).first() is not None
+
+
+def wake_held(conn: Connection, now: datetime) -> int:
+    """Calls that a template held are looked at again at once; how many."""
+    held = and_(_is("waiting"), calls.c.reason == TEMPLATE_CHANGED, calls.c.wake_at > now)
+    return conn.execute(calls.update().where(held).values(wake_at=now)).rowcount
+
+
+def waiting_templates(conn: Connection, rule: str) -> list[str]:
+    """The templates of this rule's calls that wait."""
+    query = select(calls.c.template).where(_is("waiting"), calls.c.rule == rule).distinct()
+    return list(conn.execute(query).scalars())
 
 
 def cancel_orphans(conn: Connection, rules: list[str], sources: list[str], now: datetime) -> int:

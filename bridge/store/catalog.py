@@ -5,22 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, select
 
 from bridge.model import DEFAULT_ZONE, Json, Source
 from bridge.rules import Rule, parse_rule
+from bridge.store.calls import wake_held
 from bridge.store.engine import Store
 from bridge.store.seal import Seal
 from bridge.store.tables import hotlines, pauses, rules, sources, state, templates
-from bridge.store.upsert import upsert
+from bridge.store.upsert import insert_new, upsert
+from bridge.template import Misfit, misfits, same_fields
+
+Told = Literal["new", "same", "changed", "unsaid"]
 
 KEPT = "…"  # a credential in an applied file that stands for the stored one
 
 
 @dataclass(frozen=True, repr=False)
 class Catalog:
-    """The live configuration. Removed sources are absent; switched-off ones are there."""
+    """The live configuration. Removed sources are absent; switched-off ones are there.
+
+    templates  the custom fields that VBot told last, by template
+    misfits    why the script of an enabled rule takes none of its calls, by rule; absent where it may
+    """
 
     version: int
     sources: Mapping[str, Source]
@@ -28,6 +37,7 @@ class Catalog:
     holidays: frozenset[date]
     templates: Mapping[str, list[Json]]
     pauses: Mapping[tuple[str, str], str]
+    misfits: Mapping[str, tuple[Misfit, ...]]
 
     def rule(self, name: str) -> Rule | None:
         return next((rule for rule in self.rules if rule.name == name), None)
@@ -105,8 +115,48 @@ def write_holidays(conn: Connection, days: Sequence[str]) -> None:
     upsert(conn, state, {"key": "holidays"}, {"value": list(days)})
 
 
-def write_template(conn: Connection, code: str, fields: list[Json], now: datetime) -> None:
-    upsert(conn, templates, {"code": code}, {"fields": fields, "fetched_at": now})
+def write_template(conn: Connection, code: str, fields: list[Json], now: datetime) -> Told:
+    """What VBot told of a template, compared with what it told last: `unsaid` where that is kept.
+
+    An empty list after one with fields says nothing: VBot gives it too for a template that it does not show us.
+    """
+    row = conn.execute(select(templates).where(templates.c.code == code).with_for_update()).first()
+    told: Told = "new" if row is None else "same" if same_fields(row.fields, fields) else "changed"
+    if row is not None and row.fields and not fields:
+        return "unsaid"
+    values: dict[str, Json] = {"fields": fields, "fetched_at": now}
+    if row is not None and told == "changed":
+        values |= {"version": row.version + 1, "changed_at": now}
+    upsert(conn, templates, {"code": code}, values)
+    return told
+
+
+def learn_template(conn: Connection, code: str, fields: list[Json], now: datetime) -> Told:
+    """The same; what changed is live for all processes, and the calls that it held are looked at again."""
+    told = write_template(conn, code, fields, now)
+    if told in ("new", "changed"):
+        touch_catalog(conn)
+        wake_held(conn, now)
+    return told
+
+
+def forget_template(conn: Connection, code: str, now: datetime) -> bool:
+    """What VBot told last is no longer held against the rules; True if there was something."""
+    known = conn.execute(templates.delete().where(templates.c.code == code)).rowcount > 0
+    touch_catalog(conn)
+    wake_held(conn, now)
+    return known
+
+
+def take_turn(conn: Connection, what: str, now: datetime, every: timedelta) -> bool:
+    """True for one of all who come within `every`: it is theirs to do this, and nobody else's."""
+    key = f"turn {what}"
+    insert_new(conn, state, {"key": key, "value": ""})
+    last = conn.execute(select(state.c.value).where(state.c.key == key).with_for_update()).scalar_one()
+    if last and abs(now - datetime.fromisoformat(last)) < every:
+        return False
+    conn.execute(state.update().where(state.c.key == key).values(value=now.isoformat()))
+    return True
 
 
 def write_pause(conn: Connection, kind: str, name: str, reason: str, now: datetime) -> None:
@@ -157,7 +207,8 @@ def read_credentials(conn: Connection, seal: Seal, source_id: str) -> Json:
     return seal.open(row.sealed, f"source {source_id}") if row and row.sealed else None
 
 
-def read_templates(conn: Connection) -> Mapping[str, Row[tuple[str, list[Json], datetime]]]:
+def read_templates(conn: Connection) -> Mapping[str, Row[Any]]:
+    """Each template as VBot told it last: code, fields, fetched_at, version, changed_at."""
     return {row.code: row for row in conn.execute(select(templates))}
 
 
@@ -169,15 +220,22 @@ def _version(conn: Connection) -> int:
 def _load(conn: Connection, seal: Seal, version: int) -> Catalog:
     found = conn.execute(select(sources).where(sources.c.removed_at.is_(None))).all()
     documents = conn.execute(select(rules.c.document).order_by(rules.c.position, rules.c.name)).scalars()
+    compiled = tuple(parse_rule(document) for document in documents)
+    # An empty list says nothing: VBot may give it for a template that it does not show us, and judges the call.
+    fields = {row.code: row.fields for row in conn.execute(select(templates)) if row.fields}
     return Catalog(
         version=version,
         sources={row.id: _source(row.document, seal.open(row.sealed, f"source {row.id}")) for row in found},
-        rules=tuple(parse_rule(document) for document in documents),
+        rules=compiled,
         holidays=_holidays(conn),
-        # An empty list says nothing: VBot may give it for a template that it does not show us, and judges the call.
-        templates={row.code: row.fields for row in conn.execute(select(templates)) if row.fields},
+        templates=fields,
         pauses={(row.kind, row.name): row.reason for row in conn.execute(select(pauses))},
+        misfits={rule.name: wrong for rule in compiled if rule.enabled and (wrong := _misfits(rule, fields))},
     )
+
+
+def _misfits(rule: Rule, fields: Mapping[str, list[Json]]) -> tuple[Misfit, ...]:
+    return misfits(rule.document.get("datas", {}), rule.template, fields.get(rule.template))
 
 
 def _source(document: Mapping[str, Json], credentials: Mapping[str, Json]) -> Source:

@@ -21,6 +21,7 @@ from bridge.store.engine import Store
 from bridge.store.hints import upgrade_hints
 from bridge.store.seal import Seal
 from bridge.store.tables import sources, state
+from bridge.store.tokens import renew_token_seals
 
 _ADVISORY_LOCK = 0x56426F74
 
@@ -73,6 +74,7 @@ def _renew_seals(conn: Connection, seal: Seal) -> None:
     for row in conn.execute(select(sources.c.id, sources.c.sealed).where(sources.c.sealed != "")).all():
         seal.open(row.sealed, f"source {row.id}")
         conn.execute(sources.update().where(sources.c.id == row.id).values(sealed=seal.renew(row.sealed)))
+    renew_token_seals(conn, seal)
 
 
 def _config() -> Config:

@@ -16,6 +16,7 @@ from urllib.parse import urlencode, urlsplit
 
 from bridge import http
 from bridge.http import Answer, NotSent, Unsure
+from bridge.lending import Shelf
 from bridge.model import Json
 from bridge.schema import Problem, problems
 from bridge.vbot import Account, CallRequest, Outcome, Records, VBotError
@@ -51,12 +52,21 @@ def describe(account: Account, request: CallRequest) -> dict[str, Json]:
 
 
 class Client:
-    """One account, for any number of threads. Deadlines are instants of `monotonic`."""
+    """One account, for any number of threads. Deadlines are instants of `monotonic`.
 
-    def __init__(self, account: Account, monotonic: Callable[[], float] = time.monotonic) -> None:
+    `shelf`, given the account's id: where its lent token stands for all processes; without it each has its own.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        monotonic: Callable[[], float] = time.monotonic,
+        shelf: Callable[[str], Shelf] | None = None,
+    ) -> None:
         self._account = account
         self._dialect: Dialect = find_dialect(account)
-        self._token = Token(account, self._dialect.login, monotonic)
+        shared = shelf(self.account_id) if shelf else None
+        self._token = Token(account, self._dialect.login, monotonic, shared)
         self._monotonic = monotonic
 
     @property
@@ -71,6 +81,11 @@ class Client:
     def renews(self) -> bool:
         """Whether a refused token is replaced by the next `prepare`; a fixed one is not."""
         return self._account.token is None and self._dialect.login is not None
+
+    @property
+    def tells_balance(self) -> bool:
+        """Whether this generation tells what is left on the account."""
+        return self._dialect.balance is not None
 
     def prepare(self, deadline: float) -> Outcome | None:
         """None when `place` has what it needs, else a not_sent Outcome. To be called before an attempt is opened."""

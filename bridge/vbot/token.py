@@ -1,4 +1,4 @@
-"""The bearer token of one account, fetched once for all threads and renewed before it ends. Never logged.
+"""The bearer token of one account, fetched once for all who share its shelf, renewed before it ends. Never logged.
 
 Source: VBot's public API documentation, generations 1 and 2, POST /token.
 """
@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from bridge import http
 from bridge.http import Answer, NotSent, Unsure
+from bridge.lending import Lent, OwnShelf, Renewed, Shelf, borrow
 from bridge.model import Json
 from bridge.schema import problems
 from bridge.vbot import Account, Outcome
@@ -28,21 +29,27 @@ _DETAILS = {200: "token_bad_answer", 404: "wrong_url", 405: "wrong_url", 429: "r
 class Token:
     """What stands in the authorization header: the account's fixed token, or one that VBot lends for a while.
 
-    `login` None: this generation lends none.
+    login  how one is asked for; None: this generation lends none
+    shelf  where it stands, for all who share it; None: in this process alone
     """
 
     def __init__(
-        self, account: Account, login: Operation | None, monotonic: Callable[[], float] = time.monotonic
+        self,
+        account: Account,
+        login: Operation | None,
+        monotonic: Callable[[], float] = time.monotonic,
+        shelf: Shelf | None = None,
     ) -> None:
         self._account = account
         self._login = login
         self._monotonic = monotonic
+        self._shelf = shelf or OwnShelf(monotonic)
         self._lock = threading.Lock()
         self._fetches = 0
         self._failure: Outcome | None = None
-        self._refresh: str | None = None
-        # The token and the instant to renew it, one value so that no thread sees half of it.
-        self._lent: tuple[str, float] | None = (account.token, float("inf")) if account.token else None
+        self._refused: int | None = None
+        # The token, the instant to renew it, and its version: one value, so that no thread sees half of it.
+        self._lent: tuple[str, float, int] | None = (account.token, float("inf"), 0) if account.token else None
 
     def get(self) -> str | None:
         """The token to send now, or None until `prepare` has fetched one."""
@@ -52,9 +59,10 @@ class Token:
     def prepare(self, deadline: float) -> Outcome | None:
         """None when a token is at hand for the next request, else a not_sent Outcome that says why there is none.
 
-        One thread asks VBot; those that come meanwhile wait and share what it heard. Details beside those of
-        `bridge.http`: credentials_refused (no name and password, or VBot refuses them), rate_limited, wrong_url,
-        token_unavailable (VBot's token service is out of order), token_bad_answer.
+        One thread of one process asks VBot; those that come meanwhile wait and share what it heard. StoreDown from a
+        shelf in a database. Details beside those of `bridge.http`: credentials_refused (no name and password, or VBot
+        refuses them), rate_limited, wrong_url, token_unavailable (VBot's token service is out of order, or who
+        renews takes too long), token_bad_answer.
         """
         seen = self._fetches
         if self._is_fresh():
@@ -65,36 +73,51 @@ class Token:
             if self._is_fresh():
                 return None
             if self._fetches == seen or self._failure is None:
-                self._failure = self._fetch(deadline)
+                self._failure = self._borrow(deadline)
                 self._fetches += 1
             return self._failure
         finally:
             self._lock.release()
 
     def drop(self, value: str) -> None:
-        """VBot refused this token. A fixed one is kept, and so is one that another thread has fetched since."""
+        """VBot refused this token. A fixed one is kept, and so is one that somebody has fetched since."""
         lent = self._lent
         # Without the lock, which a slow fetch may hold: at worst a token of this very instant is fetched again.
+        # The shelf hears of it at the next `prepare`, by its version: an answer to a call must not wait for a database.
         if lent and lent[0] == value and not self._account.token:
+            self._refused = lent[2]
             self._lent = None
 
     def _is_fresh(self) -> bool:
         lent = self._lent
         return lent is not None and self._monotonic() < lent[1]
 
-    def _fetch(self, deadline: float) -> Outcome | None:
-        account, login, refresh = self._account, self._login, self._refresh
+    def _borrow(self, deadline: float) -> Outcome | None:
+        account, login = self._account, self._login
         if login is None or not account.username or not account.password:
             return Outcome("not_sent", _REFUSED)
-        self._refresh = None  # used once: whatever becomes of it, the password is next
+        found = borrow(
+            self._shelf,
+            self._refused,
+            lambda refresh: self._fetch(login, refresh, deadline),
+            deadline,
+            self._monotonic,
+        )
+        if not isinstance(found, Lent):
+            return found or Outcome("not_sent", "token_unavailable")
+        if found.access is not None:
+            self._lent = (found.access, self._monotonic() + found.fresh_seconds, found.version)
+        return None
+
+    def _fetch(self, login: Operation, refresh: str | None, deadline: float) -> Renewed | Outcome:
         if refresh:
-            failure = self._ask(login, {"grant_type": "refresh_token", "refresh_token": refresh}, deadline)
-            if failure is None or failure.detail != _REFUSED:
-                return failure
-        form = {"grant_type": "password", "username": account.username, "password": account.password}
+            answer = self._ask(login, {"grant_type": "refresh_token", "refresh_token": refresh}, deadline)
+            if isinstance(answer, Renewed) or answer.detail != _REFUSED:
+                return answer
+        form = {"grant_type": "password", "username": self._account.username, "password": self._account.password}
         return self._ask(login, form, deadline)
 
-    def _ask(self, login: Operation, form: dict[str, str], deadline: float) -> Outcome | None:
+    def _ask(self, login: Operation, form: dict[str, str | None], deadline: float) -> Renewed | Outcome:
         asked_at = self._monotonic()
         try:
             answer = http.send(
@@ -112,9 +135,8 @@ class Token:
         if answer.status != 200 or problems(document, f"{login.schema}.answer"):
             return self._explain(answer, document)
         life = document["expires_in"]
-        self._lent = (document["access_token"], asked_at + life - min(MARGIN_SECONDS, life / 5))
-        self._refresh = document.get("refresh_token") or None
-        return None
+        fresh_until = asked_at + life - min(MARGIN_SECONDS, life / 5)
+        return Renewed(document["access_token"], document.get("refresh_token") or None, fresh_until - self._monotonic())
 
     def _explain(self, answer: Answer, document: Json) -> Outcome:
         says_no = isinstance(document, dict) and (document.get("status") == 0 or bool(document.get("error")))

@@ -96,6 +96,24 @@ def test_it_answers_without_any_vbot(tried: Any) -> None:
     assert answer["request"]["headers"]["Authorization"] == "Bearer …"
 
 
+@pytest.mark.parametrize(
+    ("generation", "paths", "path", "named"),
+    [
+        ("v1", None, "/api/campaignCall/callConfirm/insert", True),
+        ("v2", None, "/api/campaignCall/callConfirm/insert", True),
+        ("v3", None, "/m-auto-call/api/call/create", False),
+        ("v3", "old", "/api/campaignCall/callConfirm/insert", False),
+    ],
+)
+def test_without_vbots_address_the_request_is_that_of_the_chosen_generation(
+    tried: Any, generation: str, paths: str | None, path: str, named: bool
+) -> None:
+    settings = {"VBOT_URL": None, "VBOT_API": generation, "VBOT_V3_PATHS": paths}
+    request = tried("confirm", WOO, "--source", "woo", **settings)["request"]
+    assert (request["path"], "vbot_id" in request["body"]) == (path, named)
+    assert ("X-API-Key" in request["headers"]) is (generation == "v3")
+
+
 @pytest.mark.parametrize("ends", [b"\r\n", b"\n"])
 def test_line_ends_of_an_editor_change_nothing(tried: Any, ends: bytes) -> None:
     head, _, body = WOO.read_bytes().partition(b"\r\n\r\n")
@@ -222,10 +240,10 @@ def test_an_old_file_is_judged_as_if_it_had_just_arrived_unless_told_when(tried:
     assert (late["decision"], late["reason"]) == ("skip", "too_old")
 
 
-def test_a_field_that_cannot_be_filled_is_named(tried: Any, shop: Stage) -> None:
+def test_a_rule_that_does_not_fit_its_template_shows_a_call_that_waits_and_no_request(tried: Any, shop: Stage) -> None:
     shop.know_fields("CONFIRM", {"cfkey": "total", "isRequired": True}, {"cfkey": "name", "isRequired": True})
     answer = tried("confirm", {"topic": "order.created", "order": order()}, "--source", "shop")
-    assert (answer["decision"], answer["reason"]) == ("skip", "mapping_failed")
+    assert (answer["decision"], answer["reason"], answer["request"]) == ("call", "template_changed", None)
     assert "name" in answer["sentence"]
 
 
