@@ -1,51 +1,88 @@
-"""A closed loop: so many connections, each sending its next order as soon as the last one was answered.
+"""Signed orders of 10 kB over kept connections, closed loop or open.
 
-    python -m tests.bench.load PORT FIRST COUNT CONNECTIONS
+    python -m tests.bench.load PORT FIRST COUNT CONNECTIONS [RATE]
 
-Bodies and signatures are ready before the clock starts. Prints {seconds, statuses, p50_ms, p99_ms}.
+Without a rate each connection sends its next order as soon as the last one was answered. With one, orders are due at
+even intervals, whatever became of those before, and their time counts from when they were due: a server that stalls
+is not excused the orders that could not be sent meanwhile.
+Bodies and signatures are ready before the clock starts. Prints {seconds, statuses, p50_ms, p99_ms, max_ms}.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from tests.processes import order, sign
 
 BODY_BYTES = 10_000
+Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+@dataclass
+class Tally:
+    statuses: Counter[str] = field(default_factory=Counter)
+    took: list[float] = field(default_factory=list)
+
+    async def send(self, stream: Stream, request: bytes, due: float) -> None:
+        reader, writer = stream
+        writer.write(request)
+        head = await reader.readuntil(b"\r\n\r\n")
+        await reader.readexactly(_length(head))
+        self.took.append(time.perf_counter() - due)
+        self.statuses[head[9:12].decode()] += 1
 
 
 def main() -> None:
     port, first, count, connections = (int(word) for word in sys.argv[1:5])
-    requests = iter([_request(number) for number in range(first, first + count)])
-    print(json.dumps(asyncio.run(_run(port, requests, connections))))
+    rate = float(sys.argv[5]) if len(sys.argv) > 5 else 0.0
+    requests = [_request(number) for number in range(first, first + count)]
+    gc.disable()  # a pause of ours would count as the server's
+    print(json.dumps(asyncio.run(_run(port, requests, connections, rate))))
 
 
-async def _run(port: int, requests: Iterator[bytes], connections: int) -> dict[str, object]:
-    statuses: Counter[str] = Counter()
-    took: list[float] = []
+async def _run(port: int, requests: list[bytes], connections: int, rate: float) -> dict[str, object]:
+    tally = Tally()
     streams = [await asyncio.open_connection("127.0.0.1", port) for _ in range(connections)]
-
-    async def loop(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        for request in requests:
-            begun = time.perf_counter()
-            writer.write(request)
-            head = await reader.readuntil(b"\r\n\r\n")
-            await reader.readexactly(_length(head))
-            took.append(time.perf_counter() - begun)
-            statuses[head[9:12].decode()] += 1
-        writer.close()
-
     begun = time.perf_counter()
-    await asyncio.gather(*(loop(*stream) for stream in streams))
+    await (_open_loop(tally, streams, requests, rate) if rate else _closed_loop(tally, streams, requests))
     seconds = time.perf_counter() - begun
-    took.sort()
+    for _, writer in streams:
+        writer.close()
+    took = sorted(tally.took)
     at = {name: 1000 * took[int(len(took) * share)] for name, share in (("p50_ms", 0.5), ("p99_ms", 0.99))}
-    return {"seconds": seconds, "statuses": statuses, **at}
+    return {"seconds": seconds, "statuses": tally.statuses, **at, "max_ms": 1000 * took[-1]}
+
+
+async def _closed_loop(tally: Tally, streams: list[Stream], requests: list[bytes]) -> None:
+    waiting = iter(requests)
+
+    async def loop(stream: Stream) -> None:
+        for request in waiting:
+            await tally.send(stream, request, time.perf_counter())
+
+    await asyncio.gather(*(loop(stream) for stream in streams))
+
+
+async def _open_loop(tally: Tally, streams: list[Stream], requests: list[bytes], rate: float) -> None:
+    idle: asyncio.Queue[Stream] = asyncio.Queue()
+    for stream in streams:
+        idle.put_nowait(stream)
+    begun = time.perf_counter()
+
+    async def arrive(number: int, request: bytes) -> None:
+        due = begun + number / rate
+        await asyncio.sleep(due - time.perf_counter())
+        stream = await idle.get()
+        await tally.send(stream, request, due)
+        idle.put_nowait(stream)
+
+    await asyncio.gather(*(arrive(number, request) for number, request in enumerate(requests)))
 
 
 def _length(head: bytes) -> int:
