@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 
 import click
 
+from bridge.cli.fielding import hear
 from bridge.cli.opening import Opened, now, open_bridge, open_client, print_json
 from bridge.cli.printing import as_json, local_time, need_text, show_phones
 from bridge.model import BadRule, Json
@@ -23,16 +24,14 @@ from bridge.store import Connection, database_now
 from bridge.store.actions import claim_call
 from bridge.store.balance import SILENT
 from bridge.store.calls import LIVE, Call, create_call, find_by_key, find_call
-from bridge.store.catalog import touch_catalog, write_template
+from bridge.store.catalog import learn_template, read_templates
 from bridge.store.dnc import is_listed
 from bridge.store.inbox import last_beat
 from bridge.store.reading import DEFAULT_ZONE, describe_call
 from bridge.template import check_datas
-from bridge.vbot import VBotError
 from bridge.vbot.client import Client
 from bridge.worker import Time
 
-FIELDS_SECONDS = 5
 LOOK_SECONDS = 0.2
 SOON = timedelta(seconds=3)  # a call that may start within this is worth staying for,
 PATIENCE_SECONDS = 30  # but not one that is put off again and again
@@ -138,22 +137,16 @@ def _number(text: str) -> str:
 def _checked(opened: Opened, client: Client, template: str, datas: Mapping[str, str]) -> Mapping[str, Json]:
     """`datas` as the template takes them, by the fields that VBot tells now, else by those that it told last."""
     with opened.store.read() as conn:
-        stored = opened.catalogs.read(conn).templates.get(template)
-    try:
-        fields = client.custom_fields(template, time.monotonic() + FIELDS_SECONDS)
-    except VBotError as error:
-        if error.code == "vbot_refused":
-            raise click.ClickException(f"VBot does not know the template {template}: {error.message}") from None
-        if stored is None:
-            click.echo(f"warning: the custom fields of {template} are not checked: {error.message}", err=True)
-            return datas
-        fields = stored
-    if fields != stored:
+        heard = hear(client, template, read_templates(conn), now())
+    if heard.error is not None and heard.error.code == "vbot_refused":
+        raise click.ClickException(f"VBot does not know the template {template}: {heard.error.message}")
+    if heard.warning:
+        click.echo(f"warning: template {template}: {heard.warning}", err=True)
+    if heard.told is not None:
         with opened.store.write() as conn:
-            write_template(conn, template, fields, now())
-            touch_catalog(conn)
+            learn_template(conn, template, heard.told, now())
     try:
-        return check_datas(datas, fields)
+        return check_datas(datas, heard.fields)
     except BadRule as error:
         raise click.ClickException(f"--set {error.where.removeprefix('datas.')}: {error.problem}") from None
 

@@ -46,6 +46,15 @@ def local_time(at: str | datetime | None, zone: str = DEFAULT_ZONE) -> str:
     return f"{instant.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S}"
 
 
+def age(then: datetime, now: datetime) -> str:
+    """How long ago that was, in its largest whole unit."""
+    seconds = max(int((now - then).total_seconds()), 0)
+    for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if count := seconds // length:
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return "less than a minute"
+
+
 def read_since(text: str, now: datetime) -> datetime:
     """UsageError, saying what to write, where it is neither a span nor a time."""
     try:
