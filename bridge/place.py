@@ -152,8 +152,8 @@ def _record(store: Store, client: Client, go: Go, outcome: Outcome, clock: Clock
     for pause in (0.1, 0.5, 1, 2, 4, 0):
         try:
             with store.write() as conn:
-                goes_on = _settle(conn, go, outcome, clock, renews=client.renews)
-                if not goes_on:
+                _settle(conn, go, outcome, clock, renews=client.renews)
+                if outcome.detail != "token_refused" or client.is_locked_out or not client.renews:
                     _tell_breaker(conn, client.account_id, outcome, go.call_id, clock.now())
         except StoreDown:
             time.sleep(pause)
@@ -162,10 +162,8 @@ def _record(store: Store, client: Client, go: Go, outcome: Outcome, clock: Clock
     log.error("outcome not stored call=%s attempt=%s", go.call_id, go.attempt_id)
 
 
-def _settle(conn: Connection, go: Go, outcome: Outcome, clock: Clock, *, renews: bool) -> bool:
-    """The call's next state; True where it goes on at once with another token, which says nothing about the line."""
+def _settle(conn: Connection, go: Go, outcome: Outcome, clock: Clock, *, renews: bool) -> None:
     now = clock.now()
-    at_once = False
     call = find_call(conn, go.call_id, lock=True)
     learned = end_attempt(
         conn,
@@ -178,7 +176,7 @@ def _settle(conn: Connection, go: Go, outcome: Outcome, clock: Clock, *, renews:
         vbot_call_id=outcome.vbot_call_id,
     )
     if call is None or not learned:
-        return False  # a result was here first, and says more
+        return  # a result was here first, and says more
     newest = call.attempt_id == go.attempt_id
     if outcome.outcome == "accepted":
         since = _ANY_BUT_RESULT if newest else tuple(state for state in _ANY_BUT_RESULT if state != "dialing")
@@ -194,7 +192,6 @@ def _settle(conn: Connection, go: Go, outcome: Outcome, clock: Clock, *, renews:
         _back_off(conn, call, _BEFORE_ANSWER, outcome, clock, at_once=at_once)
     elif newest:
         move(conn, call.id, ("dialing",), "unsure", now, reason=outcome.detail)
-    return at_once
 
 
 def _tell_breaker(conn: Connection, account: str, outcome: Outcome, call_id: int, now: datetime) -> None:
