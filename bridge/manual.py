@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from bridge.fields import hear
 from bridge.model import DEFAULT_ZONE, BadRule, Json
 from bridge.phone import read_phone
 from bridge.reasons import sentence
@@ -12,10 +13,9 @@ from bridge.rules import MANUAL, Rule, parse_rule
 from bridge.schedule import ALWAYS, promise
 from bridge.store import Connection, Store
 from bridge.store.calls import Call, create_call, find_by_key
-from bridge.store.catalog import Catalog, Catalogs, touch_catalog, write_template
+from bridge.store.catalog import Catalog, learn_template, read_templates
 from bridge.store.dnc import is_listed
 from bridge.template import check_datas
-from bridge.vbot import VBotError
 from bridge.vbot.client import Client
 
 FIELDS_SECONDS = 5  # that VBot is given to tell a template's fields
@@ -51,7 +51,6 @@ def dialable(text: str) -> str:
 
 def check_fields(
     store: Store,
-    catalogs: Catalogs,
     client: Client,
     template: str,
     datas: Mapping[str, Json],
@@ -60,25 +59,18 @@ def check_fields(
 ) -> tuple[Mapping[str, Json], str | None]:
     """`datas` as the template takes them, by the fields that VBot tells now, else by those that it told last.
 
-    With them, why nothing was checked: VBot is silent and never told. Errors: Refused.
+    With them, a warning where VBot does not tell them now. Errors: Refused.
     """
     with store.read() as conn:
-        stored = catalogs.read(conn).templates.get(template)
-    try:
-        fields = client.custom_fields(template, deadline)
-    except VBotError as error:
-        if error.code == "vbot_refused":
-            problem = f"VBot does not know the template {template}: {error.message}"
-            raise Refused(("template",), problem, "vbot_refused") from None
-        if stored is None:
-            return datas, f"the custom fields of {template} are not checked: {error.message}"
-        fields = stored
-    if fields != stored:
+        heard = hear(client, template, read_templates(conn), now, deadline)
+    if heard.error is not None and heard.error.code == "vbot_refused":
+        problem = f"VBot does not know the template {template}: {heard.error.message}"
+        raise Refused(("template",), problem, "vbot_refused")
+    if heard.told is not None:
         with store.write() as conn:
-            write_template(conn, template, fields, now)
-            touch_catalog(conn)
+            learn_template(conn, template, heard.told, now)
     try:
-        return check_datas(datas, fields), None
+        return check_datas(datas, heard.fields), heard.warning
     except BadRule as error:
         raise Refused(("datas", error.where.removeprefix("datas.")), error.problem) from None
 

@@ -154,7 +154,7 @@ def _record(store: Store, client: Client, go: Go, outcome: Outcome, clock: Clock
         try:
             with store.write() as conn:
                 _settle(conn, go, outcome, clock, renews=client.renews)
-                if not (client.renews and outcome.detail == "token_refused"):
+                if outcome.detail != "token_refused" or client.is_locked_out or not client.renews:
                     _tell_breaker(conn, client.account_id, outcome, go.call_id, clock.now())
         except StoreDown:
             time.sleep(pause)

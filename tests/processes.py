@@ -361,6 +361,9 @@ class Fake:
         body = json.dumps({code: [{"cfkey": field} for field in fields]}).encode()
         assert ask(self._port, "POST", "/_fake/templates", body).status == 200
 
+    def expire_tokens(self) -> None:
+        assert ask(self._port, "POST", "/_fake/expire_tokens", b"").status == 200
+
     def mend(self) -> None:
         assert ask(self._port, "DELETE", "/_fake/faults", b"").status == 200
 

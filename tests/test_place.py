@@ -16,6 +16,8 @@ from bridge.store import Store
 from bridge.store.calls import LEASE, create_call, sweep
 from bridge.store.catalog import remove_pause, touch_catalog, write_pause
 from bridge.store.inbox import CROWD
+from bridge.store.lines import find_line
+from bridge.store.tokens import TokenShelf
 from bridge.vbot.client import Client, Outcome
 from bridge.vbot.fake import FakeVBot
 from tests.stage import HOTLINE, NOW, RULE, Stage, later, order
@@ -250,6 +252,47 @@ def test_an_expired_token_is_renewed_and_the_call_placed_at_once_with_a_new_id(s
     second = stage.calls()[1]
     assert [attempt["outcome"] for attempt in second["attempts"]] == ["not_sent", "accepted"]
     assert len(stage.rung()) == 2
+
+
+def test_a_second_401_in_a_row_stops_the_line_and_the_call_waits(store: Store, vbot: FakeVBot) -> None:
+    stage = Stage(store, vbot)
+    stage.client = Client(vbot.account(fixed_token=False))
+    vbot.fault("expired_token")
+    stage.send("order.created", order())
+    stage.run()
+    with store.read() as conn:
+        assert find_line(conn, stage.client.account_id, NOW).state == "closed"
+    stage.dial(later(1))
+    with store.read() as conn:
+        line = find_line(conn, stage.client.account_id, later(1))
+    assert (line.state, line.reason, stage.call()["state"]) == ("open", "token_refused", "waiting")
+    vbot.faults.clear()
+    stage.dial(later(minutes=6))
+    assert stage.rung() == ["0900000001"]
+
+
+def test_two_processes_that_meet_one_401_each_with_the_same_token_do_not_stop_the_line(
+    store: Store, vbot: FakeVBot
+) -> None:
+    stage = Stage(store, vbot)
+
+    def client() -> Client:
+        def shelf(account_id: str) -> TokenShelf:
+            return TokenShelf(store, stage.catalogs.seal, f"vbot {account_id}", lambda conn: NOW)
+
+        return Client(vbot.account(fixed_token=False), shelf=shelf)
+
+    one, other = client(), client()
+    assert [each.prepare(time.monotonic() + 60) for each in (one, other)] == [None, None]
+    vbot.expire_tokens()
+    stage.send("order.created", order())
+    for seconds, stage.client in enumerate((one, other)):
+        stage.run(later(seconds))
+    assert [attempt["detail"] for attempt in stage.call()["attempts"]] == ["token_refused", "token_refused"]
+    with store.read() as conn:
+        assert find_line(conn, one.account_id, later(2)).state == "closed"
+    stage.run(later(30))
+    assert stage.rung() == ["0900000001"]
 
 
 def test_a_refused_fixed_token_leaves_the_calls_waiting(stage: Stage) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
+from bridge.breaker import FAILURES, STOPPING
 from bridge.cli.counting import ACTS
 from bridge.cli.listing import markdown_table
 from bridge.cli.main import bridge
@@ -22,13 +23,14 @@ from bridge.platforms import find_platform, list_platforms
 from bridge.reasons import SENTENCES
 from bridge.rules import Question, consider, parse_rule
 from bridge.store.reading import CALL_STATES
+from bridge.vbot.answers import ANY, POLICY, Row
 from tests.contract import SETTINGS
 from tests.platforms.wire import THIN
 
 ROOT = Path(__file__).parents[1]
 READMES = ["README.md", "README.vi.md"]
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
-MOST_LINES = 470
+MOST_LINES = 500
 
 # Capital words of the READMEs that are no settings of the bridge.
 PLACEHOLDERS = {"HOST", "SOURCE", "NAME", "TOPIC", "VARIANT", "FILE", "TEXT", "ORDER", "TEST_DATABASE_URL", "ARGS"}
@@ -207,6 +209,14 @@ def test_every_kind_of_unexplained_thing_has_its_row(readme: str) -> None:
 
 
 @each_readme
+def test_what_vbots_answers_mean_is_the_table_of_the_code(readme: str) -> None:
+    text = section(readme, number_of("What VBot's answers mean"))
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in re.findall(r"^\|.*\|$", text, re.M)]
+    assert rows[2:] == [policy_cells(row, POLICY_WORDS[readme]) for row in POLICY]
+    assert str(FAILURES) in text
+
+
+@each_readme
 def test_every_reason_and_state_that_it_names_exists(readme: str) -> None:
     words = {word for word in code_words(readme) if word in ("test_message", "phone_missing", "unsure", "placed")}
     assert words == {"test_message", "phone_missing", "unsure", "placed"}
@@ -292,6 +302,54 @@ def test_the_vietnamese_one_is_written_with_its_accents_and_composed() -> None:
     words = re.findall(r"[^\W\d_]+", prose("README.vi.md"))
     accented = [word for word in words if not word.isascii()]
     assert len(accented) > len(words) / 3
+
+
+POLICY_WORDS = {
+    "README.md": {
+        "yes": "yes",
+        "no": "no",
+        "nothing": "nothing",
+        "any": "any",
+        "accepted": "its result is awaited",
+        "unsure": "a person decides; it is not sent again before",
+        "token": "a new token, and again at once; a fixed one, or a second refusal: the line stops",
+        "later": "sent again later",
+        "stops": "the line stops; `replay` wakes the call later",
+        "empty": "not sent again by itself; with an empty balance it is `no_balance`, and the line stops",
+        "refused": "not sent again by itself",
+    },
+    "README.vi.md": {
+        "yes": "có",
+        "no": "không",
+        "nothing": "không gì cả",
+        "any": "bất kỳ",
+        "accepted": "chờ kết quả",
+        "unsure": "một người quyết định; trước đó không gửi lại",
+        "token": "lấy mã mới rồi gửi lại ngay; mã cố định, hoặc bị từ chối lần nữa: ngừng gọi",
+        "later": "tự gửi lại sau",
+        "stops": "ngừng gọi; sau này `replay` đánh thức cuộc gọi",
+        "empty": "không tự gửi lại; nếu tài khoản hết tiền thì là `no_balance`, và ngừng gọi",
+        "refused": "không tự gửi lại",
+    },
+}
+
+
+def policy_cells(row: Row, words: dict[str, str]) -> list[str]:
+    """One row of POLICY as the README shows it."""
+    kinds = {"4xx": range(400, 500), "5xx": range(500, 600)}
+    whole = [name for name, kind in kinds.items() if set(kind) <= set(row.statuses)]
+    single = sorted(status for status in row.statuses if not any(status in kinds[name] for name in whole))
+    statuses = words["any"] if set(row.statuses) == set(ANY) else ", ".join([*map(str, single), *whole])
+    if len(row.generations) < 3:
+        statuses += " (" + ", ".join(f"`{name}`" for name in row.generations) + ")"
+    says = " / ".join(words[word] for word in ("yes", "no", "nothing") if word in row.says)
+    codes = ", ".join(map(str, sorted(row.codes))) or words["any"]
+    then = row.outcome
+    if row.outcome == "not_sent":
+        then = "token" if row.detail == "token_refused" else "later"
+    elif row.outcome == "refused" and (row.detail in STOPPING or not row.explained):
+        then = "stops" if row.detail in STOPPING else "empty"
+    return [statuses, says, codes, f"`{row.outcome}`", f"`{row.detail}`", words[then]]
 
 
 def options(command: str) -> set[str]:

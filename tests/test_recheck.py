@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bridge.config import read_config
 from bridge.recheck import refresh_templates, watch_balance, watch_templates
 from bridge.store import Store
 from bridge.store.alarms import list_alarms
@@ -18,6 +19,7 @@ from bridge.store.calls import create_call
 from bridge.store.catalog import forget_template, read_templates
 from bridge.vbot.client import Client
 from bridge.vbot.fake import FakeVBot, Settings
+from bridge.worker import Time, _rounds
 from tests.stage import HOTLINE, NOW, RULE, Stage, later, order
 
 TOTAL = {"cfkey": "total", "cfname": "Tổng tiền", "cftype": "text", "isRequired": True}
@@ -67,6 +69,18 @@ def test_custom_fields_are_asked_for_again_after_an_hour_and_by_one_worker(stage
         assert sorted(pool.map(go, clients)) == [0, 0, 0, 0, 0, 1]
     assert asked(stage.vbot) == 1
     assert (known(stage).fetched_at, known(stage).version, known(stage).changed_at) == (NOW + HOUR, 1, None)
+
+
+def test_the_workers_rounds_ask_for_templates_and_balance(store: Store) -> None:
+    with FakeVBot(Settings(generation="v3", balance=5)) as vbot:
+        stage = Stage(store, vbot)
+        config = read_config({"BRIDGE_SECRET_KEY": "k" * 32, "VBOT_BALANCE_ALARM": "10"})
+        rounds = {each.name: each for each in _rounds(config, store, stage.catalogs, stage.client, Time(True))}
+        vbot.template("CONFIRM", NAME)
+        for name in ("templates", "balance"):
+            rounds[name].go(NOW)
+        with store.read() as conn:
+            assert sorted(alarm["key"] for alarm in list_alarms(conn)) == ["low_balance", "template_changed"]
 
 
 def test_only_templates_of_enabled_rules_and_of_waiting_calls_are_asked_for(stage: Stage) -> None:

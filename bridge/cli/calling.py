@@ -126,11 +126,9 @@ def _number(text: str) -> str:
 
 def _make(opened: Opened, client: Client, rule: Rule, wish: Mapping[str, Json], key: str | None, clock: Time) -> int:
     deadline = time.monotonic() + FIELDS_SECONDS
-    datas, unchecked = check_fields(
-        opened.store, opened.catalogs, client, rule.template, wish["datas"], now(), deadline
-    )
+    datas, unchecked = check_fields(opened.store, client, rule.template, wish["datas"], now(), deadline)
     if unchecked is not None:
-        click.echo(f"warning: {unchecked}", err=True)
+        click.echo(f"warning: template {rule.template}: {unchecked}", err=True)
     once_key = f"own:{key}" if key else f"one:{uuid.uuid4().hex}"
     with opened.store.write() as conn:
         clock.look(database_now(conn, now()))

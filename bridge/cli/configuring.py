@@ -1,29 +1,24 @@
-"""check, apply, export, fields: the configuration files and the live configuration."""
+"""check, apply, export: the configuration files and the live configuration."""
 
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
 import yaml
 
 from bridge import apply
-from bridge.cli.opening import Opened, need_account, now, open_database, print_json
+from bridge.cli.fielding import check_fields, fetch_fields
+from bridge.cli.opening import Opened, now, open_database
 from bridge.config import Config, read_config
 from bridge.configfile import Configuration, expand, read_files
 from bridge.configlint import Finding
 from bridge.model import BadSetting, Json
 from bridge.platforms import list_platforms
 from bridge.rules import parse_rule
-from bridge.store import Connection
-from bridge.store.catalog import read_documents, touch_catalog, write_template
-from bridge.vbot import VBotError
-from bridge.vbot.client import Client
+from bridge.store.catalog import read_documents
 
-VBOT_SECONDS = 15
 WOULD_CHANGE = 3
 
 _FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -39,9 +34,8 @@ def check_command(files: tuple[Path, ...], live: bool) -> int:
         click.echo(str(finding))
     failed = any(not finding.warning for finding in findings)
     if live:
-        client = Client(need_account(read_config()))
-        for finding in _ask_fields(client, configuration):
-            failed = True
+        for finding in check_fields(read_config(), configuration):
+            failed = failed or not finding.warning
             click.echo(str(finding))
     if not failed:
         counted = ", ".join(f"{len(getattr(configuration, kind))} {kind}" for kind in ("sources", "hotlines", "rules"))
@@ -71,26 +65,6 @@ def export_command() -> None:
     with open_database().store.read() as conn:
         documents = read_documents(conn)
     click.echo(write_yaml(documents), nl=False)
-
-
-@click.command("fields")
-@click.argument("template")
-@click.option("--json", "as_json", is_flag=True)
-def fields_command(template: str, as_json: bool) -> None:
-    """The template's custom fields, from VBot."""
-    client = Client(need_account(read_config()))
-    try:
-        fields = client.custom_fields(template, time.monotonic() + VBOT_SECONDS)
-    except VBotError as error:
-        raise click.ClickException(f"VBot did not tell the fields of {template}: {error.message}") from None
-    if as_json:
-        print_json({"items": fields, "next": None})
-        return
-    for field in fields:
-        need = "required" if field.get("isRequired") else "optional"
-        click.echo(f"{field['cfkey']}\t{field.get('cftype', 'text')}\t{need}\t{field.get('cfname') or ''}")
-    if not fields:
-        click.echo("no custom fields")
 
 
 def apply_release(config: Config, *, only_plan: bool = False) -> int:
@@ -155,7 +129,7 @@ def _apply(opened: Opened, files: tuple[Path, ...], *, only_plan: bool, prune: b
         with opened.store.write() as conn:
             cancelled = apply.carry_out(conn, opened.catalogs.seal, wanted, now(), prune=prune)
         click.echo(f"applied; {cancelled} waiting call(s) cancelled" if cancelled else "applied")
-    _fetch_fields(opened)
+    fetch_fields(opened)
     return 0
 
 
@@ -177,67 +151,4 @@ def _read(files: tuple[Path, ...], known: list[str] | None = None) -> tuple[Conf
     return configuration, [*unreadable, *findings]
 
 
-def _fetch_fields(opened: Opened) -> None:
-    with opened.store.read() as conn:
-        rules = read_documents(conn)["rules"]
-    if opened.config.account is None:
-        click.echo("warning: VBOT_URL is not set: the templates' custom fields were not fetched")
-        return
-    client = Client(opened.config.account)
-    fetched = {}
-    for code in dict.fromkeys(rule["template"] for rule in rules):
-        fields = _ask(client, code)
-        if isinstance(fields, VBotError):
-            click.echo(f"warning: template {code}: {fields.message}; the last known custom fields serve")
-        else:
-            fetched[code] = fields
-    with opened.store.write() as conn:
-        _store_fields(conn, fetched)
-    for rule in rules:
-        for steps, problem in _mismatches(rule, fetched.get(rule["template"])):
-            click.echo(f"warning: rule {rule['rule']}: {'.'.join(steps)} {problem}")
-
-
-def _store_fields(conn: Connection, fetched: Mapping[str, list[Json]]) -> None:
-    for code, fields in fetched.items():
-        write_template(conn, code, fields, now())
-    if fetched:
-        touch_catalog(conn)
-
-
-def _ask_fields(client: Client, configuration: Configuration) -> Iterator[Finding]:
-    """An error for each template that VBot does not know, and for each key that it would not take, or misses."""
-    known: dict[str, list[Json] | VBotError] = {}
-    for rule, spot in configuration.each("rules"):
-        code = rule["template"]
-        if code not in known:
-            known[code] = _ask(client, code)
-        fields = known[code]
-        if isinstance(fields, VBotError):
-            yield spot.below("template").finding(f"VBot does not tell its custom fields ({fields.message})")
-            continue
-        for steps, problem in _mismatches(rule, fields):
-            yield spot.below(*steps).finding(problem)
-
-
-def _ask(client: Client, code: str) -> list[Json] | VBotError:
-    try:
-        return client.custom_fields(code, time.monotonic() + VBOT_SECONDS)
-    except VBotError as error:
-        return error
-
-
-def _mismatches(rule: Mapping[str, Json], fields: list[Json] | None) -> Iterator[tuple[tuple[str, str], str]]:
-    """What VBot would refuse of every call of this rule: the place in the rule, and what is wrong."""
-    if fields is None:
-        return
-    given = rule.get("datas", {}).keys()
-    known = {str(field["cfkey"]) for field in fields}
-    needed = {str(field["cfkey"]) for field in fields if field.get("isRequired")}
-    for key in sorted(given - known):
-        yield ("datas", key), f"is no custom field of {rule['template']}; it has: {', '.join(sorted(known)) or 'none'}"
-    for key in sorted(needed - given):
-        yield ("datas", key), f"is required by {rule['template']}; write a value for it"
-
-
-COMMANDS = (check_command, apply_command, export_command, fields_command)
+COMMANDS = (check_command, apply_command, export_command)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
 from bridge.cli.counting import topics_of
+from bridge.cli.fielding import VBOT_SECONDS as FIELDS_SECONDS
+from bridge.cli.fielding import last_known
 from bridge.cli.opening import now, print_json
 from bridge.cli.printing import as_json, clean, local_time
 from bridge.config import Config, read_config
-from bridge.model import BadSetting, StoreDown
+from bridge.fields import hear, told_ago
+from bridge.model import BadSetting, Json, StoreDown
 from bridge.platforms import find_platform
 from bridge.reasons import sentence
 from bridge.rules import Rule
@@ -25,7 +28,7 @@ from bridge.store.balance import SILENT, read_balance, read_refusals
 from bridge.store.catalog import Catalog, Catalogs
 from bridge.store.checkup import count_connections
 from bridge.store.inbox import last_beat
-from bridge.template import datas_schema
+from bridge.template import misfits, same_fields
 from bridge.vbot import VBotError
 from bridge.vbot.client import Client
 
@@ -41,10 +44,13 @@ MENDS = {
     "breaker": "VBot fails or refuses us: see the line vbot below; calls wait and go on by themselves",
     "unsure": "run: python -m bridge calls --state unsure, then: python -m bridge resolve",
     "stuck_work": "run: python -m bridge balance; then start the worker again",
+    "template_changed": "the rules named below do not fit their template at VBot: mend the rule, and apply",
+    "low_balance": "top up the account at VBot",
     "clock_step": "let this machine set its clock by the network (NTP)",
     "no_worker": START_WORKER,
     "records_differ": "VBot's records and ours differ: see the ids in doctor --json, and python -m bridge vbot records",
 }
+TOP_UP = "top up the account at VBot; then replay what was refused meanwhile"
 CREDENTIALS = "check VBOT_URL, VBOT_API, and VBOT_TOKEN or VBOT_USERNAME and VBOT_PASSWORD"
 
 
@@ -99,7 +105,7 @@ def _examine() -> Iterator[Line]:
         yield Line("bad", "secrets", str(error))
     except StoreDown as error:
         yield Line("bad", "database", f"cannot be used ({error})", "check DATABASE_URL, and that the server runs")
-    yield from _vbot(config, catalog)
+    yield from _vbot(config, catalog, last_known(config) if catalog else {})
 
 
 def _settings(config: Config) -> Iterator[Line]:
@@ -180,7 +186,7 @@ def _configuration(config: Config, catalog: Catalog) -> Iterator[Line]:
         yield Line("ok", "configuration", f"{len(catalog.sources)} source(s), {len(enabled)} enabled rule(s)")
 
 
-def _vbot(config: Config, catalog: Catalog | None) -> Iterator[Line]:
+def _vbot(config: Config, catalog: Catalog | None, known: Mapping[str, Any]) -> Iterator[Line]:
     if config.account is None:
         yield Line("bad", "VBot", "VBOT_URL is not set: nobody can be called", "write the address of VBot's API")
         return
@@ -188,16 +194,19 @@ def _vbot(config: Config, catalog: Catalog | None) -> Iterator[Line]:
     failure = client.prepare(time.monotonic() + VBOT_SECONDS)
     if failure is not None:
         yield Line("bad", "VBot", sentence(failure.detail, "en"), CREDENTIALS)
+        yield from _old_templates(catalog, known)
         return
     try:
-        known = {str(line["hotline_code"]) for line in client.hotlines(time.monotonic() + VBOT_SECONDS)}
+        hotlines = {str(line["hotline_code"]) for line in client.hotlines(time.monotonic() + VBOT_SECONDS)}
     except VBotError as error:
         yield Line("bad", "VBot", f"{error.message} ({error.code})", CREDENTIALS)
+        yield from _old_templates(catalog, known)
         return
     yield Line("ok", "VBot", "can be reached and takes the credentials")
-    yield from _hotlines(config, catalog, known)
+    yield from _hotlines(config, catalog, hotlines)
+    yield from _balance(client, config.balance_alarm)
     if catalog is not None:
-        yield from _templates(client, config, catalog)
+        yield from _templates(client, catalog, known)
 
 
 def _hotlines(config: Config, catalog: Catalog | None, known: set[str]) -> Iterator[Line]:
@@ -213,33 +222,55 @@ def _hotlines(config: Config, catalog: Catalog | None, known: set[str]) -> Itera
             yield Line("bad", f"hotline {code}", f"VBot does not list it; it lists {there}", "write one of those")
 
 
-def _templates(client: Client, config: Config, catalog: Catalog) -> Iterator[Line]:
+def _templates(client: Client, catalog: Catalog, known: Mapping[str, Any]) -> Iterator[Line]:
     for code in sorted({rule.template for rule in catalog.rules if rule.enabled}):
-        try:
-            fields = client.custom_fields(code, time.monotonic() + VBOT_SECONDS)
-        except VBotError as error:
-            yield Line("bad", f"template {code}", error.message, "check the rule's template in VBot")
-            continue
-        if not fields:
+        heard = hear(client, code, known, now(), time.monotonic() + FIELDS_SECONDS)
+        if heard.error is not None or heard.warning:
+            mend = "check the rule's template in VBot"
+            yield Line("bad" if heard.error else "warn", f"template {code}", heard.warning or "", mend)
+        elif heard.fields is None:
             yield Line("warn", f"template {code}", "VBot lists no custom field for it", "see VBot's page")
-            continue
-        if code not in catalog.templates:
+        elif code not in catalog.templates:
             yield Line("warn", f"template {code}", "its custom fields were never fetched", APPLY)
-        elif datas_schema(fields) != datas_schema(catalog.templates[code]):
-            yield Line("warn", f"template {code}", "its custom fields changed at VBot", APPLY)
+        elif not same_fields(heard.fields, catalog.templates[code]):
+            says = f"its custom fields changed at VBot since they were fetched {told_ago(known[code], now())}"
+            yield Line("warn", f"template {code}", says, APPLY)
         else:
-            yield Line("ok", f"template {code}", "its custom fields are known and fresh")
+            yield Line(
+                "ok", f"template {code}", f"its custom fields are known and fresh {told_ago(known[code], now())}"
+            )
         for rule in catalog.rules:
             if rule.enabled and rule.template == code:
-                yield from _mismatch(rule, datas_schema(fields))
+                yield from _misfits(rule, heard.fields)
 
 
-def _mismatch(rule: Rule, wanted: dict[str, dict[str, object]]) -> Iterator[Line]:
-    mend = f"mend it in the file, and {APPLY}"
-    for key in sorted(rule.datas.keys() - wanted["properties"].keys()):
-        yield Line("bad", f"rule {rule.name}", f"datas.{key} is no custom field of {rule.template}", mend)
-    for key in sorted(set(wanted["required"]) - rule.datas.keys()):
-        yield Line("bad", f"rule {rule.name}", f"datas.{key} is required by {rule.template} and missing", mend)
+def _old_templates(catalog: Catalog | None, known: Mapping[str, Any]) -> Iterator[Line]:
+    """What serves while VBot cannot be asked."""
+    for code in sorted({rule.template for rule in catalog.rules if rule.enabled} & known.keys() if catalog else ()):
+        says = f"the last known custom fields serve {told_ago(known[code], now())}"
+        yield Line("warn", f"template {code}", says, "they are asked for again as soon as VBot answers")
+
+
+def _misfits(rule: Rule, fields: list[Json] | None) -> Iterator[Line]:
+    for misfit in misfits(rule.document.get("datas", {}), rule.template, fields):
+        says = f"datas.{misfit.key} {misfit.problem}; its calls wait"
+        yield Line("bad", f"rule {rule.name}", says, f"mend it in the file, and {APPLY}")
+
+
+def _balance(client: Client, limit: int | None) -> Iterator[Line]:
+    if not client.tells_balance:
+        if limit is not None:
+            says = "VBOT_BALANCE_ALARM has no effect: this generation of VBot's API tells no balance"
+            yield Line("warn", "VBot balance", says, "look at VBot's page, or set VBOT_API=v3 where you can")
+        return
+    try:
+        left = client.balance(time.monotonic() + VBOT_SECONDS)
+    except VBotError as error:
+        yield Line("warn", "VBot balance", f"not told: {error.message}", "look at VBot's page")
+        return
+    low = left <= 0 or (limit is not None and left < limit)
+    alarm = "" if limit is None else f", the alarm is below {limit}"
+    yield Line("bad" if low else "ok", "VBot balance", f"{left:f} dong{alarm}", TOP_UP if low else "")
 
 
 def _one_line(line: Line) -> Line:

@@ -12,6 +12,7 @@ from bridge.cli import (
     acting,
     configuring,
     doctoring,
+    fielding,
     guarding,
     listing,
     looking,
@@ -32,6 +33,7 @@ def bridge() -> None:
 for commands in (
     serving,
     configuring,
+    fielding,
     trying,
     looking,
     listing,

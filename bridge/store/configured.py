@@ -56,7 +56,7 @@ pauses = Table(
     Column("paused_at", Instant, nullable=False),
 )
 
-# Small facts of the whole deployment: the catalog's version, the holidays.
+# Small facts of the whole deployment: the catalog's version, the holidays, when one of all workers last did a thing.
 state = Table(
     "state",
     metadata,

@@ -83,6 +83,11 @@ class Client:
         return self._account.token is None and self._dialect.login is not None
 
     @property
+    def is_locked_out(self) -> bool:
+        """VBot refused one token after the other: the next would fare no better."""
+        return self._token.refusals > 1
+
+    @property
     def tells_balance(self) -> bool:
         """Whether this generation tells what is left on the account."""
         return self._dialect.balance is not None
@@ -116,6 +121,8 @@ class Client:
         outcome, explained = read_insert(self._dialect, answer, (*self._account.secrets(), token))
         if outcome.detail == "token_refused":
             self._token.drop(token)
+        else:
+            self._token.refusals = 0
         if not explained and self._is_empty():
             return replace(outcome, detail="no_balance")
         return outcome

@@ -31,6 +31,8 @@ class Token:
 
     login  how one is asked for; None: this generation lends none
     shelf  where it stands, for all who share it; None: in this process alone
+
+    `refusals` counts the lent tokens that VBot refused since it took one; each is counted once.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Token:
         self._fetches = 0
         self._failure: Outcome | None = None
         self._refused: int | None = None
+        self.refusals = 0
         # The token, the instant to renew it, and its version: one value, so that no thread sees half of it.
         self._lent: tuple[str, float, int] | None = (account.token, float("inf"), 0) if account.token else None
 
@@ -87,6 +90,7 @@ class Token:
         if lent and lent[0] == value and not self._account.token:
             self._refused = lent[2]
             self._lent = None
+            self.refusals += 1
 
     def _is_fresh(self) -> bool:
         lent = self._lent

@@ -111,7 +111,7 @@ def _ready(posting: Posting, wanted: Mapping[str, Json]) -> Callable[[Connection
             raise Refused(("hotline",), "write the hotline, or set VBOT_HOTLINE", "no_hotline")
         number, datas, now = dialable(wanted["phone"]), wanted.get("datas", {}), datetime.now(UTC)
         deadline = time.monotonic() + FIELDS_SECONDS
-        checked, _ = check_fields(posting.store, posting.catalogs, posting.client, rule.template, datas, now, deadline)
+        checked, _ = check_fields(posting.store, posting.client, rule.template, datas, now, deadline)
     except Refused as refused:
         raise _Wrong(_unusable(refused)) from None
     wish = {"phone": number, "hotline": hotline, "datas": checked}

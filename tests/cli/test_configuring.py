@@ -177,6 +177,41 @@ def test_check_live_with_vbot_down_says_so_at_the_template(write: Write, cli: Cl
     assert "rules[0].template: VBot does not tell its custom fields (VBot could not be reached" in done.stdout
 
 
+def test_check_live_with_vbot_down_checks_by_the_last_known_fields_and_says_how_old_they_are(
+    write: Write, cli: Cli, vbot: FakeVBot, know: None
+) -> None:
+    assert cli("apply", write(GOOD), SHOP_SECRET=SECRET).returncode == 0
+    vbot.stop()
+    done = cli("check", "--live", write(GOOD))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "rules[0].template: warning: VBot could not be reached" in done.stdout
+    assert re.search(r"the last known custom fields serve \(told (less than a|1) minute ago\)", done.stdout)
+    wrong = cli("check", "--live", write(GOOD.replace("total: {", "totle: {")))
+    assert wrong.returncode == 1
+    assert "rules[0].datas.totle: is no custom field of CONFIRM" in wrong.stdout
+
+
+def test_an_empty_list_after_one_with_fields_changes_nothing_and_is_told(
+    write: Write, cli: Cli, store: Store, vbot: FakeVBot, know: None
+) -> None:
+    path = write(GOOD)
+    cli("apply", path, SHOP_SECRET=SECRET)
+    vbot.template("CONFIRM")
+    for command in (("apply", path), ("check", "--live", path)):
+        done = cli(*command, SHOP_SECRET=SECRET)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "VBot lists no custom field for it now; the last known custom fields serve" in done.stdout
+    with store.read() as conn:
+        assert [field["cfkey"] for field in read_templates(conn)["CONFIRM"].fields] == ["total", "note"]
+
+
+def test_a_template_without_custom_fields_is_nothing_to_warn_of(write: Write, cli: Cli, vbot: FakeVBot) -> None:
+    vbot.template("CONFIRM")
+    for command in (("apply", write(GOOD)), ("check", "--live", write(GOOD))):
+        done = cli(*command, SHOP_SECRET=SECRET)
+        assert (done.returncode, "warning" in done.stdout) == (0, False)
+
+
 # apply
 
 
@@ -262,7 +297,7 @@ def test_with_vbot_down_apply_warns_and_the_last_known_fields_serve(
     done = cli("apply", path, SHOP_SECRET=SECRET)
     assert (done.returncode, done.stderr) == (0, "")
     assert "warning: template CONFIRM: VBot could not be reached" in done.stdout
-    assert "the last known custom fields serve" in done.stdout
+    assert re.search(r"the last known custom fields serve \(told (less than a|1) minute ago\)", done.stdout)
     with store.read() as conn:
         assert [field["cfkey"] for field in read_templates(conn)["CONFIRM"].fields] == ["total", "note"]
 
@@ -278,6 +313,7 @@ def test_apply_warns_of_datas_that_the_template_does_not_take_or_misses(write: W
     assert done.returncode == 0
     assert "warning: rule confirm: datas.totle is no custom field of CONFIRM; it has: note, total" in done.stdout
     assert "warning: rule confirm: datas.total is required by CONFIRM; write a value for it" in done.stdout
+    assert "warning: rule confirm: its calls wait until this is mended" in done.stdout
 
 
 def test_fields_that_changed_at_vbot_are_fetched_anew_though_the_files_did_not(
@@ -388,6 +424,29 @@ def test_fields_lists_what_the_template_takes(cli: Cli, listed: Any, know: None)
 def test_fields_of_an_unknown_template_fails_in_vbots_words(error: Any, know: None) -> None:
     line = error(1, "fields", "UNKNOWN")
     assert line == "error: VBot did not tell the fields of UNKNOWN: template_script_code is not known\n"
+
+
+def test_fields_with_vbot_down_shows_the_last_known_ones_and_how_old_they_are(
+    write: Write, cli: Cli, error: Any, vbot: FakeVBot, know: None
+) -> None:
+    cli("apply", write(GOOD), SHOP_SECRET=SECRET)
+    vbot.stop()
+    done = cli("fields", "CONFIRM")
+    assert done.returncode == 0
+    assert done.stdout == "total\ttext\trequired\t\nnote\ttext\toptional\tGhi chú\n"
+    assert re.search(r"warning: .*; these are the last known ones \(told (less than a|1) minute ago\)\n", done.stderr)
+    assert "VBot did not tell the fields of OTHER" in error(1, "fields", "OTHER")
+
+
+def test_known_fields_can_be_forgotten_by_a_person(
+    write: Write, cli: Cli, error: Any, store: Store, know: None
+) -> None:
+    cli("apply", write(GOOD), SHOP_SECRET=SECRET)
+    done = cli("fields", "CONFIRM", "--forget")
+    assert (done.returncode, done.stdout.startswith("forgotten: the custom fields of CONFIRM")) == (0, True)
+    with store.read() as conn:
+        assert dict(read_templates(conn)) == {}
+    assert error(1, "fields", "CONFIRM", "--forget") == "error: no custom fields of CONFIRM are known\n"
 
 
 def test_fields_needs_no_database(cli: Cli, know: None) -> None:

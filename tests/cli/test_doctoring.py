@@ -1,12 +1,14 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bridge.store.catalog import touch_catalog, write_template
 from bridge.store.inbox import count_refusal
+from bridge.vbot.fake import FakeVBot, Settings
 from tests.stage import HOTLINE, RULE, Stage
 
 ON_BOTH = pytest.mark.parametrize("migrated_url", ["sqlite", "postgres"], indirect=True)
@@ -151,6 +153,41 @@ def test_fields_that_changed_at_vbot_are_told_and_what_the_rule_lacks(doctor: An
     assert standings(lines["template CONFIRM"]) == ["warn"]
     assert [says.split()[0] for _, says, _ in lines["rule confirm"]] == ["datas.total", "datas.amount"]
     assert standings(lines["rule confirm"]) == ["bad", "bad"]
+
+
+def test_with_vbot_down_the_age_of_the_last_known_fields_is_told(doctor: Any, stage: Stage, now: datetime) -> None:
+    with stage.store.write() as conn:
+        write_template(conn, "CONFIRM", [{"cfkey": "total"}], now - timedelta(hours=3, minutes=5))
+        touch_catalog(conn)
+    stage.vbot.stop()
+    ((standing, says, _),) = doctor()["template CONFIRM"]
+    assert (standing, says) == ("warn", "the last known custom fields serve (told 3 hours ago)")
+    stage.vbot.start()
+
+
+def test_an_empty_list_after_one_with_fields_is_told_and_the_rules_are_held_to_the_last_known(
+    doctor: Any, stage: Stage
+) -> None:
+    stage.vbot.template("CONFIRM")
+    ((standing, says, _),) = doctor()["template CONFIRM"]
+    assert (standing, "VBot lists no custom field for it now; the last known" in says) == ("warn", True)
+
+
+def test_the_balance_is_shown_and_bad_below_the_alarm(doctor: Any) -> None:
+    with FakeVBot(Settings(generation="v3", balance=499_999)) as third:
+        account = third.account()
+        settings = {"VBOT_API": "v3", "VBOT_URL": account.url, "VBOT_TOKEN": account.token}
+        assert doctor(**settings)["VBot balance"] == [("ok", "499999 dong", "")]
+        ((standing, says, mend),) = doctor(**settings, VBOT_BALANCE_ALARM="500000")["VBot balance"]
+        assert (standing, says, "top up" in mend) == ("bad", "499999 dong, the alarm is below 500000", True)
+        third.balance(0)
+        assert standings(doctor(**settings)["VBot balance"]) == ["bad"]
+
+
+def test_a_balance_alarm_without_effect_is_told(doctor: Any) -> None:
+    ((standing, says, _),) = doctor(VBOT_BALANCE_ALARM="500000")["VBot balance"]
+    assert (standing, "VBOT_BALANCE_ALARM has no effect" in says) == ("warn", True)
+    assert "VBot balance" not in doctor()
 
 
 def test_fields_that_were_never_fetched_are_a_warning(doctor: Any, stage: Stage) -> None:

@@ -74,6 +74,18 @@ def test_a_story_in_english_has_no_vietnamese_sentence(send: Any, cli: Any) -> N
     assert "Sẽ gọi" not in told and "Tiếp theo" not in told
 
 
+@pytest.mark.usefixtures("worker_beats")
+def test_a_call_that_a_changed_script_holds_says_why_and_what_to_mend(
+    stage: Stage, send: Any, cli: Any, now: datetime
+) -> None:
+    stage.know_fields("CONFIRM", {"cfkey": "customer"}, {"cfkey": "address", "isRequired": True})
+    send()
+    stage.dial(now)
+    vietnamese, english = cli("explain", "DH-1").stdout, cli("explain", "DH-1", "--lang", "en").stdout
+    assert "Kịch bản gọi “CONFIRM” trên VBot không còn khớp với quy tắc, ở trường address" in vietnamese
+    assert "The call script “CONFIRM” at VBot does not fit the rule in its field address, so the call waits." in english
+
+
 def test_without_a_worker_the_story_says_that_nobody_will_be_called(send: Any, cli: Any) -> None:
     send()
     assert "No worker beats: nobody will be called" in cli("explain", "DH-1", "--lang", "en").stdout

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import psycopg
 import pytest
@@ -66,6 +67,28 @@ def test_two_workers_share_the_work_and_ring_each_call_once(house: House, fake: 
     assert all("call attempted" in worker.said() for worker in workers)
     assert ask(url, "SELECT DISTINCT state FROM calls") == [("placed",)]
     assert ask(url, "SELECT count(*) FROM procrastinate_jobs") == [(0,)]
+
+
+def test_two_workers_log_in_once_and_once_more_after_a_401(house: House, fake: Fake, url: str) -> None:
+    house.start_web()
+    login = {"VBOT_TOKEN": "", "VBOT_USERNAME": "fake-user", "VBOT_PASSWORD": "fake-password"}
+    workers = [house.start_worker(**login) for _ in range(2)]
+    send(house, range(ORDERS))
+    wait_for("every call", lambda: len(fake.rung()) >= ORDERS, 60)
+    assert grants(fake) == ["password"]
+    fake.expire_tokens()
+    send(house, range(ORDERS, 2 * ORDERS))
+    wait_for("every call", lambda: len(fake.rung()) >= 2 * ORDERS, 60)
+    assert [worker.end() for worker in workers] == [0, 0]
+    assert all("call attempted" in worker.said() for worker in workers)
+    assert sorted(fake.phones()) == [phone(number) for number in range(2 * ORDERS)]
+    assert grants(fake) == ["password", "refresh_token"]
+
+
+def grants(fake: Fake) -> list[str]:
+    """By what VBot was asked for a token, each time."""
+    forms = [parse_qs(request["body"]) for request in fake.requests() if request["path"] == "/token"]
+    return [form["grant_type"][0] for form in forms]
 
 
 def test_a_worker_killed_with_hints_in_its_hands_loses_and_doubles_nothing(house: House, fake: Fake, url: str) -> None:

@@ -12,7 +12,15 @@ from sqlalchemy import event, insert, text
 
 from bridge.store import Connection, Store
 from bridge.store.alarms import count_unsure
-from bridge.store.calls import claim_due, count_active, has_due, phone_in_flight, sweep
+from bridge.store.calls import (
+    claim_due,
+    count_active,
+    has_due,
+    phone_in_flight,
+    sweep,
+    waiting_templates,
+    wake_held,
+)
 from bridge.store.inbox import has_undecided, undecided
 from bridge.store.tables import calls, deliveries, sources
 from tests.stage import HOTLINE, NOW
@@ -29,6 +37,8 @@ HOT: dict[str, Callable[[Connection], Any]] = {
     "count_active": lambda conn: count_active(conn, HOTLINE, NOW),
     "phone_in_flight": lambda conn: phone_in_flight(conn, "0900000001", but=0),
     "count_unsure": count_unsure,
+    "wake_held": lambda conn: wake_held(conn, NOW),
+    "waiting_templates": lambda conn: waiting_templates(conn, "manual"),
 }
 
 

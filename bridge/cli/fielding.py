@@ -1,0 +1,128 @@
+"""fields, and custom fields as check, apply, call and doctor ask for them: from VBot, else as it told them last."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from typing import Any
+
+import click
+
+from bridge.cli.opening import Opened, need_account, now, open_client, open_database, print_json
+from bridge.config import Config, read_config
+from bridge.configfile import Configuration
+from bridge.configlint import Finding
+from bridge.fields import Heard, hear, told_ago
+from bridge.model import BadSetting, Json, StoreDown
+from bridge.store import open_store, read_schema
+from bridge.store.catalog import forget_template, learn_template, read_documents, read_templates
+from bridge.template import misfits
+from bridge.vbot import VBotError
+from bridge.vbot.client import Client
+
+VBOT_SECONDS = 15
+
+
+def last_known(config: Config) -> Mapping[str, Any]:
+    """Each template as VBot told it last, `read_templates`; none where there is no database that can say."""
+    try:
+        store = open_store(config.database_url, 1)
+        if store.path is not None and not store.path.exists():
+            return {}
+        with closing(store), store.read() as conn:
+            return read_templates(conn) if read_schema(conn).usable else {}
+    except (BadSetting, StoreDown):
+        return {}
+
+
+@click.command("fields")
+@click.argument("template")
+@click.option("--forget", is_flag=True, help="No longer hold the last known ones against the rules.")
+@click.option("--json", "as_json", is_flag=True)
+def fields_command(template: str, forget: bool, as_json: bool) -> None:
+    """The template's custom fields, from VBot; where it does not tell them, the last known, and how old they are."""
+    if forget:
+        _forget(open_database(), template)
+        return
+    config = read_config()
+    client = Client(need_account(config))
+    try:
+        fields = client.custom_fields(template, time.monotonic() + VBOT_SECONDS)
+    except VBotError as error:
+        fields = _last(config, template, error)
+    if as_json:
+        print_json({"items": fields, "next": None})
+        return
+    for field in fields:
+        need = "required" if field.get("isRequired") else "optional"
+        click.echo(f"{field['cfkey']}\t{field.get('cftype', 'text')}\t{need}\t{field.get('cfname') or ''}")
+    if not fields:
+        click.echo("no custom fields")
+
+
+def _last(config: Config, template: str, error: VBotError) -> list[Json]:
+    row = None if error.code == "vbot_refused" else last_known(config).get(template)
+    if row is None or not row.fields:
+        raise click.ClickException(f"VBot did not tell the fields of {template}: {error.message}") from None
+    click.echo(f"warning: {error.message}; these are the last known ones {told_ago(row, now())}", err=True)
+    fields: list[Json] = row.fields
+    return fields
+
+
+def _forget(opened: Opened, template: str) -> None:
+    with opened.store.write() as conn:
+        known = forget_template(conn, template, now())
+    if not known:
+        raise click.ClickException(f"no custom fields of {template} are known")
+    click.echo(f"forgotten: the custom fields of {template}; the next apply, or the worker, asks for them anew")
+
+
+def fetch_fields(opened: Opened) -> None:
+    """After an apply: each template's custom fields are asked for and stored, and each rule is checked by them."""
+    with opened.store.read() as conn:
+        rules = read_documents(conn)["rules"]
+        known = read_templates(conn)
+    if opened.config.account is None:
+        click.echo("warning: VBOT_URL is not set: the templates' custom fields were not fetched")
+        return
+    client = open_client(opened)
+    heard = {
+        code: hear(client, code, known, now(), time.monotonic() + VBOT_SECONDS)
+        for code in dict.fromkeys(rule["template"] for rule in rules)
+    }
+    with opened.store.write() as conn:
+        for code, one in heard.items():
+            if one.told is not None:
+                learn_template(conn, code, one.told, now())
+    for code, one in heard.items():
+        if one.warning:
+            click.echo(f"warning: template {code}: {one.warning}")
+    for rule in rules:
+        found = misfits(rule.get("datas", {}), rule["template"], heard[rule["template"]].fields)
+        for misfit in found:
+            click.echo(f"warning: rule {rule['rule']}: datas.{misfit.key} {misfit.problem}")
+        if found and rule.get("enabled", True):
+            click.echo(f"warning: rule {rule['rule']}: its calls wait until this is mended")
+
+
+def check_fields(config: Config, configuration: Configuration) -> Iterator[Finding]:
+    """An error for each template that VBot does not know, and for each key that it would not take, or misses."""
+    client = Client(need_account(config))
+    known = last_known(config)
+    heard: dict[str, Heard] = {}
+    for rule, spot in configuration.each("rules"):
+        code = rule["template"]
+        first = code not in heard
+        one = heard[code] = hear(client, code, known, now(), time.monotonic() + VBOT_SECONDS) if first else heard[code]
+        place = spot.below("template")
+        if one.error is not None and (one.fields is None or one.error.code == "vbot_refused"):
+            yield place.finding(f"VBot does not tell its custom fields ({one.error.message})")
+            continue
+        if one.warning and first:
+            yield place.finding(one.warning, warning=True)
+        for misfit in misfits(rule.get("datas", {}), code, one.fields):
+            yield spot.below("datas", misfit.key).finding(misfit.problem)
+
+
+COMMANDS = (fields_command,)
