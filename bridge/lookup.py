@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from bridge.model import Json
 from bridge.resolve import trust_silence
 from bridge.store import Connection, Store
-from bridge.store.lookups import Lookup, claim, enlist, has_questions, note
+from bridge.store.lookups import Lookup, claim, enlist, has_questions, known_call, note
 from bridge.store.results import store_result
 from bridge.vbot.client import Client, Records, VBotError
 from bridge.vbot.records import read_record
@@ -28,6 +28,8 @@ TALK = timedelta(minutes=5)  # a placed call may talk so long before its result 
 LONGEST = timedelta(hours=48)  # from the attempt's start; after this nothing is asked any more
 # VBot's clock may differ from ours by as much, and silence must not come from that.
 MARGIN = timedelta(hours=24)
+# Before silence is trusted, the records must show a call of these days whose end VBot told.
+KNOWN = timedelta(days=7)
 AT_ONCE = 100
 FEW = 3  # so many placed calls are asked about one by one; more, by all records of their time
 SOON = timedelta(minutes=1)
@@ -104,10 +106,32 @@ def _learn(one: _Round, row: Lookup, told: Records, *, by_phone: bool) -> None:
     if mine:
         is_over = any(report.end for report, _ in mine)
         _note(one, row, {"found": "end" if is_over else "call"}, bodies=[body for _, body in mine], is_over=is_over)
-    elif told.is_whole:
-        _note(one, row, {"others": len(read)} if by_phone else {}, is_silent=True)
-    else:
+    elif not told.is_whole:
         _note(one, row, {"failure": "partial"})
+    elif _would_trust(one, row) and not _shows_another(one):
+        _note(one, row, {"failure": "unproven"})
+    else:
+        _note(one, row, {"others": len(read)} if by_phone else {}, is_silent=True)
+
+
+def _would_trust(one: _Round, row: Lookup) -> bool:
+    """Whether the silence that begins with the attempt's end has lasted so long as VBot was asked."""
+    return bool(one.trust and row.state == "unsure" and row.ended_at and one.now >= row.ended_at + one.trust)
+
+
+def _shows_another(one: _Round) -> bool:
+    """Whether the same question shows a call that VBot is known to have; True where none is known."""
+    with one.store.read() as conn:
+        known = known_call(conn, one.now - KNOWN)
+    if known is None:
+        return True
+    span = (known.started_at - MARGIN, one.now + MARGIN)
+    try:
+        told = one.client.records(*span, min(one.monotonic() + ASK_SECONDS, one.until), known.phone)
+    except VBotError as error:
+        log.warning("records not told reason=%s", error.code)
+        return False
+    return any(read_record(record)[0].external_call_id == known.external_call_id for record in told.records)
 
 
 def _note(
@@ -125,7 +149,7 @@ def _note(
         values["silent_since"] = row.silent_since or one.now
     values["wake_at"] = None if is_over else _next(row, tries, one.trust, one.now)
     with one.store.write() as conn:
-        if is_silent and one.trust and _trust(conn, row, one.trust, one.now):
+        if is_silent and one.trust and _would_trust(one, row) and _trust(conn, row, one.trust, one.now):
             values |= {"wake_at": None, "facts": {**facts, "trusted": _say(one.trust)}}
         if not note(conn, row, values):
             return
@@ -147,9 +171,6 @@ def _next(row: Lookup, tries: int, trust: timedelta | None, now: datetime) -> da
 
 
 def _trust(conn: Connection, row: Lookup, trust: timedelta, now: datetime) -> bool:
-    """The call waits again if the silence that begins with its attempt's end had lasted so long as VBot was asked."""
-    if row.state != "unsure" or row.ended_at is None or now < row.ended_at + trust:
-        return False
     trusted = trust_silence(conn, row.call_id, row.attempt_id, _say(trust), now)
     if trusted:
         log.warning("silence trusted call=%d attempt=%d", row.call_id, row.attempt_id)

@@ -258,6 +258,22 @@ def test_without_the_setting_silence_is_never_trusted_and_a_person_decides(stage
     assert stage.rung() in ([], ["0900000001"])
 
 
+@pytest.mark.parametrize("shown", [True, False])
+def test_silence_is_trusted_only_where_the_same_question_shows_a_call_that_vbot_has(stage: Stage, shown: bool) -> None:
+    ring(stage)
+    known = stage.vbot.calls[-1]["external_call_id"]
+    if shown:
+        end_call(stage, known, "ANSWER", "1")
+    with stage.store.write() as conn:
+        store_result(conn, json.dumps({"externalCallId": known, "disposition": "ANSWER"}).encode(), later(30))
+    settle_stored(stage.store, stage.catalogs, stage.client.account_id, later(30))
+    ring(stage, 2, "reset_before")
+    ask(stage, hours(3), TRUST)
+    assert ended(stage, 1)[0] == ("waiting" if shown else "unsure")
+    said = stage.calls()[1]["attempts"][0]["records"]["sentence_en"]
+    assert ("nor another call that VBot surely made" in said) is not shown
+
+
 @pytest.mark.parametrize("stop", ["cancelled", "left", "expired", "erased"])
 def test_a_trusted_silence_has_the_guards_of_a_person(stage: Stage, stop: str) -> None:
     ring(stage, fault="reset_before")

@@ -48,7 +48,7 @@ MENDS = {
     "low_balance": "top up the account at VBot",
     "clock_step": "let this machine set its clock by the network (NTP)",
     "no_worker": START_WORKER,
-    "records_differ": "VBot's records and ours differ: see the ids in doctor --json, and python -m bridge vbot records",
+    "records_differ": "look for these in VBot and with: python -m bridge vbot records",
 }
 TOP_UP = "top up the account at VBot; then replay what was refused meanwhile"
 CREDENTIALS = "check VBOT_URL, VBOT_API, and VBOT_TOKEN or VBOT_USERNAME and VBOT_PASSWORD"
@@ -154,7 +154,10 @@ def _work(conn: Connection, catalog: Catalog) -> Iterator[Line]:
         yield Line("bad", "worker", last + work, START_WORKER)
     for alarm in list_alarms(conn):
         opened = local_time(datetime.fromisoformat(alarm["opened_at"]))
-        yield Line("bad", f"alarm {alarm['key']}", f"open since {opened}", MENDS.get(alarm["key"], "see the log"))
+        says = f"open since {opened}"
+        if alarm["key"] == "records_differ":
+            says += f"; {_difference(alarm['facts'])}"
+        yield Line("bad", f"alarm {alarm['key']}", says, MENDS.get(alarm["key"], "see the log"))
     if balance["unexplained_total"]:
         kinds = ", ".join(f"{count} {kind}" for kind, count in balance["unexplained"].items() if count)
         yield Line("bad", "balance", f"unexplained: {kinds}", "see: python -m bridge balance")
@@ -165,6 +168,13 @@ def _work(conn: Connection, catalog: Catalog) -> Iterator[Line]:
         flag = "" if kind == "all" else f" --{kind} {name}"
         because = f" ({reason})" if reason else ""
         yield Line("warn", "pause", f"{name or 'all calls'} paused{because}", f"end it: python -m bridge resume{flag}")
+
+
+def _difference(facts: dict[str, Json]) -> str:
+    theirs, ours = facts["external_call_ids"], facts["calls"]
+    only_there = f"{facts['only_at_vbot']} call(s) that only VBot knows ({', '.join(theirs)})" if theirs else ""
+    only_here = f"{facts['only_here']} that only we know (calls {', '.join(map(str, ours))})" if ours else ""
+    return ", ".join(filter(None, (only_there, only_here)))
 
 
 def _configuration(config: Config, catalog: Catalog) -> Iterator[Line]:

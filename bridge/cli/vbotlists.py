@@ -1,28 +1,40 @@
-"""vbot hotlines, templates, branches, balance: what VBot's account holds, for choosing codes."""
+"""vbot hotlines, templates, branches, balance, records: what VBot's account holds, for choosing codes and for proof."""
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Protocol
 
 import click
 
-from bridge.cli.opening import need_account, print_json
+from bridge.cli.opening import need_account, now, open_bridge, print_json
+from bridge.cli.printing import by_source, local_time, print_table, read_since, show_phones, since_option
 from bridge.config import read_config
 from bridge.model import Json
+from bridge.phone import mask_phone, read_phone
+from bridge.store.calls import attempts_of
+from bridge.store.checkup import call_ids_of
+from bridge.store.privacy import ERASED_TEXT
+from bridge.store.reading import find_orders
 from bridge.vbot import VBotError
 from bridge.vbot.answers import clean
 from bridge.vbot.client import Client
+from bridge.vbot.records import describe_record
 
 VBOT_SECONDS = 15
+# VBot's clock may differ from ours.
+CLOCKS = timedelta(days=1)
 
 _JSON = click.option("--json", "as_json", is_flag=True)
 
 
 @click.group("vbot")
 def vbot() -> None:
-    """Lists of the account at VBot: hotlines, templates, branches, balance."""
+    """Lists of the account at VBot: hotlines, templates, branches, balance, records."""
 
 
 @vbot.command("hotlines")
@@ -66,10 +78,78 @@ def balance_command(as_json: bool) -> None:
         click.echo(amount)
 
 
-def _ask(question: Callable[[Client, float], Any]) -> Any:
+@vbot.command("records")
+@click.option("--order", metavar="ORDER", help="The calls of this order: its id or number.")
+@by_source
+@click.option("--phone", metavar="PHONE", help="All calls to this number.")
+@since_option("7d")
+@show_phones
+@_JSON
+def records_command(
+    order: str | None, source: str | None, phone: str | None, since: str, show_phones: bool, as_json: bool
+) -> None:
+    """What VBot's records hold of an order's calls, or of a number's; with VBOT_API=v3 alone.
+
+    --since goes with --phone: how far back.
+    """
+    if (order is None) == (phone is None) or (source is not None and order is None):
+        raise click.UsageError("write --order ORDER, with --source ID if you like, or --phone PHONE")
+    if not Client(need_account(read_config())).has_records:
+        raise click.ClickException("VBot's records are not offered in this generation: only VBOT_API=v3 has them")
+    span = _of_phone(phone, since) if phone is not None else None
+    asked = [span] if span else _of_order(str(order), source)
+    found: dict[str, dict[str, Json]] = {}
+    for number, begins, ids in asked:
+        told = _ask(partial(Client.records, since=begins, until=now() + CLOCKS, phone=number))
+        if not told.is_whole:
+            click.echo("VBot did not tell all its records", err=True)
+        for record in (describe_record(record) for record in told.records):
+            if ids is None or record["external_call_id"] in ids:
+                shown = record["phone"] if show_phones else mask_phone(record["phone"])
+                found[json.dumps(record, sort_keys=True)] = {**record, "phone": shown}
+    items = sorted(found.values(), key=lambda item: item["created_at"] or "", reverse=True)
+    if as_json:
+        print_json({"items": items, "next": None})
+        return
+    heads = ("external_call_id", "phone", "created_at", "ended_at", "said", "keys", "duration", "cost")
+    times = ("created_at", "ended_at")
+    cells = [[local_time(item[name]) if name in times else item[name] for name in heads] for item in items]
+    print_table(heads, cells) if items else click.echo("none")
+
+
+_Span = tuple[str, datetime, frozenset[str] | None]
+
+
+def _of_phone(phone: str, since: str) -> _Span:
+    number = read_phone(phone, "VN").number
+    if number is None:
+        raise click.UsageError("--phone is no number that can be called")
+    return number, read_since(since, now()), None
+
+
+def _of_order(order: str, source: str | None) -> list[_Span]:
+    """Each number that the order's calls rang, since when, and the ids of their attempts."""
+    opened = open_bridge()
+    with opened.store.read() as conn:
+        known = find_orders(conn, order, source)
+        if not known:
+            raise click.ClickException(f"no order is called {clean(order)}")
+        calls = [call for one in known for call in call_ids_of(conn, one["source"], one["order_id"], None)]
+        tried = [attempt for found in attempts_of(conn, calls).values() for attempt in found]
+    ids = frozenset(attempt.external_call_id for attempt in tried)
+    numbers = {attempt.phone for attempt in tried if attempt.phone != ERASED_TEXT}
+    begins = min((attempt.started_at for attempt in tried), default=now()) - CLOCKS
+    return [(number, begins, ids) for number in sorted(numbers)]
+
+
+class _Question(Protocol):
+    def __call__(self, client: Client, /, *, deadline: float) -> Any: ...
+
+
+def _ask(question: _Question) -> Any:
     client = Client(need_account(read_config()))
     try:
-        return question(client, time.monotonic() + VBOT_SECONDS)
+        return question(client, deadline=time.monotonic() + VBOT_SECONDS)
     except VBotError as error:
         raise click.ClickException(f"VBot did not tell: {error.message} ({error.code})") from None
 

@@ -30,6 +30,12 @@ RECORDS = {
         f"Hồ sơ của VBot ({_ASKED_VI}) không được kể hết, nên chưa nói lên điều gì.{_AGAIN_VI}",
         f"VBot's records ({_ASKED_EN}) were not told in full, which says nothing.{_AGAIN_EN}",
     ),
+    "records_unproven": (
+        f"Hồ sơ của VBot ({_ASKED_VI}) không có mã này, nhưng cũng không có một cuộc gọi khác mà VBot chắc chắn "
+        f"đã gọi, nên chưa nói lên điều gì.{_AGAIN_VI}",
+        f"VBot's records ({_ASKED_EN}) do not hold this id, nor another call that VBot surely made, which says "
+        f"nothing.{_AGAIN_EN}",
+    ),
     "records_failed": (
         f"VBot không cho biết hồ sơ[ ({{detail}})] ({_ASKED_VI}), nên chưa nói lên điều gì.{_AGAIN_VI}",
         f"VBot did not tell its records[ ({{detail}})] ({_ASKED_EN}), which says nothing.{_AGAIN_EN}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, or_, select
 
@@ -17,6 +18,7 @@ Lookup = Row[tuple[Json, ...]]
 
 _ASKED = ("unsure", "placed")
 _LISTED = 200
+_FAILURES = {"partial": "records_partial", "unproven": "records_unproven"}
 _COMPARED = "records_compared"
 
 
@@ -60,6 +62,14 @@ def note(conn: Connection, claimed: Lookup, values: Mapping[str, Json]) -> bool:
     return conn.execute(lookups.update().where(mine).values(values)).rowcount == 1
 
 
+def known_call(conn: Connection, since: datetime) -> Row[Any] | None:
+    """The newest attempt started since, of a call whose end VBot told: external_call_id, phone, started_at."""
+    ended = exists().where(results.c.attempt_id == attempts.c.id, results.c.kind == "log")
+    columns = (attempts.c.external_call_id, attempts.c.phone, attempts.c.started_at)
+    query: Select[Any] = select(*columns).where(attempts.c.started_at >= since, attempts.c.phone != ERASED_TEXT, ended)
+    return conn.execute(query.order_by(attempts.c.started_at.desc()).limit(1)).first()
+
+
 def lookups_of(conn: Connection, attempt_ids: Sequence[int]) -> dict[int, Lookup]:
     """By attempt."""
     rows = conn.execute(select(lookups).where(lookups.c.attempt_id.in_(attempt_ids))) if attempt_ids else ()
@@ -69,7 +79,7 @@ def lookups_of(conn: Connection, attempt_ids: Sequence[int]) -> dict[int, Lookup
 def describe_lookup(row: Lookup, zone: str) -> dict[str, Json]:
     """What VBot's records said of one attempt: {tries, asked_at, silent_since, next_at, sentence, sentence_en}."""
     facts = {"tries": row.tries, "asked_at": row.asked_at, "at": row.wake_at, "timezone": zone}
-    facts |= {"others": row.facts.get("others"), "detail": row.facts.get("trusted") or row.facts.get("failure")}
+    facts |= {"others": row.facts.get("others") or None, "detail": row.facts.get("trusted") or row.facts.get("failure")}
     code = _code(row)
     return {
         "tries": row.tries,
@@ -85,7 +95,7 @@ def _code(row: Lookup) -> str:
     if not row.tries:
         return "records_due"
     if row.facts.get("failure"):
-        return "records_partial" if row.facts["failure"] == "partial" else "records_failed"
+        return _FAILURES.get(row.facts["failure"], "records_failed")
     for name, code in (("found", "records_found"), ("trusted", "records_trusted")):
         if name in row.facts:
             return code

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from bridge.model import Json
 from bridge.vbot.results import Report, read_result
 
+_TOLD = ("said", "keys", "duration", "billed", "cost", "answered_at", "ended_at", "trans_id")
 _SAYS_END = ("disposition", "sipcode")
 
 
@@ -27,6 +28,18 @@ def read_record(record: Mapping[str, Json]) -> tuple[Report, bytes]:
         return report, body
     body = _encode({key: value for key, value in record.items() if key.replace("_", "").lower() not in _SAYS_END})
     return read_result(body), body
+
+
+def describe_record(record: Mapping[str, Json]) -> dict[str, Json]:
+    """What a record says, for people: the fields of a Report's `told`, with external_call_id, phone and created_at."""
+    report, _ = read_record(record)
+    made = read_result(_encode({"endCallAt": record.get("createAt")})).ended_at
+    return {
+        "external_call_id": report.external_call_id,
+        "phone": str(record.get("phone") or ""),
+        "created_at": made.isoformat() if made else None,
+        **{name: report.told.get(name) for name in _TOLD},
+    }
 
 
 def is_ours(external_call_id: str | None) -> bool:
