@@ -89,6 +89,8 @@ def _read_keys(jwks: Json) -> list[tuple[str | None, RSAPublicKey]]:
 def _is_for_rs256(entry: Json) -> bool:
     if not isinstance(entry, dict) or entry.get("kty") != "RSA":
         return False
+    if "d" in entry:
+        raise BadSignature("bad_jwks")  # a private key, which no shop shows
     return entry.get("use") in (None, "sig") and entry.get("alg") in (None, "RS256")
 
 

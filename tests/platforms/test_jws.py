@@ -197,6 +197,7 @@ def test_keys_that_cannot_be_used_say_so(key: Key, tmp_path: Path) -> None:
         {"keys": [{**public, "kty": "EC"}]},
         {"keys": [{**public, "use": "enc"}]},
         {"keys": [{**public, "alg": "RS512"}]},
+        {"keys": [{**public, "d": "AQAB"}]},
         {"keys": [{**public, "n": None}]},
         {"keys": [{**public, "n": ""}]},
         {"keys": [{**public, "n": "€"}]},
