@@ -53,8 +53,13 @@ def read_phone(value: object, country: str, abroad: bool = False) -> Phone:
         return Phone(reason="phone_impossible")
     if text.casefold() in _NOTHING or not any(letter.isalnum() or letter in _MASKS for letter in text):
         return Phone(reason="phone_missing")
-    readings = (_judge(written, country.upper(), abroad) for written in _written_numbers(text, country.upper()))
-    return _first_dialled(readings, "phone_impossible")
+    return _first_dialled(_readings(text, country, abroad), "phone_impossible")
+
+
+def read_phones(value: object, country: str, abroad: bool = False) -> tuple[str, ...]:
+    """All numbers in `value` that may be dialled, each once, in their order: the first is that of `read_phone`."""
+    readings = _readings(_plain_text(value) or "", country, abroad)
+    return tuple(dict.fromkeys(phone.number for phone in readings if phone.number))
 
 
 def first_phone(values: Iterable[object], country: str, abroad: bool = False) -> Phone:
@@ -68,6 +73,10 @@ def mask_phone(number: str) -> str:
     if len(number) < head + 6:
         return "•" * len(number)
     return number[:head] + "•" * (len(number) - head - 2) + number[-2:]
+
+
+def _readings(text: str, country: str, abroad: bool) -> Iterator[Phone]:
+    return (_judge(written, country.upper(), abroad) for written in _written_numbers(text, country.upper()))
 
 
 def _first_dialled(readings: Iterable[Phone], otherwise: str) -> Phone:
@@ -135,6 +144,7 @@ _REWRITES = (
 _THOUSANDS = re.compile(r"\+?\d{1,4}(?:,\d{3}){2,3}(?:\.0{1,2})?")
 _NEARLY_DIGITS = re.compile(r"(?<!\w)[+(]*[\dOolI](?:[.\-()]*[\dOolI])*(?!\w)")
 _RUN = re.compile(rf"[+(]*[\d*][\d*+()\t .·\-‐–—−]*{_EXTENSION}?")
+_APART = re.compile(r"[ \t]+[\-‐–—−][ \t]+")
 _GROUP = re.compile(rf"(?:\+[\t (]*)?[\d*]+|{_EXTENSION}")
 
 
@@ -183,7 +193,9 @@ def _pieces(run: str, country: str) -> list[str]:
     is_solid = False  # the piece is one unbroken group
     for index, group in enumerate(groups):
         gap = run[found[index - 1].end() : found[index].start()] if index else ""
-        if not pieces or _begins(group, pieces[-1], is_solid and gap.strip() != "."):
+        # 0912 345 678 - 79: a second number, of which only the end is written
+        is_apart = _APART.fullmatch(gap) is not None and _parse(pieces[-1], country) is not None
+        if not pieces or is_apart or _begins(group, pieces[-1], is_solid and gap.strip() != "."):
             pieces.append(group)
             is_solid = True
         else:

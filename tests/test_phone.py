@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.phone import REASONS, first_phone, mask_phone, read_phone
+from bridge.phone import REASONS, first_phone, mask_phone, read_phone, read_phones
 
 MOBILE = "0912345678"
 
@@ -34,7 +34,9 @@ TWO_NUMBERS = [
     "0912345678, 0987654321", "0912345678;0987654321", "0912345678|0987654321", "0912345678\n0987654321",
     "0912345678\next 12", "0912345678\nx 12", "0912345678 0987654321", "0912 345 678 0987 654 321",
     "0912.345.678 - 0987.654.321", "0912345678 hoặc 0987654321", "0912345678+84987654321", "0912345678/79",
-    "0912345678 - 79", "1. 0912345678 2. 0987654321", "(1) 0912345678 (2) 0987654321", "0912****78 / 0912345678",
+    "0912345678 - 79", "0912 345 678 - 79", "0912.345.678 – 987654321", "0912345678 (0987654321)",
+    "SĐT1: 0912345678 SĐT2: 0987654321", "09123456789 / 0912345678",
+    "1. 0912345678 2. 0987654321", "(1) 0912345678 (2) 0987654321", "0912****78 / 0912345678",
     "19001234 / 0912345678", "1900 1234 hoặc 0912 345 678", "+1 650 253 0000, 0912345678",
     "028 3812 3456 máy lẻ 12 / 0912345678", "0992345678 / 0912345678 / 0987654321",
 ]  # fmt: skip
@@ -43,6 +45,52 @@ TWO_NUMBERS = [
 @pytest.mark.parametrize("text", TWO_NUMBERS)
 def test_of_two_numbers_in_a_field_the_first_that_can_be_dialled_is_taken(text):
     assert read_phone(text, "VN").number == MOBILE
+
+
+@pytest.mark.parametrize(
+    ("value", "numbers"),
+    [
+        ("0912345678 / 0987654321", (MOBILE, "0987654321")),
+        ("Nam 0912.345.678, Hoa 0987 654 321", (MOBILE, "0987654321")),
+        ("0912345678 hoặc +84 912 345 678", (MOBILE,)),
+        ("0912****78 / 0912345678 / 19001234", (MOBILE,)),
+        ("01684567890/028 3812 3456", ("0384567890", "02838123456")),
+        ("0912345678 - 79", (MOBILE,)),
+        ("+1 650 253 0000 / 0912345678", (MOBILE,)),
+        (912345678, (MOBILE,)),
+        ("", ()),
+        ("n/a", ()),
+        (None, ()),
+        (True, ()),
+        ([MOBILE], ()),
+    ],
+)
+def test_both_numbers_of_a_field_are_known(value, numbers):
+    assert read_phones(value, "VN") == numbers
+
+
+def test_foreign_numbers_are_among_them_only_abroad():
+    assert read_phones("+1 650 253 0000 / 0912345678", "VN", abroad=True) == ("+16502530000", MOBILE)
+
+
+@pytest.mark.parametrize("number", ["0592345678", "0872345678", "0522345678", "0562345678", "0332345678", "0702345678"])
+def test_newer_ranges_of_mobile_numbers_are_dialled(number):
+    assert read_phone(number, "VN").number == number
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "number"),
+    [
+        ("0917 123 4567", "PH", "+639171234567"),
+        ("(650) 253-0000", "US", "+16502530000"),
+        ("0162 345 6789", "DE", "+491623456789"),
+        ("6123 4567", "SG", "+6561234567"),
+        ("+84 912 345 678", "PH", MOBILE),
+    ],
+)
+def test_a_number_is_read_in_the_country_of_its_shop(text, country, number):
+    assert read_phone(text, country, abroad=True).number == number
+    assert read_phone(text, country).number == (MOBILE if number == MOBILE else None)
 
 
 MOVED_PREFIXES = [
@@ -219,6 +267,9 @@ def test_every_value_gives_a_number_in_its_form_or_a_known_reason(value, country
         assert phone.reason is None
         assert re.fullmatch(r"0\d{9,10}" + (r"|\+[1-9]\d{6,14}" if abroad else ""), phone.number, re.ASCII)
         assert read_phone(phone.number, "VN", abroad) == phone
+    numbers = read_phones(value, country, abroad)
+    assert numbers[:1] == ((phone.number,) if phone.number else ())
+    assert len(set(numbers)) == len(numbers)
 
 
 @given(st.integers(0, 10**7 - 1), st.sampled_from(["091", "039", "070", "083", "056", "059"]), ODD_TEXT)

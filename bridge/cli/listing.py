@@ -10,7 +10,7 @@ from bridge.cli.opening import print_json
 from bridge.cli.printing import as_json
 from bridge.model import Json, Platform
 from bridge.platforms import list_platforms
-from bridge.platforms._about import ABOUT, MATURITY
+from bridge.platforms._about import ABOUT, MATURITY, TITLES
 
 # Key in JSON -> (Vietnamese, English)
 _HEADS = {
@@ -54,7 +54,7 @@ def describe(platform: Platform, language: int) -> dict[str, Json]:
     about = ABOUT[platform.name]
     return {
         "name": platform.name,
-        "title": platform.title,
+        "title": TITLES[platform.name][language] if platform.name in TITLES else platform.title,
         "maturity": platform.maturity,
         "maturity_said": MATURITY[platform.maturity][language],
         "proof": about.proof[language],

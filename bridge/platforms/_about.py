@@ -31,4 +31,7 @@ MATURITY: dict[str, Text] = {
     "live": ("đang dùng thật", "live"),
 }
 
+# Platforms whose name is no proper name.
+TITLES: dict[str, Text] = {"generic": ("Mọi nơi gửi webhook", "Any sender of webhooks")}
+
 ABOUT = {name: About(*texts) for name, texts in {**ABROAD, **VIETNAM}.items()}

@@ -106,28 +106,28 @@ ABROAD: dict[str, tuple[Text, Text, Text, Text]] = {
     ),
     "saleor": (
         (
-            "`Saleor-Signature`: HMAC-SHA256 của nội dung, hex",
-            "`Saleor-Signature`: HMAC-SHA256 of the body, hex",
+            "`Saleor-Signature`: HMAC-SHA256 của nội dung, hex; hoặc chữ ký RS256 (JWS) bằng khóa của cửa hàng",
+            "`Saleor-Signature`: HMAC-SHA256 of the body, hex; or RS256 (a detached JWS) under the shop's own keys",
         ),
         (
-            "Secret key của webhook, bắt buộc phải đặt. Webhook của một ứng dụng, không có subscription query; "
-            "hoặc query có `id`, `number`, `created`, `updatedAt`, `status`, `total`, hai địa chỉ kèm `phone`, "
-            "`lines`",
-            "The webhook's secret key, which must be set. An app's webhook without a subscription query; or one "
-            "whose query asks for `id`, `number`, `created`, `updatedAt`, `status`, `total`, both addresses with "
-            "`phone`, `lines`",
+            "Secret key của webhook; nếu để trống, Saleor ký bằng khóa của cửa hàng: chép những gì địa chỉ "
+            "`/.well-known/jwks.json` của cửa hàng cho thấy vào `settings: {jwks: …}`. Webhook của một ứng dụng, "
+            "không có subscription query; hoặc query có `id`, `number`, `created`, `updatedAt`, `status`, "
+            "`total`, hai địa chỉ kèm `phone`, `lines`",
+            "The webhook's secret key; without one Saleor signs with the shop's keys: copy what the shop's "
+            "`/.well-known/jwks.json` shows into `settings: {jwks: …}`. An app's webhook without a subscription "
+            "query; or one whose query asks for `id`, `number`, `created`, `updatedAt`, `status`, `total`, both "
+            "addresses with `phone`, `lines`",
         ),
         (
             "không thấy tài liệu",
             "not documented",
         ),
         (
-            "Không có secret key thì Saleor ký bằng khóa phải tải về: dạng đó không được kiểm tra ở đây. Saleor "
-            "không nêu cách thanh toán: để thu tiền khi giao, đặt khóa `payment_method` trong metadata của đơn, "
-            "hoặc dùng `order.payment.paid == false`",
-            "Without a secret key Saleor signs with keys that must be fetched: that form is not verified here. "
-            "Saleor names no payment method: for cash on delivery give the order's metadata a key "
-            "`payment_method`, or ask for `order.payment.paid == false`",
+            "Cửa hàng đổi khóa thì phải chép lại khóa mới. Saleor không nêu cách thanh toán: để thu tiền khi "
+            "giao, đặt khóa `payment_method` trong metadata của đơn, hoặc dùng `order.payment.paid == false`",
+            "When the shop changes its keys, copy the new ones. Saleor names no payment method: for cash on "
+            "delivery give the order's metadata a key `payment_method`, or ask for `order.payment.paid == false`",
         ),
     ),
     "generic": (

@@ -1,8 +1,9 @@
-"""Saleor: orders signed with the webhook's secret key, in the old payload and in that of a subscription query.
+"""Saleor: orders signed with the webhook's secret key, or with the shop's own; in the old payload and in that of a
+subscription query.
 
-Pure. Without a secret key Saleor signs with RS256 under keys that must be fetched: such requests are refused here.
-No payment method is named: the order's metadata may say one. Source: docs.saleor.io/developer/extending/webhooks
-(overview, payload-signature), requests captured from version 3.24 (read 2026-11-23)
+Pure. The shop's public keys, which its /.well-known/jwks.json shows, are one of the source's settings. No payment
+method is named: the order's metadata may say one. Source: docs.saleor.io/developer/extending/webhooks (overview,
+payload-signature), requests captured from version 3.24 (read 2026-11-23)
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from bridge.document import parse_json
 from bridge.model import (
     Address,
     BadPayload,
+    BadSignature,
     Event,
     Item,
     Json,
@@ -27,6 +29,7 @@ from bridge.model import (
     Request,
     Source,
 )
+from bridge.platforms._jws import is_detached, verify_detached
 from bridge.platforms._payment import is_cod
 from bridge.platforms._people import first_phone, join_address, spoken_name
 from bridge.platforms._samples_abroad import saleor_order
@@ -64,11 +67,18 @@ STATES: dict[str, OrderState] = {
 
 
 def verify(request: Request, source: Source, now: datetime) -> None:
-    """Return only if the webhook's secret key signed exactly these bytes: HMAC-SHA256, hex.
+    """Return only if the webhook's secret key (HMAC-SHA256, hex) or the shop's own (detached JWS) signed these bytes.
 
-    Errors   BadSignature no_secret, missing_signature, bad_signature. Nothing else escapes.
+    Errors   BadSignature no_secret, missing_signature, bad_signature, no_jwks, bad_jwks, unknown_key. Nothing else
+             escapes.
     """
-    signing.verify(request.body, request.header("saleor-signature"), source.secrets, encoding="hex")
+    signature = request.header("saleor-signature")
+    if signature and is_detached(signature):
+        verify_detached(request.body, signature, source.settings.get("jwks"))
+        return
+    if not signature and source.settings.get("jwks"):
+        raise BadSignature("missing_signature")
+    signing.verify(request.body, signature, source.secrets, encoding="hex")
 
 
 def dedup_key(request: Request, source: Source) -> str:

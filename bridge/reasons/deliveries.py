@@ -62,6 +62,19 @@ REFUSED = {
         "Từ chối tin: cấu hình của cửa hàng chưa ghi khóa ứng dụng. Hãy thêm app_key vào settings.",
         "Refused: the settings of this shop do not say the app's key. Write app_key into settings.",
     ),
+    "no_jwks": (
+        "Từ chối tin: cửa hàng ký bằng khóa riêng của mình. Hãy chép nội dung /.well-known/jwks.json của cửa hàng vào "
+        "settings.jwks.",
+        "Refused: the shop signs with its own keys. Copy what its /.well-known/jwks.json shows into settings.jwks.",
+    ),
+    "bad_jwks": (
+        "Từ chối tin: settings.jwks không có khóa RSA nào dùng được. Hãy chép lại /.well-known/jwks.json của cửa hàng.",
+        "Refused: settings.jwks holds no RSA key that can be used. Copy the shop's /.well-known/jwks.json again.",
+    ),
+    "unknown_key": (
+        "Từ chối tin: cửa hàng ký bằng một khóa chưa có trong settings.jwks. Hãy chép lại /.well-known/jwks.json.",
+        "Refused: the shop signed with a key that settings.jwks does not hold. Copy its /.well-known/jwks.json again.",
+    ),
     "missing_token": (
         "Từ chối tin: không có mã xác thực (token) của cửa hàng.",
         "Refused: the message carries no token of the shop.",

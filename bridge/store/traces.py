@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from bridge.model import DEFAULT_ZONE, Event, Source
-from bridge.phone import read_phone
+from bridge.phone import read_phones
 from bridge.platforms import find_platform
 from bridge.store.catalog import Catalogs
 from bridge.store.engine import Store
@@ -111,11 +111,11 @@ def _read(row: Delivery, source: Source | None) -> list[Event]:
         return []
 
 
-def _numbers(event: Event, country: str) -> Iterator[str | None]:
+def _numbers(event: Event, country: str) -> Iterator[str]:
     order = event.order
     if order is not None:
         for value in (order.phone, order.customer.phone, order.shipping.phone, order.billing.phone):
-            yield read_phone(value, country, abroad=True).number
+            yield from read_phones(value, country, abroad=True)
 
 
 def _sources(conn: Connection, catalogs: Catalogs) -> Mapping[str, Source]:

@@ -20,6 +20,7 @@ from tests.platforms.wire import FOLDER, Fixture, list_fixtures, with_body, with
 
 ALL = list_fixtures()
 DELIVERIES = [fixture for fixture in ALL if "handshake" not in fixture.expected]
+SHARED = [fixture for fixture in DELIVERIES if fixture.has_shared_secret]
 SIGNED = [fixture for fixture in DELIVERIES if fixture.expected["body_is_signed"]]
 IN_HEADER = [fixture for fixture in DELIVERIES if not fixture.proof.startswith("?")]
 HANDSHAKES = [fixture for fixture in ALL if "handshake" in fixture.expected]
@@ -137,13 +138,20 @@ def test_one_byte_more_or_another_byte_does_not_verify(fixture: Fixture) -> None
         assert refusal.value.reason in ("bad_signature", "missing_body")
 
 
-@pytest.mark.parametrize("fixture", DELIVERIES, ids=name_of)
+@pytest.mark.parametrize("fixture", SHARED, ids=name_of)
 def test_another_secret_does_not_verify_and_no_secret_verifies_nothing(fixture: Fixture) -> None:
     with pytest.raises(BadSignature):
         verify(fixture, fixture.request, replace(fixture.source, secrets=("another", "and another")))
     for none in ((), ("",), ("  ", "")):
         with pytest.raises(BadSignature, match="no_secret"):
             verify(fixture, fixture.request, replace(fixture.source, secrets=none))
+
+
+@pytest.mark.parametrize("fixture", [_ for _ in DELIVERIES if not _.has_shared_secret], ids=name_of)
+def test_without_the_shops_keys_what_they_sign_does_not_verify(fixture: Fixture) -> None:
+    for secrets in ((), ("", " "), ("another", str(fixture.source.settings["jwks"]))):
+        with pytest.raises(BadSignature, match="no_jwks"):
+            verify(fixture, fixture.request, replace(fixture.source, secrets=secrets, settings={}))
 
 
 @pytest.mark.parametrize("fixture", IN_HEADER, ids=name_of)

@@ -36,6 +36,11 @@ class Fixture:
         """The header that proves the sender, or "?name" of the query."""
         return str(self.expected["proof"])
 
+    @property
+    def has_shared_secret(self) -> bool:
+        """Whether a secret of the source proves the sender, and not the shop's public keys in its settings."""
+        return "jwks" not in self.expected["settings"]
+
 
 def list_fixtures(has: Callable[[dict[str, Any]], bool] = lambda expected: True) -> list[Fixture]:
     found = [load_fixture(path) for path in sorted(FOLDER.glob("*/*.http")) if find_platform(path.parent.name)]
