@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from bridge.config import Config
 from bridge.decide import decide
 from bridge.engine import ADVANCE, DECIDE, Engine
+from bridge.health import look_at_sources
 from bridge.model import StoreDown
 from bridge.place import Clock, admit, advance
 from bridge.rounds import Round, start_rounds
@@ -172,6 +173,7 @@ def _rounds(config: Config, store: Store, catalogs: Catalogs, client: Client, ti
     rounds = [
         Round("settle", 0.5, lambda now: settle_stored(store, catalogs, account, now), needs_time=False),
         Round("silent", 60, lambda now: end_silent_calls(store, now)),
+        Round("health", 30, lambda now: look_at_sources(store, catalogs, now)),
         Round("keys", 3600, lambda now: _forget_keys(store, now)),
         Round("watch", 10, lambda now: _watch(config, store, account, time_now, now), needs_time=False),
     ]

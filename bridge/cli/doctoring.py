@@ -43,6 +43,9 @@ MENDS = {
     "stuck_work": "run: python -m bridge balance; then start the worker again",
     "clock_step": "let this machine set its clock by the network (NTP)",
     "no_worker": START_WORKER,
+    "source_silent": "does the shop still send? look at its webhooks, and run: python -m bridge sources",
+    "source_failing": "compare the shop's webhook secret with the source's; run: python -m bridge sources",
+    "poll_failing": "look at the source's api_url and credentials, and run: python -m bridge sources",
 }
 CREDENTIALS = "check VBOT_URL, VBOT_API, and VBOT_TOKEN or VBOT_USERNAME and VBOT_PASSWORD"
 
@@ -147,7 +150,12 @@ def _work(conn: Connection, catalog: Catalog) -> Iterator[Line]:
         yield Line("bad", "worker", last + work, START_WORKER)
     for alarm in list_alarms(conn):
         opened = local_time(datetime.fromisoformat(alarm["opened_at"]))
-        yield Line("bad", f"alarm {alarm['key']}", f"open since {opened}", MENDS.get(alarm["key"], "see the log"))
+        yield Line(
+            "bad",
+            f"alarm {alarm['key']}",
+            f"open since {opened}",
+            MENDS.get(alarm["key"].partition(":")[0], "see the log"),
+        )
     if balance["unexplained_total"]:
         kinds = ", ".join(f"{count} {kind}" for kind, count in balance["unexplained"].items() if count)
         yield Line("bad", "balance", f"unexplained: {kinds}", "see: python -m bridge balance")

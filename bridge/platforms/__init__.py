@@ -7,6 +7,9 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from bridge.model import Platform
+from bridge.platforms._patience import Patience, patience_of
+
+__all__ = ["Patience", "find_platform", "list_platforms", "patience_of"]
 
 
 def find_platform(name: str) -> Platform | None:

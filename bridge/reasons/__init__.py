@@ -12,16 +12,16 @@ from zoneinfo import ZoneInfo
 
 from bridge.reasons.calls import ENDS, RESULTS, UNSURE, WAITS
 from bridge.reasons.decisions import CANCELS, DECISIONS, PHONES
-from bridge.reasons.deliveries import DELIVERIES, REFUSED
+from bridge.reasons.deliveries import DELIVERIES, PATIENCE, REFUSED
 
-SENTENCES = DECISIONS | PHONES | CANCELS | ENDS | RESULTS | UNSURE | WAITS | DELIVERIES | REFUSED
+SENTENCES = DECISIONS | PHONES | CANCELS | ENDS | RESULTS | UNSURE | WAITS | DELIVERIES | REFUSED | PATIENCE
 
 
 def sentence(code: str, /, language: str, **facts: object) -> str:
     """Return the sentence of a reason code in `vi` or, for any other language, in English.
 
-    Facts    field, rule, topic, template, call, order (its number), detail, pointer, key, rings; `because`: the reason
-             code behind this one;
+    Facts    field, rule, topic, template, call, order (its number), detail, pointer, key, rings, platform, failures;
+             `because`: the reason code behind this one;
              at, not_after: an aware datetime or ISO 8601 text, said in the time zone `timezone`
              (default Asia/Ho_Chi_Minh). Never personal data.
     Errors   none: the part of an unknown fact is left out, or said as “…”; an unknown code is named as it is.

@@ -75,3 +75,28 @@ REFUSED = {
         "Refused: the settings of this shop name a scheme that is not supported.",
     ),
 }
+
+# What a source's platform does when its webhooks keep failing.
+PATIENCE = {
+    "platform_switches_off": (
+        "{platform} sẽ tắt webhook này sau {failures} lần lỗi nữa.",
+        "{platform} switches this webhook off after {failures} more failure(s).",
+    ),
+    "platform_deletes": (
+        "{platform} sẽ xóa webhook này sau {failures} lần lỗi nữa.",
+        "{platform} deletes this webhook after {failures} more failure(s).",
+    ),
+    "platform_gives_up": (
+        "{platform} chỉ gửi lại một tin thêm {failures} lần nữa, rồi đơn đó sẽ mất.",
+        "{platform} sends a message {failures} more time(s); then its order is lost.",
+    ),
+    "platform_gave_up": (
+        "Đã lỗi {failures} lần liên tiếp, {platform} có thể đã ngừng gửi. Hãy kiểm tra webhook ở cửa hàng và bật lại.",
+        "After {failures} failures in a row {platform} may have stopped sending. Look at the webhook in the shop, and "
+        "switch it on again.",
+    ),
+    "refused_in_a_row": (
+        "{failures} tin liên tiếp bị từ chối. Hãy so khóa bí mật ở cửa hàng với secrets trong cấu hình.",
+        "{failures} message(s) in a row were refused. Compare the shop's secret with the source's secrets.",
+    ),
+}
