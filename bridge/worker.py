@@ -18,6 +18,7 @@ from bridge.engine import ADVANCE, DECIDE, Engine
 from bridge.health import look_at_sources
 from bridge.model import StoreDown
 from bridge.place import Clock, admit, advance
+from bridge.reconcile import reconcile
 from bridge.rounds import Round, start_rounds
 from bridge.settle import end_silent_calls, settle_stored
 from bridge.store import Store, database_now
@@ -174,6 +175,7 @@ def _rounds(config: Config, store: Store, catalogs: Catalogs, client: Client, ti
         Round("settle", 0.5, lambda now: settle_stored(store, catalogs, account, now), needs_time=False),
         Round("silent", 60, lambda now: end_silent_calls(store, now)),
         Round("health", 30, lambda now: look_at_sources(store, catalogs, now)),
+        Round("polls", 5, lambda now: reconcile(store, catalogs, now, time.monotonic)),
         Round("keys", 3600, lambda now: _forget_keys(store, now)),
         Round("watch", 10, lambda now: _watch(config, store, account, time_now, now), needs_time=False),
     ]

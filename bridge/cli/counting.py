@@ -10,6 +10,7 @@ from bridge.cli.opening import now, open_bridge, print_json
 from bridge.cli.printing import as_json, local_time, print_table, read_since, since_option
 from bridge.health import describe_sources
 from bridge.model import Json
+from bridge.reasons import sentence
 from bridge.store import database_now
 from bridge.store.balance import read_balance
 from bridge.store.catalog import Catalog
@@ -111,7 +112,11 @@ def _health_lines(item: dict[str, Json]) -> Iterator[str]:
         hours = health["usual_gap_seconds"] / 3600
         yield f"silent since {local_time(health['last_sent_at'])}, longer than usual ({hours:.0f} h)"
     if poll is not None:
-        failed = f"; the last {poll['failures']} look(s) failed: {poll['reason']}" if poll["failures"] else ""
+        failed = (
+            f"; the last {poll['failures']} look(s) failed: {sentence(poll['reason'], 'en')}"
+            if poll["failures"]
+            else ""
+        )
         looked = local_time(poll["looked_at"]) or "not yet"
         yield f"its orders were last asked for at {looked}, {poll['recovered']} delivery(ies) recovered{failed}"
 

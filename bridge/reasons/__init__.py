@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 from bridge.reasons.calls import ENDS, RESULTS, UNSURE, WAITS
 from bridge.reasons.decisions import CANCELS, DECISIONS, PHONES
-from bridge.reasons.deliveries import DELIVERIES, PATIENCE, REFUSED
+from bridge.reasons.deliveries import DELIVERIES, PATIENCE, POLLS, REFUSED
 
-SENTENCES = DECISIONS | PHONES | CANCELS | ENDS | RESULTS | UNSURE | WAITS | DELIVERIES | REFUSED | PATIENCE
+SENTENCES = DECISIONS | PHONES | CANCELS | ENDS | RESULTS | UNSURE | WAITS | DELIVERIES | REFUSED | PATIENCE | POLLS
 
 
 def sentence(code: str, /, language: str, **facts: object) -> str:
