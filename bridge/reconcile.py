@@ -1,87 +1,243 @@
-"""Reconcile: once a day the calls of the last two days are compared with VBot's records, both ways."""
+"""Reconcile: shops that lose webhooks are asked for the orders that changed; what they never told is recovered.
+
+A recovered delivery is decided as any other, by the same keys, so that nothing rings twice.
+"""
 
 from __future__ import annotations
 
-import json
+import hashlib
 import logging
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from bridge.model import DEFAULT_ZONE, Json
-from bridge.schedule import local_day
-from bridge.store import Store
-from bridge.store.alarms import close_alarm, open_alarm, renew_alarm
-from bridge.store.lookups import attempts_since, claim_day, close_day, compared_on, known_ids
-from bridge.store.results import store_result
-from bridge.vbot.client import Client, Records, VBotError
-from bridge.vbot.records import is_ours, read_record
+from bridge import http
+from bridge.http import Answer, NotSent, Unsure
+from bridge.model import BadPayload, Json, Order, Platform, Source
+from bridge.platforms import Ask, Page, Poll, find_platform, poll_of
+from bridge.store import Connection, Store
+from bridge.store.catalog import Catalog, Catalogs
+from bridge.store.inbox import has_undecided
+from bridge.store.polls import (
+    Told,
+    claim_poll,
+    due_polls,
+    hold_poll,
+    keep_polls,
+    known_polls,
+    recover,
+    what_was_told,
+    write_poll,
+)
 
 log = logging.getLogger(__name__)
 
-ALARM = "records_differ"
-SPAN = timedelta(hours=48)
-ENDED = timedelta(hours=2)  # a younger call may still talk, or its record be on its way
-CLOCKS = timedelta(hours=1)  # by which VBot's clock may differ from ours
-CLAIM = timedelta(minutes=30)
-ASK_SECONDS = 600
-_NAMED = 20
+EVERY = timedelta(minutes=5)
+LEASE = timedelta(minutes=2)
+SOON = timedelta(seconds=5)  # while what the shop sent is not decided yet
+BEFORE = timedelta(minutes=10)  # the first look begins so long before it was switched on
+OVERLAP = timedelta(minutes=1)
+SETTLED = timedelta(minutes=1)  # a webhook may still be on its way
+LONGEST_PAUSE = timedelta(hours=2)
+SECONDS = 30
+LIMIT_BYTES = 8_388_608
+
+PASSING = ("poll_rate_limited", "poll_unreachable")
+
+_STATUSES = {401: "poll_credentials", 403: "poll_credentials", 404: "poll_not_found", 429: "poll_rate_limited"}
 
 
-def compare_records(store: Store, client: Client, now: datetime, monotonic: Callable[[], float]) -> bool:
-    """True if this day's comparison was made now, and by us. The alarm `records_differ` then says how it came out.
+@dataclass(frozen=True, repr=False)
+class _Found:
+    """One listed order: its text, and what the platform reads of it; None where it cannot."""
 
-    What VBot's records tell of an attempt whose end was not told is stored as a result, and settled as one.
-    What VBot does not answer, or not in full, is asked again after CLAIM; the alarm stays as it was.
+    text: str
+    order: Order | None
+
+
+@dataclass(frozen=True)
+class _Failed:
+    reason: str
+    rest: timedelta = timedelta(0)
+
+
+def reconcile(store: Store, catalogs: Catalogs, now: datetime, monotonic: Callable[[], float]) -> int:
+    """One page of each source whose look is due; how many deliveries were recovered.
+
+    1. Ask those sources that are enabled and have credentials; one that is new, from a little before now on.
+    2. Claim a look, ask the shop for one page (no transaction is open meanwhile), read it.
+    3. Store what no webhook told, and how far the look came, in one transaction.
     """
-    day = local_day(now, DEFAULT_ZONE).isoformat()
     with store.read() as conn:
-        if compared_on(conn) == day:
-            return False
+        catalog = catalogs.read(conn)
+        wanted, known, due = _asked(catalog), known_polls(conn), due_polls(conn, now)
+    if wanted != known:
+        first = {"start": (now - BEFORE).isoformat(), "since": (now - BEFORE).isoformat()}
+        with store.write() as conn:
+            keep_polls(conn, dict.fromkeys(wanted, first), now)
+            due = due_polls(conn, now)
+    found = 0
+    for row in due:
+        source = catalog.sources.get(row.source_id)
+        if source is not None and row.source_id in wanted:
+            found += _look(store, source, row, now, monotonic)
+    return found
+
+
+def _asked(catalog: Catalog) -> set[str]:
+    polls = {source.id: poll_of(source.platform) for source in catalog.sources.values() if source.enabled}
+    return {name for name, poll in polls.items() if poll is not None and poll.is_on(catalog.sources[name])}
+
+
+def _look(store: Store, source: Source, row: Any, now: datetime, monotonic: Callable[[], float]) -> int:
+    lease = now + LEASE
     with store.write() as conn:
-        if not claim_day(conn, day, now, now + CLAIM):
-            return False
+        if not claim_poll(conn, row, lease) or _must_wait(conn, source.id, now):
+            return 0
+    page = _page(_poll(source), source, row.position, monotonic() + SECONDS)
+    with store.write() as conn:
+        if not hold_poll(conn, source.id, lease):
+            return 0
+        if isinstance(page, _Failed):
+            log.warning("poll failed source=%s reason=%s", source.id, page.reason)
+            write_poll(conn, source.id, _put_off(row, page, now))
+            return 0
+        recovered = 0 if _must_wait(conn, source.id, now) else _take(conn, source, row, page, now)
+    if recovered:
+        log.info("deliveries recovered source=%s count=%d", source.id, recovered)
+    return recovered
+
+
+def _must_wait(conn: Connection, source_id: str, now: datetime) -> bool:
+    """While something that the shop sent is not decided, nobody knows what it told."""
+    waits = has_undecided(conn, source_id, "")
+    if waits:
+        write_poll(conn, source_id, {"wake_at": now + SOON})
+    return waits
+
+
+def _take(conn: Connection, source: Source, row: Any, page: Page, now: datetime) -> int:
+    """What no webhook told of this page is stored, and how far the look came."""
+    listed = [_Found(text, _read(source, text, now)) for text in page.orders]
+    recovered = _recover(conn, source, listed, datetime.fromisoformat(row.position["start"]), now)
+    fresh = {"looked_at": now, "failures": 0, "reason": None, "recovered": row.recovered + recovered}
+    write_poll(conn, source.id, {**fresh, **_onward(row.position, page, listed, recovered, now)})
+    return recovered
+
+
+def _poll(source: Source) -> Poll:
+    found = poll_of(source.platform)
+    if found is None:
+        raise LookupError(source.platform)
+    return found
+
+
+def _platform(source: Source) -> Platform:
+    found = find_platform(source.platform)
+    if found is None:
+        raise LookupError(source.platform)
+    return found
+
+
+def _page(poll: Poll, source: Source, position: Mapping[str, Json], deadline: float) -> Page | _Failed:
+    ask = poll.ask(source, datetime.fromisoformat(position["since"]), position.get("page"))
+    answer = _send(ask, deadline)
+    if isinstance(answer, _Failed):
+        return answer
+    if answer.status != 200:
+        reason = "poll_redirected" if 300 <= answer.status < 400 else _STATUSES.get(answer.status, "poll_failed")
+        return _Failed(reason, _rest(answer))
     try:
-        told = client.records(now - SPAN - CLOCKS, now + CLOCKS, monotonic() + ASK_SECONDS)
-    except VBotError as error:
-        log.warning("records not compared reason=%s", error.code)
-        return False
-    if not told.is_whole:
-        log.warning("records not compared reason=partial")
-        return False
-    _compare(store, told, day, now)
-    return True
+        return poll.read(answer.body, answer.headers, position.get("page"))
+    except BadPayload:
+        return _Failed("poll_bad_answer")
 
 
-def _compare(store: Store, told: Records, day: str, now: datetime) -> None:
-    read = [read_record(record) for record in told.records]
-    bodies = {str(report.external_call_id): body for report, body in read if report.external_call_id}
-    with store.write() as conn:
-        attempts = attempts_since(conn, now - SPAN)
-        for attempt in attempts:
-            if attempt.external_call_id in bodies and not attempt.told:
-                store_result(conn, bodies[attempt.external_call_id], now)
-        strangers = {name for name in bodies if is_ours(name)}
-        missing_here = sorted(strangers - known_ids(conn, strangers))
-        missing_there = [
-            attempt
-            for attempt in attempts
-            if attempt.outcome == "accepted"
-            and attempt.started_at <= now - ENDED
-            and attempt.external_call_id not in bodies
-        ]
-        facts: dict[str, Json] = {
-            "only_at_vbot": len(missing_here),
-            "only_here": len(missing_there),
-            "external_call_ids": missing_here[:_NAMED],
-            "calls": [attempt.call_id for attempt in missing_there[:_NAMED]],
-        }
-        differ = bool(missing_here or missing_there)
-        changed = open_alarm(conn, ALARM, facts, now) if differ else close_alarm(conn, ALARM, now)
-        if differ:
-            renew_alarm(conn, ALARM, facts)
-        close_day(conn, day)
-    if differ and changed:
-        log.error("alarm opened key=%s facts=%s", ALARM, json.dumps(facts))
-    elif changed:
-        log.warning("alarm closed key=%s", ALARM)
-    log.info("records compared attempts=%d differ=%s", len(attempts), differ)
+def _send(ask: Ask, deadline: float) -> Answer | _Failed:
+    headers = {"Accept": "application/json", **ask.headers}
+    try:
+        return http.send(
+            ask.method, ask.url, headers=headers, body=ask.body, deadline=deadline, limit_bytes=LIMIT_BYTES
+        )
+    except (NotSent, Unsure) as error:
+        return _Failed("poll_bad_answer" if error.reason == "too_large" else "poll_unreachable")
+
+
+def _rest(answer: Answer) -> timedelta:
+    after = answer.headers.get("retry-after", "")
+    return timedelta(seconds=min(int(after), 86_400)) if after.isascii() and after.isdigit() else timedelta(0)
+
+
+def _put_off(row: Any, failed: _Failed, now: datetime) -> dict[str, Json]:
+    """A page that the shop refused may never come again: its look begins anew."""
+    failures = row.failures + 1
+    pause = max(min(EVERY * 2 ** min(failures - 1, 10), LONGEST_PAUSE), failed.rest)
+    values = {"wake_at": now + pause, "looked_at": now, "failures": failures, "reason": failed.reason}
+    if failed.reason not in PASSING:
+        values["position"] = {name: row.position[name] for name in ("start", "since")}
+    return values
+
+
+def _read(source: Source, text: str, now: datetime) -> Order | None:
+    """The order in this text, by the platform's own reading of an update."""
+    try:
+        events = _platform(source).read(_poll(source).request(source, text, _update_topic(source)), source, now).events
+    except BadPayload:
+        return None
+    return events[0].order if events else None
+
+
+def _update_topic(source: Source) -> str:
+    return next(name for name, ours in _platform(source).topics.items() if ours == "order.updated")
+
+
+def _recover(conn: Connection, source: Source, listed: Sequence[_Found], start: datetime, now: datetime) -> int:
+    told = what_was_told(conn, source.id, [found.order.id for found in listed if found.order is not None])
+    count = 0
+    for found in listed:
+        order = found.order
+        if order is None:
+            # Kept once, so that it fails where a person sees it.
+            wanted = {_update_topic(source): ("body", hashlib.sha256(found.text.encode()).hexdigest())}
+        else:
+            at = order.updated_at.isoformat() if order.updated_at else ""
+            topics = _untold(_poll(source), order, told.get(order.id), start, now)
+            wanted = dict.fromkeys(topics, (order.id, at))
+        for topic, state in wanted.items():
+            request = _poll(source).request(source, found.text, topic)
+            count += recover(conn, source.id, ":".join(("recovered", *state, topic)), request, now)
+    return count
+
+
+def _untold(poll: Poll, order: Order, told: Told | None, start: datetime, now: datetime) -> tuple[str, ...]:
+    """The platform's topics that the shop should have sent of this order, and did not."""
+    if order.updated_at is None or order.updated_at > now - SETTLED:
+        return ()
+    is_new = (told is None or not told.created) and order.created_at is not None and order.created_at >= start
+    topics = poll.topics(order, is_new)
+    if told is None or told.state_at is None or told.state_at < order.updated_at:
+        return topics
+    return topics[:1] if is_new else ()
+
+
+def _onward(
+    position: Mapping[str, Json], page: Page, listed: Sequence[_Found], recovered: int, now: datetime
+) -> dict[str, Json]:
+    """Where the next look goes on.
+
+    While pages are turned an order may move from one to the other, unseen: a look of several pages is made again
+    until it finds nothing new, and only then moves on.
+    """
+    times = [found.order.updated_at for found in listed if found.order is not None and found.order.updated_at]
+    seen = [at for at in times if at <= now - SETTLED]
+    newest = max([*seen, datetime.fromisoformat(position.get("newest") or position["since"])])
+    found = position.get("found", 0) + recovered
+    kept = {"start": position["start"], "since": position["since"]}
+    if page.next is not None:
+        onward = {**kept, "page": page.next, "newest": newest.isoformat(), "found": found}
+        return {"position": onward, "wake_at": now}
+    if position.get("page") is not None and found:
+        return {"position": kept, "wake_at": now}
+    since = max(datetime.fromisoformat(position["since"]), newest.astimezone(UTC) - OVERLAP)
+    return {"position": {**kept, "since": since.isoformat()}, "wake_at": now + EVERY}

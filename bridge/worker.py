@@ -12,14 +12,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from bridge.compare import compare_records
 from bridge.config import Config
 from bridge.decide import decide
 from bridge.engine import ADVANCE, DECIDE, Engine
+from bridge.health import look_at_sources
 from bridge.lookup import look_up
 from bridge.model import StoreDown
 from bridge.place import Clock, admit, advance
 from bridge.recheck import refresh_templates, watch_balance, watch_templates
-from bridge.reconcile import compare_records
+from bridge.reconcile import reconcile
 from bridge.rounds import Round, start_rounds
 from bridge.settle import end_silent_calls, settle_stored
 from bridge.store import Store, database_now
@@ -176,13 +178,15 @@ def _rounds(config: Config, store: Store, catalogs: Catalogs, client: Client, ti
     rounds = [
         Round("settle", 0.5, lambda now: settle_stored(store, catalogs, account, now), needs_time=False),
         Round("silent", 60, lambda now: end_silent_calls(store, now)),
+        Round("health", 30, lambda now: look_at_sources(store, catalogs, now)),
+        Round("polls", 5, lambda now: reconcile(store, catalogs, now, time.monotonic)),
         Round("keys", 3600, lambda now: _forget_keys(store, now)),
         Round("watch", 10, lambda now: _watch(config, store, account, time_now, now), needs_time=False),
     ]
     if client.has_records:
         trust = config.trust_silence
         rounds.append(Round("records", 30, lambda now: look_up(store, client, trust, now, time.monotonic)))
-        rounds.append(Round("reconcile", 600, lambda now: compare_records(store, client, now, time.monotonic)))
+        rounds.append(Round("compare", 600, lambda now: compare_records(store, client, now, time.monotonic)))
     rounds += [
         Round("templates", 30, lambda now: _recheck_templates(store, catalogs, client, now)),
         Round("balance", 30, lambda now: watch_balance(store, client, config.balance_alarm, now, _soon)),

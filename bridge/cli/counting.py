@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
 from bridge.cli.opening import now, open_bridge, print_json
 from bridge.cli.printing import as_json, local_time, print_table, read_since, since_option
+from bridge.health import describe_sources
 from bridge.model import Json
-from bridge.platforms import find_platform
+from bridge.reasons import sentence
 from bridge.store import database_now
-from bridge.store.balance import read_balance, read_refusals
+from bridge.store.balance import read_balance
 from bridge.store.catalog import Catalog
-from bridge.store.checkup import count_deliveries
-from bridge.store.reading import DELIVERY_STATES
 
 # What to do about each kind of unexplained thing.
 ACTS = {
@@ -43,17 +44,18 @@ def balance_command(*, since: str, as_json: bool) -> int:
 @click.command("sources")
 @as_json
 def sources_command(*, as_json: bool) -> None:
-    """The connected shops: where each sends its webhooks, what came, and what was refused."""
+    """The connected shops: where each sends its webhooks, what came, what was refused, and how each fares."""
     opened = open_bridge()
     with opened.store.read() as conn:
-        catalog = opened.catalogs.read(conn)
-        came, refused = count_deliveries(conn), read_refusals(conn)
-    items = [_source(catalog, name, came.get(name), refused) for name in sorted(catalog.sources)]
+        items = describe_sources(conn, opened.catalogs.read(conn), database_now(conn, now()))
     if as_json:
         print_json({"items": items, "next": None})
         return
     heads = ("id", "platform", "enabled", "paused", "webhook", "last delivery", "deliveries", "refused")
     print_table(heads, [_source_cells(item) for item in items])
+    for item in items:
+        for line in _health_lines(item):
+            click.echo(f"{item['id']}: {line}")
     if not items:
         click.echo("no source yet; write one to a file and run: python -m bridge apply FILE")
 
@@ -86,27 +88,6 @@ def _print_balance(balance: dict[str, Json]) -> None:
         click.echo(f"{waits}: nobody will be called. Start one: python -m bridge worker")
 
 
-def _source(
-    catalog: Catalog, name: str, came: dict[str, Json] | None, refused: list[dict[str, Json]]
-) -> dict[str, Json]:
-    source = catalog.sources[name]
-    platform = find_platform(source.platform)
-    states = came["states"] if came else {}
-    return {
-        "id": name,
-        "platform": source.platform,
-        "title": platform.title if platform else source.platform,
-        "enabled": source.enabled,
-        "paused": ("source", name) in catalog.pauses or ("all", "") in catalog.pauses,
-        "webhook_path": f"/hooks/{name}",
-        "last_delivery_at": came["last_at"].isoformat() if came else None,
-        "deliveries": {state: states.get(state, 0) for state in DELIVERY_STATES},
-        "refused": [
-            {key: row[key] for key in ("reason", "count", "last_at")} for row in refused if row["source"] == name
-        ],
-    }
-
-
 def _source_cells(item: dict[str, Json]) -> tuple[object, ...]:
     came = ", ".join(f"{count} {state}" for state, count in item["deliveries"].items() if count)
     refused = ", ".join(f"{row['count']} {row['reason']}" for row in item["refused"])
@@ -121,6 +102,23 @@ def _source_cells(item: dict[str, Json]) -> tuple[object, ...]:
         came or "none",
         refused or "none",
     )
+
+
+def _health_lines(item: dict[str, Json]) -> Iterator[str]:
+    health, poll = item["health"], item["poll"]
+    if health["warning_en"]:
+        yield f"{health['failures']} refused in a row. {health['warning_en']}"
+    if health["silent"]:
+        hours = health["usual_gap_seconds"] / 3600
+        yield f"silent since {local_time(health['last_sent_at'])}, longer than usual ({hours:.0f} h)"
+    if poll is not None:
+        failed = (
+            f"; the last {poll['failures']} look(s) failed: {sentence(poll['reason'], 'en')}"
+            if poll["failures"]
+            else ""
+        )
+        looked = local_time(poll["looked_at"]) or "not yet"
+        yield f"its orders were last asked for at {looked}, {poll['recovered']} delivery(ies) recovered{failed}"
 
 
 COMMANDS = (balance_command, sources_command)

@@ -49,6 +49,9 @@ MENDS = {
     "clock_step": "let this machine set its clock by the network (NTP)",
     "no_worker": START_WORKER,
     "records_differ": "look for these in VBot and with: python -m bridge vbot records",
+    "source_silent": "does the shop still send? look at its webhooks, and run: python -m bridge sources",
+    "source_failing": "compare the shop's webhook secret with the source's; run: python -m bridge sources",
+    "poll_failing": "look at the source's api_url and credentials, and run: python -m bridge sources",
 }
 TOP_UP = "top up the account at VBot; then replay what was refused meanwhile"
 CREDENTIALS = "check VBOT_URL, VBOT_API, and VBOT_TOKEN or VBOT_USERNAME and VBOT_PASSWORD"
@@ -154,10 +157,11 @@ def _work(conn: Connection, catalog: Catalog) -> Iterator[Line]:
         yield Line("bad", "worker", last + work, START_WORKER)
     for alarm in list_alarms(conn):
         opened = local_time(datetime.fromisoformat(alarm["opened_at"]))
+        key = alarm["key"].partition(":")[0]
         says = f"open since {opened}"
-        if alarm["key"] == "records_differ":
+        if key == "records_differ":
             says += f"; {_difference(alarm['facts'])}"
-        yield Line("bad", f"alarm {alarm['key']}", says, MENDS.get(alarm["key"], "see the log"))
+        yield Line("bad", f"alarm {alarm['key']}", says, MENDS.get(key, "see the log"))
     if balance["unexplained_total"]:
         kinds = ", ".join(f"{count} {kind}" for kind, count in balance["unexplained"].items() if count)
         yield Line("bad", "balance", f"unexplained: {kinds}", "see: python -m bridge balance")

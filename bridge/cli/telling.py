@@ -58,6 +58,8 @@ def tell(story: dict[str, Json], zone: str, language: str, *, show_datas: bool) 
 def _delivery(delivery: dict[str, Json], story: dict[str, Json], zone: str, language: str) -> Iterator[str]:
     at, topic = local_time(delivery["received_at"], zone), delivery["platform_topic"] or "?"
     repeats = _say("repeats", language, count=delivery["repeats"]) if delivery["repeats"] else ""
+    if delivery["recovered"]:
+        repeats = _say("recovered", language) + repeats
     topics = ", ".join(one["topic"] for one in delivery["events"] if one["order_id"] == story["order_id"])
     yield _say("delivery", language, at=at, id=delivery["id"], topic=topic, ours=topics, repeats=repeats)
     if delivery["reason"]:
@@ -131,6 +133,7 @@ _WORDS = {
         "  {at}  delivery {id}: {topic} → {ours}{repeats}",
     ),
     "repeats": (", gửi lại {count} lần", ", sent again {count} time(s)"),
+    "recovered": (", cửa hàng không gửi, tìm lại được qua API", ", never sent by the shop, found by asking it"),
     "call_line": (
         "  {at}  cuộc gọi #{id} [{rule}] đến {phone}, kịch bản {template}: {state}",
         "  {at}  call #{id} [{rule}] to {phone}, template {template}: {state}",

@@ -7,6 +7,10 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from bridge.model import Platform
+from bridge.platforms._patience import Patience, patience_of
+from bridge.platforms._polls import Ask, Page, Poll, poll_of
+
+__all__ = ["Ask", "Page", "Patience", "Poll", "find_platform", "list_platforms", "patience_of", "poll_of"]
 
 
 def find_platform(name: str) -> Platform | None:

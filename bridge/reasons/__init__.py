@@ -13,17 +13,18 @@ from zoneinfo import ZoneInfo
 from bridge.model import DEFAULT_ZONE
 from bridge.reasons.calls import ENDS, RESULTS, UNSURE, WAITS
 from bridge.reasons.decisions import CANCELS, DECISIONS, PHONES
-from bridge.reasons.deliveries import DELIVERIES, REFUSED
+from bridge.reasons.deliveries import DELIVERIES, PATIENCE, POLLS, REFUSED
 from bridge.reasons.records import RECORDS
 
-SENTENCES = DECISIONS | PHONES | CANCELS | ENDS | RESULTS | UNSURE | WAITS | RECORDS | DELIVERIES | REFUSED
+SENTENCES = DECISIONS | PHONES | CANCELS | ENDS | RESULTS | UNSURE | WAITS | RECORDS
+SENTENCES |= DELIVERIES | REFUSED | PATIENCE | POLLS
 
 
 def sentence(code: str, /, language: str, **facts: object) -> str:
     """Return the sentence of a reason code in `vi` or, for any other language, in English.
 
     Facts    field, rule, topic, template, call, order (its number), marketplace, detail, pointer, key, rings, tries,
-             others; `because`: the reason code behind this one;
+             others, platform, failures; `because`: the reason code behind this one;
              at, asked_at, not_after: an aware datetime or ISO 8601 text, said in the time zone `timezone`
              (default Asia/Ho_Chi_Minh). Never personal data.
     Errors   none: the part of an unknown fact is left out, or said as “…”; an unknown code is named as it is.

@@ -92,3 +92,60 @@ REFUSED = {
         "Refused: the settings of this shop name a scheme that is not supported.",
     ),
 }
+
+# What a source's platform does when its webhooks keep failing.
+PATIENCE = {
+    "platform_switches_off": (
+        "{platform} sẽ tắt webhook này sau {failures} lần lỗi nữa.",
+        "{platform} switches this webhook off after {failures} more failure(s).",
+    ),
+    "platform_deletes": (
+        "{platform} sẽ xóa webhook này sau {failures} lần lỗi nữa.",
+        "{platform} deletes this webhook after {failures} more failure(s).",
+    ),
+    "platform_gives_up": (
+        "{platform} chỉ gửi lại một tin thêm {failures} lần nữa, rồi đơn đó sẽ mất.",
+        "{platform} sends a message {failures} more time(s); then its order is lost.",
+    ),
+    "platform_gave_up": (
+        "Đã lỗi {failures} lần liên tiếp, {platform} có thể đã ngừng gửi. Hãy kiểm tra webhook ở cửa hàng và bật lại.",
+        "After {failures} failures in a row {platform} may have stopped sending. Look at the webhook in the shop, and "
+        "switch it on again.",
+    ),
+    "refused_in_a_row": (
+        "{failures} tin liên tiếp bị từ chối. Hãy so khóa bí mật ở cửa hàng với secrets trong cấu hình.",
+        "{failures} message(s) in a row were refused. Compare the shop's secret with the source's secrets.",
+    ),
+}
+
+# Why a shop could not be asked for its orders.
+POLLS = {
+    "poll_credentials": (
+        "Cửa hàng từ chối thông tin đăng nhập API. Hãy kiểm tra phần settings của cửa hàng.",
+        "The shop refuses the credentials of its API. Look at the source's settings.",
+    ),
+    "poll_not_found": (
+        "Không thấy API của cửa hàng ở địa chỉ này. Hãy kiểm tra api_url.",
+        "There is no API of the shop at this address. Look at api_url.",
+    ),
+    "poll_redirected": (
+        "API của cửa hàng chuyển sang địa chỉ khác. Hãy ghi địa chỉ https cuối cùng vào api_url.",
+        "The shop's API redirects. Write the final https address as api_url.",
+    ),
+    "poll_rate_limited": (
+        "Cửa hàng yêu cầu hỏi chậm lại; sẽ hỏi lại sau.",
+        "The shop wants to be asked less often; it will be asked again later.",
+    ),
+    "poll_unreachable": (
+        "Không kết nối được với API của cửa hàng; sẽ hỏi lại sau.",
+        "The shop's API cannot be reached; it will be asked again later.",
+    ),
+    "poll_failed": (
+        "API của cửa hàng báo lỗi; sẽ hỏi lại sau.",
+        "The shop's API fails; it will be asked again later.",
+    ),
+    "poll_bad_answer": (
+        "Câu trả lời của API cửa hàng không đọc được.",
+        "The answer of the shop's API cannot be read.",
+    ),
+}

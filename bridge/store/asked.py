@@ -62,6 +62,7 @@ health = Table(
     Column("gaps", Json, nullable=False),  # the longest silence of each of the last days: {"2026-11-23": seconds}
     Column("failures", Integer, nullable=False, server_default="0"),  # in a row
     Column("last_failure_at", Instant),
+    Column("refused", Integer, nullable=False, server_default="0"),  # of all time, when it was last looked at
 )
 
 # When VBot's records are asked about an unsure attempt, and what they said.

@@ -51,6 +51,7 @@ deliveries = Table(
 index_partly(deliveries, "state = 'stored'", "undecided", deliveries.c.id)
 index_partly(deliveries, "state = 'stored'", "undecided_source", deliveries.c.source_id)
 index_partly(deliveries, "state = 'fetching'", "fetching_source", deliveries.c.source_id)
+index_partly(deliveries, "repeated_at IS NOT NULL", "repeated_at", deliveries.c.repeated_at)
 Index("deliveries_received_at", deliveries.c.received_at)
 
 orders = Table(

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, Response, jsonify, request
 
+from bridge.health import describe_sources
 from bridge.schema import openapi
+from bridge.store import database_now
 from bridge.store.reading import MOST, Filter, describe_call, describe_order, list_calls, list_deliveries, parse_since
 from bridge.web.posting import Posting, add_views
 from bridge.web.problems import problem
@@ -59,6 +61,13 @@ def blueprint(posting: Posting, token: str | None) -> Blueprint:
         with store.read() as conn:
             found = describe_order(conn, source, order_id, show_phones=True)
         return jsonify(found) if found else problem(404, "This source never told of an order with this id.")
+
+    @api.get("/sources")
+    def sources() -> Response:
+        with store.read() as conn:
+            catalog = posting.catalogs.read(conn)
+            items = describe_sources(conn, catalog, database_now(conn, datetime.now(UTC)))
+        return jsonify(items=items, next=None)
 
     @api.get("/openapi.json")
     def description() -> Response:

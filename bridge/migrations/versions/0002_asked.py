@@ -30,6 +30,7 @@ def _index(table: str, name: str, column: str, condition: str) -> None:
 def upgrade() -> None:
     op.add_column("deliveries", sa.Column("recovered", sa.Boolean(), server_default=sa.false(), nullable=False))
     _index("deliveries", "fetching_source", "source_id", "state = 'fetching'")
+    _index("deliveries", "repeated_at", "repeated_at", "repeated_at IS NOT NULL")
     op.add_column("attempts", sa.Column("batch", sa.Text()))
     op.add_column("templates", sa.Column("version", sa.Integer(), server_default="1", nullable=False))
     op.add_column("templates", sa.Column("changed_at", _instant()))
@@ -91,6 +92,7 @@ def _create_what_is_watched() -> None:
         sa.Column("gaps", _json(), nullable=False),
         sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
         sa.Column("last_failure_at", _instant()),
+        sa.Column("refused", sa.Integer(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name="health_source_id_fkey"),
         sa.PrimaryKeyConstraint("source_id", name="health_pkey"),
     )

@@ -1,0 +1,281 @@
+"""How shops are asked for the orders that changed since then. Pure: requests out, pages in; nothing is sent here.
+
+An order that is found is wrapped as the request that the shop would have sent, its bytes as the shop wrote them, so
+that the platform's own `read` reads it.
+Sources: woocommerce-rest-api-docs wp-api-v3 orders; shopify.dev rest/resources/order and pagination; Haravan omni-apis
+orders; Sapo's and Nhanh's public clients for modified_on_min, updatedAtFrom and the paginator (read 2026-11-23)
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from bridge.document import parse_json
+from bridge.model import BadPayload, Json, Order, Request, Source
+from bridge.platforms._values import find, find_text
+
+PAGE = 50
+SHOPIFY_VERSION = "2026-10"
+
+_BLANK = re.compile(r"[ \t\n\r]*")
+_NEXT = re.compile(r'<([^<>]*)>\s*;\s*rel="?next"?')
+
+
+@dataclass(frozen=True, repr=False)
+class Ask:
+    """One request to the shop."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None = None
+
+
+@dataclass(frozen=True, repr=False)
+class Page:
+    """Orders as the shop wrote them, and the platform's word for the page behind; None on the last one."""
+
+    orders: tuple[str, ...]
+    next: Json = None
+
+
+@dataclass(frozen=True)
+class Poll:
+    """How one platform is asked.
+
+    credentials  settings that must be there, in any of these groups: without them nothing is asked
+    ask          (source, since, page) -> Ask; `page` is None, or what `read` gave as `next`
+    read         (body, headers, page) -> Page; raises BadPayload
+    request      (source, order, platform's topic) -> the request that the shop would have sent
+    topics       (the order as read, is it new) -> the platform's topics that tell of it
+    """
+
+    credentials: tuple[tuple[str, ...], ...]
+    ask: Callable[[Source, datetime, Json], Ask]
+    read: Callable[[bytes, Mapping[str, str], Json], Page]
+    request: Callable[[Source, str, str], Request]
+    topics: Callable[[Order, bool], tuple[str, ...]]
+
+    def is_on(self, source: Source) -> bool:
+        return any(all(source.settings.get(name) for name in group) for group in self.credentials)
+
+
+def poll_of(platform: str) -> Poll | None:
+    """None where a platform has no list of changed orders, or where it is not written yet."""
+    return _TABLE.get(platform)
+
+
+def _ask_woocommerce(source: Source, since: datetime, page: Json) -> Ask:
+    settings = source.settings
+    wanted = {
+        "modified_after": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S"),
+        "dates_are_gmt": "true",
+        "status": "any",
+        "orderby": "modified",
+        "order": "asc",
+        "per_page": PAGE,
+        "page": page or 1,
+    }
+    login = _basic(settings["consumer_key"], settings["consumer_secret"])
+    return Ask("GET", f"{_base(source)}/wp-json/wc/v3/orders?{urlencode(wanted)}", login)
+
+
+def _ask_shopify(source: Source, since: datetime, page: Json) -> Ask:
+    wanted = {"limit": PAGE, "page_info": page}
+    if page is None:
+        wanted = {"limit": PAGE, "status": "any", "order": "updated_at asc", "updated_at_min": _zulu(since)}
+    base = source.settings.get("api_url") or f"https://{source.settings['shop_domain']}"
+    url = f"{base.rstrip('/')}/admin/api/{SHOPIFY_VERSION}/orders.json?{urlencode(wanted)}"
+    return Ask("GET", url, {"X-Shopify-Access-Token": source.settings["access_token"]})
+
+
+def _ask_haravan(source: Source, since: datetime, page: Json) -> Ask:
+    wanted = {"updated_at_min": _zulu(since), "order": "updated_at asc", "status": "any", "limit": PAGE}
+    url = f"{_base(source, 'https://apis.haravan.com')}/com/orders.json?{urlencode(wanted | {'page': page or 1})}"
+    return Ask("GET", url, {"Authorization": f"Bearer {source.settings['access_token']}"})
+
+
+def _ask_sapo(source: Source, since: datetime, page: Json) -> Ask:
+    settings = source.settings
+    wanted = {"modified_on_min": _zulu(since), "status": "any", "limit": PAGE, "page": page or 1}
+    token = settings.get("access_token")
+    login = {"X-Sapo-Access-Token": token} if token else _basic(settings["api_key"], settings["api_secret"])
+    return Ask("GET", f"{_base(source)}/admin/orders.json?{urlencode(wanted)}", login)
+
+
+def _ask_nhanh(source: Source, since: datetime, page: Json) -> Ask:
+    settings = source.settings
+    paginator = {"size": PAGE, "sort": {"id": "asc"}, **({"next": page} if page is not None else {})}
+    wanted = {"filters": {"updatedAtFrom": int(since.timestamp())}, "paginator": paginator}
+    who = urlencode({"appId": settings["app_id"], "businessId": settings["business_id"]})
+    headers = {"Authorization": str(settings["access_token"]), "Content-Type": "application/json"}
+    url = f"{_base(source, 'https://pos.open.nhanh.vn')}/v3.0/order/list?{who}"
+    return Ask("POST", url, headers, json.dumps(wanted).encode())
+
+
+def _read_list(body: bytes, headers: Mapping[str, str], page: Json) -> Page:
+    """A bare list, in numbered pages."""
+    orders = _orders(body, None)
+    pages = headers.get("x-wp-totalpages", "")
+    number = page or 1
+    more = number < int(pages) if re.fullmatch("[0-9]{1,9}", pages) else len(orders) == PAGE
+    return Page(orders, number + 1 if more and orders else None)
+
+
+def _read_orders(body: bytes, headers: Mapping[str, str], page: Json) -> Page:
+    """`{"orders": […]}`, in numbered pages."""
+    orders = _orders(body, "orders")
+    return Page(orders, (page or 1) + 1 if len(orders) == PAGE else None)
+
+
+def _read_linked(body: bytes, headers: Mapping[str, str], page: Json) -> Page:
+    """`{"orders": […]}`; the header Link names the page behind."""
+    link = _NEXT.search(headers.get("link", ""))
+    token = parse_qs(urlsplit(link[1]).query).get("page_info", [None])[0] if link else None
+    return Page(_orders(body, "orders"), token)
+
+
+def _read_nhanh(body: bytes, headers: Mapping[str, str], page: Json) -> Page:
+    """`{"code": 1, "data": […], "paginator": {"next": …}}`; a refusal is a 200 with code 0."""
+    document = parse_json(body)
+    if find_text(document, "code") != "1":
+        raise BadPayload("/code", "is not 1")
+    following = find(document, "paginator", "next")
+    return Page(_orders(body, "data") if find(document, "data") else (), following or None)
+
+
+def _request_woocommerce(source: Source, order: str, topic: str) -> Request:
+    resource, _, event = topic.partition(".")
+    named = (("X-WC-Webhook-Topic", topic), ("X-WC-Webhook-Resource", resource), ("X-WC-Webhook-Event", event))
+    return _request(source, order.encode(), *named)
+
+
+def _request_with(header: str) -> Callable[[Source, str, str], Request]:
+    return lambda source, order, topic: _request(source, order.encode(), (header, topic))
+
+
+def _request_nhanh(source: Source, order: str, topic: str) -> Request:
+    business = json.dumps(source.settings["business_id"])
+    return _request(source, f'{{"event":"{topic}","businessId":{business},"data":{order}}}'.encode())
+
+
+def _topics_woocommerce(order: Order, is_new: bool) -> tuple[str, ...]:
+    told = order.payment.paid or order.state in ("cancelled", "failed", "refunded", "completed")
+    if not is_new:
+        return ("order.updated",)
+    return ("order.created", "order.updated") if told else ("order.created",)
+
+
+def _topics_nhanh(order: Order, is_new: bool) -> tuple[str, ...]:
+    if is_new and order.state == "open":
+        return ("orderAdd",)
+    return ("orderAdd", "orderUpdate") if is_new else ("orderUpdate",)
+
+
+def _topics_of_state(order: Order, is_new: bool) -> tuple[str, ...]:
+    """What the order's state means: Shopify and its like have a topic for each step."""
+    words = {"cancelled": "orders/cancelled", "fulfilled": "orders/fulfilled"}
+    step = words.get(order.state) or ("orders/paid" if order.payment.paid and order.state == "open" else None)
+    if is_new:
+        return ("orders/create", step) if step else ("orders/create",)
+    return (step or "orders/updated",)
+
+
+def _request(source: Source, body: bytes, *named: tuple[str, str]) -> Request:
+    """Unsigned: nobody sent it."""
+    return Request("POST", f"/hooks/{source.id}", "", (("Content-Type", "application/json"), *named), body)
+
+
+def _base(source: Source, default: str = "") -> str:
+    return str(source.settings.get("api_url") or default).rstrip("/")
+
+
+def _basic(name: str, password: str) -> dict[str, str]:
+    return {"Authorization": f"Basic {b64encode(f'{name}:{password}'.encode()).decode()}"}
+
+
+def _zulu(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _orders(body: bytes, name: str | None) -> tuple[str, ...]:
+    """The texts of the entries of a list: the document itself, or its member of this name. BadPayload."""
+    document = parse_json(body)
+    found = document if name is None else find(document, name)
+    if not isinstance(found, list):
+        raise BadPayload(f"/{name}" if name else "", "is not a list of orders")
+    text = body.decode("utf-8-sig")
+    start = _BLANK.match(text, 0).end()  # type: ignore[union-attr]  # it matches everywhere
+    if name is not None:
+        start = next(at for key, at in _members(text, start) if key == name)
+    return tuple(_entries(text, start))
+
+
+def _members(text: str, start: int) -> Iterator[tuple[str, int]]:
+    """Each member of the object that begins here: its name, and where its value begins. The text is sound."""
+    decoder, at = json.JSONDecoder(), start + 1
+    while text[at := _skip(text, at)] != "}":
+        name, at = decoder.raw_decode(text, at)
+        at = _skip(text, _skip(text, at) + 1)
+        yield name, at
+        at = _skip(text, decoder.raw_decode(text, at)[1])
+        at += text[at] == ","
+
+
+def _entries(text: str, start: int) -> Iterator[str]:
+    decoder, at = json.JSONDecoder(), start + 1
+    while text[at := _skip(text, at)] != "]":
+        end = decoder.raw_decode(text, at)[1]
+        yield text[at:end]
+        at = _skip(text, end)
+        at += text[at] == ","
+
+
+def _skip(text: str, at: int) -> int:
+    found = _BLANK.match(text, at)
+    return found.end() if found else at
+
+
+_TABLE = {
+    "woocommerce": Poll(
+        credentials=(("api_url", "consumer_key", "consumer_secret"),),
+        ask=_ask_woocommerce,
+        read=_read_list,
+        request=_request_woocommerce,
+        topics=_topics_woocommerce,
+    ),
+    "shopify": Poll(
+        credentials=(("access_token", "shop_domain"), ("access_token", "api_url")),
+        ask=_ask_shopify,
+        read=_read_linked,
+        request=_request_with("X-Shopify-Topic"),
+        topics=_topics_of_state,
+    ),
+    "haravan": Poll(
+        credentials=(("access_token",),),
+        ask=_ask_haravan,
+        read=_read_orders,
+        request=_request_with("X-Haravan-Topic"),
+        topics=_topics_of_state,
+    ),
+    "sapo": Poll(
+        credentials=(("api_url", "access_token"), ("api_url", "api_key", "api_secret")),
+        ask=_ask_sapo,
+        read=_read_orders,
+        request=_request_with("X-Sapo-Topic"),
+        topics=_topics_of_state,
+    ),
+    "nhanh": Poll(
+        credentials=(("app_id", "business_id", "access_token"),),
+        ask=_ask_nhanh,
+        read=_read_nhanh,
+        request=_request_nhanh,
+        topics=_topics_nhanh,
+    ),
+}

@@ -1,0 +1,67 @@
+"""How sources fare: what each sent since the last look, what was refused, and the row that keeps its pace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from bridge.store.tables import deliveries, health, polls, refusals, state
+from bridge.store.upsert import insert_new, upsert
+
+_MARK = "health"
+
+
+@dataclass(frozen=True)
+class Refused:
+    """All refusals of a source that ever were."""
+
+    total: int
+    last_at: datetime
+
+
+def take_mark(conn: Connection, first: datetime) -> datetime | None:
+    """Up to when deliveries were looked at, ours until the transaction ends; None while another worker looks."""
+    insert_new(conn, state, {"key": _MARK, "value": first.isoformat()})
+    mine = select(state.c.value).where(state.c.key == _MARK).with_for_update(skip_locked=True)
+    found = conn.execute(mine).scalar()
+    return datetime.fromisoformat(found) if found else None
+
+
+def write_mark(conn: Connection, until: datetime) -> None:
+    conn.execute(state.update().where(state.c.key == _MARK).values(value=until.isoformat()))
+
+
+def sent_between(conn: Connection, since: datetime, until: datetime) -> list[tuple[str, datetime]]:
+    """(source, instant) of each request that was taken, resends too, oldest first. What was asked for is not sent."""
+    told: list[tuple[str, datetime]] = []
+    for at in (deliveries.c.received_at, deliveries.c.repeated_at):
+        query = select(deliveries.c.source_id, at).where(at.is_not(None), at > since, at <= until)
+        told += [(row[0], row[1]) for row in conn.execute(query.where(deliveries.c.recovered.is_(False)))]
+    return sorted(told, key=lambda one: one[1])
+
+
+def refused_so_far(conn: Connection) -> dict[str, Refused]:
+    """By source."""
+    query = select(
+        refusals.c.source_id, func.sum(refusals.c.count).label("n"), func.max(refusals.c.last_at).label("at")
+    )
+    rows = conn.execute(query.group_by(refusals.c.source_id))
+    return {row.source_id: Refused(int(row.n), row.at) for row in rows}
+
+
+def read_health(conn: Connection) -> dict[str, Row[Any]]:
+    """By source."""
+    return {row.source_id: row for row in conn.execute(select(health))}
+
+
+def write_health(conn: Connection, source_id: str, values: Mapping[str, Any]) -> None:
+    upsert(conn, health, {"source_id": source_id}, values)
+
+
+def read_polls(conn: Connection) -> dict[str, Row[Any]]:
+    """By source: how far its orders were compared with what it sent."""
+    return {row.source_id: row for row in conn.execute(select(polls))}

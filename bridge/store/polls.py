@@ -1,0 +1,83 @@
+"""How far each source's orders were compared with what it sent, and what that comparison asks of the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, exists, select
+
+from bridge.model import Request
+from bridge.store.tables import deliveries, events, orders, polls
+from bridge.store.upsert import insert_new
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is known of an order: the update time of its newest state, and whether its creation was told."""
+
+    state_at: datetime | None
+    created: bool
+
+
+def keep_polls(conn: Connection, wanted: Mapping[str, Any], now: datetime) -> None:
+    """Exactly these sources are asked, a new one from its first position on."""
+    known = set(conn.execute(select(polls.c.source_id)).scalars())
+    for source_id in wanted.keys() - known:
+        insert_new(conn, polls, {"source_id": source_id, "position": wanted[source_id], "wake_at": now})
+    gone = sorted(known - wanted.keys())
+    if gone:
+        conn.execute(polls.delete().where(polls.c.source_id.in_(gone)))
+
+
+def known_polls(conn: Connection) -> set[str]:
+    return set(conn.execute(select(polls.c.source_id)).scalars())
+
+
+def due_polls(conn: Connection, now: datetime) -> list[Row[Any]]:
+    """Longest due first."""
+    return list(conn.execute(select(polls).where(polls.c.wake_at <= now).order_by(polls.c.wake_at)))
+
+
+def claim_poll(conn: Connection, row: Row[Any], until: datetime) -> bool:
+    """The look is ours until then; False if another worker was faster."""
+    same = (polls.c.source_id == row.source_id) & (polls.c.wake_at == row.wake_at)
+    return conn.execute(polls.update().where(same).values(wake_at=until)).rowcount == 1
+
+
+def hold_poll(conn: Connection, source_id: str, lease: datetime) -> bool:
+    """The claimed look is still ours, and stays so until the transaction ends."""
+    same = (polls.c.source_id == source_id) & (polls.c.wake_at == lease)
+    return conn.execute(select(polls.c.source_id).where(same).with_for_update()).first() is not None
+
+
+def write_poll(conn: Connection, source_id: str, values: Mapping[str, Any]) -> None:
+    conn.execute(polls.update().where(polls.c.source_id == source_id).values(values))
+
+
+def what_was_told(conn: Connection, source_id: str, order_ids: Collection[str]) -> dict[str, Told]:
+    """Of each of these orders that is known."""
+    same = (events.c.source_id == orders.c.source_id) & (events.c.order_id == orders.c.order_id)
+    created = exists().where(same, events.c.topic == "order.created")
+    query = select(orders.c.order_id, orders.c.state_at, created.label("created"))
+    rows = conn.execute(query.where(orders.c.source_id == source_id, orders.c.order_id.in_(order_ids)))
+    return {row.order_id: Told(row.state_at, bool(row.created)) for row in rows}
+
+
+def recover(conn: Connection, source_id: str, dedup_key: str, request: Request, now: datetime) -> bool:
+    """A delivery that was never sent is stored; False if it was recovered before."""
+    values = {
+        "source_id": source_id,
+        "dedup_key": dedup_key,
+        "method": request.method,
+        "path": request.path,
+        "query": request.query,
+        "headers": [list(pair) for pair in request.headers],
+        "body": request.body,
+        "state": "stored",
+        "received_at": now,
+        "recovered": True,
+    }
+    return insert_new(conn, deliveries, values) is not None
