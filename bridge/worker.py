@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from bridge.config import Config
 from bridge.decide import decide
 from bridge.engine import ADVANCE, DECIDE, Engine
+from bridge.fetching import Fetcher
 from bridge.model import StoreDown
 from bridge.place import Clock, admit, advance
 from bridge.rounds import Round, start_rounds
@@ -102,6 +103,7 @@ def run_worker(
         wake.set,
     )
     rounds = _rounds(config, store, catalogs, client, time_now)
+    rounds.append(Round("fetch", 0.2, Fetcher(store, catalogs, engine.submit).look, needs_time=False))
     start_rounds(rounds, time_now.now, time_now.is_trusted, stop)
     worker_id = uuid.uuid4().hex
     beat_at = sweep_at = time.monotonic()

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 from bridge.reasons.calls import ENDS, RESULTS, UNSURE, WAITS
 from bridge.reasons.decisions import CANCELS, DECISIONS, PHONES
 from bridge.reasons.deliveries import DELIVERIES, REFUSED
+from bridge.reasons.fetches import FETCHES
 
-SENTENCES = DECISIONS | PHONES | CANCELS | ENDS | RESULTS | UNSURE | WAITS | DELIVERIES | REFUSED
+SENTENCES = DECISIONS | PHONES | CANCELS | ENDS | RESULTS | UNSURE | WAITS | DELIVERIES | REFUSED | FETCHES
 
 
 def sentence(code: str, /, language: str, **facts: object) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from sqlalchemy import Connection, Row, and_, func, or_, select
 
@@ -14,11 +15,13 @@ from bridge.store.upsert import insert_new, upsert, written
 
 Delivery = Row[tuple[Json, ...]]
 
+UNDECIDED = ("stored", "fetching")
 ERASED = "erased"  # the reason of a delivery whose body was removed
 
 _CLOSEDNESS = {"open": 0, "draft": 0, "completed": 2, "fulfilled": 2}
 _MOST_CLOSED = 3
 _UNDECIDED = deliveries.c.state == written("stored")
+_FETCHING = deliveries.c.state == written("fetching")
 
 
 @dataclass(frozen=True, repr=False)
@@ -73,7 +76,7 @@ def undecided(conn: Connection, limit: int) -> list[int]:
 
 
 def has_undecided(conn: Connection, source_id: str) -> bool:
-    waiting = (deliveries.c.source_id == source_id) & _UNDECIDED
+    waiting = (deliveries.c.source_id == source_id) & (_UNDECIDED | _FETCHING)
     return conn.execute(select(deliveries.c.id).where(waiting).limit(1)).first() is not None
 
 
@@ -101,8 +104,17 @@ def is_erased(row: Delivery) -> bool:
     return bool(row.reason == ERASED)
 
 
-def request_of(row: Delivery) -> Request:
-    return Request(row.method, row.path, row.query, tuple((name, value) for name, value in row.headers), row.body)
+def request_of(row: Delivery, documents: Mapping[str, bytes] = MappingProxyType({})) -> Request:
+    """The request as it came, with the shop's documents about it."""
+    headers = tuple((name, value) for name, value in row.headers)
+    return Request(row.method, row.path, row.query, headers, row.body, documents)
+
+
+def was_told_before(conn: Connection, source_id: str, order_id: str, delivery_id: int, n: int) -> bool:
+    """Whether an earlier delivery, or an earlier event of this one, told of this order."""
+    earlier = or_(events.c.delivery_id < delivery_id, and_(events.c.delivery_id == delivery_id, events.c.n < n))
+    same = and_(events.c.source_id == source_id, events.c.order_id == order_id)
+    return conn.execute(select(events.c.id).where(same, earlier).limit(1)).first() is not None
 
 
 def close_delivery(
