@@ -46,7 +46,7 @@ def find_flaw(url: str) -> str | None:
 
     https alone, a plain host name or address, no user name, no blanks, backslashes or control characters.
     """
-    if not url.isascii() or not url.isprintable() or any(character in url for character in " \\"):
+    if not url.isascii() or not url.isprintable() or any(character in url for character in " \\#"):
         return "characters"
     try:
         parts = urlsplit(url)
