@@ -6,9 +6,11 @@ import logging
 from datetime import datetime
 
 from bridge.deciding import Terms, decide_claimed
+from bridge.fetching import is_incomplete
 from bridge.model import BadPayload, StoreDown
 from bridge.store import Store
 from bridge.store.catalog import Catalogs
+from bridge.store.fetches import start_fetch
 from bridge.store.inbox import claim_delivery, close_delivery
 
 log = logging.getLogger(__name__)
@@ -17,7 +19,7 @@ log = logging.getLogger(__name__)
 def decide(store: Store, catalogs: Catalogs, delivery_id: int, now: datetime, default_hotline: str | None) -> bool:
     """The delivery is decided, ignored or failed, with a reason for each rule; False if it was no longer undecided.
 
-    1. Claim the delivery; whoever comes second finds nothing.
+    1. Claim the delivery; whoever comes second finds nothing. What leaves out something waits until the shop is asked.
     2. Read its bytes: no event is a reason, an unreadable document a failure to be replayed.
     3. Learn each order's newest state, then ask each rule on that state.
     4. Record every answer, create or cancel the calls, close the delivery, commit.
@@ -27,7 +29,10 @@ def decide(store: Store, catalogs: Catalogs, delivery_id: int, now: datetime, de
             row = claim_delivery(conn, delivery_id)
             if row is None:
                 return False
-            decide_claimed(conn, Terms(catalogs.read(conn), now, default_hotline), row)
+            catalog = catalogs.read(conn)
+            if is_incomplete(conn, catalog, row) and start_fetch(conn, row, now):
+                return True
+            decide_claimed(conn, Terms(catalog, now, default_hotline), row)
     except StoreDown:
         raise
     except BadPayload as error:

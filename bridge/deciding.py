@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bridge.model import Event, Json, Reading, Source
@@ -17,7 +17,16 @@ from bridge.store import Connection
 from bridge.store.calls import BEFORE_DIALING, Call, calls_of_order, create_call, find_by_key, move
 from bridge.store.catalog import Catalog
 from bridge.store.dnc import is_listed
-from bridge.store.inbox import Delivery, close_delivery, learn_order, record_decision, record_event, request_of
+from bridge.store.fetches import documents_of, why_not_fetched
+from bridge.store.inbox import (
+    Delivery,
+    close_delivery,
+    learn_order,
+    record_decision,
+    record_event,
+    request_of,
+    was_told_before,
+)
 
 # decision, reason, facts, call
 Answer = tuple[str, str, Mapping[str, Json], int | None]
@@ -53,18 +62,19 @@ class Terms:
     want: Want = first_ring
 
 
-def read_delivery(catalog: Catalog, row: Delivery) -> tuple[Source | None, Reading]:
+def read_delivery(conn: Connection, catalog: Catalog, row: Delivery) -> tuple[Source | None, Reading]:
     """The delivery's source, None where it or its platform is gone, and what its bytes say. BadPayload."""
     source = catalog.sources.get(row.source_id)
     platform = find_platform(source.platform) if source else None
     if source is None or platform is None:
         return None, Reading(ignored="source_removed")
-    return source, platform.read(request_of(row), source, row.received_at)
+    documents = documents_of(conn, [row.id] if platform.api else [])
+    return source, platform.read(request_of(row, documents[row.id]), source, row.received_at)
 
 
 def decide_claimed(conn: Connection, terms: Terms, row: Delivery) -> list[Answer]:
     """The delivery is decided, or ignored, in this transaction; every rule's answer, all recorded. BadPayload."""
-    source, reading = read_delivery(terms.catalog, row)
+    source, reading = read_delivery(conn, terms.catalog, row)
     topic = reading.events[0].platform_topic if reading.events else None
     answers: list[Answer] = []
     # Orders are locked in one order of ids, so that two deliveries with several orders cannot block each other.
@@ -78,16 +88,23 @@ def decide_claimed(conn: Connection, terms: Terms, row: Delivery) -> list[Answer
 
 def _decide_event(conn: Connection, terms: Terms, source: Source, row: Delivery, n: int, event: Event) -> list[Answer]:
     known = learn_order(conn, source.id, event, row.id, n, row.received_at, terms.now)
+    if event.later_topic and was_told_before(conn, source.id, event.order_id, row.id, n):
+        event = replace(event, topic=event.later_topic)
     event_id = record_event(conn, row.id, n, source.id, event)
     is_newest = (known.delivery_id, known.event_n) == (row.id, n)
     newest = event if is_newest else newest_event(conn, source, known)
-    question = None
-    if newest is not None:
+    question: Question | Answer = ("skip", "erased", {}, None)
+    if event.incomplete or (newest is not None and newest.incomplete):
+        because = why_not_fetched(conn, row.id if event.incomplete else known.delivery_id)
+        question = ("skip", "not_fetched", {"because": because}, None)
+    elif newest is not None:
         question = ask(terms.catalog, source, known, newest, event.topic, event.platform_topic, event.occurred_at)
     answers: list[Answer] = []
     for rule in terms.catalog.rules:
         if not rule.listens(source.id):
             continue
+        if event.incomplete:
+            _end_blind(conn, rule, source.id, event, question, terms.now)
         if event.topic in rule.on:
             answer = _call_or_skip(conn, terms, rule, question, event_id, known.number)
         elif event.topic in rule.cancel_on:
@@ -109,10 +126,10 @@ def _record(conn: Connection, event_id: int, rule: str | None, answer: Answer, n
 
 
 def _call_or_skip(
-    conn: Connection, terms: Terms, rule: Rule, question: Question | None, event_id: int, number: str
+    conn: Connection, terms: Terms, rule: Rule, question: Question | Answer, event_id: int, number: str
 ) -> Answer:
-    if question is None:
-        return "skip", "erased", {}, None
+    if not isinstance(question, Question):
+        return question
     verdict = consider(rule, for_template(question, terms.catalog, rule), terms.now)
     if verdict.decision != "call":
         return verdict.decision, verdict.reason, verdict.facts, None
@@ -147,6 +164,16 @@ def _cancel(conn: Connection, rule: Rule, source_id: str, event: Event, now: dat
     if not found:
         return "cancel", reason, {}, None
     return _told(found[-1], reason, now)
+
+
+def _end_blind(
+    conn: Connection, rule: Rule, source_id: str, event: Event, question: Question | Answer, now: datetime
+) -> None:
+    """The shop changed the order and does not say how: it may have been cancelled, so what waits does not ring."""
+    facts = {} if isinstance(question, Question) else question[2]
+    for call in calls_of_order(conn, source_id, event.order_id, rule.name):
+        if call.state in BEFORE_DIALING:
+            move(conn, call.id, BEFORE_DIALING, "cancelled", now, reason="not_fetched", facts=dict(facts))
 
 
 def _told(call: Call, reason: str, now: datetime) -> Answer:

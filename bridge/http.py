@@ -7,7 +7,6 @@ Never logs; no exception text holds an address, a header or a body.
 from __future__ import annotations
 
 import logging
-import queue
 import socket
 import ssl
 import threading
@@ -26,6 +25,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, ProtocolError
 
 from bridge import __version__
+from bridge.addresses import find_flaw, is_public, resolve
 
 # urllib3 writes addresses with their query into its debug lines, and header text into its warnings.
 logging.getLogger("urllib3").setLevel(logging.CRITICAL + 1)
@@ -56,7 +56,7 @@ class Answer:
     body: bytes
 
 
-def send(
+def send(  # noqa: PLR0913  one parameter for each limit
     method: str,
     url: str,
     *,
@@ -65,21 +65,25 @@ def send(
     deadline: float,
     connect_seconds: float = 5,
     limit_bytes: int = 65536,
+    public_only: bool = False,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Answer:
     """Send one request and return its whole answer before `deadline`, whatever its status.
 
     Units    deadline: an instant of `monotonic`, for name, connect, TLS, request and last byte together.
              connect_seconds: name, connect and TLS together. limit_bytes: of the answer's body.
+             public_only: HTTPS to an address of the public internet; the address that was judged is the one asked.
     Errors   NotSent: unsendable (no such address or header can be), deadline (already over), name_resolution,
-             connect_refused, connect_timeout, connect_failed, tls_failed: the connection never stood.
+             address_refused, connect_refused, connect_timeout, connect_failed, tls_failed: it never stood.
              Unsure: read_timeout, reset, cut_short, too_large, bad_http: it stood, so bytes may have left.
              Nothing else escapes.
     """
     seconds = deadline - monotonic()
     if seconds <= 0:
         raise NotSent("deadline")
-    wire = _Wire(connect_seconds=min(connect_seconds, seconds), seconds=seconds)
+    if public_only and find_flaw(url):
+        raise NotSent("address_refused")
+    wire = _Wire(connect_seconds=min(connect_seconds, seconds), seconds=seconds, public_only=public_only)
     try:
         wire.watch()
         answer = _exchange(wire, method, url, headers, body, limit_bytes)
@@ -99,8 +103,9 @@ def send(
 class _Wire:
     """One connection, its watchdog, and what is known of it. `ready` means that bytes may leave from now on."""
 
-    def __init__(self, *, connect_seconds: float, seconds: float) -> None:
+    def __init__(self, *, connect_seconds: float, seconds: float, public_only: bool) -> None:
         started = time.monotonic()
+        self._public_only = public_only
         self.connect_until = started + connect_seconds
         self.until = started + seconds
         self.expired = False
@@ -114,7 +119,7 @@ class _Wire:
 
     def open(self, host: str, port: int) -> socket.socket:
         reason = "name_resolution"
-        for family, kind, protocol, _, address in _resolve(host, port, self.connect_until):
+        for family, kind, protocol, _, address in self._resolve(host, port):
             try:
                 return self._connect(socket.socket(family, kind, protocol), address)
             except OSError as error:
@@ -138,6 +143,13 @@ class _Wire:
             self._ready.set()
             if self._socket:
                 self._socket.close()
+
+    def _resolve(self, host: str, port: int) -> list[Any]:
+        found = resolve(host, port, self.connect_until)
+        # One local address among them is enough: whoever answers for the name chose them all.
+        if self._public_only and not all(is_public(address[0]) for *_, address in found):
+            raise NotSent("address_refused")
+        return found
 
     def _connect(self, sock: socket.socket, address: Any) -> socket.socket:
         try:
@@ -249,23 +261,6 @@ def _tls_context() -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.load_verify_locations(cafile=DEFAULT_CA_BUNDLE_PATH)
     return context
-
-
-def _resolve(host: str, port: int, until: float) -> list[Any]:
-    """The addresses of a name that are known in time. A resolver cannot be interrupted, only left behind."""
-    found: queue.SimpleQueue[list[Any]] = queue.SimpleQueue()
-
-    def ask() -> None:
-        try:
-            found.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        except (OSError, ValueError):
-            found.put([])
-
-    threading.Thread(target=ask, name="http-resolver", daemon=True).start()
-    try:
-        return found.get(timeout=max(until - time.monotonic(), 0.001))
-    except queue.Empty:
-        return []
 
 
 def _connect_reason(failure: OSError, expired: bool) -> str:

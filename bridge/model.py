@@ -68,6 +68,14 @@ class BadRule(Exception):
         self.column = column
 
 
+class CannotFetch(Exception):
+    """The shop cannot be asked: its settings lack something. `reason` is a reason code."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class BadSetting(Exception):
     """The bridge cannot start, or do as told, with these settings; the text says what to write."""
 
@@ -78,13 +86,17 @@ class StoreDown(Exception):
 
 @dataclass(frozen=True, repr=False)
 class Request:
-    """One HTTP request as it came: header names as sent, body bytes never re-serialised."""
+    """One HTTP request as it came: header names as sent, body bytes never re-serialised.
+
+    `fetched`: the shop's own documents about it, by name, each as the shop answered.
+    """
 
     method: str
     path: str
     query: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    fetched: Mapping[str, bytes] = field(default_factory=dict, hash=False)
 
     def header(self, name: str) -> str | None:
         """The one value of this header, compared without case; None if absent or sent twice with two values."""
@@ -199,6 +211,9 @@ class Event:
     """What a delivery says in our words. `order` is None where the platform names only an id.
 
     `restored`: the platform says that a deleted order is back.
+    `incomplete`: a document of the shop that it is read from is missing.
+    `later_topic`: the topic where an earlier delivery told of the order already: the platform has no word for a
+    new order.
     """
 
     topic: str
@@ -208,6 +223,8 @@ class Event:
     order: Order | None
     raw: Json
     restored: bool = False
+    incomplete: bool = False
+    later_topic: str | None = None
 
 
 @dataclass(frozen=True)
@@ -216,6 +233,46 @@ class Reading:
 
     events: tuple[Event, ...] = ()
     ignored: str | None = None
+
+
+@dataclass(frozen=True, repr=False)
+class Fetch:
+    """One document to be asked of the shop with GET, and the name under which it is kept.
+
+    `check` says what is wrong with the answer's body as a reason code, or None: what is wrong is asked for again.
+    `optional`: that the shop has none (204, 404) is an answer too, kept as JSON null.
+    """
+
+    name: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    check: Callable[[bytes], str | None] = lambda body: None
+    optional: bool = False
+
+
+@dataclass(frozen=True, repr=False)
+class Login:
+    """Where a token for the shop's API is lent for client credentials (RFC 6749, section 4.4)."""
+
+    url: str
+    form: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Api:
+    """How a platform is asked for what its deliveries leave out. Every function is pure.
+
+    wanted     (request, source) -> what is still missing; asked again with each document that was fetched.
+               Raises CannotFetch, BadPayload.
+    login      (source) -> where to borrow the bearer token; None: the headers of `wanted` are enough. CannotFetch.
+    sample     (now) -> the shop's documents about the platform's sample order, by name
+    seconds_between  two requests to one shop
+    """
+
+    wanted: Callable[[Request, Source], tuple[Fetch, ...]]
+    sample: Callable[[datetime], Mapping[str, Json]]
+    login: Callable[[Source], Login | None] = lambda source: None
+    seconds_between: float = 0.2
 
 
 @dataclass(frozen=True)
@@ -229,6 +286,8 @@ class Platform:
     sample     (now) -> the platform's document of a Vietnamese cash-on-delivery order just made
     without_secrets (request, source) -> the request to be kept, where a token stands in its body
     handshake  (request, source) -> Reply, answered before anything is verified, without effect; None: a delivery
+    refusal    what is answered instead of any 4xx, where the platform stops sending after one
+    api        how it is asked for what its deliveries leave out
     """
 
     name: str
@@ -245,3 +304,5 @@ class Platform:
     secret_headers: Callable[[Source], frozenset[str]] = lambda source: frozenset()
     without_secrets: Callable[[Request, Source], Request] = lambda request, source: request
     retries: str = ""
+    refusal: Reply | None = None
+    api: Api | None = None

@@ -11,6 +11,7 @@ from bridge.platforms import find_platform
 from bridge.rules import Question, Rule
 from bridge.store import Connection
 from bridge.store.catalog import Catalog
+from bridge.store.fetches import documents_of
 from bridge.store.inbox import KnownOrder, find_delivery, is_erased, request_of
 
 
@@ -23,7 +24,10 @@ def newest_event(conn: Connection, source: Source, known: KnownOrder) -> Event |
     if row is not None and is_erased(row):
         return None
     platform = find_platform(source.platform)
-    found = platform.read(request_of(row), source, row.received_at).events if row and platform else ()
+    found: tuple[Event, ...] = ()
+    if row is not None and platform is not None:
+        documents = documents_of(conn, [row.id] if platform.api else [])
+        found = platform.read(request_of(row, documents[row.id]), source, row.received_at).events
     if known.event_n >= len(found):
         raise BadPayload("", "the delivery with the order's newest state is gone")
     return found[known.event_n]

@@ -14,13 +14,15 @@ from datetime import datetime
 from functools import partial
 
 from bridge.deciding import Answer, Terms, decide_claimed, read_delivery, stays
+from bridge.fetching import fetch_again
 from bridge.model import BadPayload, Event, Json, StoreDown
 from bridge.rules import Rule
+from bridge.shop import Tokens
 from bridge.store import Connection, Store
 from bridge.store.actions import record_action
 from bridge.store.calls import Call, create_call
 from bridge.store.catalog import Catalog, Catalogs
-from bridge.store.inbox import Delivery, close_delivery, is_erased, learn_order
+from bridge.store.inbox import UNDECIDED, Delivery, close_delivery, is_erased, learn_order
 from bridge.store.replays import (
     BATCH,
     calls_like,
@@ -91,6 +93,7 @@ class _Run:
     once: Once
     promised: set[tuple[str, str]] = field(default_factory=set)
     learned: set[int] = field(default_factory=set)
+    tokens: Tokens = field(default_factory=Tokens)
 
 
 def replay(
@@ -105,6 +108,8 @@ def replay(
     once: Once = lambda conn, work: work(),
 ) -> Iterator[Replayed]:
     """Each of these deliveries is decided again, oldest first, as it is asked for. `dry`: nothing is stored.
+
+    Documents of the shop that a delivery lacks are asked for again, once, before it is decided.
 
     1. Hear what was never decided (a source was off, a document could not be read) of the same orders.
     2. Learn those orders' newest states before any rule is asked: a cancel among them prevents the ring.
@@ -125,18 +130,17 @@ def _hear(store: Store, catalogs: Catalogs, ids: Sequence[int]) -> _Heard:
     for n in range(0, len(every), BATCH):
         with store.read() as conn:
             catalog = catalogs.read(conn)
-            rows = read_deliveries(conn, every[n : n + BATCH])
-        for row in rows:
-            events = _try_to_read(catalog, row)
+            read = [(row, _try_to_read(conn, catalog, row)) for row in read_deliveries(conn, every[n : n + BATCH])]
+        for row, events in read:
             of_delivery[row.id] = frozenset((row.source_id, event.order_id) for event in events)
             for event in events if row.id in silent else ():
                 of_order.setdefault((row.source_id, event.order_id), []).append((row.id, event.topic))
     return _Heard(of_delivery, {order: tuple(told) for order, told in of_order.items()})
 
 
-def _try_to_read(catalog: Catalog, row: Delivery) -> tuple[Event, ...]:
+def _try_to_read(conn: Connection, catalog: Catalog, row: Delivery) -> tuple[Event, ...]:
     try:
-        return () if is_erased(row) else read_delivery(catalog, row)[1].events
+        return () if is_erased(row) else read_delivery(conn, catalog, row)[1].events
     except Exception:
         # Said when its own turn comes; here it only tells nothing of an order.
         return ()
@@ -144,6 +148,8 @@ def _try_to_read(catalog: Catalog, row: Delivery) -> tuple[Event, ...]:
 
 def _replay_one(run: _Run, delivery_id: int) -> Replayed:
     try:
+        if not run.dry:
+            fetch_again(run.store, run.catalogs, delivery_id, run.tokens, run.now())
         with run.store.write() as conn, conn.begin_nested() as step:
             done = run.once(conn, partial(_decide_again, conn, run, delivery_id))
             if run.dry:
@@ -192,7 +198,7 @@ def _left(catalog: Catalog, row: Delivery | None) -> str | None:
         return "unknown"
     if is_erased(row):
         return "erased"
-    if row.state == "stored":
+    if row.state in UNDECIDED:
         return "undecided"
     source = catalog.sources.get(row.source_id)
     if source is None:
@@ -207,11 +213,11 @@ def _learn(conn: Connection, run: _Run, catalog: Catalog, row: Delivery, now: da
         (event.order_id, other.id, n, other, event)
         for start in range(0, len(beside), BATCH)
         for other in read_deliveries(conn, beside[start : start + BATCH])
-        for n, event in enumerate(_try_to_read(catalog, other))
+        for n, event in enumerate(_try_to_read(conn, catalog, other))
         if (row.source_id, event.order_id) in mine
     ]
     # All orders of this transaction are locked in one order of ids, as by `decide`.
-    own = [(event.order_id, row.id, n, row, event) for n, event in enumerate(_try_to_read(catalog, row)) if told]
+    own = [(event.order_id, row.id, n, row, event) for n, event in enumerate(_try_to_read(conn, catalog, row)) if told]
     for _, other_id, n, other, event in sorted([*told, *own], key=lambda one: one[:3]):
         learn_order(conn, row.source_id, event, other_id, n, other.received_at, now)
 

@@ -16,6 +16,7 @@ from bridge.compare import compare_records
 from bridge.config import Config
 from bridge.decide import decide
 from bridge.engine import ADVANCE, DECIDE, Engine
+from bridge.fetching import Fetcher
 from bridge.health import look_at_sources
 from bridge.lookup import look_up
 from bridge.model import StoreDown
@@ -109,6 +110,7 @@ def run_worker(
         wake.set,
     )
     rounds = _rounds(config, store, catalogs, client, time_now)
+    rounds.append(Round("fetch", 0.2, Fetcher(store, catalogs, engine.submit).look, needs_time=False))
     start_rounds(rounds, time_now.now, time_now.is_trusted, stop)
     worker_id = uuid.uuid4().hex
     beat_at = sweep_at = time.monotonic()

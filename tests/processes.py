@@ -33,9 +33,13 @@ SECRETS = {
     "haravan": "secret-of-the-haravan-shop",
     "shopify": "secret-of-the-shopify-shop",
     "tokens": "secret-token-of-the-token-shop",
+    "kiot": "secret-of-the-kiotviet-shop",
+    "kiot-off": "secret-of-the-closed-kiotviet-shop",
+    "kiot-gone": "secret-of-the-gone-kiotviet-shop",
     "off": "whsec_c2VjcmV0LW9mLWEtc3dpdGNoZWQtb2Zm",
 }
 PLATFORMS = {"woo": "woocommerce", "haravan": "haravan", "shopify": "shopify"}
+PLATFORMS |= {"kiot": "kiotviet", "kiot-off": "kiotviet", "kiot-gone": "kiotviet"}
 # Rings at any hour: these processes look at the machine's clock.
 RULE: dict[str, Any] = {
     "rule": "confirm",
@@ -247,7 +251,7 @@ def configuration(*rules: dict[str, Any]) -> dict[str, Any]:
     for source in sources:
         if source["id"] == "tokens":
             source["settings"] = {"scheme": "token"}
-        if source["id"] == "off":
+        if source["id"] in ("off", "kiot-off"):
             source["enabled"] = False
     return {"sources": sources, "rules": list(rules or (RULE,))}
 

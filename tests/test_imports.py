@@ -33,12 +33,13 @@ PAUSE = {"time.sleep"}
 NETWORK = {"urllib.request", "http.client"}
 FAKE = "vbot.fake*"
 # `http` and what calls through it keep a deadline by a monotonic clock that tests replace.
+ASKING = ("addresses", "shop", "fetching")
 ROOMS = [
     (ENVIRONMENT, {"config"}),
     (CLOCK, {"cli", "demo", "web", "worker", FAKE}),
-    (MONOTONIC, {"cli", "demo", "web", "worker", FAKE, "http", "vbot.token", "vbot.client"}),
+    (MONOTONIC, {"cli", "demo", "web", "worker", FAKE, "http", "vbot.token", "vbot.client", *ASKING}),
     (CHANCE, {"cli", "demo", "web", "worker", FAKE, "place"}),  # place: the ids of its attempts
-    (PAUSE, {"cli", "demo", "worker", FAKE, "place", "lending"}),
+    (PAUSE, {"cli", "demo", "worker", FAKE, "place", "lending", "shop"}),  # shop: its rate
     (NETWORK, {"http", "demo", FAKE}),
 ]
 

@@ -127,7 +127,8 @@ def test_the_first_rule_rings_an_ordinary_order_of_each_platform(readme: str, pl
     assert kind is not None
     body = json.dumps(kind.sample(NOW)).encode()
     topic = next(theirs for theirs, ours in kind.topics.items() if ours == "order.created")
-    request = Request("POST", "/hooks/lan-shop", "", kind.sign(body, topic, source, NOW), body)
+    told = {name: json.dumps(one).encode() for name, one in kind.api.sample(NOW).items()} if kind.api else {}
+    request = Request("POST", "/hooks/lan-shop", "", kind.sign(body, topic, source, NOW), body, told)
     (event,) = kind.read(request, source, NOW).events
     assert event.order is not None
     fields = [{"cfkey": key, "cftype": "text", "isRequired": True} for key in document["datas"]]
@@ -177,7 +178,7 @@ def test_the_settings_of_its_examples_start_the_bridge(readme: str) -> None:
 @each_readme
 def test_every_setting_and_capital_word_that_it_names_is_known(readme: str) -> None:
     words = {word for code in code_words(readme) for word in re.findall(r"\b[A-Z][A-Z_]{3,}\b", code)}
-    secrets = {word for word in words if word.endswith(("_SECRET", "_VERIFY_TOKEN"))}
+    secrets = {word for word in words if word.endswith(("_SECRET", "_TOKEN", "_CLIENT_ID"))}
     assert words - {*SETTINGS, *PLACEHOLDERS} - secrets == set()
 
 

@@ -60,6 +60,8 @@ def sample_command(name: str, topic: str, source_id: str | None, secret: str | N
     click.echo(" \\\n  ".join(lines))
     if request.header("webhook-timestamp"):
         notes = [*notes, "its signature holds for five minutes"]
+    if platform.api is not None:
+        notes = [*notes, "the bridge will ask the shop for this order, which it does not have: it ends not_fetched"]
     for note in notes:
         click.echo(f"# {note}", err=True)
 

@@ -63,7 +63,8 @@ def _delivery(delivery: dict[str, Json], story: dict[str, Json], zone: str, lang
     topics = ", ".join(one["topic"] for one in delivery["events"] if one["order_id"] == story["order_id"])
     yield _say("delivery", language, at=at, id=delivery["id"], topic=topic, ours=topics, repeats=repeats)
     if delivery["reason"]:
-        yield "    " + sentence(delivery["reason"], language, detail=delivery["detail"], timezone=zone)
+        facts = {"detail": delivery["detail"], "because": delivery["detail"] if delivery["state"] == "stored" else None}
+        yield "    " + sentence(delivery["reason"], language, timezone=zone, **facts)
     for decision in delivery["decisions"]:
         rule = f"[{decision['rule']}] " if decision["rule"] else ""
         call = f" (#{decision['call_id']})" if decision["call_id"] and decision["decision"] == "call" else ""

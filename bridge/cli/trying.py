@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,9 +17,12 @@ from bridge.model import BadPayload, BadSignature, Event, Json, Platform, Readin
 from bridge.platforms import find_platform
 from bridge.reasons import sentence
 from bridge.rules import Question, Rule, Verdict, consider
+from bridge.shop import Tokens, fetch_documents
 from bridge.store.catalog import Catalog
 from bridge.vbot import Account, CallRequest
 from bridge.vbot.client import describe
+
+PATIENCE_SECONDS = 30
 
 _HANDSHAKE = "none needed: it is the platform's handshake"
 
@@ -53,9 +57,12 @@ def try_command(rule_name: str, file: Path, source_id: str | None, topic: str | 
         signature = "not checked: the file holds no headers"
     else:
         signature = _check(platform, request, source)
+    request, missing = _ask_the_shop(platform, request, source)
     reading = Reading(ignored="no_order") if signature == _HANDSHAKE else _read(platform, request, source)
     answers = [
-        _answer(catalog, rule, source, event, moment, opened.config.hotline, opened.config.shown_account)
+        _said(rule, "skip", "not_fetched", {"because": missing})
+        if event.incomplete
+        else _answer(catalog, rule, source, event, moment, opened.config.hotline, opened.config.shown_account)
         for event in reading.events
     ]
     for answer in answers or [_said(rule, "skip", reading.ignored or "no_order", {})]:
@@ -135,6 +142,17 @@ def _check(platform: Platform, request: Request, source: Source) -> str:
     except BadSignature as refusal:
         return f"does not verify: {refusal.reason}"
     return "verifies"
+
+
+def _ask_the_shop(platform: Platform, request: Request, source: Source) -> tuple[Request, str | None]:
+    """The request with what it leaves out, and why some of that is missing. To look is neither to store nor to call."""
+    if platform.api is None:
+        return request, None
+    try:
+        found, failures = fetch_documents(platform.api, source, request, Tokens(), time.monotonic() + PATIENCE_SECONDS)
+    except BadPayload:
+        return request, None  # said when it is read
+    return found, failures[0].reason if failures else None
 
 
 def _read(platform: Platform, request: Request, source: Source) -> Reading:

@@ -40,8 +40,11 @@ def sample_document(platform: Platform, topic: str, now: datetime) -> dict[str, 
 def fit(document: dict[str, Json], source: Source) -> tuple[dict[str, Json], tuple[tuple[str, str], ...]]:
     """The document where the source's settings look for its parts, and the headers that say what is said there.
 
-    Only a `generic` source has such settings; for any other the document comes back as it is.
+    Only a `generic` source has such settings, and a BigCommerce one the store that it names; for any other the
+    document comes back as it is.
     """
+    if source.platform == "bigcommerce" and source.settings.get("store_hash"):
+        document = {**document, "producer": f"stores/{source.settings['store_hash']}"}
     settings = source.settings if source.platform == "generic" else {}
     fields: Mapping[str, str] = settings.get("fields", {})
     shaped = {} if fields else document
@@ -97,12 +100,33 @@ def _inside(**parts: dict[str, Json]) -> Change:
     }
 
 
+def _kiotviet(**values: Json) -> Change:
+    """KiotViet's delivery with these values in its one order."""
+
+    def change(document: dict[str, Json]) -> dict[str, Json]:
+        notification = document["Notifications"][0]
+        return {**document, "Notifications": [{**notification, "Data": [{**notification["Data"][0], **values}]}]}
+
+    return change
+
+
+def _kiotviet_deleted(document: dict[str, Json]) -> dict[str, Json]:
+    order_id = document["Notifications"][0]["Data"][0]["Id"]
+    return {**document, "Notifications": [{"Action": "order.delete", "RemoveId": [order_id]}]}
+
+
+def _to_status(status: int) -> Change:
+    """BigCommerce's event of an order that left `awaiting fulfillment` for this status."""
+    told = {"previous_status_id": 11, "new_status_id": status}
+    return lambda document: {**document, "data": {**document["data"], "status": told}}
+
+
 def _of_order(**values: Json) -> Change:
     return lambda document: {"order": {**document["order"], **values}}
 
 
 # Where the document itself says what happened.
-_WORDS: Mapping[str, str] = {"generic": "topic", "nhanh": "event"}
+_WORDS: Mapping[str, str] = {"generic": "topic", "nhanh": "event", "bigcommerce": "scope"}
 
 # Where a marketplace says it.
 _STATUSES: Mapping[str, str] = {"tiktok_shop": "order_status", "lazada": "order_status", "shopee": "status"}
@@ -117,6 +141,9 @@ _UNNAMED: Mapping[tuple[str, str], str] = {
     ("nhanh", "order.paid"): "orderUpdate",
     ("nhanh", "order.cancelled"): "orderUpdate",
     ("nhanh", "order.fulfilled"): "orderUpdate",
+    ("bigcommerce", "order.cancelled"): "store/order/statusUpdated",
+    ("bigcommerce", "order.fulfilled"): "store/order/statusUpdated",
+    **{("kiotviet", f"order.{word}"): "order.update" for word in ("updated", "paid", "cancelled", "fulfilled")},
 }
 
 _STATES: Mapping[tuple[str, str], Change] = {
@@ -159,5 +186,12 @@ _STATES: Mapping[tuple[str, str], Change] = {
     ("nhanh", "order.cancelled"): _inside(info={"status": 63}),
     ("nhanh", "order.fulfilled"): _inside(info={"status": 60}),
     ("nhanh", "order.deleted"): lambda order: {**order, "data": [order["data"]["info"]["id"]]},
+    ("bigcommerce", "order.cancelled"): _to_status(5),
+    ("bigcommerce", "order.fulfilled"): _to_status(2),
+    ("kiotviet", "order.updated"): _kiotviet(Status=5, StatusValue="Đã xác nhận"),
+    ("kiotviet", "order.paid"): _kiotviet(TotalPayment=650000),
+    ("kiotviet", "order.cancelled"): _kiotviet(Status=4, StatusValue="Đã hủy"),
+    ("kiotviet", "order.fulfilled"): _kiotviet(Status=2, StatusValue="Đang giao hàng"),
+    ("kiotviet", "order.deleted"): _kiotviet_deleted,
     ("generic", "order.deleted"): lambda order: {"topic": order["topic"], "order": {"id": order["order"]["id"]}},
 }

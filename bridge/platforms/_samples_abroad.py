@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from email.utils import format_datetime
 
 from bridge.model import Json
 from bridge.platforms._samples import shopify_order
@@ -80,4 +81,65 @@ def saleor_order(now: datetime) -> Json:
                 for line in order["line_items"]
             ],
         }
+    }
+
+
+def bigcommerce_event(now: datetime) -> Json:
+    order = shopify_order(now)
+    return {
+        "scope": "store/order/created",
+        "store_id": "1000001",
+        "data": {"type": "order", "id": order["id"]},
+        "hash": f"{order['id']:040x}",
+        "created_at": int(now.timestamp()),
+        "producer": "stores/abc123",
+    }
+
+
+def bigcommerce_documents(now: datetime) -> dict[str, Json]:
+    """What the shop would answer when it is asked for that order."""
+    order = shopify_order(now)
+    to, at = order["shipping_address"], format_datetime(now.replace(microsecond=0))
+    address = {
+        "first_name": to["first_name"],
+        "last_name": to["last_name"],
+        "street_1": to["address1"],
+        "street_2": to["address2"],
+        "city": to["city"],
+        "state": "",
+        "zip": "",
+        "country": "Vietnam",
+        "country_iso2": "VN",
+        "phone": to["phone"],
+        "email": order["email"],
+    }
+    return {
+        "order": {
+            "id": order["id"],
+            "customer_id": 0,
+            "date_created": at,
+            "date_modified": at,
+            "status_id": 11,
+            "status": "Awaiting Fulfillment",
+            "total_inc_tax": f"{order['total_price']}.0000",
+            "payment_method": "Cash on Delivery",
+            "payment_status": "",
+            "currency_code": "VND",
+            "billing_address": address,
+            "customer_message": order["note"],
+            "order_source": "www",
+            "is_deleted": False,
+        },
+        "shipping_addresses": [address],
+        "products": [
+            {
+                "name": line["title"],
+                "quantity": line["quantity"],
+                "price_inc_tax": f"{line['price']}.0000",
+                "total_inc_tax": f"{int(line['price']) * line['quantity']}.0000",
+                "sku": line["sku"],
+                "product_options": [],
+            }
+            for line in order["line_items"]
+        ],
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from bridge.model import Json
-from bridge.platforms._samples import haravan_order
+from bridge.platforms._samples import VIETNAM, haravan_order
 
 
 def sapo_order(now: datetime) -> Json:
@@ -153,3 +153,59 @@ def shopee_order(now: datetime) -> Json:
             "items": [],
         },
     }
+
+
+def kiotviet_update(now: datetime) -> Json:
+    order = haravan_order(now)
+    at = now.astimezone(VIETNAM).strftime("%Y-%m-%dT%H:%M:%S.%f") + "0"
+    return {
+        "Id": f"{order['id']:032x}",
+        "Attempt": 1,
+        "Notifications": [
+            {
+                "Action": "order.update",
+                "Data": [
+                    {
+                        "Id": order["id"],
+                        "Code": f"DH{order['id']}",
+                        "PurchaseDate": at,
+                        "ModifiedDate": at,
+                        "BranchId": 1,
+                        "CustomerId": 20001,
+                        "CustomerCode": "KH020001",
+                        "CustomerName": order["shipping_address"]["first_name"],
+                        "Total": order["total_price"],
+                        "TotalPayment": 0.0,
+                        "Status": 1,
+                        "StatusValue": "Phiếu tạm",
+                        "Description": order["note"],
+                        "UsingCod": True,
+                        "OrderDetails": [
+                            {
+                                "ProductCode": line["sku"],
+                                "ProductName": line["title"],
+                                "Quantity": line["quantity"],
+                                "Price": line["price"],
+                            }
+                            for line in order["line_items"]
+                        ],
+                    }
+                ],
+            }
+        ],
+    }
+
+
+def kiotviet_documents(now: datetime) -> dict[str, Json]:
+    """What the shop would answer when it is asked for that order."""
+    update, to = kiotviet_update(now)["Notifications"][0]["Data"][0], haravan_order(now)["shipping_address"]
+    document = {name[:1].lower() + name[1:]: value for name, value in update.items() if name != "OrderDetails"}
+    lines = [{name[:1].lower() + name[1:]: value for name, value in line.items()} for line in update["OrderDetails"]]
+    delivery = {
+        "receiver": to["first_name"],
+        "contactNumber": to["phone"],
+        "address": to["address1"],
+        "locationName": f"{to['province']} - {to['district']}",
+        "wardName": to["ward"],
+    }
+    return {f"order:{update['Id']}": {**document, "orderDetails": lines, "orderDelivery": delivery}}

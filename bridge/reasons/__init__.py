@@ -14,10 +14,11 @@ from bridge.model import DEFAULT_ZONE
 from bridge.reasons.calls import ENDS, RESULTS, UNSURE, WAITS
 from bridge.reasons.decisions import CANCELS, DECISIONS, PHONES
 from bridge.reasons.deliveries import DELIVERIES, PATIENCE, POLLS, REFUSED
+from bridge.reasons.fetches import FETCHES
 from bridge.reasons.records import RECORDS
 
 SENTENCES = DECISIONS | PHONES | CANCELS | ENDS | RESULTS | UNSURE | WAITS | RECORDS
-SENTENCES |= DELIVERIES | REFUSED | PATIENCE | POLLS
+SENTENCES |= DELIVERIES | REFUSED | PATIENCE | POLLS | FETCHES
 
 
 def sentence(code: str, /, language: str, **facts: object) -> str:

@@ -87,6 +87,10 @@ REFUSED = {
         "Từ chối xác nhận địa chỉ: verify_token không khớp với cấu hình của cửa hàng.",
         "The address was not confirmed: the verify_token is not the one in the settings of this shop.",
     ),
+    "body_too_large": (
+        "Từ chối tin: nội dung lớn hơn 1 MB.",
+        "Refused: the body is larger than 1 MB.",
+    ),
     "unknown_scheme": (
         "Từ chối tin: cấu hình của cửa hàng ghi một cách xác thực (scheme) không được hỗ trợ.",
         "Refused: the settings of this shop name a scheme that is not supported.",

@@ -24,6 +24,7 @@ fetches = Table(
     Column("delivery_id", Id, ForeignKey("deliveries.id"), primary_key=True, autoincrement=False),
     Column("source_id", Text, nullable=False),
     Column("wake_at", Instant),  # null once all was fetched, or given up
+    Column("give_up_at", Instant, nullable=False),
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("reason", Text),
 )

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, case, exists, func, or_, select
 
 from bridge.model import Json
 from bridge.rules import MANUAL
-from bridge.store.inbox import last_beat
+from bridge.store.inbox import UNDECIDED, last_beat
 from bridge.store.tables import calls, decisions, deliveries, events, orders, refusals
 
 GROUPS = ("unsure", "waiting", "called", "refused", "expired", "cancelled", "skipped")
@@ -35,8 +35,8 @@ def read_balance(conn: Connection, since: datetime, topics: dict[str, list[str]]
     what is wrong, by kind; `refused_deliveries` what no secret had signed; `manual` calls without an order.
     """
     unexplained = {
-        "failed_deliveries": _count_deliveries(conn, "failed", deliveries.c.received_at >= since),
-        "undecided_deliveries": _count_deliveries(conn, "stored", deliveries.c.received_at < now - UNDECIDED_FOR),
+        "failed_deliveries": _count_deliveries(conn, ("failed",), deliveries.c.received_at >= since),
+        "undecided_deliveries": _count_deliveries(conn, UNDECIDED, deliveries.c.received_at < now - UNDECIDED_FOR),
         "events_without_decision": _events_without_decision(conn, since, topics),
         "stuck_calls": _stuck_calls(conn, now),
     }
@@ -69,7 +69,7 @@ def read_refusals(conn: Connection) -> list[dict[str, Json]]:
 def count_stuck(conn: Connection, now: datetime) -> int:
     """Calls and deliveries that the sweep should have moved on long ago."""
     late = deliveries.c.received_at < now - UNDECIDED_FOR
-    return _stuck_calls(conn, now) + _count_deliveries(conn, "stored", late)
+    return _stuck_calls(conn, now) + _count_deliveries(conn, UNDECIDED, late)
 
 
 def _orders(conn: Connection, since: datetime) -> dict[str, int]:
@@ -87,11 +87,11 @@ def _orders(conn: Connection, since: datetime) -> dict[str, int]:
     return {name: counted.get(n, 0) for n, name in enumerate(GROUPS)}
 
 
-def _count_deliveries(conn: Connection, state: str, condition: Json) -> int:
+def _count_deliveries(conn: Connection, states: tuple[str, ...], condition: Json) -> int:
     query = select(func.count()).select_from(deliveries)
     return int(
         conn.execute(
-            query.where(deliveries.c.state == state, condition, deliveries.c.acknowledged_at.is_(None))
+            query.where(deliveries.c.state.in_(states), condition, deliveries.c.acknowledged_at.is_(None))
         ).scalar_one()
     )
 
@@ -126,7 +126,7 @@ def _manual(conn: Connection, since: datetime) -> dict[str, int]:
 
 def _work_waits(conn: Connection, now: datetime) -> bool:
     due = and_(calls.c.wake_at.is_not(None), calls.c.wake_at <= now)
-    stored = deliveries.c.state == "stored"
+    stored = deliveries.c.state.in_(UNDECIDED)
     return (
         conn.execute(select(calls.c.id).where(due).limit(1)).first() is not None
         or conn.execute(select(deliveries.c.id).where(stored).limit(1)).first() is not None

@@ -207,6 +207,14 @@ def read_credentials(conn: Connection, seal: Seal, source_id: str) -> Json:
     return seal.open(row.sealed, f"source {source_id}") if row and row.sealed else None
 
 
+def find_platform_of(conn: Connection, source_id: str) -> str | None:
+    """The platform's name of a source, also of one that was removed; None if there never was one."""
+    if "\0" in source_id or not source_id.isascii():
+        return None  # a name that no source can have, and not every database can be asked for
+    name: str | None = conn.execute(select(sources.c.platform).where(sources.c.id == source_id)).scalar()
+    return name
+
+
 def read_templates(conn: Connection) -> Mapping[str, Row[Any]]:
     """Each template as VBot told it last: code, fields, fetched_at, version, changed_at."""
     return {row.code: row for row in conn.execute(select(templates))}

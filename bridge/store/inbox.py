@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from sqlalchemy import ColumnElement, Connection, LargeBinary, Row, and_, func, literal, or_, select, true
 
@@ -16,11 +17,13 @@ from bridge.store.upsert import insert_new, upsert, written
 Delivery = Row[tuple[Json, ...]]
 
 CROWD = 50  # undecided deliveries of one source: to look into more would cost more than to wait
+UNDECIDED = ("stored", "fetching")
 ERASED = "erased"  # the reason of a delivery whose body was removed
 
 _CLOSEDNESS = {"open": 0, "draft": 0, "completed": 2, "fulfilled": 2}
 _MOST_CLOSED = 3
 _UNDECIDED = deliveries.c.state == written("stored")
+_FETCHING = deliveries.c.state == written("fetching")
 
 
 @dataclass(frozen=True, repr=False)
@@ -79,7 +82,7 @@ def has_undecided(conn: Connection, source_id: str, order_id: str) -> bool:
 
     Such a delivery's bytes hold the order's id, plainly or as JSON may escape it; where a crowd waits, nobody looks.
     """
-    waiting = (deliveries.c.source_id == source_id) & _UNDECIDED
+    waiting = (deliveries.c.source_id == source_id) & (_UNDECIDED | _FETCHING)
     found = conn.execute(select(_may_name(conn, order_id)).where(waiting).limit(CROWD)).scalars().all()
     return len(found) == CROWD or any(found)
 
@@ -125,8 +128,17 @@ def is_erased(row: Delivery) -> bool:
     return bool(row.reason == ERASED)
 
 
-def request_of(row: Delivery) -> Request:
-    return Request(row.method, row.path, row.query, tuple((name, value) for name, value in row.headers), row.body)
+def request_of(row: Delivery, documents: Mapping[str, bytes] = MappingProxyType({})) -> Request:
+    """The request as it came, with the shop's documents about it."""
+    headers = tuple((name, value) for name, value in row.headers)
+    return Request(row.method, row.path, row.query, headers, row.body, documents)
+
+
+def was_told_before(conn: Connection, source_id: str, order_id: str, delivery_id: int, n: int) -> bool:
+    """Whether an earlier delivery, or an earlier event of this one, told of this order."""
+    earlier = or_(events.c.delivery_id < delivery_id, and_(events.c.delivery_id == delivery_id, events.c.n < n))
+    same = and_(events.c.source_id == source_id, events.c.order_id == order_id)
+    return conn.execute(select(events.c.id).where(same, earlier).limit(1)).first() is not None
 
 
 def close_delivery(

@@ -18,7 +18,8 @@ from bridge.store.calls import BEFORE_DIALING, LIVE, lock_phone
 from bridge.store.catalog import Catalogs
 from bridge.store.dnc import is_listed, remove_number
 from bridge.store.engine import Store
-from bridge.store.inbox import ERASED
+from bridge.store.fetches import erase_documents
+from bridge.store.inbox import ERASED, UNDECIDED
 from bridge.store.replays import LEFT
 from bridge.store.results import erase_results, of_calls, strangers_with
 from bridge.store.tables import actions, attempts, calls, deliveries, events, orders, results, state
@@ -130,7 +131,7 @@ def _needed_by_others(conn: Connection, found: Traces) -> set[int]:
     waiting = conn.execute(
         waits.where(orders.c.delivery_id.in_([row.id for row in rows]), calls.c.state.in_(LIVE))
     ).all()
-    undecided = {row.id for row in rows if row.state == "stored"}
+    undecided = {row.id for row in rows if row.state in UNDECIDED}
     return undecided | {row.delivery_id for row in waiting if (row.source_id, row.order_id) not in found.orders}
 
 
@@ -141,10 +142,11 @@ def _erase_deliveries(conn: Connection, ids: Collection[int], now: datetime) -> 
     conn.execute(select(deliveries.c.id).where(mine).order_by(deliveries.c.id).with_for_update()).all()
     failed = and_(mine, deliveries.c.state == "failed", deliveries.c.acknowledged_at.is_(None))
     conn.execute(deliveries.update().where(failed).values(acknowledged_at=now))
-    undecided = and_(mine, deliveries.c.state == "stored")
+    undecided = and_(mine, deliveries.c.state.in_(UNDECIDED))
     conn.execute(deliveries.update().where(undecided).values(state="ignored", decided_at=now))
     nothing: dict[str, Any] = {"body": b"", "headers": [], "query": "", "reason": ERASED, "detail": None}
     conn.execute(deliveries.update().where(mine).values(nothing))
+    erase_documents(conn, ids)
 
 
 def _erase_calls(conn: Connection, phone: str, found: Traces, now: datetime) -> int:
@@ -222,7 +224,7 @@ def _ended_deliveries(conn: Connection, ids: Sequence[int], before: datetime) ->
     query = select(deliveries.c.id).where(
         deliveries.c.id.in_(ids),
         deliveries.c.reason.is_distinct_from(ERASED),
-        deliveries.c.state != "stored",
+        deliveries.c.state.not_in(UNDECIDED),
         ~unread,
         ~told,
         ~rings,

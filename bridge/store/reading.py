@@ -14,7 +14,7 @@ from bridge.phone import mask_phone
 from bridge.reasons import sentence
 from bridge.schedule import parse_duration
 from bridge.store.calls import attempts_of
-from bridge.store.inbox import orders_covered
+from bridge.store.inbox import UNDECIDED, orders_covered
 from bridge.store.lookups import Lookup, describe_lookup, lookups_of
 from bridge.store.tables import calls, decisions, deliveries, events, orders, sources
 
@@ -66,7 +66,9 @@ def list_deliveries(conn: Connection, wanted: Filter) -> Page:
     if wanted.source:
         query = query.where(deliveries.c.source_id == wanted.source)
     if wanted.state:
-        query = query.where(deliveries.c.state == wanted.state)
+        # To whoever looks, a delivery for which the shop is being asked is stored and not decided yet.
+        states = UNDECIDED if wanted.state == "stored" else (wanted.state,)
+        query = query.where(deliveries.c.state.in_(states))
     if wanted.since:
         query = query.where(deliveries.c.received_at >= wanted.since)
     if wanted.order:
@@ -227,7 +229,7 @@ def _delivery(row: Row[Any], said: list[Row[Any]], zones: Mapping[str, str]) -> 
         "received_at": row.received_at.isoformat(),
         "repeats": row.repeats,
         "recovered": row.recovered,
-        "state": row.state,
+        "state": "stored" if row.state in UNDECIDED else row.state,
         "reason": row.reason,
         "detail": row.detail,
         "acknowledged_at": row.acknowledged_at.isoformat() if row.acknowledged_at else None,

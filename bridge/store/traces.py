@@ -14,6 +14,7 @@ from bridge.phone import read_phones
 from bridge.platforms import find_platform
 from bridge.store.catalog import Catalogs
 from bridge.store.engine import Store
+from bridge.store.fetches import documents_of
 from bridge.store.inbox import ERASED, Delivery, request_of
 from bridge.store.tables import attempts, calls, deliveries, events, sources
 
@@ -49,11 +50,12 @@ def look_into(conn: Connection, catalogs: Catalogs, phone: str, found: Traces) -
     query = select(deliveries).where(deliveries.c.id > found.looked_up_to).order_by(deliveries.c.id).limit(BATCH)
     rows = conn.execute(query).all()
     known = _sources(conn, catalogs)
+    documents = documents_of(conn, [row.id for row in rows])
     written = number_pattern(phone)
     for row in rows:
         found.looked_up_to = row.id
         if row.reason != ERASED:
-            _look(row, known.get(row.source_id), phone, written, found)
+            _look(row, documents[row.id], known.get(row.source_id), phone, written, found)
     return len(rows)
 
 
@@ -85,10 +87,17 @@ def number_pattern(phone: str) -> re.Pattern[bytes]:
     return re.compile(rf"(?<!\d){head}{gap}{gap.join(digits)}(?!\d)".encode(), re.IGNORECASE)
 
 
-def _look(row: Delivery, source: Source | None, phone: str, written: re.Pattern[bytes], found: Traces) -> None:
-    told = _read(row, source)
+def _look(
+    row: Delivery,
+    documents: Mapping[str, bytes],
+    source: Source | None,
+    phone: str,
+    written: re.Pattern[bytes],
+    found: Traces,
+) -> None:
+    told = _read(row, documents, source)
     mine = [event for event in told if source and phone in _numbers(event, source.country)]
-    if not mine and written.search(row.body):
+    if not mine and any(written.search(body) for body in (row.body, *documents.values())):
         mine = told if len(told) == 1 else []
     elif not mine:
         return
@@ -100,12 +109,12 @@ def _look(row: Delivery, source: Source | None, phone: str, written: re.Pattern[
         found.mixed.add(row.id)
 
 
-def _read(row: Delivery, source: Source | None) -> list[Event]:
+def _read(row: Delivery, documents: Mapping[str, bytes], source: Source | None) -> list[Event]:
     platform = find_platform(source.platform) if source else None
     if source is None or platform is None:
         return []
     try:
-        return list(platform.read(request_of(row), source, row.received_at).events)
+        return list(platform.read(request_of(row, documents), source, row.received_at).events)
     except Exception:
         # What cannot be read may still hold the number: its bytes are searched.
         return []

@@ -16,7 +16,7 @@ from bridge.model import StoreDown
 from bridge.store import Connection, Store, make_seal, open_store
 from bridge.store.catalog import Catalogs
 from bridge.vbot.client import Client
-from bridge.web import api, bodies, health, hooks, problems, results
+from bridge.web import api, bodies, health, hooks, problems, refusals, results
 from bridge.web.posting import Posting
 
 FRESH_FOR = timedelta(milliseconds=200)  # the catalog is looked up again after this; at once where it refuses
@@ -52,6 +52,7 @@ def create_app(config: Config | None = None, store: Store | None = None) -> Flas
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     problems.register(app)
     bodies.register(app)
+    refusals.register(app, store)
     app.register_blueprint(hooks.blueprint(store, catalogs, _sparingly(open_engine(config.database_url).submit)))
     if config.webhook_auth is not None:
         app.register_blueprint(results.blueprint(store, config.webhook_auth))

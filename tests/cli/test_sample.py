@@ -96,9 +96,24 @@ def test_a_pasted_sample_of_every_platform_is_stored_and_called_unless_it_hides_
         assert " 200 " in paste(printed.stdout, shell).splitlines()[0]
     assert {delivery["state"] for delivery in shops.deliveries()} == {"stored"}
     shops.decide(datetime.now(UTC))
+    asked = [platform.name for platform in list_platforms() if platform.api]
+    waiting = [delivery["platform"] for delivery in shops.deliveries() if delivery["reason"] == "fetching"]
+    assert waiting == asked == ["bigcommerce", "kiotviet"]
     hidden, wanted = ("confirm", "skip", "marketplace_hides_phone"), ("confirm", "call", "wanted")
-    assert shops.decisions() == [hidden if name in THIN else wanted for name in names]
-    assert [call["source"] for call in shops.calls()] == [f"{name}-shop" for name in names if name not in THIN]
+    decided = [name for name in names if name not in asked]
+    assert shops.decisions() == [hidden if name in THIN else wanted for name in decided]
+    assert [call["source"] for call in shops.calls()] == [f"{name}-shop" for name in decided if name not in THIN]
+
+
+@ON_SQLITE
+def test_a_sample_that_leaves_out_its_order_names_the_sources_own_store_and_says_what_becomes_of_it(
+    shops: Stage, cli: Cli
+) -> None:
+    own = {"id": "bc", "platform": "bigcommerce", "secrets": [SECRET], "settings": {"store_hash": "own-hash"}}
+    shops.apply(RULE, sources=[own])
+    printed = cli("sample", "bigcommerce")
+    assert "stores/own-hash" in printed.stdout
+    assert "not_fetched" in printed.stderr
 
 
 @ON_SQLITE

@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.addresses import find_flaw
 from bridge.document import event_document, parse_json
-from bridge.model import BadPayload, BadSignature, Reading, Request, Source
+from bridge.model import BadPayload, BadSignature, CannotFetch, Reading, Request, Source
 from bridge.platforms import find_platform, list_platforms
+from bridge.reasons import sentence
 from bridge.schema import problems
 from bridge.store.inbox import id_runs
 from tests.platforms.wire import FOLDER, Fixture, list_fixtures, with_body, with_header
@@ -94,6 +96,19 @@ def name_of(fixture: Fixture) -> str:
 
 def verify(fixture: Fixture, request: Request, source: Source | None = None) -> None:
     fixture.platform.verify(request, source or fixture.source, fixture.received_at)
+
+
+def spoil(document: Any, data: st.DataObject) -> None:
+    """Any value in any place of the document."""
+    place = document
+    while True:
+        keys = list(place) if isinstance(place, dict) else list(range(len(place)))
+        key = data.draw(st.sampled_from(keys))
+        inner = place[key]
+        if not isinstance(inner, dict | list) or not inner or data.draw(st.booleans()):
+            break
+        place = inner
+    place[key] = data.draw(JSON_VALUES)
 
 
 def read(fixture: Fixture, request: Request) -> Reading:
@@ -224,12 +239,55 @@ def test_it_means_what_is_recorded(fixture: Fixture) -> None:
     assert reading.ignored == expected.get("ignored")
     documents = [event_document(event, fixture.source) for event in reading.events]
     raws = [document.pop("raw") for document in documents]
-    restored = [event.restored for event in reading.events]
     recorded = copy.deepcopy(expected.get("events", []))
-    assert restored == [bool(event.pop("restored", False)) for event in recorded]
+    assert [event.restored for event in reading.events] == [bool(event.pop("restored", False)) for event in recorded]
+    assert [event.incomplete for event in reading.events] == [
+        bool(event.pop("incomplete", False)) for event in recorded
+    ]
+    assert [event.later_topic for event in reading.events] == [event.pop("later_topic", None) for event in recorded]
     assert documents == recorded
     if fixture.request.body[:1] == b"{":
-        assert raws == [parse_json(fixture.request.body)] * len(raws)
+        raw = parse_json(fixture.request.body)
+        if fixture.request.fetched:
+            raw |= {"fetched": {name: parse_json(body) for name, body in fixture.request.fetched.items()}}
+        assert raws == [raw] * len(raws)
+
+
+@pytest.mark.parametrize("fixture", [_ for _ in DELIVERIES if _.platform.api], ids=name_of)
+def test_what_is_incomplete_is_asked_of_the_shop_and_nothing_else(fixture: Fixture) -> None:
+    api = fixture.platform.api
+    assert api is not None
+    try:
+        events = read(fixture, fixture.request).events
+    except BadPayload:
+        return
+    try:
+        wanted = api.wanted(fixture.request, fixture.source)
+    except CannotFetch as error:
+        assert any(event.incomplete for event in events)
+        assert sentence(error.reason, "vi") != f"Lý do: {error.reason}."
+        return
+    assert any(event.incomplete for event in events) == bool(wanted)
+    assert {each.name for each in wanted}.isdisjoint(fixture.request.fetched)
+    assert all(find_flaw(each.url) is None for each in wanted)
+
+
+@given(st.sampled_from([_ for _ in DELIVERIES if _.request.fetched]), st.data())
+def test_any_value_anywhere_in_what_was_fetched_raises_only_bad_payload(fixture: Fixture, data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(sorted(fixture.request.fetched)))
+    document = {"it": json.loads(fixture.request.fetched[name])}
+    spoil(document, data)
+    fetched = {**fixture.request.fetched, name: json.dumps(document["it"]).encode()}
+    request = replace(fixture.request, fetched=fetched)
+    try:
+        reading = read(fixture, request)
+        assert fixture.platform.api
+        fixture.platform.api.wanted(request, fixture.source)
+    except BadPayload as error:
+        assert error.problem
+        return
+    for event in reading.events:
+        assert problems(event_document(event, fixture.source), "event") == []
 
 
 @pytest.mark.parametrize("fixture", [_ for _ in DELIVERIES if "events" in _.expected], ids=name_of)
@@ -312,15 +370,7 @@ def test_any_value_anywhere_in_an_order_raises_only_bad_payload(fixture: Fixture
     if fixture.request.body[:1] != b"{":
         return
     document = json.loads(fixture.request.body)
-    place: Any = document
-    while True:
-        keys = list(place) if isinstance(place, dict) else list(range(len(place)))
-        key = data.draw(st.sampled_from(keys))
-        inner = place[key]
-        if not isinstance(inner, dict | list) or not inner or data.draw(st.booleans()):
-            break
-        place = inner
-    place[key] = data.draw(JSON_VALUES)
+    spoil(document, data)
     try:
         reading = read(fixture, with_body(fixture.request, document))
     except BadPayload as error:

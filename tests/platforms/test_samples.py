@@ -22,7 +22,10 @@ def signed(platform: Platform, now: datetime, source: Source | None = None) -> R
     topic = next(theirs for theirs, ours in platform.topics.items() if ours == "order.created")
     body = json.dumps(platform.sample(now)).encode()
     headers = platform.sign(body, topic, source or shop(platform), now)
-    return Request("POST", "/hooks/shop", "", headers, body)
+    told = platform.api.sample(now) if platform.api else {}
+    return Request(
+        "POST", "/hooks/shop", "", headers, body, {name: json.dumps(one).encode() for name, one in told.items()}
+    )
 
 
 def shop(platform: Platform) -> Source:

@@ -63,9 +63,12 @@ def load_fixture(path: Path) -> Fixture:
         country=expected["country"],
     )
     received_at = datetime.fromisoformat(expected["received_at"])
-    return Fixture(
-        f"{path.parent.name}/{path.stem}", platform, parse_http(path.read_bytes()), source, received_at, expected
-    )
+    request = parse_http(path.read_bytes())
+    told = {
+        name: json.dumps(document, default=float).encode() for name, document in expected.get("fetched", {}).items()
+    }
+    request = replace(request, fetched=told)
+    return Fixture(f"{path.parent.name}/{path.stem}", platform, request, source, received_at, expected)
 
 
 def parse_http(raw: bytes) -> Request:

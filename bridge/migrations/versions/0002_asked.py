@@ -55,6 +55,7 @@ def _create_what_is_fetched() -> None:
         sa.Column("delivery_id", _id(), autoincrement=False, nullable=False),
         sa.Column("source_id", sa.Text(), nullable=False),
         sa.Column("wake_at", _instant()),
+        sa.Column("give_up_at", _instant(), nullable=False),
         sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
         sa.Column("reason", sa.Text()),
         sa.ForeignKeyConstraint(["delivery_id"], ["deliveries.id"], name="fetches_delivery_id_fkey"),
