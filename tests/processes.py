@@ -305,7 +305,7 @@ def order(number: int, **changes: Any) -> bytes:
 
 
 def phone(number: int) -> str:
-    return f"09000{number:05d}"
+    return f"090{number:07d}"
 
 
 def ask(

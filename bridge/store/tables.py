@@ -138,6 +138,7 @@ index_partly(calls, "state = 'dialing'", "dialing", calls.c.hotline, calls.c.wak
 index_partly(calls, "state = 'unsure'", "unsure", calls.c.id)
 index_partly(calls, "state = 'placed'", "talking", calls.c.hotline, calls.c.placed_at)
 Index("calls_order", calls.c.source_id, calls.c.order_id)
+Index("calls_source", calls.c.source_id, calls.c.id)  # a page of one source's calls
 Index("calls_created_at", calls.c.created_at)
 
 attempts = Table(

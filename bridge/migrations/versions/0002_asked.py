@@ -34,6 +34,7 @@ def upgrade() -> None:
     op.add_column("attempts", sa.Column("batch", sa.Text()))
     op.add_column("templates", sa.Column("version", sa.Integer(), server_default="1", nullable=False))
     op.add_column("templates", sa.Column("changed_at", _instant()))
+    op.create_index("calls_source", "calls", ["source_id", "id"])
     _create_what_is_fetched()
     _create_what_is_watched()
     # The release before uses none of these.

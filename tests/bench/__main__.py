@@ -1,0 +1,33 @@
+"""Every benchmark, one after the other: python -m tests.bench [--small] [--folder /var/tmp]
+
+`--small` is a quarter of an hour less: a ledger of 20,000 calls instead of 1.1 million. Each is a command of its own
+too, with its own arguments: accept, arrivals, latency, placing, ledger, start.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from tests.bench import accept, arrivals, latency, ledger, placing, start
+
+SMALL = ["--finished", "18000", "--waiting", "2000"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench")
+    parser.add_argument("--small", action="store_true")
+    parser.add_argument("--folder", help="where SQLite's files are; in memory they would be flattered")
+    options = parser.parse_args()
+    folder = ["--folder", options.folder] if options.folder else []
+    for name, run in (("accept", accept.main), ("arrivals", arrivals.main), ("placing", placing.main)):
+        print(f"\n== {name}", flush=True)
+        run(folder)
+    print("\n== latency", flush=True)
+    latency.main(200)
+    print("\n== ledger", flush=True)
+    ledger.main([*folder, *(SMALL if options.small else [])])
+    print("\n== start", flush=True)
+    start.main(folder)
+
+
+main()
