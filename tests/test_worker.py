@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from bridge.config import read_config
+from bridge.store import make_seal, open_store
 from bridge.store.calls import LEASE
-from bridge.worker import Time
+from bridge.store.catalog import Catalogs
+from bridge.vbot.client import Client
+from bridge.worker import Time, _rounds
 
 NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -87,3 +92,15 @@ def test_on_postgres_only_the_databases_clock_counts(machine: Machine):
     assert time_now.now() == NOON + 2 * HOUR + SECOND
     time_now.look(NOON)
     assert time_now.is_trusted() and time_now.now() == NOON
+
+
+@pytest.mark.parametrize("generation", ["v1", "v2", "v3"])
+def test_vbots_records_are_asked_only_where_the_generation_has_them(generation: str, tmp_path: Path) -> None:
+    settings = {"VBOT_URL": "https://vbot.example.test", "VBOT_API": generation, "VBOT_TOKEN": "t", "VBOT_ID": "x"}
+    config = read_config({**settings, "BRIDGE_SECRET_KEY": "k" * 32, "VBOT_PROJECT_CODE": "y"})
+    store = open_store(f"sqlite:///{tmp_path / 'bridge.db'}")
+    assert config.account
+    rounds = _rounds(config, store, Catalogs(make_seal(("k" * 32,))), Client(config.account), Time(False))
+    asked = {each.name for each in rounds if each.needs_time} & {"records", "reconcile"}
+    assert asked == ({"records", "reconcile"} if generation == "v3" else set())
+    store.close()

@@ -115,6 +115,9 @@ def _settings(config: Config) -> Iterator[Line]:
     yield Line("ok", "settings", "every setting that is present can be used")
     if config.api_token is None:
         yield Line("warn", "settings", "API_TOKEN is not set, so the API answers nobody", "set it if scripts shall ask")
+    if config.trust_silence and config.account and not Client(config.account).has_records:
+        says = f"VBOT_TRUST_SILENCE has no effect: VBOT_API={config.account.generation} has no records"
+        yield Line("warn", "settings", says, "take it away, or change to v3")
 
 
 def _database(store: Store, conn: Connection) -> Iterator[Line]:

@@ -31,9 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--folder", help="where SQLite's file is; one in memory would flatter it")
     options = parser.parse_args(arguments)
     with open_stand(options.folder) as stand:
-        print(
-            f"fsync of 4 kB in {stand.folder.parent}: {_fsync_ms(stand.folder):.2f} ms, as SQLite does for each"
-        )
+        print(f"fsync of 4 kB in {stand.folder.parent}: {_fsync_ms(stand.folder):.2f} ms, as SQLite does for each")
         ports = {name: stand.web(stand.database(SQLITE, name), f"web {name}", app).port for name, app in APPS.items()}
         for kind in stand.kinds:
             url = stand.database(kind, kind)

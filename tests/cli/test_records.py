@@ -155,6 +155,12 @@ def test_what_cannot_be_listed_is_one_line(stage: Stage, lost: str, cli: Cli, er
     assert "--phone" in error(2, "vbot", "records", "--phone", "12", **V3)
 
 
+def test_doctor_says_where_trusting_silence_has_no_effect(lost: str, cli: Cli) -> None:
+    older = {"VBOT_API": "v1", "VBOT_ID": "x", "VBOT_PROJECT_CODE": "y", "VBOT_TRUST_SILENCE": "2h"}
+    assert "VBOT_TRUST_SILENCE has no effect: VBOT_API=v1 has no records" in cli("doctor", **older).stdout
+    assert "VBOT_TRUST_SILENCE" not in cli("doctor", **V3, VBOT_TRUST_SILENCE="2h").stdout
+
+
 def test_doctor_names_what_only_one_side_knows(stage: Stage, lost: str, cli: Cli, now: datetime) -> None:
     stage.vbot.end_call(lost, "ANSWER", "1", created_at=now)
     stage.vbot.add_record({**stage.vbot.records[0], "externalCallId": "f" * 32, "transId": "another's"})
