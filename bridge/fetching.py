@@ -126,7 +126,12 @@ class Fetcher:
         platform = find_platform(source.platform) if source else None
         found, failures, begun = request, [shared] if shared else [], time.monotonic()
         if source is not None and platform is not None and platform.api is not None and not shared:
-            found, failures = fetch_documents(platform.api, source, request, self._tokens, begun + TURN_SECONDS)
+            try:
+                found, failures = fetch_documents(platform.api, source, request, self._tokens, begun + TURN_SECONDS)
+            except Exception:
+                # A document that breaks our code must not hold up the shop's other orders.
+                log.exception("fetch failed delivery=%s", row.id)
+                failures = [Failure("fetch_bad_answer")]
         self._settle(due, _new(request, found), failures, now + timedelta(seconds=time.monotonic() - begun))
         return next((failure for failure in failures if failure.reason in SHARED), None)
 

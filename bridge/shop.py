@@ -98,6 +98,8 @@ def fetch_documents(
                     return request, list(failed.values())
     except CannotFetch as error:
         failed[""] = Failure(error.reason)
+    except BadPayload:
+        pass  # whoever decides the delivery reads it again, and says what is wrong
     return request, list(failed.values())
 
 
