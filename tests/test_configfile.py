@@ -307,10 +307,13 @@ def test_a_variable_that_is_missing_or_empty_is_named_with_its_place() -> None:
 
 
 def test_the_credentials_among_settings_are_known() -> None:
-    assert credentials("haravan") == {"verify_token"}
+    assert credentials("haravan") == {"verify_token", "access_token"}
+    assert credentials("woocommerce") == {"consumer_key", "consumer_secret"}
+    assert credentials("sapo") == {"access_token", "api_key", "api_secret"}
+    assert credentials("shopify") == credentials("nhanh") == {"access_token"}
     assert credentials("kiotviet") == {"client_id", "client_secret"}
     assert credentials("bigcommerce") == {"access_token"}
-    assert credentials("shopify") == credentials("lazada") == frozenset()
+    assert credentials("lazada") == frozenset()
 
 
 @pytest.mark.parametrize(

@@ -135,8 +135,8 @@ def test_failures_in_a_row_say_what_the_platform_is_about_to_do(stage: Stage) ->
         look(stage, later(number))
     said = health(stage, later(), "woo")
     assert (said["failures"], said["last_failure_at"]) == (5, later(5).isoformat())
-    assert said["warning_en"] == "WooCommerce switches this webhook off after 2 more failure(s)."
-    assert said["warning"] == "WooCommerce sẽ tắt webhook này sau 2 lần lỗi nữa."
+    assert said["warning_en"] == "After 2 more failure(s) WooCommerce switches this webhook off."
+    assert said["warning"] == "Sau 2 lần lỗi nữa, WooCommerce sẽ tắt webhook này."
     assert alarms(stage)["source_failing:woo"] == {"source": "woo", "failures": 4}
 
 

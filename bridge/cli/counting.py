@@ -107,7 +107,7 @@ def _source_cells(item: dict[str, Json]) -> tuple[object, ...]:
 def _health_lines(item: dict[str, Json]) -> Iterator[str]:
     health, poll = item["health"], item["poll"]
     if health["warning_en"]:
-        yield f"{health['failures']} refused in a row. {health['warning_en']}"
+        yield f"{health['failures']} refused in a row: {health['warning_en']}"
     if health["silent"]:
         hours = health["usual_gap_seconds"] / 3600
         yield f"silent since {local_time(health['last_sent_at'])}, longer than usual ({hours:.0f} h)"

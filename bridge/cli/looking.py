@@ -199,7 +199,7 @@ def _delivery_cells(item: dict[str, Json]) -> tuple[object, ...]:
         item["source"],
         item["platform_topic"],
         state,
-        item["repeats"],
+        "recovered" if item["recovered"] else item["repeats"],
         orders,
         "; ".join(decided) or item["reason"],
     )

@@ -100,16 +100,16 @@ REFUSED = {
 # What a source's platform does when its webhooks keep failing.
 PATIENCE = {
     "platform_switches_off": (
-        "{platform} sẽ tắt webhook này sau {failures} lần lỗi nữa.",
-        "{platform} switches this webhook off after {failures} more failure(s).",
+        "Sau {failures} lần lỗi nữa, {platform} sẽ tắt webhook này.",
+        "After {failures} more failure(s) {platform} switches this webhook off.",
     ),
     "platform_deletes": (
-        "{platform} sẽ xóa webhook này sau {failures} lần lỗi nữa.",
-        "{platform} deletes this webhook after {failures} more failure(s).",
+        "Sau {failures} lần lỗi nữa, {platform} sẽ xóa webhook này.",
+        "After {failures} more failure(s) {platform} deletes this webhook.",
     ),
     "platform_gives_up": (
-        "{platform} chỉ gửi lại một tin thêm {failures} lần nữa, rồi đơn đó sẽ mất.",
-        "{platform} sends a message {failures} more time(s); then its order is lost.",
+        "Sau {failures} lần lỗi nữa, {platform} thôi gửi lại tin đó và đơn sẽ mất.",
+        "After {failures} more failure(s) {platform} gives the message up, and its order is lost.",
     ),
     "platform_gave_up": (
         "Đã lỗi {failures} lần liên tiếp, {platform} có thể đã ngừng gửi. Hãy kiểm tra webhook ở cửa hàng và bật lại.",
@@ -117,8 +117,8 @@ PATIENCE = {
         "switch it on again.",
     ),
     "refused_in_a_row": (
-        "{failures} tin liên tiếp bị từ chối. Hãy so khóa bí mật ở cửa hàng với secrets trong cấu hình.",
-        "{failures} message(s) in a row were refused. Compare the shop's secret with the source's secrets.",
+        "Có {failures} tin liên tiếp bị từ chối. Hãy so khóa bí mật ở cửa hàng với secrets trong cấu hình.",
+        "Refused in a row: {failures} message(s). Compare the shop's secret with the source's secrets.",
     ),
 }
 
