@@ -23,6 +23,8 @@ from bridge.rules import Question, consider, parse_rule
 from bridge.store.reading import CALL_STATES
 from tests.contract import SETTINGS
 
+bridge.list_commands(click.Context(bridge))  # loads them all
+
 ROOT = Path(__file__).parents[1]
 READMES = ["README.md", "README.vi.md"]
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
