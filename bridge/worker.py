@@ -30,7 +30,7 @@ from bridge.watch import tell, watch_work
 
 log = logging.getLogger(__name__)
 
-REST_SECONDS = 0.01  # after a hint: one look serves all that end together
+REST_SECONDS = 0.02  # after a hint: one look serves all that end together
 BEAT_SECONDS = 5
 TELL_SECONDS = 10
 STOP_SECONDS = 22  # of the 25 that a stopping process is given
