@@ -15,6 +15,7 @@ from bridge.store.seal import Seal
 from bridge.store.tables import hotlines, pauses, rules, sources, state, templates
 from bridge.store.upsert import upsert
 
+_VERSION = select(state.c.value).where(state.c.key == "catalog")  # asked in each transaction
 KEPT = "…"  # a credential in an applied file that stands for the stored one
 
 
@@ -162,8 +163,7 @@ def read_templates(conn: Connection) -> Mapping[str, Row[tuple[str, list[Json], 
 
 
 def _version(conn: Connection) -> int:
-    value = conn.execute(select(state.c.value).where(state.c.key == "catalog")).scalar()
-    return int(value or 0)
+    return int(conn.execute(_VERSION).scalar() or 0)
 
 
 def _load(conn: Connection, seal: Seal, version: int) -> Catalog:

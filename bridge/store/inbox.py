@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, and_, func, or_, select
+from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select
 
 from bridge.model import Event, Json, Request
 from bridge.store.tables import calls, decisions, deliveries, events, orders, refusals, sources, workers
@@ -19,6 +19,12 @@ ERASED = "erased"  # the reason of a delivery whose body was removed
 _CLOSEDNESS = {"open": 0, "draft": 0, "completed": 2, "fulfilled": 2}
 _MOST_CLOSED = 3
 _UNDECIDED = deliveries.c.state == written("stored")
+# Asked in every dialling transaction, and so built once.
+_SOURCE = select(sources.c.id).where(sources.c.id == bindparam("id")).with_for_update()
+_EVENT = select(events).where(events.c.id == bindparam("id"))
+_DELIVERY = select(deliveries).where(deliveries.c.id == bindparam("id"))
+_ORDER = select(orders).where(orders.c.source_id == bindparam("source_id"), orders.c.order_id == bindparam("order_id"))
+_LOCKED_ORDER = _ORDER.with_for_update()
 
 
 @dataclass(frozen=True, repr=False)
@@ -79,11 +85,11 @@ def has_undecided(conn: Connection, source_id: str) -> bool:
 
 def lock_source(conn: Connection, source_id: str) -> None:
     """Until this transaction ends no delivery of the source is stored: its foreign key shares this row."""
-    conn.execute(select(sources.c.id).where(sources.c.id == source_id).with_for_update()).first()
+    conn.execute(_SOURCE, {"id": source_id}).first()
 
 
 def event_row(conn: Connection, event_id: int) -> Row[tuple[Json, ...]]:
-    return conn.execute(select(events).where(events.c.id == event_id)).one()
+    return conn.execute(_EVENT, {"id": event_id}).one()
 
 
 def claim_delivery(conn: Connection, delivery_id: int) -> Delivery | None:
@@ -93,7 +99,7 @@ def claim_delivery(conn: Connection, delivery_id: int) -> Delivery | None:
 
 
 def find_delivery(conn: Connection, delivery_id: int) -> Delivery | None:
-    return conn.execute(select(deliveries).where(deliveries.c.id == delivery_id)).first()
+    return conn.execute(_DELIVERY, {"id": delivery_id}).first()
 
 
 def is_erased(row: Delivery) -> bool:
@@ -161,7 +167,7 @@ def learn_order(
     }
     key = {"source_id": source_id, "order_id": event.order_id}
     insert_new(conn, orders, {**key, **fresh, "first_seen_at": now})
-    row = conn.execute(_order(source_id, event.order_id).with_for_update()).one()
+    row = conn.execute(_LOCKED_ORDER, key).one()
     standing = (row.state_at, row.closedness, row.delivery_id)
     newer = found and ((at, closedness, delivery_id) > standing or row.closedness < 0)
     changes: dict[str, Json] = dict(fresh) if newer else {}
@@ -172,13 +178,12 @@ def learn_order(
     if changes:
         same = (orders.c.source_id == source_id) & (orders.c.order_id == event.order_id)
         conn.execute(orders.update().where(same).values(changes))
-    return _known(conn.execute(_order(source_id, event.order_id)).one())
+    return _known(conn.execute(_ORDER, key).one())
 
 
 def find_order(conn: Connection, source_id: str, order_id: str, *, lock: bool = False) -> KnownOrder | None:
     """The newest known state; with `lock`, nobody changes it until the transaction ends."""
-    query = _order(source_id, order_id)
-    row = conn.execute(query.with_for_update() if lock else query).first()
+    row = conn.execute(_LOCKED_ORDER if lock else _ORDER, {"source_id": source_id, "order_id": order_id}).first()
     return _known(row) if row is not None else None
 
 
@@ -237,10 +242,6 @@ def retire(conn: Connection, worker_id: str) -> None:
 
 def last_beat(conn: Connection) -> datetime | None:
     return conn.execute(select(func.max(workers.c.beat_at))).scalar()
-
-
-def _order(source_id: str, order_id: str) -> Json:
-    return select(orders).where(orders.c.source_id == source_id, orders.c.order_id == order_id)
 
 
 def _known(row: Row[tuple[Json, ...]]) -> KnownOrder:
