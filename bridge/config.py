@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from bridge.model import BadSetting
 from bridge.schedule import parse_duration
-from bridge.vbot.client import Account
+from bridge.vbot import Account
 
 GENERATIONS = ("v1", "v2", "v3")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")

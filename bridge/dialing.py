@@ -29,7 +29,8 @@ from bridge.store.calls import (
 )
 from bridge.store.catalog import Catalog
 from bridge.store.dnc import is_listed
-from bridge.store.inbox import event_row, find_order, has_undecided, lock_source
+from bridge.store.inbox import event_row, find_order, lock_source
+from bridge.store.undecided import has_undecided
 from bridge.template import check_datas
 
 # Woken earlier, as soon as the rule or the script changes.

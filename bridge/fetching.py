@@ -28,7 +28,8 @@ from bridge.store.fetches import (
     note_fetch,
     postpone_fetch,
 )
-from bridge.store.inbox import UNDECIDED, Delivery, find_delivery, is_erased, request_of
+from bridge.store.inbox import Delivery, find_delivery, is_erased, request_of
+from bridge.store.undecided import UNDECIDED
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,6 @@ from bridge.model import BadPayload, Json, Order, Platform, Source
 from bridge.platforms import Ask, Page, Poll, find_platform, poll_of
 from bridge.store import Connection, Store
 from bridge.store.catalog import Catalog, Catalogs
-from bridge.store.inbox import has_undecided
 from bridge.store.polls import (
     Told,
     claim_poll,
@@ -30,6 +29,7 @@ from bridge.store.polls import (
     what_was_told,
     write_poll,
 )
+from bridge.store.undecided import has_undecided
 
 log = logging.getLogger(__name__)
 

@@ -22,7 +22,7 @@ from bridge.store import Connection, Store
 from bridge.store.actions import record_action
 from bridge.store.calls import Call, create_call
 from bridge.store.catalog import Catalog, Catalogs
-from bridge.store.inbox import UNDECIDED, Delivery, close_delivery, is_erased, learn_order
+from bridge.store.inbox import Delivery, close_delivery, is_erased, learn_order
 from bridge.store.replays import (
     BATCH,
     calls_like,
@@ -35,6 +35,7 @@ from bridge.store.replays import (
     unheard,
     wait_again,
 )
+from bridge.store.undecided import UNDECIDED
 
 log = logging.getLogger(__name__)
 

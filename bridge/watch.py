@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from bridge import http
 from bridge.model import Json
 from bridge.signing import sign_standard
 from bridge.store import Connection, Store
@@ -84,6 +83,8 @@ def _post(url: str, secret: str | None, row: Any, now: datetime, deadline: float
             "closed_at": row.closed_at.isoformat() if row.closed_at else None,
         },
     }
+    from bridge import http  # noqa: PLC0415  the web process needs it for alarms alone
+
     body = json.dumps(told).encode()
     signed = sign_standard(body, f"alarm_{row.id}_{state}", secret, now) if secret else ()
     try:

@@ -30,14 +30,15 @@ from bridge.store.calls import LEASE
 from bridge.store.catalog import Catalogs
 from bridge.store.hints import queued_calls
 from bridge.store.idempotency import forget_keys
-from bridge.store.inbox import beat, retire, undecided
+from bridge.store.inbox import beat, retire
 from bridge.store.privacy import expire_bodies
+from bridge.store.undecided import undecided
 from bridge.vbot.client import Client
 from bridge.watch import tell, watch_work
 
 log = logging.getLogger(__name__)
 
-REST_SECONDS = 0.01  # after a hint: one look serves all that end together
+REST_SECONDS = 0.02  # after a hint: one look serves all that end together
 BEAT_SECONDS = 5
 TELL_SECONDS = 10
 ASK_SECONDS = 15

@@ -17,8 +17,8 @@ from bridge.receive import Received, receive
 from bridge.rules import parse_rule
 from bridge.store import Store, make_seal
 from bridge.store.catalog import Catalogs, touch_catalog, write_template
-from bridge.store.inbox import undecided
 from bridge.store.reading import Filter, list_calls, list_deliveries
+from bridge.store.undecided import undecided
 from bridge.vbot.client import Client
 from bridge.vbot.fake import FakeVBot
 

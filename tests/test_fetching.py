@@ -22,8 +22,8 @@ from bridge.replay import replay
 from bridge.store import Store
 from bridge.store.balance import read_balance
 from bridge.store.fetches import PATIENCE
-from bridge.store.inbox import has_undecided
 from bridge.store.tables import fetched, fetches
+from bridge.store.undecided import has_undecided
 from bridge.vbot.fake import FakeVBot
 from tests.fakeshop import FakeShop, Spoilt
 from tests.processes import open_house, wait_for
@@ -300,7 +300,7 @@ def test_an_order_is_not_rung_while_a_delivery_is_fetched_that_may_be_its_cancel
     tell(stage, event, later(1))
     stage.decide(later(1))
     with stage.store.read() as conn:
-        assert has_undecided(conn, SHOP)
+        assert has_undecided(conn, SHOP, "")
     stage.dial(later(2))
     assert (stage.call()["state"], stage.call()["reason"]) == ("waiting", "undecided_delivery")
     cancelled = bigcommerce_documents(MADE)

@@ -15,9 +15,9 @@ from bridge.place import Clock, _settle, admit, advance
 from bridge.store import Store
 from bridge.store.calls import LEASE, create_call, sweep
 from bridge.store.catalog import remove_pause, touch_catalog, write_pause
-from bridge.store.inbox import CROWD
 from bridge.store.lines import find_line
 from bridge.store.tokens import TokenShelf
+from bridge.store.undecided import CROWD
 from bridge.vbot.client import Client, Outcome
 from bridge.vbot.fake import FakeVBot
 from tests.stage import HOTLINE, NOW, RULE, Stage, later, order

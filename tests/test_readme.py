@@ -27,6 +27,8 @@ from bridge.vbot.answers import ANY, POLICY, Row
 from tests.contract import SETTINGS
 from tests.platforms.wire import THIN
 
+bridge.list_commands(click.Context(bridge))  # loads them all
+
 ROOT = Path(__file__).parents[1]
 READMES = ["README.md", "README.vi.md"]
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)

@@ -8,44 +8,48 @@ import traceback
 
 import click
 
-from bridge.cli import (
-    acting,
-    configuring,
-    doctoring,
-    fielding,
-    guarding,
-    listing,
-    looking,
-    sampling,
-    serving,
-    settling,
-    trying,
-    vbotlists,
-)
+from bridge.cli import serving
 from bridge.model import BadSetting, StoreDown
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Commands(click.Group):
+    """What a deployment starts is there at once; the modules of the other commands are loaded when one is asked for."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return super().get_command(ctx, cmd_name) or self._all().get(cmd_name)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(self._all())
+
+    def _all(self) -> dict[str, click.Command]:
+        from bridge.cli import (  # noqa: PLC0415
+            acting,
+            configuring,
+            doctoring,
+            fielding,
+            guarding,
+            listing,
+            looking,
+            sampling,
+            settling,
+            trying,
+            vbotlists,
+        )
+
+        looks = (fielding, trying, looking, listing, doctoring, sampling, vbotlists)
+        for group in (configuring, acting, settling, guarding, *looks):
+            for command in group.COMMANDS:
+                self.add_command(command)
+        return dict(self.commands)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def bridge() -> None:
     """VBot Bridge: a shop's order becomes one phone call."""
 
 
-for commands in (
-    serving,
-    configuring,
-    fielding,
-    trying,
-    looking,
-    listing,
-    doctoring,
-    acting,
-    settling,
-    guarding,
-    sampling,
-    vbotlists,
-):
-    for command in commands.COMMANDS:
-        bridge.add_command(command)
+for served in serving.COMMANDS:
+    bridge.add_command(served)
 
 
 def main() -> None:

@@ -8,8 +8,9 @@ from sqlalchemy import Connection, and_, case, exists, func, or_, select
 
 from bridge.model import Json
 from bridge.rules import MANUAL
-from bridge.store.inbox import UNDECIDED, last_beat
+from bridge.store.inbox import last_beat
 from bridge.store.tables import calls, decisions, deliveries, events, orders, refusals
+from bridge.store.undecided import UNDECIDED
 
 GROUPS = ("unsure", "waiting", "called", "refused", "expired", "cancelled", "skipped")
 _GROUP_OF = {

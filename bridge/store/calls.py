@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select, text
 
 from bridge.model import Json
 from bridge.schedule import gcra
@@ -20,6 +20,45 @@ LIVE = ("waiting", "queued", "dialing")
 LEASE = timedelta(seconds=40)
 TEMPLATE_CHANGED = "template_changed"
 TALK = timedelta(minutes=5)  # a placed call without a result holds its place this long
+
+
+# Built once: to build a statement, and to find its compiled form, costs as much as to run it.
+_CALL = select(calls).where(calls.c.id == bindparam("id"))
+_LOCKED_CALL = _CALL.with_for_update()
+_IN_FLIGHT = (
+    select(calls.c.id)
+    .where(calls.c.state == written("dialing"), calls.c.phone == bindparam("phone"), calls.c.id != bindparam("but"))
+    .limit(1)
+)
+_LAST_RING = select(func.max(attempts.c.started_at)).where(
+    attempts.c.phone == bindparam("phone"),
+    attempts.c.call_id != bindparam("but"),
+    or_(attempts.c.outcome.is_(None), attempts.c.outcome.in_(("accepted", "unsure"))),
+)
+_HOTLINE = select(hotlines).where(hotlines.c.code == bindparam("code"))
+_LOCKED_HOTLINE, _FREE_HOTLINE = _HOTLINE.with_for_update(), _HOTLINE.with_for_update(skip_locked=True)
+_DUE = select(calls.c.id).where(calls.c.wake_at.is_not(None), calls.c.wake_at <= bindparam("now")).limit(1)
+_NEXT_N = (
+    select(func.coalesce(func.max(attempts.c.n), 0) + 1)
+    .where(attempts.c.call_id == bindparam("call_id"))
+    .scalar_subquery()
+)
+_ATTEMPT = (
+    attempts.insert()
+    .values(
+        n=_NEXT_N,
+        **{
+            name: bindparam(name)
+            for name in ("call_id", "external_call_id", "phone", "template", "hotline", "datas", "started_at")
+        },
+    )
+    .returning(attempts.c.id)
+)
+_OVER = [
+    select(calls.c.id).where(calls.c.state == written(state), column <= bindparam("now")).exists()
+    for state, column in (("dialing", calls.c.wake_at), ("queued", calls.c.wake_at), ("waiting", calls.c.not_after))
+]
+_IS_OVER = select(or_(*_OVER))
 
 
 def create_call(conn: Connection, values: Mapping[str, Json], now: datetime) -> int | None:
@@ -39,8 +78,7 @@ def create_call(conn: Connection, values: Mapping[str, Json], now: datetime) -> 
 
 
 def find_call(conn: Connection, call_id: int, *, lock: bool = False) -> Call | None:
-    query = select(calls).where(calls.c.id == call_id)
-    return conn.execute(query.with_for_update() if lock else query).first()
+    return conn.execute(_LOCKED_CALL if lock else _CALL, {"id": call_id}).first()
 
 
 def find_by_key(conn: Connection, rule: str, once_key: str) -> Call | None:
@@ -73,6 +111,8 @@ def sweep(conn: Connection, now: datetime) -> int:
 
     A queued lease goes back to waiting, for nothing was sent; a dialing lease becomes unsure, never waiting.
     """
+    if not conn.execute(_IS_OVER, {"now": now}).scalar():
+        return 0
     lost = select(calls.c.id, calls.c.attempt_id).where(_is("dialing"), calls.c.wake_at <= now)
     swept = 0
     for row in conn.execute(lost.with_for_update(skip_locked=True)).all():
@@ -87,8 +127,7 @@ def sweep(conn: Connection, now: datetime) -> int:
 
 def has_due(conn: Connection, now: datetime) -> bool:
     """Some call needs attention: it is due, or its lease is over."""
-    due = and_(calls.c.wake_at.is_not(None), calls.c.wake_at <= now)
-    return conn.execute(select(calls.c.id).where(due).limit(1)).first() is not None
+    return conn.execute(_DUE, {"now": now}).first() is not None
 
 
 def wake_held(conn: Connection, now: datetime) -> int:
@@ -123,7 +162,7 @@ def list_hotlines(conn: Connection) -> list[str]:
 
 def lock_hotline(conn: Connection, code: str) -> Row[tuple[Json, ...]] | None:
     """The hotline's row, ours until the transaction ends; None while another worker has it."""
-    return conn.execute(select(hotlines).where(hotlines.c.code == code).with_for_update(skip_locked=True)).first()
+    return conn.execute(_FREE_HOTLINE, {"code": code}).first()
 
 
 def count_active(conn: Connection, hotline: str, now: datetime) -> int:
@@ -156,7 +195,7 @@ def claim_due(conn: Connection, hotline: str, now: datetime, limit: int, paused:
 
 def take_token(conn: Connection, hotline: str, now: datetime) -> datetime | None:
     """None when this hotline may ring now, its next instant moved on; else when to come back."""
-    line = conn.execute(select(hotlines).where(hotlines.c.code == hotline).with_for_update()).first()
+    line = conn.execute(_LOCKED_HOTLINE, {"code": hotline}).first()
     if line is None or line.per_minute is None:
         return None
     granted, next_at = gcra(line.next_at, now, line.per_minute, 1)
@@ -176,14 +215,12 @@ def lock_phone(conn: Connection, phone: str) -> None:
 
 
 def phone_in_flight(conn: Connection, phone: str, but: int) -> bool:
-    other = and_(_is("dialing"), calls.c.phone == phone, calls.c.id != but)
-    return conn.execute(select(calls.c.id).where(other).limit(1)).first() is not None
+    return conn.execute(_IN_FLIGHT, {"phone": phone, "but": but}).first() is not None
 
 
 def last_ring(conn: Connection, phone: str, but: int) -> datetime | None:
     """When another call's request that reached, or may have reached, this phone was last started."""
-    reached = and_(attempts.c.phone == phone, attempts.c.call_id != but, _reached())
-    return conn.execute(select(func.max(attempts.c.started_at)).where(reached)).scalar()
+    return conn.execute(_LAST_RING, {"phone": phone, "but": but}).scalar()
 
 
 def count_rings(
@@ -211,12 +248,11 @@ def count_rings(
 
 def start_attempt(conn: Connection, call: Call, values: Mapping[str, Json], now: datetime) -> int | None:
     """queued -> dialing, and the attempt that carries its external_call_id; None if the call had moved on."""
-    last = conn.execute(select(func.max(attempts.c.n)).where(attempts.c.call_id == call.id)).scalar()
     dialing = {"wake_at": now + LEASE, "phone": values["phone"], "reason": call.reason}
     if not move(conn, call.id, ("queued",), "dialing", now, **dialing):
         return None
-    new = {**values, "call_id": call.id, "n": (last or 0) + 1, "started_at": now}
-    attempt_id = int(conn.execute(attempts.insert().values(new).returning(attempts.c.id)).scalar_one())
+    new = {**values, "call_id": call.id, "started_at": now}
+    attempt_id = int(conn.execute(_ATTEMPT, new).scalar_one())
     conn.execute(calls.update().where(calls.c.id == call.id).values(attempt_id=attempt_id, datas=values["datas"]))
     return attempt_id
 

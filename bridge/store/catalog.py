@@ -20,6 +20,7 @@ from bridge.template import Misfit, misfits, same_fields
 
 Told = Literal["new", "same", "changed", "unsaid"]
 
+_VERSION = select(state.c.value).where(state.c.key == "catalog")  # asked in each transaction
 KEPT = "…"  # a credential in an applied file that stands for the stored one
 
 
@@ -221,8 +222,7 @@ def read_templates(conn: Connection) -> Mapping[str, Row[Any]]:
 
 
 def _version(conn: Connection) -> int:
-    value = conn.execute(select(state.c.value).where(state.c.key == "catalog")).scalar()
-    return int(value or 0)
+    return int(conn.execute(_VERSION).scalar() or 0)
 
 
 def _load(conn: Connection, seal: Seal, version: int) -> Catalog:

@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, select
 
-from bridge.store.inbox import UNDECIDED, Delivery, is_erased
+from bridge.store.inbox import Delivery, is_erased
 from bridge.store.tables import deliveries, fetched, fetches
+from bridge.store.undecided import UNDECIDED
 from bridge.store.upsert import insert_new, upsert
 
 # A delivery that nobody decides for 5 minutes is unexplained.

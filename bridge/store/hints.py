@@ -20,6 +20,7 @@ from bridge.store.upsert import written
 
 _JOBS = "procrastinate_jobs"
 _MOST = 1000
+_QUEUED = select(calls.c.id).where(calls.c.state == written("queued")).limit(_MOST)
 
 # No lock, queueing_lock or time: a conflict of locks would undo our transaction, and hints that wait slow each fetch.
 _ADD = text("""
@@ -68,10 +69,9 @@ def remove_stale_hints(conn: Connection, before: datetime) -> int:
 
 def queued_calls(conn: Connection, before: datetime | None = None) -> list[int]:
     """Calls that were admitted, at any time or before this, and are not dialing yet."""
-    queued = select(calls.c.id).where(calls.c.state == written("queued"))
-    if before is not None:
-        queued = queued.where(calls.c.wake_at <= before + LEASE)
-    return list(conn.execute(queued.limit(_MOST)).scalars())
+    if before is None:
+        return list(conn.execute(_QUEUED).scalars())
+    return list(conn.execute(_QUEUED.where(calls.c.wake_at <= before + LEASE)).scalars())
 
 
 def _names() -> Iterator[str]:

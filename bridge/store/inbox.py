@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from sqlalchemy import ColumnElement, Connection, LargeBinary, Row, and_, func, literal, or_, select, true
+from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select
 
 from bridge.model import Event, Json, Request
 from bridge.store.tables import calls, decisions, deliveries, events, orders, refusals, sources, workers
-from bridge.store.upsert import insert_new, upsert, written
+from bridge.store.upsert import insert_new, upsert
 
 Delivery = Row[tuple[Json, ...]]
 
-CROWD = 50  # undecided deliveries of one source: to look into more would cost more than to wait
-UNDECIDED = ("stored", "fetching")
 ERASED = "erased"  # the reason of a delivery whose body was removed
 
 _CLOSEDNESS = {"open": 0, "draft": 0, "completed": 2, "fulfilled": 2}
 _MOST_CLOSED = 3
-_UNDECIDED = deliveries.c.state == written("stored")
-_FETCHING = deliveries.c.state == written("fetching")
+# Asked in every dialling transaction, and so built once.
+_SOURCE = select(sources.c.id).where(sources.c.id == bindparam("id")).with_for_update()
+_EVENT = select(events).where(events.c.id == bindparam("id"))
+_DELIVERY = select(deliveries).where(deliveries.c.id == bindparam("id"))
+_ORDER = select(orders).where(orders.c.source_id == bindparam("source_id"), orders.c.order_id == bindparam("order_id"))
+_LOCKED_ORDER = _ORDER.with_for_update()
 
 
 @dataclass(frozen=True, repr=False)
@@ -71,46 +72,13 @@ def count_refusal(conn: Connection, source_id: str, reason: str, now: datetime) 
         upsert(conn, refusals, {"source_id": source_id, "reason": reason}, {"count": 1, "last_at": now})
 
 
-def undecided(conn: Connection, limit: int) -> list[int]:
-    """The oldest deliveries that nobody decided yet."""
-    waiting = select(deliveries.c.id).where(_UNDECIDED)
-    return list(conn.execute(waiting.order_by(deliveries.c.id).limit(limit)).scalars())
-
-
-def has_undecided(conn: Connection, source_id: str, order_id: str) -> bool:
-    """Whether this order may be told of by a delivery of its source that nobody decided yet.
-
-    Such a delivery's bytes hold the order's id, plainly or as JSON may escape it; where a crowd waits, nobody looks.
-    """
-    waiting = (deliveries.c.source_id == source_id) & (_UNDECIDED | _FETCHING)
-    found = conn.execute(select(_may_name(conn, order_id)).where(waiting).limit(CROWD)).scalars().all()
-    return len(found) == CROWD or any(found)
-
-
-def id_runs(order_id: str) -> list[str]:
-    """The parts of an order's id that stand as they are in the bytes of each delivery that tells of the order."""
-    # A run without a digit may be a word of ours before the shop's id.
-    return re.findall("[A-Za-z]*[0-9][0-9A-Za-z]*", order_id)
-
-
-def _may_name(conn: Connection, order_id: str) -> ColumnElement[bool]:
-    named = and_(true(), *(_holds(conn, run.encode()) for run in id_runs(order_id)))
-    return or_(named, *(_holds(conn, f"\\u00{high}".encode()) for high in "34567"))
-
-
-def _holds(conn: Connection, part: bytes) -> ColumnElement[bool]:
-    if conn.dialect.name == "postgresql":
-        return func.position(literal(part, LargeBinary).op("IN")(deliveries.c.body)) > 0
-    return func.instr(deliveries.c.body, literal(part, LargeBinary)) > 0
-
-
 def lock_source(conn: Connection, source_id: str) -> None:
     """Until this transaction ends no delivery of the source is stored: its foreign key shares this row."""
-    conn.execute(select(sources.c.id).where(sources.c.id == source_id).with_for_update()).first()
+    conn.execute(_SOURCE, {"id": source_id}).first()
 
 
 def event_row(conn: Connection, event_id: int) -> Row[tuple[Json, ...]]:
-    return conn.execute(select(events).where(events.c.id == event_id)).one()
+    return conn.execute(_EVENT, {"id": event_id}).one()
 
 
 def claim_delivery(conn: Connection, delivery_id: int) -> Delivery | None:
@@ -120,7 +88,7 @@ def claim_delivery(conn: Connection, delivery_id: int) -> Delivery | None:
 
 
 def find_delivery(conn: Connection, delivery_id: int) -> Delivery | None:
-    return conn.execute(select(deliveries).where(deliveries.c.id == delivery_id)).first()
+    return conn.execute(_DELIVERY, {"id": delivery_id}).first()
 
 
 def is_erased(row: Delivery) -> bool:
@@ -197,7 +165,7 @@ def learn_order(
     }
     key = {"source_id": source_id, "order_id": event.order_id}
     insert_new(conn, orders, {**key, **fresh, "first_seen_at": now})
-    row = conn.execute(_order(source_id, event.order_id).with_for_update()).one()
+    row = conn.execute(_LOCKED_ORDER, key).one()
     standing = (row.state_at, row.closedness, row.delivery_id)
     newer = found and ((at, closedness, delivery_id) > standing or row.closedness < 0)
     changes: dict[str, Json] = dict(fresh) if newer else {}
@@ -208,13 +176,12 @@ def learn_order(
     if changes:
         same = (orders.c.source_id == source_id) & (orders.c.order_id == event.order_id)
         conn.execute(orders.update().where(same).values(changes))
-    return _known(conn.execute(_order(source_id, event.order_id)).one())
+    return _known(conn.execute(_ORDER, key).one())
 
 
 def find_order(conn: Connection, source_id: str, order_id: str, *, lock: bool = False) -> KnownOrder | None:
     """The newest known state; with `lock`, nobody changes it until the transaction ends."""
-    query = _order(source_id, order_id)
-    row = conn.execute(query.with_for_update() if lock else query).first()
+    row = conn.execute(_LOCKED_ORDER if lock else _ORDER, {"source_id": source_id, "order_id": order_id}).first()
     return _known(row) if row is not None else None
 
 
@@ -273,10 +240,6 @@ def retire(conn: Connection, worker_id: str) -> None:
 
 def last_beat(conn: Connection) -> datetime | None:
     return conn.execute(select(func.max(workers.c.beat_at))).scalar()
-
-
-def _order(source_id: str, order_id: str) -> Json:
-    return select(orders).where(orders.c.source_id == source_id, orders.c.order_id == order_id)
 
 
 def _known(row: Row[tuple[Json, ...]]) -> KnownOrder:

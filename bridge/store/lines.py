@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from bridge.breaker import Line
 from bridge.store.tables import lines
 from bridge.store.upsert import insert_new
+
+_LINE = select(lines).where(lines.c.account == bindparam("account"))
+_LOCKED_LINE = _LINE.with_for_update()
 
 
 def find_line(conn: Connection, account: str, now: datetime, *, lock: bool = False) -> Line:
@@ -17,8 +20,7 @@ def find_line(conn: Connection, account: str, now: datetime, *, lock: bool = Fal
         insert_new(
             conn, lines, {"account": account, "state": "closed", "failures": 0, "openings": 0, "changed_at": now}
         )
-    query = select(lines).where(lines.c.account == account)
-    row = conn.execute(query.with_for_update() if lock else query).first()
+    row = conn.execute(_LOCKED_LINE if lock else _LINE, {"account": account}).first()
     if row is None:
         return Line()
     return Line(row.state, row.failures, row.openings, row.reason, row.probe_at, row.probe_call_id)

@@ -19,11 +19,12 @@ from bridge.store.catalog import Catalogs
 from bridge.store.dnc import is_listed, remove_number
 from bridge.store.engine import Store
 from bridge.store.fetches import erase_documents
-from bridge.store.inbox import ERASED, UNDECIDED
+from bridge.store.inbox import ERASED
 from bridge.store.replays import LEFT
 from bridge.store.results import erase_results, of_calls, strangers_with
 from bridge.store.tables import actions, attempts, calls, deliveries, events, orders, results, state
 from bridge.store.traces import Traces, complete, look_into, number_pattern
+from bridge.store.undecided import UNDECIDED
 from bridge.store.upsert import insert_new
 
 ERASED_TEXT = "…"

@@ -14,9 +14,10 @@ from bridge.phone import mask_phone
 from bridge.reasons import sentence
 from bridge.schedule import parse_duration
 from bridge.store.calls import attempts_of
-from bridge.store.inbox import UNDECIDED, orders_covered
+from bridge.store.inbox import orders_covered
 from bridge.store.lookups import Lookup, describe_lookup, lookups_of
 from bridge.store.tables import calls, decisions, deliveries, events, orders, sources
+from bridge.store.undecided import UNDECIDED
 
 MOST = 200
 DELIVERY_STATES = ("stored", "decided", "ignored", "failed")

@@ -13,12 +13,15 @@ import traceback
 import warnings
 from typing import Any
 
-from bridge.cli.main import main
+import click
+
+from bridge.cli.main import bridge, main
 
 SECONDS = 120
 
 
 def serve() -> None:
+    bridge.list_commands(click.Context(bridge))  # loads them all
     for line in sys.stdin:
         child = os.fork()
         if child == 0:

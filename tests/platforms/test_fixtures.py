@@ -17,7 +17,7 @@ from bridge.model import BadPayload, BadSignature, CannotFetch, Reading, Request
 from bridge.platforms import find_platform, list_platforms
 from bridge.reasons import sentence
 from bridge.schema import problems
-from bridge.store.inbox import id_runs
+from bridge.store.undecided import id_runs
 from tests.platforms.wire import FOLDER, Fixture, list_fixtures, with_body, with_header
 
 ALL = list_fixtures()

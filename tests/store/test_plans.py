@@ -21,8 +21,8 @@ from bridge.store.calls import (
     waiting_templates,
     wake_held,
 )
-from bridge.store.inbox import has_undecided, undecided
 from bridge.store.tables import calls, deliveries, sources
+from bridge.store.undecided import has_undecided, undecided
 from tests.stage import HOTLINE, NOW
 
 FINISHED = 20_000
