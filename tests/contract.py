@@ -37,6 +37,7 @@ COMMANDS = (
     "try",
     "fields",
     "call",
+    "batch",
     "explain",
     "deliveries",
     "calls",

@@ -233,7 +233,7 @@ def test_every_platform_of_this_version_has_its_section(readme: str) -> None:
 def test_what_is_called_not_yet_there_is_not_there(readme: str) -> None:
     missing = section(readme, number_of("What it promises")).partition(":\n\n- ")[2]
     named = set(re.findall(r"`([a-z]+)`", missing))
-    assert {"batch", "generic"} <= named
+    assert {"generic"} <= named
     assert named & bridge.commands.keys() == set()
 
 

@@ -8,7 +8,19 @@ import traceback
 
 import click
 
-from bridge.cli import acting, configuring, doctoring, guarding, looking, sampling, serving, settling, trying, vbotlists
+from bridge.cli import (
+    acting,
+    batching,
+    configuring,
+    doctoring,
+    guarding,
+    looking,
+    sampling,
+    serving,
+    settling,
+    trying,
+    vbotlists,
+)
 from bridge.model import BadSetting, StoreDown
 
 
@@ -17,7 +29,19 @@ def bridge() -> None:
     """VBot Bridge: a shop's order becomes one phone call."""
 
 
-for commands in (serving, configuring, trying, looking, doctoring, acting, settling, guarding, sampling, vbotlists):
+for commands in (
+    serving,
+    configuring,
+    trying,
+    looking,
+    doctoring,
+    acting,
+    batching,
+    settling,
+    guarding,
+    sampling,
+    vbotlists,
+):
     for command in commands.COMMANDS:
         bridge.add_command(command)
 
