@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -17,6 +17,7 @@ from bridge.cli.opening import Opened, need_account, open_bridge
 from bridge.cli.printing import as_json, need_text
 from bridge.cli.progress import Progress
 from bridge.cli.sheets import PEOPLE, UID, Bad, BadSheet, Line, Sheet, identity, open_sheet
+from bridge.gather import Batches, may_batch
 from bridge.model import BadRule, Json
 from bridge.rules import Rule
 from bridge.template import check_datas
@@ -41,6 +42,14 @@ COLUMN = "column:"
 @click.option("--ignore", multiple=True, metavar="HEADER", help="A column that is no custom field; repeatable.")
 @click.option("--window", default="08:00-20:00", show_default=True, metavar="HH:MM-HH:MM", help="Or: always.")
 @click.option("--within", default="24h", show_default=True, metavar="SPAN", help="What has not rung then expires.")
+@click.option(
+    "--size",
+    type=click.IntRange(1, 1000),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Place so many calls with one request.",
+)
 @click.option("--skip-bad", is_flag=True, help="Call the good lines although others are bad.")
 @click.option("--dry-run", is_flag=True, help="Only count; nothing is stored, nobody is called.")
 @click.option("--wait", is_flag=True, help="Stay until every call is placed, or has ended.")
@@ -55,6 +64,7 @@ def batch_command(  # noqa: PLR0913  one parameter for each option
     ignore: tuple[str, ...],
     window: str,
     within: str,
+    size: int,
     skip_bad: bool,
     dry_run: bool,
     wait: bool,
@@ -66,7 +76,8 @@ def batch_command(  # noqa: PLR0913  one parameter for each option
     called, unless --skip-bad. The same file again, or mended, calls nobody twice.
     """
     need_text(template, hotline or "", name or "", *pairs, *ignore)
-    rule, list_name = rule_by_hand(template, hotline, window, within), _name(name, file)
+    together = {"batch": {"size": size, "wait": "0"}} if size > 1 else {}
+    rule, list_name = rule_by_hand(template, hotline, window, within, together), _name(name, file)
     constants, moved = _split(read_pairs(pairs))
     content = _read(file)
     opened = open_bridge()
@@ -83,6 +94,7 @@ def batch_command(  # noqa: PLR0913  one parameter for each option
     except Stopped:
         click.echo("stopped while reading; nothing was stored and nobody was called", err=True)
         return INTERRUPTED
+    _need_batch(rule, client, fields, ready)
     for bad in count.bad:
         click.echo(f"{file}:{bad.number}: {bad.problem}", err=True)
     if dry_run:
@@ -153,6 +165,15 @@ def _open(
                 f"Write --set FIELD=column:{name}, or --ignore {name}"
             )
     return sheet
+
+
+def _need_batch(rule: Rule, client: Client, fields: list[Json] | None, ready: Sequence[Ready]) -> None:
+    """A ClickException where these calls cannot share a request, and --size asks that they do."""
+    spoken = next((each.datas for each in ready if each.datas), {})
+    if rule.batch is not None and not may_batch(rule, spoken, fields, Batches(client.most_in_batch, client.carries)):
+        raise click.ClickException(
+            "this generation of VBot says no custom fields in a batch: leave --size out, and each call has a request"
+        )
 
 
 def _check(

@@ -31,6 +31,7 @@ KINDS: Mapping[str, bool] = {
     "gzip": True,  # the right answer, compressed though nobody asked
     "html": True,  # 200 with HTML
     "not_found": False,  # 404 with HTML
+    "fewer": True,  # the right answer to a list of which only the first `phones` were accepted
 }
 
 _CHAOS = ("delay", "reset_before", "reset_after", "rate_limited", "bad_gateway", "cut", "system_error", "unavailable")
@@ -40,7 +41,8 @@ _CHAOS = ("delay", "reset_before", "reset_after", "rate_limited", "bad_gateway",
 class Fault:
     """One fault. `times` None: until it is ended.
 
-    `on`: token, insert (on any path), insert_list, custom_fields, hotlines, balance, templates,
+    `phones`: of a list only so many are accepted, and ring, whatever the answer becomes
+    `on`: token, insert (on any path), insert_list (on any path), custom_fields, hotlines, balance, templates,
         branches, or any
     """
 
@@ -51,6 +53,7 @@ class Fault:
     seconds: float = 0.05
     retry_after: int | str = 1
     message: str = "Tài khoản không đủ số dư"
+    phones: int | None = None
 
     @classmethod
     def read(cls, document: Json) -> Fault:
@@ -59,7 +62,7 @@ class Fault:
         name = options.pop("fault", None)
         if name not in KINDS:
             raise ValueError(f"fault must be one of: {', '.join(KINDS)}")
-        unknown = options.keys() - {"accepted", "on", "times", "seconds", "retry_after", "message"}
+        unknown = options.keys() - {"accepted", "on", "times", "seconds", "retry_after", "message", "phones"}
         if unknown:
             raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
         if options.get("times") is not None and not (type(options["times"]) is int and options["times"] > 0):
