@@ -11,8 +11,9 @@ import click
 import yaml
 
 from bridge import apply
+from bridge.cli.batchlint import lonely
 from bridge.cli.opening import Opened, need_account, now, open_database, print_json
-from bridge.config import Config, read_config
+from bridge.config import Config, read_config, spoken_account
 from bridge.configfile import Configuration, expand, read_files
 from bridge.configlint import Finding
 from bridge.model import BadSetting, Json
@@ -21,7 +22,7 @@ from bridge.rules import parse_rule
 from bridge.store import Connection
 from bridge.store.catalog import read_documents, touch_catalog, write_template
 from bridge.vbot import VBotError
-from bridge.vbot.client import Client
+from bridge.vbot.client import Account, Client
 
 VBOT_SECONDS = 15
 WOULD_CHANGE = 3
@@ -38,11 +39,14 @@ def check_command(files: tuple[Path, ...], live: bool) -> int:
     for finding in findings:
         click.echo(str(finding))
     failed = any(not finding.warning for finding in findings)
-    if live:
-        client = Client(need_account(read_config()))
-        for finding in _ask_fields(client, configuration):
+    account = need_account(read_config()) if live else spoken_account()
+    known: dict[str, list[Json] | VBotError] = {}
+    if live and account is not None:
+        for finding in _ask_fields(Client(account), configuration, known):
             failed = True
             click.echo(str(finding))
+    for finding in _lonely_rules(configuration, known, account):
+        click.echo(str(finding))
     if not failed:
         counted = ", ".join(f"{len(getattr(configuration, kind))} {kind}" for kind in ("sources", "hotlines", "rules"))
         click.echo(f"ok: {counted}")
@@ -196,6 +200,9 @@ def _fetch_fields(opened: Opened) -> None:
     for rule in rules:
         for steps, problem in _mismatches(rule, fetched.get(rule["template"])):
             click.echo(f"warning: rule {rule['rule']}: {'.'.join(steps)} {problem}")
+        why = lonely(rule, fetched.get(rule["template"]), opened.config.account)
+        if why is not None:
+            click.echo(f"warning: rule {rule['rule']}: batch: {why}")
 
 
 def _store_fields(conn: Connection, fetched: Mapping[str, list[Json]]) -> None:
@@ -205,9 +212,26 @@ def _store_fields(conn: Connection, fetched: Mapping[str, list[Json]]) -> None:
         touch_catalog(conn)
 
 
-def _ask_fields(client: Client, configuration: Configuration) -> Iterator[Finding]:
-    """An error for each template that VBot does not know, and for each key that it would not take, or misses."""
-    known: dict[str, list[Json] | VBotError] = {}
+def _lonely_rules(
+    configuration: Configuration, known: Mapping[str, list[Json] | VBotError], account: Account | None
+) -> Iterator[Finding]:
+    """A warning for each rule whose calls VBot would not take together."""
+    if account is None:
+        return
+    for rule, spot in configuration.each("rules"):
+        fields = known.get(rule["template"])
+        why = lonely(rule, fields if isinstance(fields, list) else None, account)
+        if why is not None:
+            yield spot.below("batch").finding(why, warning=True)
+
+
+def _ask_fields(
+    client: Client, configuration: Configuration, known: dict[str, list[Json] | VBotError]
+) -> Iterator[Finding]:
+    """An error for each template that VBot does not know, and for each key that it would not take, or misses.
+
+    What VBot says of each template is then in `known`.
+    """
     for rule, spot in configuration.each("rules"):
         code = rule["template"]
         if code not in known:
