@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -408,3 +409,16 @@ def test_rules_do_not_share_a_request(store: Store, vbot: FakeVBot) -> None:
     stage.dial()
     stage.dial(later(60))
     assert sorted(asked(vbot)) == [phones(1, 2), phones(3)]
+
+
+def test_any_number_of_threads_place_each_call_once(store: Store, vbot: FakeVBot) -> None:
+    stage = Calm(store, vbot, {**RULE, "batch": {"size": 4, "wait": "0"}})
+    send(stage, *range(1, 25))
+    queued = admit(store, stage.catalogs, NOW, 100)
+    with ThreadPoolExecutor(4) as threads:  # as many as the store has connections
+        list(threads.map(stage.advance, queued, timeout=120))
+    for seconds in (1, 41, 90):
+        stage.dial(later(seconds))
+    assert sorted(stage.rung()) == phones(*range(1, 25))
+    assert {state for state, _ in ends(stage)} == {"placed"}
+    assert max(len(people) for people in asked(vbot)) == 4

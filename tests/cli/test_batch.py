@@ -254,6 +254,46 @@ def test_a_hotlines_rate_holds_and_the_command_stays(stage: Stage, csv: Any, bat
 
 
 @ON_BOTH
+def test_several_lines_go_to_vbot_with_one_request_where_that_is_wanted(
+    stage: Stage, csv: Any, batch: Any, now: datetime
+) -> None:
+    stage.vbot.template("HELLO")
+    file = csv("phone,name", f"{A},Chị Hoa", f"{B},", f"{C},", "0912345674,")
+    done = batch(file, "--size", "3")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "calls: 4 placed")
+    assert [(call["phone"], call["name"]) for call in stage.vbot.calls[:3]] == [
+        (A, "Chị Hoa"),
+        (B, "quý khách"),
+        (C, "quý khách"),
+    ]
+    paths = [request["path"].rpartition("/")[2] for request in stage.vbot.requests if request["method"] == "POST"]
+    assert paths == ["insertListPhone", "insert"]
+    ids = [call["attempts"][0]["external_call_id"] for call in stage.calls()]
+    assert [call.get("customerUid") or call["external_call_id"] for call in stage.vbot.calls] == ids
+    again = batch(file, "--size", "3")
+    assert again.returncode == 0 and len(stage.vbot.calls) == 4
+
+
+def test_a_batch_that_is_cut_leaves_its_lines_unsure_and_the_same_command_rings_only_the_others(
+    stage: Stage, csv: Any, batch: Any
+) -> None:
+    stage.vbot.template("HELLO")
+    stage.vbot.fault("reset_after", on="insert_list", times=1, phones=1)
+    file = csv("phone", A, B, C)
+    cut = batch(file, "--size", "2")
+    assert (cut.returncode, cut.stdout.splitlines()[-1]) == (1, "calls: 1 placed, 2 unsure")
+    again = batch(file, "--size", "2")
+    assert again.returncode == 1 and "3 already there (1 placed, 2 unsure)" in again.stdout
+    assert stage.rung() == [A, C]
+
+
+def test_words_in_a_batch_are_refused_where_the_generation_says_none(stage: Stage, csv: Any, error: Any) -> None:
+    said = error(1, "batch", csv("phone,code", f"{A},A1"), "--template", "HELLO", "--size", "5")
+    assert "leave --size out" in said
+    assert stage.calls() == []
+
+
+@ON_BOTH
 def test_ctrl_c_stops_politely_and_the_same_command_goes_on(
     stage: Stage, csv: Any, batch: Any, cli: Any, migrated_url: str
 ) -> None:
