@@ -89,6 +89,15 @@ def read_config(environment: Mapping[str, str] | None = None) -> Config:
     )
 
 
+def spoken_account(environment: Mapping[str, str] | None = None) -> Account | None:
+    """Which generation of VBot's API the environment names, for who asks VBot nothing; None where it names none."""
+    env = os.environ if environment is None else environment
+    generation = (env.get("VBOT_API") or ("v1" if env.get("VBOT_URL") else "")).strip()
+    if generation not in GENERATIONS:
+        return None
+    return Account(url="", generation=generation, v3_paths="old" if env.get("VBOT_V3_PATHS") == "old" else "new")
+
+
 def _secret_keys(env: Mapping[str, str]) -> tuple[str, ...]:
     keys = tuple(key.strip() for key in (env.get("BRIDGE_SECRET_KEY") or "").split(",") if key.strip())
     if not keys:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bridge.breaker import Line, passes
-from bridge.limits import LOOK_AGAIN, SOON, Held, hold_back
+from bridge.limits import LOOK_AGAIN, SOON, Held, hold_back, line_is_full
 from bridge.model import DEFAULT_ZONE, BadPayload, BadRule, Json, Source
 from bridge.question import ask, for_template, newest_event
 from bridge.rules import MANUAL, Rule, Verdict, holds, parse_rule, phone_day_key
@@ -28,6 +28,7 @@ from bridge.store.calls import (
     start_attempt,
 )
 from bridge.store.catalog import Catalog
+from bridge.store.companions import PERSON
 from bridge.store.dnc import is_listed
 from bridge.store.inbox import event_row, find_order, lock_source
 from bridge.store.undecided import has_undecided
@@ -50,6 +51,16 @@ class Go:
     datas: Mapping[str, Json]
     max_time: int
     max_waiting_time: int
+    name: str = ""
+    customer_uid: str = ""
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The request that this call shares: the text that all its attempts have, and whether a call is in it already."""
+
+    batch: str
+    has_calls: bool
 
 
 def check_and_dial(
@@ -60,6 +71,7 @@ def check_and_dial(
     external_call_id: str,
     now: datetime,
     max_calls_per_day: int | None = None,
+    joined: Joined | None = None,
 ) -> Go | None:
     """The call is dialing and its attempt is there, or it waits or has ended with the reason; then None.
 
@@ -82,9 +94,10 @@ def check_and_dial(
     held = _changed(verdict) or _forbidden(conn, verdict.phone)
     held = held or _key_taken(conn, rule, source, call, verdict.phone, now)
     held = held or hold_back(conn, catalog, rule, source, call, verdict.phone, now, max_calls_per_day)
+    held = held or line_is_full(conn, call, now, joins=joined is not None and joined.has_calls)
     if held is not None:
         return _hold(conn, call, held, now)
-    return _dial(conn, rule, call, verdict, external_call_id, now)
+    return _dial(conn, rule, call, verdict, external_call_id, now, joined.batch if joined else None)
 
 
 def _hold(conn: Connection, call: Call, held: Held, now: datetime) -> Go | None:
@@ -170,7 +183,8 @@ def _manual(catalog: Catalog, call: Call) -> Verdict:
         datas = check_datas(call.datas, catalog.templates.get(call.template))
     except BadRule as error:
         return Verdict("skip", "mapping_failed", {"field": error.where, "detail": error.problem})
-    return Verdict("call", "wanted", {}, call.phone, datas)
+    person = call.manual.get(PERSON) or {}
+    return Verdict("call", "wanted", {}, call.phone, datas, name=person.get("name", ""))
 
 
 def _changed(verdict: Verdict) -> Held | None:
@@ -200,7 +214,13 @@ def _key_taken(
 
 
 def _dial(
-    conn: Connection, rule: Rule, call: Call, verdict: Verdict, external_call_id: str, now: datetime
+    conn: Connection,
+    rule: Rule,
+    call: Call,
+    verdict: Verdict,
+    external_call_id: str,
+    now: datetime,
+    batch: str | None,
 ) -> Go | None:
     sent = {
         "external_call_id": external_call_id,
@@ -209,7 +229,9 @@ def _dial(
         "hotline": call.hotline,
         "datas": dict(verdict.datas),
     }
-    attempt_id = start_attempt(conn, call, sent, now)
+    attempt_id = start_attempt(conn, call, {**sent, "batch": batch}, now)
     if attempt_id is None:
         return None
-    return Go(call.id, attempt_id, max_time=rule.max_time, max_waiting_time=rule.max_waiting_time, **sent)
+    person = (call.manual or {}).get(PERSON) or {}
+    told = {"name": verdict.name, "customer_uid": person.get("customer_uid", "")}
+    return Go(call.id, attempt_id, max_time=rule.max_time, max_waiting_time=rule.max_waiting_time, **told, **sent)

@@ -18,6 +18,7 @@ from bridge.schedule import local_day
 from bridge.store import Connection
 from bridge.store.calls import Call, count_rings, last_ring, lock_name, lock_phone, phone_in_flight, take_token
 from bridge.store.catalog import Catalog
+from bridge.store.rates import take_another
 
 LOOK_AGAIN = timedelta(seconds=1)
 SOON = timedelta(milliseconds=100)  # a delivery is decided in less, and a busy shop always has one undecided
@@ -43,13 +44,17 @@ def hold_back(
     now: datetime,
     max_calls_per_day: int | None,
 ) -> Held | None:
-    """None when this phone may ring on this hotline now, and the hotline's token is taken; else until when it waits."""
+    """None when this phone may ring now, and the day has room for it; else until when it waits."""
     lock_phone(conn, phone)
-    return (
-        _phone_rests(conn, catalog, rule, source, call, phone, now)
-        or _day_is_full(conn, rule, source, now, max_calls_per_day)
-        or _line_is_full(conn, call, now)
+    return _phone_rests(conn, catalog, rule, source, call, phone, now) or _day_is_full(
+        conn, rule, source, now, max_calls_per_day
     )
+
+
+def line_is_full(conn: Connection, call: Call, now: datetime, *, joins: bool = False) -> Held | None:
+    """None when the hotline's token is taken, else until when the call waits. `joins`: the request of another call."""
+    later = take_another(conn, call.hotline, now) if joins else take_token(conn, call.hotline, now)
+    return Held("waiting", "hotline_rate", later) if later is not None else None
 
 
 def _phone_rests(
@@ -85,11 +90,6 @@ def _day_is_full(
         if count_rings(conn, _midnight(now, place), **which) >= most:
             return Held("waiting", "max_per_day", _midnight(now, place, days=1), {"detail": scope})
     return None
-
-
-def _line_is_full(conn: Connection, call: Call, now: datetime) -> Held | None:
-    later = take_token(conn, call.hotline, now)
-    return Held("waiting", "hotline_rate", later) if later is not None else None
 
 
 def _midnight(now: datetime, zone: str, days: int = 0) -> datetime:

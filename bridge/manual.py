@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from bridge.fields import hear
+from bridge.fields import Heard, hear
 from bridge.model import DEFAULT_ZONE, BadRule, Json
 from bridge.phone import read_phone
 from bridge.reasons import sentence
@@ -33,11 +33,15 @@ class Refused(Exception):
         self.reason = reason
 
 
-def manual_rule(template: str, hotline: str | None, window: Json) -> Rule:
-    """What such a call is bound by. `window` as in rules, or "always". Errors: BadRule."""
-    document: dict[str, Json] = {"rule": MANUAL, "on": [], "template": template, "cooldown": "10m", "within": "24h"}
+def manual_rule(template: str, hotline: str | None, window: Json, within: str = "24h", size: int = 1) -> Rule:
+    """What such a call is bound by. `window` as in rules, or "always"; `size`: of a batch. Errors: BadRule."""
+    document: dict[str, Json] = {"rule": MANUAL, "on": [], "template": template, "cooldown": "10m", "within": within}
     document["window"] = OPEN if window == "always" else window
-    return parse_rule(document | ({"hotline": hotline} if hotline else {}))
+    if hotline:
+        document["hotline"] = hotline
+    if size > 1:
+        document["batch"] = {"size": size, "wait": "0"}
+    return parse_rule(document)
 
 
 def dialable(text: str) -> str:
@@ -49,26 +53,29 @@ def dialable(text: str) -> str:
     return phone.number
 
 
-def check_fields(
-    store: Store,
-    client: Client,
-    template: str,
-    datas: Mapping[str, Json],
-    now: datetime,
-    deadline: float,
-) -> tuple[Mapping[str, Json], str | None]:
-    """`datas` as the template takes them, by the fields that VBot tells now, else by those that it told last.
+def known_fields(
+    store: Store, client: Client, template: str, now: datetime, deadline: float, *, keep: bool = True
+) -> Heard:
+    """The template's custom fields as VBot tells them now, else as it told them last. `keep`: and stored.
 
-    With them, a warning where VBot does not tell them now. Errors: Refused.
+    Errors   Refused: VBot does not know the template
     """
     with store.read() as conn:
         heard = hear(client, template, read_templates(conn), now, deadline)
     if heard.error is not None and heard.error.code == "vbot_refused":
         problem = f"VBot does not know the template {template}: {heard.error.message}"
         raise Refused(("template",), problem, "vbot_refused")
-    if heard.told is not None:
+    if keep and heard.told is not None:
         with store.write() as conn:
             learn_template(conn, template, heard.told, now)
+    return heard
+
+
+def check_fields(
+    store: Store, client: Client, template: str, datas: Mapping[str, Json], now: datetime, deadline: float
+) -> tuple[Mapping[str, Json], str | None]:
+    """`datas` as the template takes them, with a warning where VBot does not tell its fields now. Errors: Refused."""
+    heard = known_fields(store, client, template, now, deadline)
     try:
         return check_datas(datas, heard.fields), heard.warning
     except BadRule as error:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bridge.breaker import after, may_probe, probing
-from bridge.dialing import Go, check_and_dial
+from bridge.dialing import Go, Joined, check_and_dial
 from bridge.engine import ADVANCE, Submit, lose
+from bridge.gather import Batches, gather
 from bridge.model import StoreDown
 from bridge.schedule import retry_at
 from bridge.store import Connection, Store
@@ -33,6 +34,7 @@ from bridge.store.calls import (
     sweep,
 )
 from bridge.store.catalog import Catalogs
+from bridge.store.companions import give_back
 from bridge.store.lines import find_line, write_line
 from bridge.store.replays import late_cancel
 from bridge.store.results import hear_again, proven_since
@@ -43,6 +45,7 @@ log = logging.getLogger(__name__)
 START_SECONDS = 2  # from the commit of `dialing` to the request's first byte
 TOTAL_SECONDS = 25  # from that commit to the answer's last byte; the lease is 40
 TOKEN_SECONDS = 10
+JOIN_SECONDS = 1  # of the two until the first byte: so long calls are dialled into one request
 
 _BEFORE_ANSWER = ("dialing", "unsure")
 _ANY_BUT_RESULT = ("waiting", "queued", "dialing", "unsure", "refused", "cancelled", "expired")
@@ -107,7 +110,8 @@ def advance(
     """One queued call is asked again and, if nothing forbids it, placed with exactly one request.
 
     1. Have a token ready, so that nothing slow stands between the commit and the request.
-    2. In one transaction ask everything again, and commit `dialing` with the attempt.
+    2. In one transaction ask everything again, and commit `dialing` with the attempt. The companions that it takes
+       along follow, each asked in a transaction of its own.
     3. Send, unless more than START_SECONDS passed meanwhile.
     4. Record what the answer means; it belongs to its attempt, whatever became of the call.
     """
@@ -123,20 +127,66 @@ def advance(
     with store.write() as conn:
         line = find_line(conn, client.account_id, begun_wall)
         catalog = catalogs.read(conn)
-        go = check_and_dial(conn, catalog, line, call_id, uuid.uuid4().hex, begun_wall, max_calls_per_day)
-    if go is None:
+        company = gather(conn, catalog, line, call_id, Batches(client.most_in_batch, client.carries), begun_wall)
+        if company is None:
+            go = check_and_dial(conn, catalog, line, call_id, uuid.uuid4().hex, begun_wall, max_calls_per_day)
+            gos = [go] if go else []
+    if company is not None:
+        gos = _dial_together(store, catalogs, client.account_id, company.call_ids, clock, begun, max_calls_per_day)
+    if not gos:
         return
-    outcome = _send(client, go, clock, begun_wall, begun)
-    _record(store, client, go, outcome, clock)
-    told = (call_id, go.attempt_id, outcome.outcome, outcome.detail)
-    log.info("call attempted call=%s attempt=%s outcome=%s detail=%s", *told)
+    outcome = _send(client, gos, clock, begun_wall, begun)
+    _record(store, client, gos, outcome, clock)
+    for go in gos:
+        told = (go.call_id, go.attempt_id, outcome.outcome, outcome.detail)
+        log.info("call attempted call=%s attempt=%s outcome=%s detail=%s", *told)
 
 
-def _send(client: Client, go: Go, clock: Clock, begun_wall: datetime, begun: float) -> Outcome:
+def _dial_together(
+    store: Store,
+    catalogs: Catalogs,
+    account: str,
+    call_ids: Sequence[int],
+    clock: Clock,
+    begun: float,
+    max_calls_per_day: int | None,
+) -> list[Go]:
+    """Those of these calls that nothing forbids, all dialing now; what time did not allow is due again.
+
+    Each is asked in a transaction of its own, whose locks have one order; a kill between them leaves `unsure`.
+    """
+    batch = uuid.uuid4().hex
+    gos: list[Go] = []
+    asked = 0
+    for call_id in call_ids:
+        if clock.monotonic() - begun > JOIN_SECONDS:
+            break
+        with store.write() as conn:
+            now = clock.now()
+            line = find_line(conn, account, now)
+            joined = Joined(batch, has_calls=bool(gos))
+            catalog = catalogs.read(conn)
+            go = check_and_dial(conn, catalog, line, call_id, uuid.uuid4().hex, now, max_calls_per_day, joined)
+        asked += 1
+        gos += [go] if go else []
+    if asked < len(call_ids):
+        with store.write() as conn:
+            give_back(conn, call_ids[asked:], clock.now())
+    return gos
+
+
+def _send(client: Client, gos: Sequence[Go], clock: Clock, begun_wall: datetime, begun: float) -> Outcome:
     late = clock.monotonic() - begun > START_SECONDS
     if late or abs(clock.now() - begun_wall) > timedelta(seconds=START_SECONDS):
         return Outcome("not_sent", "late_start")
-    request = CallRequest(
+    requests = [_request(go) for go in gos]
+    if len(requests) == 1:
+        return client.place(requests[0], begun + TOTAL_SECONDS)
+    return client.place_batch(requests, begun + TOTAL_SECONDS)
+
+
+def _request(go: Go) -> CallRequest:
+    return CallRequest(
         external_call_id=go.external_call_id,
         phone=go.phone,
         hotline=go.hotline,
@@ -144,23 +194,26 @@ def _send(client: Client, go: Go, clock: Clock, begun_wall: datetime, begun: flo
         datas=go.datas,
         max_time=go.max_time,
         max_waiting_time=go.max_waiting_time,
+        name=go.name,
+        customer_uid=go.customer_uid,
     )
-    return client.place(request, begun + TOTAL_SECONDS)
 
 
-def _record(store: Store, client: Client, go: Go, outcome: Outcome, clock: Clock) -> None:
+def _record(store: Store, client: Client, gos: Sequence[Go], outcome: Outcome, clock: Clock) -> None:
     # An outcome that cannot be stored in time leaves the call `dialing`; its lease then makes it unsure.
     for pause in (0.1, 0.5, 1, 2, 4, 0):
         try:
             with store.write() as conn:
-                _settle(conn, go, outcome, clock, renews=client.renews)
+                for go in gos:
+                    _settle(conn, go, outcome, clock, renews=client.renews)
                 if outcome.detail != "token_refused" or client.is_locked_out or not client.renews:
-                    _tell_breaker(conn, client.account_id, outcome, go.call_id, clock.now())
+                    _tell_breaker(conn, client.account_id, outcome, gos[0].call_id, clock.now())
         except StoreDown:
             time.sleep(pause)
         else:
             return
-    log.error("outcome not stored call=%s attempt=%s", go.call_id, go.attempt_id)
+    for go in gos:
+        log.error("outcome not stored call=%s attempt=%s", go.call_id, go.attempt_id)
 
 
 def _settle(conn: Connection, go: Go, outcome: Outcome, clock: Clock, *, renews: bool) -> None:

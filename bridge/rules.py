@@ -47,6 +47,14 @@ class Redial:
     every: timedelta
 
 
+@dataclass(frozen=True)
+class Batch:
+    """Place so many calls with one request; the first of them waits at most so long for company."""
+
+    size: int
+    wait: timedelta
+
+
 @dataclass(frozen=True, repr=False)
 class Rule:
     """One rule, compiled. `document` is what the file says; `once_per` one of ONCE_PER or a compiled text."""
@@ -74,6 +82,7 @@ class Rule:
     max_waiting_time: int
     redial: Redial | None
     answers: Mapping[str, str]
+    batch: Batch | None = None
 
     def listens(self, source_id: str) -> bool:
         return self.enabled and (self.sources is None or source_id in self.sources)
@@ -81,7 +90,10 @@ class Rule:
 
 @dataclass(frozen=True, repr=False)
 class Verdict:
-    """What a rule makes of an event. A `call` has all fields; a skip its reason and facts for the sentence."""
+    """What a rule makes of an event. A `call` has all fields; a skip its reason and facts for the sentence.
+
+    `name`: the person's, which VBot wants with each phone of a batch.
+    """
 
     decision: Literal["call", "skip", "cancel"]
     reason: str
@@ -91,6 +103,7 @@ class Verdict:
     once_key: str = ""
     not_before: datetime | None = None
     not_after: datetime | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, repr=False)
@@ -147,6 +160,7 @@ def parse_rule(document: Mapping[str, Json]) -> Rule:
         max_waiting_time=document.get("max_waiting_time", 30),
         redial=_redial(document.get("redial")),
         answers=dict(document.get("answers") or {}),
+        batch=_batch(document.get("batch")),
     )
 
 
@@ -194,7 +208,13 @@ def speak(rule: Rule, question: Question) -> Verdict:
         datas = check_datas(render_datas(rule.datas, question.document), question.fields)
     except BadRule as error:
         return Verdict("skip", "mapping_failed", {"field": error.where, "detail": error.problem})
-    return Verdict("call", "wanted", {}, phone.number, datas)
+    return Verdict("call", "wanted", {}, phone.number, datas, name=_name(question.document))
+
+
+def _name(document: Mapping[str, Any]) -> str:
+    """Who is called, for VBot's own lists; blank where the order names nobody."""
+    people = (document.get(part) or {} for part in ("shipping", "customer"))
+    return next((str(person["name"]) for person in people if person.get("name")), "")
 
 
 def once_key(rule: Rule, question: Question, phone: str, first_ring: datetime) -> str:
@@ -272,6 +292,15 @@ def _redial(document: Json) -> Redial | None:
     except ValueError as error:
         raise BadRule("redial.every", str(error)) from None
     return Redial(frozenset(document["on"]), document["times"], every)
+
+
+def _batch(document: Json) -> Batch | None:
+    if document is None:
+        return None
+    try:
+        return Batch(document["size"], parse_duration(document["wait"]))
+    except ValueError as error:
+        raise BadRule("batch.wait", str(error)) from None
 
 
 def _windows(document: Mapping[str, Json]) -> tuple[Window, ...]:

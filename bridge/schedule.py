@@ -81,6 +81,27 @@ def is_permitted(at: datetime, windows: Sequence[Window], timezone: str, holiday
     return all(_is_open(moment.astimezone(zone), windows, holidays) for moment in (start, start + LAST_SECONDS))
 
 
+def permitted_until(
+    start: datetime, end: datetime, windows: Sequence[Window], timezone: str, holidays: Collection[date] = ()
+) -> datetime:
+    """Return the last instant up to `end` at which a call may start, without a break since `start`.
+
+    `start` itself where none may start then, or `end` is no later.
+    """
+    if not is_permitted(start, windows, timezone, holidays):
+        return start.astimezone(UTC)
+    zone = ZoneInfo(timezone)
+    day, last_day = start.astimezone(zone).date(), end.astimezone(zone).date()
+    while day <= last_day:
+        midnight = datetime.combine(day, time(), zone)
+        for minute in sorted({*(window.to_minute for window in windows), 1440}):
+            closes = (midnight + timedelta(minutes=minute)).astimezone(UTC)
+            if closes > start and not is_permitted(closes - LAST_SECONDS, windows, timezone, holidays):
+                return max(start, min(end, closes - LAST_SECONDS - timedelta(seconds=1))).astimezone(UTC)
+        day += timedelta(days=1)
+    return max(start, end).astimezone(UTC)
+
+
 def promise(
     counted_from: datetime,
     occurred_at: datetime,

@@ -39,6 +39,7 @@ COMMANDS = (
     "try",
     "fields",
     "call",
+    "batch",
     "explain",
     "deliveries",
     "calls",

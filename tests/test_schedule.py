@@ -14,6 +14,7 @@ from bridge.schedule import (
     next_permitted,
     parse_duration,
     parse_windows,
+    permitted_until,
     promise,
     redial_at,
 )
@@ -337,3 +338,33 @@ def test_a_redial_moves_to_the_next_morning_and_not_beyond_the_promise() -> None
     ended, morning = local("2026-11-23T19:50"), local("2026-11-24T08:00")
     assert redial_at(ended, ended, 30 * MINUTE, morning, DAYTIME, VIETNAM) == morning
     assert redial_at(ended, ended, 30 * MINUTE, morning - MINUTE, DAYTIME, VIETNAM) is None
+
+
+@given(
+    st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31)),
+    st.integers(0, 3 * 86400),
+    windows,
+    st.sampled_from(ZONES),
+)
+def test_until_then_a_call_may_start_at_any_instant_and_no_later_if_the_window_ends(
+    start: datetime, seconds: int, given_windows: list[Window], zone: str
+) -> None:
+    begun = start.replace(tzinfo=UTC)
+    end = begun + timedelta(seconds=seconds)
+    until = permitted_until(begun, end, given_windows, zone)
+    if not is_permitted(begun, given_windows, zone):
+        assert until == begun
+        return
+    assert begun <= until <= end
+    if zone == VIETNAM:
+        steps = [begun + n * timedelta(minutes=7) for n in range((until - begun) // timedelta(minutes=7) + 1)]
+        assert all(is_permitted(at, given_windows, zone) for at in [*steps, until])
+        assert until == end or not is_permitted(until + timedelta(seconds=1), given_windows, zone)
+
+
+def test_a_holiday_ends_what_else_goes_over_midnight() -> None:
+    start = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+    whole = start + timedelta(days=2)
+    assert permitted_until(start, whole, ALWAYS, VIETNAM) == whole
+    midnight = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
+    assert permitted_until(start, whole, ALWAYS, VIETNAM, [date(2026, 11, 24)]) == midnight - timedelta(seconds=61)

@@ -7,22 +7,20 @@ import sys
 import time
 import uuid
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import click
 
+from bridge.cli.byhand import ENDED_WELL, NO_WORKER, place_now, read_pairs, rule_by_hand, worker_beats
 from bridge.cli.opening import Opened, now, open_bridge, open_client, print_json
 from bridge.cli.printing import as_json, local_time, need_text, show_phones
-from bridge.manual import FIELDS_SECONDS, Refused, check_fields, dialable, make_call, manual_rule
-from bridge.model import BadRule, Json
-from bridge.place import Clock, admit, advance
+from bridge.manual import FIELDS_SECONDS, Refused, check_fields, dialable, make_call
+from bridge.model import Json
+from bridge.place import Clock
 from bridge.reasons import sentence
 from bridge.rules import Rule
 from bridge.store import database_now
-from bridge.store.actions import claim_call
-from bridge.store.balance import SILENT
 from bridge.store.calls import LIVE, Call, find_call
-from bridge.store.inbox import last_beat
 from bridge.store.reading import describe_call
 from bridge.vbot.client import Client
 from bridge.worker import Time
@@ -30,7 +28,6 @@ from bridge.worker import Time
 LOOK_SECONDS = 0.2
 SOON = timedelta(seconds=3)  # a call that may start within this is worth staying for,
 PATIENCE_SECONDS = 30  # but not one that is put off again and again
-ENDED_WELL = ("waiting", "queued", "dialing", "placed", "finished")
 
 
 @click.command("call")
@@ -62,7 +59,7 @@ def call_command(  # noqa: PLR0913  one parameter for each option
     need_text(template, hotline or "", key or "", *pairs)
     if key is not None and not key.strip():
         raise click.UsageError("--key is blank: leave it out, or write the same text each time")
-    rule, datas = _rule(template, hotline, window), _pairs(pairs)
+    rule, datas = rule_by_hand(template, hotline, window), read_pairs(pairs)
     number = _number(sys.stdin.read() if phone == "-" else phone)
     opened = open_bridge()
     code = rule.hotline or opened.config.hotline
@@ -84,34 +81,9 @@ def call_command(  # noqa: PLR0913  one parameter for each option
         print_json(call)
     else:
         click.echo(f"call {call['id']}: {call['state']}" + (f" ({call['sentence_en']})" if call["reason"] else ""))
-    if call["state"] in ("waiting", "queued") and not _beats(opened, clock.now()):
-        click.echo("no worker beats: nobody will be called. Start one: python -m bridge worker", err=True)
+    if call["state"] in ("waiting", "queued") and not worker_beats(opened, clock.now()):
+        click.echo(NO_WORKER, err=True)
     return 0 if call["state"] in ENDED_WELL else 1
-
-
-def _rule(template: str, hotline: str | None, window: str) -> Rule:
-    if not template.strip() or (hotline is not None and not hotline.strip()):
-        raise click.UsageError("--template and --hotline may not be blank")
-    opens, dash, closes = window.partition("-")
-    if not dash and window != "always":
-        raise click.BadParameter("write always, or hours such as 08:00-20:00", param_hint="--window")
-    hours: Json = {"from": opens.strip(), "to": closes.strip()} if dash else window
-    try:
-        return manual_rule(template.strip(), hotline.strip() if hotline else None, hours)
-    except BadRule as error:
-        raise click.BadParameter(error.problem, param_hint="--window") from None
-
-
-def _pairs(pairs: tuple[str, ...]) -> dict[str, str]:
-    datas: dict[str, str] = {}
-    for pair in pairs:
-        key, sign, value = pair.partition("=")
-        if not sign or not key.strip():
-            raise click.BadParameter("write KEY=VALUE", param_hint="--set")
-        if key.strip() in datas:
-            raise click.BadParameter(f"{key.strip()} is given twice", param_hint="--set")
-        datas[key.strip()] = value
-    return datas
 
 
 def _number(text: str) -> str:
@@ -145,7 +117,7 @@ def _stay(opened: Opened, client: Client, call_id: int, clock: Time, *, wait: bo
         with opened.store.read() as conn:
             clock.look(database_now(conn, now()))
             call = find_call(conn, call_id)
-        beats = _beats(opened, clock.now())
+        beats = worker_beats(opened, clock.now())
         if call is None or call.state not in LIVE or (not wait and (beats or time.monotonic() > until)):
             return
         rest = call.wake_at - clock.now()
@@ -156,22 +128,8 @@ def _stay(opened: Opened, client: Client, call_id: int, clock: Time, *, wait: bo
                 told = call.reason
                 click.echo(f"waits until {local_time(call.wake_at)}: {_why(call)}", err=True)
         if not beats and rest <= timedelta(0):
-            _place(opened, client, call_id, hands)
+            place_now(opened, client, call_id, hands)
         time.sleep(LOOK_SECONDS)
-
-
-def _place(opened: Opened, client: Client, call_id: int, hands: Clock) -> None:
-    admit(opened.store, opened.catalogs, hands.now(), 0)  # ends what time alone ends, and starts nothing
-    with opened.store.write() as conn:
-        claimed = claim_call(conn, call_id, hands.now())
-    if claimed:
-        advance(opened.store, opened.catalogs, client, call_id, hands, opened.config.max_calls_per_day)
-
-
-def _beats(opened: Opened, at: datetime) -> bool:
-    with opened.store.read() as conn:
-        beat = last_beat(conn)
-    return beat is not None and at - beat <= SILENT
 
 
 def _why(call: Call) -> str:

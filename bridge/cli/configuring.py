@@ -9,9 +9,10 @@ import click
 import yaml
 
 from bridge import apply
+from bridge.cli.batchlint import lonely_rules
 from bridge.cli.fielding import check_fields, fetch_fields
 from bridge.cli.opening import Opened, now, open_database
-from bridge.config import Config, read_config
+from bridge.config import Config, read_config, spoken_account
 from bridge.configfile import Configuration, expand, read_files
 from bridge.configlint import Finding
 from bridge.model import BadSetting, Json
@@ -33,10 +34,11 @@ def check_command(files: tuple[Path, ...], live: bool) -> int:
     for finding in findings:
         click.echo(str(finding))
     failed = any(not finding.warning for finding in findings)
-    if live:
-        for finding in check_fields(read_config(), configuration):
-            failed = failed or not finding.warning
-            click.echo(str(finding))
+    account = spoken_account()
+    asked = check_fields(read_config(), configuration) if live else lonely_rules(configuration, account)
+    for finding in asked:
+        failed = failed or not finding.warning
+        click.echo(str(finding))
     if not failed:
         counted = ", ".join(f"{len(getattr(configuration, kind))} {kind}" for kind in ("sources", "hotlines", "rules"))
         click.echo(f"ok: {counted}")

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from bridge.cli.batchlint import lonely
 from bridge.cli.opening import Opened, need_account, now, open_client, open_database, print_json
 from bridge.config import Config, read_config
 from bridge.configfile import Configuration
@@ -104,6 +105,9 @@ def fetch_fields(opened: Opened) -> None:
             click.echo(f"warning: rule {rule['rule']}: datas.{misfit.key} {misfit.problem}")
         if found and rule.get("enabled", True):
             click.echo(f"warning: rule {rule['rule']}: its calls wait until this is mended")
+        why = lonely(rule, heard[rule["template"]].fields, opened.config.account)
+        if why is not None:
+            click.echo(f"warning: rule {rule['rule']}: batch: {why}")
 
 
 def check_fields(config: Config, configuration: Configuration) -> Iterator[Finding]:
@@ -123,6 +127,9 @@ def check_fields(config: Config, configuration: Configuration) -> Iterator[Findi
             yield place.finding(one.warning, warning=True)
         for misfit in misfits(rule.get("datas", {}), code, one.fields):
             yield spot.below("datas", misfit.key).finding(misfit.problem)
+        why = lonely(rule, one.fields, need_account(config))
+        if why is not None:
+            yield spot.below("batch").finding(why, warning=True)
 
 
 COMMANDS = (fields_command,)

@@ -24,6 +24,7 @@ class _Commands(click.Group):
     def _all(self) -> dict[str, click.Command]:
         from bridge.cli import (  # noqa: PLC0415
             acting,
+            batching,
             configuring,
             doctoring,
             fielding,
@@ -37,7 +38,7 @@ class _Commands(click.Group):
         )
 
         looks = (fielding, trying, looking, listing, doctoring, sampling, vbotlists)
-        for group in (configuring, acting, settling, guarding, *looks):
+        for group in (configuring, acting, batching, settling, guarding, *looks):
             for command in group.COMMANDS:
                 self.add_command(command)
         return dict(self.commands)

@@ -110,6 +110,10 @@ UNSURE = {
         f"Không hiểu được câu trả lời của VBot. {_CHECK_VI}",
         f"VBot's answer could not be understood. {_CHECK_EN}",
     ),
+    "count_differs": (
+        f"VBot đã nhận nhiều cuộc gọi trong một lần gửi nhưng báo một con số khác. {_CHECK_VI}",
+        f"VBot took several calls at once, and told another number of them. {_CHECK_EN}",
+    ),
     "too_large": (
         f"Câu trả lời của VBot dài bất thường. {_CHECK_VI}",
         f"VBot's answer was too long to read. {_CHECK_EN}",
@@ -176,6 +180,10 @@ WAITS = {
     "hotline_busy": (
         "Đầu số gọi ra (hotline) đang bận hết đường; sẽ gọi ngay khi có chỗ trống.",
         "All places of the hotline are taken; the call starts when one is free.",
+    ),
+    "gathering": (
+        "Đang chờ thêm cuộc gọi để gửi chung một lần[; sẽ gọi muộn nhất lúc {at}].",
+        "Waits for other calls, to be placed with one request[; will be called at {at} at the latest].",
     ),
     "hotline_rate": (
         "Đầu số gọi ra (hotline) đã đủ số cuộc gọi mỗi phút[; sẽ gọi lúc {at}].",

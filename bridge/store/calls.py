@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or
 
 from bridge.model import Json
 from bridge.schedule import gcra
+from bridge.store.rates import paid_ahead
 from bridge.store.tables import attempts, calls, hotlines
 from bridge.store.upsert import insert_new, written
 
@@ -198,7 +199,10 @@ def take_token(conn: Connection, hotline: str, now: datetime) -> datetime | None
     line = conn.execute(_LOCKED_HOTLINE, {"code": hotline}).first()
     if line is None or line.per_minute is None:
         return None
-    granted, next_at = gcra(line.next_at, now, line.per_minute, 1)
+    next_at: datetime | None = line.next_at
+    if paid_ahead(conn, hotline, line.per_minute, next_at, now):
+        return next_at  # by a batch
+    granted, next_at = gcra(next_at, now, line.per_minute, 1)
     conn.execute(hotlines.update().where(hotlines.c.code == hotline).values(next_at=next_at))
     return None if granted else next_at
 

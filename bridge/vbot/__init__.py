@@ -40,7 +40,10 @@ class Account:
 
 @dataclass(frozen=True, repr=False)
 class CallRequest:
-    """One phone call as VBot is asked for it. Seconds in both limits; `max_time` -1 means without limit."""
+    """One phone call as VBot is asked for it. Seconds in both limits; `max_time` -1 means without limit.
+
+    `name` and `customer_uid`, the person's as the shop knows them, are told in a batch only.
+    """
 
     external_call_id: str
     phone: str
@@ -49,6 +52,8 @@ class CallRequest:
     datas: Mapping[str, Json] = field(default_factory=dict)
     max_time: int = -1
     max_waiting_time: int = 30
+    name: str = ""
+    customer_uid: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Literal
@@ -17,7 +17,7 @@ from bridge.http import Answer
 from bridge.model import Json
 from bridge.schema import problems
 from bridge.vbot import Outcome
-from bridge.vbot.dialects import Dialect
+from bridge.vbot.dialects import Dialect, Operation
 
 Says = Literal["yes", "no", "nothing"]
 
@@ -77,8 +77,23 @@ POLICY = (
 
 def read_insert(dialect: Dialect, answer: Answer, secrets: Collection[str]) -> tuple[Outcome, bool]:
     """What VBot's answer to one call means, by POLICY, and whether it says why. Any bytes have an Outcome."""
+    return _read(dialect, dialect.insert, answer, secrets)
+
+
+def read_list(dialect: Dialect, answer: Answer, secrets: Collection[str], phones: int) -> tuple[Outcome, bool]:
+    """As `read_insert`, for each of so many calls: which of them VBot took it does not say, so it is all or unsure."""
+    outcome, explained = _read(dialect, dialect.many.operation, answer, secrets)
+    if outcome.outcome == "accepted":
+        data = parse_json(answer)["data"]
+        counted = data.get("phone_count") if isinstance(data, dict) else None
+        if counted not in (None, phones):
+            outcome = replace(outcome, outcome="unsure", detail="count_differs")
+    return outcome, explained
+
+
+def _read(dialect: Dialect, operation: Operation, answer: Answer, secrets: Collection[str]) -> tuple[Outcome, bool]:
     document = parse_json(answer)
-    says, code = _verdict(dialect, document)
+    says, code = _verdict(operation, document)
     row = next(row for row in POLICY if _fits(row, dialect.generation, answer.status, says, code))
     document = document if says != "nothing" else {}
     outcome = Outcome(
@@ -134,10 +149,10 @@ def mask(text: str, secrets: Collection[str] = ()) -> str:
     return re.sub(r"\d(?:[ .\-()]{0,2}\d){6,}", "•••", text)
 
 
-def _verdict(dialect: Dialect, document: Json) -> tuple[Says, int]:
-    if not isinstance(document, dict) or problems(document, f"{dialect.insert.schema}.answer"):
+def _verdict(operation: Operation, document: Json) -> tuple[Says, int]:
+    if not isinstance(document, dict) or problems(document, f"{operation.schema}.answer"):
         return "nothing", 0
-    field, value = dialect.insert.success
+    field, value = operation.success
     if document.get(field) == value:
         return "yes", 0
     return "no", next((int(document[name]) for name in CODES if document.get(name) is not None), 0)
@@ -149,9 +164,9 @@ def _fits(row: Row, generation: str, status: int, says: Says, code: int) -> bool
 
 
 def _call_id(document: dict[str, Json]) -> str | None:
-    """VBot's id of the call, where its generation tells one: v3 says only that it is so."""
+    """VBot's id of the call, or of its batch, where its generation tells one: v3 says only that it is so."""
     data = document["data"]
-    found = data.get("call_id") if isinstance(data, dict) else None
+    found = (data.get("call_id") or data.get("batch_id")) if isinstance(data, dict) else None
     return clean(found) if isinstance(found, str) else None
 
 

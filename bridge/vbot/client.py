@@ -8,10 +8,11 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from urllib.parse import urlencode, urlsplit
 
 from bridge import http
@@ -20,9 +21,20 @@ from bridge.lending import Shelf
 from bridge.model import Json
 from bridge.schema import Problem, problems
 from bridge.vbot import Account, CallRequest, Outcome, Records, VBotError
-from bridge.vbot.answers import CODES, message_of, parse_json, read_insert
-from bridge.vbot.dialects import Dialect, Operation, auth_headers, find_dialect, identity, insert_body
+from bridge.vbot.answers import CODES, message_of, parse_json, read_insert, read_list
+from bridge.vbot.dialects import (
+    Dialect,
+    Operation,
+    auth_headers,
+    find_dialect,
+    identity,
+    insert_body,
+    is_carried,
+    list_body,
+)
 from bridge.vbot.token import Token
+
+_Reader = Callable[[Dialect, Answer, tuple[str, ...]], tuple[Outcome, bool]]
 
 __all__ = ["Account", "CallRequest", "Client", "Outcome", "Records", "VBotError", "describe"]
 
@@ -105,7 +117,31 @@ class Client:
         refused "no_balance": VBot did not say why, and its account, asked once after the deadline's work, is empty.
         """
         body = insert_body(self._dialect, self._account, request)
-        found = problems(body, f"{self._dialect.insert.schema}.request")
+        return self._place(self._dialect.insert, body, read_insert, deadline)
+
+    @property
+    def most_in_batch(self) -> int | None:
+        """How many phones one request may hold in this generation; None without a limit."""
+        return self._dialect.many.most
+
+    def carries(self, request: CallRequest) -> bool:
+        """Whether a batch can say all that this call needs: the older generations' says no `datas` and no limits."""
+        return is_carried(self._dialect, request)
+
+    def place_batch(self, requests: Sequence[CallRequest], deadline: float) -> Outcome:
+        """As `place`, once for all of these calls: of one hotline, template and limits, each of another phone.
+
+        The Outcome is that of each of them. unsure "count_differs": VBot took more or fewer than were asked for, and
+        does not say which.
+        """
+        if len({request.phone for request in requests}) != len(requests):
+            return Outcome("refused", "bad_request", message="a phone stands twice in one batch")
+        body = list_body(self._dialect, self._account, requests)
+        read = partial(read_list, phones=len(requests))
+        return self._place(self._dialect.many.operation, body, read, deadline)
+
+    def _place(self, operation: Operation, body: dict[str, Json], read: _Reader, deadline: float) -> Outcome:
+        found = problems(body, f"{operation.schema}.request")
         payload = None if found else _encode(body)
         if payload is None:
             return Outcome("refused", "bad_request", message=_locate(found))
@@ -113,12 +149,12 @@ class Client:
         if token is None:
             return Outcome("not_sent", "token_missing")
         try:
-            answer = self._send("POST", self._dialect.insert.path, token, payload, deadline)
+            answer = self._send("POST", operation.path, token, payload, deadline)
         except NotSent as error:
             return Outcome("not_sent", error.reason)
         except Unsure as error:
             return Outcome("unsure", error.reason)
-        outcome, explained = read_insert(self._dialect, answer, (*self._account.secrets(), token))
+        outcome, explained = read(self._dialect, answer, (*self._account.secrets(), token))
         if outcome.detail == "token_refused":
             self._token.drop(token)
         else:

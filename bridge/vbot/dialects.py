@@ -5,7 +5,7 @@ Source: VBot's public API documentation, generations 1 to 3. What an answer mean
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bridge.model import Json
@@ -32,6 +32,23 @@ class Operation:
 
 
 @dataclass(frozen=True)
+class Many:
+    """How many calls are placed with one request.
+
+    people  the member that lists them
+    person  our names of what one of them has, and VBot's
+    shared  our names of what they have in common, and VBot's
+    most    phones in one request; VBot drops none of so many
+    """
+
+    operation: Operation
+    people: str
+    person: Mapping[str, str]
+    shared: Mapping[str, str]
+    most: int | None = None
+
+
+@dataclass(frozen=True)
 class Dialect:
     """How one generation speaks. What it does not know is None.
 
@@ -45,6 +62,7 @@ class Dialect:
     has_identity: bool
     login: Operation | None
     insert: Operation
+    many: Many
     custom_fields: Operation
     hotlines: Operation
     balance: Operation | None
@@ -64,12 +82,30 @@ _FIELDS = {
     "external_call_id": "external_call_id",
     "datas": "datas",
 }
+_LIST_PATH = "/api/campaignCall/callConfirm/insertListPhone"
+# Only `customerUid` can carry an id of ours on this path.
+_PERSON = {"phone": "phone", "name": "name", "external_call_id": "customerUid"}
+_SHARED = {"hotline": "hotline_code", "template": "template_code"}
+_LIMITS = {"max_time": "max_time", "max_waiting_time": "max_waiting_time"}
+_MANY_V1 = Many(Operation(_LIST_PATH, "vbot/v1/insert_list_phone", STATUS), "phoneInfos", _PERSON, _SHARED)
+_MANY_V3_OLD = Many(
+    Operation(_LIST_PATH, "vbot/v3/insert_list_phone", ERROR), "phoneInfos", _PERSON | {"datas": "datas"}, _SHARED, 5
+)
+_MANY_V3 = Many(
+    Operation("/m-auto-call/api/call/create-list-phone", "vbot/v3/create_list_phone", ERROR_CODE),
+    "phone_infos",
+    {name: name for name in ("phone", "name", "external_call_id", "customer_uid", "datas")},
+    _SHARED | _LIMITS,
+    5,
+)
+_NAMELESS = "quý khách"
 _V1 = Dialect(
     generation="v1",
     header=("Authorization", "Bearer "),
     has_identity=True,
     login=Operation("/token", "vbot/v1/token", STATUS),
     insert=Operation("/api/campaignCall/callConfirm/insert", "vbot/v1/insert", STATUS),
+    many=_MANY_V1,
     custom_fields=Operation("/api/campaignCall/callConfirm/getCustomFieldInScript", "vbot/v1/custom_fields", STATUS),
     hotlines=Operation("/api/hotline/getAll", "vbot/v1/hotlines", STATUS),
     balance=None,
@@ -84,6 +120,7 @@ _V2 = replace(
     generation="v2",
     login=Operation("/token", "vbot/v2/token", ERROR),
     insert=Operation(_V1.insert.path, "vbot/v2/insert", ERROR),
+    many=replace(_MANY_V1, operation=Operation(_LIST_PATH, "vbot/v2/insert_list_phone", ERROR)),
     custom_fields=Operation(_V1.custom_fields.path, "vbot/v2/custom_fields", ERROR),
     hotlines=Operation(_V1.hotlines.path, "vbot/v2/hotlines", ERROR),
 )
@@ -93,6 +130,7 @@ _V3_OLD = Dialect(
     has_identity=False,
     login=None,
     insert=Operation(_V1.insert.path, "vbot/v3/insert", ERROR),
+    many=_MANY_V3_OLD,
     custom_fields=Operation(_V1.custom_fields.path, "vbot/v3/custom_fields", ERROR),
     hotlines=Operation(_V1.hotlines.path, "vbot/v3/hotlines", ERROR),
     balance=Operation("/api/account/balance", "vbot/v3/balance", ERROR),
@@ -102,7 +140,7 @@ _V3_OLD = Dialect(
     records_count=Operation("/m-auto-call/api/cdr/count", "vbot/v3/records_count", ERROR_CODE),
     fields=_FIELDS,
 )
-_V3 = replace(_V3_OLD, insert=Operation("/m-auto-call/api/call/create", "vbot/v3/create", ERROR_CODE))
+_V3 = replace(_V3_OLD, insert=Operation("/m-auto-call/api/call/create", "vbot/v3/create", ERROR_CODE), many=_MANY_V3)
 
 # By the account's `generation` and, for v3, its `v3_paths`.
 DIALECTS: Mapping[str, Dialect] = {"v1": _V1, "v2": _V2, "v3": _V3, "v3 old": _V3_OLD}
@@ -121,6 +159,35 @@ def insert_body(dialect: Dialect, account: Account, request: CallRequest) -> dic
         value = getattr(request, name)
         body[field] = dict(value) if isinstance(value, Mapping) else value
     return body
+
+
+def list_body(dialect: Dialect, account: Account, requests: Sequence[CallRequest]) -> dict[str, Json]:
+    """The JSON document that asks for all of these calls, which have hotline, template and limits in common.
+
+    A person without a name is spoken to as VBot's script would: `_NAMELESS` where a name must be.
+    """
+    many = dialect.many
+    body: dict[str, Json] = identity(dialect, account)
+    body |= {field: getattr(requests[0], name) for name, field in many.shared.items()}
+    return body | {many.people: [_person(many, request) for request in requests]}
+
+
+def is_carried(dialect: Dialect, request: CallRequest) -> bool:
+    """Whether a batch can say all that this call needs."""
+    many = dialect.many
+    plain = CallRequest("", "", "", "")
+    said = {**many.person, **many.shared}
+    return all(name in said or getattr(request, name) == getattr(plain, name) for name in ("datas", *_LIMITS))
+
+
+def _person(many: Many, request: CallRequest) -> dict[str, Json]:
+    told: dict[str, Json] = {}
+    for name, field in many.person.items():
+        value = getattr(request, name)
+        told[field] = dict(value) if isinstance(value, Mapping) else value
+    if "customerUid" in told:
+        told["name"] = told["name"] or _NAMELESS
+    return {field: value for field, value in told.items() if value not in ("", {})}
 
 
 def identity(dialect: Dialect, account: Account) -> dict[str, Json]:

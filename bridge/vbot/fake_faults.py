@@ -32,6 +32,7 @@ KINDS: Mapping[str, bool] = {
     "html": True,  # 200 with HTML
     "not_found": False,  # 404 with HTML
     "not_allowed": False,  # 200, VBot's code 803
+    "fewer": True,  # the right answer to a list of which only the first `phones` were accepted
 }
 
 _CHAOS = ("delay", "reset_before", "reset_after", "rate_limited", "bad_gateway", "cut", "system_error", "unavailable")
@@ -41,7 +42,8 @@ _CHAOS = ("delay", "reset_before", "reset_after", "rate_limited", "bad_gateway",
 class Fault:
     """One fault. `times` None: until it is ended.
 
-    `on`: token, insert (on any path), insert_list, custom_fields, hotlines, balance, templates,
+    `phones`: of a list only so many are accepted, and ring, whatever the answer becomes
+    `on`: token, insert (on any path), insert_list (on any path), custom_fields, hotlines, balance, templates,
         branches, records, records_count, or any
     """
 
@@ -52,6 +54,7 @@ class Fault:
     seconds: float = 0.05
     retry_after: int | str = 1
     message: str = "Tài khoản không đủ số dư"
+    phones: int | None = None
 
     @classmethod
     def read(cls, document: Json) -> Fault:
@@ -60,7 +63,7 @@ class Fault:
         name = options.pop("fault", None)
         if name not in KINDS:
             raise ValueError(f"fault must be one of: {', '.join(KINDS)}")
-        unknown = options.keys() - {"accepted", "on", "times", "seconds", "retry_after", "message"}
+        unknown = options.keys() - {"accepted", "on", "times", "seconds", "retry_after", "message", "phones"}
         if unknown:
             raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
         if options.get("times") is not None and not (type(options["times"]) is int and options["times"] > 0):

@@ -95,8 +95,9 @@ class _Handler(BaseHTTPRequestHandler):
         if way.method != seen.method:
             self._write(_page(405, "Method Not Allowed", Allow=way.method))
             return
-        # What places one call is one operation to whoever switches faults on, whatever its path.
-        fault = server.faults.take("insert" if way.operation == "create" else way.operation)
+        # What places one call, or many, is one operation to whoever switches faults on, whatever its path.
+        fault = server.faults.take(way.operation.replace("create", "insert"))
+        seen = replace(seen, most=fault.phones) if fault else seen
         accepts = fault is None or fault.accepted
         reply = server.books.answer(way, seen) if accepts else refuse(500, "spoilt")
         if fault:

@@ -32,12 +32,6 @@ INSERT = {
     "datas": (dict, False),
 }
 CREATE = INSERT | {"name": (str, False), "customer_uid": (str, False)}
-INSERT_LIST = {
-    "hotline_code": (str, True),
-    "template_code": (str, True),
-    "phoneInfos": (list, True),
-}
-PHONE_INFO = {"phone": (str, True), "name": (str, True), "customerUid": (str, True)}
 TOKEN_FORMS = {"password": {"grant_type", "username", "password"}, "refresh_token": {"grant_type", "refresh_token"}}
 
 
@@ -62,7 +56,7 @@ class Settings:
 
 @dataclass(frozen=True, repr=False)
 class Seen:
-    """One request as it came; header names in lower case."""
+    """One request as it came; header names in lower case. `most`: so many of a list are accepted, as a fault says."""
 
     method: str
     path: str
@@ -71,6 +65,7 @@ class Seen:
     body: bytes
     peer: str
     arrived_at: float
+    most: int | None = None
 
 
 class Refusal(Exception):

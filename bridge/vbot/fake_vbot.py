@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 from bridge.model import Json
+from bridge.vbot.fake_lists import find_form, read_people
 from bridge.vbot.fake_people import People
 from bridge.vbot.fake_records import FILTERS, Records, Telephone, append
 from bridge.vbot.fake_rules import (
@@ -20,16 +21,12 @@ from bridge.vbot.fake_rules import (
     FORM_TYPE,
     IDENTITY,
     INSERT,
-    INSERT_LIST,
-    PHONE_INFO,
     TOKEN_FORMS,
     Refusal,
     Seen,
     Settings,
     check_content_type,
-    check_fields,
     check_insert,
-    check_phone,
     read_json,
 )
 from bridge.vbot.fake_words import GENERATIONS, Way, Words, say_broken, say_no, say_yes
@@ -140,19 +137,10 @@ class Books:
         return self._insert(seen, CREATE)
 
     def insert_list(self, seen: Seen) -> Json:
-        body = self._read_body(seen, INSERT_LIST)
-        people = body.pop("phoneInfos")
-        if not people:
-            raise Refusal(400, "phoneInfos is empty")
-        for person in people:
-            check_fields(person, PHONE_INFO, "phoneInfos")
-            check_phone(person["phone"])
-        if len({person["customerUid"] for person in people}) != len(people):
-            raise Refusal(400, "customerUid must be unique")
-        self._check_codes(body)
-        self._check_datas(body["template_code"], {})
-        batch_id = self._accept(seen, [body | person for person in people]).replace("CALL", "BATCH")
-        return {"batch_id": batch_id, "phone_count": len(people), "status": "processing"}
+        return self._insert_list(seen, "insert_list")
+
+    def create_list(self, seen: Seen) -> Json:
+        return self._insert_list(seen, "create_list")
 
     def list_fields(self, seen: Seen) -> Json:
         query = self._read_query(seen, {"template_script_code"})
@@ -202,6 +190,17 @@ class Books:
         self._check_datas(body["template_code"], body.get("datas", {}))
         call_id = self._accept(seen, [body])
         return True if self.generation.has_key else {"call_id": call_id, "phone": body["phone"], "status": "pending"}
+
+    def _insert_list(self, seen: Seen, operation: str) -> Json:
+        form = find_form(operation, has_key=self.generation.has_key)
+        calls = read_people(form, self._read_body(seen, form.fields))
+        self._check_codes(calls[0])
+        for call in calls:
+            self._check_datas(call["template_code"], call.get("datas", {}))
+        taken = calls[: seen.most]
+        batch_id = self._accept(seen, taken).replace("CALL", "BATCH")
+        told = {"batch_id": batch_id, "phone_count": len(taken), "status": "processing"}
+        return True if self.generation.has_key else told
 
     def _read_body(self, seen: Seen, fields: Mapping[str, tuple[type, bool]]) -> dict[str, Json]:
         self._check_token(seen)
@@ -284,6 +283,7 @@ _OPERATIONS: Mapping[str, Callable[[Books, Seen], Json]] = {
     "insert": Books.insert,
     "create": Books.create,
     "insert_list": Books.insert_list,
+    "create_list": Books.create_list,
     "custom_fields": Books.list_fields,
     "hotlines": Books.list_hotlines,
     "balance": Books.tell_balance,

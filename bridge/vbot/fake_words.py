@@ -35,6 +35,7 @@ class Generation:
 def _old_paths(words: Words) -> dict[str, Way]:
     return {
         "/api/campaignCall/callConfirm/insert": Way("POST", "insert", words),
+        "/api/campaignCall/callConfirm/insertListPhone": Way("POST", "insert_list", words),
         "/api/campaignCall/callConfirm/getCustomFieldInScript": Way("GET", "custom_fields", words),
         "/api/hotline/getAll": Way("GET", "hotlines", words),
     }
@@ -43,7 +44,6 @@ def _old_paths(words: Words) -> dict[str, Way]:
 def _with_identity(words: Words) -> dict[str, Way]:
     return _old_paths(words) | {
         "/token": Way("POST", "token", words),
-        "/api/campaignCall/callConfirm/insertListPhone": Way("POST", "insert_list", words),
     }
 
 
@@ -54,6 +54,7 @@ GENERATIONS: Mapping[str, Generation] = {
         _old_paths("error")
         | {
             "/m-auto-call/api/call/create": Way("POST", "create", "errorCode"),
+            "/m-auto-call/api/call/create-list-phone": Way("POST", "create_list", "errorCode"),
             "/api/account/balance": Way("GET", "balance", "error"),
             "/m-auto-call/api/template-script/get-all": Way("GET", "templates", "errorCode"),
             "/m-auto-call/api/template-script-sub/get-all": Way("GET", "branches", "errorCode"),

@@ -531,3 +531,49 @@ def test_a_database_that_is_not_there_is_one_line(error: Any, free_port: int) ->
     for url in (f"postgres://name:word@127.0.0.1:{free_port}/bridge", "sqlite:////nowhere/at/all.db"):
         line = error(1, "migrate", DATABASE_URL=url)
         assert "DATABASE_URL" in line and "word" not in line
+
+
+BATCHED = GOOD + "    batch: {size: 20, wait: 1m}\n"
+
+
+@pytest.mark.parametrize(
+    ("generation", "says"),
+    [
+        ("v1", "VBot's v1 says no custom fields, max_time or max_waiting_time in a batch"),
+        ("v2", "VBot's v2 says no custom fields, max_time or max_waiting_time in a batch"),
+        ("v3", "VBot's v3 takes at most 5 phones at once"),
+    ],
+)
+def test_check_warns_of_a_batch_that_vbots_generation_does_not_serve(
+    write: Write, cli: Cli, generation: str, says: str
+) -> None:
+    path = write(BATCHED)
+    done = cli("check", path, VBOT_API=generation, VBOT_URL=None)
+    first, last = done.stdout.splitlines()
+    assert first.startswith(f"{path}:11:12: rules[0].batch: warning: {says}")
+    assert (done.returncode, last) == (0, "ok: 1 sources, 0 hotlines, 1 rules")
+
+
+def test_check_says_nothing_of_a_batch_while_the_generation_is_not_known(write: Write, cli: Cli) -> None:
+    done = cli("check", write(BATCHED), VBOT_URL=None)
+    assert done.stdout == "ok: 1 sources, 0 hotlines, 1 rules\n"
+
+
+def test_check_live_and_apply_judge_a_batch_by_the_templates_custom_fields(
+    write: Write, cli: Cli, vbot: FakeVBot
+) -> None:
+    vbot.template("HELLO")
+    vbot.template("CODE", {"cfkey": "code", "isRequired": False})
+    rules = "rules:\n" + "".join(
+        f"  - {{rule: {name}, template: {name}, on: [{topic}], batch: {{size: 5, wait: 1m}}}}\n"
+        for name, topic in (("HELLO", "order.created"), ("CODE", "order.paid"))
+    )
+    path = write(rules)
+    checked = cli("check", "--live", path)
+    assert checked.returncode == 0
+    assert [line.split(" ")[1] for line in checked.stdout.splitlines()[:-1]] == ["rules[1].batch:"]
+    applied = cli("apply", path)
+    assert [line for line in applied.stdout.splitlines() if line.startswith("warning")] == [
+        "warning: rule CODE: batch: VBot's v1 says no custom fields, max_time or max_waiting_time in a batch: "
+        "these calls are placed one by one; take batch out, or use v3"
+    ]

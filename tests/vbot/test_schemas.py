@@ -81,7 +81,7 @@ def test_a_list_that_is_none_is_refused(name: str, document: dict[str, Any]) -> 
 
 def test_every_operation_has_its_schemas_in_its_generation() -> None:
     for dialect in DIALECTS.values():
-        asked = [dialect.insert, dialect.login]
+        asked = [dialect.insert, dialect.many.operation, dialect.login]
         told = [*asked, dialect.custom_fields, dialect.hotlines, dialect.balance, dialect.templates, dialect.branches]
         wanted = [f"{operation.schema}.request" for operation in asked if operation]
         wanted += [f"{operation.schema}.answer" for operation in told if operation]
@@ -99,3 +99,25 @@ def test_the_new_path_also_takes_a_name_and_an_id_of_the_person() -> None:
     more = {"name": "Nguyễn Văn Thử", "customer_uid": "a1"}
     for name, right in (("vbot/v3/create.request", True), ("vbot/v3/insert.request", False)):
         assert (schema.problems(schema.schema(name)["examples"][0] | more, name) == []) is right
+
+
+@pytest.mark.parametrize(
+    ("name", "member"),
+    [("vbot/v3/create_list_phone.request", "phone_infos"), ("vbot/v3/insert_list_phone.request", "phoneInfos")],
+)
+def test_the_third_generation_takes_at_most_five_phones_each_with_its_own_words(name: str, member: str) -> None:
+    example = schema.schema(name)["examples"][0]
+    person = example[member][0]
+    assert "datas" in person
+    assert schema.problems(example | {member: [person] * 5}, name) == []
+    assert schema.problems(example | {member: [person] * 6}, name)
+    assert schema.problems(example | {member: [person | {"datas": {"a": {"b": 1}}}]}, name)
+
+
+@pytest.mark.parametrize("generation", ["v2", "v3"])
+def test_a_newer_answer_to_many_calls_may_tell_no_count(generation: str) -> None:
+    name = f"vbot/{generation}/insert_list_phone.answer"
+    assert schema.problems({"error": 0, "data": True}, name) == []
+    assert schema.problems({"error": 0, "data": {"phone_count": 2}}, name) == []
+    assert schema.problems({"error": 0, "data": {"phone_count": "2"}}, name)
+    assert schema.problems({"data": True}, name)

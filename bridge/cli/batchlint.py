@@ -1,0 +1,40 @@
+"""What `check` and `apply` say of a rule whose `batch` this generation of VBot cannot serve."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from bridge.configfile import Configuration
+from bridge.configlint import Finding
+from bridge.gather import Batches, may_batch
+from bridge.model import BadRule, Json
+from bridge.rules import parse_rule
+from bridge.vbot.client import Account, Client
+
+
+def lonely(document: Mapping[str, Json], fields: list[Json] | None, account: Account) -> str | None:
+    """Why calls of this rule are not placed as its `batch` says, or None. `fields`: the template's, if known."""
+    if not document.get("batch"):
+        return None
+    client = Client(account)
+    batches = Batches(client.most_in_batch, client.carries)
+    try:
+        rule = parse_rule(document)
+    except BadRule:
+        return None  # which is said elsewhere
+    if not may_batch(rule, {}, fields, batches):
+        return (
+            f"VBot's {account.generation} says no custom fields, max_time or max_waiting_time in a batch: "
+            "these calls are placed one by one; take batch out, or use v3"
+        )
+    if rule.batch is not None and batches.most is not None and rule.batch.size > batches.most:
+        return f"VBot's {account.generation} takes at most {batches.most} phones at once: so many are placed together"
+    return None
+
+
+def lonely_rules(configuration: Configuration, account: Account | None) -> Iterator[Finding]:
+    """A warning for each rule whose calls VBot would not take together, whatever its template's custom fields."""
+    for rule, spot in configuration.each("rules") if account is not None else ():
+        why = lonely(rule, None, account)
+        if why is not None:
+            yield spot.below("batch").finding(why, warning=True)

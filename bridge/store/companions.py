@@ -1,0 +1,78 @@
+"""Calls that may go to VBot with one request: found, and taken together by whoever places the first of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, or_, select
+
+from bridge.model import Json
+from bridge.rules import MANUAL
+from bridge.store.calls import LEASE, Call, count_active, lock_hotline
+from bridge.store.tables import calls
+from bridge.store.upsert import written
+
+GATHERING = "gathering"
+PERSON = "person"  # of a manual call: what differs from one line of a list to the next
+_MOST = 2000
+
+
+def find_companions(conn: Connection, call: Call, now: datetime) -> list[Call]:
+    """Calls of this one's rule, template, hotline and limits that are due, gather or are queued, oldest first.
+
+    Each of another phone; none that is in another's hands.
+    """
+    ready = or_(
+        calls.c.state == "queued",
+        and_(calls.c.state == "waiting", or_(calls.c.reason == GATHERING, calls.c.wake_at <= now)),
+    )
+    same = and_(calls.c.rule == call.rule, calls.c.template == call.template, calls.c.hotline == call.hotline)
+    live = calls.c.state.in_((written("queued"), written("waiting")))
+    query = select(calls).where(live, ready, same, calls.c.id != call.id, calls.c.not_after >= now)
+    rows = conn.execute(query.order_by(calls.c.not_before, calls.c.id).limit(_MOST)).all()
+    return list(_of_other_phones(call, (row for row in rows if not is_taken(row, call.id, now)), now))
+
+
+def is_taken(call: Call, by: int, now: datetime) -> bool:
+    """Whether another call than `by` takes this one along, and still may."""
+    if call.state != "queued" or call.reason != GATHERING or call.facts.get("leader") in (None, by):
+        return False
+    # The same lease: a call that was queued anew since then is nobody's.
+    return bool(call.wake_at > now and call.wake_at == datetime.fromisoformat(call.facts["lease"]))
+
+
+def take_along(conn: Connection, call: Call, others: Sequence[Call], now: datetime) -> list[int]:
+    """The ids of those that are queued now, in this call's hands: none more than the hotline has free places."""
+    waiting = [other.id for other in others if other.state == "waiting"]
+    line = lock_hotline(conn, call.hotline) if waiting else None
+    places = len(waiting) if line is not None else 0
+    if line is not None and line.max_active is not None:
+        places = min(places, max(line.max_active - count_active(conn, call.hotline, now), 0))
+    mine = [call.id, *(other.id for other in others if other.state == "queued"), *waiting[:places]]
+    still = select(calls.c.id).where(calls.c.id.in_(mine), calls.c.state.in_(("queued", "waiting")))
+    taken = list(conn.execute(still.order_by(calls.c.id).with_for_update(skip_locked=True)).scalars())
+    held = {"state": "queued", "wake_at": now + LEASE, "reason": GATHERING, "updated_at": now}
+    held["facts"] = {"leader": call.id, "lease": (now + LEASE).isoformat()}
+    conn.execute(calls.update().where(calls.c.id.in_(taken)).values(held))
+    return taken
+
+
+def give_back(conn: Connection, call_ids: Sequence[int], now: datetime) -> None:
+    """Those of these that were not dialled are due again."""
+    left = and_(calls.c.id.in_(call_ids), calls.c.state == "queued")
+    due = {"state": "waiting", "wake_at": now, "facts": {}, "updated_at": now}
+    conn.execute(calls.update().where(left).values(due))
+
+
+def _of_other_phones(call: Call, rows: Iterator[Call], now: datetime) -> Iterator[Call]:
+    phones = {call.phone}
+    for row in rows:
+        if row.phone in phones or (call.rule == MANUAL and _limits(row) != _limits(call)):
+            continue
+        phones.add(row.phone)
+        yield row
+
+
+def _limits(call: Call) -> Mapping[str, Json]:
+    return {key: value for key, value in (call.manual or {}).items() if key != PERSON}
