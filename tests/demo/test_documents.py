@@ -11,6 +11,7 @@ import pytest
 from bridge.demo.documents import find_word, fit, sample_document
 from bridge.model import Event, Platform, Request, Source
 from bridge.platforms import find_platform, list_platforms
+from tests.platforms.wire import SETTINGS, THIN
 
 NOW = datetime(2026, 11, 23, 5, 6, 7, 890000, tzinfo=UTC)
 SECRET = "sample-secret"
@@ -30,7 +31,7 @@ FIELDS = {
 
 
 def read(platform: Platform, topic: str, settings: dict[str, Any] | None = None) -> Event:
-    source = Source("shop", platform.name, (SECRET,), settings or {})
+    source = Source("shop", platform.name, (SECRET,), settings or SETTINGS.get(platform.name, {}))
     document, said = fit(sample_document(platform, topic, NOW), source)
     body = json.dumps(document).encode()
     request = Request(
@@ -53,7 +54,19 @@ def test_each_word_of_a_platform_is_read_as_the_topic_that_it_stands_for(platfor
         assert (find_word(platform, theirs), read(platform, theirs).topic) == (theirs, ours)
 
 
-@pytest.mark.parametrize("platform", list_platforms(), ids=lambda platform: platform.name)
+@pytest.mark.parametrize("name", THIN)
+@pytest.mark.parametrize("topic", ["order.created", "order.updated", "order.cancelled", "order.fulfilled"])
+def test_a_marketplace_tells_our_topic_by_the_orders_status_alone(name: str, topic: str) -> None:
+    event = read(named(name), topic)
+    assert (event.topic, event.order) == (topic, None)
+    assert event.order_id and event.platform_topic in named(name).topics
+    with pytest.raises(ValueError, match="never tells"):
+        read(named(name), "order.paid")
+
+
+@pytest.mark.parametrize(
+    "platform", [one for one in list_platforms() if one.name not in THIN], ids=lambda platform: platform.name
+)
 @pytest.mark.parametrize(
     "topic, state",
     [
