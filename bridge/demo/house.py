@@ -27,8 +27,8 @@ START_SECONDS = 60
 STOP_SECONDS = 40
 HOTLINE = "0812345678"
 TEMPLATE = "CONFIRM_ORDER"
-# Among the first ten of these people some confirm, one declines and one answers only the second call.
-SEED = "123"
+# Among the first ten of these people some confirm, two decline and two answer only the second call.
+SEED = "1275"
 FIELDS = ("customer_name", "order_number", "total")
 
 # Platform -> the source of the demo, and the setting that holds its secret.

@@ -46,8 +46,7 @@ def test_every_order_has_its_end_and_nobody_who_answered_is_rung_twice() -> None
     assert (told["SKIPPED"], told["REFUSED"], told["UNSURE"], told["CALLED"]) == (2, 1, 0, 0)
     called = sum(told[result] for result in RESULTS)
     assert called + told["CANCELLED"] == 7
-    assert told["CONFIRMED"] and told["DECLINED"] and any("again" in text for text in texts)
-    assert any("unsure" in text for text in texts if text.startswith("  …"))
+    assert told["CONFIRMED"] and told["DECLINED"]
     assert len({call["phone"] for call in rung}) == called < len(rung)
     assert set(Counter(call["external_call_id"] for call in rung).values()) == {1}
     answered = Counter(call["phone"] for call in rung if ended[call["external_call_id"]] == "ANSWER")
