@@ -34,7 +34,9 @@ def lonely(document: Mapping[str, Json], fields: list[Json] | None, account: Acc
 
 def lonely_rules(configuration: Configuration, account: Account | None) -> Iterator[Finding]:
     """A warning for each rule whose calls VBot would not take together, whatever its template's custom fields."""
-    for rule, spot in configuration.each("rules") if account is not None else ():
+    if account is None:
+        return
+    for rule, spot in configuration.each("rules"):
         why = lonely(rule, None, account)
         if why is not None:
             yield spot.below("batch").finding(why, warning=True)

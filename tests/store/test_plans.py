@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, insert, text
+from sqlalchemy import event, insert, select, text
 
 from bridge.store import Connection, Store
 from bridge.store.alarms import count_unsure
@@ -21,7 +21,8 @@ from bridge.store.calls import (
     waiting_templates,
     wake_held,
 )
-from bridge.store.tables import calls, deliveries, sources
+from bridge.store.fetches import due_fetches
+from bridge.store.tables import calls, deliveries, fetches, sources
 from bridge.store.undecided import has_undecided, undecided
 from tests.stage import HOTLINE, NOW
 
@@ -31,6 +32,7 @@ NONE: dict[str, set[str]] = {"rule": set(), "source": set()}
 HOT: dict[str, Callable[[Connection], Any]] = {
     "undecided": lambda conn: undecided(conn, 200),
     "has_undecided": lambda conn: has_undecided(conn, "shop", "1001"),
+    "due_fetches": lambda conn: due_fetches(conn, NOW, ["busy"], 200),
     "has_due": lambda conn: has_due(conn, NOW),
     "sweep": lambda conn: sweep(conn, NOW),
     "claim_due": lambda conn: claim_due(conn, HOTLINE, NOW, 16, NONE),
@@ -50,6 +52,8 @@ def grown(store: Store) -> Store:
         conn.execute(insert(sources).values(source))
         conn.execute(insert(deliveries), [_delivery(n) for n in range(FINISHED)])
         conn.execute(insert(calls), [_call(n) for n in range(FINISHED)])
+        ids = conn.execute(select(deliveries.c.id)).scalars()
+        conn.execute(insert(fetches), [{"delivery_id": n, "source_id": "shop", "give_up_at": NOW} for n in ids])
         conn.execute(text("ANALYZE"))
     return store
 
@@ -74,8 +78,8 @@ def test_every_hot_question_reads_an_index_of_unfinished_rows_only(grown: Store)
         assert "Seq Scan" not in plan, plan
         assert "_pkey" not in plan, plan
         assert "PRIMARY KEY" not in plan, plan
-        assert re.search(r"SCAN (calls|deliveries)(?! USING)", plan) is None, plan
-        assert re.search(r"(calls|deliveries)_", plan), plan
+        assert re.search(r"SCAN (calls|deliveries|fetches)(?! USING)", plan) is None, plan
+        assert re.search(r"(calls|deliveries|fetches)_", plan), plan
 
 
 def _plan(store: Store, statement: str, parameters: Any) -> str:
