@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bridge.store.health import write_health
 from bridge.store.inbox import beat, count_refusal
 from tests.stage import Stage
 
@@ -111,6 +112,21 @@ def test_sources_say_where_webhooks_go_and_what_came(
     assert shop["title"] and datetime.fromisoformat(shop["last_delivery_at"]) == now
     assert (other["paused"], other["last_delivery_at"], other["deliveries"]["decided"]) == (False, None, 0)
     assert "/hooks/other" in cli("sources").stdout
+
+
+def test_sources_say_what_a_platform_is_about_to_do_and_which_is_silent(
+    stage: Stage, cli: Any, listed: Any, now: datetime
+) -> None:
+    stage.apply(sources=[{"id": name, "platform": name, "secrets": ["x"]} for name in ("generic", "woocommerce")])
+    week = {f"2026-11-{day}": 3600.0 for day in range(10, 17)}
+    with stage.store.write() as conn:
+        write_health(conn, "woocommerce", {"gaps": {}, "failures": 5, "last_failure_at": now})
+        write_health(conn, "generic", {"gaps": week, "last_delivery_at": now - timedelta(hours=3)})
+    generic, woo = (item["health"] for item in listed("sources")["items"])
+    assert (woo["failures"], woo["silent"], generic["silent"], generic["usual_gap_seconds"]) == (5, False, True, 7200)
+    told = cli("sources").stdout
+    assert "woocommerce: 5 refused in a row: After 2 more failure(s) WooCommerce switches this webhook off." in told
+    assert "generic: silent since" in told and "longer than usual (2 h)" in told
 
 
 def test_a_removed_source_is_not_listed(stage: Stage, listed: Any) -> None:
