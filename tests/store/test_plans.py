@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,12 +14,15 @@ from sqlalchemy import event, insert, text
 from bridge.store import Connection, Store
 from bridge.store.alarms import count_unsure
 from bridge.store.calls import claim_due, count_active, has_due, phone_in_flight, sweep
+from bridge.store.companions import find_companions
 from bridge.store.inbox import has_undecided, undecided
 from bridge.store.tables import calls, deliveries, sources
 from tests.stage import HOTLINE, NOW
 
 FINISHED = 20_000
 NONE: dict[str, set[str]] = {"rule": set(), "source": set()}
+
+ONE: Any = SimpleNamespace(id=0, rule="confirm", template="CONFIRM", hotline=HOTLINE, phone="0900000001", manual=None)
 
 HOT: dict[str, Callable[[Connection], Any]] = {
     "undecided": lambda conn: undecided(conn, 200),
@@ -29,6 +33,7 @@ HOT: dict[str, Callable[[Connection], Any]] = {
     "count_active": lambda conn: count_active(conn, HOTLINE, NOW),
     "phone_in_flight": lambda conn: phone_in_flight(conn, "0900000001", but=0),
     "count_unsure": count_unsure,
+    "find_companions": lambda conn: find_companions(conn, ONE, NOW, 5),
 }
 
 
