@@ -55,7 +55,7 @@ def gather(
     call = find_call(conn, call_id)
     if call is None or call.state != "queued" or is_taken(call, call_id, now):
         return Company(())
-    others = find_companions(conn, call, now)[: size - 1]
+    others = find_companions(conn, call, now, size - 1)
     if 1 + len(others) < size:
         until = _until(catalog, rule, call, others, now)
         if until > now:

@@ -11,27 +11,27 @@ from bridge.model import Json
 from bridge.rules import MANUAL
 from bridge.store.calls import LEASE, Call, count_active, lock_hotline
 from bridge.store.tables import calls
-from bridge.store.upsert import written
 
 GATHERING = "gathering"
 PERSON = "person"  # of a manual call: what differs from one line of a list to the next
-_MOST = 2000
+_SPARE = 50  # more than are wanted: some are taken, or of a phone that is there already
 
 
-def find_companions(conn: Connection, call: Call, now: datetime) -> list[Call]:
-    """Calls of this one's rule, template, hotline and limits that are due, gather or are queued, oldest first.
+def find_companions(conn: Connection, call: Call, now: datetime, most: int) -> list[Call]:
+    """At most so many calls of this one's rule, template, hotline and limits that are due, gather or are queued.
 
-    Each of another phone; none that is in another's hands.
+    Oldest first; each of another phone; none that is in another's hands.
     """
     ready = or_(
         calls.c.state == "queued",
         and_(calls.c.state == "waiting", or_(calls.c.reason == GATHERING, calls.c.wake_at <= now)),
     )
     same = and_(calls.c.rule == call.rule, calls.c.template == call.template, calls.c.hotline == call.hotline)
-    live = calls.c.state.in_((written("queued"), written("waiting")))
+    # What rests has no `wake_at`: the index of the others keeps finished calls free of cost.
+    live = and_(calls.c.wake_at.is_not(None), calls.c.state.in_(("queued", "waiting")))
     query = select(calls).where(live, ready, same, calls.c.id != call.id, calls.c.not_after >= now)
-    rows = conn.execute(query.order_by(calls.c.not_before, calls.c.id).limit(_MOST)).all()
-    return list(_of_other_phones(call, (row for row in rows if not is_taken(row, call.id, now)), now))
+    rows = conn.execute(query.order_by(calls.c.not_before, calls.c.id).limit(2 * most + _SPARE)).all()
+    return list(_of_other_phones(call, (row for row in rows if not is_taken(row, call.id, now))))[:most]
 
 
 def is_taken(call: Call, by: int, now: datetime) -> bool:
@@ -65,7 +65,7 @@ def give_back(conn: Connection, call_ids: Sequence[int], now: datetime) -> None:
     conn.execute(calls.update().where(left).values(due))
 
 
-def _of_other_phones(call: Call, rows: Iterator[Call], now: datetime) -> Iterator[Call]:
+def _of_other_phones(call: Call, rows: Iterator[Call]) -> Iterator[Call]:
     phones = {call.phone}
     for row in rows:
         if row.phone in phones or (call.rule == MANUAL and _limits(row) != _limits(call)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from bridge.store.calls import (
     waiting_templates,
     wake_held,
 )
+from bridge.store.companions import find_companions
 from bridge.store.fetches import due_fetches
 from bridge.store.tables import calls, deliveries, fetches, sources
 from bridge.store.undecided import has_undecided, undecided
@@ -28,6 +30,8 @@ from tests.stage import HOTLINE, NOW
 
 FINISHED = 20_000
 NONE: dict[str, set[str]] = {"rule": set(), "source": set()}
+
+ONE: Any = SimpleNamespace(id=0, rule="confirm", template="CONFIRM", hotline=HOTLINE, phone="0900000001", manual=None)
 
 HOT: dict[str, Callable[[Connection], Any]] = {
     "undecided": lambda conn: undecided(conn, 200),
@@ -41,6 +45,7 @@ HOT: dict[str, Callable[[Connection], Any]] = {
     "count_unsure": count_unsure,
     "wake_held": lambda conn: wake_held(conn, NOW),
     "waiting_templates": lambda conn: waiting_templates(conn, "manual"),
+    "find_companions": lambda conn: find_companions(conn, ONE, NOW, 5),
 }
 
 
