@@ -12,7 +12,8 @@ from datetime import datetime
 from bridge.model import Event, Json, Reading, Source
 from bridge.platforms import find_platform
 from bridge.question import ask, for_template, newest_event
-from bridge.rules import Question, Rule, consider
+from bridge.rule import Rule
+from bridge.rules import Question, consider
 from bridge.store import Connection
 from bridge.store.calls import BEFORE_DIALING, Call, calls_of_order, create_call, find_by_key, move
 from bridge.store.catalog import Catalog

@@ -15,7 +15,8 @@ from bridge.breaker import Line, passes
 from bridge.limits import LOOK_AGAIN, SOON, Held, hold_back, line_is_full
 from bridge.model import DEFAULT_ZONE, BadPayload, BadRule, Json, Source
 from bridge.question import ask, for_template, newest_event
-from bridge.rules import MANUAL, Rule, Verdict, holds, parse_rule, phone_day_key
+from bridge.rule import MANUAL, Rule, parse_rule
+from bridge.rules import Verdict, holds, phone_day_key
 from bridge.schedule import ALWAYS, is_permitted, next_permitted
 from bridge.store import Connection
 from bridge.store.calls import (

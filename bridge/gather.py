@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bridge.breaker import Line
 from bridge.model import DEFAULT_ZONE, Json
-from bridge.rules import MANUAL, Rule, parse_rule
+from bridge.rule import MANUAL, Rule, parse_rule
 from bridge.schedule import ALWAYS, permitted_until
 from bridge.store import Connection
 from bridge.store.calls import Call, find_call, lock_name, move

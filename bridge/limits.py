@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import DEFAULT_ZONE, Json, Source
-from bridge.rules import Rule
+from bridge.rule import Rule
 from bridge.schedule import local_day
 from bridge.store import Connection
 from bridge.store.calls import Call, count_rings, last_ring, lock_name, lock_phone, phone_in_flight, take_token

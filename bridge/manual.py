@@ -9,7 +9,7 @@ from bridge.fields import Heard, hear
 from bridge.model import DEFAULT_ZONE, BadRule, Json
 from bridge.phone import read_phone
 from bridge.reasons import sentence
-from bridge.rules import MANUAL, Rule, parse_rule
+from bridge.rule import MANUAL, Rule, parse_rule
 from bridge.schedule import ALWAYS, promise
 from bridge.store import Connection, Store
 from bridge.store.calls import Call, create_call, find_by_key

@@ -27,17 +27,7 @@ TOPICS = (
 
 DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
 
-OrderState = Literal[
-    "open",
-    "draft",
-    "completed",
-    "fulfilled",
-    "failed",
-    "refunded",
-    "cancelled",
-    "trashed",
-    "deleted",
-]
+OrderState = Literal["open", "draft", "completed", "fulfilled", "failed", "refunded", "cancelled", "trashed", "deleted"]
 
 
 class BadSignature(Exception):

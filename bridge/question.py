@@ -8,7 +8,8 @@ from datetime import datetime
 from bridge.document import event_document
 from bridge.model import BadPayload, Event, Source
 from bridge.platforms import find_platform
-from bridge.rules import Question, Rule
+from bridge.rule import Rule
+from bridge.rules import Question
 from bridge.store import Connection
 from bridge.store.catalog import Catalog
 from bridge.store.fetches import documents_of

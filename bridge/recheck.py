@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bridge.model import Json
-from bridge.rules import MANUAL
+from bridge.rule import MANUAL
 from bridge.store import Connection, Store
 from bridge.store.alarms import list_alarms
 from bridge.store.calls import waiting_templates

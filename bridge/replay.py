@@ -16,7 +16,7 @@ from functools import partial
 from bridge.deciding import Answer, Terms, decide_claimed, read_delivery, stays
 from bridge.fetching import fetch_again
 from bridge.model import BadPayload, Event, Json, StoreDown
-from bridge.rules import Rule
+from bridge.rule import Rule
 from bridge.shop import Tokens
 from bridge.store import Connection, Store
 from bridge.store.actions import record_action

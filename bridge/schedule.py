@@ -44,6 +44,18 @@ def parse_duration(text: object) -> timedelta:
     return length
 
 
+def parse_since(text: str, now: datetime) -> datetime:
+    """The instant that "24h", "7d" or an ISO 8601 time with a zone means; ValueError says what to write."""
+    try:
+        return now - parse_duration(text)
+    except (ValueError, OverflowError):
+        pass
+    at = _instant(text)
+    if at is None:
+        raise ValueError("write a span such as 24h or 7d, or a time with its zone such as 2026-11-23T08:00:00+07:00")
+    return at
+
+
 def parse_windows(document: Json) -> tuple[Window, ...]:
     """Return the windows of a rule: a mapping `{days, from, to}`, a list of them, or None for the default.
 
@@ -238,3 +250,11 @@ def _openings(start: datetime, windows: Sequence[Window], zone: ZoneInfo) -> Ite
             # The clocks change: what the wall shows may jump over a window's first minute, or show it twice.
             minutes = range((next_midnight.astimezone(UTC) - opens) // timedelta(minutes=1))
         yield from (opens + timedelta(minutes=minute) for minute in minutes)
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(text)
+        return at.astimezone(UTC) if at.tzinfo else None
+    except (ValueError, OverflowError):
+        return None

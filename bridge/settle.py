@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from bridge.breaker import after
 from bridge.model import DEFAULT_ZONE, BadPayload, Json, Source, StoreDown
-from bridge.rules import MANUAL, Rule, parse_rule
+from bridge.rule import MANUAL, Rule, parse_rule
 from bridge.schedule import ALWAYS, redial_at
 from bridge.store import Connection, Store
 from bridge.store.calls import Attempt, Call, find_call, move

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from bridge import apply, configfile
 from bridge.model import Source
 from bridge.platforms import find_platform, list_platforms
-from bridge.rules import parse_rule
+from bridge.rule import parse_rule
 from bridge.store import make_seal, migrate, open_store
 from tests import postgres
 

@@ -14,7 +14,7 @@ from bridge import apply
 from bridge.configfile import expand, read_files
 from bridge.model import BadSetting, Json, Source
 from bridge.platforms import list_platforms
-from bridge.rules import parse_rule
+from bridge.rule import parse_rule
 from bridge.store import Store, make_seal
 from bridge.store.catalog import Catalog, Catalogs, read_documents
 from bridge.store.tables import sources

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bridge.configfile import Configuration, Finding, credentials, expand, read_files
 from bridge.model import BadRule, Json
-from bridge.rules import parse_rule
+from bridge.rule import parse_rule
 from bridge.schema import schema
 
 FIXTURES = Path(__file__).parent / "fixtures" / "config"

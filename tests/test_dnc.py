@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bridge.place import admit
-from bridge.rules import MANUAL
+from bridge.rule import MANUAL
 from bridge.store import Store
 from bridge.store.calls import create_call
 from bridge.store.dnc import add_numbers, is_listed, list_numbers, remove_number

@@ -92,7 +92,7 @@ def test_no_file_of_the_bridge_is_longer_than_300_lines() -> None:
 def test_make_alone_lists_its_targets(copy: Path) -> None:
     listed = _make(copy)
     assert listed.returncode == 0
-    targets = ["help", "demo", "run", "test", "proof", "lint", "lock"]
+    targets = ["help", "demo", "run", "test", "proof", "judges", "lint", "lock"]
     assert re.findall(r"^  ([a-z]+)\t", listed.stdout, re.MULTILINE) == targets
 
 

@@ -21,7 +21,8 @@ from bridge.document import event_document
 from bridge.model import Request, Source
 from bridge.platforms import find_platform, list_platforms
 from bridge.reasons import SENTENCES
-from bridge.rules import Question, consider, parse_rule
+from bridge.rule import parse_rule
+from bridge.rules import Question, consider
 from bridge.store.reading import CALL_STATES
 from bridge.vbot.answers import ANY, POLICY, Row
 from tests.contract import SETTINGS

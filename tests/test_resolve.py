@@ -12,7 +12,7 @@ from bridge.dialing import Go, check_and_dial
 from bridge.place import Clock, _settle, admit
 from bridge.replay import replay
 from bridge.resolve import Settled, Word, resolve
-from bridge.rules import MANUAL
+from bridge.rule import MANUAL
 from bridge.store import Store
 from bridge.store.alarms import count_unsure
 from bridge.store.balance import read_balance

@@ -101,6 +101,6 @@ def test_vbots_records_are_asked_only_where_the_generation_has_them(generation: 
     store = open_store(f"sqlite:///{tmp_path / 'bridge.db'}")
     assert config.account
     rounds = _rounds(config, store, Catalogs(make_seal(("k" * 32,))), Client(config.account), Time(False))
-    asked = {each.name for each in rounds if each.needs_time} & {"records", "reconcile"}
-    assert asked == ({"records", "reconcile"} if generation == "v3" else set())
+    asked = {each.name for each in rounds if each.needs_time} & {"records", "compare"}
+    assert asked == ({"records", "compare"} if generation == "v3" else set())
     store.close()

@@ -21,7 +21,7 @@ from bridge.cli.sheets import PEOPLE, UID, Bad, BadSheet, Line, Sheet, identity,
 from bridge.gather import Batches, may_batch
 from bridge.manual import FIELDS_SECONDS, Refused, known_fields
 from bridge.model import BadRule, Json
-from bridge.rules import Rule
+from bridge.rule import Rule
 from bridge.template import check_datas
 from bridge.vbot.client import Client
 from bridge.worker import Time, stop_on_signals

@@ -8,7 +8,7 @@ from bridge.configfile import Configuration
 from bridge.configlint import Finding
 from bridge.gather import Batches, may_batch
 from bridge.model import BadRule, Json
-from bridge.rules import parse_rule
+from bridge.rule import parse_rule
 from bridge.vbot.client import Account, Client
 
 

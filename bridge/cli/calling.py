@@ -18,7 +18,7 @@ from bridge.manual import FIELDS_SECONDS, Refused, check_fields, dialable, make_
 from bridge.model import Json
 from bridge.place import Clock
 from bridge.reasons import sentence
-from bridge.rules import Rule
+from bridge.rule import Rule
 from bridge.store import database_now
 from bridge.store.calls import LIVE, Call, find_call
 from bridge.store.reading import describe_call

@@ -17,7 +17,7 @@ from bridge.configfile import Configuration, expand, read_files
 from bridge.configlint import Finding
 from bridge.model import BadSetting, Json
 from bridge.platforms import list_platforms
-from bridge.rules import parse_rule
+from bridge.rule import parse_rule
 from bridge.store.catalog import read_documents
 
 WOULD_CHANGE = 3

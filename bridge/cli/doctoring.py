@@ -21,7 +21,7 @@ from bridge.fields import hear, told_ago
 from bridge.model import BadSetting, Json, StoreDown
 from bridge.platforms import find_platform
 from bridge.reasons import sentence
-from bridge.rules import Rule
+from bridge.rule import Rule
 from bridge.store import Connection, Store, database_now, make_seal, open_store, read_schema
 from bridge.store.alarms import list_alarms
 from bridge.store.balance import SILENT, read_balance, read_refusals

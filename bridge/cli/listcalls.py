@@ -19,7 +19,7 @@ from bridge.cli.progress import Progress
 from bridge.model import DEFAULT_ZONE
 from bridge.place import Clock
 from bridge.reasons import sentence
-from bridge.rules import MANUAL, Rule
+from bridge.rule import MANUAL, Rule
 from bridge.schedule import ALWAYS, promise
 from bridge.store import Connection, database_now
 from bridge.store.byhand import calls_by_keys, listed_among

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from bridge.model import DEFAULT_ZONE
-from bridge.store.reading import parse_since
+from bridge.schedule import parse_since
 
 MOST_ID = 2**63 - 1
 

@@ -16,7 +16,8 @@ from bridge.document import event_document
 from bridge.model import BadPayload, BadSignature, Event, Json, Platform, Reading, Request, Source
 from bridge.platforms import find_platform
 from bridge.reasons import sentence
-from bridge.rules import Question, Rule, Verdict, consider
+from bridge.rule import Rule
+from bridge.rules import Question, Verdict, consider
 from bridge.shop import Tokens, fetch_documents
 from bridge.store.catalog import Catalog
 from bridge.vbot import Account, CallRequest

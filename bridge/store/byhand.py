@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, func, select
 
-from bridge.rules import MANUAL
+from bridge.rule import MANUAL
 from bridge.store.calls import Call
 from bridge.store.tables import calls, dnc
 

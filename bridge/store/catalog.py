@@ -10,7 +10,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, select
 
 from bridge.model import DEFAULT_ZONE, Json, Source
-from bridge.rules import Rule, parse_rule
+from bridge.rule import Rule, parse_rule
 from bridge.store.calls import wake_held
 from bridge.store.engine import Store
 from bridge.store.seal import Seal

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, or_, select
 
 from bridge.model import Json
-from bridge.rules import MANUAL
+from bridge.rule import MANUAL
 from bridge.store.calls import LEASE, Call, count_active, lock_hotline
 from bridge.store.tables import calls
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Subquery, select, union
@@ -12,7 +12,6 @@ from sqlalchemy import Connection, Row, Select, Subquery, select, union
 from bridge.model import DEFAULT_ZONE, Json
 from bridge.phone import mask_phone
 from bridge.reasons import sentence
-from bridge.schedule import parse_duration
 from bridge.store.calls import attempts_of
 from bridge.store.inbox import orders_covered
 from bridge.store.lookups import Lookup, describe_lookup, lookups_of
@@ -22,6 +21,21 @@ from bridge.store.undecided import UNDECIDED
 MOST = 200
 DELIVERY_STATES = ("stored", "decided", "ignored", "failed")
 CALL_STATES = ("waiting", "queued", "dialing", "placed", "finished", "refused", "cancelled", "expired", "unsure")
+
+
+_DELIVERY = (
+    deliveries.c.id,
+    deliveries.c.source_id,
+    deliveries.c.dedup_key,
+    deliveries.c.platform_topic,
+    deliveries.c.received_at,
+    deliveries.c.repeats,
+    deliveries.c.state,
+    deliveries.c.reason,
+    deliveries.c.detail,
+    deliveries.c.acknowledged_at,
+    deliveries.c.recovered,
+)
 
 
 @dataclass(frozen=True)
@@ -45,18 +59,6 @@ class Page:
 
     items: list[dict[str, Json]]
     next: str | None
-
-
-def parse_since(text: str, now: datetime) -> datetime:
-    """The instant that "24h", "7d" or an ISO 8601 time with a zone means; ValueError says what to write."""
-    try:
-        return now - parse_duration(text)
-    except (ValueError, OverflowError):
-        pass
-    at = _instant(text)
-    if at is None:
-        raise ValueError("write a span such as 24h or 7d, or a time with its zone such as 2026-11-23T08:00:00+07:00")
-    return at
 
 
 def list_deliveries(conn: Connection, wanted: Filter) -> Page:
@@ -159,29 +161,6 @@ def describe_order(conn: Connection, source: str, order_id: str, *, show_phones:
         "deliveries": [_delivery(row, said.get(row.id, []), zones) for row in rows],
         "calls": describe_calls(conn, rung, show_phones=show_phones),
     }
-
-
-def _instant(text: str) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(text)
-        return at.astimezone(UTC) if at.tzinfo else None
-    except (ValueError, OverflowError):
-        return None
-
-
-_DELIVERY = (
-    deliveries.c.id,
-    deliveries.c.source_id,
-    deliveries.c.dedup_key,
-    deliveries.c.platform_topic,
-    deliveries.c.received_at,
-    deliveries.c.repeats,
-    deliveries.c.state,
-    deliveries.c.reason,
-    deliveries.c.detail,
-    deliveries.c.acknowledged_at,
-    deliveries.c.recovered,
-)
 
 
 def _named(order: str) -> Subquery:

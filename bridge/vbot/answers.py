@@ -50,6 +50,7 @@ CLIENT = range(400, 500)
 SERVER = range(500, 600)
 SAID: tuple[Says, ...] = ("no", "nothing")
 
+_FAILURES = {429: "rate_limited", 803: "not_allowed"}
 # The first row that fits counts. "nothing": no JSON of VBot's, be it HTML, cut, in other encodings or of other shape.
 # What never became an answer has the reason of `bridge.http` as its detail: NotSent is not_sent, Unsure is unsure.
 POLICY = (
@@ -147,6 +148,23 @@ def mask(text: str, secrets: Collection[str] = ()) -> str:
     for secret in secrets:
         text = text.replace(secret, "…")
     return re.sub(r"\d(?:[ .\-()]{0,2}\d){6,}", "•••", text)
+
+
+def failure_code(dialect: Dialect, operation: Operation, answer: Answer, document: Json) -> str:
+    """Why VBot did not give a list: a short code, as an Outcome's detail."""
+    said = document if isinstance(document, dict) else {}
+    refused = (401,) if dialect.login else (401, 403)
+    codes = {answer.status, *(said[name] for name in CODES if isinstance(said.get(name), int))}
+    if codes & set(refused):
+        return "token_refused"
+    if codes & set(_FAILURES):
+        return next(_FAILURES[code] for code in _FAILURES if code in codes)
+    field, value = operation.success
+    if said.get(field) == value:
+        return "bad_answer"
+    if any(isinstance(said.get(name), int) for name in ("status", *CODES)):
+        return "vbot_refused"
+    return "wrong_url" if answer.status in (404, 405) else "bad_answer"
 
 
 def _verdict(operation: Operation, document: Json) -> tuple[Says, int]:

@@ -21,7 +21,7 @@ from bridge.lending import Shelf
 from bridge.model import Json
 from bridge.schema import Problem, problems
 from bridge.vbot import Account, CallRequest, Outcome, Records, VBotError
-from bridge.vbot.answers import CODES, message_of, parse_json, read_insert, read_list
+from bridge.vbot.answers import failure_code, message_of, parse_json, read_insert, read_list
 from bridge.vbot.dialects import (
     Dialect,
     Operation,
@@ -49,7 +49,6 @@ _MOST_PAGES = 100
 # More records than these are asked for in two halves of their time.
 _MOST_AT_ONCE = 500
 _SHORTEST_SPAN = timedelta(minutes=5)
-_FAILURES = {429: "rate_limited", 803: "not_allowed"}
 
 
 def describe(account: Account, request: CallRequest) -> dict[str, Json]:
@@ -248,7 +247,7 @@ class Client:
         document = parse_json(answer)
         if answer.status != 200 or problems(document, f"{operation.schema}.answer"):
             words = message_of(document, self._account.secrets())
-            code = _failure_code(self._dialect, operation, answer, document)
+            code = failure_code(self._dialect, operation, answer, document)
             raise VBotError(code, words or f"VBot answered HTTP {answer.status} without what was asked for")
         return document["data"]
 
@@ -294,19 +293,3 @@ def _locate(found: list[Problem]) -> str:
     if not found:
         return "/datas: holds a value that JSON in UTF-8 cannot say"
     return f"{found[0].pointer or '/'}: {found[0].problem}"
-
-
-def _failure_code(dialect: Dialect, operation: Operation, answer: Answer, document: Json) -> str:
-    said = document if isinstance(document, dict) else {}
-    refused = (401,) if dialect.login else (401, 403)
-    codes = {answer.status, *(said[name] for name in CODES if isinstance(said.get(name), int))}
-    if codes & set(refused):
-        return "token_refused"
-    if codes & set(_FAILURES):
-        return next(_FAILURES[code] for code in _FAILURES if code in codes)
-    field, value = operation.success
-    if said.get(field) == value:
-        return "bad_answer"
-    if any(isinstance(said.get(name), int) for name in ("status", *CODES)):
-        return "vbot_refused"
-    return "wrong_url" if answer.status in (404, 405) else "bad_answer"

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from flask import Blueprint, Response, jsonify, request
 
 from bridge.health import describe_sources
+from bridge.schedule import parse_since
 from bridge.schema import openapi
 from bridge.store import database_now
-from bridge.store.reading import MOST, Filter, describe_call, describe_order, list_calls, list_deliveries, parse_since
+from bridge.store.reading import MOST, Filter, describe_call, describe_order, list_calls, list_deliveries
 from bridge.web.posting import Posting, add_views
 from bridge.web.problems import problem
 

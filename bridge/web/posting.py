@@ -20,7 +20,7 @@ from bridge.manual import FIELDS_SECONDS, Refused, check_fields, dialable, make_
 from bridge.model import BadPayload, BadRule, Json
 from bridge.reasons import sentence
 from bridge.replay import Replayed, replay
-from bridge.rules import Rule
+from bridge.rule import Rule
 from bridge.schema import Problem, check, compile_schema, openapi, pointer
 from bridge.store import Connection, Store, database_now
 from bridge.store.catalog import Catalogs

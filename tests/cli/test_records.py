@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bridge.compare import compare_records
 from bridge.lookup import look_up
-from bridge.reconcile import compare_records
 from bridge.settle import settle_stored
 from bridge.vbot.fake import FakeVBot, Settings
 from tests.cli.conftest import ALWAYS, Cli

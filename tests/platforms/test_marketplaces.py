@@ -16,7 +16,8 @@ from bridge.model import BadPayload, BadSignature, Reading, Reply, Request
 from bridge.platforms import find_platform
 from bridge.reasons import sentence
 from bridge.receive import receive
-from bridge.rules import Question, Verdict, consider, holds, parse_rule
+from bridge.rule import parse_rule
+from bridge.rules import Question, Verdict, consider, holds
 from bridge.store import Store
 from bridge.vbot.fake import FakeVBot
 from tests.platforms.wire import SETTINGS, THIN, Fixture, find_fixture, with_body, with_header

@@ -26,7 +26,7 @@ from typing import Any
 
 from bridge import apply, configfile
 from bridge.platforms import list_platforms
-from bridge.rules import parse_rule
+from bridge.rule import parse_rule
 from bridge.store import make_seal, open_store
 from tests.processes import (
     HOTLINE,

@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 from bridge.place import admit
 from bridge.replay import replay
 from bridge.resolve import resolve
-from bridge.rules import MANUAL
+from bridge.rule import MANUAL
 from bridge.store import Store
 from bridge.store.balance import read_balance
 from bridge.store.calls import create_call
