@@ -16,8 +16,8 @@ STOPPED = timedelta(minutes=5)  # between two probes of what only a person can m
 
 # What a person must mend: each further call would meet the same end.
 STOPPING = frozenset({"credentials_refused", "token_refused", "wrong_url", "no_balance", "unsendable"})
-# What says nothing about VBot: our own delay, our own schema, a limit that VBot keeps by intention.
-NEUTRAL = frozenset({"rate_limited", "late_start", "deadline", "bad_request"})
+# What says nothing about VBot: our own delay, our own schema, a limit that VBot keeps by intention, on calls or phones.
+NEUTRAL = frozenset({"rate_limited", "late_start", "deadline", "bad_request", "batch_refused"})
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from bridge.schedule import ALWAYS, permitted_until
 from bridge.store import Connection
 from bridge.store.calls import Call, find_call, lock_name, move
 from bridge.store.catalog import Catalog
-from bridge.store.companions import GATHERING, find_companions, is_taken, take_along
+from bridge.store.companions import GATHERING, find_companions, goes_alone, is_taken, take_along
 from bridge.store.rates import read_limits
 from bridge.vbot import CallRequest
 
@@ -42,11 +42,12 @@ def gather(
     """None for a call that is placed alone, and nothing was changed; else its company.
 
     A call waits for company once: until the rule's `wait` is over for the first that waits, or there are enough, or
-    its window or its promise ends. While the line is stopped nobody gathers: the probe goes alone.
+    its window or its promise ends. While the line is stopped nobody gathers: the probe goes alone. So does a call that
+    VBot refused together with others, for it alone can tell whether their number or the account was the reason.
     """
     call = find_call(conn, call_id)
     rule = _rule(catalog, call) if call is not None and call.state == "queued" else None
-    if call is None or rule is None or line.state != "closed":
+    if call is None or rule is None or line.state != "closed" or goes_alone(conn, call):
         return None
     size = _size(conn, catalog, rule, call, batches)
     if size < 2:

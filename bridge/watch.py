@@ -11,7 +11,7 @@ from typing import Any
 from bridge.model import Json
 from bridge.signing import sign_standard
 from bridge.store import Connection, Store
-from bridge.store.alarms import close_alarm, count_unsure, mark_told, open_alarm, untold
+from bridge.store.alarms import close_alarm, count_unsure, is_open, mark_told, open_alarm, untold
 from bridge.store.balance import SILENT, count_stuck
 from bridge.store.inbox import last_beat
 from bridge.store.lines import find_line
@@ -59,6 +59,9 @@ def tell(store: Store, url: str, secret: str | None, now: datetime, deadline: fl
 
 def keep_alarm(store: Store, key: str, is_so: bool, facts: Mapping[str, Json], now: datetime) -> None:
     """The alarm is open while it is so, and closed while it is not; each change is one line in the log."""
+    with store.read() as conn:
+        if is_open(conn, key) == is_so:
+            return
     with store.write() as conn:
         changed = _change(conn, key, is_so, facts, now)
     if changed and is_so:

@@ -236,6 +236,42 @@ def test_what_was_not_sent_waits_again_each_with_a_new_id(stage: Stage, vbot: Fa
     assert len({attempt["external_call_id"] for call in stage.calls() for attempt in call["attempts"]}) == 6
 
 
+each_third = pytest.mark.parametrize("vbot", SPOKEN[2:], ids=["new", "old"], indirect=True)
+
+
+@each_third
+def test_a_list_that_has_too_many_phones_for_vbot_goes_one_by_one_and_the_line_stays_open(
+    stage: Stage, vbot: FakeVBot
+) -> None:
+    vbot.fault("too_many", on="insert_list")
+    send(stage, 1, 2, 3)
+    stage.dial()
+    assert ends(stage) == [("waiting", "batch_refused")] * 3
+    for seconds in range(5, 120, 5):
+        stage.dial(later(seconds))
+    assert sorted(stage.rung()) == phones(1, 2, 3)
+    assert [len(each) for each in asked(vbot)] == [3, 1, 1, 1]
+    assert ends(stage) == [("placed", "placed")] * 3
+    # Others go together still, and never with one that goes alone.
+    vbot.faults.clear()
+    send(stage, 4, 5, 6, at=later(121))
+    stage.dial(later(121))
+    assert asked(vbot)[-1] == phones(4, 5, 6)
+
+
+@each_third
+def test_a_key_that_may_not_call_at_all_stops_the_line_after_one_list_and_one_call(
+    stage: Stage, vbot: FakeVBot
+) -> None:
+    for on in ("insert_list", "insert"):
+        vbot.fault("too_many", on=on)
+    send(stage, 1, 2, 3)
+    for seconds in range(0, 120, 5):
+        stage.dial(later(seconds))
+    assert [len(each) for each in asked(vbot)] == [3, 1]
+    assert {state for state, _ in ends(stage)} == {"waiting"} and stage.rung() == []
+
+
 def test_an_expired_token_is_renewed_and_the_batch_placed_at_once(store: Store, vbot: FakeVBot) -> None:
     stage = Calm(store, vbot, RULE)
     stage.client = Client(vbot.account(fixed_token=False))

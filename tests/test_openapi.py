@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,9 +13,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from bridge.config import read_config
+from bridge.lookup import look_up
 from bridge.schema import FOLDER
 from bridge.store import Store
-from bridge.vbot.fake import FakeVBot
+from bridge.vbot.fake import FakeVBot, Settings
 from bridge.web import create_app
 from tests.api import TOKEN, Ask, serve_api, settings_for
 from tests.stage import Stage, later, order
@@ -122,6 +124,17 @@ def test_real_answers_are_as_described(stage: Stage, ask: Ask) -> None:
     assert check(ask, "get", "/orders/{source}/{order_id}", "/orders/shop/id-1")[0] == 200
     replay = "/deliveries/{delivery_id}/replay"
     assert check(ask, "post", replay, f"/deliveries/{delivery['id']}/replay", **KEY)[0] == 200
+
+
+def test_what_vbots_records_say_is_as_described(store: Store) -> None:
+    with FakeVBot(Settings(generation="v3")) as vbot, serve_api(store, API_TOKEN=TOKEN) as ask:
+        stage = Stage(store, vbot)
+        vbot.fault("reset_after")
+        stage.send("order.created", order(1))
+        stage.run()
+        assert look_up(store, stage.client, None, later(hours=1), time.monotonic)
+        (call,) = check(ask, "get", "/calls", "/calls?state=unsure")[1]["items"]
+    assert call["attempts"][0]["records"]["tries"] == 1
 
 
 def test_a_new_call_is_as_described_and_its_request_too(stage: Stage, ask: Ask) -> None:

@@ -318,6 +318,8 @@ POLICY_WORDS = {
         "unsure": "a person decides; it is not sent again before",
         "token": "a new token, and again at once; a fixed one, or a second refusal: the line stops",
         "later": "sent again later",
+        "alone": "each call is sent again later, alone",
+        "batch": "several phones",
         "stops": "the line stops; `replay` wakes the call later",
         "empty": "not sent again by itself; with an empty balance it is `no_balance`, and the line stops",
         "refused": "not sent again by itself",
@@ -331,6 +333,8 @@ POLICY_WORDS = {
         "unsure": "một người quyết định; trước đó không gửi lại",
         "token": "lấy mã mới rồi gửi lại ngay; mã cố định, hoặc bị từ chối lần nữa: ngừng gọi",
         "later": "tự gửi lại sau",
+        "alone": "từng cuộc gọi tự gửi lại sau, riêng lẻ",
+        "batch": "nhiều số",
         "stops": "ngừng gọi; sau này `replay` đánh thức cuộc gọi",
         "empty": "không tự gửi lại; nếu tài khoản hết tiền thì là `no_balance`, và ngừng gọi",
         "refused": "không tự gửi lại",
@@ -346,11 +350,13 @@ def policy_cells(row: Row, words: dict[str, str]) -> list[str]:
     statuses = words["any"] if set(row.statuses) == set(ANY) else ", ".join([*map(str, single), *whole])
     if len(row.generations) < 3:
         statuses += " (" + ", ".join(f"`{name}`" for name in row.generations) + ")"
+    if row.several:
+        statuses += f", {words['batch']}"
     says = " / ".join(words[word] for word in ("yes", "no", "nothing") if word in row.says)
     codes = ", ".join(map(str, sorted(row.codes))) or words["any"]
     then = row.outcome
     if row.outcome == "not_sent":
-        then = "token" if row.detail == "token_refused" else "later"
+        then = {"token_refused": "token", "batch_refused": "alone"}.get(row.detail, "later")
     elif row.outcome == "refused" and (row.detail in STOPPING or not row.explained):
         then = "stops" if row.detail in STOPPING else "empty"
     return [statuses, says, codes, f"`{row.outcome}`", f"`{row.detail}`", words[then]]

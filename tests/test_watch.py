@@ -5,6 +5,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -15,7 +16,7 @@ from bridge.store import Store
 from bridge.store.alarms import close_alarm, list_alarms, open_alarm
 from bridge.store.inbox import beat
 from bridge.vbot.fake import FakeVBot
-from bridge.watch import tell, watch_work, watch_workers
+from bridge.watch import keep_alarm, tell, watch_work, watch_workers
 from tests.stage import NOW, RULE, Stage, later, order
 
 SECRET = "whsec_c2VjcmV0LW9mLXRoZS1hbGFybS1ib29r"
@@ -67,6 +68,13 @@ def test_an_alarm_is_opened_once_and_closed_once(store: Store) -> None:
         assert [open_alarm(conn, "breaker", {}, NOW) for _ in range(2)] == [True, False]
         assert [close_alarm(conn, "breaker", NOW) for _ in range(2)] == [True, False]
         assert open_alarm(conn, "breaker", {}, NOW)
+
+
+def test_a_look_that_finds_nothing_new_waits_for_no_writer(store: Store) -> None:
+    keep_alarm(store, "unsure", True, {"calls": 1}, NOW)
+    with store.write(), ThreadPoolExecutor(1) as pool:
+        looks = [pool.submit(keep_alarm, store, key, is_so, {}, NOW) for key, is_so in (("unsure", True), ("x", False))]
+        assert [look.result(30) for look in looks] == [None, None]
 
 
 def test_an_open_line_and_unsure_calls_raise_alarms_that_end_with_them(stage: Stage) -> None:

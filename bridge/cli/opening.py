@@ -12,9 +12,9 @@ import click
 from bridge.config import Config, read_config
 from bridge.logs import start_logging
 from bridge.model import BadSetting, StoreDown
-from bridge.store import Store, database_now, make_seal, open_store, read_schema
+from bridge.store import Store, make_seal, open_store, read_schema
 from bridge.store.catalog import Catalogs
-from bridge.store.tokens import TokenShelf
+from bridge.store.tokens import vbot_shelf
 from bridge.vbot import Account
 from bridge.vbot.client import Client
 
@@ -62,12 +62,7 @@ def need_account(config: Config) -> Account:
 
 def open_client(opened: Opened) -> Client:
     """VBot as this account speaks to it, with the lent token that all who use this database share."""
-    store, seal = opened.store, opened.catalogs.seal
-
-    def shelf(account_id: str) -> TokenShelf:
-        return TokenShelf(store, seal, f"vbot {account_id}", lambda conn: database_now(conn, now()))
-
-    return Client(need_account(opened.config), shelf=shelf)
+    return Client(need_account(opened.config), shelf=vbot_shelf(opened.store, opened.catalogs.seal, now))
 
 
 def now() -> datetime:

@@ -235,6 +235,10 @@ WAITS = {
         "VBot đang nhận quá nhiều yêu cầu[; sẽ thử lại lúc {at}].",
         "VBot is receiving too many requests[; will be tried again at {at}].",
     ),
+    "batch_refused": (
+        "VBot không nhận nhiều số trong một yêu cầu như vậy; số này sẽ được gọi riêng[ lúc {at}].",
+        "VBot did not take so many numbers in one request; this one is placed alone[ at {at}].",
+    ),
     "name_resolution": (
         "Không tìm thấy địa chỉ máy chủ VBot[; sẽ thử lại lúc {at}]. Hãy kiểm tra VBOT_URL và đường mạng.",
         "VBot's host name cannot be found[; will be tried again at {at}]. Check VBOT_URL and the network.",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, or_, select
+from sqlalchemy import Connection, Row, and_, exists, func, or_, select
 
 from bridge.model import Json
 from bridge.store.replays import LEFT
@@ -17,6 +17,10 @@ from bridge.store.upsert import insert_new, written
 def open_alarm(conn: Connection, key: str, facts: Mapping[str, Json], now: datetime) -> bool:
     """The alarm is open; True if it was not before."""
     return insert_new(conn, alarms, {"key": key, "facts": dict(facts), "opened_at": now}) is not None
+
+
+def is_open(conn: Connection, key: str) -> bool:
+    return bool(conn.execute(select(exists().where(alarms.c.key == key, alarms.c.closed_at.is_(None)))).scalar())
 
 
 def renew_alarm(conn: Connection, key: str, facts: Mapping[str, Json]) -> None:

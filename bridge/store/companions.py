@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, and_, exists, or_, select
 
 from bridge.model import Json
 from bridge.rule import MANUAL
 from bridge.store.calls import LEASE, Call, count_active, lock_hotline
-from bridge.store.tables import calls
+from bridge.store.tables import attempts, calls
 
 GATHERING = "gathering"
 PERSON = "person"  # of a manual call: what differs from one line of a list to the next
+_REFUSED_TOGETHER = exists(
+    select(attempts.c.id).where(attempts.c.call_id == calls.c.id, attempts.c.detail == "batch_refused")
+)
 _SPARE = 50  # more than are wanted: some are taken, or of a phone that is there already
 
 
 def find_companions(conn: Connection, call: Call, now: datetime, most: int) -> list[Call]:
     """At most so many calls of this one's rule, template, hotline and limits that are due, gather or are queued.
 
-    Oldest first; each of another phone; none that is in another's hands.
+    Oldest first; each of another phone; none that is in another's hands, or goes alone.
     """
     ready = or_(
         calls.c.state == "queued",
@@ -29,9 +32,17 @@ def find_companions(conn: Connection, call: Call, now: datetime, most: int) -> l
     same = and_(calls.c.rule == call.rule, calls.c.template == call.template, calls.c.hotline == call.hotline)
     # What rests has no `wake_at`: the index of the others keeps finished calls free of cost.
     live = and_(calls.c.wake_at.is_not(None), calls.c.state.in_(("queued", "waiting")))
-    query = select(calls).where(live, ready, same, calls.c.id != call.id, calls.c.not_after >= now)
+    other = and_(calls.c.id != call.id, calls.c.not_after >= now, ~_REFUSED_TOGETHER)
+    query = select(calls).where(live, ready, same, other)
     rows = conn.execute(query.order_by(calls.c.not_before, calls.c.id).limit(2 * most + _SPARE)).all()
     return list(_of_other_phones(call, (row for row in rows if not is_taken(row, call.id, now))))[:most]
+
+
+def goes_alone(conn: Connection, call: Call) -> bool:
+    """Whether VBot would not take this call together with others."""
+    return call.attempt_id is not None and bool(
+        conn.execute(select(calls.c.id).where(calls.c.id == call.id, _REFUSED_TOGETHER)).first()
+    )
 
 
 def is_taken(call: Call, by: int, now: datetime) -> bool:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, and_, select
 
 from bridge.lending import Lent, Renewed
 from bridge.model import BadSetting
-from bridge.store.engine import Store
+from bridge.store.engine import Store, database_now
 from bridge.store.seal import Seal
 from bridge.store.tables import tokens
 from bridge.store.upsert import insert_new
@@ -47,6 +47,15 @@ class TokenShelf:
     def release(self, version: int) -> bool:
         with self.store.write() as conn:
             return release_token(conn, self.name, version)
+
+
+def vbot_shelf(store: Store, seal: Seal, wall: Callable[[], datetime]) -> Callable[[str], TokenShelf]:
+    """Where VBot's token stands, given the account's id: one for all who use this database and one of its keys."""
+
+    def shelf(account_id: str) -> TokenShelf:
+        return TokenShelf(store, seal, f"vbot {account_id}", lambda conn: database_now(conn, wall()))
+
+    return shelf
 
 
 def read_token(conn: Connection, seal: Seal, name: str, now: datetime) -> Lent:

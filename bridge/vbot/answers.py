@@ -34,6 +34,7 @@ class Row:
     """If the HTTP status is among `statuses` and VBot `says` so, with a code among `codes` (empty: any).
 
     `explained` False: a no that does not say why, for which an empty account may be the reason.
+    `several` True: only of a request that asked for several calls.
     """
 
     statuses: Collection[int]
@@ -43,6 +44,7 @@ class Row:
     detail: str
     generations: Collection[str] = ("v1", "v2", "v3")
     explained: bool = True
+    several: bool = False
 
 
 ANY = range(100, 1000)
@@ -60,6 +62,8 @@ POLICY = (
     Row(SERVER, {"no"}, (), "refused", "vbot_system_error", explained=False),
     Row({401}, SAID, (), "not_sent", "token_refused"),
     Row({200, *CLIENT}, {"no"}, {401}, "not_sent", "token_refused"),
+    # To a list of phones the same code also says that there are too many: each goes alone next time, which shows why.
+    Row({200, *CLIENT}, {"no"}, {403}, "not_sent", "batch_refused", generations=("v3",), several=True),
     # A v3 key is the whole identity: "not allowed" means the key, and no call with it would fare better.
     Row({403}, SAID, (), "not_sent", "token_refused", generations=("v3",)),
     Row({200, *CLIENT}, {"no"}, {403}, "not_sent", "token_refused", generations=("v3",)),
@@ -78,12 +82,12 @@ POLICY = (
 
 def read_insert(dialect: Dialect, answer: Answer, secrets: Collection[str]) -> tuple[Outcome, bool]:
     """What VBot's answer to one call means, by POLICY, and whether it says why. Any bytes have an Outcome."""
-    return _read(dialect, dialect.insert, answer, secrets)
+    return _read(dialect, dialect.insert, answer, secrets, several=False)
 
 
 def read_list(dialect: Dialect, answer: Answer, secrets: Collection[str], phones: int) -> tuple[Outcome, bool]:
     """As `read_insert`, for each of so many calls: which of them VBot took it does not say, so it is all or unsure."""
-    outcome, explained = _read(dialect, dialect.many.operation, answer, secrets)
+    outcome, explained = _read(dialect, dialect.many.operation, answer, secrets, several=True)
     if outcome.outcome == "accepted":
         data = parse_json(answer)["data"]
         counted = data.get("phone_count") if isinstance(data, dict) else None
@@ -92,10 +96,13 @@ def read_list(dialect: Dialect, answer: Answer, secrets: Collection[str], phones
     return outcome, explained
 
 
-def _read(dialect: Dialect, operation: Operation, answer: Answer, secrets: Collection[str]) -> tuple[Outcome, bool]:
+def _read(
+    dialect: Dialect, operation: Operation, answer: Answer, secrets: Collection[str], *, several: bool
+) -> tuple[Outcome, bool]:
     document = parse_json(answer)
     says, code = _verdict(operation, document)
-    row = next(row for row in POLICY if _fits(row, dialect.generation, answer.status, says, code))
+    rows = (row for row in POLICY if several or not row.several)
+    row = next(row for row in rows if _fits(row, dialect.generation, answer.status, says, code))
     document = document if says != "nothing" else {}
     outcome = Outcome(
         outcome=row.outcome,

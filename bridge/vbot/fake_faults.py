@@ -32,6 +32,7 @@ KINDS: Mapping[str, bool] = {
     "html": True,  # 200 with HTML
     "not_found": False,  # 404 with HTML
     "not_allowed": False,  # 200, VBot's code 803
+    "too_many": False,  # 403, VBot's code 403: no key may do this, or a list has too many phones
     "fewer": True,  # the right answer to a list of which only the first `phones` were accepted
 }
 

@@ -163,6 +163,7 @@ _SPOILT: Mapping[str, Callable[[Fault, Reply, Words], Reply]] = {
     "unavailable": lambda fault, _, _words: _page(503, "Service Unavailable", Retry_After=str(fault.retry_after)),
     "expired_token": lambda _fault, _, words: refuse(401, "Authorization has been denied for this request.", words),
     "refuse": lambda fault, _, words: refuse(200, fault.message, words),
+    "too_many": lambda _fault, _, words: refuse(403, "Forbidden", words),
     "not_allowed": lambda _fault, _, words: _plain(200, say_no(words, 803, "Not allowed")),
     "cut_json": lambda _fault, reply, _words: replace(reply, body=reply.body[: len(reply.body) // 2]),
     "huge": lambda _fault, reply, _words: replace(reply, body=reply.body + b" " * _HUGE_BYTES),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from flask import Flask
 
@@ -15,6 +15,7 @@ from bridge.logs import start_logging
 from bridge.model import StoreDown
 from bridge.store import Connection, Store, make_seal, open_store
 from bridge.store.catalog import Catalogs
+from bridge.store.tokens import vbot_shelf
 from bridge.vbot.client import Client
 from bridge.web import api, bodies, health, hooks, problems, refusals, results
 from bridge.web.posting import Posting
@@ -44,8 +45,10 @@ def create_app(config: Config | None = None, store: Store | None = None) -> Flas
         start_logging(config.log_level)
     if store is None:
         store = open_store(config.database_url)
-    catalogs = Catalogs(make_seal(config.secret_keys), fresh_for=FRESH_FOR)
-    client = Client(config.account) if config.account is not None else None
+    seal = make_seal(config.secret_keys)
+    catalogs = Catalogs(seal, fresh_for=FRESH_FOR)
+    shelf = vbot_shelf(store, seal, lambda: datetime.now(UTC))
+    client = Client(config.account, shelf=shelf) if config.account is not None else None
     posting = Posting(store, catalogs, client, config.hotline)
     app = Flask("bridge", static_folder=None)
     app.url_map.merge_slashes = False  # a shop does not follow a redirect to the address that it meant

@@ -483,6 +483,7 @@ def test_a_newer_schema_is_left_alone_if_compatible_and_refused_if_not(cli: Cli,
     head = migrate(store).revision
     with store.write() as conn:
         conn.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        conn.execute(state.delete().where(state.c.key == "compatible_from"))
     refused = cli("migrate", DATABASE_URL=database_url)
     assert (refused.returncode, refused.stdout) == (1, "")
     assert refused.stderr.startswith("error: the database's schema 9999 is newer than this code can use")
