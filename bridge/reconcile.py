@@ -142,7 +142,7 @@ def _platform(source: Source) -> Platform:
 
 def _page(poll: Poll, source: Source, position: Mapping[str, Json], deadline: float) -> Page | _Failed:
     ask = poll.ask(source, datetime.fromisoformat(position["since"]), position.get("page"))
-    answer = _send(ask, deadline)
+    answer = _send(ask, source, deadline)
     if isinstance(answer, _Failed):
         return answer
     if answer.status != 200:
@@ -154,13 +154,20 @@ def _page(poll: Poll, source: Source, position: Mapping[str, Json], deadline: fl
         return _Failed("poll_bad_answer")
 
 
-def _send(ask: Ask, deadline: float) -> Answer | _Failed:
-    headers = {"Accept": "application/json", **ask.headers}
+def _send(ask: Ask, source: Source, deadline: float) -> Answer | _Failed:
     try:
         return http.send(
-            ask.method, ask.url, headers=headers, body=ask.body, deadline=deadline, limit_bytes=LIMIT_BYTES
+            ask.method,
+            ask.url,
+            headers={"Accept": "application/json", **ask.headers},
+            body=ask.body,
+            deadline=deadline,
+            limit_bytes=LIMIT_BYTES,
+            public_only=source.settings.get("allow_private_addresses") is not True,
         )
     except (NotSent, Unsure) as error:
+        if error.reason in ("address_refused", "unsendable"):
+            return _Failed("poll_address")
         return _Failed("poll_bad_answer" if error.reason == "too_large" else "poll_unreachable")
 
 
