@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from bridge.engine import lose
 from bridge.fetching import Fetcher
 from bridge.platforms._samples_vietnam import kiotviet_documents, kiotviet_update
 from bridge.receive import Received
 from bridge.store import Store
+from bridge.store.tables import tokens
 from bridge.vbot.fake import FakeVBot
 from tests.fakeshop import CLIENT_SECRET, FakeShop, Spoilt
 from tests.stage import NOW, RULE, Stage, later, reasons
@@ -132,6 +134,53 @@ def test_a_token_at_its_end_is_renewed_before_it_is_refused(stage: Stage, shop: 
     assert shop.faults == []
     stage.decide(later(5))
     assert len(stage.calls()) == 2
+
+
+def test_all_workers_take_one_token_which_is_sealed_in_the_database(stage: Stage, shop: FakeShop) -> None:
+    for number in (1, 2, 3):
+        has(shop, number)
+        tell(stage, update(number), later(number))
+        stage.decide(later(number))
+        fetch(stage, later(number))  # a worker that was started a moment ago
+    assert shop.tokens == ["lent-token-0"]
+    assert [call["state"] for call in stage.calls()] == ["waiting"] * 3
+    ((name, sealed, version),) = lent(stage)
+    assert (name, "lent-token" in sealed) == (f"source {SHOP}", False)
+    shop.tokens.append("changed-by-the-shop")
+    has(shop, 4)
+    tell(stage, update(4), later(4))
+    stage.decide(later(4))
+    fetch(stage, later(4))
+    ((_, renewed, later_version),) = lent(stage)
+    assert later_version > version and renewed != sealed
+    assert shop.faults == ["token"]
+
+
+@pytest.mark.parametrize("change", ["settings", "credentials", "nothing"])
+def test_a_token_that_was_lent_for_other_settings_is_not_used(stage: Stage, shop: FakeShop, change: str) -> None:
+    has(shop)
+    tell(stage, update())
+    stage.decide()
+    fetch(stage)
+    changed = {"settings": {"retailer": "cuahangkhac"}, "credentials": {"client_secret": "mended"}, "nothing": {}}
+    stage.apply(RULE, sources=[kiotviet(shop, **changed[change])])
+    ((_, sealed, _),) = lent(stage)
+    assert bool(sealed) == (change == "nothing")
+
+
+def test_the_token_of_a_source_that_is_removed_goes_with_it(stage: Stage, shop: FakeShop) -> None:
+    has(shop)
+    tell(stage, update())
+    stage.decide()
+    fetch(stage)
+    stage.apply(RULE, sources=[])
+    ((_, sealed, _),) = lent(stage)
+    assert sealed == ""
+
+
+def lent(stage: Stage) -> list[tuple[str, str, int]]:
+    with stage.store.read() as conn:
+        return [(row.name, row.sealed, row.version) for row in conn.execute(select(tokens))]
 
 
 def test_refused_credentials_end_all_at_once_and_are_not_shown_for_each_delivery(
