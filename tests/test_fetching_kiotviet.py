@@ -209,6 +209,48 @@ def test_a_token_that_cannot_be_had_now_is_asked_for_again(stage: Stage, shop: F
     assert reasons(stage.decisions()) == ["wanted"]
 
 
+CHANNELS = {"total": 1, "data": [{"id": 7, "name": "Shopee", "isActive": True}, {"id": 8, "name": "Zalo"}]}
+
+
+def test_an_order_of_a_marketplace_is_known_by_the_name_of_its_channel(stage: Stage, shop: FakeShop) -> None:
+    shop.documents["/salechannel"] = CHANNELS
+    has(shop, saleChannelId=7, orderDelivery={"receiver": "N***n", "contactNumber": "09******12"})
+    tell(stage, update())
+    stage.decide()
+    fetch(stage)
+    assert stage.decisions() == [("confirm", "skip", "marketplace_hides_phone")]
+    assert shop.paths[-1] == "/salechannel?pageSize=100" and shop.faults == []
+
+
+def test_a_whole_number_of_a_marketplace_is_rung_and_a_name_needs_no_asking(stage: Stage, shop: FakeShop) -> None:
+    has(shop, SaleChannelId=7, SaleChannelName="Shopee")
+    tell(stage, update())
+    stage.decide()
+    fetch(stage)
+    stage.dial()
+    assert len(stage.rung()) == 1
+    assert "/salechannel?pageSize=100" not in shop.paths
+
+
+@pytest.mark.parametrize("channel", [None, 0])
+def test_what_was_sold_at_the_counter_needs_no_names_of_channels(stage: Stage, shop: FakeShop, channel: Any) -> None:
+    has(shop, saleChannelId=channel)
+    tell(stage, update())
+    stage.decide()
+    fetch(stage)
+    assert reasons(stage.decisions()) == ["wanted"]
+    assert "/salechannel?pageSize=100" not in shop.paths
+
+
+def test_channels_that_the_shop_does_not_tell_hold_no_order_back(stage: Stage, shop: FakeShop) -> None:
+    has(shop, saleChannelId=8)
+    shop.spoil += [Spoilt(200, body=json.dumps(shop.documents[next(iter(shop.documents))]).encode()), Spoilt(403)]
+    tell(stage, update())
+    stage.decide()
+    fetch(stage)
+    assert reasons(stage.decisions()) == ["wanted"]
+
+
 def test_each_order_of_a_batch_is_decided_and_one_that_the_shop_lacks_keeps_none_back(
     stage: Stage, shop: FakeShop
 ) -> None:

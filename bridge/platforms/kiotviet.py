@@ -35,7 +35,7 @@ from bridge.model import (
     Request,
     Source,
 )
-from bridge.platforms._kiotviet_order import find_time, read_order, told_phone
+from bridge.platforms._kiotviet_order import find_time, read_order, told_phone, unnamed_channel, with_told
 from bridge.platforms._samples_vietnam import kiotviet_documents, kiotviet_update
 from bridge.platforms._tokens import token_headers, verify_token
 from bridge.platforms._updates import topic_of_update
@@ -47,6 +47,7 @@ TOPICS = {UPDATE: "order.created", DELETE: "order.deleted"}
 
 API, TOKENS = "https://public.kiotapi.com", "https://id.kiotviet.vn"
 HEADER = "X-Hub-Signature"
+CHANNELS = "channels"
 
 Path = tuple[str | int, ...]
 
@@ -108,7 +109,7 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
 
 
 def wanted(request: Request, source: Source) -> tuple[Fetch, ...]:
-    """For each order that is still open: the order itself, then its customer where the order tells no phone."""
+    """For each order that is still open: itself, its customer where it tells no phone, the name of its channel."""
     document = get_object(parse_json(request.body))
     fetched = {name: parse_json(body) for name, body in request.fetched.items()}
     raw = {**document, "fetched": fetched}
@@ -116,6 +117,10 @@ def wanted(request: Request, source: Source) -> tuple[Fetch, ...]:
     for place in _places(document, UPDATE):
         for each in _missing(raw, place, source):
             missing.setdefault(each.name, each)
+    if not missing and _needs_channels(raw, source):
+        missing[CHANNELS] = Fetch(
+            CHANNELS, f"{_base(source)}/salechannel?pageSize=100", _headers(source), optional=True
+        )
     if missing and not _credentials(source):
         raise CannotFetch("fetch_no_credentials")
     return tuple(missing.values())
@@ -210,7 +215,7 @@ def _order(raw: Json, place: Path, order_id: str, source: Source) -> Order:
     told = find(raw, "fetched", f"order:{order_id}")
     customer = find(raw, "fetched", f"customer:{_customer_of(raw, place, told)}")
     try:
-        return read_order(raw, place, told, customer, source)
+        return read_order(raw, place, told, customer, find(raw, "fetched", CHANNELS), source)
     except BadPayload as error:
         raise BadPayload(pointer(place) + error.pointer, error.problem) from None
 
@@ -225,8 +230,7 @@ def _missing(raw: Json, place: Path, source: Source) -> Iterator[Fetch] | tuple[
     order = _order(raw, place, order_id, source)
     if order.state != "open":
         return ()  # nobody is rung, and what happened is known
-    base = str(source.settings.get("api_url") or API).rstrip("/")
-    headers = (("Retailer", str(source.settings.get("retailer", ""))),)
+    base, headers = _base(source), _headers(source)
     name = f"order:{order_id}"
     if name not in fetched:
         since = find_time(find(raw, *place), "ModifiedDate", ZoneInfo(source.timezone))
@@ -237,6 +241,24 @@ def _missing(raw: Json, place: Path, source: Source) -> Iterator[Fetch] | tuple[
         return ()
     url = f"{base}/customers/{quote(customer, safe='')}"
     return (Fetch(f"customer:{customer}", url, headers, partial(_check_customer, customer), optional=True),)
+
+
+def _needs_channels(raw: Json, source: Source) -> bool:
+    """Whether an open order names its channel by number alone. Without the list of them it is decided all the same."""
+    fetched: Mapping[str, Json] = find(raw, "fetched") or {}
+    return CHANNELS not in fetched and any(
+        unnamed_channel(with_told(find(raw, *place), fetched.get(f"order:{order_id}"))) is not None
+        for place in _places(raw, UPDATE)
+        if _order(raw, place, order_id := get_id(raw, *place, "Id"), source).state == "open"
+    )
+
+
+def _base(source: Source) -> str:
+    return str(source.settings.get("api_url") or API).rstrip("/")
+
+
+def _headers(source: Source) -> tuple[tuple[str, str], ...]:
+    return (("Retailer", str(source.settings.get("retailer", ""))),)
 
 
 def _check_order(order_id: str, since: datetime | None, source: Source, body: bytes) -> str | None:
