@@ -303,6 +303,5 @@ class Platform:
     reply: Reply = Reply()
     secret_headers: Callable[[Source], frozenset[str]] = lambda source: frozenset()
     without_secrets: Callable[[Request, Source], Request] = lambda request, source: request
-    retries: str = ""
     refusal: Reply | None = None
     api: Api | None = None

@@ -295,7 +295,6 @@ PLATFORM = Platform(
     sign=sign,
     sample=kiotviet_update,
     secret_headers=secret_headers,
-    retries="not documented; after a 400, 401, 403, 404 or 405 it never sends again",
     # KiotViet stops for good after a 4xx, so a refusal looks like any answer; it is counted.
     refusal=Reply(),
     api=Api(wanted=wanted, sample=kiotviet_documents, login=login, seconds_between=0.5),
