@@ -12,9 +12,11 @@ from sqlalchemy import select
 
 from bridge.engine import lose
 from bridge.fetching import Fetcher
+from bridge.health import describe_sources, look_at_sources
 from bridge.platforms._samples_vietnam import kiotviet_documents, kiotviet_update
 from bridge.receive import Received
 from bridge.store import Store
+from bridge.store.alarms import list_alarms
 from bridge.store.tables import tokens
 from bridge.vbot.fake import FakeVBot
 from tests.fakeshop import CLIENT_SECRET, FakeShop, Spoilt
@@ -207,6 +209,33 @@ def test_a_token_that_cannot_be_had_now_is_asked_for_again(stage: Stage, shop: F
     assert [row[1:] for row in waiting(stage)] == [(1, "fetch_no_answer")]
     give_up(stage)
     assert reasons(stage.decisions()) == ["wanted"]
+
+
+def test_orders_that_cannot_be_fetched_one_after_the_other_raise_an_alarm_that_closes(
+    store: Store, vbot: FakeVBot, shop: FakeShop
+) -> None:
+    stage = Stage(store, vbot, RULE, sources=[kiotviet(shop, client_secret="wrong-secret")])
+    for number in range(1, 4):
+        assert fares(stage) == ({"failures": number - 1, "reason": "fetch_credentials" if number > 1 else None}, [])
+        tell(stage, update(number))
+        stage.decide()
+        fetch(stage)
+    told = {"failures": 3, "reason": "fetch_credentials"}
+    assert fares(stage) == (told, [("fetch_failing:kiot-shop", {"source": SHOP, **told})])
+    stage.apply(RULE, sources=[kiotviet(shop)])
+    has(shop, 4)
+    tell(stage, update(4), later(4))
+    stage.decide(later(4))
+    fetch(stage, later(4))
+    assert fares(stage) == ({"failures": 0, "reason": None}, [])
+
+
+def fares(stage: Stage) -> tuple[Any, list[Any]]:
+    """What `sources` tells of the fetches, and the alarms about them."""
+    look_at_sources(stage.store, stage.catalogs, later(60))
+    with stage.store.read() as conn:
+        (item,) = describe_sources(conn, stage.catalogs.read(conn), later(60))
+        return item["fetch"], [(alarm["key"], alarm["facts"]) for alarm in list_alarms(conn)]
 
 
 CHANNELS = {"total": 1, "data": [{"id": 7, "name": "Shopee", "isActive": True}, {"id": 8, "name": "Zalo"}]}

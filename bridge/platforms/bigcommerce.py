@@ -220,5 +220,7 @@ PLATFORM = Platform(
     sign=sign,
     sample=bigcommerce_event,
     secret_headers=secret_headers,
-    api=Api(wanted=wanted, sample=bigcommerce_documents, seconds_between=0.2),
+    api=Api(
+        credentials=("store_hash", "access_token"), wanted=wanted, sample=bigcommerce_documents, seconds_between=0.2
+    ),
 )

@@ -7,10 +7,7 @@ word of `Action` (read by its beginning), when it sends again, and a zone of its
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
-import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import partial
@@ -36,6 +33,7 @@ from bridge.model import (
     Source,
 )
 from bridge.platforms._kiotviet_order import find_time, read_order, told_phone, unnamed_channel, with_told
+from bridge.platforms._kiotviet_signature import is_signed
 from bridge.platforms._samples_vietnam import kiotviet_documents, kiotviet_update
 from bridge.platforms._tokens import token_headers, verify_token
 from bridge.platforms._updates import topic_of_update
@@ -51,9 +49,6 @@ CHANNELS = "channels"
 
 Path = tuple[str | int, ...]
 
-_NAMED_HASH = re.compile(r"^(sha1|sha256)=", re.IGNORECASE)  # whatever it names, the digest is SHA-256
-_HEX = re.compile(r"[0-9A-Fa-f]{64}")
-
 
 def verify(request: Request, source: Source, now: datetime) -> None:
     """Return only if one of the source's secrets signed the request, or stands in its address as `?token=`.
@@ -64,7 +59,7 @@ def verify(request: Request, source: Source, now: datetime) -> None:
     """
     secrets = signing.usable(source.secrets)
     given = request.header(HEADER)
-    if given is not None and given.strip() and _is_signed(request.body, given.strip(), secrets):
+    if given is not None and given.strip() and is_signed(request.body, given.strip(), secrets):
         return
     try:
         verify_token(request, source)
@@ -145,29 +140,6 @@ def sign(body: bytes, topic: str, source: Source, now: datetime) -> tuple[tuple[
 def secret_headers(source: Source) -> frozenset[str]:
     """The headers, in lower case, whose value is the whole secret and must not be kept."""
     return token_headers(source)
-
-
-def _is_signed(body: bytes, given: str, secrets: tuple[str, ...]) -> bool:
-    text = _NAMED_HASH.sub("", given)
-    digest = text.lower() if _HEX.fullmatch(text) else text
-    expected = [
-        signing.sign(body, key, encoding=encoding)
-        for secret in secrets
-        for key in _keys(secret)
-        for encoding in ("hex", "base64")
-    ]
-    return signing.is_one_of(digest, expected)
-
-
-def _keys(secret: str) -> Iterator[bytes]:
-    yield secret.encode()
-    yield base64.b64encode(secret.encode())
-    try:
-        decoded = base64.b64decode(secret, validate=True)
-    except (binascii.Error, ValueError):
-        return
-    if decoded:
-        yield decoded
 
 
 def _word(notification: Json) -> str | None:
@@ -297,5 +269,11 @@ PLATFORM = Platform(
     secret_headers=secret_headers,
     # KiotViet stops for good after a 4xx, so a refusal looks like any answer; it is counted.
     refusal=Reply(),
-    api=Api(wanted=wanted, sample=kiotviet_documents, login=login, seconds_between=0.5),
+    api=Api(
+        credentials=("retailer", "client_id", "client_secret"),
+        wanted=wanted,
+        sample=kiotviet_documents,
+        login=login,
+        seconds_between=0.5,
+    ),
 )
