@@ -24,6 +24,7 @@ from bridge.store.catalog import (
     write_rule,
     write_source,
 )
+from bridge.store.tokens import drop_source_token
 
 _NAMED = {"sources": "id", "hotlines": "code", "rules": "rule"}
 
@@ -97,8 +98,7 @@ def plan(conn: Connection, seal: Seal, wanted: Wanted, *, prune: bool) -> list[C
 def carry_out(conn: Connection, seal: Seal, wanted: Wanted, now: datetime, *, prune: bool) -> int:
     """The database says what the files say; how many waiting calls ended, as no rule or source stands behind them."""
     live = read_documents(conn)
-    for document in wanted.documents["sources"]:
-        write_source(conn, seal, document, wanted.credentials[document["id"]], now)
+    _write_sources(conn, seal, live, wanted, now)
     for document in wanted.documents["hotlines"]:
         write_hotline(conn, document)
     for position, document in enumerate(_rules(live["rules"], wanted.documents["rules"], prune=prune)):
@@ -107,6 +107,7 @@ def carry_out(conn: Connection, seal: Seal, wanted: Wanted, now: datetime, *, pr
     if prune:
         for name in _missing(live, wanted, "sources"):
             remove_source(conn, name, now)
+            drop_source_token(conn, name)
         for name in _missing(live, wanted, "hotlines"):
             remove_hotline(conn, name)
         for name in _missing(live, wanted, "rules"):
@@ -114,6 +115,15 @@ def carry_out(conn: Connection, seal: Seal, wanted: Wanted, now: datetime, *, pr
     touch_catalog(conn)
     wake_held(conn, now)
     return cancel_orphans(conn, *_standing(read_documents(conn)), now)
+
+
+def _write_sources(conn: Connection, seal: Seal, live: Mapping[str, list[Json]], wanted: Wanted, now: datetime) -> None:
+    settings = {document["id"]: document.get("settings") for document in live["sources"]}
+    for document in wanted.documents["sources"]:
+        name = document["id"]
+        if settings.get(name) != document.get("settings") or _stored(conn, seal, name) != wanted.credentials[name]:
+            drop_source_token(conn, name)
+        write_source(conn, seal, document, wanted.credentials[name], now)
 
 
 def _rules(live: Sequence[Json], wanted: Sequence[Json], *, prune: bool) -> list[Json]:

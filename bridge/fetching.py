@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from bridge.engine import DECIDE, Submit
-from bridge.model import BadPayload, CannotFetch, Request, StoreDown
+from bridge.model import BadPayload, CannotFetch, Login, Request, StoreDown
 from bridge.platforms import find_platform
 from bridge.shop import SHARED, Failure, Tokens, fetch_documents
 from bridge.store import Connection, Store
@@ -29,6 +29,7 @@ from bridge.store.fetches import (
     postpone_fetch,
 )
 from bridge.store.inbox import Delivery, find_delivery, is_erased, request_of
+from bridge.store.tokens import shelf_of_source
 from bridge.store.undecided import UNDECIDED
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,15 @@ BATCH = 200
 DELAYS = (2, 5, 10, 20, 40, 60)
 # What no later try mends.
 _FINAL = frozenset({"fetch_no_credentials", "fetch_credentials", "fetch_address", "fetch_redirected"})
+
+
+def share_tokens(
+    store: Store, catalogs: Catalogs, now: Callable[[], datetime], refused: dict[tuple[str, Login], float] | None = None
+) -> Tokens:
+    """The tokens of shops as all who use this database share them."""
+    return Tokens(
+        lambda source_id: shelf_of_source(store, catalogs.seal, source_id, now), {} if refused is None else refused
+    )
 
 
 def is_incomplete(conn: Connection, catalog: Catalog, row: Delivery) -> bool:
@@ -80,7 +90,7 @@ class Fetcher:
         self._store = store
         self._catalogs = catalogs
         self._submit = submit
-        self._tokens = Tokens()
+        self._refused: dict[tuple[str, Login], float] = {}
         self._busy: dict[str, threading.Thread] = {}
 
     def look(self, now: datetime) -> None:
@@ -104,19 +114,25 @@ class Fetcher:
 
     def _ask(self, catalog: Catalog, name: str, due: list[Due], started: datetime) -> None:
         begun = time.monotonic()
+
+        def now() -> datetime:
+            return started + timedelta(seconds=time.monotonic() - begun)
+
+        tokens = share_tokens(self._store, self._catalogs, now, self._refused)
         try:
             shared: Failure | None = None
             for each in due:
-                spent = time.monotonic() - begun
-                if spent > TURN_SECONDS:
+                if time.monotonic() - begun > TURN_SECONDS:
                     return
-                shared = self._fetch(catalog, each, started + timedelta(seconds=spent), shared)
+                shared = self._fetch(catalog, each, tokens, now(), shared)
         except StoreDown as error:
             log.error("database down reason=%s", error)
         except Exception:
             log.exception("fetch failed source=%s", name)
 
-    def _fetch(self, catalog: Catalog, due: Due, now: datetime, shared: Failure | None) -> Failure | None:
+    def _fetch(
+        self, catalog: Catalog, due: Due, tokens: Tokens, now: datetime, shared: Failure | None
+    ) -> Failure | None:
         """What the next delivery of the same shop would meet too, if so."""
         with self._store.write() as conn:
             row = claim_fetch(conn, due.delivery_id, now)
@@ -128,7 +144,7 @@ class Fetcher:
         found, failures, begun = request, [shared] if shared else [], time.monotonic()
         if source is not None and platform is not None and platform.api is not None and not shared:
             try:
-                found, failures = fetch_documents(platform.api, source, request, self._tokens, begun + TURN_SECONDS)
+                found, failures = fetch_documents(platform.api, source, request, tokens, begun + TURN_SECONDS)
             except Exception:
                 # A document that breaks our code must not hold up the shop's other orders.
                 log.exception("fetch failed delivery=%s", row.id)

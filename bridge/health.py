@@ -17,6 +17,7 @@ from bridge.store.alarms import close_alarm, list_alarms, open_alarm
 from bridge.store.balance import read_refusals
 from bridge.store.catalog import Catalog, Catalogs
 from bridge.store.checkup import count_deliveries
+from bridge.store.fetches import failed_fetches
 from bridge.store.health import (
     read_health,
     read_polls,
@@ -35,7 +36,9 @@ SLICE = timedelta(hours=6)
 SLICES = 4 * DAYS + 1
 FAILING = 5  # refused in a row, where the platform names no number
 POLL_FAILING = 5
-KINDS = ("source_silent", "source_failing", "poll_failing")
+FETCH_FAILING = 3
+FETCHES = 50
+KINDS = ("source_silent", "source_failing", "poll_failing", "fetch_failing")
 
 
 def look_at_sources(store: Store, catalogs: Catalogs, now: datetime) -> None:
@@ -69,6 +72,7 @@ def describe_sources(conn: Connection, catalog: Catalog, now: datetime) -> list[
         {
             **_source(catalog, source, came.get(source.id), refused),
             "health": _describe(source, health.get(source.id), now),
+            "fetch": _fetch(conn, source),
             "poll": _poll(polls.get(source.id)),
         }
         for _, source in sorted(catalog.sources.items())
@@ -135,6 +139,10 @@ def _alarms(conn: Connection, catalog: Catalog, now: datetime) -> dict[str, dict
     for source_id, poll in polls.items():
         if poll.failures >= POLL_FAILING and source_id in catalog.sources:
             wanted[f"poll_failing:{source_id}"] = {"source": source_id, "failures": poll.failures}
+    for source_id, source in catalog.sources.items():
+        fetch = _fetch(conn, source) if source.enabled else None
+        if fetch is not None and fetch["failures"] >= FETCH_FAILING:
+            wanted[f"fetch_failing:{source_id}"] = {"source": source_id, **fetch}
     return wanted
 
 
@@ -172,6 +180,15 @@ def _warning(source: Source, failures: int, language: str) -> str | None:
     if failures >= patience.after:
         return sentence("platform_gave_up", language, platform=title, failures=failures)
     return sentence(patience.then, language, platform=title, failures=patience.after - failures)
+
+
+def _fetch(conn: Connection, source: Source) -> dict[str, Json] | None:
+    """How many of its newest deliveries in a row the shop did not complete, and why the newest."""
+    platform = find_platform(source.platform)
+    if platform is None or platform.api is None:
+        return None
+    failed = failed_fetches(conn, source.id, FETCHES)
+    return {"failures": len(failed), "reason": failed[0] if failed else None}
 
 
 def _poll(row: Any) -> dict[str, Json] | None:

@@ -252,6 +252,7 @@ class Login:
 class Api:
     """How a platform is asked for what its deliveries leave out. Every function is pure.
 
+    credentials  the settings without which nothing is asked
     wanted     (request, source) -> what is still missing; asked again with each document that was fetched.
                Raises CannotFetch, BadPayload.
     login      (source) -> where to borrow the bearer token; None: the headers of `wanted` are enough. CannotFetch.
@@ -259,10 +260,15 @@ class Api:
     seconds_between  two requests to one shop
     """
 
+    credentials: tuple[str, ...]
     wanted: Callable[[Request, Source], tuple[Fetch, ...]]
     sample: Callable[[datetime], Mapping[str, Json]]
     login: Callable[[Source], Login | None] = lambda source: None
     seconds_between: float = 0.2
+
+    def lacks(self, settings: Mapping[str, Json]) -> tuple[str, ...]:
+        """The names of the credentials that these settings do not hold."""
+        return tuple(name for name in self.credentials if not settings.get(name))
 
 
 @dataclass(frozen=True)
@@ -293,6 +299,5 @@ class Platform:
     reply: Reply = Reply()
     secret_headers: Callable[[Source], frozenset[str]] = lambda source: frozenset()
     without_secrets: Callable[[Request, Source], Request] = lambda request, source: request
-    retries: str = ""
     refusal: Reply | None = None
     api: Api | None = None

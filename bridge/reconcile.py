@@ -8,14 +8,16 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bridge import http
+from bridge.fetching import share_tokens
 from bridge.http import Answer, NotSent, Unsure
 from bridge.model import BadPayload, Json, Order, Platform, Source
 from bridge.platforms import Ask, Page, Poll, find_platform, poll_of
+from bridge.shop import Failure, Tokens
 from bridge.store import Connection, Store
 from bridge.store.catalog import Catalog, Catalogs
 from bridge.store.polls import (
@@ -43,7 +45,7 @@ LONGEST_PAUSE = timedelta(hours=2)
 SECONDS = 30
 LIMIT_BYTES = 8_388_608
 
-PASSING = ("poll_rate_limited", "poll_unreachable")
+PASSING = ("poll_rate_limited", "poll_unreachable", "fetch_rate_limited", "fetch_no_answer")
 
 _STATUSES = {401: "poll_credentials", 403: "poll_credentials", 404: "poll_not_found", 429: "poll_rate_limited"}
 
@@ -81,7 +83,7 @@ def reconcile(store: Store, catalogs: Catalogs, now: datetime, monotonic: Callab
     for row in due:
         source = catalog.sources.get(row.source_id)
         if source is not None and row.source_id in wanted:
-            found += _look(store, source, row, now, monotonic)
+            found += _look(store, catalogs, source, row, now, monotonic)
     return found
 
 
@@ -90,12 +92,15 @@ def _asked(catalog: Catalog) -> set[str]:
     return {name for name, poll in polls.items() if poll is not None and poll.is_on(catalog.sources[name])}
 
 
-def _look(store: Store, source: Source, row: Any, now: datetime, monotonic: Callable[[], float]) -> int:
+def _look(
+    store: Store, catalogs: Catalogs, source: Source, row: Any, now: datetime, monotonic: Callable[[], float]
+) -> int:
     lease = now + LEASE
     with store.write() as conn:
         if not claim_poll(conn, row, lease) or _must_wait(conn, source.id, now):
             return 0
-    page = _page(_poll(source), source, row.position, monotonic() + SECONDS)
+    tokens = share_tokens(store, catalogs, lambda: now)
+    page = _page(_poll(source), source, row.position, tokens, monotonic() + SECONDS)
     with store.write() as conn:
         if not hold_poll(conn, source.id, lease):
             return 0
@@ -140,9 +145,9 @@ def _platform(source: Source) -> Platform:
     return found
 
 
-def _page(poll: Poll, source: Source, position: Mapping[str, Json], deadline: float) -> Page | _Failed:
+def _page(poll: Poll, source: Source, position: Mapping[str, Json], tokens: Tokens, deadline: float) -> Page | _Failed:
     ask = poll.ask(source, datetime.fromisoformat(position["since"]), position.get("page"))
-    answer = _send(ask, deadline)
+    answer = _ask(ask, source, tokens, deadline)
     if isinstance(answer, _Failed):
         return answer
     if answer.status != 200:
@@ -154,13 +159,38 @@ def _page(poll: Poll, source: Source, position: Mapping[str, Json], deadline: fl
         return _Failed("poll_bad_answer")
 
 
-def _send(ask: Ask, deadline: float) -> Answer | _Failed:
-    headers = {"Accept": "application/json", **ask.headers}
+def _ask(ask: Ask, source: Source, tokens: Tokens, deadline: float) -> Answer | _Failed:
+    """The shop's answer. Where it lends tokens, one that it refuses is replaced once."""
+    api, refused = _platform(source).api, None
+    login = api.login(source) if api else None
+    if login is None:
+        return _send(ask, source, deadline)
+    for _ in range(2):
+        lent = tokens.get(source, login, refused, deadline)
+        if isinstance(lent, Failure):
+            return _Failed(lent.reason, lent.rest)
+        headers = {**ask.headers, "Authorization": f"Bearer {lent.access}"}
+        answer = _send(replace(ask, headers=headers), source, deadline)
+        if isinstance(answer, _Failed) or answer.status != 401:
+            break
+        refused = lent.version
+    return answer
+
+
+def _send(ask: Ask, source: Source, deadline: float) -> Answer | _Failed:
     try:
         return http.send(
-            ask.method, ask.url, headers=headers, body=ask.body, deadline=deadline, limit_bytes=LIMIT_BYTES
+            ask.method,
+            ask.url,
+            headers={"Accept": "application/json", **ask.headers},
+            body=ask.body,
+            deadline=deadline,
+            limit_bytes=LIMIT_BYTES,
+            public_only=source.settings.get("allow_private_addresses") is not True,
         )
     except (NotSent, Unsure) as error:
+        if error.reason in ("address_refused", "unsendable"):
+            return _Failed("poll_address")
         return _Failed("poll_bad_answer" if error.reason == "too_large" else "poll_unreachable")
 
 
@@ -189,7 +219,8 @@ def _read(source: Source, text: str, now: datetime) -> Order | None:
 
 
 def _update_topic(source: Source) -> str:
-    return next(name for name, ours in _platform(source).topics.items() if ours == "order.updated")
+    topics = _platform(source).topics
+    return next((name for name, ours in topics.items() if ours == "order.updated"), next(iter(topics)))
 
 
 def _recover(conn: Connection, source: Source, listed: Sequence[_Found], start: datetime, now: datetime) -> int:
@@ -215,6 +246,8 @@ def _untold(poll: Poll, order: Order, told: Told | None, start: datetime, now: d
     if order.updated_at is None or order.updated_at > now - SETTLED:
         return ()
     is_new = (told is None or not told.created) and order.created_at is not None and order.created_at >= start
+    if told is None and not is_new and not poll.names_new:
+        return ()
     topics = poll.topics(order, is_new)
     if told is None or told.state_at is None or told.state_at < order.updated_at:
         return topics

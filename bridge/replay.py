@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import partial
 
 from bridge.deciding import Answer, Terms, decide_claimed, read_delivery, stays
-from bridge.fetching import fetch_again
+from bridge.fetching import fetch_again, share_tokens
 from bridge.model import BadPayload, Event, Json, StoreDown
 from bridge.rule import Rule
 from bridge.shop import Tokens
@@ -92,9 +92,9 @@ class _Run:
     forced: Forced | None
     heard: _Heard
     once: Once
+    tokens: Tokens
     promised: set[tuple[str, str]] = field(default_factory=set)
     learned: set[int] = field(default_factory=set)
-    tokens: Tokens = field(default_factory=Tokens)
 
 
 def replay(
@@ -117,7 +117,8 @@ def replay(
     3. Ask today's rules; a wanted call waits again, is made, or stays as it is, with its reason.
     """
     ordered = sorted(set(ids))
-    run = _Run(store, catalogs, now, default_hotline, dry, forced, _hear(store, catalogs, ordered), once)
+    heard, tokens = _hear(store, catalogs, ordered), share_tokens(store, catalogs, now)
+    run = _Run(store, catalogs, now, default_hotline, dry, forced, heard, once, tokens)
     for delivery_id in ordered:
         yield _replay_one(run, delivery_id)
 

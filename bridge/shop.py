@@ -6,9 +6,8 @@ Knows no table. Nothing is logged, and a failure is a reason code: neither addre
 from __future__ import annotations
 
 import re
-import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -16,6 +15,7 @@ from urllib.parse import urlencode
 from bridge import http
 from bridge.document import parse_json
 from bridge.http import Answer, NotSent, Unsure
+from bridge.lending import Lent, Renewed, Shelf, borrow
 from bridge.model import Api, BadPayload, CannotFetch, Fetch, Json, Login, Request, Source
 
 CONNECT_SECONDS = 5
@@ -44,38 +44,27 @@ class Failure:
     rest: timedelta = timedelta(0)
 
 
-@dataclass(frozen=True, repr=False)
-class Lent:
-    """A token, or the refusal of one, until an instant of monotonic time."""
-
-    until: float
-    token: str | None = None
-    failure: Failure | None = None
-
-
-@dataclass
+@dataclass(repr=False)
 class Tokens:
-    """The tokens that shops lent this process, by source and credentials; a source that is mended gets another."""
+    """The tokens that shops lend, each on its source's shelf.
 
-    _lent: dict[tuple[str, Login], Lent] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    shelf    (id of a source) -> where its token stands
+    refused  until which instant of monotonic time credentials are not shown again
+    """
 
-    def get(self, source: Source, login: Login) -> Lent:
-        """A token, asked for where there is none."""
-        with self._lock:
-            lent = self._lent.get((source.id, login))
-        if lent is None or time.monotonic() >= lent.until:
-            lent = _borrow(source, login)
-            with self._lock:
-                self._lent[source.id, login] = lent
-        return lent
+    shelf: Callable[[str], Shelf]
+    refused: dict[tuple[str, Login], float] = field(default_factory=dict)
 
-    def drop(self, source: Source, login: Login, token: str) -> None:
-        """The shop refused it. One that another thread has borrowed since is kept."""
-        with self._lock:
-            lent = self._lent.get((source.id, login))
-            if lent is not None and lent.token == token:
-                del self._lent[source.id, login]
+    def get(self, source: Source, login: Login, refused: int | None, until: float) -> Lent | Failure:
+        """A token, borrowed where there is none. `refused`: the version of one that the shop did not take."""
+        if time.monotonic() < self.refused.get((source.id, login), 0):
+            return Failure("fetch_credentials")
+        deadline = min(time.monotonic() + REQUEST_SECONDS, until)
+        shelf = self.shelf(source.id)
+        found = borrow(shelf, refused, lambda _: _ask_token(source, login, deadline), deadline, time.monotonic)
+        if isinstance(found, Failure) and found.reason == "fetch_credentials":
+            self.refused[source.id, login] = time.monotonic() + REFUSED_SECONDS
+        return found or Failure("fetch_no_answer")
 
 
 def fetch_documents(
@@ -105,20 +94,20 @@ def fetch_documents(
 
 def _get(api: Api, source: Source, wanted: Fetch, tokens: Tokens, until: float) -> bytes | Failure:
     """The document, as the shop answered. A token that it refuses is replaced once."""
-    login = api.login(source)
+    login, refused = api.login(source), None
     for is_last in (False, True):
         headers = dict(wanted.headers)
-        lent = tokens.get(source, login) if login else None
-        if lent is not None and lent.token is None:
-            return lent.failure or Failure("fetch_credentials")
+        lent = tokens.get(source, login, refused, until) if login else None
+        if isinstance(lent, Failure):
+            return lent
         if lent is not None:
-            headers["Authorization"] = f"Bearer {lent.token}"
+            headers["Authorization"] = f"Bearer {lent.access}"
         time.sleep(api.seconds_between)
         answer = _send("GET", wanted.url, headers, None, source, until)
         if isinstance(answer, Failure):
             return answer
-        if answer.status == 401 and login and lent and lent.token and not is_last:
-            tokens.drop(source, login, lent.token)
+        if answer.status == 401 and lent is not None and not is_last:
+            refused = lent.version
             continue
         return _judge(answer, wanted)
     raise AssertionError("the last answer is judged")
@@ -161,23 +150,22 @@ def _send(
         return Failure("fetch_bad_answer" if error.reason == "too_large" else "fetch_no_answer")
 
 
-def _borrow(source: Source, login: Login) -> Lent:
+def _ask_token(source: Source, login: Login, deadline: float) -> Renewed | Failure:
     asked_at = time.monotonic()
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    answer = _send("POST", login.url, headers, urlencode(login.form).encode(), source, asked_at + REQUEST_SECONDS)
+    answer = _send("POST", login.url, headers, urlencode(login.form).encode(), source, deadline)
     if isinstance(answer, Failure):
-        return Lent(0, failure=answer)
+        return answer
     if answer.status in (400, 401, 403):
-        return Lent(asked_at + REFUSED_SECONDS, failure=Failure("fetch_credentials"))
+        return Failure("fetch_credentials")
     document = _read_token(answer)
     token = document.get("access_token")
     if answer.status != 200 or not isinstance(token, str) or not token.isascii() or not token.isprintable():
-        return Lent(
-            0, failure=Failure("fetch_rate_limited" if answer.status == 429 else "fetch_no_answer", _rest(answer))
-        )
+        return Failure("fetch_rate_limited" if answer.status == 429 else "fetch_no_answer", _rest(answer))
     life = document.get("expires_in")
     seconds = life if isinstance(life, int) and life > 0 else TOKEN_SECONDS
-    return Lent(asked_at + max(seconds - TOKEN_MARGIN_SECONDS, 1), token)
+    spent = time.monotonic() - asked_at
+    return Renewed(token, None, max(seconds - TOKEN_MARGIN_SECONDS, 1) - spent)
 
 
 def _read_token(answer: Answer) -> Mapping[str, Json]:

@@ -8,12 +8,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from bridge.engine import lose
 from bridge.fetching import Fetcher
+from bridge.health import describe_sources, look_at_sources
 from bridge.platforms._samples_vietnam import kiotviet_documents, kiotviet_update
 from bridge.receive import Received
 from bridge.store import Store
+from bridge.store.alarms import list_alarms
+from bridge.store.tables import tokens
 from bridge.vbot.fake import FakeVBot
 from tests.fakeshop import CLIENT_SECRET, FakeShop, Spoilt
 from tests.stage import NOW, RULE, Stage, later, reasons
@@ -134,6 +138,53 @@ def test_a_token_at_its_end_is_renewed_before_it_is_refused(stage: Stage, shop: 
     assert len(stage.calls()) == 2
 
 
+def test_all_workers_take_one_token_which_is_sealed_in_the_database(stage: Stage, shop: FakeShop) -> None:
+    for number in (1, 2, 3):
+        has(shop, number)
+        tell(stage, update(number), later(number))
+        stage.decide(later(number))
+        fetch(stage, later(number))  # a worker that was started a moment ago
+    assert shop.tokens == ["lent-token-0"]
+    assert [call["state"] for call in stage.calls()] == ["waiting"] * 3
+    ((name, sealed, version),) = lent(stage)
+    assert (name, "lent-token" in sealed) == (f"source {SHOP}", False)
+    shop.tokens.append("changed-by-the-shop")
+    has(shop, 4)
+    tell(stage, update(4), later(4))
+    stage.decide(later(4))
+    fetch(stage, later(4))
+    ((_, renewed, later_version),) = lent(stage)
+    assert later_version > version and renewed != sealed
+    assert shop.faults == ["token"]
+
+
+@pytest.mark.parametrize("change", ["settings", "credentials", "nothing"])
+def test_a_token_that_was_lent_for_other_settings_is_not_used(stage: Stage, shop: FakeShop, change: str) -> None:
+    has(shop)
+    tell(stage, update())
+    stage.decide()
+    fetch(stage)
+    changed = {"settings": {"retailer": "cuahangkhac"}, "credentials": {"client_secret": "mended"}, "nothing": {}}
+    stage.apply(RULE, sources=[kiotviet(shop, **changed[change])])
+    ((_, sealed, _),) = lent(stage)
+    assert bool(sealed) == (change == "nothing")
+
+
+def test_the_token_of_a_source_that_is_removed_goes_with_it(stage: Stage, shop: FakeShop) -> None:
+    has(shop)
+    tell(stage, update())
+    stage.decide()
+    fetch(stage)
+    stage.apply(RULE, sources=[])
+    ((_, sealed, _),) = lent(stage)
+    assert sealed == ""
+
+
+def lent(stage: Stage) -> list[tuple[str, str, int]]:
+    with stage.store.read() as conn:
+        return [(row.name, row.sealed, row.version) for row in conn.execute(select(tokens))]
+
+
 def test_refused_credentials_end_all_at_once_and_are_not_shown_for_each_delivery(
     store: Store, vbot: FakeVBot, shop: FakeShop, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -157,6 +208,75 @@ def test_a_token_that_cannot_be_had_now_is_asked_for_again(stage: Stage, shop: F
     fetch(stage)
     assert [row[1:] for row in waiting(stage)] == [(1, "fetch_no_answer")]
     give_up(stage)
+    assert reasons(stage.decisions()) == ["wanted"]
+
+
+def test_orders_that_cannot_be_fetched_one_after_the_other_raise_an_alarm_that_closes(
+    store: Store, vbot: FakeVBot, shop: FakeShop
+) -> None:
+    stage = Stage(store, vbot, RULE, sources=[kiotviet(shop, client_secret="wrong-secret")])
+    for number in range(1, 4):
+        assert fares(stage) == ({"failures": number - 1, "reason": "fetch_credentials" if number > 1 else None}, [])
+        tell(stage, update(number))
+        stage.decide()
+        fetch(stage)
+    told = {"failures": 3, "reason": "fetch_credentials"}
+    assert fares(stage) == (told, [("fetch_failing:kiot-shop", {"source": SHOP, **told})])
+    stage.apply(RULE, sources=[kiotviet(shop)])
+    has(shop, 4)
+    tell(stage, update(4), later(4))
+    stage.decide(later(4))
+    fetch(stage, later(4))
+    assert fares(stage) == ({"failures": 0, "reason": None}, [])
+
+
+def fares(stage: Stage) -> tuple[Any, list[Any]]:
+    """What `sources` tells of the fetches, and the alarms about them."""
+    look_at_sources(stage.store, stage.catalogs, later(60))
+    with stage.store.read() as conn:
+        (item,) = describe_sources(conn, stage.catalogs.read(conn), later(60))
+        return item["fetch"], [(alarm["key"], alarm["facts"]) for alarm in list_alarms(conn)]
+
+
+CHANNELS = {"total": 1, "data": [{"id": 7, "name": "Shopee", "isActive": True}, {"id": 8, "name": "Zalo"}]}
+
+
+def test_an_order_of_a_marketplace_is_known_by_the_name_of_its_channel(stage: Stage, shop: FakeShop) -> None:
+    shop.documents["/salechannel"] = CHANNELS
+    has(shop, saleChannelId=7, orderDelivery={"receiver": "N***n", "contactNumber": "09******12"})
+    tell(stage, update())
+    stage.decide()
+    fetch(stage)
+    assert stage.decisions() == [("confirm", "skip", "marketplace_hides_phone")]
+    assert shop.paths[-1] == "/salechannel?pageSize=100" and shop.faults == []
+
+
+def test_a_whole_number_of_a_marketplace_is_rung_and_a_name_needs_no_asking(stage: Stage, shop: FakeShop) -> None:
+    has(shop, SaleChannelId=7, SaleChannelName="Shopee")
+    tell(stage, update())
+    stage.decide()
+    fetch(stage)
+    stage.dial()
+    assert len(stage.rung()) == 1
+    assert "/salechannel?pageSize=100" not in shop.paths
+
+
+@pytest.mark.parametrize("channel", [None, 0])
+def test_what_was_sold_at_the_counter_needs_no_names_of_channels(stage: Stage, shop: FakeShop, channel: Any) -> None:
+    has(shop, saleChannelId=channel)
+    tell(stage, update())
+    stage.decide()
+    fetch(stage)
+    assert reasons(stage.decisions()) == ["wanted"]
+    assert "/salechannel?pageSize=100" not in shop.paths
+
+
+def test_channels_that_the_shop_does_not_tell_hold_no_order_back(stage: Stage, shop: FakeShop) -> None:
+    has(shop, saleChannelId=8)
+    shop.spoil += [Spoilt(200, body=json.dumps(shop.documents[next(iter(shop.documents))]).encode()), Spoilt(403)]
+    tell(stage, update())
+    stage.decide()
+    fetch(stage)
     assert reasons(stage.decisions()) == ["wanted"]
 
 

@@ -360,6 +360,25 @@ def test_a_shop_that_is_down_is_a_reason(store: Store, vbot: FakeVBot, shop: Sho
     assert poll(stage)["reason"] == "poll_unreachable"
 
 
+@EACH
+@ON_SQLITE
+def test_a_local_address_is_not_asked_unless_the_source_allows_it(store: Store, vbot: FakeVBot, shop: Shop) -> None:
+    stage = Stage(store, vbot, RULE, sources=[shop.source(allow_private_addresses=False)])
+    look(stage, later())
+    assert (poll(stage)["reason"], shop.asked) == ("poll_address", [])
+
+
+@WOO
+@ON_SQLITE
+@pytest.mark.parametrize("host", ["localhost", "2130706433", "169.254.169.254", "[::1]", "10.0.0.1"])
+def test_no_spelling_of_a_local_address_is_asked(store: Store, vbot: FakeVBot, shop: Shop, host: str) -> None:
+    bare = shop.source(api_url=f"https://{host}/")
+    del bare["settings"]["allow_private_addresses"]
+    stage = Stage(store, vbot, RULE, sources=[bare])
+    look(stage, later())
+    assert poll(stage)["reason"] == "poll_address"
+
+
 @WOO
 def test_two_workers_at_once_recover_an_order_once(stage: Stage, shop: Shop) -> None:
     look(stage, later())

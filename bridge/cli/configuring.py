@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ import yaml
 from bridge import apply
 from bridge.cli.batchlint import lonely_rules
 from bridge.cli.fielding import check_fields, fetch_fields
+from bridge.cli.listing import lacking_credentials
 from bridge.cli.opening import Opened, now, open_database
 from bridge.config import Config, read_config, spoken_account
 from bridge.configfile import Configuration, expand, read_files
@@ -35,6 +37,8 @@ def check_command(files: tuple[Path, ...], live: bool) -> int:
         click.echo(str(finding))
     failed = any(not finding.warning for finding in findings)
     account = spoken_account()
+    for finding in _lacking(configuration):
+        click.echo(str(finding))
     asked = check_fields(read_config(), configuration) if live else lonely_rules(configuration, account)
     for finding in asked:
         failed = failed or not finding.warning
@@ -43,6 +47,13 @@ def check_command(files: tuple[Path, ...], live: bool) -> int:
         counted = ", ".join(f"{len(getattr(configuration, kind))} {kind}" for kind in ("sources", "hotlines", "rules"))
         click.echo(f"ok: {counted}")
     return 1 if failed else 0
+
+
+def _lacking(configuration: Configuration) -> Iterator[Finding]:
+    for source, spot in configuration.each("sources"):
+        lacking = lacking_credentials(source["platform"], source.get("settings", {}))
+        if lacking:
+            yield spot.below("settings").finding(lacking, warning=True)
 
 
 @click.command("apply")

@@ -105,12 +105,14 @@ def _source_cells(item: dict[str, Json]) -> tuple[object, ...]:
 
 
 def _health_lines(item: dict[str, Json]) -> Iterator[str]:
-    health, poll = item["health"], item["poll"]
+    health, poll, fetch = item["health"], item["poll"], item["fetch"]
     if health["warning_en"]:
         yield f"{health['failures']} refused in a row: {health['warning_en']}"
     if health["silent"]:
         hours = health["usual_gap_seconds"] / 3600
         yield f"silent since {local_time(health['last_sent_at'])}, longer than usual ({hours:.0f} h)"
+    if fetch is not None and fetch["failures"]:
+        yield f"the last {fetch['failures']} order(s) were not fetched: {sentence(fetch['reason'], 'en')}"
     if poll is not None:
         failed = (
             f"; the last {poll['failures']} look(s) failed: {sentence(poll['reason'], 'en')}"

@@ -14,6 +14,7 @@ import click
 from bridge.cli.counting import topics_of
 from bridge.cli.fielding import VBOT_SECONDS as FIELDS_SECONDS
 from bridge.cli.fielding import last_known
+from bridge.cli.listing import lacking_credentials
 from bridge.cli.opening import now, print_json
 from bridge.cli.printing import as_json, clean, local_time
 from bridge.config import Config, read_config
@@ -51,6 +52,7 @@ MENDS = {
     "records_differ": "look for these in VBot and with: python -m bridge vbot records",
     "source_silent": "does the shop still send? look at its webhooks, and run: python -m bridge sources",
     "source_failing": "compare the shop's webhook secret with the source's; run: python -m bridge sources",
+    "fetch_failing": "look at the source's credentials and api_url, and run: python -m bridge sources; then replay",
     "poll_failing": "look at the source's api_url and credentials, and run: python -m bridge sources",
 }
 TOP_UP = "top up the account at VBot; then replay what was refused meanwhile"
@@ -141,8 +143,7 @@ def _database(store: Store, conn: Connection) -> Iterator[Line]:
     says = f"{connections.used} of {connections.most} in use; all of ours together hold at most {OUR_CONNECTIONS}"
     few = room < OUR_CONNECTIONS
     yield Line("warn" if few else "ok", "connections", says, "a larger database plan takes more" if few else "")
-    ours = now()
-    off = abs(database_now(conn, ours) - ours)
+    off = abs(database_now(conn, ours := now()) - ours)
     standing = "bad" if off > CLOCK_BAD else "warn" if off > CLOCK_WARN else "ok"
     mend = "" if standing == "ok" else "let this machine set its clock by the network (NTP)"
     yield Line(standing, "clock", f"{off.total_seconds():.1f} s from the database's", mend)
@@ -193,6 +194,8 @@ def _configuration(config: Config, catalog: Catalog) -> Iterator[Line]:
             yield Line("bad", f"source {source.id}", says, "see: python -m bridge check FILE")
         elif not source.enabled:
             yield Line("warn", f"source {source.id}", "is switched off", f"set enabled: true, and {APPLY}")
+        elif lacking := lacking_credentials(source.platform, source.settings):
+            yield Line("warn", f"source {source.id}", lacking, f"write them in its settings, and {APPLY}")
     enabled = [rule for rule in catalog.rules if rule.enabled]
     if not enabled:
         yield Line("warn", "rules", "none is enabled: nobody will be called", APPLY)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 
 import click
 
 from bridge.cli.opening import print_json
 from bridge.cli.printing import as_json
 from bridge.model import Json, Platform
-from bridge.platforms import list_platforms
+from bridge.platforms import find_platform, list_platforms
 from bridge.platforms._about import ABOUT, MATURITY, TITLES
 
 # Key in JSON -> (Vietnamese, English)
@@ -63,6 +64,14 @@ def describe(platform: Platform, language: int) -> dict[str, Json]:
         "traps": about.traps[language],
         "topics": dict(platform.topics),
     }
+
+
+def lacking_credentials(platform: str, settings: Mapping[str, Json]) -> str | None:
+    """Which credentials of the shop's API are missing, where its deliveries leave out what a call needs; or None."""
+    found = find_platform(platform)
+    lacking = found.api.lacks(settings) if found is not None and found.api is not None else ()
+    names = ", ".join(f"settings.{name}" for name in lacking)
+    return f"{names} missing: its orders cannot be fetched, and nobody will be called" if lacking else None
 
 
 def _print(items: list[dict[str, Json]], language: int) -> None:

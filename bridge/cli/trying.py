@@ -11,8 +11,9 @@ from pathlib import Path
 
 import click
 
-from bridge.cli.opening import open_bridge, print_json
+from bridge.cli.opening import now, open_bridge, print_json
 from bridge.document import event_document
+from bridge.fetching import share_tokens
 from bridge.model import BadPayload, BadSignature, Event, Json, Platform, Reading, Request, Source
 from bridge.platforms import find_platform
 from bridge.reasons import sentence
@@ -58,7 +59,7 @@ def try_command(rule_name: str, file: Path, source_id: str | None, topic: str | 
         signature = "not checked: the file holds no headers"
     else:
         signature = _check(platform, request, source)
-    request, missing = _ask_the_shop(platform, request, source)
+    request, missing = _ask_the_shop(platform, request, source, share_tokens(opened.store, opened.catalogs, now))
     reading = Reading(ignored="no_order") if signature == _HANDSHAKE else _read(platform, request, source)
     answers = [
         _said(rule, "skip", "not_fetched", {"because": missing})
@@ -145,12 +146,12 @@ def _check(platform: Platform, request: Request, source: Source) -> str:
     return "verifies"
 
 
-def _ask_the_shop(platform: Platform, request: Request, source: Source) -> tuple[Request, str | None]:
+def _ask_the_shop(platform: Platform, request: Request, source: Source, tokens: Tokens) -> tuple[Request, str | None]:
     """The request with what it leaves out, and why some of that is missing. To look is neither to store nor to call."""
     if platform.api is None:
         return request, None
     try:
-        found, failures = fetch_documents(platform.api, source, request, Tokens(), time.monotonic() + PATIENCE_SECONDS)
+        found, failures = fetch_documents(platform.api, source, request, tokens, time.monotonic() + PATIENCE_SECONDS)
     except BadPayload:
         return request, None  # said when it is read
     return found, failures[0].reason if failures else None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from bridge.platforms._about_abroad import ABROAD
 from bridge.platforms._about_vietnam import VIETNAM
+from bridge.platforms._patience import patience_of
 
 # (Vietnamese, English)
 Text = tuple[str, str]
@@ -34,4 +35,13 @@ MATURITY: dict[str, Text] = {
 # Platforms whose name is no proper name.
 TITLES: dict[str, Text] = {"generic": ("Mọi nơi gửi webhook", "Any sender of webhooks")}
 
-ABOUT = {name: About(*texts) for name, texts in {**ABROAD, **VIETNAM}.items()}
+
+def _about(name: str, proof: Text, needs: Text, again: Text, traps: Text) -> About:
+    """`again` may hold {after} and {resends}: the numbers are those that a source's health is measured by."""
+    patience = patience_of(name)
+    after = patience.after if patience else 0
+    vietnamese, english = (text.format(after=after, resends=after - 1) for text in again)
+    return About(proof, needs, (vietnamese, english), traps)
+
+
+ABOUT = {name: _about(name, *texts) for name, texts in {**ABROAD, **VIETNAM}.items()}

@@ -17,8 +17,8 @@ ABROAD: dict[str, tuple[Text, Text, Text, Text]] = {
             "section of the README has the steps",
         ),
         (
-            "8 lần trong 4 giờ, rồi xóa đăng ký của ứng dụng; phải trả lời trong 5 giây",
-            "8 times in 4 hours, then an app's subscription is deleted; wants its answer within 5 seconds",
+            "{after} lần trong 4 giờ, rồi xóa đăng ký của ứng dụng; phải trả lời trong 5 giây",
+            "{after} times in 4 hours, then an app's subscription is deleted; wants its answer within 5 seconds",
         ),
         (
             "Hai loại khóa. Ứng dụng chưa được cấp quyền dữ liệu khách thì đơn không có số điện thoại",
@@ -36,8 +36,8 @@ ABROAD: dict[str, tuple[Text, Text, Text, Text]] = {
             "the steps",
         ),
         (
-            "Không bao giờ gửi lại; quá 5 lần lỗi liên tiếp thì webhook bị tắt; chờ 60 giây",
-            "Never sends again; after more than 5 failures in a row the webhook is switched off; waits 60 seconds",
+            "Không bao giờ gửi lại; lỗi {after} lần liên tiếp thì webhook bị tắt; chờ 60 giây",
+            "Never sends again; after {after} failures in a row the webhook is switched off; waits 60 seconds",
         ),
         (
             "Coi chuyển hướng là thành công và mất đơn. WP-Cron có thể gửi trễ hàng giờ",
@@ -46,20 +46,28 @@ ABROAD: dict[str, tuple[Text, Text, Text, Text]] = {
     ),
     "bigcommerce": (
         (
-            "`webhook-signature` của Standard Webhooks, hoặc một header do bạn đặt",
-            "`webhook-signature` of Standard Webhooks, or a header of your own",
+            "`webhook-signature` của Standard Webhooks; hoặc một từ do bạn đặt, trong header `X-Webhook-Token`",
+            "`webhook-signature` of Standard Webhooks; or a word of your own in the header `X-Webhook-Token`",
         ),
         (
-            "`store_hash` và `access_token` trong `settings`: tin chỉ có id, đơn được lấy về",
-            "`store_hash` and `access_token` in `settings`: a delivery holds ids only, the order is fetched",
+            "Client secret của tài khoản API đã tạo webhook. Webhook `store/order/created`, "
+            "`store/order/statusUpdated`, `store/order/updated`, `store/order/archived`. Tin chỉ nêu mã đơn, phần còn "
+            'lại được hỏi qua API: `settings: {store_hash: …, access_token: "${BIGCOMMERCE_TOKEN}"}`, với quyền chỉ '
+            "đọc đơn hàng",
+            "The client secret of the API account that made the webhook. Webhooks `store/order/created`, "
+            "`store/order/statusUpdated`, `store/order/updated`, `store/order/archived`. A delivery names only the "
+            'order, the API is asked for the rest: `settings: {store_hash: …, access_token: "${BIGCOMMERCE_TOKEN}"}`, '
+            "with the right to read orders only",
         ),
         (
-            "11 lần trong 48 giờ, rồi webhook bị tắt",
-            "11 times in 48 hours, then the webhook is switched off",
+            "{resends} lần trong 48 giờ, rồi webhook bị tắt",
+            "{resends} times in 48 hours, then the webhook is switched off",
         ),
         (
-            "Báo cả đơn chưa đặt xong (trạng thái 0)",
-            "Tells of orders that were never finished (status 0) too",
+            "Đơn chưa đặt xong (trạng thái 0) không gọi; khi rời trạng thái 0 nó mới là `order.created`, nên cần "
+            "`statusUpdated`. Cách thanh toán mang tên riêng thì ghi vào `cod_names`",
+            "An order that was never finished (status 0) does not ring; it is `order.created` when it leaves status "
+            "0, so `statusUpdated` is needed. If the payment method has a name of its own, write it in `cod_names`",
         ),
     ),
     "shoplazza": (
@@ -74,8 +82,8 @@ ABROAD: dict[str, tuple[Text, Text, Text, Text]] = {
             "`orders/fulfilled`, `orders/delete`",
         ),
         (
-            "19 lần trong 2 ngày, rồi xóa webhook",
-            "19 times in 2 days, then the webhook is deleted",
+            "{resends} lần trong 2 ngày, rồi xóa webhook",
+            "{resends} times in 2 days, then the webhook is deleted",
         ),
         (
             "Đơn mới mở mà chưa đặt (`opened`, không có `placed_at`) thì không gọi. Cách thanh toán mang tên "

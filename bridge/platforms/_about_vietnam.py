@@ -56,16 +56,24 @@ VIETNAM: dict[str, tuple[Text, Text, Text, Text]] = {
             "`X-Hub-Signature`: HMAC-SHA256 of the body, in each form that is in use; or `?token=`",
         ),
         (
-            "`retailer`, `client_id`, `client_secret` trong `settings`: số điện thoại được lấy về qua API",
-            "`retailer`, `client_id`, `client_secret` in `settings`: the phone is fetched from the API",
+            "Chuỗi đã đăng ký làm `Secret` của webhook; nếu không có, một từ dài do bạn đặt, ghi trong địa chỉ. "
+            "*Thiết lập → Kết nối API*: lấy client id và mã bảo mật, đăng ký webhook `order.update`. Số điện thoại "
+            'được hỏi qua API: `settings: {retailer: …, client_id: "${KIOTVIET_CLIENT_ID}", client_secret: '
+            '"${KIOTVIET_CLIENT_SECRET}"}`',
+            "The text that was registered as the webhook's `Secret`; without one a long word of your own in the "
+            "address. *Thiết lập → Kết nối API*: the client id and its secret; register a webhook `order.update`. The "
+            'API is asked for the phone: `settings: {retailer: …, client_id: "${KIOTVIET_CLIENT_ID}", client_secret: '
+            '"${KIOTVIET_CLIENT_SECRET}"}`',
         ),
         (
             "số lần không thấy tài liệu; phải trả lời trong 5 giây",
             "how often is not documented; wants its answer within 5 seconds",
         ),
         (
-            "Gặp một lỗi 4xx là ngừng gửi hẳn. Đơn mới và đơn sửa cùng là `order.update`",
-            "One 4xx answer and it never sends again. New and changed orders are both `order.update`",
+            "Gặp một lỗi 4xx là ngừng gửi hẳn, nên tin sai chữ ký cũng được trả lời 200 rồi bỏ đi: hãy xem `doctor`. "
+            "Tin đầu tiên về một đơn là `order.created`. `invoice.update` không được đọc",
+            "One 4xx answer and it never sends again, so what is not signed is answered 200 too, and dropped: look at "
+            "`doctor`. The first message about an order is `order.created`. `invoice.update` is not read",
         ),
     ),
     "nhanh": (
@@ -80,8 +88,8 @@ VIETNAM: dict[str, tuple[Text, Text, Text, Text]] = {
             "webhooks: add, update and delete of orders",
         ),
         (
-            "3 lần, sau 5, 10 và 30 phút; chỉ nhận 200",
-            "3 times, after 5, 10 and 30 minutes; takes nothing but 200",
+            "{resends} lần, sau 5, 10 và 30 phút; chỉ nhận 200",
+            "{resends} times, after 5, 10 and 30 minutes; takes nothing but 200",
         ),
         (
             "Nhanh không ký; mã không bao giờ được lưu. Chỉ đơn giao hàng và đơn đặt trước mới được gọi. Đơn của "
@@ -128,8 +136,8 @@ VIETNAM: dict[str, tuple[Text, Text, Text, Text]] = {
             "The app's secret, and `settings: {app_key: …}`. An https address without a port",
         ),
         (
-            "4 lần, sau 2 và 30 phút, 3 và 12 giờ; phải trả lời trong 3 giây",
-            "4 times, after 2 and 30 minutes, 3 and 12 hours; wants its answer within 3 seconds",
+            "{resends} lần, sau 2 và 30 phút, 3 và 12 giờ; phải trả lời trong 3 giây",
+            "{resends} times, after 2 and 30 minutes, 3 and 12 hours; wants its answer within 3 seconds",
         ),
         (
             "Không gọi được ai: tin chỉ có mã đơn và trạng thái, sàn giấu số của người mua",
@@ -149,8 +157,8 @@ VIETNAM: dict[str, tuple[Text, Text, Text, Text]] = {
             "Let's Encrypt's, may be refused",
         ),
         (
-            "12 lần, mỗi 30 phút; phải trả lời trong nửa giây; quá nửa số tin bị lỗi thì ngừng gửi",
-            "12 times, every 30 minutes; wants its answer within half a second; stops where more than half of "
+            "{resends} lần, mỗi 30 phút; phải trả lời trong nửa giây; quá nửa số tin bị lỗi thì ngừng gửi",
+            "{resends} times, every 30 minutes; wants its answer within half a second; stops where more than half of "
             "them fail",
         ),
         (

@@ -10,6 +10,7 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from bridge.marketplace import telling_channel
 from bridge.model import Address, Item, Json, Order, OrderState, Payment, Person, Source
 from bridge.platforms._payment import fold
 from bridge.platforms._people import first_phone, join_address
@@ -30,21 +31,21 @@ _WORDS: tuple[tuple[str, OrderState], ...] = (
 _NUMBERS: dict[str, OrderState] = {"2": "fulfilled", "3": "completed", "4": "cancelled"}
 
 
-def read_order(raw: Json, place: Path, told: Json, customer: Json, source: Source) -> Order:
+def read_order(raw: Json, place: Path, told: Json, customer: Json, channels: Json, source: Source) -> Order:
     """The order at this place of the delivery, in the state that the API told of it since, with its phone.
 
-    Shapes   told: GET /orders/{id}; customer: GET /customers/{id}; None where they were not asked for.
+    Shapes   told: GET /orders/{id}; customer: GET /customers/{id}; channels: GET /salechannel; None where they were
+             not asked for.
     Errors   BadPayload, its pointer within the order
     """
     zone = ZoneInfo(source.timezone)
-    newer = _pascal(told) if isinstance(told, dict) else {}
-    here: Json = {**(find(raw, *place) or {}), **{name: value for name, value in newer.items() if value is not None}}
+    here: Json = with_told(find(raw, *place), told)
     order_id = get_id(here, "Id")
     total, paid = get_amount(here, "Total"), find_amount(here, "TotalPayment") or Decimal(0)
     name, phone = find_text(here, "CustomerName"), told_phone(told)
     own_phone = find_text(customer, "contactNumber")
     created = find_time(here, "PurchaseDate", zone)
-    status = find_text(here, "StatusValue")
+    status, channel = find_text(here, "StatusValue"), find_text(here, "SaleChannelId")
     return Order(
         id=order_id,
         number=find_text(here, "Code") or order_id,
@@ -58,7 +59,7 @@ def read_order(raw: Json, place: Path, told: Json, customer: Json, source: Sourc
         outstanding=max(total - paid, Decimal(0)),
         phone=first_phone([phone, own_phone]),
         note=find_text(here, "Description"),
-        channel=find_text(here, "SaleChannelName") or find_text(here, "SaleChannelId"),
+        channel=telling_channel(find_text(here, "SaleChannelName"), _listed(channels, channel), channel),
         customer=Person(
             id=find_text(here, "CustomerId"),
             name=name or find_text(customer, "name"),
@@ -73,6 +74,24 @@ def read_order(raw: Json, place: Path, told: Json, customer: Json, source: Sourc
 def told_phone(told: Json) -> str | None:
     """The phone of the delivery, as the API told the order."""
     return find_text(told, "orderDelivery", "contactNumber")
+
+
+def unnamed_channel(here: Json) -> str | None:
+    """The id of the sales channel, where it is told without its name. Ids are each retailer's own; 0 is the counter."""
+    channel = find_text(here, "SaleChannelId")
+    return None if channel == "0" or find_text(here, "SaleChannelName") else channel
+
+
+def with_told(here: Json, told: Json) -> dict[str, Json]:
+    """The order of the webhook, and over it what the API told of it, under the webhook's names."""
+    newer = _pascal(told) if isinstance(told, dict) else {}
+    return {**(here or {}), **{name: value for name, value in newer.items() if value is not None}}
+
+
+def _listed(channels: Json, channel: str | None) -> str | None:
+    listed = find(channels, "data")
+    named = listed if isinstance(listed, list) else []
+    return next((find_text(one, "name") for one in named if channel and find_text(one, "id") == channel), None)
 
 
 def find_time(document: Json, name: str, zone: tzinfo) -> datetime | None:

@@ -220,6 +220,7 @@ PLATFORM = Platform(
     sign=sign,
     sample=bigcommerce_event,
     secret_headers=secret_headers,
-    retries="11 times in about two days, then the webhook is switched off",
-    api=Api(wanted=wanted, sample=bigcommerce_documents, seconds_between=0.2),
+    api=Api(
+        credentials=("store_hash", "access_token"), wanted=wanted, sample=bigcommerce_documents, seconds_between=0.2
+    ),
 )

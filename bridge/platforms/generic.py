@@ -196,5 +196,4 @@ PLATFORM = Platform(
     sign=sign,
     sample=generic_order,
     secret_headers=secret_headers,
-    retries="as the shop does",
 )

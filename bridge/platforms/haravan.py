@@ -197,5 +197,4 @@ PLATFORM = Platform(
     sign=sign,
     sample=haravan_order,
     handshake=handshake,
-    retries="not documented",
 )

@@ -7,10 +7,7 @@ word of `Action` (read by its beginning), when it sends again, and a zone of its
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
-import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import partial
@@ -35,7 +32,8 @@ from bridge.model import (
     Request,
     Source,
 )
-from bridge.platforms._kiotviet_order import find_time, read_order, told_phone
+from bridge.platforms._kiotviet_order import find_time, read_order, told_phone, unnamed_channel, with_told
+from bridge.platforms._kiotviet_signature import is_signed
 from bridge.platforms._samples_vietnam import kiotviet_documents, kiotviet_update
 from bridge.platforms._tokens import token_headers, verify_token
 from bridge.platforms._updates import topic_of_update
@@ -47,11 +45,9 @@ TOPICS = {UPDATE: "order.created", DELETE: "order.deleted"}
 
 API, TOKENS = "https://public.kiotapi.com", "https://id.kiotviet.vn"
 HEADER = "X-Hub-Signature"
+CHANNELS = "channels"
 
 Path = tuple[str | int, ...]
-
-_NAMED_HASH = re.compile(r"^(sha1|sha256)=", re.IGNORECASE)  # whatever it names, the digest is SHA-256
-_HEX = re.compile(r"[0-9A-Fa-f]{64}")
 
 
 def verify(request: Request, source: Source, now: datetime) -> None:
@@ -63,7 +59,7 @@ def verify(request: Request, source: Source, now: datetime) -> None:
     """
     secrets = signing.usable(source.secrets)
     given = request.header(HEADER)
-    if given is not None and given.strip() and _is_signed(request.body, given.strip(), secrets):
+    if given is not None and given.strip() and is_signed(request.body, given.strip(), secrets):
         return
     try:
         verify_token(request, source)
@@ -108,7 +104,7 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
 
 
 def wanted(request: Request, source: Source) -> tuple[Fetch, ...]:
-    """For each order that is still open: the order itself, then its customer where the order tells no phone."""
+    """For each order that is still open: itself, its customer where it tells no phone, the name of its channel."""
     document = get_object(parse_json(request.body))
     fetched = {name: parse_json(body) for name, body in request.fetched.items()}
     raw = {**document, "fetched": fetched}
@@ -116,6 +112,10 @@ def wanted(request: Request, source: Source) -> tuple[Fetch, ...]:
     for place in _places(document, UPDATE):
         for each in _missing(raw, place, source):
             missing.setdefault(each.name, each)
+    if not missing and _needs_channels(raw, source):
+        missing[CHANNELS] = Fetch(
+            CHANNELS, f"{_base(source)}/salechannel?pageSize=100", _headers(source), optional=True
+        )
     if missing and not _credentials(source):
         raise CannotFetch("fetch_no_credentials")
     return tuple(missing.values())
@@ -140,29 +140,6 @@ def sign(body: bytes, topic: str, source: Source, now: datetime) -> tuple[tuple[
 def secret_headers(source: Source) -> frozenset[str]:
     """The headers, in lower case, whose value is the whole secret and must not be kept."""
     return token_headers(source)
-
-
-def _is_signed(body: bytes, given: str, secrets: tuple[str, ...]) -> bool:
-    text = _NAMED_HASH.sub("", given)
-    digest = text.lower() if _HEX.fullmatch(text) else text
-    expected = [
-        signing.sign(body, key, encoding=encoding)
-        for secret in secrets
-        for key in _keys(secret)
-        for encoding in ("hex", "base64")
-    ]
-    return signing.is_one_of(digest, expected)
-
-
-def _keys(secret: str) -> Iterator[bytes]:
-    yield secret.encode()
-    yield base64.b64encode(secret.encode())
-    try:
-        decoded = base64.b64decode(secret, validate=True)
-    except (binascii.Error, ValueError):
-        return
-    if decoded:
-        yield decoded
 
 
 def _word(notification: Json) -> str | None:
@@ -210,7 +187,7 @@ def _order(raw: Json, place: Path, order_id: str, source: Source) -> Order:
     told = find(raw, "fetched", f"order:{order_id}")
     customer = find(raw, "fetched", f"customer:{_customer_of(raw, place, told)}")
     try:
-        return read_order(raw, place, told, customer, source)
+        return read_order(raw, place, told, customer, find(raw, "fetched", CHANNELS), source)
     except BadPayload as error:
         raise BadPayload(pointer(place) + error.pointer, error.problem) from None
 
@@ -225,8 +202,7 @@ def _missing(raw: Json, place: Path, source: Source) -> Iterator[Fetch] | tuple[
     order = _order(raw, place, order_id, source)
     if order.state != "open":
         return ()  # nobody is rung, and what happened is known
-    base = str(source.settings.get("api_url") or API).rstrip("/")
-    headers = (("Retailer", str(source.settings.get("retailer", ""))),)
+    base, headers = _base(source), _headers(source)
     name = f"order:{order_id}"
     if name not in fetched:
         since = find_time(find(raw, *place), "ModifiedDate", ZoneInfo(source.timezone))
@@ -237,6 +213,24 @@ def _missing(raw: Json, place: Path, source: Source) -> Iterator[Fetch] | tuple[
         return ()
     url = f"{base}/customers/{quote(customer, safe='')}"
     return (Fetch(f"customer:{customer}", url, headers, partial(_check_customer, customer), optional=True),)
+
+
+def _needs_channels(raw: Json, source: Source) -> bool:
+    """Whether an open order names its channel by number alone. Without the list of them it is decided all the same."""
+    fetched: Mapping[str, Json] = find(raw, "fetched") or {}
+    return CHANNELS not in fetched and any(
+        unnamed_channel(with_told(find(raw, *place), fetched.get(f"order:{order_id}"))) is not None
+        for place in _places(raw, UPDATE)
+        if _order(raw, place, order_id := get_id(raw, *place, "Id"), source).state == "open"
+    )
+
+
+def _base(source: Source) -> str:
+    return str(source.settings.get("api_url") or API).rstrip("/")
+
+
+def _headers(source: Source) -> tuple[tuple[str, str], ...]:
+    return (("Retailer", str(source.settings.get("retailer", ""))),)
 
 
 def _check_order(order_id: str, since: datetime | None, source: Source, body: bytes) -> str | None:
@@ -273,8 +267,13 @@ PLATFORM = Platform(
     sign=sign,
     sample=kiotviet_update,
     secret_headers=secret_headers,
-    retries="not documented; after a 400, 401, 403, 404 or 405 it never sends again",
     # KiotViet stops for good after a 4xx, so a refusal looks like any answer; it is counted.
     refusal=Reply(),
-    api=Api(wanted=wanted, sample=kiotviet_documents, login=login, seconds_between=0.5),
+    api=Api(
+        credentials=("retailer", "client_id", "client_secret"),
+        wanted=wanted,
+        sample=kiotviet_documents,
+        login=login,
+        seconds_between=0.5,
+    ),
 )

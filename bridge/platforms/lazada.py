@@ -83,5 +83,4 @@ PLATFORM = Platform(
     read=read,
     sign=sign,
     sample=lazada_order,
-    retries="12 times, every 30 minutes",
 )

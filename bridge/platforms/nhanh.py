@@ -263,5 +263,4 @@ PLATFORM = Platform(
     sample=nhanh_order,
     secret_headers=secret_headers,
     without_secrets=without_secrets,
-    retries="3 times, after 5, 10 and 30 minutes",
 )

@@ -247,5 +247,4 @@ PLATFORM = Platform(
     sign=sign,
     sample=pancake_order,
     secret_headers=token_headers,
-    retries="not documented",
 )

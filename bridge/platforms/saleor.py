@@ -269,5 +269,4 @@ PLATFORM = Platform(
     read=read,
     sign=sign,
     sample=saleor_order,
-    retries="not documented",
 )

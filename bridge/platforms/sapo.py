@@ -217,5 +217,4 @@ PLATFORM = Platform(
     sign=sign,
     sample=sapo_order,
     secret_headers=token_headers,
-    retries="not documented",
 )

@@ -115,5 +115,4 @@ PLATFORM = Platform(
     read=read,
     sign=sign,
     sample=shopee_order,
-    retries="not documented; what is lost can be asked for during 3 days",
 )

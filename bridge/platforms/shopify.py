@@ -232,5 +232,4 @@ PLATFORM = Platform(
     read=read,
     sign=sign,
     sample=shopify_order,
-    retries="8 times in 4 hours; then a subscription made by an app is deleted",
 )

@@ -69,5 +69,4 @@ PLATFORM = Platform(
     read=read,
     sign=sign,
     sample=shoplazza_order,
-    retries="19 times in 2 days; then the webhook is deleted",
 )

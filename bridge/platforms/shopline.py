@@ -82,5 +82,4 @@ PLATFORM = Platform(
     read=read,
     sign=sign,
     sample=shopline_order,
-    retries="not documented",
 )

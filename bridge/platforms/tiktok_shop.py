@@ -85,5 +85,4 @@ PLATFORM = Platform(
     read=read,
     sign=sign,
     sample=tiktok_shop_order,
-    retries="4 times, after 2 and 30 minutes, 3 and 12 hours",
 )

@@ -287,5 +287,4 @@ PLATFORM = Platform(
     sign=sign,
     sample=woocommerce_order,
     handshake=handshake,
-    retries="never; after more than 5 failures in a row the webhook is switched off",
 )

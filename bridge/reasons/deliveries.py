@@ -136,6 +136,10 @@ POLLS = {
         "API của cửa hàng chuyển sang địa chỉ khác. Hãy ghi địa chỉ https cuối cùng vào api_url.",
         "The shop's API redirects. Write the final https address as api_url.",
     ),
+    "poll_address": (
+        "Địa chỉ API của cửa hàng không được phép: phải là https và không phải địa chỉ nội bộ.",
+        "The address of the shop's API is not allowed: it must be https and not a local one.",
+    ),
     "poll_rate_limited": (
         "Cửa hàng yêu cầu hỏi chậm lại; sẽ hỏi lại sau.",
         "The shop wants to be asked less often; it will be asked again later.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, PrimaryKeyConstraint, Table, Text
 
 from bridge.store.columns import Id, Instant, Json, index_partly, metadata
 
@@ -29,6 +29,7 @@ fetches = Table(
     Column("reason", Text),
 )
 index_partly(fetches, "wake_at IS NOT NULL", "wake_at", fetches.c.wake_at)
+Index("fetches_source", fetches.c.source_id, fetches.c.delivery_id)  # how a source's last ones ended
 
 # The shop's documents as they came; what a delivery says is read from its own bytes and these.
 fetched = Table(

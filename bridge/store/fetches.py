@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from sqlalchemy import Connection, and_, select
 
@@ -105,6 +106,14 @@ def why_not_fetched(conn: Connection, delivery_id: int) -> str | None:
     """The reason code by which the shop's documents about this delivery are missing."""
     reason: str | None = conn.execute(select(fetches.c.reason).where(fetches.c.delivery_id == delivery_id)).scalar()
     return reason
+
+
+def failed_fetches(conn: Connection, source_id: str, most: int) -> list[str]:
+    """Of a source's newest deliveries, back to one of which all was had: why each was given up. Newest first."""
+    over = and_(fetches.c.source_id == source_id, fetches.c.wake_at.is_(None))
+    query = select(fetches.c.reason).where(over).order_by(fetches.c.delivery_id.desc()).limit(most)
+    reasons = conn.execute(query).scalars()
+    return list(takewhile(lambda reason: reason is not None, reasons))
 
 
 def erase_documents(conn: Connection, ids: Collection[int]) -> None:

@@ -58,6 +58,17 @@ def vbot_shelf(store: Store, seal: Seal, wall: Callable[[], datetime]) -> Callab
     return shelf
 
 
+def shelf_of_source(store: Store, seal: Seal, source_id: str, now: Callable[[], datetime]) -> TokenShelf:
+    """The shelf of the token that this source's shop lends."""
+    return TokenShelf(store, seal, _name(source_id), lambda conn: now())
+
+
+def drop_source_token(conn: Connection, source_id: str) -> None:
+    """What was lent for credentials that are no longer the source's serves nobody."""
+    values = {"sealed": "", "renew_at": None, "version": tokens.c.version + 1}
+    conn.execute(tokens.update().where(tokens.c.name == _name(source_id)).values(values))
+
+
 def read_token(conn: Connection, seal: Seal, name: str, now: datetime) -> Lent:
     """The token as it stands; one that no key of today opens is none."""
     row = conn.execute(select(tokens).where(tokens.c.name == name)).first()
@@ -101,6 +112,10 @@ def renew_token_seals(conn: Connection, seal: Seal) -> None:
         if _opened(row, seal) is not None:
             values = {"sealed": seal.renew(row.sealed)}
         conn.execute(tokens.update().where(same).values(values))
+
+
+def _name(source_id: str) -> str:
+    return f"source {source_id}"
 
 
 def _change(conn: Connection, name: str, version: int, values: dict[str, Any]) -> bool:

@@ -63,6 +63,7 @@ def _create_what_is_fetched() -> None:
         sa.PrimaryKeyConstraint("delivery_id", name="fetches_pkey"),
     )
     _index("fetches", "wake_at", "wake_at", "wake_at IS NOT NULL")
+    op.create_index("fetches_source", "fetches", ["source_id", "delivery_id"])
     op.create_table(
         "fetched",
         sa.Column("delivery_id", _id(), nullable=False),
