@@ -73,11 +73,11 @@ def test_run_serves_and_places_an_order_end_to_end(embedded: House, fake: Fake) 
 
 def test_run_starts_again_what_was_killed(embedded: House, fake: Fake) -> None:
     run = embedded.start_run()
-    for number, name in enumerate(["bridge worker", "gunicorn"], start=1):
+    for number, name in enumerate(["worker", "web"], start=1):
         os.kill(child(run, name), signal.SIGKILL)
         wait_for(
             "a word on it",
-            lambda name=name: f"{name.split()[-1]} ended with -9".replace("gunicorn", "web") in run.said(),
+            lambda name=name: f"{name} ended with -9" in run.said(),
         )
         wait_for("an acknowledged order", lambda number=number: taken(embedded, number))
         wait_for("its call", lambda number=number: phone(number) in fake.phones())
@@ -248,9 +248,11 @@ def taken(house: House, number: int) -> bool:
 
 
 def child(run: Running, name: str) -> int:
-    """The first process of its group whose command line holds the name."""
-    for pid in sorted(run.members()):
-        listed = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
-        if name in listed.stdout:
+    """The process that `run` started under this name."""
+    for pid in run.members():
+        listed = subprocess.run(
+            ["ps", "-o", "ppid=,comm=", "-p", str(pid)], capture_output=True, text=True, check=False
+        )
+        if listed.stdout.split() == [str(run.pid), f"bridge-{name}"]:
             return pid
     raise AssertionError(f"no {name} in {run.said()}")

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import multiprocessing
 import os
+import runpy
+import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 
 import click
 
-from bridge.cli.configuring import apply_release
 from bridge.cli.opening import need_account, open_bridge, open_client
 from bridge.config import Config, read_config
 from bridge.engine import open_engine
@@ -61,17 +64,24 @@ def worker_command(supervised: bool) -> int:
 def run_command() -> int:
     """One machine: the web server and one worker, started again if they fall."""
     config = read_config()
-    start_logging(config.log_level)
     need_account(config)
     _need_port(config.port)
-    _migrate(config)
-    apply_release(config)
+    lifeline = os.pipe()
+
+    def prepare(name: str, *command: str) -> _Child:
+        return _Child(name, command, lifeline)
+
+    steps = [prepare("migrate", "bridge", "migrate")]
+    if config.config_files:
+        steps.append(prepare("apply", "bridge", "apply", "--release"))
+    for step in steps:
+        if code := step.see_through():
+            return code
     stop = threading.Event()
     stop_on_signals(stop)
-    web = ["-m", "gunicorn", "--config", str(_TOP / "gunicorn.conf.py")]
     children = [
-        _Child("web", web, {**config.environment, "BRIDGE_SUPERVISED": "1"}),
-        _Child("worker", ["-m", "bridge", "worker", "--supervised"], config.environment),
+        prepare("web", "gunicorn", "--config", str(_TOP / "gunicorn.conf.py"), "--env", "BRIDGE_SUPERVISED=1"),
+        prepare("worker", "bridge", "worker", "--supervised"),
     ]
     while not stop.wait(0.2):
         for child in children:
@@ -86,26 +96,36 @@ def run_command() -> int:
 
 @dataclass
 class _Child:
-    """A process of ours that is to run. Its standard input ends with us, however we end, and it ends with that."""
+    """A process of ours that is to run. Its standard input ends with us, however we end, and it ends with that.
+
+    It is forked, and so has at once what we have loaded. That is safe while we hold no thread and no database:
+    what needs either, migrating and applying too, is done by a child.
+    """
 
     name: str
-    command: list[str]
-    environment: Mapping[str, str]
-    _process: subprocess.Popen[bytes] | None = None
+    command: Sequence[str]
+    lifeline: tuple[int, int]
+    _process: ForkProcess | None = None
     _started: float = 0.0
     _due: float = 0.0
     _wait: float = FIRST_WAIT
+
+    def see_through(self) -> int:
+        """Its exit code, when it has done what it has to do."""
+        process = self._start(time.monotonic())
+        process.join()
+        return process.exitcode or 0
 
     def look_after(self) -> None:
         now = time.monotonic()
         if self._process is None:
             if now >= self._due:
                 self._start(now)
-        elif self._process.poll() is not None:
+        elif self._process.exitcode is not None:
             if now - self._started > SETTLED_SECONDS:
                 self._wait = FIRST_WAIT
             click.echo(
-                f"{self.name} ended with {self._process.returncode}; starting it again in {self._wait:.0f} s", err=True
+                f"{self.name} ended with {self._process.exitcode}; starting it again in {self._wait:.0f} s", err=True
             )
             self._process, self._due = None, now + self._wait
             self._wait = min(self._wait * 2, LONGEST_WAIT)
@@ -117,16 +137,33 @@ class _Child:
     def see_off(self, until: float) -> None:
         if self._process is None:
             return
-        try:
-            self._process.wait(max(0.1, until - time.monotonic()))
-        except subprocess.TimeoutExpired:
+        self._process.join(max(0.1, until - time.monotonic()))
+        if self._process.exitcode is None:
             self._process.kill()
 
-    def _start(self, now: float) -> None:
-        self._process = subprocess.Popen(  # noqa: S603  our own two commands
-            [sys.executable, *self.command], env=dict(self.environment), stdin=subprocess.PIPE
-        )
+    def _start(self, now: float) -> ForkProcess:
+        self._process = multiprocessing.get_context("fork").Process(target=self._become, daemon=True)
+        self._process.start()
         self._started = now
+        return self._process
+
+    def _become(self) -> None:
+        """In the child: python -m with this command."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+        held, holding = self.lifeline
+        os.dup2(held, 0)
+        for end in (held, holding):
+            os.close(end)
+        _name_process(f"bridge-{self.name}")
+        sys.argv = list(self.command)
+        runpy.run_module(self.command[0], run_name="__main__", alter_sys=True)
+
+
+def _name_process(name: str) -> None:
+    """Where the machine can: all our processes have the command line of `run`."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/comm").write_text(name)
 
 
 def _stop_with_parent(stop: threading.Event) -> None:

@@ -66,9 +66,8 @@ def _at_rest(run: Running, url: str | None) -> dict[str, float]:
     time.sleep(REST_SECONDS)
     found = {"web": 0.0, "worker": 0.0, "run": 0.0}
     for pid in run.members():
-        command = Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
-        name = "web" if "gunicorn" in command else "worker" if "worker" in command else "run"
-        found[name] += _pss_mega(pid)
+        name = Path(f"/proc/{pid}/comm").read_text().strip().removeprefix("bridge-")
+        found[name if name in found else "run"] += _pss_mega(pid)
     if url:
         with psycopg.connect(url) as connection:
             query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
