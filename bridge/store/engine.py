@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import select
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -67,7 +68,10 @@ class Store:
     def read(self) -> Iterator[Connection]:
         """One consistent view (SQLite) or committed statements (Postgres); StoreDown if there is no database."""
         with _known_errors(), self.engine.connect() as conn:
-            yield conn
+            yield conn.execution_options(postgresql_readonly=True)
+            if self.is_postgres:
+                # After a ROLLBACK psycopg would forget its prepared statements, and Postgres would plan each anew.
+                conn.commit()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -215,20 +219,33 @@ def _file_id(path: Path) -> tuple[int, int] | None:
 
 
 def _postgres(url: str, pool_size: int) -> Engine:
-    return create_engine(
+    engine = create_engine(
         url,
         hide_parameters=True,
         json_serializer=_dump,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=LOCK_SECONDS,
-        pool_pre_ping=True,
         connect_args={
             "connect_timeout": 5,
             "options": f"-c statement_timeout={STATEMENT_SECONDS * 1000} -c timezone=UTC -c lock_timeout=10000",
             "application_name": "vbot-bridge",
         },
     )
+
+    @event.listens_for(engine, "checkout")
+    def _still_open(dbapi: Any, record: object, proxy: object) -> None:
+        # A server that ended a connection said so: what rests is readable then. To ask it costs a round trip each time.
+        if dbapi.closed or _is_readable(dbapi.fileno()):
+            raise exc.DisconnectionError
+
+    return engine
+
+
+def _is_readable(descriptor: int) -> bool:
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import threading
@@ -67,7 +68,7 @@ def test_an_exception_leaves_nothing_of_its_transaction(store: Store) -> None:
 
 
 def test_reading_writes_nothing(store: Store) -> None:
-    with store.read() as conn:
+    with contextlib.suppress(StoreDown), store.read() as conn:  # Postgres refuses, SQLite forgets
         upsert(conn, state, {"key": "word"}, {"value": 1})
     assert get(store, "word") is None
 
@@ -248,6 +249,28 @@ def test_a_postgres_that_is_not_there_is_a_store_that_is_down(free_port: int) ->
         with pytest.raises(StoreDown) as down, opening():
             pass
         assert "word" not in str(down.value) and "127.0.0.1" not in str(down.value)
+
+
+@ON_POSTGRES
+def test_connections_that_postgres_ended_while_they_rested_are_replaced_unseen(store: Store) -> None:
+    with store.read() as first, store.write() as second:
+        pids = [conn.execute(text("SELECT pg_backend_pid()")).scalar_one() for conn in (first, second)]
+    resting = open_store(store.engine.url.render_as_string(hide_password=False))
+    with resting.write() as conn:
+        for pid in pids:
+            conn.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+    resting.close()
+    with store.write() as first, store.write() as second:
+        assert first.execute(select(literal(1))).scalar() == second.execute(select(literal(1))).scalar() == 1
+
+
+@ON_POSTGRES
+def test_what_was_prepared_on_postgres_outlives_a_look(store: Store) -> None:
+    prepared = text("SELECT count(*) FROM pg_prepared_statements")
+    for _ in range(10):
+        with store.read() as conn:
+            found = conn.execute(prepared).scalar_one()
+    assert found > 0
 
 
 def test_a_folder_that_is_not_there_is_a_store_that_is_down(tmp_path: Path) -> None:
