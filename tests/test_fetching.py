@@ -330,6 +330,20 @@ def test_a_change_that_the_shop_does_not_tell_stops_the_call_and_replay_wakes_it
     assert stage.call()["state"] == "placed"
 
 
+def test_a_dry_replay_asks_no_shop_and_says_that_it_would(stage: Stage, shop: FakeShop) -> None:
+    tell(stage, bigcommerce_event(MADE))
+    stage.decide()
+    give_up(stage)
+    asked = len(shop.asked)
+    ids = [delivery["id"] for delivery in stage.deliveries()]
+    done = list(replay(stage.store, stage.catalogs, ids, lambda: later(400), HOTLINE, dry=True))
+    assert [(one.outcome, one.answers) for one in done] == [("must_fetch", ())]
+    assert len(shop.asked) == asked
+    shop.bigcommerce(bigcommerce_documents(MADE))
+    assert again(stage, later(400)) == ["decided"]
+    assert stage.call()["state"] == "waiting"
+
+
 def test_a_local_address_is_not_asked_unless_the_source_allows_it(store: Store, vbot: FakeVBot, shop: FakeShop) -> None:
     stage = Stage(store, vbot, RULE, sources=[bigcommerce(shop, allow_private_addresses=False)])
     tell(stage, bigcommerce_event(MADE))
