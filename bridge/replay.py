@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import partial
 
 from bridge.deciding import Answer, Terms, decide_claimed, read_delivery, stays
-from bridge.fetching import fetch_again, share_tokens
+from bridge.fetching import fetch_again, is_incomplete, share_tokens
 from bridge.model import BadPayload, Event, Json, StoreDown
 from bridge.rule import Rule
 from bridge.shop import Tokens
@@ -55,7 +55,7 @@ class Forced:
 @dataclass(frozen=True)
 class Replayed:
     """What became of one delivery: decided, ignored, unreadable, internal_error; or left as it is: erased,
-    undecided, unknown, source_disabled, source_removed. With every rule's answer.
+    undecided, unknown, source_disabled, source_removed. A dry run asks no shop: must_fetch. With every rule's answer.
     """
 
     delivery_id: int
@@ -186,6 +186,8 @@ def _decide_again(conn: Connection, run: _Run, delivery_id: int) -> Replayed:
     left = _left(catalog, row)
     if row is None or left is not None:
         return Replayed(delivery_id, left or "unknown")
+    if run.dry and is_incomplete(conn, catalog, row):
+        return Replayed(delivery_id, "must_fetch")
     _learn(conn, run, catalog, row, now)
     want = partial(_ring_again, run, catalog, delivery_id)
     answers = decide_claimed(conn, Terms(catalog, now, run.default_hotline, want), row)

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from bridge.engine import lose
 from bridge.fetching import Fetcher
+from bridge.health import describe_sources
 from bridge.model import Request
 from bridge.platforms import find_platform
 from bridge.platforms._samples_abroad import bigcommerce_documents, bigcommerce_event
@@ -328,6 +329,28 @@ def test_a_change_that_the_shop_does_not_tell_stops_the_call_and_replay_wakes_it
     assert again(stage, later(400)) == ["decided", "decided"]
     stage.dial(later(400))
     assert stage.call()["state"] == "placed"
+
+
+def test_what_is_being_fetched_counts_as_stored(stage: Stage) -> None:
+    tell(stage, bigcommerce_event(MADE))
+    stage.decide()
+    with stage.store.read() as conn:
+        found = describe_sources(conn, stage.catalogs.read(conn), NOW)
+    assert next(item["deliveries"] for item in found if item["id"] == SHOP)["stored"] == 1
+
+
+def test_a_dry_replay_asks_no_shop_and_says_that_it_would(stage: Stage, shop: FakeShop) -> None:
+    tell(stage, bigcommerce_event(MADE))
+    stage.decide()
+    give_up(stage)
+    asked = len(shop.asked)
+    ids = [delivery["id"] for delivery in stage.deliveries()]
+    done = list(replay(stage.store, stage.catalogs, ids, lambda: later(400), HOTLINE, dry=True))
+    assert [(one.outcome, one.answers) for one in done] == [("must_fetch", ())]
+    assert len(shop.asked) == asked
+    shop.bigcommerce(bigcommerce_documents(MADE))
+    assert again(stage, later(400)) == ["decided"]
+    assert stage.call()["state"] == "waiting"
 
 
 def test_a_local_address_is_not_asked_unless_the_source_allows_it(store: Store, vbot: FakeVBot, shop: FakeShop) -> None:

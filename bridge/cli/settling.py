@@ -155,6 +155,8 @@ def _lines(outcomes: Counter[str], answers: Counter[tuple[str, str]], *, dry: bo
     for name, count in sorted(outcomes.items()):
         if name in _LEFT:
             yield f"{count:>6}  {_LEFT[name]}"
+        elif name == "must_fetch":
+            yield f"{count:>6}  leave out what the shop is asked for first: only then is known what they lead to"
         elif name == "ignored":
             yield f"{count:>6}  hold no order"
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select, text
 from bridge.model import Json
 from bridge.store.catalog import Catalog
 from bridge.store.tables import calls, deliveries, hotlines, sources
+from bridge.store.undecided import UNDECIDED
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ def count_deliveries(conn: Connection) -> dict[str, dict[str, Json]]:
     for row in conn.execute(select(*columns, last).group_by(deliveries.c.source_id, deliveries.c.state)):
         counted = found.setdefault(row.source_id, {"last_at": row.last_at, "states": {}})
         counted["last_at"] = max(counted["last_at"], row.last_at)
-        counted["states"][row.state] = row.n
+        state = "stored" if row.state in UNDECIDED else row.state
+        counted["states"][state] = counted["states"].get(state, 0) + row.n
     return found
 
 

@@ -106,6 +106,14 @@ def test_a_warning_alone_passes_and_is_shown(write: Write, cli: Cli) -> None:
     assert done.stdout.endswith("ok: 1 sources, 0 hotlines, 2 rules\n")
 
 
+def test_check_names_the_credentials_that_a_shops_api_needs(write: Write, cli: Cli) -> None:
+    text = 'sources:\n  - {id: kiot, platform: kiotviet, secrets: ["${KIOT}"], settings: {retailer: cuahang}}\n'
+    done = cli("check", write(text))
+    assert done.returncode == 0
+    (line, _) = done.stdout.splitlines()
+    assert "warning: settings.client_id, settings.client_secret missing: its orders cannot be fetched" in line
+
+
 def test_several_files_are_one_configuration(write: Write, cli: Cli) -> None:
     shops, rules = GOOD[: GOOD.index("rules:")], GOOD[GOOD.index("rules:") :]
     rules += "    sources: [shop]\n"

@@ -214,3 +214,10 @@ def test_what_nobody_can_explain_is_bad(doctor: Any, stage: Stage, now: datetime
     stage.send_body(b"{", now)
     stage.decide(now)
     assert standings(doctor()["balance"]) == ["bad"]
+
+
+def test_credentials_that_a_shops_api_needs_are_named(stage: Stage, doctor: Any) -> None:
+    stage.apply(RULE, sources=[{"id": "bc", "platform": "bigcommerce", "secrets": ["s"]}])
+    ((standing, says, mend),) = doctor()["source bc"]
+    assert (standing, "settings.store_hash, settings.access_token missing" in says) == ("warn", True)
+    assert "apply FILE" in mend
