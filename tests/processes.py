@@ -327,11 +327,11 @@ def ask(
 
 
 @contextlib.contextmanager
-def start_fake(folder: Path) -> Iterator[Fake]:
+def start_fake(folder: Path, *options: str) -> Iterator[Fake]:
     """A fake VBot as a process of its own, with its list of accepted calls on disk."""
     log = folder / "rung.jsonl"
     log.touch()
-    command = [sys.executable, "-m", "bridge.vbot.fake", "--port", "0", "--log", str(log)]
+    command = [sys.executable, "-m", "bridge.vbot.fake", "--port", "0", "--log", str(log), *options]
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:

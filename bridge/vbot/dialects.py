@@ -123,6 +123,7 @@ _V2 = replace(
     many=replace(_MANY_V1, operation=Operation(_LIST_PATH, "vbot/v2/insert_list_phone", ERROR)),
     custom_fields=Operation(_V1.custom_fields.path, "vbot/v2/custom_fields", ERROR),
     hotlines=Operation(_V1.hotlines.path, "vbot/v2/hotlines", ERROR),
+    templates=Operation("/api/campaignCall/templateScript/getAll", "vbot/v2/templates", ERROR),
 )
 _V3_OLD = Dialect(
     generation="v3",

@@ -49,7 +49,10 @@ def _with_identity(words: Words) -> dict[str, Way]:
 
 GENERATIONS: Mapping[str, Generation] = {
     "v1": Generation(_with_identity("status"), has_key=False),
-    "v2": Generation(_with_identity("error"), has_key=False),
+    "v2": Generation(
+        _with_identity("error") | {"/api/campaignCall/templateScript/getAll": Way("GET", "templates", "error")},
+        has_key=False,
+    ),
     "v3": Generation(
         _old_paths("error")
         | {

@@ -29,6 +29,13 @@ def test_each_list_is_printed_for_people_and_as_json(cli: Cli) -> None:
     assert [entry["hotline_code"] for entry in listed["items"]] == ["0812345678"]
 
 
+def test_the_second_generation_lists_its_templates_too(cli: Cli) -> None:
+    with FakeVBot(Settings(generation="v2")) as vbot:
+        vbot.template("CONFIRM")
+        own = {"VBOT_API": "v2", "VBOT_URL": vbot.url, "VBOT_ID": "vbot-1", "VBOT_PROJECT_CODE": "SHOP"}
+        assert cli("vbot", "templates", **own).stdout == "CONFIRM\tCONFIRM\t1\tCONFIRM\n"
+
+
 def test_what_vbot_does_not_tell_is_one_line_and_exit_1(cli: Cli) -> None:
     for words, settings in (
         (("balance",), {"VBOT_API": "v1", "VBOT_ID": "vbot-1", "VBOT_PROJECT_CODE": "SHOP"}),

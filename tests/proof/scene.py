@@ -178,13 +178,17 @@ def open_scene(
     hotlines: Sequence[dict[str, Any]] = (),
     zone: str = "",
     settings: Mapping[str, str] = MappingProxyType({}),
+    vbot: Sequence[str] = (),
 ) -> Iterator[Scene]:
-    """The database holds one source and these rules; every process on it is gone afterwards."""
+    """The database holds one source and these rules; every process on it is gone afterwards.
+
+    `vbot`: more words for the fake's command.
+    """
     shop = {"id": "shop", "platform": "generic", "secrets": [SECRETS["shop"]], **({"timezone": zone} if zone else {})}
     document = {"sources": [shop], "hotlines": list(hotlines), "rules": list(rules or (RULE,))}
     own = {"API_TOKEN": TOKEN, "WORKER_THREADS": str(threads), "WEB_CONCURRENCY": "1", "LOG_LEVEL": "INFO", **settings}
     configure(plan.database_url, document)
-    with start_fake(plan.folder) as fake, open_house(plan.folder, plan.database_url, fake.url, **own) as house:
+    with start_fake(plan.folder, *vbot) as fake, open_house(plan.folder, plan.database_url, fake.url, **own) as house:
         fake.teach("CONFIRM", "number", "name")
         scene = Scene(house, fake, rest=0.2 if plan.long else 0)
         try:

@@ -56,7 +56,8 @@ LISTS: dict[str, Callable[[Client, float], object]] = {
     "records": lambda client, until: client.records(NOW, NOW + timedelta(minutes=1), until),
     "records_count": lambda client, until: client.records(NOW, NOW + timedelta(hours=1), until),
 }
-IN_ALL = ("custom_fields", "hotlines")
+OLDER = [("v1", "custom_fields"), ("v1", "hotlines")]
+OLDER += [("v2", "custom_fields"), ("v2", "hotlines"), ("v2", "templates")]
 
 each_fault = pytest.mark.parametrize("fault", TABLE)
 
@@ -100,8 +101,7 @@ def test_a_bad_answer_to_a_question_has_its_name_and_is_no_list(vbot: FakeVBot, 
 
 
 @each_fault
-@pytest.mark.parametrize("operation", IN_ALL)
-@pytest.mark.parametrize("vbot", ["v1", "v2"], indirect=True)
+@pytest.mark.parametrize(("vbot", "operation"), OLDER, indirect=["vbot"])
 def test_the_older_generations_questions_have_the_same_names(vbot: FakeVBot, operation: str, fault: str) -> None:
     vbot.fault(fault, on=operation)
     with pytest.raises(VBotError) as caught:

@@ -520,11 +520,12 @@ def test_an_account_is_another_as_soon_as_anything_in_it_is_mended(third: FakeVB
     assert Client(account).account_id == Client(replace(account)).account_id
 
 
-def test_templates_come_from_all_pages_whatever_their_size(third: FakeVBot) -> None:
+@pytest.mark.parametrize("speech", ["v2", "v3", "v3 old"], indirect=True)
+def test_templates_come_from_all_pages_whatever_their_size(vbot: FakeVBot) -> None:
     codes = [f"T{number}" for number in range(23)]
     for code in codes:
-        third.template(code)
-    assert [entry["code"] for entry in Client(third.account()).templates(soon())] == codes
+        vbot.template(code)
+    assert [entry["code"] for entry in Client(vbot.account()).templates(soon())] == codes
 
 
 def test_branches_tell_which_key_leads_where(third: FakeVBot) -> None:
@@ -538,7 +539,10 @@ def test_branches_tell_which_key_leads_where(third: FakeVBot) -> None:
 @pytest.mark.parametrize("generation", ["v1", "v2"])
 def test_lists_that_a_generation_does_not_offer_ask_nobody(generation: str) -> None:
     with FakeVBot(Settings(generation=generation)) as vbot:
-        for ask in (lambda client: client.templates(soon()), lambda client: client.branches("T", soon())):
+        asked = [lambda client: client.branches("T", soon()), lambda client: client.balance(soon())]
+        if generation == "v1":
+            asked.append(lambda client: client.templates(soon()))
+        for ask in asked:
             with pytest.raises(VBotError) as caught:
                 ask(Client(vbot.account()))
             assert caught.value.code == "not_offered"
