@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Subquery, select, union
+from sqlalchemy import ColumnElement, Connection, Row, Select, Subquery, Table, select, union, union_all
 
 from bridge.model import DEFAULT_ZONE, Json
 from bridge.phone import mask_phone
@@ -18,10 +18,12 @@ from bridge.store.inbox import orders_covered
 from bridge.store.lookups import Lookup, describe_lookup, lookups_of
 from bridge.store.tables import calls, decisions, deliveries, events, orders, sources
 from bridge.store.undecided import UNDECIDED
+from bridge.store.upsert import written
 
 MOST = 200
 DELIVERY_STATES = ("stored", "decided", "ignored", "failed")
 CALL_STATES = ("waiting", "queued", "dialing", "placed", "finished", "refused", "cancelled", "expired", "unsure")
+_RESTING = frozenset(["decided", "finished"])
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def parse_since(text: str, now: datetime) -> datetime:
 
 def list_deliveries(conn: Connection, wanted: Filter) -> Page:
     """Deliveries with their events and decisions, without bodies."""
-    if not _storable(wanted):
+    if not _storable(wanted) or wanted.state not in (None, *DELIVERY_STATES):
         return Page([], None)
     query = select(*_DELIVERY, sources.c.platform).join(sources, sources.c.id == deliveries.c.source_id)
     if wanted.source:
@@ -69,7 +71,7 @@ def list_deliveries(conn: Connection, wanted: Filter) -> Page:
     if wanted.state:
         # To whoever looks, a delivery for which the shop is being asked is stored and not decided yet.
         states = UNDECIDED if wanted.state == "stored" else (wanted.state,)
-        query = query.where(deliveries.c.state.in_(states))
+        query = query.where(_stands(deliveries, states))
     if wanted.since:
         query = query.where(deliveries.c.received_at >= wanted.since)
     if wanted.order:
@@ -84,13 +86,13 @@ def list_deliveries(conn: Connection, wanted: Filter) -> Page:
 
 def list_calls(conn: Connection, wanted: Filter, *, show_phones: bool) -> Page:
     """Calls with their attempts."""
-    if not _storable(wanted):
+    if not _storable(wanted) or wanted.state not in (None, *CALL_STATES):
         return Page([], None)
     query = select(calls)
     if wanted.source:
         query = query.where(calls.c.source_id == wanted.source)
     if wanted.state:
-        query = query.where(calls.c.state == wanted.state)
+        query = query.where(_stands(calls, (wanted.state,)))
     if wanted.since:
         query = query.where(calls.c.created_at >= wanted.since)
     if wanted.order:
@@ -191,6 +193,14 @@ def _named(order: str) -> Subquery:
     by_id = keys.where(orders.c.source_id.in_(select(sources.c.id)), orders.c.order_id == order)
     by_number = keys.where(orders.c.number.in_((order, number, f"#{number}")))
     return union(by_id, by_number).subquery()
+
+
+def _stands(table: Table, states: Iterable[str]) -> ColumnElement[bool]:
+    """The rows in one of these states. Where few rows are, an index names them; where most rest, any page is full."""
+    if _RESTING.intersection(states):
+        return table.c.state.in_(tuple(states))
+    same = table.alias()
+    return table.c.id.in_(union_all(*(select(same.c.id).where(same.c.state == written(state)) for state in states)))
 
 
 def _storable(wanted: Filter) -> bool:
