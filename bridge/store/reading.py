@@ -7,23 +7,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Subquery, Table, select, union, union_all
+from sqlalchemy import Connection, Row, Select, select
 
 from bridge.model import DEFAULT_ZONE, Json
 from bridge.phone import mask_phone
 from bridge.reasons import sentence
 from bridge.schedule import parse_duration
 from bridge.store.calls import attempts_of
-from bridge.store.inbox import orders_covered
+from bridge.store.inbox import named_orders, orders_covered
 from bridge.store.lookups import Lookup, describe_lookup, lookups_of
 from bridge.store.tables import calls, decisions, deliveries, events, orders, sources
 from bridge.store.undecided import UNDECIDED
-from bridge.store.upsert import written
+from bridge.store.upsert import standing
 
 MOST = 200
 DELIVERY_STATES = ("stored", "decided", "ignored", "failed")
 CALL_STATES = ("waiting", "queued", "dialing", "placed", "finished", "refused", "cancelled", "expired", "unsure")
-_RESTING = frozenset(["decided", "finished"])
 
 
 @dataclass(frozen=True)
@@ -71,11 +70,11 @@ def list_deliveries(conn: Connection, wanted: Filter) -> Page:
     if wanted.state:
         # To whoever looks, a delivery for which the shop is being asked is stored and not decided yet.
         states = UNDECIDED if wanted.state == "stored" else (wanted.state,)
-        query = query.where(_stands(deliveries, states))
+        query = query.where(standing(deliveries, states))
     if wanted.since:
         query = query.where(deliveries.c.received_at >= wanted.since)
     if wanted.order:
-        named = _named(wanted.order)
+        named = named_orders(wanted.order)
         same = (named.c.source_id == events.c.source_id) & (named.c.order_id == events.c.order_id)
         query = query.where(deliveries.c.id.in_(select(events.c.delivery_id).join(named, same)))
     rows, following = _page(conn, query, deliveries.c.id, wanted)
@@ -92,11 +91,11 @@ def list_calls(conn: Connection, wanted: Filter, *, show_phones: bool) -> Page:
     if wanted.source:
         query = query.where(calls.c.source_id == wanted.source)
     if wanted.state:
-        query = query.where(_stands(calls, (wanted.state,)))
+        query = query.where(standing(calls, (wanted.state,)))
     if wanted.since:
         query = query.where(calls.c.created_at >= wanted.since)
     if wanted.order:
-        named = _named(wanted.order)
+        named = named_orders(wanted.order)
         mine = calls.alias()
         same = (named.c.source_id == mine.c.source_id) & (named.c.order_id == mine.c.order_id)
         query = query.where(calls.c.id.in_(select(mine.c.id).join(named, same)))
@@ -126,7 +125,7 @@ def find_orders(conn: Connection, order: str, source: str | None = None) -> list
     """
     if not _storable(Filter(source=source, order=order)):
         return []
-    named = _named(order)
+    named = named_orders(order)
     same = (named.c.source_id == orders.c.source_id) & (named.c.order_id == orders.c.order_id)
     query = select(orders).join(named, same)
     if source:
@@ -184,23 +183,6 @@ _DELIVERY = (
     deliveries.c.acknowledged_at,
     deliveries.c.recovered,
 )
-
-
-def _named(order: str) -> Subquery:
-    """The keys of the orders with this id or number. As two looks: no index serves both at once."""
-    number = order.removeprefix("#")
-    keys = select(orders.c.source_id, orders.c.order_id)
-    by_id = keys.where(orders.c.source_id.in_(select(sources.c.id)), orders.c.order_id == order)
-    by_number = keys.where(orders.c.number.in_((order, number, f"#{number}")))
-    return union(by_id, by_number).subquery()
-
-
-def _stands(table: Table, states: Iterable[str]) -> ColumnElement[bool]:
-    """The rows in one of these states. Where few rows are, an index names them; where most rest, any page is full."""
-    if _RESTING.intersection(states):
-        return table.c.state.in_(tuple(states))
-    same = table.alias()
-    return table.c.id.in_(union_all(*(select(same.c.id).where(same.c.state == written(state)) for state in states)))
 
 
 def _storable(wanted: Filter) -> bool:

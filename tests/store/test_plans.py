@@ -88,6 +88,26 @@ def test_every_hot_question_reads_an_index_of_unfinished_rows_only(grown: Store)
         assert re.search(r"(calls|deliveries|fetches)_", plan), plan
 
 
+def test_whether_anything_is_due_reads_the_index_when_much_is_due_too(grown: Store) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    @event.listens_for(grown.engine, "before_cursor_execute")
+    def _note(conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
+        if "LIMIT" in statement:
+            asked.append((statement, parameters))
+
+    with grown.write() as conn:
+        due = {"state": "waiting", "wake_at": NOW - timedelta(hours=1)}
+        conn.execute(calls.update().where(calls.c.id > FINISHED // 2).values(due))
+    with grown.write() as conn:
+        conn.execute(text("ANALYZE"))
+    with grown.read() as conn:
+        assert has_due(conn, NOW)
+    event.remove(grown.engine, "before_cursor_execute", _note)
+    ((statement, parameters),) = asked
+    assert "calls_wake_at" in _plan(grown, statement, parameters)
+
+
 def test_a_page_of_a_state_in_which_few_rows_are_reads_an_index_of_them(grown: Store) -> None:
     asked: list[tuple[str, Any]] = []
 
