@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select
+from sqlalchemy import Connection, Row, Subquery, and_, bindparam, func, or_, select, union
 
 from bridge.model import Event, Json, Request
 from bridge.store.tables import calls, decisions, deliveries, events, orders, refusals, sources, workers
@@ -100,6 +100,15 @@ def request_of(row: Delivery, documents: Mapping[str, bytes] = MappingProxyType(
     """The request as it came, with the shop's documents about it."""
     headers = tuple((name, value) for name, value in row.headers)
     return Request(row.method, row.path, row.query, headers, row.body, documents)
+
+
+def named_orders(order: str) -> Subquery:
+    """The keys of the orders with this id or number. As two looks: no index serves both at once."""
+    number = order.removeprefix("#")
+    keys = select(orders.c.source_id, orders.c.order_id)
+    by_id = keys.where(orders.c.source_id.in_(select(sources.c.id)), orders.c.order_id == order)
+    by_number = keys.where(orders.c.number.in_((order, number, f"#{number}")))
+    return union(by_id, by_number).subquery()
 
 
 def was_told_before(conn: Connection, source_id: str, order_id: str, delivery_id: int, n: int) -> bool:

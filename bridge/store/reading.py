@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Subquery, select, union
+from sqlalchemy import Connection, Row, Select, select
 
 from bridge.model import DEFAULT_ZONE, Json
 from bridge.phone import mask_phone
 from bridge.reasons import sentence
 from bridge.store.calls import attempts_of
-from bridge.store.inbox import orders_covered
+from bridge.store.inbox import named_orders, orders_covered
 from bridge.store.lookups import Lookup, describe_lookup, lookups_of
 from bridge.store.tables import calls, decisions, deliveries, events, orders, sources
 from bridge.store.undecided import UNDECIDED
+from bridge.store.upsert import standing
 
 MOST = 200
 DELIVERY_STATES = ("stored", "decided", "ignored", "failed")
@@ -63,7 +64,7 @@ class Page:
 
 def list_deliveries(conn: Connection, wanted: Filter) -> Page:
     """Deliveries with their events and decisions, without bodies."""
-    if not _storable(wanted):
+    if not _storable(wanted) or wanted.state not in (None, *DELIVERY_STATES):
         return Page([], None)
     query = select(*_DELIVERY, sources.c.platform).join(sources, sources.c.id == deliveries.c.source_id)
     if wanted.source:
@@ -71,11 +72,11 @@ def list_deliveries(conn: Connection, wanted: Filter) -> Page:
     if wanted.state:
         # To whoever looks, a delivery for which the shop is being asked is stored and not decided yet.
         states = UNDECIDED if wanted.state == "stored" else (wanted.state,)
-        query = query.where(deliveries.c.state.in_(states))
+        query = query.where(standing(deliveries, states))
     if wanted.since:
         query = query.where(deliveries.c.received_at >= wanted.since)
     if wanted.order:
-        named = _named(wanted.order)
+        named = named_orders(wanted.order)
         same = (named.c.source_id == events.c.source_id) & (named.c.order_id == events.c.order_id)
         query = query.where(deliveries.c.id.in_(select(events.c.delivery_id).join(named, same)))
     rows, following = _page(conn, query, deliveries.c.id, wanted)
@@ -86,17 +87,17 @@ def list_deliveries(conn: Connection, wanted: Filter) -> Page:
 
 def list_calls(conn: Connection, wanted: Filter, *, show_phones: bool) -> Page:
     """Calls with their attempts."""
-    if not _storable(wanted):
+    if not _storable(wanted) or wanted.state not in (None, *CALL_STATES):
         return Page([], None)
     query = select(calls)
     if wanted.source:
         query = query.where(calls.c.source_id == wanted.source)
     if wanted.state:
-        query = query.where(calls.c.state == wanted.state)
+        query = query.where(standing(calls, (wanted.state,)))
     if wanted.since:
         query = query.where(calls.c.created_at >= wanted.since)
     if wanted.order:
-        named = _named(wanted.order)
+        named = named_orders(wanted.order)
         mine = calls.alias()
         same = (named.c.source_id == mine.c.source_id) & (named.c.order_id == mine.c.order_id)
         query = query.where(calls.c.id.in_(select(mine.c.id).join(named, same)))
@@ -126,7 +127,7 @@ def find_orders(conn: Connection, order: str, source: str | None = None) -> list
     """
     if not _storable(Filter(source=source, order=order)):
         return []
-    named = _named(order)
+    named = named_orders(order)
     same = (named.c.source_id == orders.c.source_id) & (named.c.order_id == orders.c.order_id)
     query = select(orders).join(named, same)
     if source:
@@ -161,15 +162,6 @@ def describe_order(conn: Connection, source: str, order_id: str, *, show_phones:
         "deliveries": [_delivery(row, said.get(row.id, []), zones) for row in rows],
         "calls": describe_calls(conn, rung, show_phones=show_phones),
     }
-
-
-def _named(order: str) -> Subquery:
-    """The keys of the orders with this id or number. As two looks: no index serves both at once."""
-    number = order.removeprefix("#")
-    keys = select(orders.c.source_id, orders.c.order_id)
-    by_id = keys.where(orders.c.source_id.in_(select(sources.c.id)), orders.c.order_id == order)
-    by_number = keys.where(orders.c.number.in_((order, number, f"#{number}")))
-    return union(by_id, by_number).subquery()
 
 
 def _storable(wanted: Filter) -> bool:

@@ -51,6 +51,8 @@ deliveries = Table(
 index_partly(deliveries, "state = 'stored'", "undecided", deliveries.c.id)
 index_partly(deliveries, "state = 'stored'", "undecided_source", deliveries.c.source_id)
 index_partly(deliveries, "state = 'fetching'", "fetching_source", deliveries.c.source_id)
+index_partly(deliveries, "state = 'ignored'", "ignored", deliveries.c.id)
+index_partly(deliveries, "state = 'failed'", "failed", deliveries.c.id)
 index_partly(deliveries, "repeated_at IS NOT NULL", "repeated_at", deliveries.c.repeated_at)
 Index("deliveries_received_at", deliveries.c.received_at)
 
@@ -136,6 +138,9 @@ index_partly(calls, "state = 'waiting'", "promised", calls.c.not_after)
 index_partly(calls, "state = 'queued'", "queued", calls.c.hotline, calls.c.wake_at)
 index_partly(calls, "state = 'dialing'", "dialing", calls.c.hotline, calls.c.wake_at)
 index_partly(calls, "state = 'unsure'", "unsure", calls.c.id)
+index_partly(calls, "state = 'refused'", "refused", calls.c.id)
+index_partly(calls, "state = 'cancelled'", "cancelled", calls.c.id)
+index_partly(calls, "state = 'expired'", "expired", calls.c.id)
 index_partly(calls, "state = 'placed'", "talking", calls.c.hotline, calls.c.placed_at)
 Index("calls_order", calls.c.source_id, calls.c.order_id)
 Index("calls_source", calls.c.source_id, calls.c.id)  # a page of one source's calls

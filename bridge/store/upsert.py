@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnClause, Connection, Table, Text, TextualSelect, bindparam, literal_column, text
+from sqlalchemy import (
+    ColumnClause,
+    ColumnElement,
+    Connection,
+    Table,
+    Text,
+    TextualSelect,
+    bindparam,
+    literal_column,
+    select,
+    text,
+    union_all,
+)
 from sqlalchemy.dialects import postgresql, sqlite
+
+_RESTING = frozenset(["decided", "finished"])
 
 
 def upsert(conn: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
@@ -37,6 +51,14 @@ def written(state: str) -> ColumnClause[str]:
     if not state.isalpha():
         raise ValueError("not a state")
     return literal_column(f"'{state}'", Text())
+
+
+def standing(table: Table, states: Iterable[str]) -> ColumnElement[bool]:
+    """The rows in one of these states. Where few rows are, an index names them; where most rest, any page is full."""
+    if _RESTING.intersection(states):
+        return table.c.state.in_(tuple(states))
+    same = table.alias()
+    return table.c.id.in_(union_all(*(select(same.c.id).where(same.c.state == written(state)) for state in states)))
 
 
 def _insert(conn: Connection, table: Table) -> Any:

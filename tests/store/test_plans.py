@@ -24,6 +24,7 @@ from bridge.store.calls import (
 )
 from bridge.store.companions import find_companions
 from bridge.store.fetches import due_fetches
+from bridge.store.reading import CALL_STATES, DELIVERY_STATES, Filter, list_calls, list_deliveries
 from bridge.store.tables import calls, deliveries, fetches, sources
 from bridge.store.undecided import has_undecided, undecided
 from tests.stage import HOTLINE, NOW
@@ -85,6 +86,47 @@ def test_every_hot_question_reads_an_index_of_unfinished_rows_only(grown: Store)
         assert "PRIMARY KEY" not in plan, plan
         assert re.search(r"SCAN (calls|deliveries|fetches)(?! USING)", plan) is None, plan
         assert re.search(r"(calls|deliveries|fetches)_", plan), plan
+
+
+def test_whether_anything_is_due_reads_the_index_when_much_is_due_too(grown: Store) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    @event.listens_for(grown.engine, "before_cursor_execute")
+    def _note(conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
+        if "LIMIT" in statement:
+            asked.append((statement, parameters))
+
+    with grown.write() as conn:
+        due = {"state": "waiting", "wake_at": NOW - timedelta(hours=1)}
+        conn.execute(calls.update().where(calls.c.id > FINISHED // 2).values(due))
+    with grown.write() as conn:
+        conn.execute(text("ANALYZE"))
+    with grown.read() as conn:
+        assert has_due(conn, NOW)
+    event.remove(grown.engine, "before_cursor_execute", _note)
+    ((statement, parameters),) = asked
+    assert "calls_wake_at" in _plan(grown, statement, parameters)
+
+
+def test_a_page_of_a_state_in_which_few_rows_are_reads_an_index_of_them(grown: Store) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    @event.listens_for(grown.engine, "before_cursor_execute")
+    def _note(conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
+        if "LIMIT" in statement:
+            asked.append((statement, parameters))
+
+    with grown.read() as conn:
+        for state in set(CALL_STATES) - {"finished", "waiting"}:
+            list_calls(conn, Filter(state=state), show_phones=False)
+        for state in set(DELIVERY_STATES) - {"decided"}:
+            list_deliveries(conn, Filter(state=state))
+    event.remove(grown.engine, "before_cursor_execute", _note)
+    assert len(asked) == len(CALL_STATES) + len(DELIVERY_STATES) - 3
+    for statement, parameters in asked:
+        plan = _plan(grown, statement, parameters)
+        assert re.search(r"Seq Scan on (calls|deliveries)|SCAN (calls|deliveries)(?!_| USING)", plan) is None, plan
+        assert re.search(r"(calls|deliveries)_(?!pkey)", plan), plan
 
 
 def _plan(store: Store, statement: str, parameters: Any) -> str:

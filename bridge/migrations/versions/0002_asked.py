@@ -35,6 +35,9 @@ def upgrade() -> None:
     op.add_column("templates", sa.Column("version", sa.Integer(), server_default="1", nullable=False))
     op.add_column("templates", sa.Column("changed_at", _instant()))
     op.create_index("calls_source", "calls", ["source_id", "id"])
+    for table, states in (("deliveries", ("ignored", "failed")), ("calls", ("refused", "cancelled", "expired"))):
+        for state in states:
+            _index(table, state, "id", f"state = '{state}'")
     _create_what_is_fetched()
     _create_what_is_watched()
     # The release before uses none of these.
