@@ -13,7 +13,7 @@ from bridge.schedule import ALWAYS, permitted_until
 from bridge.store import Connection
 from bridge.store.calls import Call, find_call, lock_name, move
 from bridge.store.catalog import Catalog
-from bridge.store.companions import GATHERING, find_companions, is_taken, take_along
+from bridge.store.companions import GATHERING, find_companions, is_taken, made_by, take_along
 from bridge.store.rates import read_limits
 from bridge.vbot import CallRequest
 
@@ -44,9 +44,10 @@ def gather(
     A call waits for company once: until the rule's `wait` is over for the first that waits, or there are enough, or
     its window or its promise ends. While the line is stopped nobody gathers: the probe goes alone.
     """
-    call = find_call(conn, call_id)
-    rule = _rule(catalog, call) if call is not None and call.state == "queued" else None
-    if call is None or rule is None or line.state != "closed":
+    made = made_by(conn, call_id) if line.state == "closed" else None
+    rule = _rule(catalog, made.rule, made.manual) if made is not None else None
+    call = find_call(conn, call_id) if rule is not None else None
+    if call is None or rule is None:
         return None
     size = _size(conn, catalog, rule, call, batches)
     if size < 2:
@@ -71,10 +72,10 @@ def may_batch(rule: Rule, datas: Mapping[str, Json], fields: list[Json] | None, 
     return batches.carries(CallRequest("", "", "", "", spoken, rule.max_time, rule.max_waiting_time))
 
 
-def _rule(catalog: Catalog, call: Call) -> Rule | None:
-    if call.rule == MANUAL:
-        return parse_rule(call.manual) if call.manual and call.manual.get("batch") else None
-    rule = catalog.rule(call.rule)
+def _rule(catalog: Catalog, name: str, manual: Json) -> Rule | None:
+    if name == MANUAL:
+        return parse_rule(manual) if manual and manual.get("batch") else None
+    rule = catalog.rule(name)
     return rule if rule is not None and rule.batch is not None else None
 
 

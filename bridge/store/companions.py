@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, Row, and_, bindparam, or_, select
 
 from bridge.model import Json
 from bridge.rules import MANUAL
 from bridge.store.calls import LEASE, Call, count_active, lock_hotline
 from bridge.store.tables import calls
+from bridge.store.upsert import written
 
 GATHERING = "gathering"
 PERSON = "person"  # of a manual call: what differs from one line of a list to the next
 _SPARE = 50  # more than are wanted: some are taken, or of a phone that is there already
+
+
+_MADE_BY = select(calls.c.rule, calls.c.manual).where(calls.c.id == bindparam("id"), calls.c.state == written("queued"))
+
+
+def made_by(conn: Connection, call_id: int) -> Row[str, Json] | None:
+    """The rule's name, and the request of a call by hand; None for a call that is not queued. Asked for each call."""
+    return conn.execute(_MADE_BY, {"id": call_id}).first()
 
 
 def find_companions(conn: Connection, call: Call, now: datetime, most: int) -> list[Call]:
