@@ -1,8 +1,9 @@
 """The last look before a ring: everything that could forbid it, and the commit that allows it.
 
-One transaction. On Postgres its locks are taken in one order (order, call, source, phone,
+One transaction. On Postgres its locks are taken in one order (order, call, phone, source,
 hotline). The source's row is locked against new deliveries, whose foreign key shares it: a
 cancel that was answered before this commit is seen here, a later one finds the call dialing.
+Calls of one source pass there one after the other, so it comes when all that takes time is done.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from bridge.store.calls import (
     Call,
     find_by_key,
     find_call,
+    lock_phone,
     move,
     rename_key,
     start_attempt,
@@ -31,7 +33,7 @@ from bridge.store.calls import (
 from bridge.store.catalog import Catalog
 from bridge.store.companions import PERSON
 from bridge.store.dnc import is_listed
-from bridge.store.inbox import event_row, find_order, lock_source
+from bridge.store.inbox import event_row, lock_order_of, lock_source
 from bridge.store.undecided import has_undecided
 from bridge.template import check_datas
 
@@ -78,23 +80,21 @@ def check_and_dial(
 
     `line` is the account's breaker as it stands in this transaction.
     """
-    seen = find_call(conn, call_id)
-    if seen is None or seen.state != "queued":
-        return None
-    known = find_order(conn, seen.source_id, seen.order_id, lock=True) if seen.source_id else None
+    known = lock_order_of(conn, call_id)
     call = find_call(conn, call_id, lock=True)
     if call is None or call.state != "queued":
         return None
     rule, source = _rule_and_source(catalog, call)
     if rule is None:
         return _hold(conn, call, Held("cancelled", "rule_removed"), now)
-    held = _stopped(line, call, now) or _not_now(conn, catalog, rule, source, call, now)
+    held = _stopped(line, call, now) or _not_now(catalog, rule, source, call, now)
     if held is not None:
         return _hold(conn, call, held, now)
     verdict = _ask_again(conn, catalog, rule, source, call, known)
     held = _changed(verdict) or _forbidden(conn, verdict.phone)
     held = held or _key_taken(conn, rule, source, call, verdict.phone, now)
     held = held or hold_back(conn, catalog, rule, source, call, verdict.phone, now, max_calls_per_day)
+    held = held or _untold(conn, source, call, now)
     held = held or line_is_full(conn, call, now, joins=joined is not None and joined.has_calls)
     if held is not None:
         return _hold(conn, call, held, now)
@@ -128,9 +128,7 @@ def _stopped(line: Line, call: Call, now: datetime) -> Held | None:
     return Held("waiting", "line_stopped", max(line.probe_at or now, now + LOOK_AGAIN), {"detail": line.reason})
 
 
-def _not_now(
-    conn: Connection, catalog: Catalog, rule: Rule, source: Source | None, call: Call, now: datetime
-) -> Held | None:
+def _not_now(catalog: Catalog, rule: Rule, source: Source | None, call: Call, now: datetime) -> Held | None:
     if now > call.not_after:
         return Held("expired", "expired")
     pause = catalog.pause(rule=call.rule, source=call.source_id, hotline=call.hotline)
@@ -145,10 +143,16 @@ def _not_now(
     if not is_permitted(now, rule.windows, zone, holidays):
         opens = next_permitted(now, rule.windows, zone, holidays)
         return Held("waiting", "window_closed", opens or call.not_after)
-    if source is not None:
-        lock_source(conn, source.id)
-        if has_undecided(conn, source.id, call.order_id):
-            return Held("waiting", "undecided_delivery", now + SOON)
+    return None
+
+
+def _untold(conn: Connection, source: Source | None, call: Call, now: datetime) -> Held | None:
+    """From here to the commit no delivery of the source is stored, and none that is may tell of this order."""
+    if source is None:
+        return None
+    lock_source(conn, source.id)
+    if has_undecided(conn, source.id, call.order_id):
+        return Held("waiting", "undecided_delivery", now + SOON)
     return None
 
 
@@ -195,7 +199,8 @@ def _changed(verdict: Verdict) -> Held | None:
 
 
 def _forbidden(conn: Connection, phone: str) -> Held | None:
-    return Held("cancelled", "do_not_call") if is_listed(conn, phone, lock=True) else None
+    lock_phone(conn, phone)
+    return Held("cancelled", "do_not_call") if is_listed(conn, phone) else None
 
 
 def _key_taken(
@@ -222,7 +227,7 @@ def _dial(
     external_call_id: str,
     now: datetime,
     batch: str | None,
-) -> Go | None:
+) -> Go:
     sent = {
         "external_call_id": external_call_id,
         "phone": verdict.phone,
@@ -231,8 +236,6 @@ def _dial(
         "datas": dict(verdict.datas),
     }
     attempt_id = start_attempt(conn, call, {**sent, "batch": batch}, now)
-    if attempt_id is None:
-        return None
     person = (call.manual or {}).get(PERSON) or {}
     told = {"name": verdict.name, "customer_uid": person.get("customer_uid", "")}
     return Go(call.id, attempt_id, max_time=rule.max_time, max_waiting_time=rule.max_waiting_time, **told, **sent)

@@ -13,7 +13,7 @@ from bridge.schedule import ALWAYS, permitted_until
 from bridge.store import Connection
 from bridge.store.calls import Call, find_call, lock_name, move
 from bridge.store.catalog import Catalog
-from bridge.store.companions import GATHERING, find_companions, goes_alone, is_taken, take_along
+from bridge.store.companions import GATHERING, find_companions, goes_alone, is_taken, made_by, take_along
 from bridge.store.rates import read_limits
 from bridge.vbot import CallRequest
 
@@ -45,9 +45,10 @@ def gather(
     its window or its promise ends. While the line is stopped nobody gathers: the probe goes alone. So does a call that
     VBot refused together with others, for it alone can tell whether their number or the account was the reason.
     """
-    call = find_call(conn, call_id)
-    rule = _rule(catalog, call) if call is not None and call.state == "queued" else None
-    if call is None or rule is None or line.state != "closed" or goes_alone(conn, call):
+    made = made_by(conn, call_id) if line.state == "closed" else None
+    rule = _rule(catalog, made.rule, made.manual) if made is not None else None
+    call = find_call(conn, call_id) if rule is not None else None
+    if call is None or rule is None or goes_alone(conn, call):
         return None
     size = _size(conn, catalog, rule, call, batches)
     if size < 2:
@@ -72,10 +73,10 @@ def may_batch(rule: Rule, datas: Mapping[str, Json], fields: list[Json] | None, 
     return batches.carries(CallRequest("", "", "", "", spoken, rule.max_time, rule.max_waiting_time))
 
 
-def _rule(catalog: Catalog, call: Call) -> Rule | None:
-    if call.rule == MANUAL:
-        return parse_rule(call.manual) if call.manual and call.manual.get("batch") else None
-    rule = catalog.rule(call.rule)
+def _rule(catalog: Catalog, name: str, manual: Json) -> Rule | None:
+    if name == MANUAL:
+        return parse_rule(manual) if manual and manual.get("batch") else None
+    rule = catalog.rule(name)
     return rule if rule is not None and rule.batch is not None else None
 
 

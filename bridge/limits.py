@@ -16,8 +16,9 @@ from bridge.model import DEFAULT_ZONE, Json, Source
 from bridge.rule import Rule
 from bridge.schedule import local_day
 from bridge.store import Connection
-from bridge.store.calls import Call, count_rings, last_ring, lock_name, lock_phone, phone_in_flight, take_token
+from bridge.store.calls import Call, count_rings, lock_name, take_token
 from bridge.store.catalog import Catalog
+from bridge.store.phones import look_at_phone
 from bridge.store.rates import take_another
 
 LOOK_AGAIN = timedelta(seconds=1)
@@ -44,8 +45,7 @@ def hold_back(
     now: datetime,
     max_calls_per_day: int | None,
 ) -> Held | None:
-    """None when this phone may ring now, and the day has room for it; else until when it waits."""
-    lock_phone(conn, phone)
+    """None when this phone, which the caller locked, may ring now, and the day has room; else until when it waits."""
     return _phone_rests(conn, catalog, rule, source, call, phone, now) or _day_is_full(
         conn, rule, source, now, max_calls_per_day
     )
@@ -60,9 +60,9 @@ def line_is_full(conn: Connection, call: Call, now: datetime, *, joins: bool = F
 def _phone_rests(
     conn: Connection, catalog: Catalog, rule: Rule, source: Source | None, call: Call, phone: str, now: datetime
 ) -> Held | None:
-    if phone_in_flight(conn, phone, but=call.id):
+    in_flight, last = look_at_phone(conn, phone, but=call.id)
+    if in_flight:
         return Held("waiting", "phone_in_flight", now + LOOK_AGAIN)
-    last = last_ring(conn, phone, but=call.id)
     if last is not None and last + rule.cooldown > now:
         return Held("waiting", "cooldown", last + rule.cooldown)
     if rule.advertising:

@@ -117,22 +117,43 @@ def run_worker(
     beat_at = sweep_at = time.monotonic()
     log.info("worker started worker=%s threads=%d", worker_id, config.worker_threads)
     while not stop.is_set():
+        busy = False
         try:
             free = _look(store, engine, time_now)
             beat_at = _beat(store, engine, time_now, worker_id, beat_at)
             sweep_at = _sweep(store, engine, time_now, sweep_at)
-            if free > 0 and time_now.is_trusted():
-                admit(store, catalogs, time_now.now(), free, client.account_id, engine.submit)
+            if time_now.is_trusted():
+                busy = _queue(store, catalogs, client, engine, time_now.now(), free, config.worker_threads)
         except StoreDown as error:
             log.error("database down reason=%s", error)
             stop.wait(1)
         except Exception:
             log.exception("tick failed")
             stop.wait(1)
-        if wake.wait(engine.look_seconds):
-            stop.wait(REST_SECONDS)
-            wake.clear()
+        _rest(engine, wake, stop, busy=busy)
     return _finish(store, engine, worker_id)
+
+
+def _queue(
+    store: Store, catalogs: Catalogs, client: Client, engine: Engine, now: datetime, free: int, threads: int
+) -> bool:
+    """Queue what is due, for the free threads and as many calls again; whether half of those wait for a thread.
+
+    Not more: each is then taken up before its lease ends, however long VBot takes to answer those before it.
+    """
+    ahead = max(threads // 2, 1)
+    if -free < ahead:
+        free -= len(admit(store, catalogs, now, free + threads, client.account_id, engine.submit))
+    return -free >= ahead
+
+
+def _rest(engine: Engine, wake: threading.Event, stop: threading.Event, *, busy: bool) -> None:
+    """Until the next look: when a hint has been handled, or it is time; while busy each thread finds its next call."""
+    if busy:
+        stop.wait(engine.look_seconds)
+    elif wake.wait(engine.look_seconds):
+        stop.wait(REST_SECONDS)
+        wake.clear()
 
 
 def _look_at_the_clock(store: Store, time_now: Time, stop: threading.Event) -> None:

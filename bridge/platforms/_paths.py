@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bridge.model import Json
 from bridge.platforms._values import find
@@ -23,6 +24,7 @@ class Place:
     path: tuple[str | int, ...]
 
 
+@lru_cache(maxsize=4096)
 def split_path(text: str) -> tuple[str | int, ...]:
     """The steps of a dotted path; "a[0].b" and "a.0.b" are one."""
     steps = _INDEX.sub(r".\1", text).strip(".").split(".")
@@ -35,10 +37,15 @@ def find_place(document: Json, text: str) -> Place:
         return Place(document[text], (text,))
     path = split_path(text)
     value = find(document, *path)
-    if value is None:
+    if value is None and _has_number(text):
         # A number may be a key as well as a position.
         value = find(document, *map(str, path))
     return Place(value, path)
+
+
+@lru_cache(maxsize=4096)
+def _has_number(text: str) -> bool:
+    return any(isinstance(step, int) for step in split_path(text))
 
 
 def find_field(document: Json, field: str, fields: Mapping[str, str]) -> Place:

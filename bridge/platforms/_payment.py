@@ -40,7 +40,7 @@ WHOLE_WORD_LENGTH = 6
 
 def is_cod(texts: Iterable[str | None], source: Source) -> bool:
     """Whether one of the texts names payment on delivery, in the usual words or in the source's `cod_names`."""
-    names = [fold(name) for name in (*COD_NAMES, *source.settings.get("cod_names", ()))]
+    names = (*_COD, *map(fold, source.settings.get("cod_names", ())))
     return any(_names(fold(text), name) for text in texts if text for name in names if name)
 
 
@@ -55,3 +55,6 @@ def _names(text: str, name: str) -> bool:
     if len(name) <= WHOLE_WORD_LENGTH and name.isascii():
         return f" {name} " in f" {text} "
     return name in text
+
+
+_COD = tuple(map(fold, COD_NAMES))

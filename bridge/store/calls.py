@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Row, Update, and_, bindparam, func, or_, select, text
 
 from bridge.model import Json
 from bridge.schedule import gcra
@@ -26,18 +27,9 @@ TALK = timedelta(minutes=5)  # a placed call without a result holds its place th
 # Built once: to build a statement, and to find its compiled form, costs as much as to run it.
 _CALL = select(calls).where(calls.c.id == bindparam("id"))
 _LOCKED_CALL = _CALL.with_for_update()
-_IN_FLIGHT = (
-    select(calls.c.id)
-    .where(calls.c.state == written("dialing"), calls.c.phone == bindparam("phone"), calls.c.id != bindparam("but"))
-    .limit(1)
-)
-_LAST_RING = select(func.max(attempts.c.started_at)).where(
-    attempts.c.phone == bindparam("phone"),
-    attempts.c.call_id != bindparam("but"),
-    or_(attempts.c.outcome.is_(None), attempts.c.outcome.in_(("accepted", "unsure"))),
-)
 _HOTLINE = select(hotlines).where(hotlines.c.code == bindparam("code"))
-_LOCKED_HOTLINE, _FREE_HOTLINE = _HOTLINE.with_for_update(), _HOTLINE.with_for_update(skip_locked=True)
+_FREE_HOTLINE = _HOTLINE.with_for_update(skip_locked=True)
+_LIMITED_HOTLINE = _HOTLINE.where(hotlines.c.per_minute.is_not(None)).with_for_update()
 _DUE = select(calls.c.id).where(calls.c.wake_at <= bindparam("now")).order_by(calls.c.wake_at).limit(1)
 _NEXT_N = (
     select(func.coalesce(func.max(attempts.c.n), 0) + 1)
@@ -50,10 +42,19 @@ _ATTEMPT = (
         n=_NEXT_N,
         **{
             name: bindparam(name)
-            for name in ("call_id", "external_call_id", "phone", "template", "hotline", "datas", "started_at")
+            for name in ("call_id", "external_call_id", "phone", "template", "hotline", "datas", "started_at", "batch")
         },
     )
     .returning(attempts.c.id)
+)
+_END = ("outcome", "detail", "ended_at", "http_status", "message", "vbot_call_id")
+_END_ATTEMPT = (
+    attempts.update()
+    .where(
+        attempts.c.id == bindparam("attempt_id"),
+        or_(attempts.c.outcome.is_(None), attempts.c.outcome == written("unsure")),
+    )
+    .values({name: bindparam(f"new_{name}", type_=attempts.c[name].type) for name in _END})
 )
 _OVER = [
     select(calls.c.id).where(calls.c.state == written(state), column <= bindparam("now")).exists()
@@ -99,8 +100,16 @@ def calls_of_order(conn: Connection, source_id: str, order_id: str, rule: str | 
 def move(conn: Connection, call_id: int, since: tuple[str, ...], to: str, now: datetime, **values: Json) -> bool:
     """The call is in state `to` if it was in one of `since`; False if it had moved on. Unnamed `wake_at` is cleared."""
     changed = {"wake_at": None, "reason": None, "facts": {}, **values, "state": to, "updated_at": now}
-    where = (calls.c.id == call_id) & calls.c.state.in_(since)
-    return conn.execute(calls.update().where(where).values(changed)).rowcount == 1
+    told = {f"new_{name}": value for name, value in changed.items()}
+    return conn.execute(_move(since, tuple(changed)), {"call_id": call_id, **told}).rowcount == 1
+
+
+@cache
+def _move(since: tuple[str, ...], names: tuple[str, ...]) -> Update:
+    where = (calls.c.id == bindparam("call_id")) & calls.c.state.in_([written(state) for state in since])
+    return (
+        calls.update().where(where).values({name: bindparam(f"new_{name}", type_=calls.c[name].type) for name in names})
+    )
 
 
 def rename_key(conn: Connection, call_id: int, once_key: str) -> None:
@@ -196,9 +205,9 @@ def claim_due(conn: Connection, hotline: str, now: datetime, limit: int, paused:
 
 def take_token(conn: Connection, hotline: str, now: datetime) -> datetime | None:
     """None when this hotline may ring now, its next instant moved on; else when to come back."""
-    line = conn.execute(_LOCKED_HOTLINE, {"code": hotline}).first()
-    if line is None or line.per_minute is None:
-        return None
+    line = conn.execute(_LIMITED_HOTLINE, {"code": hotline}).first()
+    if line is None:
+        return None  # without a limit there is nothing to wait for
     next_at: datetime | None = line.next_at
     if paid_ahead(conn, hotline, line.per_minute, next_at, now):
         return next_at  # by a batch
@@ -216,15 +225,6 @@ def lock_name(conn: Connection, name: str) -> None:
 def lock_phone(conn: Connection, phone: str) -> None:
     """Until this transaction ends nobody else looks whether this phone may ring."""
     lock_name(conn, f"phone {phone}")
-
-
-def phone_in_flight(conn: Connection, phone: str, but: int) -> bool:
-    return conn.execute(_IN_FLIGHT, {"phone": phone, "but": but}).first() is not None
-
-
-def last_ring(conn: Connection, phone: str, but: int) -> datetime | None:
-    """When another call's request that reached, or may have reached, this phone was last started."""
-    return conn.execute(_LAST_RING, {"phone": phone, "but": but}).scalar()
 
 
 def count_rings(
@@ -250,14 +250,13 @@ def count_rings(
     return int(conn.execute(query).scalar_one())
 
 
-def start_attempt(conn: Connection, call: Call, values: Mapping[str, Json], now: datetime) -> int | None:
-    """queued -> dialing, and the attempt that carries its external_call_id; None if the call had moved on."""
-    dialing = {"wake_at": now + LEASE, "phone": values["phone"], "reason": call.reason}
-    if not move(conn, call.id, ("queued",), "dialing", now, **dialing):
-        return None
-    new = {**values, "call_id": call.id, "started_at": now}
+def start_attempt(conn: Connection, call: Call, values: Mapping[str, Json], now: datetime) -> int:
+    """queued -> dialing, and the attempt that carries its external_call_id. The call is queued, and locked."""
+    new = {"batch": None, **values, "call_id": call.id, "started_at": now}
     attempt_id = int(conn.execute(_ATTEMPT, new).scalar_one())
-    conn.execute(calls.update().where(calls.c.id == call.id).values(attempt_id=attempt_id, datas=values["datas"]))
+    dialing = {"wake_at": now + LEASE, "phone": values["phone"], "reason": call.reason, "datas": values["datas"]}
+    if not move(conn, call.id, ("queued",), "dialing", now, attempt_id=attempt_id, **dialing):
+        raise RuntimeError("the call was not queued any more")
     return attempt_id
 
 
@@ -272,16 +271,9 @@ def end_attempt(
     vbot_call_id: str | None = None,
 ) -> bool:
     """The attempt's outcome. One that is still open, or unsure, learns more; one that is settled stays."""
-    open_still = and_(attempts.c.id == attempt_id, or_(attempts.c.outcome.is_(None), attempts.c.outcome == "unsure"))
-    values = {
-        "outcome": outcome,
-        "detail": detail,
-        "ended_at": now,
-        "http_status": http_status,
-        "message": message,
-        "vbot_call_id": vbot_call_id,
-    }
-    return conn.execute(attempts.update().where(open_still).values(values)).rowcount == 1
+    told = zip(_END, (outcome, detail, now, http_status, message, vbot_call_id), strict=True)
+    values = {f"new_{name}": value for name, value in told}
+    return conn.execute(_END_ATTEMPT, {"attempt_id": attempt_id, **values}).rowcount == 1
 
 
 def attempts_of(conn: Connection, call_ids: list[int]) -> dict[int, list[Attempt]]:

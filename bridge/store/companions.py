@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, exists, or_, select
+from sqlalchemy import Connection, Row, and_, bindparam, exists, or_, select
 
 from bridge.model import Json
 from bridge.rule import MANUAL
 from bridge.store.calls import LEASE, Call, count_active, lock_hotline
 from bridge.store.tables import attempts, calls
+from bridge.store.upsert import written
 
 GATHERING = "gathering"
 PERSON = "person"  # of a manual call: what differs from one line of a list to the next
@@ -18,6 +19,14 @@ _REFUSED_TOGETHER = exists(
     select(attempts.c.id).where(attempts.c.call_id == calls.c.id, attempts.c.detail == "batch_refused")
 )
 _SPARE = 50  # more than are wanted: some are taken, or of a phone that is there already
+
+
+_MADE_BY = select(calls.c.rule, calls.c.manual).where(calls.c.id == bindparam("id"), calls.c.state == written("queued"))
+
+
+def made_by(conn: Connection, call_id: int) -> Row[str, Json] | None:
+    """The rule's name, and the request of a call by hand; None for a call that is not queued. Asked for each call."""
+    return conn.execute(_MADE_BY, {"id": call_id}).first()
 
 
 def find_companions(conn: Connection, call: Call, now: datetime, most: int) -> list[Call]:

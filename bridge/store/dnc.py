@@ -6,21 +6,21 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from bridge.store.calls import lock_phone
 from bridge.store.tables import dnc
 from bridge.store.upsert import insert_new
 
+_LISTED = select(dnc.c.phone).where(dnc.c.phone == bindparam("phone"))
 
-def is_listed(conn: Connection, phone: str, *, lock: bool = False) -> bool:
+
+def is_listed(conn: Connection, phone: str) -> bool:
     """Whether nobody may ring this number, normalised as `bridge.phone` reads it.
 
-    `lock`: nobody adds it until this transaction ends.
+    To whoever has locked the phone this stays true, or untrue, until the transaction ends.
     """
-    if lock:
-        lock_phone(conn, phone)
-    return conn.execute(select(dnc.c.phone).where(dnc.c.phone == phone)).first() is not None
+    return conn.execute(_LISTED, {"phone": phone}).first() is not None
 
 
 def list_numbers(conn: Connection) -> list[Row[Any]]:

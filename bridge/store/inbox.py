@@ -21,10 +21,16 @@ _CLOSEDNESS = {"open": 0, "draft": 0, "completed": 2, "fulfilled": 2}
 _MOST_CLOSED = 3
 # Asked in every dialling transaction, and so built once.
 _SOURCE = select(sources.c.id).where(sources.c.id == bindparam("id")).with_for_update()
-_EVENT = select(events).where(events.c.id == bindparam("id"))
+_EVENT = select(events.c.topic, events.c.platform_topic, events.c.occurred_at).where(events.c.id == bindparam("id"))
 _DELIVERY = select(deliveries).where(deliveries.c.id == bindparam("id"))
 _ORDER = select(orders).where(orders.c.source_id == bindparam("source_id"), orders.c.order_id == bindparam("order_id"))
 _LOCKED_ORDER = _ORDER.with_for_update()
+_ORDER_OF_CALL = (
+    select(orders)
+    .join(calls, and_(calls.c.source_id == orders.c.source_id, calls.c.order_id == orders.c.order_id))
+    .where(calls.c.id == bindparam("call_id"))
+    .with_for_update(of=orders)
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -77,7 +83,8 @@ def lock_source(conn: Connection, source_id: str) -> None:
     conn.execute(_SOURCE, {"id": source_id}).first()
 
 
-def event_row(conn: Connection, event_id: int) -> Row[tuple[Json, ...]]:
+def event_row(conn: Connection, event_id: int) -> Row[str, str, datetime]:
+    """Its topic, platform_topic and occurred_at."""
     return conn.execute(_EVENT, {"id": event_id}).one()
 
 
@@ -188,9 +195,9 @@ def learn_order(
     return _known(conn.execute(_ORDER, key).one())
 
 
-def find_order(conn: Connection, source_id: str, order_id: str, *, lock: bool = False) -> KnownOrder | None:
-    """The newest known state; with `lock`, nobody changes it until the transaction ends."""
-    row = conn.execute(_LOCKED_ORDER if lock else _ORDER, {"source_id": source_id, "order_id": order_id}).first()
+def lock_order_of(conn: Connection, call_id: int) -> KnownOrder | None:
+    """The newest known state of this call's order, which nobody changes until the transaction ends."""
+    row = conn.execute(_ORDER_OF_CALL, {"call_id": call_id}).first()
     return _known(row) if row is not None else None
 
 

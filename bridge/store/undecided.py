@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
-from sqlalchemy import ColumnElement, Connection, LargeBinary, and_, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Connection, LargeBinary, Select, and_, bindparam, func, literal, or_, select, true
 
 from bridge.store.tables import deliveries
 from bridge.store.upsert import written
@@ -27,8 +28,9 @@ def has_undecided(conn: Connection, source_id: str, order_id: str) -> bool:
 
     Such a delivery's bytes hold the order's id, plainly or as JSON may escape it; where a crowd waits, nobody looks.
     """
-    waiting = (deliveries.c.source_id == source_id) & (_STORED | _FETCHING)
-    found = conn.execute(select(_may_name(conn, order_id)).where(waiting).limit(CROWD)).scalars().all()
+    runs = id_runs(order_id)
+    parts = {f"run_{n}": run.encode() for n, run in enumerate(runs)}
+    found = conn.execute(_naming(conn.dialect.name, len(runs)), {"source_id": source_id, **parts}).scalars().all()
     return len(found) == CROWD or any(found)
 
 
@@ -38,12 +40,17 @@ def id_runs(order_id: str) -> list[str]:
     return re.findall("[A-Za-z]*[0-9][0-9A-Za-z]*", order_id)
 
 
-def _may_name(conn: Connection, order_id: str) -> ColumnElement[bool]:
-    named = and_(true(), *(_holds(conn, run.encode()) for run in id_runs(order_id)))
-    return or_(named, *(_holds(conn, f"\\u00{high}".encode()) for high in "34567"))
+@cache
+def _naming(dialect: str, runs: int) -> Select[bool]:
+    """Of the source's undecided deliveries, whether each holds all `run_0`, `run_1`, or what may hide them."""
+    # Built once for each number of runs, for it is asked while all who ring for the source wait.
+    named = and_(true(), *(_holds(dialect, bindparam(f"run_{n}", type_=LargeBinary())) for n in range(runs)))
+    hidden = (_holds(dialect, literal(f"\\u00{high}".encode(), LargeBinary())) for high in "34567")
+    waiting = (deliveries.c.source_id == bindparam("source_id")) & (_STORED | _FETCHING)
+    return select(or_(named, *hidden)).where(waiting).limit(CROWD)
 
 
-def _holds(conn: Connection, part: bytes) -> ColumnElement[bool]:
-    if conn.dialect.name == "postgresql":
-        return func.position(literal(part, LargeBinary).op("IN")(deliveries.c.body)) > 0
-    return func.instr(deliveries.c.body, literal(part, LargeBinary)) > 0
+def _holds(dialect: str, part: ColumnElement[bytes]) -> ColumnElement[bool]:
+    if dialect == "postgresql":
+        return func.position(part.op("IN")(deliveries.c.body)) > 0
+    return func.instr(deliveries.c.body, part) > 0

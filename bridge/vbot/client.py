@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import partial
+from functools import cached_property, partial
 from urllib.parse import urlencode, urlsplit
 
 from bridge import http
@@ -80,7 +80,7 @@ class Client:
         self._token = Token(account, self._dialect.login, monotonic, shared)
         self._monotonic = monotonic
 
-    @property
+    @cached_property
     def account_id(self) -> str:
         """The same for all workers with these credentials, and another as soon as one of them is mended."""
         account = self._account

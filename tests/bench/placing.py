@@ -59,33 +59,35 @@ def lean_vbot(seconds: float) -> Iterator[int]:
 
 
 def _place(stand: Stand, house: House, port: int, count: int, calls: int) -> dict[str, float]:
-    before, server = _told(port)["cpu"], _postgres_pids()
-    server_before = cpu_seconds(server)
+    _told(port)
     workers = [house.start("bridge", "worker") for _ in range(count)]
     arrived: list[float] = []
-    told: dict[str, Any] = {}
 
-    def all_arrived() -> bool:
-        told.update(_told(port))
+    def have_arrived(wanted: int) -> bool:
+        arrived.extend(_told(port)["arrived"])
+        return len(arrived) >= wanted
+
+    def used() -> dict[str, float]:
+        worker = sum(cpu_seconds([worker.pid]) for worker in workers)
+        told = _told(port)
         arrived.extend(told["arrived"])
-        return len(arrived) >= calls
+        return {"worker": worker, "vbot": told["cpu"], "postgres": cpu_seconds(_postgres_pids())}
 
-    wait_for("all calls", all_arrived, WAIT_SECONDS)
-    used = sum(cpu_seconds([worker.pid]) for worker in workers)
-    served = cpu_seconds(_postgres_pids()) - server_before
+    # To start costs as much as many calls: it is not theirs.
+    wait_for("the first calls", lambda: have_arrived(calls // 20), WAIT_SECONDS)
+    first, before = len(arrived), used()
+    wait_for("all calls", lambda: have_arrived(calls), WAIT_SECONDS)
+    after = used()
     for worker in workers:
         worker.end()
     middle = sorted(arrived)[calls // 20 : -calls // 20]
-    each = 1000 / calls
-    return {
-        "rate": (len(middle) - 1) / (middle[-1] - middle[0]),
-        "worker": used * each,
-        "vbot": (told["cpu"] - before) * each,
-        "postgres": served * each,
-    }
+    each = 1000 / (calls - first)
+    cost = {name: (after[name] - before[name]) * each for name in before}
+    return {"rate": (len(middle) - 1) / (middle[-1] - middle[0]), **cost}
 
 
 def _told(port: int) -> dict[str, Any]:
+    """What arrived since the last question, and the processor seconds of VBot."""
     found: dict[str, Any] = ask(port, "GET", "/").json()
     return found
 

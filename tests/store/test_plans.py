@@ -17,15 +17,15 @@ from bridge.store.calls import (
     claim_due,
     count_active,
     has_due,
-    phone_in_flight,
     sweep,
     waiting_templates,
     wake_held,
 )
 from bridge.store.companions import find_companions
 from bridge.store.fetches import due_fetches
+from bridge.store.phones import look_at_phone
 from bridge.store.reading import CALL_STATES, DELIVERY_STATES, Filter, list_calls, list_deliveries
-from bridge.store.tables import calls, deliveries, fetches, sources
+from bridge.store.tables import attempts, calls, deliveries, fetches, sources
 from bridge.store.undecided import has_undecided, undecided
 from tests.stage import HOTLINE, NOW
 
@@ -42,7 +42,7 @@ HOT: dict[str, Callable[[Connection], Any]] = {
     "sweep": lambda conn: sweep(conn, NOW),
     "claim_due": lambda conn: claim_due(conn, HOTLINE, NOW, 16, NONE),
     "count_active": lambda conn: count_active(conn, HOTLINE, NOW),
-    "phone_in_flight": lambda conn: phone_in_flight(conn, "0900000001", but=0),
+    "look_at_phone": lambda conn: look_at_phone(conn, "0900000001", but=0),
     "count_unsure": count_unsure,
     "wake_held": lambda conn: wake_held(conn, NOW),
     "waiting_templates": lambda conn: waiting_templates(conn, "manual"),
@@ -58,6 +58,8 @@ def grown(store: Store) -> Store:
         conn.execute(insert(sources).values(source))
         conn.execute(insert(deliveries), [_delivery(n) for n in range(FINISHED)])
         conn.execute(insert(calls), [_call(n) for n in range(FINISHED)])
+        rung = conn.execute(select(calls.c.id, calls.c.phone)).all()
+        conn.execute(insert(attempts), [_attempt(row.id, row.phone) for row in rung])
         ids = conn.execute(select(deliveries.c.id)).scalars()
         conn.execute(insert(fetches), [{"delivery_id": n, "source_id": "shop", "give_up_at": NOW} for n in ids])
         conn.execute(text("ANALYZE"))
@@ -127,6 +129,20 @@ def test_a_page_of_a_state_in_which_few_rows_are_reads_an_index_of_them(grown: S
         plan = _plan(grown, statement, parameters)
         assert re.search(r"Seq Scan on (calls|deliveries)|SCAN (calls|deliveries)(?!_| USING)", plan) is None, plan
         assert re.search(r"(calls|deliveries)_(?!pkey)", plan), plan
+
+
+def _attempt(call_id: int, phone: str) -> dict[str, Any]:
+    return {
+        "call_id": call_id,
+        "n": 1,
+        "external_call_id": str(call_id),
+        "phone": phone,
+        "template": "CONFIRM",
+        "hotline": HOTLINE,
+        "datas": {},
+        "started_at": NOW - timedelta(days=1),
+        "outcome": "accepted",
+    }
 
 
 def _plan(store: Store, statement: str, parameters: Any) -> str:
