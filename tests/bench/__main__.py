@@ -1,6 +1,6 @@
 """Every benchmark, one after the other: python -m tests.bench [--small] [--folder /var/tmp]
 
-`--small` is a quarter of an hour less: a ledger of 20,000 calls instead of 1.1 million. Each is a command of its own
+`--small`: shorter rounds, and a ledger of 20,000 calls instead of 1.1 million. Each is a command of its own
 too, with its own arguments: accept, arrivals, latency, placing, ledger, start.
 """
 
@@ -10,7 +10,12 @@ import argparse
 
 from tests.bench import accept, arrivals, latency, ledger, placing, start
 
-SMALL = ["--finished", "18000", "--waiting", "2000"]
+SMALL = {
+    "accept": ["--requests", "300"],
+    "arrivals": ["--seconds", "5"],
+    "placing": ["--calls", "500"],
+    "ledger": ["--finished", "18000", "--waiting", "2000"],
+}
 
 
 def main() -> None:
@@ -21,11 +26,11 @@ def main() -> None:
     folder = ["--folder", options.folder] if options.folder else []
     for name, run in (("accept", accept.main), ("arrivals", arrivals.main), ("placing", placing.main)):
         print(f"\n== {name}", flush=True)
-        run(folder)
+        run([*folder, *(SMALL[name] if options.small else [])])
     print("\n== latency", flush=True)
-    latency.main(200)
+    latency.main(50 if options.small else 200)
     print("\n== ledger", flush=True)
-    ledger.main([*folder, *(SMALL if options.small else [])])
+    ledger.main([*folder, *(SMALL["ledger"] if options.small else [])])
     print("\n== start", flush=True)
     start.main(folder)
 
