@@ -14,16 +14,8 @@ from typing import Any, Literal
 
 Json = Any
 
-TOPICS = (
-    "order.created",
-    "order.updated",
-    "order.paid",
-    "order.cancelled",
-    "order.fulfilled",
-    "order.deleted",
-    "checkout.abandoned",
-    "test",
-)
+_ORDER_TOPICS = ("created", "updated", "paid", "cancelled", "fulfilled", "deleted")
+TOPICS = (*(f"order.{name}" for name in _ORDER_TOPICS), "checkout.abandoned", "test")
 
 DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, and_, bindparam, exists, or_, select
+from sqlalchemy import Connection, Row, and_, bindparam, or_, select
 
 from bridge.model import Json
 from bridge.rule import MANUAL
@@ -15,9 +15,6 @@ from bridge.store.upsert import written
 
 GATHERING = "gathering"
 PERSON = "person"  # of a manual call: what differs from one line of a list to the next
-_REFUSED_TOGETHER = exists(
-    select(attempts.c.id).where(attempts.c.call_id == calls.c.id, attempts.c.detail == "batch_refused")
-)
 _SPARE = 50  # more than are wanted: some are taken, or of a phone that is there already
 
 
@@ -41,17 +38,16 @@ def find_companions(conn: Connection, call: Call, now: datetime, most: int) -> l
     same = and_(calls.c.rule == call.rule, calls.c.template == call.template, calls.c.hotline == call.hotline)
     # What rests has no `wake_at`: the index of the others keeps finished calls free of cost.
     live = and_(calls.c.wake_at.is_not(None), calls.c.state.in_(("queued", "waiting")))
-    other = and_(calls.c.id != call.id, calls.c.not_after >= now, ~_REFUSED_TOGETHER)
-    query = select(calls).where(live, ready, same, other)
+    query = select(calls).where(live, ready, same, calls.c.id != call.id, calls.c.not_after >= now)
     rows = conn.execute(query.order_by(calls.c.not_before, calls.c.id).limit(2 * most + _SPARE)).all()
-    return list(_of_other_phones(call, (row for row in rows if not is_taken(row, call.id, now))))[:most]
+    alone = _refused_together(conn, rows)
+    free = (row for row in rows if row.id not in alone and not is_taken(row, call.id, now))
+    return list(_of_other_phones(call, free))[:most]
 
 
 def goes_alone(conn: Connection, call: Call) -> bool:
     """Whether VBot would not take this call together with others."""
-    return call.attempt_id is not None and bool(
-        conn.execute(select(calls.c.id).where(calls.c.id == call.id, _REFUSED_TOGETHER)).first()
-    )
+    return bool(_refused_together(conn, [call]))
 
 
 def is_taken(call: Call, by: int, now: datetime) -> bool:
@@ -83,6 +79,15 @@ def give_back(conn: Connection, call_ids: Sequence[int], now: datetime) -> None:
     left = and_(calls.c.id.in_(call_ids), calls.c.state == "queued")
     due = {"state": "waiting", "wake_at": now, "facts": {}, "updated_at": now}
     conn.execute(calls.update().where(left).values(due))
+
+
+def _refused_together(conn: Connection, rows: Sequence[Call]) -> set[int]:
+    """The ids of those that VBot refused as part of a batch, at whatever attempt."""
+    tried = [row.id for row in rows if row.attempt_id is not None]
+    if not tried:
+        return set()
+    query = select(attempts.c.call_id).where(attempts.c.call_id.in_(tried), attempts.c.detail == "batch_refused")
+    return set(conn.execute(query).scalars())
 
 
 def _of_other_phones(call: Call, rows: Iterator[Call]) -> Iterator[Call]:
