@@ -94,7 +94,9 @@ def check_and_dial(
     held = _changed(verdict) or _forbidden(conn, verdict.phone)
     held = held or _key_taken(conn, rule, source, call, verdict.phone, now)
     held = held or hold_back(conn, catalog, rule, source, call, verdict.phone, now, max_calls_per_day)
-    held = held or _untold(conn, source, call, now)
+    if held is None or held.state == "cancelled":
+        # What ends a call must not be an older state than the shop has told.
+        held = _untold(conn, source, call, now) or held
     held = held or line_is_full(conn, call, now, joins=joined is not None and joined.has_calls)
     if held is not None:
         return _hold(conn, call, held, now)

@@ -117,6 +117,18 @@ def test_an_undecided_delivery_whose_json_may_hide_the_order_holds_the_ring(stag
     assert (stage.call()["reason"], stage.rung()) == ("undecided_delivery", [])
 
 
+def test_what_no_longer_holds_waits_for_an_undecided_delivery_that_may_mend_it(store: Store, vbot: FakeVBot) -> None:
+    stage = Stage(store, vbot, {**RULE, "when": "order.total >= 100000"})
+    stage.send("order.created", order(81))
+    stage.send("order.updated", order(81, total="5000", updated_at=later(1).isoformat()), later(1))
+    stage.decide(later(1))
+    stage.send("order.updated", order(81, total="200000", updated_at=later(2).isoformat()), later(2))
+    stage.dial(later(2))
+    assert (stage.call()["state"], stage.call()["reason"]) == ("waiting", "undecided_delivery")
+    stage.run(later(3))
+    assert stage.rung() == [order(81)["phone"]]
+
+
 def test_a_crowd_of_undecided_deliveries_holds_every_ring_of_its_source(stage: Stage) -> None:
     stage.send("order.created", order(1))
     stage.decide()
