@@ -180,14 +180,15 @@ def test_the_deadline_is_counted_on_the_clock_that_is_given() -> None:
         (raw.trickle(b"\x16\x03\x03\x40\x00", b"\x00"), "connect_timeout"),
         (raw.say(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "tls_failed"),
         (raw.say(b""), "tls_failed"),
-        (raw.reset(), "tls_failed"),
+        # The reset may be there before the connection is.
+        (raw.reset(), "tls_failed or connect_failed"),
     ],
 )
 def test_a_connection_without_tls_sends_nothing(script: raw.Script, reason: str) -> None:
     seconds = SHORT if reason == "connect_timeout" else LONG
     with raw.serve(script, read=False) as server, pytest.raises(NotSent) as caught:
         post(f"https://127.0.0.1:{server.port}/", connect_seconds=seconds)
-    assert caught.value.reason == reason
+    assert caught.value.reason in reason.split(" or ")
 
 
 def test_an_unknown_certificate_is_refused_and_nothing_is_sent(tmp_path: Path) -> None:

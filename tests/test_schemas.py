@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from bridge import model, rules
+from bridge import model, rule
 from bridge.model import Json
 from bridge.schema import list_schemas, problems, schema
 from bridge.yamltext import read_text
@@ -137,7 +137,7 @@ def test_the_defaults_that_the_schema_names_are_those_of_rules() -> None:
     document = {"rule": "r", "template": "T", "on": ["order.created"]}
     named = {key: about["default"] for key, about in keys.items() if "default" in about}
     assert len(named) > 10
-    bare, told = rules.parse_rule(document), rules.parse_rule(document | named)
+    bare, told = rule.parse_rule(document), rule.parse_rule(document | named)
     assert replace(bare, document={}) == replace(told, document={})
 
 

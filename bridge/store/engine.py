@@ -238,6 +238,9 @@ def _postgres(url: str, pool_size: int) -> Engine:
         # A server that ended a connection said so: what rests is readable then. To ask it costs a round trip each time.
         if dbapi.closed or _is_readable(dbapi.fileno()):
             raise exc.DisconnectionError
+        # After a `read` it says READ WRITE by itself, and a server that is to be read only would be overruled.
+        if dbapi.read_only is not None:
+            dbapi.read_only = None
 
     return engine
 
