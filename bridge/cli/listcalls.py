@@ -22,7 +22,7 @@ from bridge.reasons import sentence
 from bridge.rule import MANUAL, Rule
 from bridge.schedule import ALWAYS, promise
 from bridge.store import Connection, database_now
-from bridge.store.byhand import calls_by_keys, listed_among
+from bridge.store.byhand import calls_by_keys, listed_among, waking
 from bridge.store.calls import LIVE, Call, create_call, find_call
 from bridge.vbot.client import Client
 from bridge.worker import Time
@@ -141,7 +141,6 @@ def _again(call: Call, at: datetime, *, had_place: bool) -> datetime:
 
 def _waiting(opened: Opened, ids: Sequence[int]) -> list[tuple[datetime, int]]:
     with opened.store.read() as conn:
-        found = (find_call(conn, call_id) for call_id in ids)
-        waiting = [(call.wake_at, int(call.id)) for call in found if call is not None and call.state in LIVE]
+        waiting = waking(conn, ids)
     heapq.heapify(waiting)
     return waiting

@@ -86,7 +86,6 @@ idempotency = Table(
     metadata,
     Column("key", Text, primary_key=True),
     Column("digest", Text, nullable=False),  # of path and body
-    Column("status", Integer, nullable=False),
     Column("answer", Json, nullable=False),
     Column("created_at", Instant, nullable=False),
 )

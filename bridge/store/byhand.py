@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
 from bridge.rule import MANUAL
-from bridge.store.calls import Call
+from bridge.store.calls import LIVE, Call
 from bridge.store.tables import calls, dnc
 
 _AT_ONCE = 500
@@ -28,6 +29,15 @@ def listed_among(conn: Connection, phones: Sequence[str]) -> set[str]:
     found: set[str] = set()
     for some in _parts(phones):
         found.update(conn.execute(select(dnc.c.phone).where(dnc.c.phone.in_(some))).scalars())
+    return found
+
+
+def waking(conn: Connection, call_ids: Sequence[int]) -> list[tuple[datetime, int]]:
+    """When each of these calls that has not ended is looked at next, and its id."""
+    found: list[tuple[datetime, int]] = []
+    for some in _parts(call_ids):
+        query = select(calls.c.wake_at, calls.c.id).where(calls.c.id.in_(some), calls.c.state.in_(LIVE))
+        found += [(row.wake_at, int(row.id)) for row in conn.execute(query)]
     return found
 
 

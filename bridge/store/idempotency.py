@@ -30,13 +30,13 @@ def find_key(conn: Connection, key: str) -> Kept | None:
 
 def take_key(conn: Connection, key: str, digest: str, now: datetime) -> bool:
     """The key is this transaction's; False if it was taken. Whoever comes second waits until the first has ended."""
-    values = {"key": key, "digest": digest, "status": 0, "answer": {}, "created_at": now}
+    values = {"key": key, "digest": digest, "answer": {}, "created_at": now}
     return insert_new(conn, idempotency, values) is not None
 
 
-def keep_answer(conn: Connection, key: str, status: int, answer: Mapping[str, Json]) -> None:
+def keep_answer(conn: Connection, key: str, answer: Mapping[str, Json]) -> None:
     same = idempotency.c.key == key
-    conn.execute(idempotency.update().where(same).values(status=status, answer=dict(answer)))
+    conn.execute(idempotency.update().where(same).values(answer=dict(answer)))
 
 
 def give_back(conn: Connection, key: str) -> None:

@@ -93,7 +93,7 @@ def _ask_once(posting: Posting, key: str, wanted: Mapping[str, Json]) -> Respons
             call_id = make(conn, at)
         except Refused as refused:
             raise _Wrong(_unusable(refused)) from None
-        keep_answer(conn, key, 201, {"call": call_id})
+        keep_answer(conn, key, {"call": call_id})
         said = jsonify(describe_call(conn, call_id, show_phones=True))
     said.status_code = 201
     said.headers["Location"] = f"/api/v1/calls/{call_id}"
@@ -141,7 +141,7 @@ def _replay_once(posting: Posting, key: str, wanted: Mapping[str, Json], deliver
             return Replayed(delivery_id, "known")
         done = work()
         if done.outcome in ("decided", "ignored"):
-            keep_answer(conn, key, 200, _replayed(done))
+            keep_answer(conn, key, _replayed(done))
         else:
             give_back(conn, key)
         return done

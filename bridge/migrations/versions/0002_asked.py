@@ -118,7 +118,6 @@ def _create_what_is_watched() -> None:
         "idempotency",
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
-        sa.Column("status", sa.Integer(), nullable=False),
         sa.Column("answer", _json(), nullable=False),
         sa.Column("created_at", _instant(), nullable=False),
         sa.PrimaryKeyConstraint("key", name="idempotency_pkey"),
