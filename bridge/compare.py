@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -10,7 +9,7 @@ from datetime import datetime, timedelta
 from bridge.model import DEFAULT_ZONE, Json
 from bridge.schedule import local_day
 from bridge.store import Store
-from bridge.store.alarms import close_alarm, open_alarm, renew_alarm
+from bridge.store.alarms import keep_alarm
 from bridge.store.lookups import attempts_since, claim_day, close_day, compared_on, known_ids
 from bridge.store.results import store_result
 from bridge.vbot.client import Client, Records, VBotError
@@ -75,13 +74,8 @@ def _compare(store: Store, told: Records, day: str, now: datetime) -> None:
             "external_call_ids": missing_here[:_NAMED],
             "calls": [attempt.call_id for attempt in missing_there[:_NAMED]],
         }
-        differ = bool(missing_here or missing_there)
-        changed = open_alarm(conn, ALARM, facts, now) if differ else close_alarm(conn, ALARM, now)
-        if differ:
-            renew_alarm(conn, ALARM, facts)
+    differ = bool(missing_here or missing_there)
+    keep_alarm(store, ALARM, differ, facts, now, renew=True)
+    with store.write() as conn:
         close_day(conn, day)
-    if differ and changed:
-        log.error("alarm opened key=%s facts=%s", ALARM, json.dumps(facts))
-    elif changed:
-        log.warning("alarm closed key=%s", ALARM)
     log.info("records compared attempts=%d differ=%s", len(attempts), differ)

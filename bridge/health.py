@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +11,7 @@ from bridge.pace import DAYS, remember, usual_gap
 from bridge.platforms import find_platform, patience_of
 from bridge.reasons import sentence
 from bridge.store import Connection, Store
-from bridge.store.alarms import close_alarm, list_alarms, open_alarm
+from bridge.store.alarms import keep_alarm, list_alarms
 from bridge.store.balance import read_refusals
 from bridge.store.catalog import Catalog, Catalogs
 from bridge.store.checkup import count_deliveries
@@ -28,8 +26,6 @@ from bridge.store.health import (
     write_mark,
 )
 from bridge.store.reading import DELIVERY_STATES
-
-log = logging.getLogger(__name__)
 
 SETTLED = timedelta(seconds=10)  # what was received before that is committed, by clocks that differ a little
 SLICE = timedelta(hours=6)
@@ -52,16 +48,8 @@ def look_at_sources(store: Store, catalogs: Catalogs, now: datetime) -> None:
     with store.read() as conn:
         wanted = _alarms(conn, catalogs.read(conn), now)
         known = {alarm["key"] for alarm in list_alarms(conn) if alarm["key"].partition(":")[0] in KINDS}
-    for key in sorted(wanted.keys() - known):
-        with store.write() as conn:
-            opened = open_alarm(conn, key, wanted[key], now)
-        if opened:
-            log.error("alarm opened key=%s facts=%s", key, json.dumps(wanted[key]))
-    for key in sorted(known - wanted.keys()):
-        with store.write() as conn:
-            closed = close_alarm(conn, key, now)
-        if closed:
-            log.warning("alarm closed key=%s", key)
+    for key in sorted(wanted.keys() ^ known):
+        keep_alarm(store, key, key in wanted, wanted.get(key, {}), now)
 
 
 def describe_sources(conn: Connection, catalog: Catalog, now: datetime) -> list[dict[str, Json]]:

@@ -12,12 +12,11 @@ from datetime import datetime, timedelta
 from bridge.model import Json
 from bridge.rule import MANUAL
 from bridge.store import Connection, Store
-from bridge.store.alarms import list_alarms
+from bridge.store.alarms import keep_alarm, list_alarms
 from bridge.store.calls import waiting_templates
 from bridge.store.catalog import Catalog, Catalogs, learn_template, read_templates, take_turn
 from bridge.vbot import VBotError
 from bridge.vbot.client import Client
-from bridge.watch import keep_alarm
 
 log = logging.getLogger(__name__)
 

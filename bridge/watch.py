@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from bridge.model import Json
 from bridge.signing import sign_standard
-from bridge.store import Connection, Store
-from bridge.store.alarms import close_alarm, count_unsure, is_open, mark_told, open_alarm, untold
+from bridge.store import Store
+from bridge.store.alarms import count_unsure, keep_alarm, mark_told, untold
 from bridge.store.balance import SILENT, count_stuck
 from bridge.store.inbox import last_beat
 from bridge.store.lines import find_line
@@ -55,23 +53,6 @@ def tell(store: Store, url: str, secret: str | None, now: datetime, deadline: fl
             mark_told(conn, row.id, row.closed_at, now)
         told += 1
     return told
-
-
-def keep_alarm(store: Store, key: str, is_so: bool, facts: Mapping[str, Json], now: datetime) -> None:
-    """The alarm is open while it is so, and closed while it is not; each change is one line in the log."""
-    with store.read() as conn:
-        if is_open(conn, key) == is_so:
-            return
-    with store.write() as conn:
-        changed = _change(conn, key, is_so, facts, now)
-    if changed and is_so:
-        log.error("alarm opened key=%s facts=%s", key, json.dumps(dict(facts)))
-    elif changed:
-        log.warning("alarm closed key=%s", key)
-
-
-def _change(conn: Connection, key: str, is_so: bool, facts: Mapping[str, Json], now: datetime) -> bool:
-    return open_alarm(conn, key, facts, now) if is_so else close_alarm(conn, key, now)
 
 
 def _post(url: str, secret: str | None, row: Any, now: datetime, deadline: float) -> bool:

@@ -13,10 +13,10 @@ import pytest
 from standardwebhooks import Webhook
 
 from bridge.store import Store
-from bridge.store.alarms import close_alarm, list_alarms, open_alarm
+from bridge.store.alarms import close_alarm, keep_alarm, list_alarms, open_alarm
 from bridge.store.inbox import beat
 from bridge.vbot.fake import FakeVBot
-from bridge.watch import keep_alarm, tell, watch_work, watch_workers
+from bridge.watch import tell, watch_work, watch_workers
 from tests.stage import NOW, RULE, Stage, later, order
 
 SECRET = "whsec_c2VjcmV0LW9mLXRoZS1hbGFybS1ib29r"

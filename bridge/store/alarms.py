@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -9,9 +11,33 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, exists, func, or_, select
 
 from bridge.model import Json
+from bridge.store.engine import Store
 from bridge.store.replays import LEFT
 from bridge.store.tables import alarms, calls, lines
 from bridge.store.upsert import insert_new, written
+
+log = logging.getLogger(__name__)
+
+
+def keep_alarm(
+    store: Store, key: str, is_so: bool, facts: Mapping[str, Json], now: datetime, *, renew: bool = False
+) -> None:
+    """The alarm is open while it is so, and closed while it is not; each change is one line in the log.
+
+    `renew`: one that is open already says these facts from now on.
+    """
+    renew = renew and is_so
+    with store.read() as conn:
+        if is_open(conn, key) == is_so and not renew:
+            return
+    with store.write() as conn:
+        changed = open_alarm(conn, key, facts, now) if is_so else close_alarm(conn, key, now)
+        if renew and not changed:
+            renew_alarm(conn, key, facts)
+    if changed and is_so:
+        log.error("alarm opened key=%s facts=%s", key, json.dumps(dict(facts)))
+    elif changed:
+        log.warning("alarm closed key=%s", key)
 
 
 def open_alarm(conn: Connection, key: str, facts: Mapping[str, Json], now: datetime) -> bool:
