@@ -93,7 +93,7 @@ def test_an_open_line_and_unsure_calls_raise_alarms_that_end_with_them(stage: St
 
 
 def test_one_error_line_tells_of_an_alarm(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.ERROR, "bridge.watch"):
+    with caplog.at_level(logging.ERROR, "bridge.store.alarms"):
         for seconds in range(3):
             watch_work(stage.store, "account", later(seconds), clock_stepped=True)
     assert [record.levelname for record in caplog.records] == ["ERROR"]
