@@ -11,6 +11,7 @@ import re
 import socket
 import threading
 import time
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -61,6 +62,9 @@ def find_flaw(url: str) -> str | None:
 
 def resolve(host: str, port: int, until: float) -> list[Any]:
     """The addresses of a name that are known in time. A resolver cannot be interrupted, only left behind."""
+    with suppress(OSError, ValueError):
+        numeric: list[Any] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+        return numeric  # nobody is asked
     found: queue.SimpleQueue[list[Any]] = queue.SimpleQueue()
 
     def ask() -> None:

@@ -25,15 +25,14 @@ from bridge.store.calls import (
     Call,
     find_by_key,
     find_call,
-    lock_phone,
     move,
     rename_key,
     start_attempt,
 )
 from bridge.store.catalog import Catalog
 from bridge.store.companions import PERSON
-from bridge.store.dnc import is_listed
-from bridge.store.inbox import event_row, lock_order_of, lock_source
+from bridge.store.inbox import lock_order_of, lock_source
+from bridge.store.phones import lock_phone, look_at_phone
 from bridge.store.undecided import has_undecided
 from bridge.template import check_datas
 
@@ -80,7 +79,7 @@ def check_and_dial(
 
     `line` is the account's breaker as it stands in this transaction.
     """
-    known = lock_order_of(conn, call_id)
+    told = lock_order_of(conn, call_id)
     call = find_call(conn, call_id, lock=True)
     if call is None or call.state != "queued":
         return None
@@ -90,10 +89,8 @@ def check_and_dial(
     held = _stopped(line, call, now) or _not_now(catalog, rule, source, call, now)
     if held is not None:
         return _hold(conn, call, held, now)
-    verdict = _ask_again(conn, catalog, rule, source, call, known)
-    held = _changed(verdict) or _forbidden(conn, verdict.phone)
-    held = held or _key_taken(conn, rule, source, call, verdict.phone, now)
-    held = held or hold_back(conn, catalog, rule, source, call, verdict.phone, now, max_calls_per_day)
+    verdict = _ask_again(conn, catalog, rule, source, call, told)
+    held = _changed(verdict) or _forbidden(conn, catalog, rule, source, call, verdict.phone, now, max_calls_per_day)
     if held is None or held.state == "cancelled":
         # What ends a call must not be an older state than the shop has told.
         held = _untold(conn, source, call, now) or held
@@ -170,11 +167,11 @@ def _misfit(catalog: Catalog, rule: Rule, call: Call) -> str:
 
 
 def _ask_again(
-    conn: Connection, catalog: Catalog, rule: Rule, source: Source | None, call: Call, known: Json
+    conn: Connection, catalog: Catalog, rule: Rule, source: Source | None, call: Call, told: Json
 ) -> Verdict:
     if source is None:
         return _manual(catalog, call)
-    event = event_row(conn, call.event_id)
+    known, event = told
     try:
         newest = newest_event(conn, source, known)
     except BadPayload as error:
@@ -200,9 +197,22 @@ def _changed(verdict: Verdict) -> Held | None:
     return Held("cancelled", "changed", facts={"because": verdict.reason, **verdict.facts})
 
 
-def _forbidden(conn: Connection, phone: str) -> Held | None:
-    lock_phone(conn, phone)
-    return Held("cancelled", "do_not_call") if is_listed(conn, phone) else None
+def _forbidden(
+    conn: Connection,
+    catalog: Catalog,
+    rule: Rule,
+    source: Source | None,
+    call: Call,
+    number: str,
+    now: datetime,
+    max_calls_per_day: int | None,
+) -> Held | None:
+    lock_phone(conn, number)
+    phone = look_at_phone(conn, number, but=call.id)
+    if phone.is_listed:
+        return Held("cancelled", "do_not_call")
+    held = _key_taken(conn, rule, source, call, number, now)
+    return held or hold_back(conn, catalog, rule, source, call, phone, now, max_calls_per_day)
 
 
 def _key_taken(

@@ -7,12 +7,11 @@ Never logs; no exception text holds an address, a header or a body.
 from __future__ import annotations
 
 import logging
+import math
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from http.client import HTTPException, IncompleteRead
@@ -85,102 +84,94 @@ def send(  # noqa: PLR0913  one parameter for each limit
         raise NotSent("address_refused")
     wire = _Wire(connect_seconds=min(connect_seconds, seconds), seconds=seconds, public_only=public_only)
     try:
-        wire.watch()
-        answer = _exchange(wire, method, url, headers, body, limit_bytes)
+        return _exchange(wire, method, url, headers, body, limit_bytes)
     except (NotSent, Unsure):
         raise
     # Whatever a library raises, only one thing counts: whether the connection ever stood.
     except Exception as error:
         raise wire.explain(error) from None
-    finally:
-        wire.close()
-    if wire.expired:
-        # A connection that the watchdog ended reads like one that the server closed.
-        raise Unsure("read_timeout")
-    return answer
+
+
+class _Timed(socket.socket):
+    """Whoever reads or writes waits until the request's end, and not anew for each piece that trickles in."""
+
+    until = math.inf
+
+    def recv_into(self, *args: Any, **named: Any) -> int:
+        self.settimeout(_left(self.until))
+        return super().recv_into(*args, **named)
+
+    def sendall(self, *args: Any, **named: Any) -> None:
+        self.settimeout(_left(self.until))
+        super().sendall(*args, **named)
+
+
+class _TimedTls(ssl.SSLSocket):
+    """The same over TLS, whose `sendall` is many of these."""
+
+    until = math.inf
+
+    def recv_into(self, *args: Any, **named: Any) -> int:
+        self.settimeout(_left(self.until))
+        return super().recv_into(*args, **named)
+
+    def send(self, *args: Any, **named: Any) -> int:
+        self.settimeout(_left(self.until))
+        return super().send(*args, **named)
+
+
+def _left(until: float) -> float | None:
+    """Seconds until that instant of monotonic time, as sockets want them. TimeoutError once it is past."""
+    if until == math.inf:
+        return None
+    seconds = until - time.monotonic()
+    if seconds <= 0:
+        raise TimeoutError
+    return seconds
 
 
 class _Wire:
-    """One connection, its watchdog, and what is known of it. `ready` means that bytes may leave from now on."""
+    """One connection and what is known of it. `ready` means that bytes may leave from now on."""
 
     def __init__(self, *, connect_seconds: float, seconds: float, public_only: bool) -> None:
         started = time.monotonic()
         self._public_only = public_only
-        self.connect_until = started + connect_seconds
+        self._connect_until = started + connect_seconds
         self.until = started + seconds
-        self.expired = False
-        self._lock = threading.Lock()
-        self._ready = threading.Event()
-        self._closed = threading.Event()
-        self._socket: socket.socket | None = None
-
-    def watch(self) -> None:
-        threading.Thread(target=self._watch, name="http-watchdog", daemon=True).start()
+        self._ready = False
 
     def open(self, host: str, port: int) -> socket.socket:
+        """A connected socket, whose time-out is what a TLS handshake may still take."""
         reason = "name_resolution"
         for family, kind, protocol, _, address in self._resolve(host, port):
+            sock = _Timed(family, kind, protocol)
             try:
-                return self._connect(socket.socket(family, kind, protocol), address)
+                sock.settimeout(_left(self._connect_until))
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                sock.connect(address)
+                sock.settimeout(_left(self._connect_until))
             except OSError as error:
-                reason = _connect_reason(error, self.expired)
+                sock.close()
+                reason = _connect_reason(error)
+            else:
+                return sock
         raise NotSent(reason)
 
-    def begin(self) -> None:
-        with self._lock:
-            if self.expired:
-                raise NotSent("connect_timeout")
-            self._ready.set()
+    def begin(self, sock: Any) -> None:
+        if time.monotonic() > self._connect_until:
+            raise NotSent("connect_timeout")
+        sock.until = self.until
+        self._ready = True
 
     def explain(self, error: Exception) -> NotSent | Unsure:
-        if not self._ready.is_set():
-            return NotSent("unsendable")
-        return Unsure("read_timeout" if self.expired else _answer_reason(error))
-
-    def close(self) -> None:
-        with self._lock:
-            self._closed.set()
-            self._ready.set()
-            if self._socket:
-                self._socket.close()
+        return Unsure(_answer_reason(error)) if self._ready else NotSent("unsendable")
 
     def _resolve(self, host: str, port: int) -> list[Any]:
-        found = resolve(host, port, self.connect_until)
+        found = resolve(host, port, self._connect_until)
         # One local address among them is enough: whoever answers for the name chose them all.
         if self._public_only and not all(is_public(address[0]) for *_, address in found):
             raise NotSent("address_refused")
         return found
-
-    def _connect(self, sock: socket.socket, address: Any) -> socket.socket:
-        try:
-            sock.settimeout(max(self.connect_until - time.monotonic(), 0.001))
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            sock.connect(address)
-            with self._lock:
-                if self.expired:
-                    raise TimeoutError
-                # A duplicate stays valid while TLS wraps the first, so the watchdog never meets a reused number.
-                self._socket = sock.dup()
-        except OSError:
-            sock.close()
-            raise
-        return sock
-
-    def _watch(self) -> None:
-        if not self._ready.wait(self.connect_until - time.monotonic()) and self._expire(unless=self._ready):
-            return
-        self._closed.wait(self.until - time.monotonic())
-        self._expire(unless=self._closed)
-
-    def _expire(self, *, unless: threading.Event) -> bool:
-        with self._lock:
-            if unless.is_set():
-                return False
-            self.expired = True
-            if self._socket:
-                with suppress(OSError):  # the peer was faster
-                    self._socket.shutdown(socket.SHUT_RDWR)
-            return True
 
 
 class _Plain(HTTPConnection):
@@ -193,7 +184,7 @@ class _Plain(HTTPConnection):
 
     def connect(self) -> None:
         super().connect()
-        self._wire.begin()
+        self._wire.begin(self.sock)
 
 
 class _Tls(HTTPSConnection):
@@ -208,9 +199,8 @@ class _Tls(HTTPSConnection):
         try:
             super().connect()
         except (OSError, ValueError, HTTPError) as error:
-            late = self._wire.expired or isinstance(error, TimeoutError)
-            raise NotSent("connect_timeout" if late else "tls_failed") from None
-        self._wire.begin()
+            raise NotSent("connect_timeout" if isinstance(error, TimeoutError) else "tls_failed") from None
+        self._wire.begin(self.sock)
 
 
 def _exchange(
@@ -259,12 +249,13 @@ def _adapter(wire: _Wire) -> HTTPAdapter:
 def _tls_context() -> ssl.SSLContext:
     # The machine's own authorities (OpenSSL's SSL_CERT_FILE too), and those of requests where a machine has none.
     context = ssl.create_default_context()
+    context.sslsocket_class = _TimedTls
     context.load_verify_locations(cafile=DEFAULT_CA_BUNDLE_PATH)
     return context
 
 
-def _connect_reason(failure: OSError, expired: bool) -> str:
-    if expired or isinstance(failure, TimeoutError):
+def _connect_reason(failure: OSError) -> str:
+    if isinstance(failure, TimeoutError):
         return "connect_timeout"
     return "connect_refused" if isinstance(failure, ConnectionRefusedError) else "connect_failed"
 

@@ -18,7 +18,7 @@ from bridge.schedule import local_day
 from bridge.store import Connection
 from bridge.store.calls import Call, count_rings, lock_name, take_token
 from bridge.store.catalog import Catalog
-from bridge.store.phones import look_at_phone
+from bridge.store.phones import Phone
 from bridge.store.rates import take_another
 
 LOOK_AGAIN = timedelta(seconds=1)
@@ -41,11 +41,11 @@ def hold_back(
     rule: Rule,
     source: Source | None,
     call: Call,
-    phone: str,
+    phone: Phone,
     now: datetime,
     max_calls_per_day: int | None,
 ) -> Held | None:
-    """None when this phone, which the caller locked, may ring now, and the day has room; else until when it waits."""
+    """None when this phone may ring now, and the day has room; else until when it waits. The phone is locked."""
     return _phone_rests(conn, catalog, rule, source, call, phone, now) or _day_is_full(
         conn, rule, source, now, max_calls_per_day
     )
@@ -58,17 +58,16 @@ def line_is_full(conn: Connection, call: Call, now: datetime, *, joins: bool = F
 
 
 def _phone_rests(
-    conn: Connection, catalog: Catalog, rule: Rule, source: Source | None, call: Call, phone: str, now: datetime
+    conn: Connection, catalog: Catalog, rule: Rule, source: Source | None, call: Call, phone: Phone, now: datetime
 ) -> Held | None:
-    in_flight, last = look_at_phone(conn, phone, but=call.id)
-    if in_flight:
+    if phone.in_flight:
         return Held("waiting", "phone_in_flight", now + LOOK_AGAIN)
-    if last is not None and last + rule.cooldown > now:
-        return Held("waiting", "cooldown", last + rule.cooldown)
+    if phone.last_ring is not None and phone.last_ring + rule.cooldown > now:
+        return Held("waiting", "cooldown", phone.last_ring + rule.cooldown)
     if rule.advertising:
         zone = source.timezone if source else DEFAULT_ZONE
         advertising = [other.name for other in catalog.rules if other.advertising]
-        if count_rings(conn, _midnight(now, zone), phone=phone, rules=advertising, but=call.id):
+        if count_rings(conn, _midnight(now, zone), phone=phone.number, rules=advertising, but=call.id):
             return Held("waiting", "advertised_today", _midnight(now, zone, days=1))
     return None
 

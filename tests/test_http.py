@@ -125,6 +125,11 @@ def test_an_answer_that_is_not_whole_leaves_the_request_unsure(script: raw.Scrip
     assert len(server.requests) == 1
 
 
+def test_a_request_that_nobody_reads_ends_in_time_and_is_unsure() -> None:
+    with raw.serve(raw.hang, read=False) as server, pytest.raises(Unsure, match="read_timeout"):
+        post(server.url, seconds=SHORT, body=b"x" * 20_000_000)
+
+
 def test_an_answer_of_exactly_the_limit_is_taken() -> None:
     with raw.serve(raw.answer(b"x" * 100)) as server:
         assert post(server.url, limit_bytes=100).body == b"x" * 100

@@ -222,11 +222,6 @@ def lock_name(conn: Connection, name: str) -> None:
         conn.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
 
 
-def lock_phone(conn: Connection, phone: str) -> None:
-    """Until this transaction ends nobody else looks whether this phone may ring."""
-    lock_name(conn, f"phone {phone}")
-
-
 def count_rings(
     conn: Connection,
     since: datetime,

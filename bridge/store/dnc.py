@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select
 
-from bridge.store.calls import lock_phone
+from bridge.store.phones import lock_phone
 from bridge.store.tables import dnc
 from bridge.store.upsert import insert_new
 

@@ -21,13 +21,13 @@ _CLOSEDNESS = {"open": 0, "draft": 0, "completed": 2, "fulfilled": 2}
 _MOST_CLOSED = 3
 # Asked in every dialling transaction, and so built once.
 _SOURCE = select(sources.c.id).where(sources.c.id == bindparam("id")).with_for_update()
-_EVENT = select(events.c.topic, events.c.platform_topic, events.c.occurred_at).where(events.c.id == bindparam("id"))
 _DELIVERY = select(deliveries).where(deliveries.c.id == bindparam("id"))
 _ORDER = select(orders).where(orders.c.source_id == bindparam("source_id"), orders.c.order_id == bindparam("order_id"))
 _LOCKED_ORDER = _ORDER.with_for_update()
 _ORDER_OF_CALL = (
-    select(orders)
+    select(orders, events.c.topic, events.c.platform_topic, events.c.occurred_at)
     .join(calls, and_(calls.c.source_id == orders.c.source_id, calls.c.order_id == orders.c.order_id))
+    .join(events, events.c.id == calls.c.event_id)
     .where(calls.c.id == bindparam("call_id"))
     .with_for_update(of=orders)
 )
@@ -79,13 +79,12 @@ def count_refusal(conn: Connection, source_id: str, reason: str, now: datetime) 
 
 
 def lock_source(conn: Connection, source_id: str) -> None:
-    """Until this transaction ends no delivery of the source is stored: its foreign key shares this row."""
-    conn.execute(_SOURCE, {"id": source_id}).first()
+    """Until this transaction ends no delivery of the source is stored: its foreign key shares this row.
 
-
-def event_row(conn: Connection, event_id: int) -> Row[str, str, datetime]:
-    """Its topic, platform_topic and occurred_at."""
-    return conn.execute(_EVENT, {"id": event_id}).one()
+    SQLite has one writer anyway.
+    """
+    if conn.dialect.name == "postgresql":
+        conn.execute(_SOURCE, {"id": source_id}).first()
 
 
 def claim_delivery(conn: Connection, delivery_id: int) -> Delivery | None:
@@ -195,10 +194,13 @@ def learn_order(
     return _known(conn.execute(_ORDER, key).one())
 
 
-def lock_order_of(conn: Connection, call_id: int) -> KnownOrder | None:
-    """The newest known state of this call's order, which nobody changes until the transaction ends."""
+def lock_order_of(conn: Connection, call_id: int) -> tuple[KnownOrder, Row[tuple[Json, ...]]] | None:
+    """The newest known state of this call's order, which nobody changes until the transaction ends.
+
+    And a row with topic, platform_topic and occurred_at of the event that made the call; None for a call by hand.
+    """
     row = conn.execute(_ORDER_OF_CALL, {"call_id": call_id}).first()
-    return _known(row) if row is not None else None
+    return (_known(row), row) if row is not None else None
 
 
 def record_decision(

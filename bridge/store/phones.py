@@ -1,12 +1,14 @@
-"""A phone that is about to be rung: what other calls do with it."""
+"""A phone that is about to be rung: whether it may be, and what other calls do with it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, func, or_, select
 
-from bridge.store.tables import attempts, calls
+from bridge.store.calls import lock_name
+from bridge.store.tables import attempts, calls, dnc
 from bridge.store.upsert import written
 
 _IN_FLIGHT = (
@@ -19,13 +21,33 @@ _LAST_RING = select(func.max(attempts.c.started_at)).where(
     attempts.c.call_id != bindparam("but"),
     or_(attempts.c.outcome.is_(None), attempts.c.outcome.in_((written("accepted"), written("unsure")))),
 )
-_RESTS = select(_IN_FLIGHT.exists().label("in_flight"), _LAST_RING.scalar_subquery().label("last_ring"))
+_LISTED = select(dnc.c.phone).where(dnc.c.phone == bindparam("phone"))
+_LOOK = select(
+    _LISTED.exists().label("is_listed"),
+    _IN_FLIGHT.exists().label("in_flight"),
+    _LAST_RING.scalar_subquery().label("last_ring"),
+)
 
 
-def look_at_phone(conn: Connection, phone: str, but: int) -> tuple[bool, datetime | None]:
-    """Of other calls than this: whether one of this phone is dialing, and when the last request started.
+@dataclass(frozen=True, repr=False)
+class Phone:
+    """A number, and what speaks against ringing it: the do-not-call list, and other calls than the one that asks.
 
-    That which reached, or may have reached, the phone.
+    last_ring  when the last request started that reached, or may have reached, the phone
     """
-    row = conn.execute(_RESTS, {"phone": phone, "but": but}).one()
-    return bool(row.in_flight), row.last_ring
+
+    number: str
+    is_listed: bool
+    in_flight: bool
+    last_ring: datetime | None
+
+
+def lock_phone(conn: Connection, number: str) -> None:
+    """Until this transaction ends nobody else looks whether this phone may ring."""
+    lock_name(conn, f"phone {number}")
+
+
+def look_at_phone(conn: Connection, number: str, but: int) -> Phone:
+    """The phone as the call `but` finds it; to whoever has locked it this stays true until the transaction ends."""
+    row = conn.execute(_LOOK, {"phone": number, "but": but}).one()
+    return Phone(number, bool(row.is_listed), bool(row.in_flight), row.last_ring)

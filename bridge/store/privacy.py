@@ -14,12 +14,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select, text
 
 from bridge.store.actions import record_action
-from bridge.store.calls import BEFORE_DIALING, LIVE, lock_phone
+from bridge.store.calls import BEFORE_DIALING, LIVE
 from bridge.store.catalog import Catalogs
 from bridge.store.dnc import is_listed, remove_number
 from bridge.store.engine import Store
 from bridge.store.fetches import erase_documents
 from bridge.store.inbox import ERASED
+from bridge.store.phones import lock_phone
 from bridge.store.replays import LEFT
 from bridge.store.results import erase_results, of_calls, strangers_with
 from bridge.store.tables import actions, attempts, calls, deliveries, events, orders, results, state

@@ -25,7 +25,7 @@ from bridge.store.companions import find_companions
 from bridge.store.fetches import due_fetches
 from bridge.store.phones import look_at_phone
 from bridge.store.reading import CALL_STATES, DELIVERY_STATES, Filter, list_calls, list_deliveries
-from bridge.store.tables import attempts, calls, deliveries, fetches, sources
+from bridge.store.tables import attempts, calls, deliveries, dnc, fetches, sources
 from bridge.store.undecided import has_undecided, undecided
 from tests.stage import HOTLINE, NOW
 
@@ -62,6 +62,8 @@ def grown(store: Store) -> Store:
         conn.execute(insert(attempts), [_attempt(row.id, row.phone) for row in rung])
         ids = conn.execute(select(deliveries.c.id)).scalars()
         conn.execute(insert(fetches), [{"delivery_id": n, "source_id": "shop", "give_up_at": NOW} for n in ids])
+        numbers = (f"09{n:08d}" for n in range(2, 2000))
+        conn.execute(insert(dnc), [{"phone": number, "reason": "asked", "added_at": NOW} for number in numbers])
         conn.execute(text("ANALYZE"))
     return store
 
@@ -84,7 +86,7 @@ def test_every_hot_question_reads_an_index_of_unfinished_rows_only(grown: Store)
     for statement, parameters in asked:
         plan = _plan(grown, statement, parameters)
         assert "Seq Scan" not in plan, plan
-        assert "_pkey" not in plan, plan
+        assert "_pkey" not in plan.replace("dnc_pkey", ""), plan  # a list of numbers has no unfinished rows
         assert "PRIMARY KEY" not in plan, plan
         assert re.search(r"SCAN (calls|deliveries|fetches)(?! USING)", plan) is None, plan
         assert re.search(r"(calls|deliveries|fetches)_", plan), plan
