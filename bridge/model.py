@@ -238,6 +238,7 @@ class Login:
 
     url: str
     form: tuple[tuple[str, str], ...]
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

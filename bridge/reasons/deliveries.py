@@ -11,6 +11,10 @@ DELIVERIES = {
         "Bỏ qua: tin của cửa hàng không kèm đơn hàng nào.",
         "Ignored: the shop's message holds no order.",
     ),
+    "other_seller": (
+        "Bỏ qua: sự kiện của một nhà bán khác, theo sid trong phần settings của cửa hàng.",
+        "Ignored: the event is another seller's, by sid in the settings of this shop.",
+    ),
     "source_disabled": (
         "Bỏ qua: cửa hàng này đang tắt. Tin vẫn được lưu và có thể xử lý lại sau.",
         "Ignored: this shop is switched off. The message is kept and can be replayed.",
@@ -57,6 +61,10 @@ REFUSED = {
     "wrong_shop": (
         "Từ chối tin: tin này của một cửa hàng khác.",
         "Refused: the message is from another shop.",
+    ),
+    "no_webhook": (
+        "Từ chối tin: nền tảng này không gửi webhook; đơn của nó được lấy từ hàng đợi.",
+        "Refused: this platform sends no webhooks; its orders are taken from its queue.",
     ),
     "no_app_key": (
         "Từ chối tin: cấu hình của cửa hàng chưa ghi khóa ứng dụng. Hãy thêm app_key vào settings.",
@@ -147,6 +155,11 @@ POLLS = {
     "poll_unreachable": (
         "Không kết nối được với API của cửa hàng; sẽ hỏi lại sau.",
         "The shop's API cannot be reached; it will be asked again later.",
+    ),
+    "poll_position": (
+        "Hàng đợi không còn nhận chỗ đã đọc đến; sẽ đọc lại từ đầu, đơn đã lưu không bị gọi lần nữa.",
+        "The queue no longer takes the place up to which it was read; it is read from its beginning again, and nothing "
+        "that is stored rings twice.",
     ),
     "poll_failed": (
         "API của cửa hàng báo lỗi; sẽ hỏi lại sau.",
