@@ -1,4 +1,5 @@
-"""Reconcile: shops are asked for what no webhook told: for the orders that changed, or for the events of a queue.
+"""Reconcile: shops are asked for what no webhook told: the orders that changed, the events of a queue, the keys that
+verify their webhooks.
 
 What is found so is a delivery, decided as any other and by the same keys, so that nothing rings twice. How far a look
 came is written in the transaction that stores what it found.
@@ -18,8 +19,9 @@ from bridge.model import BadPayload, Json, Order, Platform, Request, Source
 from bridge.platforms import Page, Poll, find_platform, poll_of
 from bridge.shop import Failure, ask_page
 from bridge.store import Connection, Store
-from bridge.store.catalog import Catalog, Catalogs
+from bridge.store.catalog import Catalog, Catalogs, touch_catalog
 from bridge.store.polls import (
+    LEASE,
     Told,
     claim_poll,
     due_polls,
@@ -34,7 +36,6 @@ from bridge.store.undecided import has_undecided
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=2)
 SOON = timedelta(seconds=5)  # while what the shop sent is not decided yet
 BEFORE = timedelta(minutes=10)  # the first look begins so long before it was switched on
 OVERLAP = timedelta(minutes=1)
@@ -78,8 +79,12 @@ def reconcile(store: Store, catalogs: Catalogs, now: datetime, monotonic: Callab
 
 
 def _asked(catalog: Catalog) -> set[str]:
-    polls = {source.id: poll_of(source.platform) for source in catalog.sources.values() if source.enabled}
-    return {name for name, poll in polls.items() if poll is not None and poll.is_on(catalog.sources[name])}
+    return {source.id for source in catalog.sources.values() if _is_asked(source, poll_of(source.platform))}
+
+
+def _is_asked(source: Source, poll: Poll | None) -> bool:
+    # What a switched-off source receives is verified too.
+    return poll is not None and poll.is_on(source) and (source.enabled or poll.tells == "keys")
 
 
 def _look(
@@ -98,7 +103,7 @@ def _look(
             log.warning("poll failed source=%s reason=%s", source.id, page.reason)
             write_poll(conn, source.id, _put_off(poll, row, page, now))
             return 0
-        take = _take_events if poll.tells == "events" else _take_orders
+        take = _TAKES[poll.tells]
         recovered = 0 if _must_wait(conn, poll, source.id, now) else take(conn, source, row, page, now)
     if recovered:
         log.info("deliveries recovered source=%s count=%d", source.id, recovered)
@@ -125,13 +130,15 @@ def _take_orders(conn: Connection, source: Source, row: Any, page: Page, now: da
 def _take_events(conn: Connection, source: Source, row: Any, page: Page, now: datetime) -> int:
     """Each event is a delivery, if it is new; up to where the queue is read now. More is asked for at once.
 
-    What was ordered before the source was switched on does not ring: a queue keeps what nobody took.
+    What was ordered before the source was switched on is kept, and does not ring: a queue holds what nobody took.
     """
     poll, platform, recovered = _poll(source), _platform(source), 0
     for text in page.texts:
         request = poll.request(source, text, "")
-        if not _is_creation_before(platform, source, request, datetime.fromisoformat(row.position["start"]), now):
-            recovered += recover(conn, source.id, platform.dedup_key(request, source), request, now)
+        is_old = _is_creation_before(platform, source, request, datetime.fromisoformat(row.position["start"]), now)
+        key, ignored = platform.dedup_key(request, source), "before_switched_on" if is_old else None
+        is_new = recover(conn, source.id, key, request, now, ignored)
+        recovered += is_new and not is_old
     more = page.texts and page.next != row.position.get("page")
     onward = {"position": {**row.position, "page": page.next}, "wake_at": now if more else now + poll.every}
     write_poll(conn, source.id, {**_looked(row, recovered, now), **onward})
@@ -144,6 +151,19 @@ def _is_creation_before(platform: Platform, source: Source, request: Request, st
     except BadPayload:
         return False  # kept, so that it fails where a person sees it
     return bool(events) and all(event.topic == "order.created" and event.occurred_at < start for event in events)
+
+
+def _take_keys(conn: Connection, source: Source, row: Any, page: Page, now: datetime) -> int:
+    """What the shop shows now verifies its webhooks, in every process; what it shows no more does not."""
+    if row.position.get("keys") != page.keys:
+        touch_catalog(conn)
+        log.info("keys changed source=%s", source.id)
+    onward = {"position": {**row.position, "keys": page.keys}, "wake_at": now + _poll(source).every}
+    write_poll(conn, source.id, {**_looked(row, 0, now), **onward})
+    return 0
+
+
+_TAKES = {"orders": _take_orders, "events": _take_events, "keys": _take_keys}
 
 
 def _looked(row: Any, recovered: int, now: datetime) -> dict[str, Json]:
@@ -167,13 +187,12 @@ def _platform(source: Source) -> Platform:
 def _put_off(poll: Poll, row: Any, failed: Failure, now: datetime) -> dict[str, Json]:
     """A page that the shop refused may never come again: its look begins anew.
 
-    A queue's, only if the queue says so itself: from its beginning it tells again what is stored already.
+    A queue's, only if the queue says so itself: from its beginning it tells again what is stored already. Keys stay.
     """
     failures = row.failures + 1
     pause = max(poll.every * min(2 ** min(failures - 1, 10), MOST_EVERY), min(failed.rest, LONGEST_REST))
     values = {"wake_at": now + pause, "looked_at": now, "failures": failures, "reason": failed.reason}
-    is_lost = failed.reason == "poll_position" if poll.tells == "events" else failed.reason not in PASSING
-    if is_lost:
+    if failed.reason == "poll_position" or (poll.tells == "orders" and failed.reason not in PASSING):
         values["position"] = {name: row.position[name] for name in ("start", "since")}
     return values
 

@@ -23,6 +23,7 @@ CONNECT_SECONDS = 5
 REQUEST_SECONDS = 10
 LIMIT_BYTES = 1_048_576
 PAGE_BYTES = 8_388_608
+KEYS_BYTES = 65_536
 TOKEN_MARGIN_SECONDS = 60
 TOKEN_SECONDS = 3600  # where the shop does not say how long
 REFUSED_SECONDS = 10  # credentials that were refused are not shown again at once
@@ -110,7 +111,8 @@ def ask_page(
     Reasons   poll_*; fetch_* where the token for it is not lent
     """
     page = position.get("page")
-    answer = _ask(poll.ask(source, datetime.fromisoformat(position["since"]), page), api, source, tokens, until)
+    ask = poll.ask(source, datetime.fromisoformat(position["since"]), page)
+    answer = _ask(ask, api, source, tokens, until, KEYS_BYTES if poll.tells == "keys" else PAGE_BYTES)
     if isinstance(answer, Failure):
         return answer
     if answer.status == 400 and poll.tells == "events" and page is not None:
@@ -124,7 +126,7 @@ def ask_page(
         return Failure("poll_bad_answer")
 
 
-def _ask(ask: Ask, api: Api | None, source: Source, tokens: Tokens, until: float) -> Answer | Failure:
+def _ask(ask: Ask, api: Api | None, source: Source, tokens: Tokens, until: float, limit_bytes: int) -> Answer | Failure:
     """The shop's answer. Where it lends tokens, one that it refuses is replaced once."""
     login, refused = api.login(source) if api else None, None
     for is_last in (False, True):
@@ -132,7 +134,7 @@ def _ask(ask: Ask, api: Api | None, source: Source, tokens: Tokens, until: float
         if isinstance(lent, Failure):
             return lent
         headers = {**ask.headers, "Authorization": f"Bearer {lent.access}"} if lent else ask.headers
-        answer = _send(ask.method, ask.url, headers, ask.body, source, until, PAGE_BYTES)
+        answer = _send(ask.method, ask.url, headers, ask.body, source, until, limit_bytes)
         if isinstance(answer, Failure):
             return replace(answer, reason=_PAGE_WORDS[answer.reason])
         if answer.status != 401 or lent is None or is_last:

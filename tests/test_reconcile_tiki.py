@@ -19,11 +19,12 @@ from bridge.model import BadSignature, Request
 from bridge.platforms._samples_vietnam import tiki_documents, tiki_event
 from bridge.receive import receive
 from bridge.reconcile import reconcile
+from bridge.replay import replay
 from bridge.store import Store
 from bridge.vbot.fake import FakeVBot
 from tests.fakeshop import Spoilt
 from tests.faketiki import QUEUE, SELLER, FakeTiki
-from tests.stage import RULE, Stage, later
+from tests.stage import HOTLINE, RULE, Stage, later
 from tests.test_fetching import fetch
 from tests.test_reconcile import asked, poll
 
@@ -309,11 +310,25 @@ def test_what_was_ordered_before_it_was_switched_on_does_not_ring(stage: Stage, 
     updated(tiki, old, later(hours=-1), "picking")
     assert look(stage, later()) == 2
     stage.dial(later())
-    assert [event["topic"] for one in stage.deliveries() for event in one["events"]] == [
-        "order.created",
-        "order.updated",
-    ]
-    assert (len(stage.calls()), tiki.acknowledged) == (1, 3)
+    first, *others = stage.deliveries()
+    assert (first["state"], first["reason"], first["events"]) == ("ignored", "before_switched_on", [])
+    assert [one["events"][0]["topic"] for one in others] == ["order.created", "order.updated"]
+    assert (len(stage.calls()), tiki.acknowledged, poll(stage)["recovered"]) == (1, 3, 2)
+
+
+def test_what_waited_while_it_was_switched_off_is_kept_and_rings_if_a_person_replays_it(
+    stage: Stage, tiki: FakeTiki
+) -> None:
+    look(stage, later())
+    stage.apply(RULE, sources=[{**tiki.source(), "enabled": False}])
+    look(stage, later(minutes=1))
+    ordered(tiki, later(minutes=2))
+    stage.apply(RULE, sources=[tiki.source()])
+    assert look(stage, later(minutes=30)) == 0
+    (delivery,) = stage.deliveries()
+    assert (delivery["state"], stage.calls()) == ("ignored", [])
+    (done,) = replay(stage.store, stage.catalogs, [delivery["id"]], lambda: later(minutes=31), HOTLINE)
+    assert (done.outcome, len(stage.calls())) == ("decided", 1)
 
 
 def test_while_an_order_cannot_be_fetched_the_queue_is_read_on(stage: Stage, tiki: FakeTiki) -> None:

@@ -26,10 +26,12 @@ class Page:
 
     texts  orders, or events, as the shop wrote them
     next   the platform's word for the page behind, None on the last one; of a queue, up to where it is read
+    keys   the shop's public keys, a JSON Web Key Set
     """
 
-    texts: tuple[str, ...]
+    texts: tuple[str, ...] = ()
     next: Json = None
+    keys: Json = None
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,9 @@ class Poll:
     credentials  settings that must be there, in any of these groups: without them nothing is asked
     ask          (source, since, page) -> Ask; `page` is None, or what `read` gave as `next`
     read         (body, headers, page) -> Page; raises BadPayload
-    tells        changed orders, beside the webhooks; or the events of a queue, which nothing else tells
+    unless       a setting by which there is nothing left to ask for
+    tells        changed orders, beside the webhooks; the events of a queue, which nothing else tells; or the keys that
+                 verify webhooks
     every        from one look to the next
     request      (source, order or event, platform's topic) -> the request that the shop would have sent
     topics       (the order as read, is it new) -> the platform's topics that tell of it
@@ -50,13 +54,16 @@ class Poll:
     credentials: tuple[tuple[str, ...], ...]
     ask: Callable[[Source, datetime, Json], Ask]
     read: Callable[[bytes, Mapping[str, str], Json], Page]
-    tells: Literal["orders", "events"] = "orders"
+    unless: str = ""
+    tells: Literal["orders", "events", "keys"] = "orders"
     every: timedelta = timedelta(minutes=5)
     request: Callable[[Source, str, str], Request] = lambda source, text, topic: plain_request(source, text.encode())
     topics: Callable[[Order, bool], tuple[str, ...]] = lambda order, is_new: ()
     names_new: bool = True
 
     def is_on(self, source: Source) -> bool:
+        if source.settings.get(self.unless):
+            return False
         return any(all(source.settings.get(name) for name in group) for group in self.credentials)
 
 

@@ -5,7 +5,7 @@ that the platform's own `read` reads it.
 Sources: woocommerce-rest-api-docs wp-api-v3 orders; shopify.dev rest/resources/order and pagination; Haravan omni-apis
 orders; Sapo's and Nhanh's public clients for modified_on_min, updatedAtFrom and the paginator; KiotViet's public API
 documentation 2.5.1 as public mirrors keep it; open.tiki.vn event-queue-api, and public clients for the bodies of
-events/pull (read 2026-11-23)
+events/pull; docs.saleor.io payload-signature (read 2026-11-23)
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 from bridge.document import parse_json
 from bridge.model import BadPayload, Json, Order, Request, Source
+from bridge.platforms._jws import read_keys
 from bridge.platforms._poll import Ask, Page, Poll, base_url, plain_request
 from bridge.platforms._texts import entries, members, skip_blanks
 from bridge.platforms._values import find, find_text, get_id, get_object
@@ -102,6 +103,14 @@ def _ask_tiki(source: Source, since: datetime, page: Json) -> Ask:
     queue = quote(str(source.settings["queue"]), safe="")
     url = f"{base_url(source, 'https://api.tiki.vn')}/integration/v1/queues/{queue}/events/pull"
     return Ask("POST", url, {"Content-Type": "application/json"}, json.dumps({"ack_id": page}).encode())
+
+
+def _ask_saleor(source: Source, since: datetime, page: Json) -> Ask:
+    return Ask("GET", f"{base_url(source).removesuffix('/graphql')}/.well-known/jwks.json", {})
+
+
+def _read_saleor(body: bytes, headers: Mapping[str, str], page: Json) -> Page:
+    return Page(keys=read_keys(body))
 
 
 def _read_kiotviet(body: bytes, headers: Mapping[str, str], page: Json) -> Page:
@@ -263,6 +272,14 @@ _TABLE = {
         request=_request_kiotviet,
         topics=lambda order, is_new: ("order.update",),
         names_new=False,
+    ),
+    "saleor": Poll(
+        credentials=(("api_url",),),
+        ask=_ask_saleor,
+        read=_read_saleor,
+        unless="jwks",
+        tells="keys",
+        every=timedelta(hours=1),
     ),
     "tiki": Poll(
         credentials=(("client_id", "client_secret", "queue"),),

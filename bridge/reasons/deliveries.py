@@ -15,6 +15,10 @@ DELIVERIES = {
         "Bỏ qua: sự kiện của một nhà bán khác, theo sid trong phần settings của cửa hàng.",
         "Ignored: the event is another seller's, by sid in the settings of this shop.",
     ),
+    "before_switched_on": (
+        "Bỏ qua: đơn được đặt trước khi cửa hàng này được bật. Tin vẫn được lưu và có thể xử lý lại sau.",
+        "Ignored: it was ordered before this shop was switched on. The message is kept and can be replayed.",
+    ),
     "source_disabled": (
         "Bỏ qua: cửa hàng này đang tắt. Tin vẫn được lưu và có thể xử lý lại sau.",
         "Ignored: this shop is switched off. The message is kept and can be replayed.",
@@ -71,9 +75,16 @@ REFUSED = {
         "Refused: the settings of this shop do not say the app's key. Write app_key into settings.",
     ),
     "no_jwks": (
-        "Từ chối tin: cửa hàng ký bằng khóa riêng của mình. Hãy chép nội dung /.well-known/jwks.json của cửa hàng vào "
-        "settings.jwks.",
-        "Refused: the shop signs with its own keys. Copy what its /.well-known/jwks.json shows into settings.jwks.",
+        "Từ chối tin: cửa hàng ký bằng khóa riêng của mình. Hãy ghi địa chỉ cửa hàng vào settings.api_url, hoặc chép "
+        "nội dung /.well-known/jwks.json của cửa hàng vào settings.jwks.",
+        "Refused: the shop signs with its own keys. Write the shop's address into settings.api_url, or copy what its "
+        "/.well-known/jwks.json shows into settings.jwks.",
+    ),
+    "keys_awaited": (
+        "Chưa nhận tin: chữ ký không khớp các khóa đã lấy của cửa hàng. Khóa được hỏi lại ngay, và cửa hàng "
+        "sẽ gửi lại.",
+        "Not taken yet: the signature fits none of the keys that the shop showed. They are asked for again at once, "
+        "and the shop sends again.",
     ),
     "bad_jwks": (
         "Từ chối tin: settings.jwks không có khóa RSA nào dùng được. Hãy chép lại /.well-known/jwks.json của cửa hàng.",
