@@ -24,6 +24,7 @@ from bridge.store.catalog import (
     write_rule,
     write_source,
 )
+from bridge.store.polls import drop_source_keys
 from bridge.store.tokens import drop_source_token
 
 _NAMED = {"sources": "id", "hotlines": "code", "rules": "rule"}
@@ -108,6 +109,7 @@ def carry_out(conn: Connection, seal: Seal, wanted: Wanted, now: datetime, *, pr
         for name in _missing(live, wanted, "sources"):
             remove_source(conn, name, now)
             drop_source_token(conn, name)
+            drop_source_keys(conn, name, now)
         for name in _missing(live, wanted, "hotlines"):
             remove_hotline(conn, name)
         for name in _missing(live, wanted, "rules"):
@@ -123,6 +125,7 @@ def _write_sources(conn: Connection, seal: Seal, live: Mapping[str, list[Json]],
         name = document["id"]
         if settings.get(name) != document.get("settings") or _stored(conn, seal, name) != wanted.credentials[name]:
             drop_source_token(conn, name)
+            drop_source_keys(conn, name, now)
         write_source(conn, seal, document, wanted.credentials[name], now)
 
 

@@ -23,11 +23,12 @@ OrderState = Literal["open", "draft", "completed", "fulfilled", "failed", "refun
 
 
 class BadSignature(Exception):
-    """The request is not from the shop. `reason` is a short code without any value of the request."""
+    """The request is not from the shop. `reason` is a short code without any value of the request.
+    `later`: it may be, by keys that we have not seen yet; the shop is to send it again."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, later: bool = False) -> None:
         super().__init__(reason)
-        self.reason = reason
+        self.reason, self.later = reason, later
 
 
 class BadPayload(Exception):
@@ -97,7 +98,8 @@ class Reply:
 
 @dataclass(frozen=True, repr=False)
 class Source:
-    """One shop connected through one platform. `secrets` are all valid at once; `settings` the platform's own."""
+    """One shop connected through one platform. `secrets` are all valid at once; `settings` the platform's own;
+    `keys` those that the shop itself showed last: its public ones."""
 
     id: str
     platform: str
@@ -107,6 +109,7 @@ class Source:
     country: str = "VN"
     enabled: bool = True
     max_per_day: int | None = None
+    keys: Json = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -238,6 +241,7 @@ class Login:
 
     url: str
     form: tuple[tuple[str, str], ...]
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from bridge.platforms import find_platform
 from bridge.store import Connection, Store
 from bridge.store.catalog import Catalog, Catalogs
 from bridge.store.inbox import count_refusal, store_delivery
+from bridge.store.polls import hasten_poll
 
 _TOKEN_IN_QUERY = re.compile(r"(?i)(^|&)((?:token|hub\.verify_token)=)[^&]*")
 
@@ -59,8 +60,14 @@ def receive(
         try:
             source, platform, reply = _admit(catalogs.recent(store, now), source_id, request, now)
         except BadSignature as refusal:
-            reason = refusal.reason
-            store.write_together(lambda conn: count_refusal(conn, source_id, reason, now))
+            reason, later = refusal.reason, refusal.later
+
+            def note(conn: Connection) -> None:
+                count_refusal(conn, source_id, reason, now)
+                if later:
+                    hasten_poll(conn, source_id, now)
+
+            store.write_together(note)
             raise
     if reply is not None:
         return Received(reply)

@@ -1,6 +1,8 @@
-"""Reconcile: shops that lose webhooks are asked for the orders that changed; what they never told is recovered.
+"""Reconcile: shops are asked for what no webhook told: the orders that changed, the events of a queue, the keys that
+verify their webhooks.
 
-A recovered delivery is decided as any other, by the same keys, so that nothing rings twice.
+What is found so is a delivery, decided as any other and by the same keys, so that nothing rings twice. How far a look
+came is written in the transaction that stores what it found.
 """
 
 from __future__ import annotations
@@ -8,19 +10,18 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bridge import http
 from bridge.fetching import share_tokens
-from bridge.http import Answer, NotSent, Unsure
-from bridge.model import BadPayload, Json, Order, Platform, Source
-from bridge.platforms import Ask, Page, Poll, find_platform, poll_of
-from bridge.shop import Failure, Tokens
+from bridge.model import BadPayload, Json, Order, Platform, Request, Source
+from bridge.platforms import Page, Poll, find_platform, poll_of
+from bridge.shop import Failure, ask_page
 from bridge.store import Connection, Store
-from bridge.store.catalog import Catalog, Catalogs
+from bridge.store.catalog import Catalog, Catalogs, touch_catalog
 from bridge.store.polls import (
+    LEASE,
     Told,
     claim_poll,
     due_polls,
@@ -35,19 +36,14 @@ from bridge.store.undecided import has_undecided
 
 log = logging.getLogger(__name__)
 
-EVERY = timedelta(minutes=5)
-LEASE = timedelta(minutes=2)
 SOON = timedelta(seconds=5)  # while what the shop sent is not decided yet
 BEFORE = timedelta(minutes=10)  # the first look begins so long before it was switched on
 OVERLAP = timedelta(minutes=1)
 SETTLED = timedelta(minutes=1)  # a webhook may still be on its way
-LONGEST_PAUSE = timedelta(hours=2)
+MOST_EVERY, LONGEST_REST = 24, timedelta(days=1)  # the longest pauses: that of our own, and that of the shop's wish
 SECONDS = 30
-LIMIT_BYTES = 8_388_608
 
 PASSING = ("poll_rate_limited", "poll_unreachable", "fetch_rate_limited", "fetch_no_answer")
-
-_STATUSES = {401: "poll_credentials", 403: "poll_credentials", 404: "poll_not_found", 429: "poll_rate_limited"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -58,18 +54,13 @@ class _Found:
     order: Order | None
 
 
-@dataclass(frozen=True)
-class _Failed:
-    reason: str
-    rest: timedelta = timedelta(0)
-
-
 def reconcile(store: Store, catalogs: Catalogs, now: datetime, monotonic: Callable[[], float]) -> int:
     """One page of each source whose look is due; how many deliveries were recovered.
 
     1. Ask those sources that are enabled and have credentials; one that is new, from a little before now on.
     2. Claim a look, ask the shop for one page (no transaction is open meanwhile), read it.
-    3. Store what no webhook told, and how far the look came, in one transaction.
+    3. Store what no webhook told, and how far the look came, in one transaction. A queue hears of it, and forgets,
+       with the next look.
     """
     with store.read() as conn:
         catalog = catalogs.read(conn)
@@ -88,47 +79,95 @@ def reconcile(store: Store, catalogs: Catalogs, now: datetime, monotonic: Callab
 
 
 def _asked(catalog: Catalog) -> set[str]:
-    polls = {source.id: poll_of(source.platform) for source in catalog.sources.values() if source.enabled}
-    return {name for name, poll in polls.items() if poll is not None and poll.is_on(catalog.sources[name])}
+    return {source.id for source in catalog.sources.values() if _is_asked(source, poll_of(source.platform))}
+
+
+def _is_asked(source: Source, poll: Poll | None) -> bool:
+    # What a switched-off source receives is verified too.
+    return poll is not None and poll.is_on(source) and (source.enabled or poll.tells == "keys")
 
 
 def _look(
     store: Store, catalogs: Catalogs, source: Source, row: Any, now: datetime, monotonic: Callable[[], float]
 ) -> int:
-    lease = now + LEASE
+    lease, poll = now + LEASE, _poll(source)
     with store.write() as conn:
-        if not claim_poll(conn, row, lease) or _must_wait(conn, source.id, now):
+        if not claim_poll(conn, row, lease) or _must_wait(conn, poll, source.id, now):
             return 0
     tokens = share_tokens(store, catalogs, lambda: now)
-    page = _page(_poll(source), source, row.position, tokens, monotonic() + SECONDS)
+    page = ask_page(poll, _platform(source).api, source, row.position, tokens, monotonic() + SECONDS)
     with store.write() as conn:
         if not hold_poll(conn, source.id, lease):
             return 0
-        if isinstance(page, _Failed):
+        if isinstance(page, Failure):
             log.warning("poll failed source=%s reason=%s", source.id, page.reason)
-            write_poll(conn, source.id, _put_off(row, page, now))
+            write_poll(conn, source.id, _put_off(poll, row, page, now))
             return 0
-        recovered = 0 if _must_wait(conn, source.id, now) else _take(conn, source, row, page, now)
+        take = _TAKES[poll.tells]
+        recovered = 0 if _must_wait(conn, poll, source.id, now) else take(conn, source, row, page, now)
     if recovered:
         log.info("deliveries recovered source=%s count=%d", source.id, recovered)
     return recovered
 
 
-def _must_wait(conn: Connection, source_id: str, now: datetime) -> bool:
-    """While something that the shop sent is not decided, nobody knows what it told."""
-    waits = has_undecided(conn, source_id, "")
+def _must_wait(conn: Connection, poll: Poll, source_id: str, now: datetime) -> bool:
+    """While something that the shop sent is not decided, nobody knows what it told. A queue is not compared with it."""
+    waits = poll.tells == "orders" and has_undecided(conn, source_id, "")
     if waits:
         write_poll(conn, source_id, {"wake_at": now + SOON})
     return waits
 
 
-def _take(conn: Connection, source: Source, row: Any, page: Page, now: datetime) -> int:
+def _take_orders(conn: Connection, source: Source, row: Any, page: Page, now: datetime) -> int:
     """What no webhook told of this page is stored, and how far the look came."""
-    listed = [_Found(text, _read(source, text, now)) for text in page.orders]
+    listed = [_Found(text, _read(source, text, now)) for text in page.texts]
     recovered = _recover(conn, source, listed, datetime.fromisoformat(row.position["start"]), now)
-    fresh = {"looked_at": now, "failures": 0, "reason": None, "recovered": row.recovered + recovered}
-    write_poll(conn, source.id, {**fresh, **_onward(row.position, page, listed, recovered, now)})
+    onward = _onward(row.position, page, listed, recovered, _poll(source).every, now)
+    write_poll(conn, source.id, {**_looked(row, recovered, now), **onward})
     return recovered
+
+
+def _take_events(conn: Connection, source: Source, row: Any, page: Page, now: datetime) -> int:
+    """Each event is a delivery, if it is new; up to where the queue is read now. More is asked for at once.
+
+    What was ordered before the source was switched on is kept, and does not ring: a queue holds what nobody took.
+    """
+    poll, platform, recovered = _poll(source), _platform(source), 0
+    for text in page.texts:
+        request = poll.request(source, text, "")
+        is_old = _is_creation_before(platform, source, request, datetime.fromisoformat(row.position["start"]), now)
+        key, ignored = platform.dedup_key(request, source), "before_switched_on" if is_old else None
+        is_new = recover(conn, source.id, key, request, now, ignored)
+        recovered += is_new and not is_old
+    more = page.texts and page.next != row.position.get("page")
+    onward = {"position": {**row.position, "page": page.next}, "wake_at": now if more else now + poll.every}
+    write_poll(conn, source.id, {**_looked(row, recovered, now), **onward})
+    return recovered
+
+
+def _is_creation_before(platform: Platform, source: Source, request: Request, start: datetime, now: datetime) -> bool:
+    try:
+        events = platform.read(request, source, now).events
+    except BadPayload:
+        return False  # kept, so that it fails where a person sees it
+    return bool(events) and all(event.topic == "order.created" and event.occurred_at < start for event in events)
+
+
+def _take_keys(conn: Connection, source: Source, row: Any, page: Page, now: datetime) -> int:
+    """What the shop shows now verifies its webhooks, in every process; what it shows no more does not."""
+    if row.position.get("keys") != page.keys:
+        touch_catalog(conn)
+        log.info("keys changed source=%s", source.id)
+    onward = {"position": {**row.position, "keys": page.keys}, "wake_at": now + _poll(source).every}
+    write_poll(conn, source.id, {**_looked(row, 0, now), **onward})
+    return 0
+
+
+_TAKES = {"orders": _take_orders, "events": _take_events, "keys": _take_keys}
+
+
+def _looked(row: Any, recovered: int, now: datetime) -> dict[str, Json]:
+    return {"looked_at": now, "failures": 0, "reason": None, "recovered": row.recovered + recovered}
 
 
 def _poll(source: Source) -> Poll:
@@ -145,66 +184,15 @@ def _platform(source: Source) -> Platform:
     return found
 
 
-def _page(poll: Poll, source: Source, position: Mapping[str, Json], tokens: Tokens, deadline: float) -> Page | _Failed:
-    ask = poll.ask(source, datetime.fromisoformat(position["since"]), position.get("page"))
-    answer = _ask(ask, source, tokens, deadline)
-    if isinstance(answer, _Failed):
-        return answer
-    if answer.status != 200:
-        reason = "poll_redirected" if 300 <= answer.status < 400 else _STATUSES.get(answer.status, "poll_failed")
-        return _Failed(reason, _rest(answer))
-    try:
-        return poll.read(answer.body, answer.headers, position.get("page"))
-    except BadPayload:
-        return _Failed("poll_bad_answer")
+def _put_off(poll: Poll, row: Any, failed: Failure, now: datetime) -> dict[str, Json]:
+    """A page that the shop refused may never come again: its look begins anew.
 
-
-def _ask(ask: Ask, source: Source, tokens: Tokens, deadline: float) -> Answer | _Failed:
-    """The shop's answer. Where it lends tokens, one that it refuses is replaced once."""
-    api, refused = _platform(source).api, None
-    login = api.login(source) if api else None
-    if login is None:
-        return _send(ask, source, deadline)
-    for _ in range(2):
-        lent = tokens.get(source, login, refused, deadline)
-        if isinstance(lent, Failure):
-            return _Failed(lent.reason, lent.rest)
-        headers = {**ask.headers, "Authorization": f"Bearer {lent.access}"}
-        answer = _send(replace(ask, headers=headers), source, deadline)
-        if isinstance(answer, _Failed) or answer.status != 401:
-            break
-        refused = lent.version
-    return answer
-
-
-def _send(ask: Ask, source: Source, deadline: float) -> Answer | _Failed:
-    try:
-        return http.send(
-            ask.method,
-            ask.url,
-            headers={"Accept": "application/json", **ask.headers},
-            body=ask.body,
-            deadline=deadline,
-            limit_bytes=LIMIT_BYTES,
-            public_only=source.settings.get("allow_private_addresses") is not True,
-        )
-    except (NotSent, Unsure) as error:
-        if error.reason in ("address_refused", "unsendable"):
-            return _Failed("poll_address")
-        return _Failed("poll_bad_answer" if error.reason == "too_large" else "poll_unreachable")
-
-
-def _rest(answer: Answer) -> timedelta:
-    after = answer.headers.get("retry-after", "")
-    return timedelta(seconds=min(int(after), 86_400)) if after.isascii() and after.isdigit() else timedelta(0)
-
-
-def _put_off(row: Any, failed: _Failed, now: datetime) -> dict[str, Json]:
-    """A page that the shop refused may never come again: its look begins anew."""
+    A queue's, only if the queue says so itself: from its beginning it tells again what is stored already. Keys stay.
+    """
     failures = row.failures + 1
-    pause = max(min(EVERY * 2 ** min(failures - 1, 10), LONGEST_PAUSE), failed.rest)
+    pause = max(poll.every * min(2 ** min(failures - 1, 10), MOST_EVERY), min(failed.rest, LONGEST_REST))
     values = {"wake_at": now + pause, "looked_at": now, "failures": failures, "reason": failed.reason}
-    if failed.reason not in PASSING:
+    if failed.reason == "poll_position" or (poll.tells == "orders" and failed.reason not in PASSING):
         values["position"] = {name: row.position[name] for name in ("start", "since")}
     return values
 
@@ -255,7 +243,7 @@ def _untold(poll: Poll, order: Order, told: Told | None, start: datetime, now: d
 
 
 def _onward(
-    position: Mapping[str, Json], page: Page, listed: Sequence[_Found], recovered: int, now: datetime
+    position: Mapping[str, Json], page: Page, listed: Sequence[_Found], recovered: int, every: timedelta, now: datetime
 ) -> dict[str, Json]:
     """Where the next look goes on.
 
@@ -273,4 +261,4 @@ def _onward(
     if position.get("page") is not None and found:
         return {"position": kept, "wake_at": now}
     since = max(datetime.fromisoformat(position["since"]), newest.astimezone(UTC) - OVERLAP)
-    return {"position": {**kept, "since": since.isoformat()}, "wake_at": now + EVERY}
+    return {"position": {**kept, "since": since.isoformat()}, "wake_at": now + every}

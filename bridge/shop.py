@@ -1,4 +1,4 @@
-"""One shop's API over HTTP: the documents that a platform wants of it, and the tokens that it lends.
+"""One shop's API over HTTP: the documents that a platform wants of it, the pages of a look, the tokens that it lends.
 
 Knows no table. Nothing is logged, and a failure is a reason code: neither address, credentials nor words of the shop.
 """
@@ -9,7 +9,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from bridge import http
@@ -17,10 +17,13 @@ from bridge.document import parse_json
 from bridge.http import Answer, NotSent, Unsure
 from bridge.lending import Lent, Renewed, Shelf, borrow
 from bridge.model import Api, BadPayload, CannotFetch, Fetch, Json, Login, Request, Source
+from bridge.platforms import Ask, Page, Poll
 
 CONNECT_SECONDS = 5
 REQUEST_SECONDS = 10
 LIMIT_BYTES = 1_048_576
+PAGE_BYTES = 8_388_608
+KEYS_BYTES = 65_536
 TOKEN_MARGIN_SECONDS = 60
 TOKEN_SECONDS = 3600  # where the shop does not say how long
 REFUSED_SECONDS = 10  # credentials that were refused are not shown again at once
@@ -33,6 +36,14 @@ _STATUSES = {
     403: "fetch_credentials",
     404: "fetch_not_found",
     429: "fetch_rate_limited",
+}
+
+# The same of a look, in its words.
+_PAGE_STATUSES = {401: "poll_credentials", 403: "poll_credentials", 404: "poll_not_found", 429: "poll_rate_limited"}
+_PAGE_WORDS = {
+    "fetch_address": "poll_address",
+    "fetch_no_answer": "poll_unreachable",
+    "fetch_bad_answer": "poll_bad_answer",
 }
 
 
@@ -92,6 +103,46 @@ def fetch_documents(
     return request, list(failed.values())
 
 
+def ask_page(
+    poll: Poll, api: Api | None, source: Source, position: Mapping[str, Json], tokens: Tokens, until: float
+) -> Page | Failure:
+    """What the shop answers to this look. `position`: {since, page}, as far as the look came; `until` as above.
+
+    Reasons   poll_*; fetch_* where the token for it is not lent
+    """
+    page = position.get("page")
+    ask = poll.ask(source, datetime.fromisoformat(position["since"]), page)
+    answer = _ask(ask, api, source, tokens, until, KEYS_BYTES if poll.tells == "keys" else PAGE_BYTES)
+    if isinstance(answer, Failure):
+        return answer
+    if answer.status == 400 and poll.tells == "events" and page is not None:
+        return Failure("poll_position")
+    if answer.status != 200:
+        reason = "poll_redirected" if 300 <= answer.status < 400 else "poll_failed"
+        return Failure(_PAGE_STATUSES.get(answer.status, reason), _rest(answer))
+    try:
+        return poll.read(answer.body, answer.headers, page)
+    except BadPayload:
+        return Failure("poll_bad_answer")
+
+
+def _ask(ask: Ask, api: Api | None, source: Source, tokens: Tokens, until: float, limit_bytes: int) -> Answer | Failure:
+    """The shop's answer. Where it lends tokens, one that it refuses is replaced once."""
+    login, refused = api.login(source) if api else None, None
+    for is_last in (False, True):
+        lent = tokens.get(source, login, refused, until) if login else None
+        if isinstance(lent, Failure):
+            return lent
+        headers = {**ask.headers, "Authorization": f"Bearer {lent.access}"} if lent else ask.headers
+        answer = _send(ask.method, ask.url, headers, ask.body, source, until, limit_bytes)
+        if isinstance(answer, Failure):
+            return replace(answer, reason=_PAGE_WORDS[answer.reason])
+        if answer.status != 401 or lent is None or is_last:
+            return answer
+        refused = lent.version
+    raise AssertionError("the last answer is returned")
+
+
 def _get(api: Api, source: Source, wanted: Fetch, tokens: Tokens, until: float) -> bytes | Failure:
     """The document, as the shop answered. A token that it refuses is replaced once."""
     login, refused = api.login(source), None
@@ -103,7 +154,7 @@ def _get(api: Api, source: Source, wanted: Fetch, tokens: Tokens, until: float) 
         if lent is not None:
             headers["Authorization"] = f"Bearer {lent.access}"
         time.sleep(api.seconds_between)
-        answer = _send("GET", wanted.url, headers, None, source, until)
+        answer = _send("GET", wanted.url, headers, None, source, min(time.monotonic() + REQUEST_SECONDS, until))
         if isinstance(answer, Failure):
             return answer
         if answer.status == 401 and lent is not None and not is_last:
@@ -131,7 +182,13 @@ def _judge(answer: Answer, wanted: Fetch) -> bytes | Failure:
 
 
 def _send(
-    method: str, url: str, headers: Mapping[str, str], body: bytes | None, source: Source, until: float
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    source: Source,
+    until: float,
+    limit_bytes: int = LIMIT_BYTES,
 ) -> Answer | Failure:
     try:
         return http.send(
@@ -139,9 +196,9 @@ def _send(
             url,
             headers={"Accept": "application/json", **headers},
             body=body,
-            deadline=min(time.monotonic() + REQUEST_SECONDS, until),
+            deadline=until,
             connect_seconds=CONNECT_SECONDS,
-            limit_bytes=LIMIT_BYTES,
+            limit_bytes=limit_bytes,
             public_only=source.settings.get("allow_private_addresses") is not True,
         )
     except (NotSent, Unsure) as error:
@@ -152,7 +209,7 @@ def _send(
 
 def _ask_token(source: Source, login: Login, deadline: float) -> Renewed | Failure:
     asked_at = time.monotonic()
-    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    headers = {"Content-Type": "application/x-www-form-urlencoded", **dict(login.headers)}
     answer = _send("POST", login.url, headers, urlencode(login.form).encode(), source, deadline)
     if isinstance(answer, Failure):
         return answer

@@ -40,6 +40,8 @@ class Spoilt:
 class FakeShop:
     """`documents` by path, without the query; what is absent is a 404. `spoil` comes first, one answer each."""
 
+    token_path = "/connect/token"
+
     def __init__(self) -> None:
         self.documents: dict[str, Json] = {}
         self.spoil: deque[Spoilt] = deque()
@@ -51,7 +53,7 @@ class FakeShop:
         self.held = threading.Event()  # a silent answer is being waited for
 
     def __enter__(self) -> FakeShop:
-        handler = type("Handler", (_Handler,), {"shop": self})
+        handler = type("Handler", (self.handler(),), {"shop": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
@@ -61,6 +63,9 @@ class FakeShop:
         self.ended.set()
         self._server.shutdown()
         self._server.server_close()
+
+    def handler(self) -> type[ShopHandler]:
+        return ShopHandler
 
     @property
     def url(self) -> str:
@@ -91,7 +96,7 @@ class FakeShop:
         return {**own[platform], "api_url": self.url, "allow_private_addresses": True}
 
 
-class _Handler(BaseHTTPRequestHandler):
+class ShopHandler(BaseHTTPRequestHandler):
     shop: FakeShop
     protocol_version = "HTTP/1.1"
     timeout = 60
@@ -107,8 +112,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self, body: bytes) -> None:
         path = urlsplit(self.path).path
-        status, document, fault = self._answer(path, body)
-        spoilt = self.shop.spoil_tokens if path == "/connect/token" else self.shop.spoil
+        status, document, fault = self.answer(path, body)
+        spoilt = self.shop.spoil_tokens if path == self.shop.token_path else self.shop.spoil
         instead = spoilt.popleft() if spoilt and not fault else None
         self.shop.asked.append(Asked(self.command, self.path, instead.status if instead else status, fault))
         if instead is None:
@@ -120,8 +125,9 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._write(instead.status, instead.headers, instead.body)
 
-    def _answer(self, path: str, body: bytes) -> tuple[int, Json, str]:
-        if path == "/connect/token":
+    def answer(self, path: str, body: bytes) -> tuple[int, Json, str]:
+        """Status, document, and the fault of the request."""
+        if path == self.shop.token_path:
             return self._lend(body)
         fault = self._fault_of(path)
         if fault:

@@ -68,7 +68,7 @@ def test_the_contracts_example_has_nothing_wrong() -> None:
 def test_a_configuration_with_every_key_lacks_only_platforms_that_come_later() -> None:
     text = (FIXTURES / "every-key.yaml").read_text(encoding="utf-8")
     _, findings = read_files([("a.yaml", text)], parse_rule, PLATFORMS)
-    assert [found.path for found in findings] == [f"sources[{number}].platform" for number in (2, 3, 4)]
+    assert [found.path for found in findings] == [f"sources[{number}].platform" for number in (2, 3, 4, 5)]
 
 
 def test_the_rule_language_answers_with_places_in_the_file() -> None:

@@ -120,7 +120,7 @@ def _health_lines(item: dict[str, Json]) -> Iterator[str]:
             else ""
         )
         looked = local_time(poll["looked_at"]) or "not yet"
-        yield f"its orders were last asked for at {looked}, {poll['recovered']} delivery(ies) recovered{failed}"
+        yield f"its API was last asked at {looked}, {poll['recovered']} delivery(ies) recovered{failed}"
 
 
 COMMANDS = (balance_command, sources_command)

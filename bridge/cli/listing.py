@@ -10,7 +10,7 @@ import click
 from bridge.cli.opening import print_json
 from bridge.cli.printing import as_json
 from bridge.model import Json, Platform
-from bridge.platforms import find_platform, list_platforms
+from bridge.platforms import find_platform, list_platforms, poll_of
 from bridge.platforms._about import ABOUT, MATURITY, TITLES
 
 # Key in JSON -> (Vietnamese, English)
@@ -67,11 +67,14 @@ def describe(platform: Platform, language: int) -> dict[str, Json]:
 
 
 def lacking_credentials(platform: str, settings: Mapping[str, Json]) -> str | None:
-    """Which credentials of the shop's API are missing, where its deliveries leave out what a call needs; or None."""
-    found = find_platform(platform)
+    """Which credentials of the shop's API are missing, where nobody is called without them; or None."""
+    found, poll = find_platform(platform), poll_of(platform)
     lacking = found.api.lacks(settings) if found is not None and found.api is not None else ()
+    what = "orders cannot be fetched"
+    if poll is not None and poll.tells == "events":
+        lacking, what = tuple(name for name in poll.credentials[0] if not settings.get(name)), "queue cannot be read"
     names = ", ".join(f"settings.{name}" for name in lacking)
-    return f"{names} missing: its orders cannot be fetched, and nobody will be called" if lacking else None
+    return f"{names} missing: its {what}, and nobody will be called" if lacking else None
 
 
 def _print(items: list[dict[str, Json]], language: int) -> None:

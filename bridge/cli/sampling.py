@@ -23,7 +23,7 @@ from bridge.demo import DemoFailed, Plan, run_demo
 from bridge.demo.documents import find_word, fit, sample_document
 from bridge.demo.words import Language, say
 from bridge.model import BadPayload, BadSetting, BadSignature, Platform, Request, Source, StoreDown
-from bridge.platforms import find_platform, list_platforms
+from bridge.platforms import find_platform, list_platforms, poll_of
 from bridge.store import open_store
 
 PLACEHOLDER = "replace-this-placeholder-secret"
@@ -47,6 +47,10 @@ def sample_command(name: str, topic: str, source_id: str | None, secret: str | N
     if platform is None:
         known = ", ".join(found.name for found in list_platforms())
         raise click.BadParameter(f"no platform is called {name!r}; there is {known}", param_hint="PLATFORM")
+    poll = poll_of(name)
+    if poll is not None and poll.tells == "events":
+        said = f"{platform.title} sends no webhooks, so there is nothing to post: its orders come from its queue"
+        raise click.BadParameter(f"{said}, once a source's settings hold its credentials", param_hint="PLATFORM")
     need_text(topic, source_id or "", secret or "", url)
     if not _ADDRESS.fullmatch(url):
         raise click.BadParameter("write an address such as http://localhost:8000", param_hint="--url")

@@ -8,7 +8,8 @@ from pkgutil import iter_modules
 
 from bridge.model import Platform
 from bridge.platforms._patience import Patience, patience_of
-from bridge.platforms._polls import Ask, Page, Poll, poll_of
+from bridge.platforms._poll import Ask, Page, Poll
+from bridge.platforms._polls import poll_of
 
 __all__ = ["Ask", "Page", "Patience", "Poll", "find_platform", "list_platforms", "patience_of", "poll_of"]
 

@@ -22,6 +22,7 @@ from bridge.model import BadPayload, BadSignature, Json
 LEAST_BITS, MOST_BITS = 2048, 8192
 MOST_KEYS = 50
 
+_MEMBERS = ("kty", "use", "alg", "kid", "n", "e")
 _DETACHED = re.compile(r"([A-Za-z0-9_-]{1,4096})\.\.([A-Za-z0-9_-]{1,2048})")
 _TEXT = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -49,6 +50,17 @@ def verify_detached(body: bytes, signature: str, jwks: Json) -> None:
     content, given = found[1].encode() + b"." + payload, _decode(found[2])
     if not any(_is_signed(key, given, content) for key in keys):
         raise BadSignature("bad_signature")
+
+
+def read_keys(body: bytes) -> Json:
+    """Of the key set that a shop shows, the keys that may verify RS256, and nothing else of it. BadPayload."""
+    document = parse_json(body)
+    try:
+        _read_keys(document)
+    except BadSignature:
+        raise BadPayload("/keys", "holds no RSA key that can be used") from None
+    keys = [entry for entry in document["keys"] if _is_for_rs256(entry)]
+    return {"keys": [{name: key[name] for name in _MEMBERS if isinstance(key.get(name), str)} for key in keys]}
 
 
 def _read_header(text: str) -> Mapping[str, Json]:

@@ -3,7 +3,8 @@
 Only what a platform says, or was seen to do: Haravan, Sapo, Pancake and SHOPLINE publish no number.
 Sources: woocommerce class-wc-webhook.php, and a shop of version 9.4.3 that switched off on the 7th failure;
 shopify.dev changelog updates-to-webhook-retry-mechanism; apidocs.nhanh.vn webhooks; shoplazza.dev webhook-properties;
-bigcommerce/docs webhooks/overview; TikTok Shop and Lazada partner guides (read 2026-11-23)
+bigcommerce/docs webhooks/overview; TikTok Shop and Lazada partner guides; docs.saleor.io asynchronous-events (read
+2026-11-23)
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ _TABLE = {
     "nhanh": Patience(4, "platform_gives_up"),
     "tiktok_shop": Patience(5, "platform_gives_up"),
     "lazada": Patience(13, "platform_gives_up"),
+    "saleor": Patience(5, "platform_gives_up"),
 }
 
 

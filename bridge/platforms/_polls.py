@@ -1,10 +1,11 @@
-"""How shops are asked for the orders that changed since then. Pure: requests out, pages in; nothing is sent here.
+"""How each platform's shops are asked for what they have to tell. Pure: requests out, pages in; nothing is sent here.
 
 An order that is found is wrapped as the request that the shop would have sent, its bytes as the shop wrote them, so
 that the platform's own `read` reads it.
 Sources: woocommerce-rest-api-docs wp-api-v3 orders; shopify.dev rest/resources/order and pagination; Haravan omni-apis
 orders; Sapo's and Nhanh's public clients for modified_on_min, updatedAtFrom and the paginator; KiotViet's public API
-documentation 2.5.1 as public mirrors keep it (read 2026-11-23)
+documentation 2.5.1 as public mirrors keep it; open.tiki.vn event-queue-api, and public clients for the bodies of
+events/pull; docs.saleor.io payload-signature (read 2026-11-23)
 """
 
 from __future__ import annotations
@@ -13,15 +14,16 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from urllib.parse import parse_qs, urlencode, urlsplit
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from bridge.document import parse_json
 from bridge.model import BadPayload, Json, Order, Request, Source
+from bridge.platforms._jws import read_keys
+from bridge.platforms._poll import Ask, Page, Poll, base_url, plain_request
 from bridge.platforms._texts import entries, members, skip_blanks
-from bridge.platforms._values import find, find_text
+from bridge.platforms._values import find, find_text, get_id, get_object
 
 PAGE = 50
 SHOPIFY_VERSION = "2026-10"
@@ -29,50 +31,8 @@ SHOPIFY_VERSION = "2026-10"
 _NEXT = re.compile(r'<([^<>]*)>\s*;\s*rel="?next"?')
 
 
-@dataclass(frozen=True, repr=False)
-class Ask:
-    """One request to the shop."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    body: bytes | None = None
-
-
-@dataclass(frozen=True, repr=False)
-class Page:
-    """Orders as the shop wrote them, and the platform's word for the page behind; None on the last one."""
-
-    orders: tuple[str, ...]
-    next: Json = None
-
-
-@dataclass(frozen=True)
-class Poll:
-    """How one platform is asked.
-
-    credentials  settings that must be there, in any of these groups: without them nothing is asked
-    ask          (source, since, page) -> Ask; `page` is None, or what `read` gave as `next`
-    read         (body, headers, page) -> Page; raises BadPayload
-    request      (source, order, platform's topic) -> the request that the shop would have sent
-    topics       (the order as read, is it new) -> the platform's topics that tell of it
-    names_new    the platform has a word for a new order. Without one an order from before the first look is left out:
-                 it would pass for new.
-    """
-
-    credentials: tuple[tuple[str, ...], ...]
-    ask: Callable[[Source, datetime, Json], Ask]
-    read: Callable[[bytes, Mapping[str, str], Json], Page]
-    request: Callable[[Source, str, str], Request]
-    topics: Callable[[Order, bool], tuple[str, ...]]
-    names_new: bool = True
-
-    def is_on(self, source: Source) -> bool:
-        return any(all(source.settings.get(name) for name in group) for group in self.credentials)
-
-
 def poll_of(platform: str) -> Poll | None:
-    """None where a platform has no list of changed orders, or where it is not written yet."""
+    """None where a platform has nothing that could be asked for, or where it is not written yet."""
     return _TABLE.get(platform)
 
 
@@ -88,7 +48,7 @@ def _ask_woocommerce(source: Source, since: datetime, page: Json) -> Ask:
         "page": page or 1,
     }
     login = _basic(settings["consumer_key"], settings["consumer_secret"])
-    return Ask("GET", f"{_base(source)}/wp-json/wc/v3/orders?{urlencode(wanted)}", login)
+    return Ask("GET", f"{base_url(source)}/wp-json/wc/v3/orders?{urlencode(wanted)}", login)
 
 
 def _ask_shopify(source: Source, since: datetime, page: Json) -> Ask:
@@ -102,7 +62,7 @@ def _ask_shopify(source: Source, since: datetime, page: Json) -> Ask:
 
 def _ask_haravan(source: Source, since: datetime, page: Json) -> Ask:
     wanted = {"updated_at_min": _zulu(since), "order": "updated_at asc", "status": "any", "limit": PAGE}
-    url = f"{_base(source, 'https://apis.haravan.com')}/com/orders.json?{urlencode(wanted | {'page': page or 1})}"
+    url = f"{base_url(source, 'https://apis.haravan.com')}/com/orders.json?{urlencode(wanted | {'page': page or 1})}"
     return Ask("GET", url, {"Authorization": f"Bearer {source.settings['access_token']}"})
 
 
@@ -111,7 +71,7 @@ def _ask_sapo(source: Source, since: datetime, page: Json) -> Ask:
     wanted = {"modified_on_min": _zulu(since), "status": "any", "limit": PAGE, "page": page or 1}
     token = settings.get("access_token")
     login = {"X-Sapo-Access-Token": token} if token else _basic(settings["api_key"], settings["api_secret"])
-    return Ask("GET", f"{_base(source)}/admin/orders.json?{urlencode(wanted)}", login)
+    return Ask("GET", f"{base_url(source)}/admin/orders.json?{urlencode(wanted)}", login)
 
 
 def _ask_nhanh(source: Source, since: datetime, page: Json) -> Ask:
@@ -120,7 +80,7 @@ def _ask_nhanh(source: Source, since: datetime, page: Json) -> Ask:
     wanted = {"filters": {"updatedAtFrom": int(since.timestamp())}, "paginator": paginator}
     who = urlencode({"appId": settings["app_id"], "businessId": settings["business_id"]})
     headers = {"Authorization": str(settings["access_token"]), "Content-Type": "application/json"}
-    url = f"{_base(source, 'https://pos.open.nhanh.vn')}/v3.0/order/list?{who}"
+    url = f"{base_url(source, 'https://pos.open.nhanh.vn')}/v3.0/order/list?{who}"
     return Ask("POST", url, headers, json.dumps(wanted).encode())
 
 
@@ -134,13 +94,28 @@ def _ask_kiotviet(source: Source, since: datetime, page: Json) -> Ask:
         "pageSize": 100,
         "currentItem": page or 0,
     }
-    url = f"{_base(source, 'https://public.kiotapi.com')}/orders?{urlencode(wanted)}"
+    url = f"{base_url(source, 'https://public.kiotapi.com')}/orders?{urlencode(wanted)}"
     return Ask("GET", url, {"Retailer": str(source.settings["retailer"])})
+
+
+def _ask_tiki(source: Source, since: datetime, page: Json) -> Ask:
+    """The token is lent. Naming up to where the queue is read takes the events before it out: there is no other ack."""
+    queue = quote(str(source.settings["queue"]), safe="")
+    url = f"{base_url(source, 'https://api.tiki.vn')}/integration/v1/queues/{queue}/events/pull"
+    return Ask("POST", url, {"Content-Type": "application/json"}, json.dumps({"ack_id": page}).encode())
+
+
+def _ask_saleor(source: Source, since: datetime, page: Json) -> Ask:
+    return Ask("GET", f"{base_url(source).removesuffix('/graphql')}/.well-known/jwks.json", {})
+
+
+def _read_saleor(body: bytes, headers: Mapping[str, str], page: Json) -> Page:
+    return Page(keys=read_keys(body))
 
 
 def _read_kiotviet(body: bytes, headers: Mapping[str, str], page: Json) -> Page:
     """`{"total": …, "data": […]}`; a page begins at an item's number."""
-    orders, start = _orders(body, "data"), page or 0
+    orders, start = _texts(body, "data"), page or 0
     total = find_text(parse_json(body), "total") or ""
     more = start + len(orders) < int(total) if re.fullmatch("[0-9]{1,9}", total) else len(orders) == 100
     return Page(orders, start + len(orders) if more and orders else None)
@@ -148,7 +123,7 @@ def _read_kiotviet(body: bytes, headers: Mapping[str, str], page: Json) -> Page:
 
 def _read_list(body: bytes, headers: Mapping[str, str], page: Json) -> Page:
     """A bare list, in numbered pages."""
-    orders = _orders(body, None)
+    orders = _texts(body, None)
     pages = headers.get("x-wp-totalpages", "")
     number = page or 1
     more = number < int(pages) if re.fullmatch("[0-9]{1,9}", pages) else len(orders) == PAGE
@@ -157,7 +132,7 @@ def _read_list(body: bytes, headers: Mapping[str, str], page: Json) -> Page:
 
 def _read_orders(body: bytes, headers: Mapping[str, str], page: Json) -> Page:
     """`{"orders": […]}`, in numbered pages."""
-    orders = _orders(body, "orders")
+    orders = _texts(body, "orders")
     return Page(orders, (page or 1) + 1 if len(orders) == PAGE else None)
 
 
@@ -165,7 +140,7 @@ def _read_linked(body: bytes, headers: Mapping[str, str], page: Json) -> Page:
     """`{"orders": […]}`; the header Link names the page behind."""
     link = _NEXT.search(headers.get("link", ""))
     token = parse_qs(urlsplit(link[1]).query).get("page_info", [None])[0] if link else None
-    return Page(_orders(body, "orders"), token)
+    return Page(_texts(body, "orders"), token)
 
 
 def _read_nhanh(body: bytes, headers: Mapping[str, str], page: Json) -> Page:
@@ -174,22 +149,33 @@ def _read_nhanh(body: bytes, headers: Mapping[str, str], page: Json) -> Page:
     if find_text(document, "code") != "1":
         raise BadPayload("/code", "is not 1")
     following = find(document, "paginator", "next")
-    return Page(_orders(body, "data") if find(document, "data") else (), following or None)
+    return Page(_texts(body, "data") if find(document, "data") else (), following or None)
+
+
+def _read_tiki(body: bytes, headers: Mapping[str, str], page: Json) -> Page:
+    """`{"events": […], "ack_id": "…"}`, oldest first; a queue without news may say null for both."""
+    document = get_object(parse_json(body))
+    if "events" not in document:
+        raise BadPayload("/events", "is missing")
+    texts = _texts(body, "events") if document["events"] is not None else ()
+    if not texts and document.get("ack_id") is None:
+        return Page((), page)
+    return Page(texts, get_id(document, "ack_id"))
 
 
 def _request_woocommerce(source: Source, order: str, topic: str) -> Request:
     resource, _, event = topic.partition(".")
     named = (("X-WC-Webhook-Topic", topic), ("X-WC-Webhook-Resource", resource), ("X-WC-Webhook-Event", event))
-    return _request(source, order.encode(), *named)
+    return plain_request(source, order.encode(), *named)
 
 
 def _request_with(header: str) -> Callable[[Source, str, str], Request]:
-    return lambda source, order, topic: _request(source, order.encode(), (header, topic))
+    return lambda source, order, topic: plain_request(source, order.encode(), (header, topic))
 
 
 def _request_nhanh(source: Source, order: str, topic: str) -> Request:
     business = json.dumps(source.settings["business_id"])
-    return _request(source, f'{{"event":"{topic}","businessId":{business},"data":{order}}}'.encode())
+    return plain_request(source, f'{{"event":"{topic}","businessId":{business},"data":{order}}}'.encode())
 
 
 def _request_kiotviet(source: Source, order: str, topic: str) -> Request:
@@ -197,7 +183,7 @@ def _request_kiotviet(source: Source, order: str, topic: str) -> Request:
     decoder = json.JSONDecoder()
     found = [(name, order[at : decoder.raw_decode(order, at)[1]]) for name, at in members(order, 0)]
     renamed = ",".join(f"{json.dumps(name[:1].upper() + name[1:])}:{value}" for name, value in found)
-    return _request(source, f'{{"Notifications":[{{"Action":"{topic}","Data":[{{{renamed}}}]}}]}}'.encode())
+    return plain_request(source, f'{{"Notifications":[{{"Action":"{topic}","Data":[{{{renamed}}}]}}]}}'.encode())
 
 
 def _topics_woocommerce(order: Order, is_new: bool) -> tuple[str, ...]:
@@ -222,15 +208,6 @@ def _topics_of_state(order: Order, is_new: bool) -> tuple[str, ...]:
     return (step or "orders/updated",)
 
 
-def _request(source: Source, body: bytes, *named: tuple[str, str]) -> Request:
-    """Unsigned: nobody sent it."""
-    return Request("POST", f"/hooks/{source.id}", "", (("Content-Type", "application/json"), *named), body)
-
-
-def _base(source: Source, default: str = "") -> str:
-    return str(source.settings.get("api_url") or default).rstrip("/")
-
-
 def _basic(name: str, password: str) -> dict[str, str]:
     return {"Authorization": f"Basic {b64encode(f'{name}:{password}'.encode()).decode()}"}
 
@@ -239,12 +216,12 @@ def _zulu(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _orders(body: bytes, name: str | None) -> tuple[str, ...]:
+def _texts(body: bytes, name: str | None) -> tuple[str, ...]:
     """The texts of the entries of a list: the document itself, or its member of this name. BadPayload."""
     document = parse_json(body)
     found = document if name is None else find(document, name)
     if not isinstance(found, list):
-        raise BadPayload(f"/{name}" if name else "", "is not a list of orders")
+        raise BadPayload(f"/{name}" if name else "", "is not a list")
     text = body.decode("utf-8-sig")
     start = skip_blanks(text, 0)
     if name is not None:
@@ -295,5 +272,20 @@ _TABLE = {
         request=_request_kiotviet,
         topics=lambda order, is_new: ("order.update",),
         names_new=False,
+    ),
+    "saleor": Poll(
+        credentials=(("api_url",),),
+        ask=_ask_saleor,
+        read=_read_saleor,
+        unless="jwks",
+        tells="keys",
+        every=timedelta(hours=1),
+    ),
+    "tiki": Poll(
+        credentials=(("client_id", "client_secret", "queue"),),
+        ask=_ask_tiki,
+        read=_read_tiki,
+        tells="events",
+        every=timedelta(minutes=1),
     ),
 }

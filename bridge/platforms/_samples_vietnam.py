@@ -209,3 +209,49 @@ def kiotviet_documents(now: datetime) -> dict[str, Json]:
         "wardName": to["ward"],
     }
     return {f"order:{update['Id']}": {**document, "orderDetails": lines, "orderDelivery": delivery}}
+
+
+def tiki_event(now: datetime) -> Json:
+    code = str(haravan_order(now)["id"])
+    return {
+        "id": f"11795810-0000-4000-8000-{int(code) % 10**12:012d}",
+        "sid": "0123456789ABCDEF0123456789ABCDEF01234567",
+        "created_at": int(now.timestamp() * 1000),
+        "payload": {"order_code": code, "status": "queueing"},
+        "type": "ORDER_CREATED_SUCCESSFULLY",
+        "version": "v1",
+    }
+
+
+def tiki_documents(now: datetime) -> dict[str, Json]:
+    """What Tiki would answer when it is asked for that order, which its seller delivers."""
+    order, at = haravan_order(now), now.astimezone(VIETNAM).strftime("%Y-%m-%d %H:%M:%S")
+    to, total = order["shipping_address"], int(order["total_price"])
+    place = {"street": to["address1"], "ward": to["ward"], "district": to["district"], "region": to["province"]}
+    place |= {"full_name": to["first_name"], "country": "Việt Nam", "country_id": "VN"}
+    items = [
+        {
+            "id": order["id"] + position,
+            "product": {"name": line["title"], "seller_product_code": line["sku"]},
+            "price": int(line["price"]),
+            "qty": line["quantity"],
+            "invoice": {"row_total": int(line["price"]) * line["quantity"]},
+        }
+        for position, line in enumerate(order["line_items"])
+    ]
+    return {
+        "order": {
+            "id": order["id"],
+            "code": str(order["id"]),
+            "fulfillment_type": "seller_delivery",
+            "status": "queueing",
+            "created_at": at,
+            "updated_at": at,
+            "invoice": {"grand_total": total, "collectible_amount": total},
+            "items": items,
+            "shipping": {"address": {**place, "phone": to["phone"], "email": None}},
+            "billing_address": place,
+            "payment": {"method": "cod", "is_prepaid": False, "description": "Thanh toán tiền mặt khi nhận hàng"},
+            "customer": {"id": 20001, "full_name": to["first_name"]},
+        }
+    }

@@ -1,9 +1,11 @@
 """Saleor: orders signed with the webhook's secret key, or with the shop's own; in the old payload and in that of a
 subscription query.
 
-Pure. The shop's public keys, which its /.well-known/jwks.json shows, are one of the source's settings. No payment
-method is named: the order's metadata may say one. Source: docs.saleor.io/developer/extending/webhooks (overview,
-payload-signature), requests captured from version 3.24 (read 2026-11-23)
+Pure. The shop's public keys, which its /.well-known/jwks.json shows, are asked of it, or one of the source's settings.
+A new key may have the id of the old one: each is "1". What is answered 5xx is sent again, a 4xx ends the delivery.
+No payment method is named: the order's metadata may say one. Sources: docs.saleor.io/developer/extending/webhooks
+(overview, payload-signature, asynchronous-events), saleor's jwt_manager and webhook/transport/utils, requests captured
+from version 3.24 (read 2026-11-23)
 """
 
 from __future__ import annotations
@@ -69,14 +71,19 @@ STATES: dict[str, OrderState] = {
 def verify(request: Request, source: Source, now: datetime) -> None:
     """Return only if the webhook's secret key (HMAC-SHA256, hex) or the shop's own (detached JWS) signed these bytes.
 
-    Errors   BadSignature no_secret, missing_signature, bad_signature, no_jwks, bad_jwks, unknown_key. Nothing else
-             escapes.
+    Errors   BadSignature no_secret, missing_signature, bad_signature, no_jwks, bad_jwks, unknown_key; keys_awaited,
+             and `later`, where the shop itself is asked for its keys. Nothing else escapes.
     """
-    signature = request.header("saleor-signature")
+    signature, by_hand = request.header("saleor-signature"), source.settings.get("jwks")
     if signature and is_detached(signature):
-        verify_detached(request.body, signature, source.settings.get("jwks"))
+        try:
+            verify_detached(request.body, signature, by_hand or source.keys)
+        except BadSignature:
+            if by_hand or not source.settings.get("api_url"):
+                raise
+            raise BadSignature("keys_awaited", later=True) from None
         return
-    if not signature and source.settings.get("jwks"):
+    if not signature and (by_hand or source.keys):
         raise BadSignature("missing_signature")
     signing.verify(request.body, signature, source.secrets, encoding="hex")
 

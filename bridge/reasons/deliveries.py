@@ -11,6 +11,14 @@ DELIVERIES = {
         "Bỏ qua: tin của cửa hàng không kèm đơn hàng nào.",
         "Ignored: the shop's message holds no order.",
     ),
+    "other_seller": (
+        "Bỏ qua: sự kiện của một nhà bán khác, theo sid trong phần settings của cửa hàng.",
+        "Ignored: the event is another seller's, by sid in the settings of this shop.",
+    ),
+    "before_switched_on": (
+        "Bỏ qua: đơn được đặt trước khi cửa hàng này được bật. Tin vẫn được lưu và có thể xử lý lại sau.",
+        "Ignored: it was ordered before this shop was switched on. The message is kept and can be replayed.",
+    ),
     "source_disabled": (
         "Bỏ qua: cửa hàng này đang tắt. Tin vẫn được lưu và có thể xử lý lại sau.",
         "Ignored: this shop is switched off. The message is kept and can be replayed.",
@@ -58,14 +66,25 @@ REFUSED = {
         "Từ chối tin: tin này của một cửa hàng khác.",
         "Refused: the message is from another shop.",
     ),
+    "no_webhook": (
+        "Từ chối tin: nền tảng này không gửi webhook; đơn của nó được lấy từ hàng đợi.",
+        "Refused: this platform sends no webhooks; its orders are taken from its queue.",
+    ),
     "no_app_key": (
         "Từ chối tin: cấu hình của cửa hàng chưa ghi khóa ứng dụng. Hãy thêm app_key vào settings.",
         "Refused: the settings of this shop do not say the app's key. Write app_key into settings.",
     ),
     "no_jwks": (
-        "Từ chối tin: cửa hàng ký bằng khóa riêng của mình. Hãy chép nội dung /.well-known/jwks.json của cửa hàng vào "
-        "settings.jwks.",
-        "Refused: the shop signs with its own keys. Copy what its /.well-known/jwks.json shows into settings.jwks.",
+        "Từ chối tin: cửa hàng ký bằng khóa riêng của mình. Hãy ghi địa chỉ cửa hàng vào settings.api_url, hoặc chép "
+        "nội dung /.well-known/jwks.json của cửa hàng vào settings.jwks.",
+        "Refused: the shop signs with its own keys. Write the shop's address into settings.api_url, or copy what its "
+        "/.well-known/jwks.json shows into settings.jwks.",
+    ),
+    "keys_awaited": (
+        "Chưa nhận tin: chữ ký không khớp các khóa đã lấy của cửa hàng. Khóa được hỏi lại ngay, và cửa hàng "
+        "sẽ gửi lại.",
+        "Not taken yet: the signature fits none of the keys that the shop showed. They are asked for again at once, "
+        "and the shop sends again.",
     ),
     "bad_jwks": (
         "Từ chối tin: settings.jwks không có khóa RSA nào dùng được. Hãy chép lại /.well-known/jwks.json của cửa hàng.",
@@ -147,6 +166,11 @@ POLLS = {
     "poll_unreachable": (
         "Không kết nối được với API của cửa hàng; sẽ hỏi lại sau.",
         "The shop's API cannot be reached; it will be asked again later.",
+    ),
+    "poll_position": (
+        "Hàng đợi không còn nhận chỗ đã đọc đến; sẽ đọc lại từ đầu, đơn đã lưu không bị gọi lần nữa.",
+        "The queue no longer takes the place up to which it was read; it is read from its beginning again, and nothing "
+        "that is stored rings twice.",
     ),
     "poll_failed": (
         "API của cửa hàng báo lỗi; sẽ hỏi lại sau.",

@@ -14,7 +14,7 @@ from bridge.rule import Rule, parse_rule
 from bridge.store.calls import wake_held
 from bridge.store.engine import Store
 from bridge.store.seal import Seal
-from bridge.store.tables import hotlines, pauses, rules, sources, state, templates
+from bridge.store.tables import hotlines, pauses, polls, rules, sources, state, templates
 from bridge.store.upsert import insert_new, upsert
 from bridge.template import Misfit, misfits, same_fields
 
@@ -231,9 +231,12 @@ def _load(conn: Connection, seal: Seal, version: int) -> Catalog:
     compiled = tuple(parse_rule(document) for document in documents)
     # An empty list says nothing: VBot may give it for a template that it does not show us, and judges the call.
     fields = {row.code: row.fields for row in conn.execute(select(templates)) if row.fields}
+    keys = {row.source_id: row.position.get("keys") for row in conn.execute(select(polls))}
     return Catalog(
         version=version,
-        sources={row.id: _source(row.document, seal.open(row.sealed, f"source {row.id}")) for row in found},
+        sources={
+            row.id: _source(row.document, seal.open(row.sealed, f"source {row.id}"), keys.get(row.id)) for row in found
+        },
         rules=compiled,
         holidays=_holidays(conn),
         templates=fields,
@@ -246,7 +249,7 @@ def _misfits(rule: Rule, fields: Mapping[str, list[Json]]) -> tuple[Misfit, ...]
     return misfits(rule.document.get("datas", {}), rule.template, fields.get(rule.template))
 
 
-def _source(document: Mapping[str, Json], credentials: Mapping[str, Json]) -> Source:
+def _source(document: Mapping[str, Json], credentials: Mapping[str, Json], keys: Json) -> Source:
     return Source(
         id=document["id"],
         platform=document["platform"],
@@ -256,6 +259,7 @@ def _source(document: Mapping[str, Json], credentials: Mapping[str, Json]) -> So
         country=document.get("country", "VN"),
         enabled=document.get("enabled", True),
         max_per_day=document.get("max_per_day"),
+        keys=keys,
     )
 
 

@@ -1,17 +1,20 @@
-"""How far each source's orders were compared with what it sent, and what that comparison asks of the tables."""
+"""When each source is asked at intervals, how far that came, and what came of it."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, select
+from sqlalchemy import Connection, Row, and_, exists, or_, select
 
 from bridge.model import Request
 from bridge.store.tables import deliveries, events, orders, polls
 from bridge.store.upsert import insert_new
+
+LEASE = timedelta(minutes=2)
+REST = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,22 @@ def write_poll(conn: Connection, source_id: str, values: Mapping[str, Any]) -> N
     conn.execute(polls.update().where(polls.c.source_id == source_id).values(values))
 
 
+def hasten_poll(conn: Connection, source_id: str, now: datetime) -> None:
+    """The next look is made at once; not if one is being made, or the last was a moment ago, or was one too many."""
+    rested = or_(polls.c.looked_at.is_(None), polls.c.looked_at <= now - REST)
+    is_asked_for = or_(polls.c.reason.is_(None), polls.c.reason != "poll_rate_limited")
+    idle = and_(polls.c.source_id == source_id, polls.c.wake_at > now + LEASE, rested, is_asked_for)
+    conn.execute(polls.update().where(idle).values(wake_at=now))
+
+
+def drop_source_keys(conn: Connection, source_id: str, now: datetime) -> None:
+    """The keys that a shop showed verify nothing any more, until it is asked again: it may be another shop's source."""
+    row = conn.execute(select(polls).where(polls.c.source_id == source_id).with_for_update()).first()
+    if row is not None and "keys" in row.position:
+        position = {name: value for name, value in row.position.items() if name != "keys"}
+        write_poll(conn, source_id, {"position": position, "wake_at": now})
+
+
 def what_was_told(conn: Connection, source_id: str, order_ids: Collection[str]) -> dict[str, Told]:
     """Of each of these orders that is known."""
     same = (events.c.source_id == orders.c.source_id) & (events.c.order_id == orders.c.order_id)
@@ -66,8 +85,13 @@ def what_was_told(conn: Connection, source_id: str, order_ids: Collection[str]) 
     return {row.order_id: Told(row.state_at, bool(row.created)) for row in rows}
 
 
-def recover(conn: Connection, source_id: str, dedup_key: str, request: Request, now: datetime) -> bool:
-    """A delivery that was never sent is stored; False if it was recovered before."""
+def recover(
+    conn: Connection, source_id: str, dedup_key: str, request: Request, now: datetime, ignored: str | None = None
+) -> bool:
+    """A delivery that was never sent is stored; False if it was recovered before.
+
+    `ignored`: the reason code why it is kept and not decided, unless a person replays it.
+    """
     values = {
         "source_id": source_id,
         "dedup_key": dedup_key,
@@ -76,7 +100,8 @@ def recover(conn: Connection, source_id: str, dedup_key: str, request: Request, 
         "query": request.query,
         "headers": [list(pair) for pair in request.headers],
         "body": request.body,
-        "state": "stored",
+        "state": "ignored" if ignored else "stored",
+        "reason": ignored,
         "received_at": now,
         "recovered": True,
     }

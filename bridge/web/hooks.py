@@ -33,6 +33,8 @@ def blueprint(store: Store, catalogs: Catalogs, submit: Submit) -> Blueprint:
             return refused
         except BadSignature as refusal:
             log.warning("delivery refused source=%s reason=%s", source_id, refusal.reason)
+            if refusal.later:
+                return _again(refusal.reason)
             return problem(
                 401,
                 "The request is not signed with a secret of this source. Compare the shop's webhook secret "
@@ -46,6 +48,14 @@ def blueprint(store: Store, catalogs: Catalogs, submit: Submit) -> Blueprint:
         return Response(reply.body, reply.status, content_type=reply.content_type)
 
     return hooks
+
+
+def _again(reason: str) -> Response:
+    """A 4xx would end the delivery for good."""
+    says = "This signature is not one of the shop's keys that are known here. They are asked of the shop; send again."
+    answer = problem(503, says, reason=reason)
+    answer.headers["Retry-After"] = "10"
+    return answer
 
 
 def _as_it_came() -> Request:

@@ -114,6 +114,13 @@ def test_check_names_the_credentials_that_a_shops_api_needs(write: Write, cli: C
     assert "warning: settings.client_id, settings.client_secret missing: its orders cannot be fetched" in line
 
 
+def test_check_names_what_a_queue_cannot_be_read_without(write: Write, cli: Cli) -> None:
+    done = cli("check", write("sources:\n  - {id: my-tiki, platform: tiki, settings: {client_id: one}}\n"))
+    assert done.returncode == 0
+    (line, _) = done.stdout.splitlines()
+    assert "warning: settings.client_secret, settings.queue missing: its queue cannot be read" in line
+
+
 def test_several_files_are_one_configuration(write: Write, cli: Cli) -> None:
     shops, rules = GOOD[: GOOD.index("rules:")], GOOD[GOOD.index("rules:") :]
     rules += "    sources: [shop]\n"

@@ -15,7 +15,7 @@ from bridge.platforms import list_platforms
 from bridge.store import Store
 from bridge.web import create_app
 from tests.cli.conftest import ALWAYS, Cli
-from tests.platforms.wire import SETTINGS, THIN
+from tests.platforms.wire import PULLED, SETTINGS, THIN
 from tests.stage import Stage
 
 ON_SQLITE = pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
@@ -38,6 +38,8 @@ THEIR_SHAPE = {
     "topic": "header:X-Event",
     "topics": {"don-moi": "order.created", "huy-don": "order.cancelled"},
 }
+
+SENDING = [platform for platform in list_platforms() if platform.name not in PULLED]
 
 
 class Quiet(WSGIRequestHandler):
@@ -68,7 +70,7 @@ def shops(stage: Stage) -> Stage:
             "secrets": [SECRET],
             "settings": SETTINGS.get(platform.name, {}),
         }
-        for platform in list_platforms()
+        for platform in SENDING
     ]
     own = {"id": "own-shop", "platform": "generic", "secrets": [SECRET], "settings": THEIR_SHAPE}
     stage.apply(RULE, sources=[*sources, own])
@@ -88,7 +90,7 @@ def paste(command: str, shell: str = "sh") -> str:
 def test_a_pasted_sample_of_every_platform_is_stored_and_called_unless_it_hides_the_buyer(
     shops: Stage, cli: Cli, url: str, shell: str
 ) -> None:
-    names = [platform.name for platform in list_platforms()]
+    names = [platform.name for platform in SENDING]
     for name in names:
         printed = cli("sample", name, "--source", f"{name.replace('_', '-')}-shop", "--url", url)
         assert printed.returncode == 0, printed.stderr
@@ -96,7 +98,7 @@ def test_a_pasted_sample_of_every_platform_is_stored_and_called_unless_it_hides_
         assert " 200 " in paste(printed.stdout, shell).splitlines()[0]
     assert {delivery["state"] for delivery in shops.deliveries()} == {"stored"}
     shops.decide(datetime.now(UTC))
-    asked = [platform.name for platform in list_platforms() if platform.api]
+    asked = [platform.name for platform in SENDING if platform.api]
     waiting = [delivery["platform"] for delivery in shops.deliveries() if delivery["reason"] == "fetching"]
     assert waiting == asked == ["bigcommerce", "kiotviet"]
     hidden, wanted = ("confirm", "skip", "marketplace_hides_phone"), ("confirm", "call", "wanted")
@@ -188,6 +190,15 @@ def test_without_a_database_it_works_and_makes_none(cli: Cli, tmp_path: Path) ->
         assert (printed.returncode, printed.stderr) == (0, "")
         assert printed.stdout.endswith("/hooks/my-shop\n")
     assert list(tmp_path.glob("absent*")) == []
+
+
+@ON_SQLITE
+@pytest.mark.usefixtures("stage")
+def test_a_platform_that_sends_nothing_has_no_sample_and_says_where_its_orders_come_from(
+    error: Callable[..., str],
+) -> None:
+    refused = error(2, "sample", "tiki")
+    assert "Tiki sends no webhooks" in refused and "queue" in refused
 
 
 @ON_SQLITE

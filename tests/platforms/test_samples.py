@@ -12,7 +12,7 @@ from bridge.model import BadSignature, Platform, Request, Source
 from bridge.phone import read_phone
 from bridge.platforms import find_platform, list_platforms
 from bridge.schema import problems
-from tests.platforms.wire import SETTINGS, THIN
+from tests.platforms.wire import PULLED, SETTINGS, THIN
 
 NOW = datetime(2026, 11, 23, 5, 6, 7, 890000, tzinfo=UTC)
 WHOLE = [platform for platform in list_platforms() if platform.name not in THIN]
@@ -21,7 +21,7 @@ WHOLE = [platform for platform in list_platforms() if platform.name not in THIN]
 def signed(platform: Platform, now: datetime, source: Source | None = None) -> Request:
     topic = next(theirs for theirs, ours in platform.topics.items() if ours == "order.created")
     body = json.dumps(platform.sample(now)).encode()
-    headers = platform.sign(body, topic, source or shop(platform), now)
+    headers = () if platform.name in PULLED else platform.sign(body, topic, source or shop(platform), now)
     told = platform.api.sample(now) if platform.api else {}
     return Request(
         "POST", "/hooks/shop", "", headers, body, {name: json.dumps(one).encode() for name, one in told.items()}
@@ -36,7 +36,8 @@ def shop(platform: Platform) -> Source:
 def test_a_sample_is_a_cash_on_delivery_order_made_just_now(platform: Platform) -> None:
     request, source = signed(platform, NOW), shop(platform)
     assert platform.handshake(request, source) is None
-    platform.verify(request, source, NOW)
+    if platform.name not in PULLED:
+        platform.verify(request, source, NOW)
     (event,) = platform.read(request, source, NOW).events
     assert problems(event_document(event, source), "event") == []
     order = event.order
@@ -94,5 +95,5 @@ def test_a_generic_sample_is_signed_in_every_scheme(settings: dict[str, str]) ->
 
 @pytest.mark.parametrize("platform", list_platforms(), ids=lambda platform: platform.name)
 def test_without_a_secret_nothing_is_signed(platform: Platform) -> None:
-    with pytest.raises(BadSignature, match="no_secret"):
-        signed(platform, NOW, Source("shop", platform.name))
+    with pytest.raises(BadSignature, match="no_webhook" if platform.name in PULLED else "no_secret"):
+        platform.sign(b"{}", "", Source("shop", platform.name), NOW)

@@ -21,6 +21,9 @@ SETTINGS: dict[str, dict[str, Any]] = {"tiktok_shop": {"app_key": "68xu7ks"}, "l
 # They tell an order's id and status, and nothing of its buyer.
 THIN = ("lazada", "shopee", "tiktok_shop")
 
+# They send nothing: their events are pulled from a queue.
+PULLED = ("tiki",)
+
 
 @dataclass(frozen=True)
 class Fixture:
