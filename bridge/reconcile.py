@@ -38,7 +38,6 @@ log = logging.getLogger(__name__)
 EVERY = timedelta(minutes=5)
 LEASE = timedelta(minutes=2)
 SOON = timedelta(seconds=5)  # while what the shop sent is not decided yet
-BEFORE = timedelta(minutes=10)  # the first look begins so long before it was switched on
 OVERLAP = timedelta(minutes=1)
 SETTLED = timedelta(minutes=1)  # a webhook may still be on its way
 LONGEST_PAUSE = timedelta(hours=2)
@@ -67,7 +66,7 @@ class _Failed:
 def reconcile(store: Store, catalogs: Catalogs, now: datetime, monotonic: Callable[[], float]) -> int:
     """One page of each source whose look is due; how many deliveries were recovered.
 
-    1. Ask those sources that are enabled and have credentials; one that is new, from a little before now on.
+    1. Ask those sources that are enabled and have credentials; one that is new, from now on.
     2. Claim a look, ask the shop for one page (no transaction is open meanwhile), read it.
     3. Store what no webhook told, and how far the look came, in one transaction.
     """
@@ -75,7 +74,7 @@ def reconcile(store: Store, catalogs: Catalogs, now: datetime, monotonic: Callab
         catalog = catalogs.read(conn)
         wanted, known, due = _asked(catalog), known_polls(conn), due_polls(conn, now)
     if wanted != known:
-        first = {"start": (now - BEFORE).isoformat(), "since": (now - BEFORE).isoformat()}
+        first = {"start": now.isoformat(), "since": now.isoformat()}
         with store.write() as conn:
             keep_polls(conn, dict.fromkeys(wanted, first), now)
             due = due_polls(conn, now)
