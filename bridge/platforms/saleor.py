@@ -96,7 +96,7 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
     if topic is None:
         raise BadPayload("", "has no topic: the header Saleor-Event is missing")
     if topic not in TOPICS:
-        return Reading(ignored="unknown_topic")
+        return Reading(ignored="unknown_topic", platform_topic=topic)
     document = parse_json(request.body)
     found = _order_of(document)
     order_id = get_id(found, "id")

@@ -313,6 +313,14 @@ def test_a_span_that_is_none_is_a_wrong_call(error: Any, since: str) -> None:
     assert "24h" in error(2, "calls", "--since", since)
 
 
+@ON_BOTH
+def test_the_table_names_the_topic_of_a_message_that_is_not_read(stage: Stage, cli: Any, now: datetime) -> None:
+    stage.send("shipment.sent" + "!" * 1000, {"id": "1"}, now)
+    stage.decide(now)
+    (line,) = cli("deliveries", "--state", "ignored").stdout.splitlines()[1:]
+    assert " shipment.sent!!" in line and line.endswith("unknown_topic") and len(line) < 250
+
+
 def test_the_table_says_what_in_a_delivery_cannot_be_read(stage: Stage, send: Any, cli: Any, now: datetime) -> None:
     send(phone={"mobile": "0900000001"})
     line = cli("deliveries", "--state", "failed").stdout.splitlines()[-1]
