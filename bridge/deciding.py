@@ -33,6 +33,7 @@ from bridge.store.inbox import (
 Answer = tuple[str, str, Mapping[str, Json], int | None]
 Want = Callable[[Connection, Rule, Mapping[str, Json], datetime], Answer]
 
+LONGEST_TOPIC = 100  # of a message that is not read anything may stand there
 REACHED = ("dialing", "placed", "finished", "unsure")
 
 
@@ -76,14 +77,16 @@ def read_delivery(conn: Connection, catalog: Catalog, row: Delivery) -> tuple[So
 def decide_claimed(conn: Connection, terms: Terms, row: Delivery) -> list[Answer]:
     """The delivery is decided, or ignored, in this transaction; every rule's answer, all recorded. BadPayload."""
     source, reading = read_delivery(conn, terms.catalog, row)
-    topic = reading.events[0].platform_topic if reading.events else None
+    topic = reading.events[0].platform_topic if reading.events else reading.platform_topic
     answers: list[Answer] = []
     # Orders are locked in one order of ids, so that two deliveries with several orders cannot block each other.
     for n, event in sorted(enumerate(reading.events), key=lambda pair: (pair[1].order_id, pair[0])):
         if source is not None:
             answers += _decide_event(conn, terms, source, row, n, event)
     state = "ignored" if reading.ignored else "decided"
-    close_delivery(conn, row.id, state, terms.now, platform_topic=topic, reason=reading.ignored)
+    close_delivery(
+        conn, row.id, state, terms.now, platform_topic=topic and topic[:LONGEST_TOPIC], reason=reading.ignored
+    )
     return answers
 
 

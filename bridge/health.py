@@ -80,6 +80,10 @@ def _learn(store: Store, now: datetime) -> bool:
             sent.setdefault(source_id, []).append(at)
         rows: dict[str, Mapping[str, Any]] = {name: row._asdict() for name, row in read_health(conn).items()}
         refused = refused_so_far(conn)
+        # What was taken a moment ago is learned at the next look, but it may have ended the row already.
+        for source_id, at in sent_between(conn, newest, now):
+            if source_id in refused and at >= refused[source_id].last_at:
+                del refused[source_id]
         for source_id in sorted(sent.keys() | refused.keys()):
             before = rows.get(source_id, {})
             after = _paced(before, sent.get(source_id, ()))

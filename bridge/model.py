@@ -214,10 +214,14 @@ class Event:
 
 @dataclass(frozen=True)
 class Reading:
-    """All that a delivery says: its events, or in `ignored` the reason code why it holds none."""
+    """All that a delivery says: its events, or in `ignored` the reason code why it holds none.
+
+    `platform_topic`: the platform's word of a message that is not read.
+    """
 
     events: tuple[Event, ...] = ()
     ignored: str | None = None
+    platform_topic: str | None = None
 
 
 @dataclass(frozen=True, repr=False)

@@ -189,27 +189,39 @@ def _pieces(run: str, country: str) -> list[str]:
     whole = "".join(groups)
     if _parse(whole.rstrip(_EXTENSION), country):
         return [whole]
-    pieces: list[str] = []
-    is_solid = False  # the piece is one unbroken group
+    if len(groups) > 1 and _follows_house(groups) and _parse("".join(groups[1:]), country):
+        return [groups[0], "".join(groups[1:])]
+    pieces: list[list[str]] = []
     for index, group in enumerate(groups):
         gap = run[found[index - 1].end() : found[index].start()] if index else ""
+        piece = "".join(pieces[-1]) if pieces else ""
         # 0912 345 678 - 79: a second number, of which only the end is written
-        is_apart = _APART.fullmatch(gap) is not None and _parse(pieces[-1], country) is not None
-        if not pieces or is_apart or _begins(group, pieces[-1], is_solid and gap.strip() != "."):
-            pieces.append(group)
-            is_solid = True
+        is_apart = _APART.fullmatch(gap) is not None and _parse(piece, country) is not None
+        is_solid = bool(pieces) and len(pieces[-1]) == 1 and gap.strip() != "."
+        if not pieces or is_apart or _begins(group, piece, is_solid, country):
+            pieces.append([group])
         else:
-            pieces[-1] += group
-            is_solid = False
-    return pieces
+            pieces[-1].append(group)
+    return ["".join(piece) for piece in pieces if _is_clear(piece)]
 
 
-def _begins(group: str, piece: str, is_solid: bool) -> bool:
+def _begins(group: str, piece: str, is_solid: bool, country: str) -> bool:
     if "*" in group or group == _EXTENSION:
         return group.startswith(("0", "+")) and len(piece) >= 9
     if group[0] == "+" or (group[0] == "0" and len(group) >= 10):
         return True
-    return len(piece) >= 9 and (is_solid or group[0] == "0")
+    return len(piece) >= 9 and (is_solid or group[0] == "0" or _parse(group, country) is not None)
+
+
+def _follows_house(groups: list[str]) -> bool:
+    """34 0912 345 678: what stands before the number is not of it."""
+    return groups[0].isdigit() and groups[0][0] != "0" and groups[1][0] == "0" and len(groups[1]) >= 4
+
+
+def _is_clear(groups: list[str]) -> bool:
+    """Whether these are one number. Of 34 0912 345 04 the first nine digits would be a stranger's, without his 0."""
+    whole, has_zero_within = "".join(groups), any(group[0] == "0" for group in groups[1:])
+    return whole[0] == "0" or not whole.isdigit() or not has_zero_within or len(whole) > 10
 
 
 # MobiFone and VinaPhone 012x, Viettel 016x, Vietnamobile 018x, Gmobile 0199.

@@ -37,7 +37,6 @@ from bridge.store.undecided import has_undecided
 log = logging.getLogger(__name__)
 
 SOON = timedelta(seconds=5)  # while what the shop sent is not decided yet
-BEFORE = timedelta(minutes=10)  # the first look begins so long before it was switched on
 OVERLAP = timedelta(minutes=1)
 SETTLED = timedelta(minutes=1)  # a webhook may still be on its way
 MOST_EVERY, LONGEST_REST = 24, timedelta(days=1)  # the longest pauses: that of our own, and that of the shop's wish
@@ -57,7 +56,7 @@ class _Found:
 def reconcile(store: Store, catalogs: Catalogs, now: datetime, monotonic: Callable[[], float]) -> int:
     """One page of each source whose look is due; how many deliveries were recovered.
 
-    1. Ask those sources that are enabled and have credentials; one that is new, from a little before now on.
+    1. Ask those sources that are enabled and have credentials; one that is new, from now on.
     2. Claim a look, ask the shop for one page (no transaction is open meanwhile), read it.
     3. Store what no webhook told, and how far the look came, in one transaction. A queue hears of it, and forgets,
        with the next look.
@@ -66,7 +65,7 @@ def reconcile(store: Store, catalogs: Catalogs, now: datetime, monotonic: Callab
         catalog = catalogs.read(conn)
         wanted, known, due = _asked(catalog), known_polls(conn), due_polls(conn, now)
     if wanted != known:
-        first = {"start": (now - BEFORE).isoformat(), "since": (now - BEFORE).isoformat()}
+        first = {"start": now.isoformat(), "since": now.isoformat()}
         with store.write() as conn:
             keep_polls(conn, dict.fromkeys(wanted, first), now)
             due = due_polls(conn, now)

@@ -152,6 +152,18 @@ def test_a_delivery_that_is_taken_ends_the_row(stage: Stage) -> None:
     assert health(stage, later(), "woo")["failures"] == 1
 
 
+def test_refusals_that_a_delivery_has_ended_by_now_raise_no_alarm(stage: Stage) -> None:
+    for number in range(5):
+        woo(stage, later(number), number, signed=False)
+    woo(stage, later(6), 9)
+    look_at_sources(stage.store, stage.catalogs, later(7))
+    assert (alarms(stage), health(stage, later(7), "woo")["failures"]) == ({}, 0)
+    look(stage, later(8))
+    woo(stage, later(9), 10, signed=False)
+    look(stage, later(9))
+    assert health(stage, later(9), "woo")["failures"] == 1
+
+
 def test_a_resend_that_is_taken_ends_the_row_too(stage: Stage) -> None:
     woo(stage, later())
     for number in range(1, 6):

@@ -38,6 +38,7 @@ TWO_NUMBERS = [
     "SĐT1: 0912345678 SĐT2: 0987654321", "09123456789 / 0912345678",
     "1. 0912345678 2. 0987654321", "(1) 0912345678 (2) 0987654321", "0912****78 / 0912345678",
     "19001234 / 0912345678", "1900 1234 hoặc 0912 345 678", "+1 650 253 0000, 0912345678",
+    "0912 345 678 84987654321", "0912.345.678 (84987654321)", "34 0912 345 678", "Số 31-0912.345.678",
     "028 3812 3456 máy lẻ 12 / 0912345678", "0992345678 / 0912345678 / 0987654321",
 ]  # fmt: skip
 
@@ -67,6 +68,37 @@ def test_of_two_numbers_in_a_field_the_first_that_can_be_dialled_is_taken(text):
 )
 def test_both_numbers_of_a_field_are_known(value, numbers):
     assert read_phones(value, "VN") == numbers
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "34 0912 345 045", "Số 31-0912.345.045", "70/83 0912-345-045", "233 0912.345.045", "86 0912 345 045 /5",
+        "96 0912 - 345 - 045", "5174-09123 45045", "6:30 0912.345.045", "nhà 906 091 234 5045", "84 0912 345 045 93",
+        "34 0912 345 04", "9 09 12 34 50 45", "0902/777/867 (09 12 34 50 45)",
+    ],
+)  # fmt: skip
+def test_a_house_number_before_a_phone_never_makes_a_strangers_number_of_it(text):
+    assert read_phones(text, "VN") in (("0912345045",), ())
+    assert read_phone(text, "VN").number in ("0912345045", None)
+
+
+BEFORE = st.sampled_from(["", "{} ", "Số {} ", "nhà {}-", "{}/{} ", "{}h{} ", "P.{} - ", "{}:{} "])
+SPLIT = st.sampled_from([(10,), (4, 3, 3), (3, 3, 4), (5, 5), (4, 6), (2, 2, 2, 2, 2)])
+
+
+@given(
+    BEFORE, st.integers(1, 9999), st.sampled_from(["091", "038", "070"]), st.integers(0, 10**7 - 1), SPLIT, st.data()
+)
+def test_of_one_written_number_no_other_is_ever_made(before, house, prefix, tail, split, data):
+    number, rest, groups = f"{prefix}{tail:07}", f"{prefix}{tail:07}", []
+    for size in split:
+        groups.append(rest[:size])
+        rest = rest[size:]
+    behind = data.draw(st.sampled_from(["", " 7", " (12", " -345", " 9h", " / 68"]))
+    text = before.format(house, house % 60) + data.draw(st.sampled_from([" ", ".", "-", " - "])).join(groups) + behind
+    if read_phone(number, "VN").number == number:
+        assert set(read_phones(text, "VN")) <= {number}, text
 
 
 def test_foreign_numbers_are_among_them_only_abroad():
@@ -130,7 +162,7 @@ def test_landlines_of_eleven_digits_are_dialled(text, number):
 
 
 MASKED = [
-    "0912****78", "(+84)91*****78", "******64", "**********", "*912345678", "091234567*", "0912345678*",
+    "0912****78", "(+84)91*****78", "******64", "**********", "*912345678", "912 0** 678", "091234567*", "0912345678*",
     "09xx xxx 678", "09xx123678", "0912xxx678", "09XXXXXX78", "0912x45678", "09••••••12", "0912##5678", "091234567#",
     "0912…678", "0912__5678", "0912???678", "0912＊＊＊678", "849123456 **", "091 *** 5678",
 ]  # fmt: skip

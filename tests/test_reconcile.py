@@ -123,6 +123,10 @@ def test_a_webhook_that_comes_late_rings_nobody_again(stage: Stage, shop: Shop) 
 def test_what_was_ordered_before_it_was_switched_on_does_not_ring(stage: Stage, shop: Shop) -> None:
     shop.add(later(hours=-2), 1)
     changed = shop.add(later(hours=-3), 2)
+    shop.add(later(minutes=-5), 3)
+    look(stage, later())
+    stage.dial(later())
+    assert stage.rung() == []
     look(stage, later())
     assert stage.deliveries() == []
     shop.change(changed, later(60))
@@ -274,7 +278,7 @@ def test_what_is_switched_off_is_not_asked_and_begins_anew_when_it_is_on_again(
     assert (len(shop.asked), asked(stage)) == (count, [])
     stage.apply(RULE, sources=[shop.source()])
     assert look(stage, later(hours=3)) == 0
-    shop.add(later(hours=3), 2)
+    shop.add(later(hours=3, seconds=1), 2)
     assert look(stage, later(hours=3, minutes=6)) == 1
 
 

@@ -70,7 +70,7 @@ def test_an_order_that_no_webhook_told_is_recovered_with_its_phone_and_rings_onc
 def test_the_shop_is_asked_in_its_own_time_with_one_token_for_all(stage: Stage, shop: FakeShop) -> None:
     look(stage, later())
     look(stage, later(minutes=6))
-    assert shop.paths[1].startswith("/orders?lastModifiedFrom=2026-11-23T09%3A50%3A00&")
+    assert shop.paths[1].startswith("/orders?lastModifiedFrom=2026-11-23T10%3A00%3A00&")
     assert len(shop.tokens) == 1
     shop.tokens.append("changed-by-the-shop")
     look(stage, later(minutes=12))

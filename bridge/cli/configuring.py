@@ -12,12 +12,12 @@ import yaml
 from bridge import apply
 from bridge.cli.batchlint import lonely_rules
 from bridge.cli.fielding import check_fields, fetch_fields
-from bridge.cli.listing import lacking_credentials
+from bridge.cli.listing import flaws_of
 from bridge.cli.opening import Opened, now, open_database
 from bridge.config import Config, read_config, spoken_account
 from bridge.configfile import Configuration, expand, read_files
 from bridge.configlint import Finding
-from bridge.model import BadSetting, Json
+from bridge.model import BadSetting, Json, Source
 from bridge.platforms import list_platforms
 from bridge.rule import parse_rule
 from bridge.store.catalog import read_documents
@@ -37,7 +37,7 @@ def check_command(files: tuple[Path, ...], live: bool) -> int:
         click.echo(str(finding))
     failed = any(not finding.warning for finding in findings)
     account = spoken_account()
-    for finding in _lacking(configuration):
+    for finding in _flaws(configuration):
         click.echo(str(finding))
     asked = check_fields(read_config(), configuration) if live else lonely_rules(configuration, account)
     for finding in asked:
@@ -49,11 +49,11 @@ def check_command(files: tuple[Path, ...], live: bool) -> int:
     return 1 if failed else 0
 
 
-def _lacking(configuration: Configuration) -> Iterator[Finding]:
-    for source, spot in configuration.each("sources"):
-        lacking = lacking_credentials(source["platform"], source.get("settings", {}))
-        if lacking:
-            yield spot.below("settings").finding(lacking, warning=True)
+def _flaws(configuration: Configuration) -> Iterator[Finding]:
+    for entry, spot in configuration.each("sources"):
+        source = Source(entry["id"], entry["platform"], tuple(entry.get("secrets", ())), entry.get("settings", {}))
+        for where, flaw in flaws_of(source):
+            yield (spot.below(*where) if where[0] in entry else spot).finding(flaw, warning=True)
 
 
 @click.command("apply")

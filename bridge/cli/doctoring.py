@@ -14,7 +14,7 @@ import click
 from bridge.cli.counting import topics_of
 from bridge.cli.fielding import VBOT_SECONDS as FIELDS_SECONDS
 from bridge.cli.fielding import last_known
-from bridge.cli.listing import lacking_credentials
+from bridge.cli.listing import flaws_of
 from bridge.cli.opening import now, print_json
 from bridge.cli.printing import as_json, clean, local_time
 from bridge.config import Config, read_config
@@ -194,8 +194,8 @@ def _configuration(config: Config, catalog: Catalog) -> Iterator[Line]:
             yield Line("bad", f"source {source.id}", says, "see: python -m bridge check FILE")
         elif not source.enabled:
             yield Line("warn", f"source {source.id}", "is switched off", f"set enabled: true, and {APPLY}")
-        elif lacking := lacking_credentials(source.platform, source.settings):
-            yield Line("warn", f"source {source.id}", lacking, f"write them in its settings, and {APPLY}")
+        for _, flaw in flaws_of(source) if source.enabled else ():
+            yield Line("warn", f"source {source.id}", flaw, f"mend its entry, and {APPLY}")
     enabled = [rule for rule in catalog.rules if rule.enabled]
     if not enabled:
         yield Line("warn", "rules", "none is enabled: nobody will be called", APPLY)

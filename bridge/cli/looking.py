@@ -171,11 +171,14 @@ def _quiet(story: dict[str, Json], show_datas: bool) -> dict[str, Json]:
 
 def _unknown(conn: Connection, order: str, source: str | None) -> str:
     refused = sum(row["count"] for row in read_refusals(conn) if source in (None, row["source"]))
+    either = [f"{refused} deliveries were refused for their signature (see: python -m bridge sources)"] * (refused > 0)
+    either.append("the shop has not sent it, or sent it to another address")
+    either.append("a delivery cannot be read (python -m bridge deliveries --state failed)")
+    if list_deliveries(conn, Filter(source=source, state="stored", limit=1)).items:
+        undecided = "it is in a delivery that is stored and not decided yet"
+        either.append(f"{undecided} (python -m bridge deliveries --state stored)")
     looked = f"no order {'of ' + source + ' ' if source else ''}has the id or number {clean(order)}"
-    why = "the shop has not sent it, or sent it to another address"
-    if refused:
-        why = f"{refused} deliveries were refused for their signature (see: python -m bridge sources), or {why}"
-    return f"{looked}; either {why}, or a delivery cannot be read (python -m bridge deliveries --state failed)"
+    return f"{looked}; either {', or '.join(either)}"
 
 
 def _acknowledge(opened: Opened, delivery_id: int, reason: str) -> None:
@@ -193,6 +196,7 @@ def _delivery_cells(item: dict[str, Json]) -> tuple[object, ...]:
     decided = [f"{one['rule'] or '-'}: {one['decision']} {one['reason']}" for one in item["decisions"]]
     state = f"{item['state']} (acknowledged)" if item["acknowledged_at"] else item["state"]
     orders = ", ".join(event["order_id"] for event in item["events"])
+    why = f"{item['reason']}: {item['detail']}" if item["detail"] else item["reason"]
     return (
         item["id"],
         local_time(item["received_at"]),
@@ -201,7 +205,7 @@ def _delivery_cells(item: dict[str, Json]) -> tuple[object, ...]:
         state,
         "recovered" if item["recovered"] else item["repeats"],
         orders,
-        "; ".join(decided) or item["reason"],
+        "; ".join(decided) or why,
     )
 
 

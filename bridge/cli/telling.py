@@ -47,7 +47,8 @@ def tell(story: dict[str, Json], zone: str, language: str, *, show_datas: bool) 
     """The lines of a story that `describe_order` told, with `next` as `what_next` says; times in `zone`."""
     number, order_id = story["order_number"], story["order_id"]
     named = number if number == order_id else f"{number} (id {order_id})"
-    lines = [_say("order", language, order=named, source=story["source"], state=story["state"], zone=zone)]
+    state = _word(_ORDERS, story["state"], language)
+    lines = [_say("order", language, order=named, source=story["source"], state=state, zone=zone)]
     for delivery in story["deliveries"]:
         lines += _delivery(delivery, story, zone, language)
     for call in story["calls"]:
@@ -73,7 +74,7 @@ def _delivery(delivery: dict[str, Json], story: dict[str, Json], zone: str, lang
 
 def _call(call: dict[str, Json], zone: str, language: str, show_datas: bool) -> Iterator[str]:
     words = {"id": call["id"], "rule": call["rule"], "phone": call["phone"], "template": call["template"]}
-    state = _STATES[call["state"]][language != "vi"]
+    state = _word(_STATES, call["state"], language)
     yield _say("call_line", language, at=local_time(call["created_at"], zone), state=state, **words)
     if show_datas:
         for key, value in call["datas"].items():
@@ -81,12 +82,13 @@ def _call(call: dict[str, Json], zone: str, language: str, show_datas: bool) -> 
     for attempt in call["attempts"]:
         at, outcome = local_time(attempt["started_at"], zone), attempt["outcome"] or "…"
         detail = f" ({attempt['detail']})" if attempt["detail"] and attempt["detail"] != outcome else ""
-        yield _say("attempt", language, at=at, id=attempt["external_call_id"], outcome=f"{outcome}{detail}")
+        ended = f"{_word(_OUTCOMES, outcome, language)}{detail}"
+        yield _say("attempt", language, at=at, id=attempt["external_call_id"], outcome=ended)
         if attempt["records"]:
             yield f"      {_sentence(attempt['records'], language)}"
     if call["result"]:
         key = f" ({call['key']})" if call["key"] else ""
-        yield _say("result", language, result=f"{call['result']}{key}")
+        yield _say("result", language, result=f"{_word(_RESULTS, call['result'], language)}{key}")
 
 
 def _next(call: dict[str, Json], facts: Facts, zone: str, language: str) -> str:
@@ -118,6 +120,11 @@ def _wait(call: dict[str, Json], facts: Facts, zone: str, language: str) -> str:
 
 def _sentence(told: dict[str, Json], language: str) -> str:
     return str(told["sentence" if language == "vi" else "sentence_en"])
+
+
+def _word(words: dict[str, str], code: str, language: str) -> str:
+    """The code itself in English: it is a word already."""
+    return words.get(code, code) if language == "vi" else code
 
 
 def _say(code: str, language: str, **facts: object) -> str:
@@ -166,14 +173,43 @@ _WORDS = {
     ),
 }
 
+# What JSON says in one English word, in Vietnamese.
 _STATES = {
-    "waiting": ("đang chờ", "waiting"),
-    "queued": ("sắp gọi", "queued"),
-    "dialing": ("đang gọi", "dialing"),
-    "placed": ("đã gửi VBot", "placed"),
-    "finished": ("đã xong", "finished"),
-    "refused": ("bị từ chối", "refused"),
-    "cancelled": ("đã hủy", "cancelled"),
-    "expired": ("đã hết hạn", "expired"),
-    "unsure": ("chưa rõ đã gọi hay chưa", "unsure"),
+    "waiting": "đang chờ",
+    "queued": "sắp gọi",
+    "dialing": "đang gọi",
+    "placed": "đã gửi VBot",
+    "finished": "đã xong",
+    "refused": "bị từ chối",
+    "cancelled": "đã hủy",
+    "expired": "đã hết hạn",
+    "unsure": "chưa rõ đã gọi hay chưa",
+}
+_ORDERS = {
+    "open": "đang mở",
+    "draft": "nháp",
+    "completed": "hoàn thành",
+    "fulfilled": "đã giao",
+    "failed": "thất bại",
+    "refunded": "đã hoàn tiền",
+    "cancelled": "đã hủy",
+    "trashed": "đã bỏ vào thùng rác",
+    "deleted": "đã xóa",
+}
+_OUTCOMES = {
+    "accepted": "VBot đã nhận",
+    "not_sent": "chưa gửi đi",
+    "refused": "VBot từ chối",
+    "unsure": "chưa rõ đã đến VBot hay chưa",
+}
+_RESULTS = {
+    "confirmed": "khách xác nhận",
+    "declined": "khách từ chối",
+    "agent": "khách muốn gặp nhân viên",
+    "answered": "khách nghe máy",
+    "no_key": "khách không bấm phím",
+    "no_answer": "không nghe máy",
+    "busy": "máy bận",
+    "failed": "không gọi được",
+    "unknown": "không có kết quả",
 }

@@ -67,7 +67,7 @@ def try_command(rule_name: str, file: Path, source_id: str | None, topic: str | 
         else _answer(catalog, rule, source, event, moment, opened.config.hotline, opened.config.shown_account)
         for event in reading.events
     ]
-    for answer in answers or [_said(rule, "skip", reading.ignored or "no_order", {})]:
+    for answer in answers or [_said(rule, "skip", reading.ignored or "no_order", {"topic": reading.platform_topic})]:
         print_json({**answer, "signature": signature})
 
 

@@ -51,7 +51,7 @@ def twin_reading(request: Request, family: str, received_at: datetime, order_of:
     if topic is None:
         raise BadPayload("", f"has no topic: the header {family.title()}Topic is missing")
     if topic not in TOPICS:
-        return Reading(ignored="unknown_topic")
+        return Reading(ignored="unknown_topic", platform_topic=topic)
     document = get_object(parse_json(request.body))
     order_id = get_id(document, "id")
     order = None if TOPICS[topic] == "order.deleted" else order_of(document, topic, order_id, source)

@@ -102,7 +102,7 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
     if scope is None:
         raise BadPayload("/scope", "is missing")
     if scope not in TOPICS:
-        return Reading(ignored="unknown_topic")
+        return Reading(ignored="unknown_topic", platform_topic=scope)
     check_document(document, "bigcommerce", "data")
     order_id = get_id(document, "data", "id")
     raw = document

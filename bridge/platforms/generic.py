@@ -92,7 +92,7 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
     if topic is None:
         raise BadPayload(_topic_pointer(source), "is missing: what happened is not said")
     if topic not in OUR_TOPICS:
-        return Reading(ignored="unknown_topic")
+        return Reading(ignored="unknown_topic", platform_topic=topic)
     order_id = read_order_id(document, source)
     if not source.settings.get("fields"):
         check_document(document, "generic")

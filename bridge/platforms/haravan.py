@@ -106,7 +106,7 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
     if topic is None:
         raise BadPayload("", "has no topic: the header X-Haravan-Topic is missing")
     if topic not in TOPICS:
-        return Reading(ignored="unknown_topic")
+        return Reading(ignored="unknown_topic", platform_topic=topic)
     document = get_object(parse_json(request.body))
     order_id = get_id(document, "id")
     order = None if TOPICS[topic] == "order.deleted" else _read_order(document, topic, order_id, source)

@@ -89,8 +89,8 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
     Errors   BadPayload: not JSON, no notifications, an order without id or total, or a value of the wrong kind
     """
     document = get_object(parse_json(request.body))
-    if find(document, "Notifications") is None and find(document, "eventName") is not None:
-        return Reading(ignored="unknown_topic")  # KiotViet Hotel
+    if find(document, "Notifications") is None and (name := find_text(document, "eventName")) is not None:
+        return Reading(ignored="unknown_topic", platform_topic=name)  # KiotViet Hotel
     check_document(document, "kiotviet", "Notifications")
     raw = document
     if request.fetched:
@@ -98,8 +98,9 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
     events = [_deleted(raw, place, received_at) for place in _places(document, DELETE)]
     events += [_updated(raw, place, source, received_at) for place in _places(document, UPDATE)]
     if not events:
-        is_order = any(_word(one) for one in document["Notifications"])
-        return Reading(ignored="no_order" if is_order else "unknown_topic")
+        if any(_word(one) for one in document["Notifications"]):
+            return Reading(ignored="no_order")
+        return Reading(ignored="unknown_topic", platform_topic=find_text(document, "Notifications", 0, "Action"))
     return Reading(tuple(events))
 
 

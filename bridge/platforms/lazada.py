@@ -57,8 +57,8 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
     """
     document: Json = get_object(parse_json(request.body))
     check_document(document, "lazada", "message_type")
-    if find_text(document, "message_type") != ORDER:
-        return Reading(ignored="unknown_topic")
+    if (kind := find_text(document, "message_type")) != ORDER:
+        return Reading(ignored="unknown_topic", platform_topic=kind)
     if not find(document, "data"):
         return Reading(ignored="no_order")
     # A line that goes back, or is cancelled after it was paid, does not end its order.

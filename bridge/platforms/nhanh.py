@@ -133,7 +133,7 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
     if word == ENABLED:
         return Reading(ignored="no_order")
     if word not in TOPICS:
-        return Reading(ignored="unknown_topic")
+        return Reading(ignored="unknown_topic", platform_topic=word)
     check_document(document, "nhanh", "data")
     data = document["data"]
     places: list[Path] = [("data", at) for at in range(len(data))] if isinstance(data, list) else [("data",)]

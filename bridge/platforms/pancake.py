@@ -100,8 +100,8 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
     """
     document = get_object(parse_json(request.body))
     order, place = _order_of(document)
-    if find_text(document, "event_type") in CHAT:
-        return Reading(ignored="unknown_topic")
+    if (kind := find_text(document, "event_type")) in CHAT:
+        return Reading(ignored="unknown_topic", platform_topic=kind)
     if find(order, "status") is None:
         return Reading(ignored="no_order")
     try:

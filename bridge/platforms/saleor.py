@@ -83,7 +83,7 @@ def verify(request: Request, source: Source, now: datetime) -> None:
                 raise
             raise BadSignature("keys_awaited", later=True) from None
         return
-    if not signature and (by_hand or source.keys):
+    if not signature and (by_hand or source.settings.get("api_url")):
         raise BadSignature("missing_signature")
     signing.verify(request.body, signature, source.secrets, encoding="hex")
 
@@ -103,7 +103,7 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
     if topic is None:
         raise BadPayload("", "has no topic: the header Saleor-Event is missing")
     if topic not in TOPICS:
-        return Reading(ignored="unknown_topic")
+        return Reading(ignored="unknown_topic", platform_topic=topic)
     document = parse_json(request.body)
     found = _order_of(document)
     order_id = get_id(found, "id")

@@ -98,7 +98,7 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
     if topic is None:
         raise BadPayload("", "has no topic: the header X-Sapo-Topic is missing")
     if topic not in TOPICS:
-        return Reading(ignored="unknown_topic")
+        return Reading(ignored="unknown_topic", platform_topic=topic)
     if request.body.lstrip()[:1] == b"<":
         raise BadPayload("", "is XML: choose JSON as the webhook's format in Sapo")
     document = get_object(parse_json(request.body))

@@ -74,8 +74,8 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
         return Reading(ignored="no_order")  # what the button Verify sends
     document: Json = get_object(parse_json(request.body))
     check_document(document, "shopee", "code")
-    if find_text(document, "code") != ORDER_STATUS:
-        return Reading(ignored="unknown_topic")
+    if (kind := find_text(document, "code")) != ORDER_STATUS:
+        return Reading(ignored="unknown_topic", platform_topic=kind)
     if not find(document, "data"):
         return Reading(ignored="no_order")
     times = (("data", "update_time"), ("timestamp",))

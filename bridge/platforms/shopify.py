@@ -98,7 +98,7 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
     if topic is None:
         raise BadPayload("", "has no topic: the header X-Shopify-Topic is missing")
     if topic not in TOPICS:
-        return Reading(ignored="unknown_topic")
+        return Reading(ignored="unknown_topic", platform_topic=topic)
     document = get_object(parse_json(request.body))
     if topic.startswith("checkouts/"):
         return Reading((_checkout_event(document, topic, source, received_at),))

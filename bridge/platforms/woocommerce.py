@@ -112,7 +112,7 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
     if topic is None:
         raise BadPayload("", "has no topic: the header X-WC-Webhook-Topic is missing")
     if topic not in TOPICS:
-        return Reading(ignored="unknown_topic")
+        return Reading(ignored="unknown_topic", platform_topic=topic)
     document = get_object(parse_json(request.body))
     if "id" not in document:
         if GONE.fullmatch(find_text(document, "code") or ""):

@@ -121,6 +121,45 @@ def test_check_names_what_a_queue_cannot_be_read_without(write: Write, cli: Cli)
     assert "warning: settings.client_secret, settings.queue missing: its queue cannot be read" in line
 
 
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("{id: s, platform: shopify}", "sources[0]: warning: no secret: every delivery will be refused"),
+        ("{id: s, platform: pancake, secrets: []}", "sources[0].secrets: warning: no secret: every delivery"),
+        (
+            '{id: s, platform: haravan, secrets: [x], settings: {access_token: t, api_url: "http://apis.example.test"}}',
+            "sources[0].settings.api_url: warning: not asked: it must be https and public; or write "
+            "allow_private_addresses: true",
+        ),
+        (
+            '{id: s, platform: haravan, secrets: [x], settings: {access_token: t, api_url: "https://192.168.1.7"}}',
+            "sources[0].settings.api_url: warning: not asked",
+        ),
+    ],
+)
+def test_check_tells_of_a_source_that_could_never_work(write: Write, cli: Cli, source: str, words: str) -> None:
+    done = cli("check", write(f"sources:\n  - {source}\n"))
+    assert (done.returncode, words in done.stdout) == (0, True), done.stdout
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "api_url: 'https://apis.example.test'",
+        "api_url: '${SHOP_URL}'",
+        "api_url: 'http://127.0.0.1:8080', allow_private_addresses: true",
+    ],
+)
+def test_check_has_nothing_to_say_of_an_address_that_may_be_asked(write: Write, cli: Cli, address: str) -> None:
+    source = "{id: s, platform: haravan, secrets: ['${KEY}'], settings: {access_token: t, " + address + "}}"
+    assert cli("check", write(f"sources:\n  - {source}\n")).stdout == "ok: 1 sources, 0 hotlines, 0 rules\n"
+
+
+def test_check_asks_no_secret_of_a_source_whose_shop_shows_its_keys(write: Write, cli: Cli) -> None:
+    source = "{id: s, platform: saleor, settings: {api_url: 'https://shop.example.test'}}"
+    assert cli("check", write(f"sources:\n  - {source}\n")).stdout == "ok: 1 sources, 0 hotlines, 0 rules\n"
+
+
 def test_several_files_are_one_configuration(write: Write, cli: Cli) -> None:
     shops, rules = GOOD[: GOOD.index("rules:")], GOOD[GOOD.index("rules:") :]
     rules += "    sources: [shop]\n"

@@ -221,3 +221,9 @@ def test_credentials_that_a_shops_api_needs_are_named(stage: Stage, doctor: Any)
     ((standing, says, mend),) = doctor()["source bc"]
     assert (standing, "settings.store_hash, settings.access_token missing" in says) == ("warn", True)
     assert "apply FILE" in mend
+
+
+def test_a_source_that_nobody_can_sign_for_is_named(stage: Stage, doctor: Any) -> None:
+    stage.apply(RULE, sources=[{"id": "bare", "platform": "shopify"}])
+    ((standing, says, mend),) = doctor()["source bare"]
+    assert (standing, "every delivery will be refused" in says, "apply FILE" in mend) == ("warn", True, True)

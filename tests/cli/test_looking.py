@@ -67,6 +67,18 @@ def test_a_story_names_nobody_unless_asked(send: Any, cli: Any) -> None:
     assert NAME in asked and PHONE in asked
 
 
+def test_a_story_in_vietnamese_names_every_state_in_vietnamese(
+    stage: Stage, send: Any, cli: Any, now: datetime
+) -> None:
+    send()
+    stage.dial(now)
+    (attempt,) = stage.call()["attempts"]
+    told = cli("explain", "DH-1").stdout
+    assert "trạng thái đang mở (giờ" in told and f"gửi VBot {attempt['external_call_id']}: VBot đã nhận\n" in told
+    english = cli("explain", "DH-1", "--lang", "en").stdout
+    assert "state open (times" in english and f"{attempt['external_call_id']}: accepted\n" in english
+
+
 def test_a_story_in_english_has_no_vietnamese_sentence(send: Any, cli: Any) -> None:
     send()
     told = cli("explain", "DH-1", "--lang", "en").stdout
@@ -172,6 +184,14 @@ def test_an_unknown_order_points_at_the_deliveries_that_were_refused(stage: Stag
         count_refusal(conn, "shop", "bad_signature", now)
     assert "1 deliveries were refused" in error(1, "explain", "DH-7")
     assert "refused" not in error(1, "explain", "DH-7", "--source", "other")
+
+
+def test_an_order_that_is_not_decided_yet_is_not_called_unknown_without_a_word_of_that(send: Any, error: Any) -> None:
+    assert "not decided yet" not in error(1, "explain", "DH-1")
+    send(decide=False)
+    told = error(1, "explain", "DH-1")
+    assert "or it is in a delivery that is stored and not decided yet" in told and "--state stored" in told
+    assert "not decided yet" not in error(1, "explain", "DH-1", "--source", "other")
 
 
 @pytest.mark.parametrize("command", [["explain", "DH-1"], ["deliveries"], ["calls"]])
@@ -291,6 +311,20 @@ def test_a_wrong_call_says_what_to_write(wrong: Any, words: str, says: str) -> N
 @pytest.mark.parametrize("since", ["yesterday", "", "2026-11-23T08:00:00", "9999999999d"])
 def test_a_span_that_is_none_is_a_wrong_call(error: Any, since: str) -> None:
     assert "24h" in error(2, "calls", "--since", since)
+
+
+@ON_BOTH
+def test_the_table_names_the_topic_of_a_message_that_is_not_read(stage: Stage, cli: Any, now: datetime) -> None:
+    stage.send("shipment.sent" + "!" * 1000, {"id": "1"}, now)
+    stage.decide(now)
+    (line,) = cli("deliveries", "--state", "ignored").stdout.splitlines()[1:]
+    assert " shipment.sent!!" in line and line.endswith("unknown_topic") and len(line) < 250
+
+
+def test_the_table_says_what_in_a_delivery_cannot_be_read(stage: Stage, send: Any, cli: Any, now: datetime) -> None:
+    send(phone={"mobile": "0900000001"})
+    line = cli("deliveries", "--state", "failed").stdout.splitlines()[-1]
+    assert line.endswith("bad_payload: /order/phone: must be text or a whole number or null")
 
 
 def test_a_delivery_that_cannot_be_read_can_be_acknowledged_with_a_reason(

@@ -77,7 +77,7 @@ def test_the_story_of_an_unsure_call_says_what_the_records_said_until_they_settl
     sent = f"{now.astimezone(ZONE):%Y-%m-%d %H:%M:%S}"
     call = stage.call()["id"]
     assert story(cli, "vi") == [
-        f"{sent}  gửi VBot {lost}: unsure (reset)",
+        f"{sent}  gửi VBot {lost}: chưa rõ đã đến VBot hay chưa (reset)",
         f"Hồ sơ của VBot (đã hỏi 2 lần, lần cuối lúc {vi(last)}) không có mã này. "
         f"Như vậy chưa chắc là máy không đổ chuông. Sẽ hỏi lại lúc {vi(then)}.",
         "Tiếp theo:",
@@ -99,9 +99,9 @@ def test_the_story_of_an_unsure_call_says_what_the_records_said_until_they_settl
     stage.vbot.end_call(lost, "ANSWER", "1", created_at=now)
     ask(stage, then)
     assert story(cli, "vi") == [
-        f"{sent}  gửi VBot {lost}: accepted (told)",
+        f"{sent}  gửi VBot {lost}: VBot đã nhận (told)",
         f"Hồ sơ của VBot (đã hỏi 3 lần, lần cuối lúc {vi(then)}) có mã này: yêu cầu đã đến VBot.",
-        "kết quả: confirmed (1)",
+        "kết quả: khách xác nhận (1)",
         "Tiếp theo:",
         f"Cuộc gọi #{call}: Khách đã xác nhận, bấm phím 1.",
     ]

@@ -248,6 +248,7 @@ def test_it_means_what_is_recorded(fixture: Fixture) -> None:
         return
     reading = read(fixture, fixture.request)
     assert reading.ignored == expected.get("ignored")
+    assert bool(reading.platform_topic) == (reading.ignored == "unknown_topic")
     documents = [event_document(event, fixture.source) for event in reading.events]
     raws = [document.pop("raw") for document in documents]
     recorded = copy.deepcopy(expected.get("events", []))
@@ -335,7 +336,9 @@ def test_a_missing_needed_field_names_its_path(fixture: Fixture) -> None:
 def test_an_unknown_topic_is_no_event_and_a_missing_one_is_said(fixture: Fixture) -> None:
     header = OWN_TOPIC_HEADER[fixture.platform.name]
     for topic in ("products/update", "action.woocommerce_thing", "ORDER.CREATED.X", "orders/create/x"):
-        assert read(fixture, with_header(fixture.request, header, topic)) == Reading(ignored="unknown_topic")
+        reading = read(fixture, with_header(fixture.request, header, topic))
+        assert (reading.events, reading.ignored) == ((), "unknown_topic")
+        assert str(reading.platform_topic).lower() == topic.lower()
     for values in ((), ("",), ("orders/create", "orders/paid")):
         with pytest.raises(BadPayload, match="topic"):
             read(fixture, with_header(fixture.request, header, *values))
