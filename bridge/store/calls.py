@@ -12,7 +12,7 @@ from bridge.model import Json
 from bridge.schedule import gcra
 from bridge.store.rates import paid_ahead
 from bridge.store.tables import attempts, calls, hotlines
-from bridge.store.upsert import insert_new, written
+from bridge.store.upsert import ONE, insert_new, written
 
 Call = Row[tuple[Json, ...]]
 Attempt = Row[tuple[Json, ...]]
@@ -30,7 +30,7 @@ _LOCKED_CALL = _CALL.with_for_update()
 _HOTLINE = select(hotlines).where(hotlines.c.code == bindparam("code"))
 _FREE_HOTLINE = _HOTLINE.with_for_update(skip_locked=True)
 _LIMITED_HOTLINE = _HOTLINE.where(hotlines.c.per_minute.is_not(None)).with_for_update()
-_DUE = select(calls.c.id).where(calls.c.wake_at <= bindparam("now")).order_by(calls.c.wake_at).limit(1)
+_DUE = select(calls.c.id).where(calls.c.wake_at <= bindparam("now")).order_by(calls.c.wake_at).limit(ONE)
 _NEXT_N = (
     select(func.coalesce(func.max(attempts.c.n), 0) + 1)
     .where(attempts.c.call_id == bindparam("call_id"))

@@ -11,10 +11,8 @@ from bridge.store.calls import lock_name
 from bridge.store.tables import attempts, calls, dnc
 from bridge.store.upsert import written
 
-_IN_FLIGHT = (
-    select(calls.c.id)
-    .where(calls.c.state == written("dialing"), calls.c.phone == bindparam("phone"), calls.c.id != bindparam("but"))
-    .limit(1)
+_IN_FLIGHT = select(calls.c.id).where(
+    calls.c.state == written("dialing"), calls.c.phone == bindparam("phone"), calls.c.id != bindparam("but")
 )
 _LAST_RING = select(func.max(attempts.c.started_at)).where(
     attempts.c.phone == bindparam("phone"),

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnClause,
     ColumnElement,
     Connection,
+    Integer,
     Table,
     Text,
     TextualSelect,
@@ -22,6 +23,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 _RESTING = frozenset(["decided", "finished"])
+
+# For a LIMIT that is no parameter: Postgres then plans the statement once, and not each time.
+ONE = literal_column("1", Integer())
 
 
 def upsert(conn: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
