@@ -27,8 +27,6 @@ from bridge.store import Schema, make_seal, migrate, open_store
 from bridge.worker import run_worker, stop_on_signals
 
 STOP_SECONDS = 24  # a stopping process is given 25
-# Of Python's 5 ms a thread waits out each: again and again between two statements of the transaction that all wait for.
-SWITCH_SECONDS = 0.0005
 FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0
 SETTLED_SECONDS = 60  # whoever lived so long starts again at once
 
@@ -54,7 +52,6 @@ def worker_command(supervised: bool) -> int:
     opened = open_bridge(pool_size=7)  # with 3 of the engine's and 4 of each web process: 18
     engine = open_engine(opened.config.database_url)
     client = open_client(opened)
-    sys.setswitchinterval(SWITCH_SECONDS)
     stop = threading.Event()
     stop_on_signals(stop)
     if supervised:
