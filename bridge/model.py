@@ -23,8 +23,7 @@ OrderState = Literal["open", "draft", "completed", "fulfilled", "failed", "refun
 
 
 class BadSignature(Exception):
-    """The request is not from the shop. `reason` is a short code without any value of the request.
-    `later`: it may be, by keys that we have not seen yet; the shop is to send it again."""
+    """The request is not from the shop, by a `reason` without any value of it. `later`: newer keys may tell better."""
 
     def __init__(self, reason: str, *, later: bool = False) -> None:
         super().__init__(reason)
@@ -98,8 +97,7 @@ class Reply:
 
 @dataclass(frozen=True, repr=False)
 class Source:
-    """One shop connected through one platform. `secrets` are all valid at once; `settings` the platform's own;
-    `keys` those that the shop itself showed last: its public ones."""
+    """One shop on one platform. `secrets` are all valid at once; `settings` its own; `keys` the shop's public ones."""
 
     id: str
     platform: str
@@ -214,10 +212,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Reading:
-    """All that a delivery says: its events, or in `ignored` the reason code why it holds none.
-
-    `platform_topic`: the platform's word of a message that is not read.
-    """
+    """All that a delivery says: its events; or in `ignored` why it has none, and the platform's word for what it is."""
 
     events: tuple[Event, ...] = ()
     ignored: str | None = None

@@ -74,7 +74,7 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
     if kind is None:
         raise BadPayload("/type", "is missing")
     if kind not in TOPICS:
-        return Reading(ignored="unknown_topic")
+        return Reading(ignored="unknown_topic", platform_topic=kind)
     check_document(document, "tiki", "payload")
     own, seller = str(source.settings.get("sid") or ""), find_text(document, "sid")
     if own and seller != own:
