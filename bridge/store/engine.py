@@ -67,7 +67,7 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One consistent view (SQLite) or committed statements (Postgres); StoreDown if there is no database."""
-        with _known_errors(), self.engine.connect() as conn:
+        with _known_errors(), self._connect() as conn:
             yield conn.execution_options(postgresql_readonly=True)
             if self.is_postgres:
                 # After a ROLLBACK psycopg would forget its prepared statements, and Postgres would plan each anew.
@@ -126,9 +126,16 @@ class Store:
         with ExitStack() as stack:
             if self.path is not None:
                 stack.enter_context(_file_lock(self.path))
-            conn = stack.enter_context(self.engine.connect())
+            conn = stack.enter_context(self._connect())
             stack.enter_context(conn.execution_options(bridge_write=True).begin())
             yield conn
+
+    def _connect(self) -> Connection:
+        try:
+            return self.engine.connect()
+        except exc.InvalidRequestError:
+            # So the pool names a server that crashes: one connection after the other ends as soon as it is made.
+            raise StoreDown("connections end as soon as they are made") from None
 
     @property
     def is_postgres(self) -> bool:

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import exc, insert, literal, select, text
+from sqlalchemy import event, exc, insert, literal, select, text
 
 from bridge.model import BadSetting, StoreDown
 from bridge.store import Store, database_now, open_store
@@ -262,6 +263,25 @@ def test_connections_that_postgres_ended_while_they_rested_are_replaced_unseen(s
     resting.close()
     with store.write() as first, store.write() as second:
         assert first.execute(select(literal(1))).scalar() == second.execute(select(literal(1))).scalar() == 1
+
+
+@ON_POSTGRES
+def test_connections_that_postgres_ends_as_soon_as_they_are_made_are_a_store_that_is_down(store: Store) -> None:
+    put(store, "seen", "before")
+    admin = open_store(store.engine.url.render_as_string(hide_password=False))
+
+    @event.listens_for(store.engine, "connect")
+    def _end(dbapi: Any, record: object) -> None:
+        with admin.write() as conn:
+            conn.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": dbapi.info.backend_pid})
+
+    store.engine.dispose()
+    for opening in (store.read, store.write):
+        with pytest.raises(StoreDown), opening():
+            pass
+    event.remove(store.engine, "connect", _end)
+    assert get(store, "seen") == "before"
+    admin.close()
 
 
 @ON_POSTGRES
