@@ -52,9 +52,16 @@ def prove_postgres(plan: Plan) -> str:
 
 
 def end_connections(url: str) -> int:
-    with psycopg.connect(url, autocommit=True) as admin:
-        row = admin.execute(END_OTHERS).fetchone()
-    return int(row[0]) if row else 0
+    """How many there were. A server that comes back is waited for."""
+    ended: list[int] = []
+
+    def has_ended() -> bool:
+        with contextlib.suppress(psycopg.OperationalError), psycopg.connect(url, autocommit=True) as admin:
+            ended.extend(count for (count,) in admin.execute(END_OTHERS))
+        return bool(ended)
+
+    wait_for("the end of every connection", has_ended, 60)
+    return ended[0]
 
 
 @contextlib.contextmanager
