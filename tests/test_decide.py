@@ -5,11 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event, text
 
 from bridge.decide import decide
-from bridge.store import Store
+from bridge.model import StoreDown
+from bridge.store import Store, open_store
 from bridge.vbot.fake import FakeVBot
-from tests.stage import NOW, RULE, SECRET, Stage, later, order, reasons
+from tests.stage import HOTLINE, NOW, RULE, SECRET, Stage, later, order, reasons
 
 
 @pytest.fixture
@@ -204,6 +206,30 @@ def test_an_unreadable_delivery_fails_with_its_place_and_others_go_on(stage: Sta
     states = [(delivery["state"], delivery["reason"]) for delivery in stage.deliveries()]
     assert states == [("failed", "bad_payload"), ("failed", "bad_payload"), ("decided", None)]
     assert stage.rung() == ["0900000001"]
+
+
+@pytest.mark.parametrize("migrated_url", ["postgres"], indirect=True)
+def test_a_delivery_whose_connections_end_at_once_is_decided_later(stage: Stage) -> None:
+    delivery_id = stage.send("order.created", order()).delivery_id
+    assert delivery_id
+    admin = open_store(stage.store.engine.url.render_as_string(hide_password=False))
+    ended: list[int] = []
+
+    @event.listens_for(stage.store.engine, "connect")
+    def _end_the_first(dbapi: Any, record: object) -> None:
+        if len(ended) < 2:
+            ended.append(dbapi.info.backend_pid)
+            with admin.write() as conn:
+                conn.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": ended[-1]})
+
+    stage.store.engine.dispose()
+    with pytest.raises(StoreDown):
+        decide(stage.store, stage.catalogs, delivery_id, NOW, HOTLINE)
+    admin.close()
+    assert [one["state"] for one in stage.deliveries()] == ["stored"]
+    stage.decide()
+    assert (len(ended), stage.call()["state"]) == (2, "waiting")
+    event.remove(stage.store.engine, "connect", _end_the_first)
 
 
 def test_without_any_hotline_the_skip_says_so(store: Store, vbot: FakeVBot) -> None:
