@@ -24,7 +24,7 @@ END_OTHERS = f"{END_ALL} AND pid <> pg_backend_pid()"
 def prove_postgres(plan: Plan) -> str:
     """All connections end at random instants; in the long form the server crashes too, once, and comes back."""
     dice = plan.dice()
-    cuts, orders = plan.of(8, 60), plan.of(60, 1000)
+    cuts, orders = plan.of(8, 200), plan.of(60, 1000)
     restarts = 1 if plan.may_crash else 0
     ended = 0
     with contextlib.ExitStack() as stack, open_scene(plan, threads=THREADS) as scene:
@@ -36,7 +36,7 @@ def prove_postgres(plan: Plan) -> str:
         scene.fake.fault(*delays)
         for cut in range(cuts):
             scene.send(range(orders * cut // cuts, orders * (cut + 1) // cuts))
-            threading.Event().wait(dice.uniform(0.1, 0.8))
+            threading.Event().wait(dice.uniform(0, 0.2))
             ended += end_connections(plan.database_url)
             if restarts and cut == cuts // 2:
                 stack.enter_context(restarted(plan.database_url))
