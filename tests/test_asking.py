@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from bridge.store import migrate, open_store
+from bridge.store.polls import keep_polls
 from bridge.vbot.fake import FakeVBot
 from tests import postgres
 from tests.processes import RULE, House, open_house, wait_for
@@ -50,10 +51,18 @@ def apply(house: House, shop: Shop) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def ask_since(house: House, shop: Shop, at: datetime) -> None:
+    """As if polling had been switched on then: an order from before does not ring."""
+    first = {"start": at.isoformat(), "since": at.isoformat()}
+    with contextlib.closing(open_store(house.settings["DATABASE_URL"])) as store, store.write() as conn:
+        keep_polls(conn, {shop.source()["id"]: first}, at)
+
+
 def test_a_lost_order_rings_and_so_does_what_the_api_asks_for(house: House, shop: Shop, vbot: FakeVBot) -> None:
     vbot.template("HELLO", {"cfkey": "name"})
     vbot.template(RULE["template"], {"cfkey": "number"}, {"cfkey": "name"})
     apply(house, shop)
+    ask_since(house, shop, datetime.now(UTC) - timedelta(minutes=10))
     shop.add(datetime.now(UTC) - timedelta(minutes=2))
     house.start_web()
     house.start_worker()

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from bridge.http import NotSent
 from bridge.schema import problems
 from bridge.vbot.fake import FakeVBot, People, Settings, main
 from bridge.vbot.fake_people import ENDINGS, Ending, imagine, tell, write_record
@@ -241,5 +242,5 @@ def test_the_command_line_takes_people_and_where_results_go(listener: Listener, 
 def _answers(url: str) -> bool:
     try:
         return bool(ask("GET", url + "/_fake/calls").status == 200)
-    except OSError:
+    except NotSent:
         return False
