@@ -5,11 +5,13 @@ Knows no table. Nothing is logged, and a failure is a reason code: neither addre
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from urllib.parse import urlencode
 
 from bridge import http
@@ -112,7 +114,8 @@ def ask_page(
     """
     page = position.get("page")
     ask = poll.ask(source, datetime.fromisoformat(position["since"]), page)
-    answer = _ask(ask, api, source, tokens, until, KEYS_BYTES if poll.tells == "keys" else PAGE_BYTES)
+    limit_bytes = KEYS_BYTES if poll.tells == "keys" else PAGE_BYTES
+    answer = _ask(ask, api, source, tokens, until, limit_bytes, math.inf, _PAGE_WORDS)
     if isinstance(answer, Failure):
         return answer
     if answer.status == 400 and poll.tells == "events" and page is not None:
@@ -126,17 +129,28 @@ def ask_page(
         return Failure("poll_bad_answer")
 
 
-def _ask(ask: Ask, api: Api | None, source: Source, tokens: Tokens, until: float, limit_bytes: int) -> Answer | Failure:
-    """The shop's answer. Where it lends tokens, one that it refuses is replaced once."""
+def _ask(
+    ask: Ask,
+    api: Api | None,
+    source: Source,
+    tokens: Tokens,
+    until: float,
+    limit_bytes: int = LIMIT_BYTES,
+    seconds: float = REQUEST_SECONDS,
+    words: Mapping[str, str] = MappingProxyType({}),
+) -> Answer | Failure:
+    """The shop's answer, each request within `seconds`. Where it lends tokens, one that it refuses is replaced once."""
     login, refused = api.login(source) if api else None, None
     for is_last in (False, True):
         lent = tokens.get(source, login, refused, until) if login else None
         if isinstance(lent, Failure):
             return lent
         headers = {**ask.headers, "Authorization": f"Bearer {lent.access}"} if lent else ask.headers
-        answer = _send(ask.method, ask.url, headers, ask.body, source, until, limit_bytes)
+        time.sleep(api.seconds_between if api else 0)
+        deadline = min(time.monotonic() + seconds, until)
+        answer = _send(ask.method, ask.url, headers, ask.body, source, deadline, limit_bytes)
         if isinstance(answer, Failure):
-            return replace(answer, reason=_PAGE_WORDS[answer.reason])
+            return replace(answer, reason=words.get(answer.reason, answer.reason))
         if answer.status != 401 or lent is None or is_last:
             return answer
         refused = lent.version
@@ -144,24 +158,10 @@ def _ask(ask: Ask, api: Api | None, source: Source, tokens: Tokens, until: float
 
 
 def _get(api: Api, source: Source, wanted: Fetch, tokens: Tokens, until: float) -> bytes | Failure:
-    """The document, as the shop answered. A token that it refuses is replaced once."""
-    login, refused = api.login(source), None
-    for is_last in (False, True):
-        headers = dict(wanted.headers)
-        lent = tokens.get(source, login, refused, until) if login else None
-        if isinstance(lent, Failure):
-            return lent
-        if lent is not None:
-            headers["Authorization"] = f"Bearer {lent.access}"
-        time.sleep(api.seconds_between)
-        answer = _send("GET", wanted.url, headers, None, source, min(time.monotonic() + REQUEST_SECONDS, until))
-        if isinstance(answer, Failure):
-            return answer
-        if answer.status == 401 and lent is not None and not is_last:
-            refused = lent.version
-            continue
-        return _judge(answer, wanted)
-    raise AssertionError("the last answer is judged")
+    """The document, as the shop answered."""
+    ask = Ask("GET", wanted.url, dict(wanted.headers))
+    answer = _ask(ask, api, source, tokens, until)
+    return answer if isinstance(answer, Failure) else _judge(answer, wanted)
 
 
 def _judge(answer: Answer, wanted: Fetch) -> bytes | Failure:
