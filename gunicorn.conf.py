@@ -12,7 +12,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from bridge.model import BadSetting
+from bridge.core.model import BadSetting
 from bridge.web import check_start
 from bridge.web.watching import watch_in_background
 

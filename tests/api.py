@@ -11,9 +11,9 @@ from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from bridge.config import read_config
+from bridge.fake_vbot import FakeVBot
+from bridge.settings import read_config
 from bridge.store import Store
-from bridge.vbot.fake import FakeVBot
 from bridge.web import create_app
 from tests.stage import HOTLINE
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from bridge.fake_vbot import FakeVBot
 from bridge.store import Store, migrate, open_store
-from bridge.vbot.fake import FakeVBot
 from tests import postgres
 from tests.contract import SETTINGS
 

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from bridge.model import Json
+from bridge.core.model import Json
 
 STORE_HASH, ACCESS_TOKEN = "abc123", "access-token-of-the-fake-shop"
 RETAILER, CLIENT_ID, CLIENT_SECRET = "cuahangmau", "client-of-the-fake-shop", "client-secret-of-the-fake-shop"

@@ -7,7 +7,7 @@ from base64 import b64encode
 from typing import Any
 from urllib.parse import parse_qsl
 
-from bridge.model import Json
+from bridge.core.model import Json
 from tests.fakeshop import CLIENT_ID, CLIENT_SECRET, FakeShop, ShopHandler
 
 QUEUE = "5a84289f-ed78-4285-9670-9a34508fb4a7"

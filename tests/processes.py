@@ -17,10 +17,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bridge import apply, configfile
-from bridge.model import Source
+from bridge.configuration import apply
+from bridge.configuration import files as configfile
+from bridge.core.model import Source
 from bridge.platforms import find_platform, list_platforms
-from bridge.rule import parse_rule
+from bridge.rules.rule import parse_rule
 from bridge.store import make_seal, migrate, open_store
 from tests import postgres
 
@@ -331,7 +332,7 @@ def start_fake(folder: Path, *options: str) -> Iterator[Fake]:
     """A fake VBot as a process of its own, with its list of accepted calls on disk."""
     log = folder / "rung.jsonl"
     log.touch()
-    command = [sys.executable, "-m", "bridge.vbot.fake", "--port", "0", "--log", str(log), *options]
+    command = [sys.executable, "-m", "bridge.fake_vbot", "--port", "0", "--log", str(log), *options]
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:

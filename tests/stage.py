@@ -8,19 +8,20 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bridge import apply, configfile
-from bridge.decide import decide
-from bridge.model import Request
-from bridge.place import Clock, admit, advance
+from bridge.configuration import apply
+from bridge.configuration import files as configfile
+from bridge.core.model import Request
+from bridge.decide.delivery import decide
+from bridge.fake_vbot import FakeVBot
+from bridge.place.attempt import Clock, admit, advance
 from bridge.platforms import find_platform, list_platforms
-from bridge.receive import Received, receive
-from bridge.rule import parse_rule
+from bridge.receive.webhook import Received, receive
+from bridge.rules.rule import parse_rule
 from bridge.store import Store, make_seal
 from bridge.store.catalog import Catalogs, touch_catalog, write_template
 from bridge.store.reading import Filter, list_calls, list_deliveries
 from bridge.store.undecided import undecided
 from bridge.vbot.client import Client
-from bridge.vbot.fake import FakeVBot
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)  # Monday, 10:00 in Vietnam
 SECRET = "whsec_dGVzdC1zZWNyZXQtb2YtdGhlLXN0YWdl"

@@ -31,16 +31,16 @@ CHANCE = {
 }
 PAUSE = {"time.sleep"}
 NETWORK = {"urllib.request", "http.client"}
-FAKE = "vbot.fake*"
-# `http` and what calls through it keep a deadline by a monotonic clock that tests replace.
-ASKING = ("addresses", "shop", "fetching")
+# `lib.http` and what calls through it keep a deadline by a monotonic clock that tests replace.
+DEADLINES = ("lib.http", "lib.addresses", "vbot.token", "vbot.client", "shop_api", "receive.fetch")
+RUNS = ("cli", "demo", "web", "worker", "fake_vbot")
 ROOMS = [
-    (ENVIRONMENT, {"config"}),
-    (CLOCK, {"cli", "demo", "web", "worker", FAKE}),
-    (MONOTONIC, {"cli", "demo", "web", "worker", FAKE, "http", "vbot.token", "vbot.client", *ASKING}),
-    (CHANCE, {"cli", "demo", "web", "worker", FAKE, "place"}),  # place: the ids of its attempts
-    (PAUSE, {"cli", "demo", "worker", FAKE, "place", "lending", "shop"}),  # shop: its rate
-    (NETWORK, {"http", "demo", FAKE}),
+    (ENVIRONMENT, {"settings"}),
+    (CLOCK, {*RUNS}),
+    (MONOTONIC, {*RUNS, *DEADLINES}),
+    (CHANCE, {*RUNS, "place.attempt"}),  # the ids of its attempts
+    (PAUSE, {"cli", "demo", "worker", "fake_vbot", "place.attempt", "lib.shared_token", "shop_api"}),  # a shop's rate
+    (NETWORK, {"lib.http", "demo", "fake_vbot"}),
 ]
 
 

@@ -11,18 +11,18 @@ from pathlib import Path
 import click
 import pytest
 
-from bridge.breaker import FAILURES, STOPPING
 from bridge.cli.counting import ACTS
 from bridge.cli.listing import markdown_table
 from bridge.cli.main import bridge
-from bridge.config import read_config
-from bridge.configfile import Configuration, read_files
-from bridge.document import event_document
-from bridge.model import Request, Source
+from bridge.configuration.files import Configuration, read_files
+from bridge.core.breaker import FAILURES, STOPPING
+from bridge.core.model import Request, Source
+from bridge.core.reasons import SENTENCES
+from bridge.lib.strictjson import event_document
 from bridge.platforms import find_platform, list_platforms
-from bridge.reasons import SENTENCES
-from bridge.rule import parse_rule
-from bridge.rules import Question, consider
+from bridge.rules.evaluate import Question, consider
+from bridge.rules.rule import parse_rule
+from bridge.settings import read_config
 from bridge.store.reading import CALL_STATES
 from bridge.vbot.answers import ANY, POLICY, Row
 from tests.contract import SETTINGS
@@ -262,7 +262,7 @@ def test_what_is_called_not_yet_there_is_not_there(readme: str) -> None:
 def test_the_design_names_every_module(readme: str) -> None:
     """This section is the code counterpart of the design: a new module takes its place here too."""
     picture = section(readme, number_of("Design"))
-    named = set(re.findall(r"[a-z]+", " ".join(line[:49] for line in picture.splitlines() if "   " in line)))
+    named = set(re.findall(r"[a-z_]+", " ".join(line[:49] for line in picture.splitlines() if "   " in line)))
     modules = {
         path.stem for path in (ROOT / "bridge").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
     }

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from bridge import model, rule
-from bridge.model import Json
-from bridge.schema import list_schemas, problems, schema
-from bridge.yamltext import read_text
+from bridge.core import model
+from bridge.core.model import Json
+from bridge.lib.jsonschema import list_schemas, problems, schema
+from bridge.lib.yamltext import read_text
+from bridge.rules.evaluate import rule
 
 FIXTURES = Path(__file__).parent / "fixtures" / "config"
 INVALID = sorted(FIXTURES.glob("*.invalid.yaml"))

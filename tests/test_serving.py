@@ -160,7 +160,7 @@ def test_a_worker_lives_through_a_database_that_is_away_for_a_while(
     for name in files:
         (tmp_path / name).rename(moved / name)
     (tmp_path / "bridge.db").mkdir()
-    wait_for("a word of the worker", lambda: "bridge.worker database down" in run.said())
+    wait_for("a word of the worker", lambda: "bridge.worker.loop database down" in run.said())
     assert embedded.send("shop", order(1)).status == 503
     (tmp_path / "bridge.db").rmdir()
     for name in files:

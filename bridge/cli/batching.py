@@ -18,13 +18,13 @@ from bridge.cli.opening import Opened, now, open_bridge, open_client
 from bridge.cli.printing import as_json, need_text
 from bridge.cli.progress import Progress
 from bridge.cli.sheets import PEOPLE, UID, Bad, BadSheet, Line, Sheet, identity, open_sheet
-from bridge.gather import Batches, may_batch
-from bridge.manual import FIELDS_SECONDS, Refused, known_fields
-from bridge.model import BadRule, Json
-from bridge.rule import Rule
-from bridge.template import check_datas
+from bridge.core.model import BadRule, Json
+from bridge.place.batch import Batches, may_batch
+from bridge.place.manual import FIELDS_SECONDS, Refused, known_fields
+from bridge.rules.custom_fields import check_datas
+from bridge.rules.rule import Rule
 from bridge.vbot.client import Client
-from bridge.worker import Time, stop_on_signals
+from bridge.worker.loop import Time, stop_on_signals
 
 COLUMN = "column:"
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from bridge.configfile import Configuration
-from bridge.configlint import Finding
-from bridge.gather import Batches, may_batch
-from bridge.model import BadRule, Json
-from bridge.rule import parse_rule
+from bridge.configuration.files import Configuration
+from bridge.configuration.lint import Finding
+from bridge.core.model import BadRule, Json
+from bridge.place.batch import Batches, may_batch
+from bridge.rules.rule import parse_rule
 from bridge.vbot.client import Account, Client
 
 

@@ -7,10 +7,10 @@ from datetime import datetime
 import click
 
 from bridge.cli.opening import Opened
-from bridge.manual import manual_rule
-from bridge.model import BadRule, Json
-from bridge.place import Clock, admit, advance
-from bridge.rule import Rule
+from bridge.core.model import BadRule, Json
+from bridge.place.attempt import Clock, admit, advance
+from bridge.place.manual import manual_rule
+from bridge.rules.rule import Rule
 from bridge.store.actions import claim_call
 from bridge.store.balance import SILENT
 from bridge.store.inbox import last_beat

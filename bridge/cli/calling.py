@@ -14,16 +14,16 @@ import click
 from bridge.cli.byhand import ENDED_WELL, NO_WORKER, place_now, read_pairs, rule_by_hand, worker_beats
 from bridge.cli.opening import Opened, now, open_bridge, open_client, print_json
 from bridge.cli.printing import as_json, local_time, need_text, show_phones
-from bridge.manual import FIELDS_SECONDS, Refused, check_fields, dialable, make_call
-from bridge.model import Json
-from bridge.place import Clock
-from bridge.reasons import sentence
-from bridge.rule import Rule
+from bridge.core.model import Json
+from bridge.core.reasons import sentence
+from bridge.place.attempt import Clock
+from bridge.place.manual import FIELDS_SECONDS, Refused, check_fields, dialable, make_call
+from bridge.rules.rule import Rule
 from bridge.store import database_now
 from bridge.store.calls import LIVE, Call, find_call
 from bridge.store.reading import describe_call
 from bridge.vbot.client import Client
-from bridge.worker import Time
+from bridge.worker.loop import Time
 
 LOOK_SECONDS = 0.2
 SOON = timedelta(seconds=3)  # a call that may start within this is worth staying for,

@@ -9,17 +9,17 @@ from pathlib import Path
 import click
 import yaml
 
-from bridge import apply
 from bridge.cli.batchlint import lonely_rules
 from bridge.cli.fielding import check_fields, fetch_fields
 from bridge.cli.listing import flaws_of
 from bridge.cli.opening import Opened, now, open_database
-from bridge.config import Config, read_config, spoken_account
-from bridge.configfile import Configuration, expand, read_files
-from bridge.configlint import Finding
-from bridge.model import BadSetting, Json, Source
+from bridge.configuration import apply
+from bridge.configuration.files import Configuration, expand, read_files
+from bridge.configuration.lint import Finding
+from bridge.core.model import BadSetting, Json, Source
 from bridge.platforms import list_platforms
-from bridge.rule import parse_rule
+from bridge.rules.rule import parse_rule
+from bridge.settings import Config, read_config, spoken_account
 from bridge.store.catalog import read_documents
 
 WOULD_CHANGE = 3
@@ -93,7 +93,7 @@ def apply_release(config: Config, *, only_plan: bool = False) -> int:
 
 
 def write_yaml(document: Json) -> str:
-    """The document as YAML that `bridge.yamltext` reads back as the same."""
+    """The document as YAML that `bridge.lib.yamltext` reads back as the same."""
     root = yaml.representer.SafeRepresenter(default_flow_style=False, sort_keys=False).represent_data(document)
     _quote(root)
     text: str = yaml.serialize(root, Dumper=yaml.SafeDumper, allow_unicode=True, width=math.inf)

@@ -8,9 +8,9 @@ import click
 
 from bridge.cli.opening import now, open_bridge, print_json
 from bridge.cli.printing import as_json, local_time, print_table, read_since, since_option
-from bridge.health import describe_sources
-from bridge.model import Json
-from bridge.reasons import sentence
+from bridge.core.model import Json
+from bridge.core.reasons import sentence
+from bridge.monitor.source_health import describe_sources
 from bridge.store import database_now
 from bridge.store.balance import read_balance
 from bridge.store.catalog import Catalog

@@ -17,19 +17,19 @@ from bridge.cli.fielding import last_known
 from bridge.cli.listing import flaws_of
 from bridge.cli.opening import now, print_json
 from bridge.cli.printing import as_json, clean, local_time
-from bridge.config import Config, read_config
-from bridge.fields import hear, told_ago
-from bridge.model import BadSetting, Json, StoreDown
+from bridge.core.model import BadSetting, Json, StoreDown
+from bridge.core.reasons import sentence
+from bridge.monitor.custom_fields import hear, told_ago
 from bridge.platforms import find_platform
-from bridge.reasons import sentence
-from bridge.rule import Rule
+from bridge.rules.custom_fields import misfits, same_fields
+from bridge.rules.rule import Rule
+from bridge.settings import Config, read_config
 from bridge.store import Connection, Store, database_now, make_seal, open_store, read_schema
 from bridge.store.alarms import list_alarms
 from bridge.store.balance import SILENT, read_balance, read_refusals
 from bridge.store.catalog import Catalog, Catalogs
 from bridge.store.checkup import count_connections
 from bridge.store.inbox import last_beat
-from bridge.template import misfits, same_fields
 from bridge.vbot import VBotError
 from bridge.vbot.client import Client
 

@@ -11,14 +11,14 @@ import click
 
 from bridge.cli.batchlint import lonely
 from bridge.cli.opening import Opened, need_account, now, open_client, open_database, print_json
-from bridge.config import Config, read_config
-from bridge.configfile import Configuration
-from bridge.configlint import Finding
-from bridge.fields import Heard, hear, told_ago
-from bridge.model import BadSetting, Json, StoreDown
+from bridge.configuration.files import Configuration
+from bridge.configuration.lint import Finding
+from bridge.core.model import BadSetting, Json, StoreDown
+from bridge.monitor.custom_fields import Heard, hear, told_ago
+from bridge.rules.custom_fields import misfits
+from bridge.settings import Config, read_config
 from bridge.store import open_store, read_schema
 from bridge.store.catalog import forget_template, learn_template, read_documents, read_templates
-from bridge.template import misfits
 from bridge.vbot import VBotError
 from bridge.vbot.client import Client
 

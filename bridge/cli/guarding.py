@@ -13,8 +13,8 @@ import click
 from bridge.cli.opening import Opened, now, open_bridge, print_json
 from bridge.cli.printing import as_json, local_time, need_text, print_table, show_phones
 from bridge.cli.settling import person
-from bridge.phone import mask_phone, read_phone
-from bridge.reasons import sentence
+from bridge.core.phone import mask_phone, read_phone
+from bridge.core.reasons import sentence
 from bridge.store import database_now
 from bridge.store.actions import record_action
 from bridge.store.dnc import add_numbers, list_numbers, remove_number

@@ -16,16 +16,16 @@ from bridge.cli.listcount import Count, Ready, chunks
 from bridge.cli.opening import Opened, now
 from bridge.cli.printing import local_time
 from bridge.cli.progress import Progress
-from bridge.model import DEFAULT_ZONE
-from bridge.place import Clock
-from bridge.reasons import sentence
-from bridge.rule import MANUAL, Rule
-from bridge.schedule import ALWAYS, promise
+from bridge.core.model import DEFAULT_ZONE
+from bridge.core.reasons import sentence
+from bridge.core.schedule import ALWAYS, promise
+from bridge.place.attempt import Clock
+from bridge.rules.rule import MANUAL, Rule
 from bridge.store import Connection, database_now
 from bridge.store.byhand import calls_by_keys, listed_among, waking
 from bridge.store.calls import LIVE, Call, create_call, find_call
 from bridge.vbot.client import Client
-from bridge.worker import Time
+from bridge.worker.loop import Time
 
 LOOK_SECONDS = 0.2
 WATCH_SECONDS = 2

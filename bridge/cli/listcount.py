@@ -12,11 +12,11 @@ import click
 from bridge.cli.byhand import ENDED_WELL, NO_WORKER, worker_beats
 from bridge.cli.opening import Opened, print_json
 from bridge.cli.sheets import Bad
-from bridge.model import Json
+from bridge.core.model import Json
 from bridge.store.byhand import calls_by_keys, count_states, listed_among
 from bridge.vbot import VBotError
 from bridge.vbot.client import Client
-from bridge.worker import Time
+from bridge.worker.loop import Time
 
 BALANCE_SECONDS = 5
 INTERRUPTED = 130

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 import click
 
-from bridge.addresses import find_flaw, is_public
 from bridge.cli.opening import print_json
 from bridge.cli.printing import as_json
-from bridge.model import BadSignature, Json, Platform, Request, Source
+from bridge.core.model import BadSignature, Json, Platform, Request, Source
+from bridge.lib.addresses import find_flaw, is_public
 from bridge.platforms import find_platform, list_platforms, poll_of
 from bridge.platforms._about import ABOUT, MATURITY, TITLES
 

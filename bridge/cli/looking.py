@@ -22,8 +22,8 @@ from bridge.cli.printing import (
     since_option,
 )
 from bridge.cli.telling import Facts, tell, what_next
-from bridge.model import DEFAULT_ZONE, Json
-from bridge.schedule import is_permitted
+from bridge.core.model import DEFAULT_ZONE, Json
+from bridge.core.schedule import is_permitted
 from bridge.store import Connection, database_now
 from bridge.store.actions import acknowledge
 from bridge.store.balance import SILENT, read_refusals

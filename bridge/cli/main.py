@@ -9,7 +9,7 @@ import traceback
 import click
 
 from bridge.cli import serving
-from bridge.model import BadSetting, StoreDown
+from bridge.core.model import BadSetting, StoreDown
 
 
 class _Commands(click.Group):

@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 
-from bridge.config import Config, read_config
-from bridge.logs import start_logging
-from bridge.model import BadSetting, StoreDown
+from bridge.core.model import BadSetting, StoreDown
+from bridge.lib.logs import start_logging
+from bridge.settings import Config, read_config
 from bridge.store import Store, make_seal, open_store, read_schema
 from bridge.store.catalog import Catalogs
 from bridge.store.tokens import vbot_shelf

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from bridge.model import DEFAULT_ZONE
-from bridge.schedule import parse_since
+from bridge.core.model import DEFAULT_ZONE
+from bridge.core.schedule import parse_since
 
 MOST_ID = 2**63 - 1
 

@@ -18,12 +18,12 @@ import click
 
 from bridge.cli.opening import now, open_bridge
 from bridge.cli.printing import need_text
-from bridge.config import read_config
+from bridge.core.model import BadPayload, BadSetting, BadSignature, Platform, Request, Source, StoreDown
 from bridge.demo import DemoFailed, Plan, run_demo
 from bridge.demo.documents import find_word, fit, sample_document
 from bridge.demo.words import Language, say
-from bridge.model import BadPayload, BadSetting, BadSignature, Platform, Request, Source, StoreDown
 from bridge.platforms import find_platform, list_platforms, poll_of
+from bridge.settings import read_config
 from bridge.store import open_store
 
 PLACEHOLDER = "replace-this-placeholder-secret"

@@ -19,12 +19,12 @@ from pathlib import Path
 import click
 
 from bridge.cli.opening import need_account, open_bridge, open_client
-from bridge.config import Config, read_config
+from bridge.core.model import BadSetting
 from bridge.engine import open_engine
-from bridge.logs import start_logging
-from bridge.model import BadSetting
+from bridge.lib.logs import start_logging
+from bridge.settings import Config, read_config
 from bridge.store import Schema, make_seal, migrate, open_store
-from bridge.worker import run_worker, stop_on_signals
+from bridge.worker.loop import run_worker, stop_on_signals
 
 STOP_SECONDS = 24  # a stopping process is given 25
 FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0

@@ -11,14 +11,14 @@ import click
 
 from bridge.cli.opening import Opened, now, open_bridge, print_json
 from bridge.cli.printing import MOST_ID, as_json, by_source, need_known, need_text, read_since, since_option
-from bridge.model import Json
-from bridge.reasons import sentence
-from bridge.replay import Forced, Replayed, replay
-from bridge.resolve import Settled, Word, resolve
+from bridge.core.model import Json
+from bridge.core.reasons import sentence
+from bridge.decide.replay import Forced, Replayed, replay
+from bridge.settle.resolve import Settled, Word, resolve
 from bridge.store import database_now
 from bridge.store.checkup import source_ids
 from bridge.store.replays import REPLAYED, Span, ids_of_span, states_of
-from bridge.worker import Time
+from bridge.worker.loop import Time
 
 # What a delivery's outcome means, and whether a person who named it was refused.
 _LEFT = {

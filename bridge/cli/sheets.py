@@ -11,11 +11,11 @@ import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bridge.mapping import MAX_SAID
-from bridge.model import Json
-from bridge.phone import read_phone
-from bridge.reasons import sentence
-from bridge.schema import nearest
+from bridge.core.model import Json
+from bridge.core.phone import read_phone
+from bridge.core.reasons import sentence
+from bridge.lib.jsonschema import nearest
+from bridge.rules.mapping import MAX_SAID
 
 PHONE, NAME, UID = PEOPLE = ("phone", "name", "customer_uid")
 DELIMITERS = (",", ";", "\t")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.cli.printing import local_time
-from bridge.model import Json
-from bridge.reasons import sentence
+from bridge.core.model import Json
+from bridge.core.reasons import sentence
 from bridge.store.replays import LEFT
 
 

@@ -12,14 +12,14 @@ from pathlib import Path
 import click
 
 from bridge.cli.opening import now, open_bridge, print_json
-from bridge.document import event_document
-from bridge.fetching import share_tokens
-from bridge.model import BadPayload, BadSignature, Event, Json, Platform, Reading, Request, Source
+from bridge.core.model import BadPayload, BadSignature, Event, Json, Platform, Reading, Request, Source
+from bridge.core.reasons import sentence
+from bridge.lib.strictjson import event_document
 from bridge.platforms import find_platform
-from bridge.reasons import sentence
-from bridge.rule import Rule
-from bridge.rules import Question, Verdict, consider
-from bridge.shop import Tokens, fetch_documents
+from bridge.receive.fetch import share_tokens
+from bridge.rules.evaluate import Question, Verdict, consider
+from bridge.rules.rule import Rule
+from bridge.shop_api.client import Tokens, fetch_documents
 from bridge.store.catalog import Catalog
 from bridge.vbot import Account, CallRequest
 from bridge.vbot.client import describe

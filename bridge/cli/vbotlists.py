@@ -13,9 +13,9 @@ import click
 
 from bridge.cli.opening import need_account, now, open_bridge, print_json
 from bridge.cli.printing import by_source, local_time, print_table, read_since, show_phones, since_option
-from bridge.config import read_config
-from bridge.model import Json
-from bridge.phone import mask_phone, read_phone
+from bridge.core.model import Json
+from bridge.core.phone import mask_phone, read_phone
+from bridge.settings import read_config
 from bridge.store.calls import attempts_of
 from bridge.store.checkup import call_ids_of
 from bridge.store.privacy import ERASED_TEXT

@@ -17,8 +17,8 @@ from bridge.demo.house import ROOT, DemoFailed, House, free_port, make_fake, ope
 from bridge.demo.shop import Letter, Sale, sell, send
 from bridge.demo.story import compare, find_end, find_news, tell, tell_news
 from bridge.demo.words import Language, say
+from bridge.fake_vbot import FakeVBot
 from bridge.store import Store, open_store
-from bridge.vbot.fake import FakeVBot
 
 __all__ = ["DemoFailed", "Plan", "run_demo"]
 

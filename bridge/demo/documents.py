@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from bridge.model import TOPICS, Json, Platform, Source
-from bridge.platforms._paths import find_field, split_path
+from bridge.core.model import TOPICS, Json, Platform, Source
+from bridge.platforms.shared.paths import find_field, split_path
 
 
 def find_word(platform: Platform, topic: str) -> str:

@@ -19,8 +19,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bridge.model import Json, Source
-from bridge.vbot.fake import FakeVBot, People, Settings
+from bridge.core.model import Json, Source
+from bridge.fake_vbot import FakeVBot, People, Settings
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from bridge.core.model import Json, Platform, Source
 from bridge.demo.documents import find_word, sample_document
-from bridge.model import Json, Platform, Source
 from bridge.platforms import list_platforms
 from bridge.platforms._samples import FIRST_NAME, LAST_NAME
 

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from bridge.core.model import Json
+from bridge.core.reasons import sentence
 from bridge.demo.shop import Sale
 from bridge.demo.words import Language, say
-from bridge.model import Json
-from bridge.reasons import sentence
 from bridge.store import Connection
 from bridge.store.reading import Filter, describe_order, list_calls
 

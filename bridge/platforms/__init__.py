@@ -1,4 +1,4 @@
-"""The platforms, found by being there: each module that does not start with `_` holds one PLATFORM."""
+"""The platforms, found by being there: each folder but `shared` holds one PLATFORM."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-from bridge.model import Platform
-from bridge.platforms._patience import Patience, patience_of
-from bridge.platforms._poll import Ask, Page, Poll
+from bridge.core.model import Platform
 from bridge.platforms._polls import poll_of
+from bridge.platforms.shared.patience import Patience, patience_of
+from bridge.platforms.shared.poll import Ask, Page, Poll
 
 __all__ = ["Ask", "Page", "Patience", "Poll", "find_platform", "list_platforms", "patience_of", "poll_of"]
 
@@ -22,7 +22,9 @@ def find_platform(name: str) -> Platform | None:
 @cache
 def list_platforms() -> tuple[Platform, ...]:
     """All platforms, by name."""
-    names = sorted(module.name for module in iter_modules(__path__) if not module.name.startswith("_"))
+    names = sorted(
+        module.name for module in iter_modules(__path__) if module.name != "shared" and not module.name.startswith("_")
+    )
     return tuple(_load(name) for name in names)
 
 

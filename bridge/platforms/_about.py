@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bridge.platforms._about_abroad import ABROAD
 from bridge.platforms._about_vietnam import VIETNAM
-from bridge.platforms._patience import patience_of
+from bridge.platforms.shared.patience import patience_of
 
 # (Vietnamese, English)
 Text = tuple[str, str]

@@ -18,12 +18,12 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
-from bridge.document import parse_json
-from bridge.model import BadPayload, Json, Order, Request, Source
-from bridge.platforms._jws import read_keys
-from bridge.platforms._poll import Ask, Page, Poll, base_url, plain_request
-from bridge.platforms._texts import entries, members, skip_blanks
-from bridge.platforms._values import find, find_text, get_id, get_object
+from bridge.core.model import BadPayload, Json, Order, Request, Source
+from bridge.lib.strictjson import parse_json
+from bridge.platforms.saleor.jws import read_keys
+from bridge.platforms.shared.poll import Ask, Page, Poll, base_url, plain_request
+from bridge.platforms.shared.texts import entries, members, skip_blanks
+from bridge.platforms.shared.values import find, find_text, get_id, get_object
 
 PAGE = 50
 SHOPIFY_VERSION = "2026-10"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 
-from bridge.model import Json
+from bridge.core.model import Json
 
 FIRST_NAME, LAST_NAME = "Thị Mẫu", "Nguyễn"
 STREET, WARD, DISTRICT, CITY = "1 Đường Thử Nghiệm", "Phường Mẫu", "Quận Mẫu", "Hà Nội"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from email.utils import format_datetime
 
-from bridge.model import Json
+from bridge.core.model import Json
 from bridge.platforms._samples import shopify_order
 
 _SAME = ("currency", "note", "tags", "created_at", "updated_at", "shipping_address", "billing_address", "customer")

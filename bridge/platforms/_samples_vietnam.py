@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from bridge.model import Json
+from bridge.core.model import Json
 from bridge.platforms._samples import VIETNAM, haravan_order
 
 

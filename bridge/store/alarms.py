@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, exists, func, or_, select
 
-from bridge.model import Json
+from bridge.core.model import Json
 from bridge.store.engine import Store
 from bridge.store.replays import LEFT
 from bridge.store.tables import alarms, calls, lines

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, case, exists, func, or_, select
 
-from bridge.model import Json
-from bridge.rule import MANUAL
+from bridge.core.model import Json
+from bridge.rules.rule import MANUAL
 from bridge.store.inbox import last_beat
 from bridge.store.tables import calls, decisions, deliveries, events, orders, refusals
 from bridge.store.undecided import UNDECIDED

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from bridge.rule import MANUAL
+from bridge.rules.rule import MANUAL
 from bridge.store.calls import LIVE, Call
 from bridge.store.tables import calls, dnc
 

@@ -8,8 +8,8 @@ from functools import cache
 
 from sqlalchemy import ColumnElement, Connection, Row, Update, and_, bindparam, func, or_, select, text
 
-from bridge.model import Json
-from bridge.schedule import gcra
+from bridge.core.model import Json
+from bridge.core.schedule import gcra
 from bridge.store.rates import paid_ahead
 from bridge.store.tables import attempts, calls, hotlines
 from bridge.store.upsert import ONE, insert_new, written

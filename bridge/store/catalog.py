@@ -9,14 +9,14 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, select
 
-from bridge.model import DEFAULT_ZONE, Json, Source
-from bridge.rule import Rule, parse_rule
+from bridge.core.model import DEFAULT_ZONE, Json, Source
+from bridge.rules.custom_fields import Misfit, misfits, same_fields
+from bridge.rules.rule import Rule, parse_rule
 from bridge.store.calls import wake_held
 from bridge.store.engine import Store
 from bridge.store.seal import Seal
 from bridge.store.tables import hotlines, pauses, polls, rules, sources, state, templates
 from bridge.store.upsert import insert_new, upsert
-from bridge.template import Misfit, misfits, same_fields
 
 Told = Literal["new", "same", "changed", "unsaid"]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select, text
 
-from bridge.model import Json
+from bridge.core.model import Json
 from bridge.store.catalog import Catalog
 from bridge.store.tables import calls, deliveries, hotlines, sources
 from bridge.store.undecided import UNDECIDED

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, and_, bindparam, or_, select
 
-from bridge.model import Json
-from bridge.rule import MANUAL
+from bridge.core.model import Json
+from bridge.rules.rule import MANUAL
 from bridge.store.calls import LEASE, Call, count_active, lock_hotline
 from bridge.store.tables import attempts, calls
 from bridge.store.upsert import written

@@ -16,7 +16,7 @@ _LISTED = select(dnc.c.phone).where(dnc.c.phone == bindparam("phone"))
 
 
 def is_listed(conn: Connection, phone: str) -> bool:
-    """Whether nobody may ring this number, normalised as `bridge.phone` reads it.
+    """Whether nobody may ring this number, normalised as `bridge.core.phone` reads it.
 
     To whoever has locked the phone this stays true, or untrue, until the transaction ends.
     """

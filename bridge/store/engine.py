@@ -23,7 +23,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url, text
 
-from bridge.model import BadSetting, StoreDown
+from bridge.core.model import BadSetting, StoreDown
 
 T = TypeVar("T")
 

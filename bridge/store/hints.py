@@ -13,7 +13,7 @@ from importlib import resources
 from sqlalchemy import Connection, MetaData, Table, select, text
 from sqlalchemy.schema import SetTableComment
 
-from bridge.model import BadSetting
+from bridge.core.model import BadSetting
 from bridge.store.calls import LEASE
 from bridge.store.tables import calls
 from bridge.store.upsert import written

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
 
-from bridge.model import Json
+from bridge.core.model import Json
 from bridge.store.tables import idempotency
 from bridge.store.upsert import insert_new
 

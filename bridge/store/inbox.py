@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection, Row, Subquery, and_, bindparam, func, or_, select, union
 
-from bridge.model import Event, Json, Request
+from bridge.core.model import Event, Json, Request
 from bridge.store.tables import calls, decisions, deliveries, events, orders, refusals, sources, workers
 from bridge.store.upsert import insert_new, upsert
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select
 
-from bridge.breaker import Line
+from bridge.core.breaker import Line
 from bridge.store.tables import lines
 from bridge.store.upsert import insert_new
 

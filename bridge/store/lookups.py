@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, or_, select
 
-from bridge.model import Json
-from bridge.reasons import sentence
+from bridge.core.model import Json
+from bridge.core.reasons import sentence
 from bridge.store.privacy import ERASED_TEXT
 from bridge.store.tables import attempts, calls, lookups, results, state
 from bridge.store.upsert import insert_new, written

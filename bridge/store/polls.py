@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, exists, or_, select
 
-from bridge.model import Request
+from bridge.core.model import Request
 from bridge.store.tables import deliveries, events, orders, polls
 from bridge.store.upsert import insert_new
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
-from bridge.schedule import SPREAD
+from bridge.core.schedule import SPREAD
 from bridge.store.tables import attempts, hotlines
 
 SOON = timedelta(seconds=1)

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
-from bridge.model import DEFAULT_ZONE, Json
-from bridge.phone import mask_phone
-from bridge.reasons import sentence
+from bridge.core.model import DEFAULT_ZONE, Json
+from bridge.core.phone import mask_phone
+from bridge.core.reasons import sentence
 from bridge.store.calls import attempts_of
 from bridge.store.inbox import named_orders, orders_covered
 from bridge.store.lookups import Lookup, describe_lookup, lookups_of

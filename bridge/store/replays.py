@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, exists, or_, select
 
-from bridge.model import Json
+from bridge.core.model import Json
 from bridge.store.calls import LIVE, Call, move
 from bridge.store.inbox import ERASED, Delivery
 from bridge.store.tables import attempts, calls, decisions, deliveries, events, hotlines

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
-from bridge.model import Json
+from bridge.core.model import Json
 from bridge.store.calls import Attempt
 from bridge.store.tables import attempts, calls, results
 from bridge.store.upsert import insert_new, written

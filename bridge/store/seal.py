@@ -11,7 +11,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from bridge.model import BadSetting
+from bridge.core.model import BadSetting
 
 
 @dataclass(frozen=True, repr=False)

@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, select
 
-from bridge.lending import Lent, Renewed
-from bridge.model import BadSetting
+from bridge.core.model import BadSetting
+from bridge.lib.shared_token import Lent, Renewed
 from bridge.store.engine import Store, database_now
 from bridge.store.seal import Seal
 from bridge.store.tables import tokens
@@ -25,7 +25,7 @@ LONGEST_HOLD = timedelta(minutes=2)
 
 @dataclass(frozen=True, repr=False)
 class TokenShelf:
-    """The shelf (`bridge.lending.Shelf`) of the token with this name. `now`: the instant, given the connection."""
+    """The shelf (`shared_token.Shelf`) of the token with this name. `now`: the instant, given the connection."""
 
     store: Store
     seal: Seal

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from bridge.model import DEFAULT_ZONE, Event, Source
-from bridge.phone import read_phones
+from bridge.core.model import DEFAULT_ZONE, Event, Source
+from bridge.core.phone import read_phones
 from bridge.platforms import find_platform
 from bridge.store.catalog import Catalogs
 from bridge.store.engine import Store

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bridge.model import Json
+from bridge.core.model import Json
 
 
 class VBotError(Exception):
@@ -60,7 +60,7 @@ class CallRequest:
 class Outcome:
     """What one attempt meant.
 
-    detail               a short code: "accepted", a reason of `bridge.http`, or a row of `answers.POLICY`
+    detail               a short code: "accepted", a reason of `bridge.lib.http`, or a row of `answers.POLICY`
     message              VBot's own words, at most 200 characters, phone numbers and our secrets masked
     vbot_call_id         VBot's own id of the call, where its generation tells one
     retry_after_seconds  how long VBot asked us to wait, counted from its answer

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Literal
 
-from bridge.http import Answer
-from bridge.model import Json
-from bridge.schema import problems
+from bridge.core.model import Json
+from bridge.lib.http import Answer
+from bridge.lib.jsonschema import problems
 from bridge.vbot import Outcome
 from bridge.vbot.dialects import Dialect, Operation
 
@@ -54,7 +54,7 @@ SAID: tuple[Says, ...] = ("no", "nothing")
 
 _FAILURES = {429: "rate_limited", 803: "not_allowed"}
 # The first row that fits counts. "nothing": no JSON of VBot's, be it HTML, cut, in other encodings or of other shape.
-# What never became an answer has the reason of `bridge.http` as its detail: NotSent is not_sent, Unsure is unsure.
+# What never became an answer has the reason of `bridge.lib.http` as its detail: NotSent is not_sent, Unsure is unsure.
 POLICY = (
     Row({200}, {"yes"}, (), "accepted", "accepted"),
     # A yes under a status that is no 200 is believed neither way.

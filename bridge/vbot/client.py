@@ -1,4 +1,4 @@
-"""Place one call at VBot, and ask it for lists. Every request goes through `bridge.http`; nothing is logged.
+"""Place one call at VBot, and ask it for lists. Every request goes through `bridge.lib.http`; nothing is logged.
 
 Source: VBot's public API documentation; what an answer means is the table `POLICY` in `bridge.vbot.answers`.
 """
@@ -15,11 +15,11 @@ from decimal import Decimal
 from functools import cached_property, partial
 from urllib.parse import urlencode, urlsplit
 
-from bridge import http
-from bridge.http import Answer, NotSent, Unsure
-from bridge.lending import Shelf
-from bridge.model import Json
-from bridge.schema import Problem, problems
+from bridge.core.model import Json
+from bridge.lib import http
+from bridge.lib.http import Answer, NotSent, Unsure
+from bridge.lib.jsonschema import Problem, problems
+from bridge.lib.shared_token import Shelf
 from bridge.vbot import Account, CallRequest, Outcome, Records, VBotError
 from bridge.vbot.answers import failure_code, message_of, parse_json, read_insert, read_list
 from bridge.vbot.dialects import (

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bridge.model import Json
+from bridge.core.model import Json
 from bridge.vbot import Account, CallRequest
 
 # A field of VBot's answer and the value in it that is a yes.

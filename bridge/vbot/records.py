@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 
-from bridge.model import Json
+from bridge.core.model import Json
 from bridge.vbot.results import Report, read_result
 
 _TOLD = ("said", "keys", "duration", "billed", "cost", "answered_at", "ended_at", "trans_id")

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
-from bridge.model import BadPayload, Json
+from bridge.core.model import BadPayload, Json
 
 Word = Literal["answered", "no_answer", "busy", "failed"]
 

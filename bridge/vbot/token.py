@@ -10,11 +10,11 @@ import time
 from collections.abc import Callable
 from urllib.parse import urlencode
 
-from bridge import http
-from bridge.http import Answer, NotSent, Unsure
-from bridge.lending import Lent, OwnShelf, Renewed, Shelf, borrow
-from bridge.model import Json
-from bridge.schema import problems
+from bridge.core.model import Json
+from bridge.lib import http
+from bridge.lib.http import Answer, NotSent, Unsure
+from bridge.lib.jsonschema import problems
+from bridge.lib.shared_token import Lent, OwnShelf, Renewed, Shelf, borrow
 from bridge.vbot import Account, Outcome
 from bridge.vbot.answers import message_of, parse_json, retry_after
 from bridge.vbot.dialects import Operation
@@ -63,7 +63,7 @@ class Token:
         """None when a token is at hand for the next request, else a not_sent Outcome that says why there is none.
 
         One thread of one process asks VBot; those that come meanwhile wait and share what it heard. StoreDown from a
-        shelf in a database. Details beside those of `bridge.http`: credentials_refused (no name and password, or VBot
+        shelf in a database. Details beside those of `lib.http`: credentials_refused (no name and password, or VBot
         refuses them), rate_limited, wrong_url, token_unavailable (VBot's token service is out of order, or who
         renews takes too long), token_bad_answer.
         """

@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 from flask import Flask
 
-from bridge.config import Config, read_config
+from bridge.core.model import StoreDown
 from bridge.engine import Submit, open_engine
-from bridge.logs import start_logging
-from bridge.model import StoreDown
+from bridge.lib.logs import start_logging
+from bridge.settings import Config, read_config
 from bridge.store import Connection, Store, make_seal, open_store
 from bridge.store.catalog import Catalogs
 from bridge.store.tokens import vbot_shelf

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, Response, jsonify, request
 
-from bridge.health import describe_sources
-from bridge.schedule import parse_since
-from bridge.schema import openapi
+from bridge.core.schedule import parse_since
+from bridge.lib.jsonschema import openapi
+from bridge.monitor.source_health import describe_sources
 from bridge.store import database_now
 from bridge.store.reading import MOST, Filter, describe_call, describe_order, list_calls, list_deliveries
 from bridge.web.posting import Posting, add_views

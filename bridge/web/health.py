@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, Response, jsonify
 
-from bridge.model import StoreDown
+from bridge.core.model import StoreDown
 from bridge.store import Store, database_now, read_schema
 from bridge.store.inbox import last_beat
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, Response, request
 
+from bridge.core.model import BadSignature, Request
 from bridge.engine import Submit
-from bridge.model import BadSignature, Request
-from bridge.receive import NoDelivery, UnknownSource, receive
+from bridge.receive.webhook import NoDelivery, UnknownSource, receive
 from bridge.store import Store
 from bridge.store.catalog import Catalogs
 from bridge.web.problems import problem

@@ -15,13 +15,13 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from bridge.document import parse_json
-from bridge.manual import FIELDS_SECONDS, Refused, check_fields, dialable, make_call, manual_rule
-from bridge.model import BadPayload, BadRule, Json
-from bridge.reasons import sentence
-from bridge.replay import Replayed, replay
-from bridge.rule import Rule
-from bridge.schema import Problem, check, compile_schema, openapi, pointer
+from bridge.core.model import BadPayload, BadRule, Json
+from bridge.core.reasons import sentence
+from bridge.decide.replay import Replayed, replay
+from bridge.lib.jsonschema import Problem, check, compile_schema, openapi, pointer
+from bridge.lib.strictjson import parse_json
+from bridge.place.manual import FIELDS_SECONDS, Refused, check_fields, dialable, make_call, manual_rule
+from bridge.rules.rule import Rule
 from bridge.store import Connection, Store, database_now
 from bridge.store.catalog import Catalogs
 from bridge.store.idempotency import Kept, find_key, give_back, keep_answer, take_key

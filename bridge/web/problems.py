@@ -9,7 +9,7 @@ from http import HTTPStatus
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
-from bridge.model import Json, StoreDown
+from bridge.core.model import Json, StoreDown
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from flask import Flask, Response, request
 
-from bridge.model import StoreDown
+from bridge.core.model import StoreDown
 from bridge.platforms import find_platform
 from bridge.store import Store
 from bridge.store.catalog import find_platform_of

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 
 from flask import Flask
 
-from bridge.model import StoreDown
+from bridge.core.model import StoreDown
+from bridge.monitor.alarms import tell, watch_workers
 from bridge.store import Store, database_now
-from bridge.watch import tell, watch_workers
 
 log = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from flask import Flask, Response
 
-from bridge.config import read_config
 from bridge.platforms import find_platform
+from bridge.settings import read_config
 from bridge.store import make_seal, open_store
 from bridge.store.catalog import Catalogs
 from bridge.web import bodies, problems

@@ -12,8 +12,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from bridge.fake_vbot import FakeVBot
 from bridge.store import migrate, open_store
-from bridge.vbot.fake import FakeVBot
 from tests import postgres
 from tests.processes import configure, open_house, order, phone, wait_for
 

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from bridge.cli.main import main
+from bridge.fake_vbot import FakeVBot
 from bridge.store import Store
 from bridge.store.inbox import beat
-from bridge.vbot.fake import FakeVBot
 from tests import postgres
 from tests.stage import HOTLINE, Stage
 

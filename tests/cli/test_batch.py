@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
+from bridge.fake_vbot import FakeVBot, Settings
 from bridge.store.dnc import add_numbers
-from bridge.vbot.fake import FakeVBot, Settings
 from tests.processes import wait_for
 from tests.stage import HOTLINE, Stage
 

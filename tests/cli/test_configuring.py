@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 
 from bridge.cli.configuring import write_yaml
-from bridge.model import Json
+from bridge.core.model import Json
+from bridge.fake_vbot import FakeVBot
+from bridge.lib.yamltext import read_text
 from bridge.store import Store, make_seal, migrate, open_store
 from bridge.store.catalog import read_credentials, read_documents, read_templates, write_source
 from bridge.store.tables import sources, state
-from bridge.vbot.fake import FakeVBot
-from bridge.yamltext import read_text
 from tests.stage import NOW, Stage, order
 
 ROOT = Path(__file__).parents[2]

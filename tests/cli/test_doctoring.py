@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from bridge.fake_vbot import FakeVBot, Settings
 from bridge.store.catalog import touch_catalog, write_template
 from bridge.store.inbox import count_refusal
-from bridge.vbot.fake import FakeVBot, Settings
 from tests.stage import HOTLINE, RULE, Stage
 
 ON_BOTH = pytest.mark.parametrize("migrated_url", ["sqlite", "postgres"], indirect=True)

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bridge.compare import compare_records
-from bridge.lookup import look_up
-from bridge.settle import settle_stored
-from bridge.vbot.fake import FakeVBot, Settings
+from bridge.fake_vbot import FakeVBot, Settings
+from bridge.settle.comparison import compare_records
+from bridge.settle.records import look_up
+from bridge.settle.results import settle_stored
 from tests.cli.conftest import ALWAYS, Cli
 from tests.stage import Stage
 

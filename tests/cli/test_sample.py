@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from bridge.config import read_config
 from bridge.platforms import list_platforms
+from bridge.settings import read_config
 from bridge.store import Store
 from bridge.web import create_app
 from tests.cli.conftest import ALWAYS, Cli

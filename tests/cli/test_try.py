@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from bridge.cli.trying import read_http
+from bridge.fake_vbot import FakeVBot
 from bridge.platforms import find_platform
 from bridge.store import Store
 from bridge.store.tables import metadata
-from bridge.vbot.fake import FakeVBot
 from tests.platforms.wire import FOLDER, load_fixture
 from tests.stage import HOTLINE, NOW, RULE, Stage, order
 

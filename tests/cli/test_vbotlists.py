@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bridge.vbot.fake import FakeVBot, Settings
+from bridge.fake_vbot import FakeVBot, Settings
 from tests.cli.conftest import Cli
 
 

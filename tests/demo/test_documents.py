@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from bridge.core.model import Event, Platform, Request, Source
 from bridge.demo.documents import find_word, fit, sample_document
-from bridge.model import Event, Platform, Request, Source
 from bridge.platforms import find_platform, list_platforms
 from tests.platforms.wire import PULLED, SETTINGS, THIN
 

@@ -8,15 +8,15 @@ from datetime import timedelta
 
 import pytest
 
+from bridge.core.model import BadSignature, Request, Source
 from bridge.demo.shop import KINDS, Letter, Sale, sell
 from bridge.demo.story import compare, find_end, find_news, tell, tell_news
 from bridge.demo.words import Language
-from bridge.model import BadSignature, Request, Source
-from bridge.receive import receive
-from bridge.settle import settle_stored
+from bridge.fake_vbot import FakeVBot
+from bridge.receive.webhook import receive
+from bridge.settle.results import settle_stored
 from bridge.store import Store
 from bridge.store.results import store_result
-from bridge.vbot.fake import FakeVBot
 from tests.stage import NOW, SECRET, Stage
 
 ON_SQLITE = pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)

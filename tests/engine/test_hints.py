@@ -12,19 +12,19 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from bridge.config import read_config
-from bridge.decide import decide
+from bridge.core.model import Request
+from bridge.decide.delivery import decide
 from bridge.engine import Engine, open_engine
-from bridge.model import Request
-from bridge.place import admit
-from bridge.receive import receive
+from bridge.fake_vbot import FakeVBot
+from bridge.place.attempt import admit
+from bridge.receive.webhook import receive
+from bridge.settings import read_config
 from bridge.store import Connection, Store, make_seal
 from bridge.store.calls import LEASE
 from bridge.store.catalog import Catalogs
 from bridge.store.reading import Filter, list_calls
 from bridge.vbot.client import Client
-from bridge.vbot.fake import FakeVBot
-from bridge.worker import run_worker
+from bridge.worker.loop import run_worker
 from tests.processes import HOTLINE, KEY, configure, order, phone, sign, wait_for
 
 ORDERS = 12

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from bridge.core.model import StoreDown
 from bridge.engine import ADVANCE, DECIDE, Engine, open_engine
-from bridge.model import StoreDown
 from bridge.store import Store, open_store
 from tests import postgres
 from tests.processes import wait_for

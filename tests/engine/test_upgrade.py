@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from bridge.model import BadSetting
+from bridge.core.model import BadSetting
 from bridge.store import migrate, open_store
 from tests import postgres
 

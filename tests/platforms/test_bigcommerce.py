@@ -11,7 +11,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook as StandardWebhook
 from svix.webhooks import Webhook as SvixWebhook
 
-from bridge.model import BadSignature, CannotFetch, Request
+from bridge.core.model import BadSignature, CannotFetch, Request
 from bridge.platforms.bigcommerce import PLATFORM
 from tests.platforms.wire import find_fixture, with_body, with_header
 

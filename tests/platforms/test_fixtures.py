@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.addresses import find_flaw
-from bridge.document import event_document, parse_json
-from bridge.model import BadPayload, BadSignature, CannotFetch, Reading, Request, Source
+from bridge.core.model import BadPayload, BadSignature, CannotFetch, Reading, Request, Source
+from bridge.core.reasons import sentence
+from bridge.lib.addresses import find_flaw
+from bridge.lib.jsonschema import problems
+from bridge.lib.strictjson import event_document, parse_json
 from bridge.platforms import find_platform, list_platforms
-from bridge.reasons import sentence
-from bridge.schema import problems
 from bridge.store.undecided import id_runs
 from tests.platforms.wire import FOLDER, PULLED, Fixture, list_fixtures, with_body, with_header
 

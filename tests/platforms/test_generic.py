@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 import pytest
 import standardwebhooks
 
-from bridge.model import BadPayload, BadSignature, Event, Request, Source
-from bridge.platforms._loose import parse_amount, parse_flag, parse_time
-from bridge.platforms._paths import find_place, split_path
+from bridge.core.model import BadPayload, BadSignature, Event, Request, Source
 from bridge.platforms.generic import PLATFORM
+from bridge.platforms.shared.loose import parse_amount, parse_flag, parse_time
+from bridge.platforms.shared.paths import find_place, split_path
 from tests.platforms.wire import find_fixture, with_body, with_header
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from bridge.model import BadSignature, Request, Source
+from bridge.core.model import BadSignature, Request, Source
 from bridge.platforms import find_platform, list_platforms
 from tests.platforms.wire import PULLED, SETTINGS, Fixture, list_fixtures, with_body, with_header
 

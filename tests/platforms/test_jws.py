@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.model import BadSignature
-from bridge.platforms._jws import is_detached, verify_detached
-from bridge.reasons import SENTENCES
+from bridge.core.model import BadSignature
+from bridge.core.reasons import SENTENCES
+from bridge.platforms.saleor.jws import is_detached, verify_detached
 from tests.platforms.wire import find_fixture, with_body, with_header
 
 BODY = '{"order": {"number": "21", "name": "Nguyễn"}}'.encode()

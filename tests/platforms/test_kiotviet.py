@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.model import BadSignature, CannotFetch
+from bridge.core.model import BadSignature, CannotFetch
 from bridge.platforms.kiotviet import PLATFORM
 from tests.platforms.wire import find_fixture, with_body, with_header
 

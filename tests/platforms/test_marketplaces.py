@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from bridge.document import event_document
-from bridge.marketplace import find_marketplace
-from bridge.model import BadPayload, BadSignature, Reading, Reply, Request
+from bridge.core.marketplace import find_marketplace
+from bridge.core.model import BadPayload, BadSignature, Reading, Reply, Request
+from bridge.core.reasons import sentence
+from bridge.fake_vbot import FakeVBot
+from bridge.lib.strictjson import event_document
 from bridge.platforms import find_platform
-from bridge.reasons import sentence
-from bridge.receive import receive
-from bridge.rule import parse_rule
-from bridge.rules import Question, Verdict, consider, holds
+from bridge.receive.webhook import receive
+from bridge.rules.evaluate import Question, Verdict, consider, holds
+from bridge.rules.rule import parse_rule
 from bridge.store import Store
-from bridge.vbot.fake import FakeVBot
 from tests.platforms.wire import SETTINGS, THIN, Fixture, find_fixture, with_body, with_header
 from tests.stage import NOW, RULE, Stage, later
 

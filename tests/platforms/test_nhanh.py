@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bridge.model import BadPayload, BadSignature, Event, Order, Reading, Request
+from bridge.core.model import BadPayload, BadSignature, Event, Order, Reading, Request
 from bridge.platforms.nhanh import PLATFORM
 from tests.platforms.wire import find_fixture, with_body, with_header
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bridge.model import BadPayload, Event, Order
+from bridge.core.model import BadPayload, Event, Order
 from bridge.platforms.pancake import PLATFORM
 from tests.platforms.wire import find_fixture, with_body
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bridge.model import BadPayload, BadSignature, Event, Order
+from bridge.core.model import BadPayload, BadSignature, Event, Order
 from bridge.platforms.saleor import PLATFORM
 from tests.platforms.wire import Fixture, find_fixture, with_body, with_header
 

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bridge.document import event_document
-from bridge.model import BadSignature, Platform, Request, Source
-from bridge.phone import read_phone
+from bridge.core.model import BadSignature, Platform, Request, Source
+from bridge.core.phone import read_phone
+from bridge.lib.jsonschema import problems
+from bridge.lib.strictjson import event_document
 from bridge.platforms import find_platform, list_platforms
-from bridge.schema import problems
 from tests.platforms.wire import PULLED, SETTINGS, THIN
 
 NOW = datetime(2026, 11, 23, 5, 6, 7, 890000, tzinfo=UTC)

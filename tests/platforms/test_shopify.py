@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bridge.model import BadPayload, BadSignature, Event, Request, Source
+from bridge.core.model import BadPayload, BadSignature, Event, Request, Source
 from bridge.platforms.shopify import PLATFORM
 from tests.platforms.wire import FOLDER, find_fixture, with_body, with_header
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bridge.model import Event
+from bridge.core.model import Event
 from bridge.platforms.shoplazza import PLATFORM
 from tests.platforms.wire import find_fixture, with_body, with_header
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bridge.model import BadSignature, Event
+from bridge.core.model import BadSignature, Event
 from bridge.platforms.shopline import PLATFORM
 from tests.platforms.wire import find_fixture, with_body, with_header
 

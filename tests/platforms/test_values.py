@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bridge.model import Source
-from bridge.platforms._payment import fold, is_cod
-from bridge.platforms._people import first_phone, join_address, spoken_name
-from bridge.platforms._values import join_key, parse_instant
+from bridge.core.model import Source
+from bridge.platforms.shared.payment import fold, is_cod
+from bridge.platforms.shared.people import first_phone, join_address, spoken_name
+from bridge.platforms.shared.values import join_key, parse_instant
 
 SHOP = Source("shop", "shopify")
 

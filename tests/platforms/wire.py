@@ -9,8 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bridge.document import parse_json
-from bridge.model import Platform, Request, Source
+from bridge.core.model import Platform, Request, Source
+from bridge.lib.strictjson import parse_json
 from bridge.platforms import find_platform
 
 FOLDER = Path(__file__).parent.parent / "fixtures"

@@ -13,12 +13,12 @@ from datetime import datetime, timedelta, tzinfo
 from functools import partial
 from pathlib import Path
 
-from bridge import worker
 from bridge.cli.opening import need_account, open_bridge
 from bridge.engine import open_engine
 from bridge.engine.embedded import Embedded
 from bridge.store import Connection
 from bridge.vbot.client import Client
+from bridge.worker.loop import loop as worker
 
 
 class Forgetful(Embedded):

@@ -24,9 +24,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from bridge import apply, configfile
+from bridge.configuration import apply
+from bridge.configuration import files as configfile
 from bridge.platforms import list_platforms
-from bridge.rule import parse_rule
+from bridge.rules.rule import parse_rule
 from bridge.store import make_seal, open_store
 from tests.processes import (
     HOTLINE,

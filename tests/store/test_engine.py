@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, exc, insert, literal, select, text
 
-from bridge.model import BadSetting, StoreDown
+from bridge.core.model import BadSetting, StoreDown
 from bridge.store import Store, database_now, open_store
 from bridge.store.tables import calls, pauses, sources, state
 from bridge.store.upsert import upsert

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from bridge.place import admit
-from bridge.replay import replay
-from bridge.resolve import resolve
-from bridge.rule import MANUAL
+from bridge.decide.replay import replay
+from bridge.fake_vbot import FakeVBot
+from bridge.place.attempt import admit
+from bridge.rules.rule import MANUAL
+from bridge.settle.resolve import resolve
 from bridge.store import Store
 from bridge.store.balance import read_balance
 from bridge.store.calls import create_call
@@ -22,7 +23,6 @@ from bridge.store.privacy import Busy, Forgotten, expire_bodies, forget
 from bridge.store.reading import describe_order
 from bridge.store.tables import actions, metadata
 from bridge.store.traces import find_traces, number_pattern
-from bridge.vbot.fake import FakeVBot
 from tests.processes import open_house, wait_for
 from tests.stage import HOTLINE, NOW, RULE, SECRET, Stage, later, order, reasons
 

@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bridge.fake_vbot import FakeVBot
 from bridge.platforms._samples_abroad import bigcommerce_documents, bigcommerce_event
 from bridge.store import Store
 from bridge.store.fetches import keep_documents
 from bridge.store.privacy import expire_bodies, forget
 from bridge.store.tables import deliveries, fetched, metadata
 from bridge.store.traces import find_traces
-from bridge.vbot.fake import FakeVBot
 from tests.fakeshop import FakeShop
+from tests.receive.test_fetch import bigcommerce, fetch, tell
 from tests.stage import NOW, RULE, Stage, later
-from tests.test_fetching import bigcommerce, fetch, tell
 
 PHONE, NAME = "0912345678", "Thi Quen"
 MADE = NOW - timedelta(minutes=1)

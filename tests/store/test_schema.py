@@ -15,7 +15,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, select, text
 
-from bridge.model import BadSetting, Json
+from bridge.core.model import BadSetting, Json
 from bridge.store import Schema, Seal, Store, make_seal, migrate, open_store, read_schema
 from bridge.store.catalog import read_credentials, remove_source, write_source
 from bridge.store.tables import metadata, sources, state

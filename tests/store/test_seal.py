@@ -7,7 +7,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.model import BadSetting, Json
+from bridge.core.model import BadSetting, Json
 from bridge.store import make_seal
 
 OLD, NEW = "o" * 32, "n" * 32

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, text
 
-from bridge.model import StoreDown
+from bridge.core.model import StoreDown
 from bridge.store import Connection, Store, open_store
 from bridge.store.inbox import beat
 from tests.stage import NOW

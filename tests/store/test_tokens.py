@@ -16,13 +16,13 @@ from urllib.parse import parse_qs
 import pytest
 from sqlalchemy import Connection, select
 
-from bridge.lending import Lent, Renewed
+from bridge.fake_vbot import FakeVBot, Settings
+from bridge.lib.shared_token import Lent, Renewed
 from bridge.store import Store, make_seal, migrate
 from bridge.store.tables import tokens
 from bridge.store.tokens import TokenShelf, hold_token, put_token, read_token
 from bridge.vbot import CallRequest, Outcome
 from bridge.vbot.client import Client
-from bridge.vbot.fake import FakeVBot, Settings
 from tests.stage import NOW, later
 
 ROOT = Path(__file__).parents[2]

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
+from bridge.fake_vbot import FakeVBot, Settings
 from bridge.vbot.client import CallRequest, Client, Outcome, VBotError
-from bridge.vbot.fake import FakeVBot, Settings
 from tests.stage import NOW
 
 PEOPLE = [CallRequest(f"a{n}", f"091234567{n}", "0812345678", "HELLO") for n in (1, 2)]

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from bridge.fake_vbot import FakeVBot, Settings
 from bridge.vbot import CallRequest, Outcome
 from bridge.vbot.client import Client
-from bridge.vbot.fake import FakeVBot, Settings
 from tests.vbot.raw import answer, reset, serve
 
 SPOKEN = [Settings(), Settings(generation="v2"), Settings(generation="v3"), Settings(generation="v3", v3_paths="old")]

@@ -15,8 +15,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from bridge.fake_vbot import FakeVBot, Settings
 from bridge.vbot.client import Account, CallRequest, Client, Outcome, VBotError, describe
-from bridge.vbot.fake import FakeVBot, Settings
 from tests.vbot import raw
 
 CALL = CallRequest("0kq3v9x2b7", "0912345678", "0812345678", "CONFIRM_ORDER", {"customer_name": "Nguyễn Văn Thử"})

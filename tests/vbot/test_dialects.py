@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.http import Answer
+from bridge.lib.http import Answer
 from bridge.vbot import Account, Outcome
 from bridge.vbot.answers import ANY, POLICY, read_insert
 from bridge.vbot.dialects import DIALECTS, Dialect, find_dialect

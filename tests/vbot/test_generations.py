@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from bridge.fake_vbot import FakeVBot, Settings
 from bridge.store import Store
 from bridge.store.lines import find_line
-from bridge.vbot.fake import FakeVBot, Settings
 from tests.stage import NOW, Stage, order
 
 SPOKEN = [

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from bridge.schema import problems
+from bridge.fake_vbot import FakeVBot, Settings
+from bridge.lib.jsonschema import problems
 from bridge.vbot.client import Account, Client, VBotError
-from bridge.vbot.fake import FakeVBot, Settings
 from bridge.vbot.records import describe_record, is_ours, read_record
 from tests.stage import NOW
 from tests.vbot import raw

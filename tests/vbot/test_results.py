@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.model import BadPayload
-from bridge.schema import problems
+from bridge.core.model import BadPayload
+from bridge.lib.jsonschema import problems
 from bridge.vbot.results import End, end_of, name_result, read_result
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "results"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bridge import schema
+from bridge.lib import jsonschema as schema
 from bridge.vbot.dialects import DIALECTS
 
 NAMES = [name for name in schema.list_schemas() if name.startswith("vbot/v")]

@@ -11,9 +11,9 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from bridge.fake_vbot import FakeVBot, Settings
 from bridge.vbot import Account, CallRequest, Outcome
 from bridge.vbot.client import Client
-from bridge.vbot.fake import FakeVBot, Settings
 from tests.vbot import raw
 
 CALL = CallRequest("0kq3v9x2b7", "0912345678", "0812345678", "HELLO")

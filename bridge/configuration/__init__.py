@@ -1,0 +1,1 @@
+"""Configuration files: read, linted, and applied to the database."""

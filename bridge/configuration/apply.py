@@ -1,0 +1,206 @@
+"""Apply: the database holds what the configuration files say. First the plan, then one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bridge.configuration.files import Configuration, credentials
+from bridge.configuration.lint import PLACEHOLDER
+from bridge.core.model import BadSetting, Json
+from bridge.store import Connection, Seal
+from bridge.store.calls import cancel_orphans, wake_held
+from bridge.store.catalog import (
+    KEPT,
+    read_credentials,
+    read_documents,
+    remove_hotline,
+    remove_rule,
+    remove_source,
+    touch_catalog,
+    write_holidays,
+    write_hotline,
+    write_rule,
+    write_source,
+)
+from bridge.store.polls import drop_source_keys
+from bridge.store.tokens import drop_source_token
+
+_NAMED = {"sources": "id", "hotlines": "code", "rules": "rule"}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One line of the plan. `what` names the keys that differ, never their values."""
+
+    sign: str  # + new, ~ changed, - removed
+    kind: str  # source, hotline, rule, holidays
+    name: str
+    what: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        keys = f"({', '.join(self.what)})" if self.what else ""
+        return " ".join(filter(None, (self.sign, self.kind, self.name, keys)))
+
+
+@dataclass(frozen=True, repr=False)
+class Wanted:
+    """The configuration to be: documents as they may be shown, and the credentials of each source."""
+
+    documents: Mapping[str, list[Json]]
+    credentials: Mapping[str, Json]
+
+
+def want(conn: Connection, seal: Seal, written: Configuration, expanded: Configuration) -> Wanted:
+    """What the files ask for, with `…` replaced by the stored credential. BadSetting where none is stored."""
+    shown, sealed = [], {}
+    for as_written, as_meant in zip(written.sources, expanded.sources, strict=True):
+        stored = _stored(conn, seal, as_written["id"]) or {"secrets": [], "settings": {}}
+        shown.append(_shown(as_written))
+        sealed[as_written["id"]] = _credentials(as_written, as_meant, stored)
+    documents: dict[str, list[Json]] = {
+        "sources": shown,
+        "hotlines": list(written.hotlines),
+        "rules": list(written.rules),
+        "holidays": sorted(written.holidays),
+    }
+    return Wanted(documents, sealed)
+
+
+def plan(conn: Connection, seal: Seal, wanted: Wanted, *, prune: bool) -> list[Change]:
+    """What `carry_out` would change; empty when the database already says all of it."""
+    live = read_documents(conn)
+    changes: list[Change] = []
+    for kind, key in _NAMED.items():
+        before = {document[key]: document for document in live[kind]}
+        after = {document[key]: document for document in wanted.documents[kind]}
+        for name, document in after.items():
+            if name not in before:
+                changes.append(Change("+", kind[:-1], name))
+                continue
+            what = [
+                field for field in sorted({*document, *before[name]}) if document.get(field) != before[name].get(field)
+            ]
+            if kind == "sources" and _stored(conn, seal, name) != wanted.credentials[name]:
+                what.append("credentials")
+            if what:
+                changes.append(Change("~", kind[:-1], name, tuple(what)))
+        changes += [Change("-", kind[:-1], name) for name in before if prune and name not in after]
+    standing = _rules(live["rules"], wanted.documents["rules"], prune=prune)
+    moved = [document["rule"] for document in standing] != [document["rule"] for document in live["rules"]]
+    if moved and not any(change.kind == "rule" and change.sign != "~" for change in changes):
+        changes.append(Change("~", "rules", "", ("order",)))
+    if _holidays(live["holidays"], wanted, prune=prune) != live["holidays"]:
+        changes.append(Change("~", "holidays", ""))
+    return changes
+
+
+def carry_out(conn: Connection, seal: Seal, wanted: Wanted, now: datetime, *, prune: bool) -> int:
+    """The database says what the files say; how many waiting calls ended, as no rule or source stands behind them."""
+    live = read_documents(conn)
+    _write_sources(conn, seal, live, wanted, now)
+    for document in wanted.documents["hotlines"]:
+        write_hotline(conn, document)
+    for position, document in enumerate(_rules(live["rules"], wanted.documents["rules"], prune=prune)):
+        write_rule(conn, position, document, now)
+    write_holidays(conn, _holidays(live["holidays"], wanted, prune=prune))
+    if prune:
+        for name in _missing(live, wanted, "sources"):
+            remove_source(conn, name, now)
+            drop_source_token(conn, name)
+            drop_source_keys(conn, name, now)
+        for name in _missing(live, wanted, "hotlines"):
+            remove_hotline(conn, name)
+        for name in _missing(live, wanted, "rules"):
+            remove_rule(conn, name)
+    touch_catalog(conn)
+    wake_held(conn, now)
+    return cancel_orphans(conn, *_standing(read_documents(conn)), now)
+
+
+def _write_sources(conn: Connection, seal: Seal, live: Mapping[str, list[Json]], wanted: Wanted, now: datetime) -> None:
+    settings = {document["id"]: document.get("settings") for document in live["sources"]}
+    for document in wanted.documents["sources"]:
+        name = document["id"]
+        if settings.get(name) != document.get("settings") or _stored(conn, seal, name) != wanted.credentials[name]:
+            drop_source_token(conn, name)
+            drop_source_keys(conn, name, now)
+        write_source(conn, seal, document, wanted.credentials[name], now)
+
+
+def _rules(live: Sequence[Json], wanted: Sequence[Json], *, prune: bool) -> list[Json]:
+    """The rules in the order in which they will stand: the files', in the places that theirs have; then the new."""
+    if prune:
+        return list(wanted)
+    named = {document["rule"] for document in wanted}
+    coming = iter(wanted)
+    kept = [next(coming) if document["rule"] in named else document for document in live]
+    return [*kept, *coming]
+
+
+def _standing(live: Mapping[str, list[Json]]) -> tuple[list[str], list[str]]:
+    """The names of the enabled rules, and of the enabled sources."""
+    rules = [document["rule"] for document in live["rules"] if document.get("enabled", True)]
+    sources = [document["id"] for document in live["sources"] if document.get("enabled", True)]
+    return rules, sources
+
+
+def _missing(live: Mapping[str, list[Json]], wanted: Wanted, kind: str) -> list[str]:
+    key = _NAMED[kind]
+    kept = {document[key] for document in wanted.documents[kind]}
+    return [document[key] for document in live[kind] if document[key] not in kept]
+
+
+def _holidays(live: Sequence[str], wanted: Wanted, *, prune: bool) -> list[str]:
+    named = set(wanted.documents["holidays"])
+    return sorted(named if prune else named | set(live))
+
+
+def _stored(conn: Connection, seal: Seal, name: str) -> Json:
+    """The source's credentials; None too where no key opens them, so that applying it again replaces them."""
+    try:
+        return read_credentials(conn, seal, name)
+    except BadSetting:
+        return None
+
+
+def _shown(source: Mapping[str, Json]) -> dict[str, Json]:
+    """The source's document without a credential in clear: ${NAME} stays, anything else is …"""
+    document = dict(source)
+    if "secrets" in source:
+        document["secrets"] = [_hidden(secret) for secret in source["secrets"]]
+    if "settings" in source:
+        hidden = credentials(source["platform"])
+        document["settings"] = {
+            name: _hidden(value) if name in hidden else value for name, value in source["settings"].items()
+        }
+    return document
+
+
+def _hidden(value: Json) -> Json:
+    return value if isinstance(value, str) and PLACEHOLDER.sub("", value) == "" else KEPT
+
+
+def _credentials(as_written: Mapping[str, Json], as_meant: Mapping[str, Json], stored: Mapping[str, Json]) -> Json:
+    secrets = [
+        _kept(secret, stored["secrets"][n : n + 1], f"sources.{as_written['id']}.secrets[{n}]")
+        for n, secret in enumerate(as_meant.get("secrets", []))
+    ]
+    hidden = credentials(as_written["platform"])
+    settings = {}
+    for name, value in as_meant.get("settings", {}).items():
+        if name in hidden or value != as_written["settings"][name]:
+            before = [stored["settings"][name]] if name in stored["settings"] else []
+            settings[name] = _kept(value, before, f"sources.{as_written['id']}.settings.{name}")
+    return {"secrets": secrets, "settings": settings}
+
+
+def _kept(value: Json, stored: list[Json], where: str) -> Json:
+    if value != KEPT:
+        return value
+    if not stored:
+        raise BadSetting(
+            f"{where} is … but none is stored, or can be opened, at that place; write ${{NAME}} and set NAME"
+        )
+    return stored[0]

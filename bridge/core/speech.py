@@ -1,0 +1,180 @@
+"""What a voice says in Vietnamese: amounts, dates, codes, names, lists of goods.
+
+Pure text work: no I/O, no clock. A value that cannot be spoken raises ValueError with a sentence that never quotes it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from zoneinfo import ZoneInfo
+
+from bridge.core.model import Json
+
+DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
+WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "chủ Nhật")
+LETTER_NAMES = (
+    *("a", "bê", "xê", "đê", "e", "ép", "giê", "hát", "i", "gi", "ca", "lờ", "mờ", "nờ"),  # D as in "ĐH", not "dê"
+    *("o", "pê", "quy", "rờ", "ét", "tê", "u", "vê", "vê kép", "ích", "i dài", "dét", "đê"),
+)
+LETTERS = dict(zip("abcdefghijklmnopqrstuvwxyzđ", LETTER_NAMES, strict=True))
+WORDS_LIMIT = Decimal(10) ** 18
+
+# Letters that show nothing (Hangul fillers, grapheme joiner), marks that only shape an emoji, and the keycap frame.
+UNSEEN = frozenset("\u034f\u115f\u1160\u3164\uffa0\u20e3") | {chr(code) for code in range(0xFE00, 0xFE10)}
+SKIN_TONES = frozenset("🏻🏼🏽🏾🏿")
+SPOKEN_SYMBOLS = frozenset("°№")
+PHONE_LIKE = re.compile(r"\+?\(?\d(?:[\s.()*-]*[\d*]){7,}")
+ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def clean(text: str) -> str:
+    """The text in NFC without controls, unseen characters and emoji; every run of spaces is one space.
+
+    A keycap keeps its digit; a zero-width character leaves no gap, an emoji leaves a space.
+    """
+    kept = (_kept(char) for char in unicodedata.normalize("NFC", text))
+    return unicodedata.normalize("NFC", " ".join("".join(kept).split()))
+
+
+def _kept(char: str) -> str:
+    if char in UNSEEN:
+        return ""
+    if char in SPOKEN_SYMBOLS:
+        return char
+    category = unicodedata.category(char)
+    if category in ("Cf", "Cs", "Co", "Cn"):
+        return ""
+    if category in ("Cc", "So") or char in SKIN_TONES:
+        return " "
+    return char
+
+
+def name_vi(text: str) -> str | None:
+    """A person's name as spoken: each word with one capital, styled letters folded; None when it names nobody.
+
+    A phone number, an e-mail address, a link or an @handle is not a name, nor is a text without a letter.
+    "chị", "anh" and their like in front of the name stay.
+    """
+    plain = clean(unicodedata.normalize("NFKC", clean(text)))
+    words = [word for word in PHONE_LIKE.sub(" ", plain).split() if "@" not in word and "://" not in word]
+    name = " ".join("-".join(part[:1].upper() + part[1:].lower() for part in word.split("-")) for word in words)
+    name = name.strip(" ,;/-")
+    return name if any(char.isalpha() for char in name) else None
+
+
+def vnd(amount: Decimal) -> str:
+    """The amount in digits, "1.250.000 đồng". There is no coin below one đồng: half a đồng is rounded up."""
+    whole = _whole_dong(amount)
+    digits = f"{abs(whole):,}".replace(",", ".")
+    return f"{'âm ' if whole < 0 else ''}{digits} đồng"
+
+
+def vnd_words(amount: Decimal) -> str:
+    """The amount in words, "một triệu hai trăm năm mươi nghìn đồng", rounded like `vnd`; below 10^18."""
+    return f"{number_words(_whole_dong(amount))} đồng"
+
+
+def _whole_dong(amount: Decimal) -> int:
+    if not amount.is_finite() or abs(amount) >= WORDS_LIMIT:
+        raise ValueError("needs an amount below 10^18")
+    return int(amount.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def number_words(number: int) -> str:
+    """A whole number below 10^18 in words. An empty ten is "lẻ" (the North says "linh"), a thousand "nghìn"."""
+    if abs(number) >= WORDS_LIMIT:
+        raise ValueError("needs a number below 10^18")
+    if number < 0:
+        return f"âm {number_words(-number)}"
+    return " ".join(_words(number)) if number else DIGITS[0]
+
+
+def _words(number: int) -> list[str]:
+    billions, rest = divmod(number, 1_000_000_000)
+    words = [*_words(billions), "tỷ"] if billions else []
+    for size, unit in ((1_000_000, "triệu"), (1_000, "nghìn"), (1, "")):
+        group, rest = divmod(rest, size)
+        if group:
+            words += _group_words(group, padded=bool(words)) + ([unit] if unit else [])
+    return words
+
+
+def _group_words(group: int, *, padded: bool) -> list[str]:
+    hundreds, rest = divmod(group, 100)
+    tens, ones = divmod(rest, 10)
+    words = [DIGITS[hundreds], "trăm"] if hundreds or padded else []
+    if tens == 0:
+        if ones:
+            words += ["lẻ", DIGITS[ones]] if words else [DIGITS[ones]]
+        return words
+    words += ["mười"] if tens == 1 else [DIGITS[tens], "mươi"]
+    if ones:
+        after_tens = {1: "mốt", 4: "tư", 5: "lăm"} if tens > 1 else {5: "lăm"}
+        words.append(after_tens.get(ones, DIGITS[ones]))
+    return words
+
+
+def date_vi(value: str | date, timezone: str) -> str:
+    """The day as spoken, "thứ Năm, ngày 5 tháng 11", of an instant seen in that zone, or of a date without a time.
+
+    `value` is ISO 8601; a time without an offset is taken as the zone's own.
+    """
+    day = _parse_iso(value) if isinstance(value, str) else value
+    if isinstance(day, datetime):
+        day = day.astimezone(ZoneInfo(timezone)) if day.tzinfo else day
+    return f"{WEEKDAYS[day.weekday()]}, ngày {day.day} tháng {day.month}"
+
+
+def _parse_iso(value: str) -> date:
+    try:
+        if not ISO_DATE.match(value):
+            raise ValueError
+        return datetime.fromisoformat(value) if len(value) > len("2026-11-05") else date.fromisoformat(value)
+    except ValueError:
+        raise ValueError("needs a time as ISO 8601, such as 2026-11-05T08:00:00+07:00") from None
+
+
+def code_spell(text: str) -> str | None:
+    """Letters and digits one by one: "DH-2068" is "đê hát, hai không sáu tám"; None without any.
+
+    A pause stands where letters meet digits and where signs part them; accents are not spoken.
+    """
+    folded = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).lower())
+    runs = re.findall(r"[a-zđ]+|[0-9]+", "".join(char for char in folded if not unicodedata.combining(char)))
+    return ", ".join(" ".join(LETTERS.get(char) or DIGITS[int(char)] for char in run) for run in runs) or None
+
+
+def item_list(items: list[Json], limit: int = 3) -> str | None:
+    """The goods as spoken, "2 Áo thun cổ tròn, 1 Nón"; past `limit` lines "và 4 sản phẩm khác" counts the lines left.
+
+    An item is a mapping with `title` (or `name`) and `quantity`; lines without a title or with quantity 0 are left out.
+    """
+    lines = [line for line in map(_item, items) if line]
+    if not lines:
+        return None
+    spoken = ", ".join(lines[:limit])
+    left = len(lines) - limit
+    return f"{spoken} và {left} sản phẩm khác" if left > 0 else spoken
+
+
+def _item(item: Json) -> str | None:
+    if not isinstance(item, dict):
+        raise ValueError("needs the lines of an order, each with title and quantity")
+    title, quantity = clean(str(item.get("title") or item.get("name") or "")), item.get("quantity")
+    if not title or quantity == 0:
+        return None
+    return title if quantity is None else f"{_quantity(quantity)} {title}"
+
+
+def _quantity(quantity: Json) -> str:
+    if isinstance(quantity, bool) or not isinstance(quantity, int | Decimal):
+        raise ValueError("needs quantities that are numbers")
+    count = Decimal(quantity)
+    if not count.is_finite() or abs(count) >= WORDS_LIMIT:
+        raise ValueError("needs quantities below 10^18")
+    if count == count.to_integral_value():
+        return str(int(count))
+    return f"{count:f}".rstrip("0").replace(".", ",")

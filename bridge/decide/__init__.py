@@ -1,0 +1,1 @@
+"""A stored delivery becomes decisions and calls."""

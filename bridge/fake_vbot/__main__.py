@@ -1,0 +1,3 @@
+from bridge.fake_vbot import main
+
+raise SystemExit(main())

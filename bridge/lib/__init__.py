@@ -1,0 +1,1 @@
+"""What would serve any project: HTTP, addresses, signatures, tokens, JSON and YAML."""

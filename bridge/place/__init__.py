@@ -1,0 +1,1 @@
+"""A due call becomes one request to VBot."""

@@ -1,0 +1,99 @@
+"""Gather: which calls go to VBot with one request, and how long the first of them waits for company."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bridge.core.breaker import Line
+from bridge.core.model import DEFAULT_ZONE, Json
+from bridge.core.schedule import ALWAYS, permitted_until
+from bridge.rules.rule import MANUAL, Rule, parse_rule
+from bridge.store import Connection
+from bridge.store.calls import Call, find_call, lock_name, move
+from bridge.store.catalog import Catalog
+from bridge.store.companions import GATHERING, find_companions, goes_alone, is_taken, made_by, take_along
+from bridge.store.rates import read_limits
+from bridge.vbot import CallRequest
+
+# Whoever waited for one of these has waited: the next look takes whom it finds.
+_HAS_WAITED = frozenset({GATHERING, "hotline_rate", "phone_in_flight", "undecided_delivery"})
+
+
+@dataclass(frozen=True)
+class Batches:
+    """What VBot's generation takes in one request: at most so many phones, and only what `carries` says."""
+
+    most: int | None
+    carries: Callable[[CallRequest], bool]
+
+
+@dataclass(frozen=True)
+class Company:
+    """The calls that are placed together, all queued and in the first one's hands; or nothing, for it waits."""
+
+    call_ids: tuple[int, ...]
+
+
+def gather(
+    conn: Connection, catalog: Catalog, line: Line, call_id: int, batches: Batches, now: datetime
+) -> Company | None:
+    """None for a call that is placed alone, and nothing was changed; else its company.
+
+    A call waits for company once: until the rule's `wait` is over for the first that waits, or there are enough, or
+    its window or its promise ends. While the line is stopped nobody gathers: the probe goes alone. So does a call that
+    VBot refused together with others, for it alone can tell whether their number or the account was the reason.
+    """
+    made = made_by(conn, call_id) if line.state == "closed" else None
+    rule = _rule(catalog, made.rule, made.manual) if made is not None else None
+    call = find_call(conn, call_id) if rule is not None else None
+    if call is None or rule is None or goes_alone(conn, call):
+        return None
+    size = _size(conn, catalog, rule, call, batches)
+    if size < 2:
+        return None
+    lock_name(conn, f"batch {call.rule} {call.hotline}")
+    call = find_call(conn, call_id)
+    if call is None or call.state != "queued" or is_taken(call, call_id, now):
+        return Company(())
+    others = find_companions(conn, call, now, size - 1)
+    if 1 + len(others) < size:
+        until = _until(catalog, rule, call, others, now)
+        if until > now:
+            facts = {"at": until.isoformat()}
+            move(conn, call.id, ("queued",), "waiting", now, wake_at=until, reason=GATHERING, facts=facts)
+            return Company(())
+    return Company(tuple(take_along(conn, call, others, now)))
+
+
+def may_batch(rule: Rule, datas: Mapping[str, Json], fields: list[Json] | None, batches: Batches) -> bool:
+    """Whether calls of this rule, with such words and such custom fields of their template, may share a request."""
+    spoken: Mapping[str, Json] = datas or rule.datas or ({"": ""} if fields else {})
+    return batches.carries(CallRequest("", "", "", "", spoken, rule.max_time, rule.max_waiting_time))
+
+
+def _rule(catalog: Catalog, name: str, manual: Json) -> Rule | None:
+    if name == MANUAL:
+        return parse_rule(manual) if manual and manual.get("batch") else None
+    rule = catalog.rule(name)
+    return rule if rule is not None and rule.batch is not None else None
+
+
+def _size(conn: Connection, catalog: Catalog, rule: Rule, call: Call, batches: Batches) -> int:
+    if rule.batch is None or not may_batch(rule, call.datas, catalog.templates.get(rule.template), batches):
+        return 1
+    limits = [rule.batch.size, batches.most, *read_limits(conn, call.hotline)]
+    return min(limit for limit in limits if limit is not None)
+
+
+def _until(catalog: Catalog, rule: Rule, call: Call, others: list[Call], now: datetime) -> datetime:
+    """Until when this call waits for company; now or earlier: not at all."""
+    if rule.batch is None or call.reason in _HAS_WAITED or call.attempt_id is not None:
+        return now
+    gathering = [other.wake_at for other in others if other.state == "waiting" and other.reason == GATHERING]
+    end = min([now + rule.batch.wait, call.not_after, *gathering])
+    source = catalog.sources.get(call.source_id) if call.source_id else None
+    zone = source.timezone if source else DEFAULT_ZONE
+    holidays = () if call.rule == MANUAL and rule.windows == ALWAYS else catalog.holidays
+    return permitted_until(now, end, rule.windows, zone, holidays)

@@ -1,0 +1,119 @@
+"""Calls without a rule, that a person or a program asks for: the same ledger and the same guards as a rule's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from bridge.core.model import DEFAULT_ZONE, BadRule, Json
+from bridge.core.phone import read_phone
+from bridge.core.reasons import sentence
+from bridge.core.schedule import ALWAYS, promise
+from bridge.monitor.custom_fields import Heard, hear
+from bridge.rules.custom_fields import check_datas
+from bridge.rules.rule import MANUAL, Rule, parse_rule
+from bridge.store import Connection, Store
+from bridge.store.calls import Call, create_call, find_by_key
+from bridge.store.catalog import Catalog, learn_template, read_templates
+from bridge.store.dnc import is_listed
+from bridge.vbot.client import Client
+
+FIELDS_SECONDS = 5  # that VBot is given to tell a template's fields
+COUNTRY = "VN"
+OPEN = {"from": "00:00", "to": "24:00"}
+
+
+class Refused(Exception):
+    """No call is made. `at`: which part of the wish, as a path; `reason`: a code, where there is one."""
+
+    def __init__(self, at: tuple[str, ...], problem: str, reason: str | None = None) -> None:
+        super().__init__(problem)
+        self.at = at
+        self.problem = problem
+        self.reason = reason
+
+
+def manual_rule(template: str, hotline: str | None, window: Json, within: str = "24h", size: int = 1) -> Rule:
+    """What such a call is bound by. `window` as in rules, or "always"; `size`: of a batch. Errors: BadRule."""
+    document: dict[str, Json] = {"rule": MANUAL, "on": [], "template": template, "cooldown": "10m", "within": within}
+    document["window"] = OPEN if window == "always" else window
+    if hotline:
+        document["hotline"] = hotline
+    if size > 1:
+        document["batch"] = {"size": size, "wait": "0"}
+    return parse_rule(document)
+
+
+def dialable(text: str) -> str:
+    """The first number in this text that can be rung. Errors: Refused."""
+    phone = read_phone(text, COUNTRY)
+    if phone.number is None:
+        reason = phone.reason or "phone_missing"
+        raise Refused(("phone",), sentence(reason, "en"), reason)
+    return phone.number
+
+
+def known_fields(
+    store: Store, client: Client, template: str, now: datetime, deadline: float, *, keep: bool = True
+) -> Heard:
+    """The template's custom fields as VBot tells them now, else as it told them last. `keep`: and stored.
+
+    Errors   Refused: VBot does not know the template
+    """
+    with store.read() as conn:
+        heard = hear(client, template, read_templates(conn), now, deadline)
+    if heard.error is not None and heard.error.code == "vbot_refused":
+        problem = f"VBot does not know the template {template}: {heard.error.message}"
+        raise Refused(("template",), problem, "vbot_refused")
+    if keep and heard.told is not None:
+        with store.write() as conn:
+            learn_template(conn, template, heard.told, now)
+    return heard
+
+
+def check_fields(
+    store: Store, client: Client, template: str, datas: Mapping[str, Json], now: datetime, deadline: float
+) -> tuple[Mapping[str, Json], str | None]:
+    """`datas` as the template takes them, with a warning where VBot does not tell its fields now. Errors: Refused."""
+    heard = known_fields(store, client, template, now, deadline)
+    try:
+        return check_datas(datas, heard.fields), heard.warning
+    except BadRule as error:
+        raise Refused(("datas", error.where.removeprefix("datas.")), error.problem) from None
+
+
+def make_call(
+    conn: Connection,
+    catalog: Catalog,
+    rule: Rule,
+    wish: Mapping[str, Json],
+    at: datetime,
+    once_key: str,
+) -> int:
+    """The id of the new waiting call, or of that which this key already has. Errors: Refused.
+
+    Shapes   wish: phone (dialable), hotline, datas (checked)
+    """
+    wanted = {**wish, "template": rule.template, "manual": {**rule.document, "hotline": wish["hotline"]}}
+    if is_listed(conn, wanted["phone"]):
+        raise Refused(("phone",), sentence("do_not_call", "en"), "do_not_call")
+    holidays = () if rule.windows == ALWAYS else catalog.holidays
+    not_before, not_after = promise(at, at, at, rule.after, rule.within, rule.windows, DEFAULT_ZONE, holidays)
+    if not_before > not_after:
+        raise Refused(("window",), sentence("no_window", "en", not_after=not_after), "no_window")
+    values = {**wanted, "rule": MANUAL, "once_key": once_key}
+    values |= {"not_before": not_before, "not_after": not_after}
+    if not_before > at:
+        values |= {"reason": "window_closed", "facts": {"at": not_before.isoformat()}}
+    new = create_call(conn, values, at)
+    if new is not None:
+        return new
+    call = find_by_key(conn, MANUAL, values["once_key"])
+    if call is None or not _same(call, wanted):
+        raise Refused(("key",), "the key is that of a call with other words or another number; choose another --key")
+    return int(call.id)
+
+
+def _same(call: Call, wanted: Mapping[str, Json]) -> bool:
+    said = [{name: str(value) for name, value in datas.items()} for datas in (call.datas, wanted["datas"])]
+    return said[0] == said[1] and all(getattr(call, name) == wanted[name] for name in ("phone", "template", "manual"))

@@ -1,0 +1,136 @@
+"""An order of BigCommerce as its API tells it (orders v2), with the addresses and products that are asked for apart.
+
+Source: https://docs.bigcommerce.com, REST management API, orders v2, 2026-11-23. The status ids that it does not list
+together are those of the API's own order_statuses.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+
+from bridge.core.model import Address, BadPayload, Item, Json, Order, OrderState, Payment, Person, Source
+from bridge.lib.jsonschema import pointer
+from bridge.platforms.shared.payment import is_cod
+from bridge.platforms.shared.people import first_phone, join_address, spoken_name
+from bridge.platforms.shared.values import find, find_amount, find_text, get_amount, get_id
+
+# All others (pending, awaiting payment, pickup, shipment or fulfilment, to be verified, disputed …) are open.
+STATES: dict[str, OrderState] = {
+    "0": "draft",  # the buyer has not finished it
+    "2": "fulfilled",
+    "3": "fulfilled",  # in part: the parcel is on its way
+    "4": "refunded",
+    "5": "cancelled",
+    "6": "failed",
+    "10": "completed",
+}
+ENDED = ("cancelled", "failed", "refunded")
+DONE = ("completed", "fulfilled")
+PAID = ("captured", "paid")
+
+
+def read_order(raw: Json, source: Source) -> Order:
+    """The order in raw.fetched: order, shipping_addresses, products. BadPayload."""
+    here = ("fetched", "order")
+    found = find(raw, *here)
+    if not isinstance(found, dict):
+        raise BadPayload(pointer(here), "is not a JSON object")
+    status, method = find_text(raw, *here, "status_id"), find_text(raw, *here, "payment_method")
+    paid, created = find_text(raw, *here, "payment_status"), find_time(raw, *here, "date_created")
+    bill, ship = (*here, "billing_address"), ("fetched", "shipping_addresses", 0)
+    buyer, receiver = _read_address(raw, *bill), _read_address(raw, *ship)
+    state: OrderState = STATES.get(status or "", "open")
+    order_id = get_id(raw, *here, "id")
+    return Order(
+        id=order_id,
+        number=order_id,
+        state="deleted" if find(found, "is_deleted") is True else state,
+        currency=_currency(raw, *here),
+        total=get_amount(raw, *here, "total_inc_tax"),
+        payment=Payment(is_cod([method], source), paid in PAID, method, paid),
+        status=find_text(found, "custom_status") or find_text(found, "status") or status,
+        created_at=created,
+        updated_at=find_time(raw, *here, "date_modified") or created,
+        phone=first_phone([receiver.phone, buyer.phone]),
+        note=find_text(found, "customer_message"),
+        channel=find_text(found, "order_source"),
+        customer=Person(
+            id=None if find_text(found, "customer_id") in (None, "0") else find_text(found, "customer_id"),
+            name=buyer.name,
+            first_name=buyer.first_name,
+            last_name=buyer.last_name,
+            phone=buyer.phone,
+            email=find_text(raw, *bill, "email"),
+        ),
+        shipping=receiver,
+        billing=buyer,
+        items=_read_items(raw, "fetched", "products"),
+    )
+
+
+def _currency(raw: Json, *here: str | int) -> str:
+    # A sample of the vendor's spells the key with a quotation mark in it.
+    names = ("currency_code", 'currency_code"', "default_currency_code")
+    code = next((text for name in names if (text := find_text(raw, *here, name))), None)
+    if code is None:
+        raise BadPayload(pointer((*here, "currency_code")), "is missing")
+    if len(code) != 3 or not code.isascii() or not code.isalpha():
+        raise BadPayload(pointer((*here, "currency_code")), "is not a currency of three letters")
+    return code.upper()
+
+
+def _read_address(raw: Json, *here: str | int) -> Address:
+    names = ("first_name", "last_name", "phone", "company", "street_1", "street_2", "city", "state", "zip")
+    first, last, phone, company, street, more, city, province, postcode = (find_text(raw, *here, _) for _ in names)
+    country = find_text(raw, *here, "country_iso2")
+    return Address(
+        name=spoken_name(first, last, None, country),
+        first_name=first,
+        last_name=last,
+        phone=phone,
+        company=company,
+        address1=street,
+        address2=more,
+        city=city,
+        province=province,
+        postcode=postcode,
+        country=country,
+        text=join_address(street, more, city, province),
+    )
+
+
+def _read_items(raw: Json, *place: str | int) -> tuple[Item, ...]:
+    lines = find(raw, *place)
+    found = []
+    for position, line in enumerate(lines if isinstance(lines, list) else []):
+        here = (*place, position)
+        quantity = find_amount(raw, *here, "quantity")
+        if find(line, "parent_order_product_id") or (quantity is not None and quantity <= 0):
+            continue
+        options = find(line, "product_options")
+        chosen = [find_text(option, "display_value") for option in options] if isinstance(options, list) else []
+        found.append(
+            Item(
+                title=find_text(line, "name") or find_text(line, "sku") or "",
+                quantity=Decimal(1) if quantity is None else quantity,
+                price=find_amount(raw, *here, "price_inc_tax"),
+                total=find_amount(raw, *here, "total_inc_tax"),
+                variant=" / ".join(text for text in chosen if text) or None,
+                sku=find_text(line, "sku"),
+            )
+        )
+    return tuple(found)
+
+
+def find_time(document: Json, *path: str | int) -> datetime | None:
+    """The instant of a date as in mails; None where there is none. BadPayload."""
+    text = find_text(document, *path)
+    if text is None:
+        return None
+    try:
+        found = parsedate_to_datetime(text)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        raise BadPayload(pointer(path), "is not a time such as Wed, 25 Nov 2026 01:30:00 +0000") from None

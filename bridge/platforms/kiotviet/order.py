@@ -1,0 +1,143 @@
+"""An order of KiotViet: as its webhook tells it (PascalCase, no phone) and as its API does (camelCase, with delivery).
+
+Source: KiotViet's public API documentation, as in `kiotviet`. Its webhook's page lists no numbers of `Status`, so the
+word decides, and the numbers of the API's page only where there is none.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from bridge.core.marketplace import telling_channel
+from bridge.core.model import Address, Item, Json, Order, OrderState, Payment, Person, Source
+from bridge.platforms.shared.payment import fold
+from bridge.platforms.shared.people import first_phone, join_address
+from bridge.platforms.shared.values import find, find_amount, find_instant, find_text, get_amount, get_id
+
+Path = tuple[str | int, ...]
+
+# Words of StatusValue, without accents; all others (phiếu tạm, đã xác nhận …) are open.
+_WORDS: tuple[tuple[str, OrderState], ...] = (
+    ("huy", "cancelled"),
+    ("khong giao", "failed"),
+    ("tra hang", "refunded"),
+    ("chuyen hoan", "refunded"),
+    ("hoan thanh", "completed"),
+    ("dang giao", "fulfilled"),
+    ("da giao", "fulfilled"),
+)
+_NUMBERS: dict[str, OrderState] = {"2": "fulfilled", "3": "completed", "4": "cancelled"}
+
+
+def read_order(raw: Json, place: Path, told: Json, customer: Json, channels: Json, source: Source) -> Order:
+    """The order at this place of the delivery, in the state that the API told of it since, with its phone.
+
+    Shapes   told: GET /orders/{id}; customer: GET /customers/{id}; channels: GET /salechannel; None where they were
+             not asked for.
+    Errors   BadPayload, its pointer within the order
+    """
+    zone = ZoneInfo(source.timezone)
+    here: Json = with_told(find(raw, *place), told)
+    order_id = get_id(here, "Id")
+    total, paid = get_amount(here, "Total"), find_amount(here, "TotalPayment") or Decimal(0)
+    name, phone = find_text(here, "CustomerName"), told_phone(told)
+    own_phone = find_text(customer, "contactNumber")
+    created = find_time(here, "PurchaseDate", zone)
+    status, channel = find_text(here, "StatusValue"), find_text(here, "SaleChannelId")
+    return Order(
+        id=order_id,
+        number=find_text(here, "Code") or order_id,
+        state=_state(status, find_text(here, "Status")),
+        currency="VND",
+        total=total,
+        payment=Payment(cod=find(here, "UsingCod") is True, paid=total > 0 and paid >= total),
+        status=status or find_text(here, "Status"),
+        created_at=created,
+        updated_at=find_time(here, "ModifiedDate", zone) or created,
+        outstanding=max(total - paid, Decimal(0)),
+        phone=first_phone([phone, own_phone]),
+        note=find_text(here, "Description"),
+        channel=telling_channel(find_text(here, "SaleChannelName"), _listed(channels, channel), channel),
+        customer=Person(
+            id=find_text(here, "CustomerId"),
+            name=name or find_text(customer, "name"),
+            phone=own_phone,
+            email=find_text(customer, "email"),
+        ),
+        shipping=_read_delivery(here, phone),
+        items=_read_items(here),
+    )
+
+
+def told_phone(told: Json) -> str | None:
+    """The phone of the delivery, as the API told the order."""
+    return find_text(told, "orderDelivery", "contactNumber")
+
+
+def unnamed_channel(here: Json) -> str | None:
+    """The id of the sales channel, where it is told without its name. Ids are each retailer's own; 0 is the counter."""
+    channel = find_text(here, "SaleChannelId")
+    return None if channel == "0" or find_text(here, "SaleChannelName") else channel
+
+
+def with_told(here: Json, told: Json) -> dict[str, Json]:
+    """The order of the webhook, and over it what the API told of it, under the webhook's names."""
+    newer = _pascal(told) if isinstance(told, dict) else {}
+    return {**(here or {}), **{name: value for name, value in newer.items() if value is not None}}
+
+
+def _listed(channels: Json, channel: str | None) -> str | None:
+    listed = find(channels, "data")
+    named = listed if isinstance(listed, list) else []
+    return next((find_text(one, "name") for one in named if channel and find_text(one, "id") == channel), None)
+
+
+def find_time(document: Json, name: str, zone: tzinfo) -> datetime | None:
+    return find_instant(document, name, zone=zone)
+
+
+def _state(status: str | None, number: str | None) -> OrderState:
+    if status is None:
+        return _NUMBERS.get(number or "", "open")
+    said = fold(status)
+    return next((state for word, state in _WORDS if f" {word} " in f" {said} "), "open")
+
+
+def _pascal(value: Json) -> Json:
+    """The API's document with the names of the webhook's."""
+    if isinstance(value, dict):
+        return {name[:1].upper() + name[1:]: _pascal(inner) for name, inner in value.items()}
+    return [_pascal(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _read_delivery(here: Json, phone: str | None) -> Address:
+    names = ("Receiver", "Address", "WardName", "LocationName")
+    receiver, street, ward, area = (find_text(here, "OrderDelivery", name) for name in names)
+    return Address(
+        name=receiver,
+        phone=phone,
+        address1=street,
+        ward=ward,
+        district=area,  # KiotViet writes province and district as one
+        text=join_address(street, ward, area),
+    )
+
+
+def _read_items(here: Json) -> tuple[Item, ...]:
+    lines = find(here, "OrderDetails")
+    found = []
+    for position, line in enumerate(lines if isinstance(lines, list) else []):
+        quantity = find_amount(here, "OrderDetails", position, "Quantity")
+        if quantity is not None and quantity <= 0:
+            continue
+        found.append(
+            Item(
+                title=find_text(line, "ProductName") or find_text(line, "ProductCode") or "",
+                quantity=Decimal(1) if quantity is None else quantity,
+                price=find_amount(here, "OrderDetails", position, "Price"),
+                sku=find_text(line, "ProductCode"),
+            )
+        )
+    return tuple(found)

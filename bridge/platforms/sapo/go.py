@@ -1,0 +1,116 @@
+"""Orders of Sapo GO: known by `tenant_id` and `code`, where Sapo Web's orders have a `name`."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from bridge.core.marketplace import telling_channel
+from bridge.core.model import Address, Item, Json, Order, OrderState, Payment, Person, Source
+from bridge.platforms.shared.payment import is_cod
+from bridge.platforms.shared.people import first_phone, join_address
+from bridge.platforms.shared.shopify_shape import read_tags
+from bridge.platforms.shared.values import find, find_amount, find_instant, find_text, get_amount
+
+# `draft` is an order that was placed and not yet approved: just what a shop wants confirmed.
+STATES: dict[str, OrderState] = {"cancelled": "cancelled", "completed": "completed", "finished": "completed"}
+
+
+def is_go(document: Json) -> bool:
+    """Whether this document is of Sapo GO."""
+    return find(document, "tenant_id") is not None and find_text(document, "code") is not None
+
+
+def read_go_order(document: dict[str, Json], topic: str, order_id: str, source: Source) -> Order:
+    """The order in our words. Cash on delivery is what a parcel is to collect, or what a tag says."""
+    shipping, billing = _read_address(document, "shipping_address"), _read_address(document, "billing_address")
+    customer = find(document, "customer_data")
+    # A buyer from a chat is often named by a phone number alone, which nobody wants to hear spoken as a name.
+    names = filter(None, (find_text(customer, "name"), shipping.name, billing.name))
+    status = find_text(document, "payment_status")
+    paid = status == "paid" or topic == "orders/paid"
+    total, tags = get_amount(document, "total"), read_tags(document)
+    return Order(
+        id=order_id,
+        number=find_text(document, "code") or order_id,
+        state=_state(document, topic),
+        currency=(find_text(document, "currency") or "VND").upper(),
+        total=total,
+        payment=Payment(cod=_collects(document) or is_cod(tags, source), paid=paid, status=status),
+        status=find_text(document, "status"),
+        created_at=find_instant(document, "created_on"),
+        updated_at=find_instant(document, "modified_on"),
+        # What was paid before stands among prepayments, whose amounts are not documented.
+        outstanding=Decimal(0) if paid else total if status == "unpaid" else None,
+        phone=first_phone(
+            (shipping.phone, billing.phone, find_text(document, "phone_number"), find_text(customer, "phone_number"))
+        ),
+        note=find_text(document, "note"),
+        tags=tags,
+        channel=telling_channel(find_text(document, "source_name"), find_text(document, "channel")),
+        customer=Person(
+            id=find_text(customer, "id") or find_text(document, "customer_id"),
+            name=next((name for name in names if any(map(str.isalpha, name))), None),
+            phone=find_text(customer, "phone_number"),
+            email=find_text(customer, "email") or find_text(document, "email"),
+        ),
+        shipping=shipping if shipping != Address() else _read_address(customer, "addresses", 0),
+        billing=billing,
+        items=_read_items(document),
+    )
+
+
+def _state(document: Json, topic: str) -> OrderState:
+    state = STATES.get(find_text(document, "status") or "")
+    if topic == "orders/cancelled" or state == "cancelled" or find_instant(document, "cancelled_on") is not None:
+        return "cancelled"
+    return "fulfilled" if topic == "orders/fulfilled" else state or "open"
+
+
+def _collects(document: Json) -> bool:
+    parcels = find(document, "fulfillments")
+    amounts = [
+        find_amount(document, "fulfillments", position, "shipment", "cod_amount")
+        for position in range(len(parcels) if isinstance(parcels, list) else 0)
+    ]
+    return any(amount is not None and amount > 0 for amount in amounts)
+
+
+def _read_address(document: Json, *path: str | int) -> Address:
+    place = find(document, *path)
+    lines = [find_text(place, name) for name in ("address1", "address2", "ward", "district", "city", "province")]
+    address1, address2, ward, district, city, province = lines
+    return Address(
+        name=find_text(place, "full_name") or find_text(place, "name"),
+        phone=find_text(place, "phone_number") or find_text(place, "phone"),
+        company=find_text(place, "company"),
+        address1=address1,
+        address2=address2,
+        ward=ward,
+        district=district,
+        city=city,
+        province=province,
+        postcode=find_text(place, "zip_code"),
+        country=find_text(place, "country"),
+        text=join_address(*lines),
+    )
+
+
+def _read_items(document: Json) -> tuple[Item, ...]:
+    lines = find(document, "order_line_items")
+    found = []
+    for position, line in enumerate(lines if isinstance(lines, list) else []):
+        here = ("order_line_items", position)
+        quantity = find_amount(document, *here, "quantity")
+        if quantity is not None and quantity <= 0:
+            continue
+        found.append(
+            Item(
+                title=find_text(line, "product_name") or find_text(line, "variant_name") or "",
+                quantity=Decimal(1) if quantity is None else quantity,
+                price=find_amount(document, *here, "price"),
+                total=find_amount(document, *here, "line_amount"),
+                variant=find_text(line, "variant_name"),
+                sku=find_text(line, "sku"),
+            )
+        )
+    return tuple(found)

@@ -1,0 +1,43 @@
+"""Static tokens: the secret itself in a header or in the address, for shops that sign nothing."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs
+
+from bridge.core.model import BadSignature, Request, Source
+from bridge.lib import signing
+
+DEFAULT_HEADER = "X-Webhook-Token"
+
+_BEARER = re.compile(r"^bearer +", re.IGNORECASE)
+
+
+def verify_token(request: Request, source: Source, *others: str | None) -> None:
+    """Return only if the source's token header, Authorization, `?token=` or one of `others` is one of the secrets.
+
+    Errors   BadSignature no_secret, missing_token, bad_token. Nothing else escapes.
+    """
+    secrets = signing.usable(source.secrets)
+    values = [request.header(token_header(source)), request.header("authorization"), *others]
+    try:
+        values += parse_qs(request.query, max_num_fields=50).get("token", [])
+    except ValueError:
+        raise BadSignature("bad_token") from None
+    given = [value.strip() for value in values if value and value.strip()]
+    if not given:
+        raise BadSignature("missing_token")
+    given += [_BEARER.sub("", value) for value in given]
+    found = [signing.is_one_of(value, [secret.strip() for secret in secrets]) for value in given]
+    if not any(found):
+        raise BadSignature("bad_token")
+
+
+def token_header(source: Source) -> str:
+    """The header that carries the token, as the source names it."""
+    return str(source.settings.get("token_header", DEFAULT_HEADER))
+
+
+def token_headers(source: Source) -> frozenset[str]:
+    """The headers, in lower case, whose value is the whole secret and must not be kept."""
+    return frozenset({token_header(source).lower(), "authorization"})

@@ -1,0 +1,145 @@
+"""Reading single values out of a platform's document: text, amounts, times, ids.
+
+`find_` gives the value or None; `get_` the value or BadPayload. Whatever the document holds,
+nothing but BadPayload escapes, and its pointer names the place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
+
+from bridge.core.model import BadPayload, Json
+from bridge.lib import jsonschema as schema
+from bridge.lib.strictjson import clean_text
+
+MAX_ID_LENGTH = 200
+
+_AMOUNT = re.compile(r"[+-]?[0-9]{1,24}(\.[0-9]{1,12})?")
+_INSTANT = re.compile(
+    r"([0-9]{4})-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,12})?)?)? ?(Z|[+-][0-9]{2}:?[0-9]{2})?"
+)
+_KEY_PART = re.compile(r"[A-Za-z0-9._/+=:@-]{1,128}")
+
+
+def find(document: Json, *path: str | int) -> Json:
+    """The value at this path; None where a step is absent or leads through something else."""
+    value = document
+    for step in path:
+        if isinstance(step, str) and isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(step, int) and isinstance(value, list) and step < len(value):
+            value = value[step]
+        else:
+            return None
+    return value
+
+
+def to_text(value: Json) -> str | None:
+    """Clean text of a text or a number; None for all else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return clean_text(value) if isinstance(value, str) else None
+
+
+def find_text(document: Json, *path: str | int) -> str | None:
+    return to_text(find(document, *path))
+
+
+def get_id(document: Json, *path: str | int) -> str:
+    """An id as text: ids beyond 2**53 stay exact."""
+    return to_id(find(document, *path), path)
+
+
+def to_id(value: Json, path: tuple[str | int, ...]) -> str:
+    """As `get_id`, for a value that was found at this path."""
+    if value is None:
+        raise BadPayload(schema.pointer(path), "is missing")
+    text = to_text(value) if isinstance(value, int | str) else None
+    if text is None or len(text) > MAX_ID_LENGTH:
+        raise BadPayload(schema.pointer(path), "is not an id: a number, or a text that is not blank")
+    return text
+
+
+def find_amount(document: Json, *path: str | int) -> Decimal | None:
+    """An exact amount of a number or a text of digits; None where there is none."""
+    return to_amount(find(document, *path), path)
+
+
+def to_amount(value: Json, path: tuple[str | int, ...]) -> Decimal | None:
+    """As `find_amount`, for a value that was found at this path."""
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    text = f"{value:f}" if isinstance(value, Decimal) else str(value).strip()
+    if isinstance(value, bool) or not _AMOUNT.fullmatch(text):
+        raise BadPayload(schema.pointer(path), "is not an amount: digits, and a point before decimals")
+    return Decimal(text)
+
+
+def get_amount(document: Json, *path: str | int) -> Decimal:
+    amount = find_amount(document, *path)
+    if amount is None:
+        raise BadPayload(schema.pointer(path), "is missing")
+    return amount
+
+
+def find_instant(document: Json, *path: str | int, zone: tzinfo = UTC) -> datetime | None:
+    """The instant, aware and UTC; a time without an offset is read in `zone`. None where there is none."""
+    value = find(document, *path)
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    try:
+        return parse_instant(value if isinstance(value, str) else "", zone)
+    except ValueError:
+        raise BadPayload(schema.pointer(path), "is not a time such as 2026-11-25T08:30:00+07:00") from None
+
+
+def parse_instant(text: str, zone: tzinfo = UTC) -> datetime | None:
+    """ISO 8601 as instant; digits after the microsecond are dropped; a year before 1970 means "not set".
+
+    Errors   ValueError: anything else
+    """
+    match = _INSTANT.fullmatch(text.strip())
+    if not match:
+        raise ValueError("not ISO 8601")
+    if int(match.group(1)) < 1970:
+        return None
+    found = datetime.fromisoformat(text.strip())
+    try:
+        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+    except OverflowError:
+        raise ValueError("beyond the calendar") from None
+
+
+def get_object(document: Json) -> dict[str, Json]:
+    if not isinstance(document, dict):
+        raise BadPayload("", "is not a JSON object")
+    return document
+
+
+def check_document(document: Json, platform: str, *needed: str) -> None:
+    """Return only if the document has what the adapter needs: these keys, and the platform's schema."""
+    for name in needed:
+        if find(document, name) is None:
+            raise BadPayload(schema.pointer([name]), "is missing")
+    for problem in schema.problems(document, f"platforms/{platform}"):
+        raise BadPayload(problem.pointer, problem.problem)
+
+
+def join_key(*parts: str) -> str:
+    """A deduplication key of these parts: short, storable, and equal only if all parts are equal."""
+    return "|".join(part if _KEY_PART.fullmatch(part) else f"sha256:{hash_text(part)}" for part in parts)
+
+
+def hash_text(text: str) -> str:
+    return hash_body(text.encode("utf-8", "surrogatepass"))
+
+
+def hash_body(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()

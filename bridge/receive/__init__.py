@@ -1,0 +1,1 @@
+"""What shops send, and what they are asked for."""

@@ -1,0 +1,178 @@
+"""Fetch: the shop is asked for what a delivery leaves out, before the delivery is decided.
+
+No transaction is open while the shop is asked. Each source has a thread of its own while something is due, so that
+a slow shop holds up neither the others nor the deciders.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from bridge.core.model import BadPayload, CannotFetch, Login, Request, StoreDown
+from bridge.engine import DECIDE, Submit
+from bridge.platforms import find_platform
+from bridge.shop_api.client import SHARED, Failure, Tokens, fetch_documents
+from bridge.store import Connection, Store
+from bridge.store.catalog import Catalog, Catalogs
+from bridge.store.fetches import (
+    Due,
+    claim_fetch,
+    documents_of,
+    due_fetches,
+    end_fetch,
+    keep_documents,
+    note_fetch,
+    postpone_fetch,
+)
+from bridge.store.inbox import Delivery, find_delivery, is_erased, request_of
+from bridge.store.tokens import shelf_of_source
+from bridge.store.undecided import UNDECIDED
+
+log = logging.getLogger(__name__)
+
+TURN_SECONDS = 40  # within the lease
+SHOPS = 8
+BATCH = 200
+DELAYS = (2, 5, 10, 20, 40, 60)
+# What no later try mends.
+_FINAL = frozenset({"fetch_no_credentials", "fetch_credentials", "fetch_address", "fetch_redirected"})
+
+
+def share_tokens(
+    store: Store, catalogs: Catalogs, now: Callable[[], datetime], refused: dict[tuple[str, Login], float] | None = None
+) -> Tokens:
+    """The tokens of shops as all who use this database share them."""
+    return Tokens(
+        lambda source_id: shelf_of_source(store, catalogs.seal, source_id, now), {} if refused is None else refused
+    )
+
+
+def is_incomplete(conn: Connection, catalog: Catalog, row: Delivery) -> bool:
+    """Whether the shop must be asked before this delivery can be decided."""
+    source = catalog.sources.get(row.source_id)
+    platform = find_platform(source.platform) if source else None
+    if source is None or platform is None or platform.api is None:
+        return False
+    try:
+        return bool(platform.api.wanted(request_of(row, documents_of(conn, [row.id])[row.id]), source))
+    except CannotFetch:
+        return True
+    except BadPayload:
+        return False  # whoever decides it says what is wrong
+
+
+def fetch_again(store: Store, catalogs: Catalogs, delivery_id: int, tokens: Tokens, now: datetime) -> None:
+    """The shop is asked once for what a decided delivery lacks, before it is decided again."""
+    with store.read() as conn:
+        catalog = catalogs.read(conn)
+        row = _find_decided(conn, delivery_id)
+        if row is None or not is_incomplete(conn, catalog, row):
+            return
+        request = request_of(row, documents_of(conn, [row.id])[row.id])
+    source = catalog.sources[row.source_id]
+    platform = find_platform(source.platform)
+    if platform is None or platform.api is None:
+        return
+    found, failures = fetch_documents(platform.api, source, request, tokens, time.monotonic() + TURN_SECONDS)
+    with store.write() as conn:
+        if keep_documents(conn, delivery_id, _new(request, found), now):
+            note_fetch(conn, row, failures[0].reason if failures else None, now)
+
+
+class Fetcher:
+    """The worker's round of fetching. `submit` names a delivery that can be decided now."""
+
+    def __init__(self, store: Store, catalogs: Catalogs, submit: Submit) -> None:
+        self._store = store
+        self._catalogs = catalogs
+        self._submit = submit
+        self._refused: dict[tuple[str, Login], float] = {}
+        self._busy: dict[str, threading.Thread] = {}
+
+    def look(self, now: datetime) -> None:
+        """Each source of which something is due gets a thread, unless it has one or too many others have."""
+        self._busy = {name: thread for name, thread in self._busy.items() if thread.is_alive()}
+        with self._store.read() as conn:
+            catalog = self._catalogs.read(conn)
+            due = due_fetches(conn, now, self._busy.keys(), BATCH)
+        by_source: dict[str, list[Due]] = {}
+        for each in due:
+            by_source.setdefault(each.source_id, []).append(each)
+        for name, mine in list(by_source.items())[: max(SHOPS - len(self._busy), 0)]:
+            thread = threading.Thread(target=self._ask, args=(catalog, name, mine, now), name="fetch", daemon=True)
+            self._busy[name] = thread
+            thread.start()
+
+    def join(self) -> None:
+        """Wait until no shop is being asked."""
+        for thread in self._busy.values():
+            thread.join()
+
+    def _ask(self, catalog: Catalog, name: str, due: list[Due], started: datetime) -> None:
+        begun = time.monotonic()
+
+        def now() -> datetime:
+            return started + timedelta(seconds=time.monotonic() - begun)
+
+        tokens = share_tokens(self._store, self._catalogs, now, self._refused)
+        try:
+            shared: Failure | None = None
+            for each in due:
+                if time.monotonic() - begun > TURN_SECONDS:
+                    return
+                shared = self._fetch(catalog, each, tokens, now(), shared)
+        except StoreDown as error:
+            log.error("database down reason=%s", error)
+        except Exception:
+            log.exception("fetch failed source=%s", name)
+
+    def _fetch(
+        self, catalog: Catalog, due: Due, tokens: Tokens, now: datetime, shared: Failure | None
+    ) -> Failure | None:
+        """What the next delivery of the same shop would meet too, if so."""
+        with self._store.write() as conn:
+            row = claim_fetch(conn, due.delivery_id, now)
+            if row is None:
+                return shared
+            request = request_of(row, documents_of(conn, [row.id])[row.id])
+        source = catalog.sources.get(row.source_id)
+        platform = find_platform(source.platform) if source else None
+        found, failures, begun = request, [shared] if shared else [], time.monotonic()
+        if source is not None and platform is not None and platform.api is not None and not shared:
+            try:
+                found, failures = fetch_documents(platform.api, source, request, tokens, begun + TURN_SECONDS)
+            except Exception:
+                # A document that breaks our code must not hold up the shop's other orders.
+                log.exception("fetch failed delivery=%s", row.id)
+                failures = [Failure("fetch_bad_answer")]
+        self._settle(due, _new(request, found), failures, now + timedelta(seconds=time.monotonic() - begun))
+        return next((failure for failure in failures if failure.reason in SHARED), None)
+
+    def _settle(self, due: Due, documents: Mapping[str, bytes], failures: list[Failure], now: datetime) -> None:
+        delay = timedelta(seconds=DELAYS[min(due.tries, len(DELAYS) - 1)])
+        wake_at = now + max([delay, *(failure.rest for failure in failures)])
+        is_over = wake_at >= due.give_up_at or all(failure.reason in _FINAL for failure in failures)
+        reason = failures[0].reason if failures else None
+        with self._store.write() as conn:
+            if not keep_documents(conn, due.delivery_id, documents, now):
+                end_fetch(conn, due.delivery_id, None)
+            elif reason is None or is_over:
+                end_fetch(conn, due.delivery_id, reason)
+                self._submit(conn, DECIDE, [due.delivery_id])
+            else:
+                postpone_fetch(conn, due.delivery_id, reason, wake_at)
+        if reason is not None:
+            log.warning("not fetched source=%s delivery=%d reason=%s", due.source_id, due.delivery_id, reason)
+
+
+def _find_decided(conn: Connection, delivery_id: int) -> Delivery | None:
+    row = find_delivery(conn, delivery_id)
+    return None if row is None or is_erased(row) or row.state in UNDECIDED else row
+
+
+def _new(before: Request, after: Request) -> dict[str, bytes]:
+    return {name: body for name, body in after.fetched.items() if name not in before.fetched}

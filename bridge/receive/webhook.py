@@ -1,0 +1,113 @@
+"""Receive: a request becomes a stored delivery, or a refusal. Nothing is answered before it is committed."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bridge.core.model import BadPayload, BadSignature, Platform, Reply, Request, Source
+from bridge.engine import DECIDE, Submit, lose
+from bridge.platforms import find_platform
+from bridge.store import Connection, Store
+from bridge.store.catalog import Catalog, Catalogs
+from bridge.store.inbox import count_refusal, store_delivery
+from bridge.store.polls import hasten_poll
+
+_TOKEN_IN_QUERY = re.compile(r"(?i)(^|&)((?:token|hub\.verify_token)=)[^&]*")
+
+
+class UnknownSource(Exception):
+    """No source of this id; whoever sends has a wrong address."""
+
+
+class NoDelivery(Exception):
+    """A request that no shop sends: not a POST, and no handshake of this platform."""
+
+
+@dataclass(frozen=True)
+class Received:
+    """What to answer. `delivery_id` is None where nothing was stored (a handshake)."""
+
+    reply: Reply
+    delivery_id: int | None = None
+    is_new: bool = False
+
+
+def receive(
+    store: Store,
+    catalogs: Catalogs,
+    source_id: str,
+    request: Request,
+    now: datetime,
+    submit: Submit = lose,
+) -> Received:
+    """The delivery is committed, or already was; then the platform's own answer.
+
+    1. Find the source; a switched-off one receives too, and its deliveries are ignored.
+    2. Let the platform answer a handshake, without effect; anything else must be a POST.
+    3. Verify the bytes as they came, with every secret of the source.
+    4. Store once by the platform's dedup key; a resend adds to `repeats`.
+
+    Errors   UnknownSource; NoDelivery; BadSignature (counted by source and reason); StoreDown: nothing was stored.
+    """
+    try:
+        source, platform, reply = _admit(catalogs.recent(store, now), source_id, request, now)
+    except (UnknownSource, BadSignature):
+        # What was applied a moment ago counts at once: a refusal is given by the catalog of this moment only.
+        catalogs.forget()
+        try:
+            source, platform, reply = _admit(catalogs.recent(store, now), source_id, request, now)
+        except BadSignature as refusal:
+            reason, later = refusal.reason, refusal.later
+
+            def note(conn: Connection) -> None:
+                count_refusal(conn, source_id, reason, now)
+                if later:
+                    hasten_poll(conn, source_id, now)
+
+            store.write_together(note)
+            raise
+    if reply is not None:
+        return Received(reply)
+    key = _dedup_key(platform, request, source)
+    kept = _without_tokens(platform, request, source)
+
+    def keep(conn: Connection) -> Received:
+        state = "stored" if source.enabled else "ignored"
+        delivery_id, is_new = store_delivery(conn, source.id, key, kept, state, now)
+        if is_new and source.enabled:
+            submit(conn, DECIDE, [delivery_id])
+        return Received(platform.reply, delivery_id, is_new)
+
+    return store.write_together(keep)
+
+
+def _admit(catalog: Catalog, source_id: str, request: Request, now: datetime) -> tuple[Source, Platform, Reply | None]:
+    """Who sends, once it is sure; with a reply, a handshake that is answered without effect."""
+    source = catalog.sources.get(source_id)
+    platform = find_platform(source.platform) if source else None
+    if source is None or platform is None:
+        raise UnknownSource
+    reply = platform.handshake(request, source)
+    if reply is None:
+        if request.method != "POST":
+            raise NoDelivery
+        platform.verify(request, source, now)
+    return source, platform, reply
+
+
+def _dedup_key(platform: Platform, request: Request, source: Source) -> str:
+    try:
+        return platform.dedup_key(request, source)
+    except BadPayload:
+        return "body:" + hashlib.sha256(request.body).hexdigest()
+
+
+def _without_tokens(platform: Platform, request: Request, source: Source) -> Request:
+    """A static token is the whole secret, so it is not stored; signatures are, for they prove one body only."""
+    request = platform.without_secrets(request, source)
+    hidden = {name.lower() for name in platform.secret_headers(source)}
+    headers = tuple((name, "…" if name.lower() in hidden else value) for name, value in request.headers)
+    return replace(request, headers=headers, query=_TOKEN_IN_QUERY.sub(r"\1\2…", request.query))

@@ -1,0 +1,1 @@
+"""Mapping rules: an event in, a verdict with its `datas` out. Pure."""

@@ -1,0 +1,183 @@
+"""Rules: what one rule makes of one event, on the order's newest state.
+
+Pure: no I/O, no clock, no random. The order of the questions is the order in which a
+shopkeeper would ask them, so that the first reason found is the one worth reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal
+
+from bridge.core.marketplace import find_marketplace
+from bridge.core.model import BadRule, Json, Source
+from bridge.core.phone import first_phone
+from bridge.core.schedule import local_day, promise
+from bridge.rules.custom_fields import check_datas
+from bridge.rules.mapping import Value, render_datas
+from bridge.rules.rule import Rule
+
+# What a marketplace gives instead of a number.
+HIDDEN = ("phone_masked", "phone_missing")
+
+_CLOSED = {
+    "cancelled": ("order.cancelled", "order_cancelled"),
+    "refunded": ("order.cancelled", "order_refunded"),
+    "failed": ("order.cancelled", "order_failed"),
+    "trashed": ("order.cancelled", "order_trashed"),
+    "deleted": ("order.deleted", "order_deleted"),
+    "draft": ("checkout.abandoned", "order_draft"),
+    "completed": ("order.fulfilled", "order_completed"),
+    "fulfilled": ("order.fulfilled", "order_fulfilled"),
+}
+
+
+@dataclass(frozen=True, repr=False)
+class Verdict:
+    """What a rule makes of an event. A `call` has all fields; a skip its reason and facts for the sentence.
+
+    `name`: the person's, which VBot wants with each phone of a batch.
+    """
+
+    decision: Literal["call", "skip", "cancel"]
+    reason: str
+    facts: Mapping[str, Json] = field(default_factory=dict)
+    phone: str = ""
+    datas: Mapping[str, Json] = field(default_factory=dict)
+    once_key: str = ""
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, repr=False)
+class Question:
+    """All that a verdict depends on. `document` is the event's (bridge.lib.strictjson), on the order's newest state.
+
+    state       the order's newest state in our words
+    deleted     the platform said that the order is deleted, and has not restored it
+    created_at  the order's creation, if its document says so
+    fields      the template's custom fields; None while VBot never told them
+    """
+
+    source: Source
+    topic: str
+    order_id: str
+    occurred_at: datetime
+    document: Mapping[str, Any]
+    state: str
+    deleted: bool
+    created_at: datetime | None
+    fields: list[Json] | None
+    holidays: Collection[date]
+
+
+def consider(rule: Rule, question: Question, now: datetime) -> Verdict:
+    """What this rule makes of this event: a call with phone, datas, key and times, or a skip with its reason."""
+    no = _guard(rule, question) or _thin(question) or _condition(rule, question)
+    if no:
+        return no
+    counted_from = question.created_at if question.topic == "order.created" else None
+    not_before, not_after = promise(
+        counted_from or question.occurred_at,
+        question.occurred_at,
+        now,
+        rule.after,
+        rule.within,
+        rule.windows,
+        question.source.timezone,
+        question.holidays,
+    )
+    if not_before > not_after:
+        reason = "too_old" if now > not_after else "no_window"
+        return Verdict("skip", reason, {"not_after": not_after.isoformat()})
+    spoken = speak(rule, question)
+    if spoken.decision != "call":
+        return spoken
+    try:
+        key = once_key(rule, question, spoken.phone, not_before)
+    except BadRule as error:
+        return Verdict("skip", "mapping_failed", {"field": error.where, "detail": error.problem})
+    return Verdict("call", "wanted", {}, spoken.phone, spoken.datas, key, not_before, not_after)
+
+
+def holds(rule: Rule, question: Question) -> Verdict:
+    """The rule asked again at the moment of dialling: a call with today's phone and datas, or why it holds no more."""
+    return _guard(rule, question) or _thin(question) or _condition(rule, question) or speak(rule, question)
+
+
+def speak(rule: Rule, question: Question) -> Verdict:
+    """Whom to call and what to say."""
+    phone = first_phone(rule.to.values(question.document), question.source.country, rule.abroad)
+    if phone.number is None:
+        reason = phone.reason or "phone_missing"
+        return (_hidden(question) if reason in HIDDEN else None) or Verdict("skip", reason)
+    try:
+        datas = check_datas(render_datas(rule.datas, question.document), question.fields)
+    except BadRule as error:
+        return Verdict("skip", "mapping_failed", {"field": error.where, "detail": error.problem})
+    return Verdict("call", "wanted", {}, phone.number, datas, name=_name(question.document))
+
+
+def _name(document: Mapping[str, Any]) -> str:
+    """Who is called, for VBot's own lists; blank where the order names nobody."""
+    people = (document.get(part) or {} for part in ("shipping", "customer"))
+    return next((str(person["name"]) for person in people if person.get("name")), "")
+
+
+def once_key(rule: Rule, question: Question, phone: str, first_ring: datetime) -> str:
+    """The key that this rule rings once. BadRule for a blank key."""
+    source = question.source
+    if rule.once_per == "phone+day":
+        return phone_day_key(phone, first_ring, source.timezone)
+    if rule.once_per == "order":
+        return f"order:{source.id}:{question.order_id}"
+    if rule.once_per == "order+topic":
+        return f"topic:{source.id}:{question.topic}:{question.order_id}"
+    text = rule.once_per.render(question.document) if isinstance(rule.once_per, Value) else None
+    if text is None or not str(text).strip():
+        raise BadRule("once_per", "the key is blank for this order; write a value that every order has")
+    return f"own:{source.id}:{text}"
+
+
+def phone_day_key(phone: str, ring: datetime, timezone: str) -> str:
+    """One ring a day for a phone, whatever source its orders come from."""
+    return f"phone:{phone}:{local_day(ring, timezone).isoformat()}"
+
+
+def _guard(rule: Rule, question: Question) -> Verdict | None:
+    """Contract, section 8: orders that no rule rings unless its `on` names that very topic."""
+    order = question.document["order"]
+    if question.topic == "test" or order.get("test"):
+        return Verdict("skip", "test_message")
+    topic, reason = _CLOSED.get("deleted" if question.deleted else question.state, ("", ""))
+    if reason and topic not in rule.on:
+        return Verdict("skip", reason)
+    payment = order.get("payment") or {}
+    if payment.get("cod") and payment.get("paid") and not rule.on & {"order.paid", topic or "order.paid"}:
+        return Verdict("skip", "cod_paid")
+    return None
+
+
+def _thin(question: Question) -> Verdict | None:
+    """A marketplace's own delivery holds no order: nothing that a condition could ask, and nobody to be called."""
+    return _hidden(question) if question.document["order"].get("total") is None else None
+
+
+def _hidden(question: Question) -> Verdict | None:
+    """The marketplace's reason, if the order is one of a marketplace."""
+    title = find_marketplace(question.source.platform, question.document["order"].get("channel"))
+    return None if title is None else Verdict("skip", "marketplace_hides_phone", {"marketplace": title})
+
+
+def _condition(rule: Rule, question: Question) -> Verdict | None:
+    if rule.when is None:
+        return None
+    try:
+        if rule.when.holds(question.document):
+            return None
+    except BadRule as error:
+        return Verdict("skip", "mapping_failed", {"field": error.where, "detail": error.problem})
+    return Verdict("skip", "condition_false")

@@ -1,0 +1,155 @@
+"""The language of rules: Liquid with only harmless tags, our filters, and limits that hold in the engine.
+
+What is wrong with a text is found when it is compiled; what is wrong with a value, when it is used. Both are BadRule
+with a sentence, and with line and column (from 1) inside the text. Nothing here reads a clock, a file or a network,
+and no message quotes a value of the document.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from liquid import BoundTemplate, RenderContext, Token, TokenStream
+from liquid.builtin.content import ContentNode
+from liquid.builtin.expressions import Path, tokenize
+from liquid.builtin.output import OutputNode
+from liquid.exceptions import LiquidError, ResourceLimitError
+from liquid.expression import Expression
+from liquid.token import TOKEN_EXPRESSION
+
+from bridge.core.model import BadRule, Json
+from bridge.rules.liquid.checks import check_closed, check_expressions, check_filter, check_nodes, check_tags, mistake
+from bridge.rules.liquid.conditions import parse_condition, plain
+from bridge.rules.liquid.environment import ENVIRONMENT, NOTHING
+
+MAX_LENGTH = 4_000
+# Liquid's own `now` and `today` read the clock; a null under their name hides them.
+CLOCK = {"now": None, "today": None}
+PATH = re.compile(r"\s*\w[^{}|]*")
+# Liquid's own words for a mistake, which do not say what to write.
+FOREIGN = ("expected ", "unexpected ", "missing ", "unknown ", "found ", "invalid ")
+EXAMPLE = "is not readable here (%s); write for example {{ order.number }}, or in a condition order.total >= 100000"
+REMEDIES = {
+    "expected an identifier": "write a field with such a name as raw['limit'] (%s)",
+    "expected tag end": "a block is not closed (%s); write its end tag",
+    "unexpected liquid": "cannot be read (%s); write it shorter and simpler",  # the parser ran out of stack
+    "unexpected '&'": "write and instead of && (%s)",
+    "unknown operator '!'": "write not, or != (%s)",
+}
+
+
+@dataclass(frozen=True, repr=False)
+class Script:
+    """A compiled text. `only` is the value of a condition, a path, or a text that is one `{{ … }}` and nothing else."""
+
+    where: str
+    template: BoundTemplate
+    only: Expression | None
+
+
+def parse_text(text: str, where: str) -> Script:
+    """The template that this text is, with every mistake found that can be found without a document."""
+    source = _readable(text, where)
+    try:
+        check_closed(source)
+        check_tags(source)
+        template = ENVIRONMENT.from_string(source)
+        check_nodes(template.nodes)
+    except Exception as error:
+        raise _bad_rule(error, where, source) from None
+    shown = [node for node in template.nodes if not (isinstance(node, ContentNode) and node.blank)]
+    only = shown[0].expression if len(shown) == 1 and isinstance(shown[0], OutputNode) else None
+    return Script(where, template, only)
+
+
+def parse_when(text: str, where: str) -> Script:
+    """The condition that this text is, without `{%` and `%}`; `only` is its value, a bool."""
+    source = _readable(text, where)
+    try:
+        for sign in ("{%", "%}", "{{", "}}"):
+            if sign in source:
+                raise mistake(f"write the condition alone, without {sign}", source, source.index(sign))
+        only = parse_condition(ENVIRONMENT, _tokens(source))
+        check_expressions([only], frozenset())
+    except Exception as error:
+        raise _bad_rule(error, where, source) from None
+    return Script(where, NOTHING, only)
+
+
+def parse_path(text: str, where: str) -> Script:
+    """The path that this text is, such as order.phone; `only` is its value."""
+    source = _readable(text, where)
+    try:
+        if not PATH.fullmatch(source):
+            raise mistake("write a path alone, such as order.phone; filters go into format", source, 0)
+        tokens = _tokens(source)
+        only = Path.parse(ENVIRONMENT, tokens)
+        tokens.expect_eos()
+        check_expressions([only], frozenset())
+    except Exception as error:
+        raise _bad_rule(error, where, source) from None
+    return Script(where, NOTHING, only)
+
+
+def evaluate(script: Script, document: Mapping[str, Json]) -> Json:
+    """What the script makes of this document: the value of `only` as it is, null where missing, else the text."""
+    values = {**document, **CLOCK}
+    try:
+        if script.only is None:
+            return script.template.render(values)
+        return plain(script.only.evaluate(RenderContext(script.template, globals=values)))
+    except Exception as error:
+        raise _bad_rule(error, script.where) from None
+
+
+def apply_filter(name: str, value: Json, document: Mapping[str, Json], where: str) -> Json:
+    """The value through one filter without arguments, as `| name` would do."""
+    context = RenderContext(NOTHING, globals={**document, **CLOCK})
+    try:
+        return plain(context.filter(name, token=None)(value))
+    except Exception as error:
+        raise _bad_rule(error, where) from None
+
+
+def require_filter(name: str, where: str) -> None:
+    """Raise BadRule unless this filter exists and needs no value after its name."""
+    try:
+        check_filter(name, 0, (), None)
+    except LiquidError as error:
+        raise _bad_rule(error, where) from None
+
+
+def _readable(text: object, where: str) -> str:
+    if not isinstance(text, str):
+        raise BadRule(where, "must be text; put quotes round it")
+    if len(text) > MAX_LENGTH:
+        raise BadRule(where, f"has {len(text)} characters; write at most {MAX_LENGTH}", line=1, column=MAX_LENGTH + 1)
+    source = unicodedata.normalize("NFC", text)
+    if not source.strip():
+        raise BadRule(where, "is empty; write something, or leave the key out")
+    return source
+
+
+def _tokens(source: str) -> TokenStream:
+    return TokenStream(tokenize(source, Token(TOKEN_EXPRESSION, source, 0, source)))
+
+
+def _bad_rule(error: Exception, where: str, source: str = "") -> BadRule:
+    """The error as ours. One without a place is at the end of `source`; without a source it has no place."""
+    if not isinstance(error, LiquidError):  # the parser leaks RecursionError and the like
+        return BadRule(where, "cannot be read; write it shorter and simpler")
+    problem = str(error.message)
+    if isinstance(error, ResourceLimitError):
+        problem += "; write it shorter, with fewer blocks and loops"
+    elif problem.startswith(FOREIGN):
+        problem = next((ours for theirs, ours in REMEDIES.items() if problem.startswith(theirs)), EXAMPLE) % problem
+    token = error.token
+    if token is None or token.start_index < 0:
+        token = Token(TOKEN_EXPRESSION, source, len(source.rstrip()), source)
+    if not token.source:
+        return BadRule(where, problem)
+    before = token.source[: token.start_index]
+    return BadRule(where, problem, line=before.count("\n") + 1, column=len(before) - before.rfind("\n"))

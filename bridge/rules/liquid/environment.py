@@ -1,0 +1,102 @@
+"""The Liquid environment of rules: an allow-list of tags, our filters, and limits."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import TextIO
+
+from liquid import BoundTemplate, Environment, RenderContext
+from liquid.builtin import content, illegal, output
+from liquid.builtin.tags import assign_tag, capture_tag, case_tag, comment_tag, for_tag
+from liquid.exceptions import FilterArgumentError
+from liquid.filter import with_context
+
+from bridge.core.model import Json
+from bridge.rules.filters import FILTERS
+from bridge.rules.filters.values import text_of
+from bridge.rules.liquid.conditions import If, Unless, plain
+from bridge.rules.liquid.limits import spend
+
+TAGS = (
+    *(content.Literal, illegal.Illegal, comment_tag.CommentTag, If, Unless, case_tag.CaseTag),
+    *(for_tag.ForTag, for_tag.BreakTag, for_tag.ContinueTag, assign_tag.AssignTag, capture_tag.CaptureTag),
+)
+TAG_NAMES = frozenset(
+    [
+        *("if", "elsif", "else", "endif", "unless", "endunless", "case", "when", "endcase", "for", "endfor"),
+        *("break", "continue", "assign", "capture", "endcapture", "comment", "endcomment"),
+    ]
+)
+
+
+class SpokenNode(output.OutputNode):
+    """`{{ … }}` in a text: whole amounts without decimals, no groups of fields."""
+
+    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        spend(context)
+        try:
+            return buffer.write(text_of(plain(self.expression.evaluate(context))))
+        except ValueError as error:
+            raise FilterArgumentError(str(error), token=self.token) from None
+
+
+class Output(output.Output):
+    node_class = SpokenNode
+
+
+class RuleContext(RenderContext):
+    """Counts what Liquid does not: each assignment, which weighs all variables anew, and loops beside each other."""
+
+    def get_size_of_locals(self) -> int:
+        spend(self, self.locals)
+        return super().get_size_of_locals()
+
+    def raise_for_loop_limit(self, length: int = 1) -> None:
+        spend(self, range(length))
+        super().raise_for_loop_limit(length)
+
+
+class RuleTemplate(BoundTemplate):
+    context_class = RuleContext
+
+
+class RuleEnvironment(Environment):
+    """Liquid's limits can be set only on the class."""
+
+    template_class = RuleTemplate
+    block_nesting_limit = 20
+    loop_iteration_limit = 2_000
+    local_namespace_limit = 200_000
+    output_stream_limit = 20_000
+
+    def setup_tags_and_filters(self, *, extra: bool = False) -> None:
+        for tag in (*TAGS, Output):
+            self.add_tag(tag)
+        for name, work in FILTERS.items():
+            self.add_filter(name, _guarded(name, work))
+
+
+def _guarded(name: str, work: Callable[..., Json]) -> Callable[..., object]:
+    of_source = "source" in inspect.signature(work).parameters
+
+    def filtered(value: object, *others: object, context: RenderContext, **named: object) -> Json:
+        given = [plain(each) for each in (value, *others)]
+        options = {key: plain(each) for key, each in named.items()}
+        if of_source:
+            options["source"] = plain(context.resolve("source")) or {}
+        spend(context, *given)
+        try:
+            return work(*given, **options)
+        except ValueError as error:
+            # A message of the standard library may quote the value, ours never do.
+            problem = str(error) if type(error) is ValueError else "cannot work on this value"
+        except Exception:
+            problem = "cannot work on this value"
+        raise FilterArgumentError(f"the filter {name} {problem}", token=None)
+
+    return with_context(filtered)
+
+
+ENVIRONMENT = RuleEnvironment()
+NOTHING = ENVIRONMENT.from_string("")

@@ -1,0 +1,143 @@
+"""A rule as a configuration file writes it, compiled: what it listens to, asks, says, and when it may ring. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bridge.core.model import BadRule, Json
+from bridge.core.schedule import Window, parse_duration, parse_windows
+from bridge.rules.mapping import Condition, Paths, Value, compile_condition, compile_paths, compile_value
+
+DEFAULT_TO = ["order.phone", "customer.phone"]
+DEFAULT_CANCEL_ON = ("order.cancelled", "order.deleted")
+ONCE_PER = ("order", "order+topic", "phone+day")
+MANUAL = "manual"
+
+
+@dataclass(frozen=True)
+class Redial:
+    """Ring again after a call that ended so, at most so often, so long after its end."""
+
+    on: frozenset[str]
+    times: int
+    every: timedelta
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Place so many calls with one request; the first of them waits at most so long for company."""
+
+    size: int
+    wait: timedelta
+
+
+@dataclass(frozen=True, repr=False)
+class Rule:
+    """One rule, compiled. `document` is what the file says; `once_per` one of ONCE_PER or a compiled text."""
+
+    name: str
+    document: Mapping[str, Json]
+    enabled: bool
+    template: str
+    hotline: str | None
+    sources: frozenset[str] | None
+    on: frozenset[str]
+    when: Condition | None
+    to: Paths
+    datas: Mapping[str, Value]
+    after: timedelta
+    within: timedelta
+    windows: tuple[Window, ...]
+    advertising: bool
+    once_per: str | Value
+    cancel_on: frozenset[str]
+    cooldown: timedelta
+    max_per_day: int | None
+    abroad: bool
+    max_time: int
+    max_waiting_time: int
+    redial: Redial | None
+    answers: Mapping[str, str]
+    batch: Batch | None = None
+
+    def listens(self, source_id: str) -> bool:
+        return self.enabled and (self.sources is None or source_id in self.sources)
+
+
+def parse_rule(document: Mapping[str, Json]) -> Rule:
+    """The rule that a document, valid by schemas/config.schema.json, describes.
+
+    Errors   BadRule: `where` is the path inside the rule, with line and column inside that text if known.
+    """
+    on = frozenset(document["on"])
+    windows = _windows(document)
+    explicit = document.get("cancel_on")
+    return Rule(
+        name=document["rule"],
+        document=document,
+        enabled=document.get("enabled", True),
+        template=document["template"],
+        hotline=document.get("hotline"),
+        sources=frozenset(document["sources"]) if document.get("sources") is not None else None,
+        on=on,
+        when=compile_condition(document["when"], "when") if document.get("when") is not None else None,
+        to=compile_paths(_as_list(document.get("to", DEFAULT_TO)), "to"),
+        datas={key: compile_value(spec, f"datas.{key}") for key, spec in document.get("datas", {}).items()},
+        after=_duration(document, "after", "0"),
+        within=_duration(document, "within", "24h"),
+        windows=windows,
+        advertising=document.get("advertising", False),
+        once_per=_once_per(document.get("once_per", "order")),
+        cancel_on=frozenset(DEFAULT_CANCEL_ON if explicit is None else explicit) - on,
+        cooldown=_duration(document, "cooldown", "10m"),
+        max_per_day=document.get("max_per_day"),
+        abroad=document.get("abroad", False),
+        max_time=document.get("max_time", -1),
+        max_waiting_time=document.get("max_waiting_time", 30),
+        redial=_redial(document.get("redial")),
+        answers=dict(document.get("answers") or {}),
+        batch=_batch(document.get("batch")),
+    )
+
+
+def _once_per(text: str) -> str | Value:
+    return text if text in ONCE_PER else compile_value(text, "once_per")
+
+
+def _duration(document: Mapping[str, Json], key: str, default: str) -> timedelta:
+    try:
+        return parse_duration(document.get(key, default))
+    except ValueError as error:
+        raise BadRule(key, str(error)) from None
+
+
+def _redial(document: Json) -> Redial | None:
+    if document is None:
+        return None
+    try:
+        every = parse_duration(document["every"])
+    except ValueError as error:
+        raise BadRule("redial.every", str(error)) from None
+    return Redial(frozenset(document["on"]), document["times"], every)
+
+
+def _batch(document: Json) -> Batch | None:
+    if document is None:
+        return None
+    try:
+        return Batch(document["size"], parse_duration(document["wait"]))
+    except ValueError as error:
+        raise BadRule("batch.wait", str(error)) from None
+
+
+def _windows(document: Mapping[str, Json]) -> tuple[Window, ...]:
+    try:
+        return parse_windows(document.get("window"))
+    except ValueError as error:
+        raise BadRule("window", str(error)) from None
+
+
+def _as_list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else [value]

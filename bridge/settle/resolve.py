@@ -1,0 +1,95 @@
+"""Resolve: a person, or a setting that a person made, settles an unsure call when nobody has told whether it rang.
+
+The attempt keeps its outcome `unsure`, so that a late answer or result still finds it and wins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from bridge.core.model import Json
+from bridge.store import Connection, Store
+from bridge.store.actions import record_action
+from bridge.store.calls import Call, find_call, move
+from bridge.store.privacy import ERASED_TEXT
+from bridge.store.replays import LEFT, late_cancel, settle_attempt
+from bridge.store.results import unsettled
+
+REST = timedelta(seconds=30)
+
+Word = Literal["rang", "again", "leave"]
+
+
+@dataclass(frozen=True)
+class Settled:
+    """`state`: the call's before; None where there is no such call. `problem`: why it stayed as it was.
+
+    not_unsure, expired (not_after says since when), erased, taken_back
+    """
+
+    state: str | None
+    problem: str | None = None
+    not_after: datetime | None = None
+
+
+def resolve(store: Store, call_id: int, word: Word, reason: str, who: str, now: datetime) -> Settled:
+    """The unsure call is placed (rang), waits for another attempt under all guards (again), or stays (leave).
+
+    The act is recorded with its reason. `again` is refused once the call's time is over, its person was
+    erased, or the shop took the order back after the call had been sent.
+    """
+    with store.write() as conn:
+        call = find_call(conn, call_id, lock=True)
+        if call is None:
+            return Settled(None)
+        problem = _problem(conn, call, word, now)
+        if problem is not None:
+            return Settled(call.state, problem, call.not_after)
+        _settle(conn, call, word, reason, now)
+        record_action(conn, f"resolve {word}", f"call:{call_id}", reason, now, who=who)
+    return Settled("unsure")
+
+
+def trust_silence(conn: Connection, call_id: int, attempt_id: int, silence: str, now: datetime) -> bool:
+    """The unsure call waits again, as a person's `again` lets it, because a setting trusts VBot's records; else False.
+
+    Not one that a person has seen and left, nor while anything that VBot told is not settled yet.
+    """
+    call = find_call(conn, call_id, lock=True)
+    if call is None or call.attempt_id != attempt_id or call.reason == LEFT or unsettled(conn, 1):
+        return False
+    if _problem(conn, call, "again", now) is not None:
+        return False
+    settle_attempt(conn, attempt_id, "silence_trusted")
+    facts = {"detail": silence}
+    # What VBot tells at this very moment is settled before the call is taken up.
+    waits = {"reason": "silence_trusted", "wake_at": now + REST, "retries": 0, "facts": facts}
+    move(conn, call_id, ("unsure",), "waiting", now, **waits)
+    record_action(conn, "resolve again", f"call:{call_id}", f"VBOT_TRUST_SILENCE={silence}", now, who="worker")
+    return True
+
+
+def _problem(conn: Connection, call: Call, word: Word, now: datetime) -> str | None:
+    if call.state != "unsure":
+        return "not_unsure"
+    if word != "again":
+        return None
+    if call.phone == ERASED_TEXT:
+        return "erased"
+    if now > call.not_after:
+        return "expired"
+    return "taken_back" if late_cancel(conn, call) else None
+
+
+def _settle(conn: Connection, call: Call, word: Word, reason: str, now: datetime) -> None:
+    facts: dict[str, Json] = {"facts": {"detail": reason}}
+    if word == "leave":
+        move(conn, call.id, ("unsure",), "unsure", now, reason=LEFT, **facts)
+        return
+    sent_at = settle_attempt(conn, call.attempt_id, f"resolved_{word}")
+    if word == "rang":
+        move(conn, call.id, ("unsure",), "placed", now, reason="resolved_rang", placed_at=sent_at or now, **facts)
+    else:
+        move(conn, call.id, ("unsure",), "waiting", now, reason="resolved_again", wake_at=now, retries=0, **facts)

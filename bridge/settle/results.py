@@ -1,0 +1,200 @@
+"""Settle: what VBot told of an attempt ends its call, or lets it ring again.
+
+A result belongs to its attempt and proves that VBot has it, whatever we believed. Of several results of
+one attempt the one that says most is believed, so that they may come in any order and any number.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bridge.core.breaker import after
+from bridge.core.model import DEFAULT_ZONE, BadPayload, Json, Source, StoreDown
+from bridge.core.schedule import ALWAYS, redial_at
+from bridge.rules.rule import MANUAL, Rule, parse_rule
+from bridge.store import Connection, Store
+from bridge.store.calls import Attempt, Call, find_call, move
+from bridge.store.catalog import Catalog, Catalogs
+from bridge.store.lines import find_line, write_line
+from bridge.store.privacy import ERASED_TEXT
+from bridge.store.replays import late_cancel
+from bridge.store.results import (
+    close_result,
+    count_reached,
+    end_silent,
+    erase_results,
+    find_attempt,
+    find_result,
+    prove,
+    reached_after,
+    this_result,
+    told_before,
+    unsettled,
+    write_facts,
+)
+from bridge.vbot.results import End, Report, end_of, name_result, read_result
+
+log = logging.getLogger(__name__)
+
+SILENT = timedelta(hours=24)  # VBot promises no result; after this none is awaited
+AT_ONCE = 200
+
+_OPEN = ("waiting", "queued", "dialing", "unsure", "placed")
+_CLOSED = ("refused", "cancelled", "expired")
+_BEFORE_PLACED = ("waiting", "queued", "dialing", "unsure", *_CLOSED)
+
+
+@dataclass(frozen=True, repr=False)
+class _Heard:
+    """A report, its attempt, and the locked call as it was before."""
+
+    call: Call
+    attempt: Attempt
+    report: Report
+    now: datetime
+
+    @property
+    def is_newest(self) -> bool:
+        return bool(self.call.attempt_id == self.attempt.id)
+
+
+def settle_stored(store: Store, catalogs: Catalogs, account: str, now: datetime) -> int:
+    """Everything that VBot told is settled, each in a transaction of its own, oldest first; how many."""
+    with store.read() as conn:
+        waiting = unsettled(conn, AT_ONCE)
+    for result_id in waiting:
+        try:
+            settle(store, catalogs, account, result_id, now)
+        except StoreDown:
+            raise
+        except Exception:
+            # Its bytes are kept; what one result breaks must not stop the others.
+            log.exception("result not settled result=%d", result_id)
+            with store.write() as conn:
+                close_result(conn, result_id, "failed", now)
+    return len(waiting)
+
+
+def end_silent_calls(store: Store, now: datetime) -> int:
+    """Calls placed SILENT ago of which nothing was told are finished, with result `unknown`; how many."""
+    with store.write() as conn:
+        return end_silent(conn, now - SILENT, now, AT_ONCE)
+
+
+def settle(store: Store, catalogs: Catalogs, account: str, result_id: int, now: datetime) -> None:
+    """This result is settled, a stranger's or failed, and its call as it says.
+
+    1. Read the bytes, find the attempt, lock its call, and then take the result, which nobody else took.
+    2. The attempt is accepted, and a call that waited, or had ended without it, is placed.
+    3. Where it tells the call's end, and more than was told before: finished, or waiting for a redial.
+    """
+    with store.write() as conn:
+        row = find_result(conn, result_id)
+        if row is None or row.state != "stored":
+            return
+        try:
+            report = read_result(row.body)
+        except BadPayload:
+            close_result(conn, result_id, "failed", now)
+            log.warning("result not readable result=%d", result_id)
+            return
+        attempt = find_attempt(conn, report.external_call_id) if report.external_call_id else None
+        call = find_call(conn, attempt.call_id, lock=True) if attempt else None
+        if attempt is None or call is None:
+            close_result(conn, result_id, "stranger", now, kind=report.kind, told=report.told)
+            return
+        kept = {"attempt_id": attempt.id, "kind": report.kind, "told": report.told}
+        if not close_result(conn, result_id, "settled", now, **kept):
+            return
+        if call.phone == ERASED_TEXT:
+            erase_results(conn, this_result(result_id))
+        before = [end for told in told_before(conn, attempt.id, result_id) if (end := end_of(told))]
+        newly = prove(conn, attempt.id, now)
+        heard = _Heard(call, attempt, report, now)
+        if report.end is None:
+            if newly:
+                _place(conn, heard)
+        elif all(other.rank < report.end.rank for other in before):
+            _end(conn, catalogs.read(conn), heard, report.end)
+        if report.end is not None and report.end.stops_line and not before:
+            _stop_line(conn, account, call.id, now)
+    log.info("result settled result=%d attempt=%d kind=%s", result_id, attempt.id, report.kind)
+
+
+def _place(conn: Connection, heard: _Heard) -> None:
+    """As an answer that comes late: the attempt was not known to have reached VBot, and how it ended is not told."""
+    since: tuple[str, ...] = _BEFORE_PLACED
+    if not heard.is_newest:
+        if reached_after(conn, heard.attempt):
+            return
+        since = tuple(state for state in since if state != "dialing")
+    move(conn, heard.call.id, since, "placed", heard.now, reason="placed", placed_at=heard.attempt.started_at)
+
+
+def _end(conn: Connection, catalog: Catalog, heard: _Heard, end: End) -> None:
+    """The call is finished, or waits for its redial; one that a later attempt carries on is left to that."""
+    call = heard.call
+    if _is_superseded(conn, heard, end):
+        if call.state == "finished":
+            write_facts(conn, call.id, {**call.facts, "rings": count_reached(conn, call.id)})
+        return
+    rule, source = _rule_and_source(catalog, call)
+    result, key = name_result(end, rule.answers if rule else {})
+    rings = count_reached(conn, call.id)
+    told = {"detail": end.said, "key": key, "rings": rings if rings > 1 else None}
+    facts: dict[str, Json] = {name: value for name, value in told.items() if value is not None}
+    reason = f"failed_{end.why}" if end.why else result
+    again = None
+    if rule is not None and end.may_redial and heard.is_newest and call.state in _OPEN:
+        again = _redial(conn, catalog, rule, source, heard, result)
+    if again is None:
+        since = (*_OPEN, *_CLOSED, "finished")
+        move(conn, call.id, since, "finished", heard.now, reason=reason, facts=facts, result=result, key=key)
+        return
+    facts |= {"because": reason, "at": again.isoformat()}
+    waits = {"reason": "redial", "facts": facts, "wake_at": again, "retries": 0, "placed_at": None}
+    move(conn, call.id, _OPEN, "waiting", heard.now, **waits)
+
+
+def _is_superseded(conn: Connection, heard: _Heard, end: End) -> bool:
+    if heard.is_newest:
+        return False
+    if heard.call.state == "dialing":
+        return True
+    followed = reached_after(conn, heard.attempt)
+    return followed and (end.word != "answered" or heard.call.state in ("placed", "finished"))
+
+
+def _rule_and_source(catalog: Catalog, call: Call) -> tuple[Rule | None, Source | None]:
+    if call.rule == MANUAL:
+        return (parse_rule(call.manual) if call.manual else None), None
+    return catalog.rule(call.rule), catalog.sources.get(call.source_id)
+
+
+def _redial(
+    conn: Connection, catalog: Catalog, rule: Rule, source: Source | None, heard: _Heard, result: str
+) -> datetime | None:
+    """When the rule lets this call ring again; None: it does not."""
+    call, now = heard.call, heard.now
+    if rule.redial is None or result not in rule.redial.on or call.phone == ERASED_TEXT:
+        return None
+    if call.rule != MANUAL and (source is None or not source.enabled or not rule.listens(source.id)):
+        return None
+    if count_reached(conn, call.id) > rule.redial.times or late_cancel(conn, call):
+        return None
+    # A clock of VBot's that differs from ours must not move the ring before the call itself.
+    ended_at = max(min(heard.report.ended_at or now, now), heard.attempt.started_at)
+    zone = source.timezone if source else DEFAULT_ZONE
+    holidays = () if call.rule == MANUAL and rule.windows == ALWAYS else catalog.holidays
+    span = (rule.redial.every, call.not_after, rule.windows, zone, holidays)
+    return redial_at(ended_at, now, *span, next_day=rule.advertising)
+
+
+def _stop_line(conn: Connection, account: str, call_id: int, now: datetime) -> None:
+    line = find_line(conn, account, now, lock=True)
+    stopped = after(line, "refused", "no_balance", call_id, now)
+    if stopped != line:
+        write_line(conn, account, stopped, now)
+        log.warning("line %s reason=%s", stopped.state, stopped.reason)

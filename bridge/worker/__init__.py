@@ -1,0 +1,1 @@
+"""The loop that decides and places, and its periodic jobs."""

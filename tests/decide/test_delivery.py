@@ -1,0 +1,302 @@
+from __future__ import annotations
+
+import itertools
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+
+from bridge.core.model import StoreDown
+from bridge.decide.delivery import decide
+from bridge.fake_vbot import FakeVBot
+from bridge.store import Store, open_store
+from tests.stage import HOTLINE, NOW, RULE, SECRET, Stage, later, order, reasons
+
+
+@pytest.fixture
+def stage(store: Store, vbot: FakeVBot) -> Stage:
+    return Stage(store, vbot)
+
+
+def test_a_created_order_becomes_one_waiting_call(stage: Stage) -> None:
+    stage.send("order.created", order())
+    stage.decide()
+    call = stage.call()
+    assert (call["state"], call["phone"], call["template"]) == ("waiting", "0900000001", "CONFIRM")
+    assert (call["source"], call["order_id"], call["order_number"]) == ("shop", "id-1", "DH-1")
+    assert call["datas"] == {"total": 495000}
+    assert stage.decisions() == [("confirm", "call", "wanted")]
+
+
+@pytest.mark.parametrize("topic", ["order.updated", "order.paid", "order.fulfilled"])
+def test_a_topic_that_no_rule_listens_to_leaves_a_readable_reason(stage: Stage, topic: str) -> None:
+    stage.send(topic, order())
+    stage.decide()
+    assert stage.decisions() == [(None, "skip", "no_rule")]
+    assert stage.calls() == []
+
+
+def test_created_and_updated_of_one_order_ring_once_in_either_order(store: Store, vbot: FakeVBot) -> None:
+    rule = {**RULE, "on": ["order.created", "order.updated"]}
+    for n, topics in enumerate(itertools.permutations(("order.created", "order.updated")), 1):
+        stage = Stage(store, vbot, rule)
+        for topic in topics:
+            stage.send(topic, order(n))
+        stage.run()
+    assert sorted(vbot_call["phone"] for vbot_call in vbot.calls) == ["0900000001", "0900000002"]
+    assert reasons(stage.decisions()) == ["wanted", "already_called"] * 2
+
+
+@pytest.mark.parametrize("same_time", [True, False])
+def test_whatever_the_order_of_arrival_a_cancelled_order_is_never_rung(stage: Stage, same_time: bool) -> None:
+    changes: dict[str, dict[str, Any]] = {
+        "created": {},
+        "updated": {"note": "tặng kèm"},
+        "paid": {"payment": {"cod": True, "paid": True}},
+        "cancelled": {"payment": {"cod": True, "paid": True}, "state": "cancelled"},
+    }
+    seconds = {name: 0 if same_time else n for n, name in enumerate(changes)}
+    arrivals = list(itertools.permutations(changes))
+    for number, arrival in enumerate(arrivals):
+        for word in arrival:
+            at = (NOW - timedelta(seconds=30 - seconds[word])).isoformat()
+            stage.send(f"order.{word}", order(number, **changes[word], updated_at=at))
+    for wait in (0, 60):
+        stage.run(later(wait))
+    assert stage.rung() == []
+    assert {call["state"] for call in stage.calls()} == {"cancelled"}
+    assert len(stage.deliveries()) == 4 * len(arrivals)
+
+
+def test_a_cancel_before_the_create_leaves_a_mark_that_the_create_meets(stage: Stage) -> None:
+    stage.send("order.cancelled", order(state="cancelled"))
+    stage.run()
+    stage.send("order.created", order(), later(5))
+    stage.run(later(5))
+    assert reasons(stage.decisions()) == ["order_cancelled", "order_cancelled"]
+    assert stage.calls() == []
+
+
+def test_a_deletion_that_names_only_an_id_cancels_and_forbids(stage: Stage) -> None:
+    stage.send("order.created", order())
+    stage.decide()
+    stage.send("order.deleted", {"id": "id-1"}, later(5))
+    stage.decide(later(5))
+    assert (stage.call()["state"], stage.call()["reason"]) == ("cancelled", "order_deleted")
+    stage.send("order.created", order(2), later(6))
+    stage.send("order.deleted", {"id": "id-2"}, later(6))
+    stage.run(later(7))
+    assert stage.rung() == []
+
+
+def test_an_older_state_never_overwrites_a_newer_one(stage: Stage) -> None:
+    newer, older = order(phone="0911111111", updated_at=later(-5).isoformat()), order(updated_at=later(-50).isoformat())
+    stage.send("order.updated", newer)
+    stage.decide()
+    stage.send("order.created", older)
+    stage.run()
+    assert stage.rung() == ["0911111111"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"state": "cancelled"}, "order_cancelled"),
+        ({"state": "refunded"}, "order_refunded"),
+        ({"state": "failed"}, "order_failed"),
+        ({"state": "trashed"}, "order_trashed"),
+        ({"state": "draft"}, "order_draft"),
+        ({"state": "completed"}, "order_completed"),
+        ({"state": "fulfilled"}, "order_fulfilled"),
+        ({"payment": {"cod": True, "paid": True}}, "cod_paid"),
+        ({"phone": None}, "phone_missing"),
+        ({"phone": "0912****78"}, "phone_masked"),
+        ({"phone": "+1 650 253 0000"}, "phone_foreign"),
+        ({"phone": "1900 1234"}, "phone_premium"),
+        ({"phone": "123"}, "phone_impossible"),
+    ],
+)
+def test_an_order_that_must_not_ring_is_skipped_with_its_reason(
+    stage: Stage, changes: dict[str, Any], reason: str
+) -> None:
+    stage.send("order.created", order(**changes))
+    stage.run()
+    assert stage.decisions() == [("confirm", "skip", reason)]
+    assert stage.rung() == []
+
+
+def test_a_test_message_never_rings_not_even_for_a_rule_on_test(store: Store, vbot: FakeVBot) -> None:
+    stage = Stage(store, vbot, {**RULE, "on": ["test", "order.created"]})
+    stage.send("test", order())
+    stage.send("order.created", order(2, test=True))
+    stage.run()
+    assert reasons(stage.decisions()) == ["test_message", "test_message"]
+    assert stage.rung() == []
+
+
+@pytest.mark.parametrize(
+    ("on", "state"),
+    [("order.cancelled", "cancelled"), ("order.fulfilled", "fulfilled"), ("order.fulfilled", "completed")],
+)
+def test_a_rule_that_names_the_very_topic_may_ring_a_closed_order(
+    store: Store, vbot: FakeVBot, on: str, state: str
+) -> None:
+    stage = Stage(store, vbot, {**RULE, "on": [on]})
+    stage.send(on, order(state=state))
+    stage.run()
+    assert stage.rung() == ["0900000001"]
+
+
+def test_a_condition_that_does_not_hold_is_a_skip(store: Store, vbot: FakeVBot) -> None:
+    stage = Stage(store, vbot, {**RULE, "when": "order.payment.cod and order.total >= 500000"})
+    stage.send("order.created", order())
+    stage.send("order.created", order(2, total="500000"))
+    stage.run()
+    assert reasons(stage.decisions()) == ["condition_false", "wanted"]
+
+
+def test_a_stale_delivery_is_too_old_to_ring(stage: Stage) -> None:
+    stage.send("order.created", order(created_at=later(hours=-25).isoformat()))
+    stage.decide()
+    assert reasons(stage.decisions()) == ["too_old"]
+
+
+def test_an_order_of_a_rule_that_does_not_fit_its_template_gets_a_call_that_waits(store: Store, vbot: FakeVBot) -> None:
+    stage = Stage(store, vbot)
+    stage.know_fields("CONFIRM", {"cfkey": "customer_name", "cftype": "text", "isRequired": True})
+    stage.send("order.created", order())
+    stage.run()
+    assert reasons(stage.decisions()) == ["wanted"]
+    assert (stage.call()["state"], stage.call()["reason"], stage.rung()) == ("waiting", "template_changed", [])
+
+
+def test_an_order_that_leaves_a_required_field_blank_is_skipped_with_the_field(store: Store, vbot: FakeVBot) -> None:
+    stage = Stage(store, vbot, {**RULE, "datas": {"note": "{{ order.note }}"}})
+    stage.know_fields("CONFIRM", {"cfkey": "note", "cftype": "text", "isRequired": True})
+    stage.send("order.created", order())
+    stage.decide()
+    assert reasons(stage.decisions()) == ["mapping_failed"]
+    (delivery,) = stage.deliveries()
+    assert "datas.note" in delivery["decisions"][0]["sentence_en"]
+
+
+def test_an_empty_list_of_custom_fields_forbids_nothing(store: Store, vbot: FakeVBot) -> None:
+    stage = Stage(store, vbot)
+    stage.know_fields("CONFIRM")
+    stage.send("order.created", order())
+    stage.run()
+    assert stage.rung() == ["0900000001"]
+
+
+def test_a_rule_that_fails_on_one_order_stops_nothing_else(store: Store, vbot: FakeVBot) -> None:
+    broken = {**RULE, "rule": "broken", "datas": {"half": "{{ order.note | divided_by: 2 }}"}}
+    stage = Stage(store, vbot, broken, RULE)
+    stage.send("order.created", order(note="hai"))
+    stage.run()
+    assert stage.decisions() == [("broken", "skip", "mapping_failed"), ("confirm", "call", "wanted")]
+    assert stage.rung() == ["0900000001"]
+
+
+def test_an_unreadable_delivery_fails_with_its_place_and_others_go_on(stage: Stage) -> None:
+    stage.send_body(b'{"topic": "order.created", "order": {"number": "DH-1"}}')
+    stage.send_body(b"[1, 2")
+    stage.send("order.created", order())
+    stage.run()
+    states = [(delivery["state"], delivery["reason"]) for delivery in stage.deliveries()]
+    assert states == [("failed", "bad_payload"), ("failed", "bad_payload"), ("decided", None)]
+    assert stage.rung() == ["0900000001"]
+
+
+@pytest.mark.parametrize("migrated_url", ["postgres"], indirect=True)
+def test_a_delivery_whose_connections_end_at_once_is_decided_later(stage: Stage) -> None:
+    delivery_id = stage.send("order.created", order()).delivery_id
+    assert delivery_id
+    admin = open_store(stage.store.engine.url.render_as_string(hide_password=False))
+    ended: list[int] = []
+
+    @event.listens_for(stage.store.engine, "connect")
+    def _end_the_first(dbapi: Any, record: object) -> None:
+        if len(ended) < 2:
+            ended.append(dbapi.info.backend_pid)
+            with admin.write() as conn:
+                conn.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": ended[-1]})
+
+    stage.store.engine.dispose()
+    with pytest.raises(StoreDown):
+        decide(stage.store, stage.catalogs, delivery_id, NOW, HOTLINE)
+    admin.close()
+    assert [one["state"] for one in stage.deliveries()] == ["stored"]
+    stage.decide()
+    assert (len(ended), stage.call()["state"]) == (2, "waiting")
+    event.remove(stage.store.engine, "connect", _end_the_first)
+
+
+def test_without_any_hotline_the_skip_says_so(store: Store, vbot: FakeVBot) -> None:
+    stage = Stage(store, vbot)
+    received = stage.send("order.created", order())
+    assert received.delivery_id is not None
+    assert decide(store, stage.catalogs, received.delivery_id, NOW, None)
+    assert reasons(stage.decisions()) == ["no_hotline"]
+
+
+def test_a_delivery_is_decided_by_whoever_comes_first(stage: Stage) -> None:
+    received = stage.send("order.created", order())
+    assert received.delivery_id is not None
+    done = [decide(stage.store, stage.catalogs, received.delivery_id, NOW, "1") for _ in range(2)]
+    assert done == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("once_per", "deliveries", "rings"),
+    [
+        ("order", [("order.created", 1), ("order.updated", 1), ("order.created", 2)], 2),
+        ("order+topic", [("order.created", 1), ("order.updated", 1), ("order.created", 2)], 3),
+        ("phone+day", [("order.created", 1), ("order.updated", 1), ("order.created", 2)], 1),
+        ("{{ order.note }}", [("order.created", 1), ("order.updated", 1), ("order.created", 2)], 1),
+    ],
+)
+def test_once_per_says_what_rings_once(
+    store: Store, vbot: FakeVBot, once_per: str, deliveries: list[tuple[str, int]], rings: int
+) -> None:
+    rule = {**RULE, "on": ["order.created", "order.updated"], "once_per": once_per, "cooldown": 0}
+    stage = Stage(store, vbot, rule)
+    for topic, number in deliveries:
+        stage.send(topic, order(number, phone="0900000001", note="cùng khách"))
+    stage.decide()
+    assert len(stage.calls()) == rings
+
+
+def test_phone_and_day_counts_over_all_sources(store: Store, vbot: FakeVBot) -> None:
+    stage = Stage(store, vbot, {**RULE, "once_per": "phone+day"})
+    stage.send("order.created", order())
+    stage.send("order.created", order(2, phone="0900000001"), source="other")
+    stage.decide()
+    assert reasons(stage.decisions()) == ["wanted", "already_called"]
+    assert stage.call()["covers"] == ["DH-2"]
+    assert "DH-1" in stage.deliveries()[1]["decisions"][0]["sentence"]
+
+
+def test_a_blank_once_per_key_is_named(store: Store, vbot: FakeVBot) -> None:
+    stage = Stage(store, vbot, {**RULE, "once_per": "{{ order.note }}"})
+    stage.send("order.created", order())
+    stage.decide()
+    assert stage.decisions() == [("confirm", "skip", "mapping_failed")]
+
+
+def test_rules_and_sources_that_are_not_meant_are_not_asked(store: Store, vbot: FakeVBot) -> None:
+    elsewhere = {**RULE, "rule": "elsewhere", "sources": ["other"]}
+    off = {**RULE, "rule": "off", "enabled": False}
+    stage = Stage(store, vbot, elsewhere, off)
+    stage.send("order.created", order())
+    stage.decide()
+    assert stage.decisions() == [(None, "skip", "no_rule")]
+
+
+def test_every_secret_of_a_source_is_valid_at_once(store: Store, vbot: FakeVBot) -> None:
+    secrets = ["whsec_" + "b2xkLXNlY3JldC1vZi10aGUtc2hvcA==", SECRET]
+    stage = Stage(store, vbot, sources=[{"id": "shop", "platform": "generic", "secrets": secrets}])
+    stage.send("order.created", order())
+    stage.apply(RULE, sources=[{"id": "shop", "platform": "generic", "secrets": secrets[::-1]}])
+    stage.send("order.created", order(2))
+    assert len(stage.deliveries()) == 2

@@ -1,0 +1,274 @@
+"""One request, one connection, one deadline, and the truth on whether it was sent: over real sockets."""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+import json
+import logging
+import os
+import socket
+import ssl
+import subprocess
+import sys
+import time
+import traceback
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from bridge.lib.http import Answer, NotSent, Unsure, send
+from tests.vbot import raw
+
+OK = b"HTTP/1.1 200 OK\r\n"
+LONG = 60.0
+SHORT = 0.7
+
+
+def post(url: str, *, seconds: float = LONG, body: bytes | None = b"{}", **options: float) -> Answer:
+    return send("POST", url, headers={"X-Key": "hidden"}, body=body, deadline=time.monotonic() + seconds, **options)  # type: ignore[arg-type]
+
+
+def test_a_whole_answer_comes_back_as_it_was_sent() -> None:
+    with raw.serve(raw.answer(b'{"a": 1}', "404 Not Found", "X-Word: Yes")) as server:
+        answer = post(f"{server.url}/path?key=1")
+    assert (answer.status, answer.body, answer.headers["x-word"]) == (404, b'{"a": 1}', "Yes")
+    (request,) = server.requests
+    assert request.startswith(b"POST /path?key=1 HTTP/1.1\r\n")
+    assert request.endswith(b"\r\n\r\n{}")
+
+
+def test_a_chunked_answer_is_put_together() -> None:
+    chunks = b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+    with raw.serve(raw.say(OK, chunks)) as server:
+        assert post(server.url).body == b"abcde"
+
+
+def test_each_request_has_a_connection_of_its_own_and_says_so() -> None:
+    def keep(connection: socket.socket, _: object) -> None:
+        connection.sendall(OK + b"Content-Length: 2\r\nConnection: keep-alive\r\n\r\nok")
+        assert connection.recv(1) == b""
+
+    with raw.serve(keep) as server:
+        for _ in range(3):
+            assert post(server.url).body == b"ok"
+        assert len(server.requests) == 3
+    assert all(b"connection: close" in request.lower() for request in server.requests)
+
+
+def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
+    with raw.serve(raw.answer(b"", "307 Temporary Redirect", "Location: /other")) as server:
+        assert post(server.url).status == 307
+    assert len(server.requests) == 1
+
+
+def test_nothing_of_the_environment_changes_the_request(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login someone password other\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    with raw.serve(raw.answer(b"")) as server:
+        assert post(server.url).status == 200
+    assert b"authorization" not in server.requests[0].lower()
+
+
+def test_a_user_name_in_the_address_does_not_replace_our_authorization() -> None:
+    with raw.serve(raw.answer(b"")) as server:
+        url = f"http://someone:other@127.0.0.1:{server.port}/"
+        send("GET", url, headers={"Authorization": "Bearer ours"}, body=None, deadline=time.monotonic() + LONG)
+    assert b"Authorization: Bearer ours\r\n" in server.requests[0]
+    assert b"Basic" not in server.requests[0]
+
+
+def test_a_compressed_answer_is_not_undone() -> None:
+    with raw.serve(raw.answer(b"\x1f\x8b", "200 OK", "Content-Encoding: gzip")) as server:
+        answer = post(server.url)
+    assert (answer.body, answer.headers["content-encoding"]) == (b"\x1f\x8b", "gzip")
+    assert b"accept-encoding: identity" in server.requests[0].lower()
+
+
+@pytest.mark.parametrize(
+    "script, reason",
+    [
+        (raw.say(OK, b"Content-Length: 9\r\n\r\nhalf"), "cut_short"),
+        (raw.say(OK, b"Transfer-Encoding: chunked\r\n\r\n9\r\nhalf"), "cut_short"),
+        (raw.say(OK, b"Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"), "cut_short"),
+        (raw.say(OK, b"Transfer-Encoding: chunked\r\n\r\nnot-hex\r\nhalf\r\n"), "cut_short"),
+        (raw.say(b""), "reset"),
+        (raw.reset(), "reset"),
+        (raw.reset(OK + b"Content-Length: 9\r\n\r\nhalf"), "reset"),
+        (raw.say(b"no HTTP at all\r\n\r\n"), "bad_http"),
+        (raw.say(b"HTTP/1.1 2"), "bad_http"),
+        (raw.say(OK, b"X: y\r\n" * 200, b"\r\n"), "bad_http"),
+        (raw.say(OK, b"X: " + b"y" * 70_000, b"\r\n\r\n"), "bad_http"),
+        (raw.say(OK, b"Content-Length: 70000\r\n\r\n", b"x" * 70_000), "too_large"),
+        (raw.say(OK, b"\r\n", b"x" * 70_000), "too_large"),
+        (raw.hang, "read_timeout"),
+        (raw.trickle(b"", b"H"), "read_timeout"),
+        (raw.trickle(OK, b"X: y\r\n"), "read_timeout"),
+        (raw.trickle(OK + b"Content-Length: 60000\r\n\r\n", b"x"), "read_timeout"),
+        (raw.trickle(OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"), "read_timeout"),
+        (raw.trickle(OK + b"\r\n", b"x"), "read_timeout"),
+    ],
+)
+def test_an_answer_that_is_not_whole_leaves_the_request_unsure(script: raw.Script, reason: str) -> None:
+    seconds = SHORT if reason == "read_timeout" else LONG
+    with raw.serve(script) as server, pytest.raises(Unsure) as caught:
+        post(server.url, seconds=seconds)
+    assert caught.value.reason == reason
+    assert len(server.requests) == 1
+
+
+def test_a_request_that_nobody_reads_ends_in_time_and_is_unsure() -> None:
+    with raw.serve(raw.hang, read=False) as server, pytest.raises(Unsure, match="read_timeout"):
+        post(server.url, seconds=SHORT, body=b"x" * 20_000_000)
+
+
+def test_an_answer_of_exactly_the_limit_is_taken() -> None:
+    with raw.serve(raw.answer(b"x" * 100)) as server:
+        assert post(server.url, limit_bytes=100).body == b"x" * 100
+        with pytest.raises(Unsure, match="too_large"):
+            post(server.url, limit_bytes=99)
+
+
+def test_a_refused_connection_proves_that_nothing_was_sent(free_port: int) -> None:
+    with pytest.raises(NotSent, match="connect_refused"):
+        post(f"http://127.0.0.1:{free_port}/")
+
+
+def test_an_unknown_name_proves_that_nothing_was_sent() -> None:
+    with pytest.raises(NotSent, match="name_resolution"):
+        post("http://nobody.invalid/")
+
+
+@pytest.mark.parametrize("url", ["ftp://127.0.0.1/", "http://", "127.0.0.1", "http://127.0.0.1:99999/", "http://[::1/"])
+def test_an_address_that_is_none_is_not_sent(url: str) -> None:
+    with pytest.raises(NotSent, match="unsendable"):
+        post(url)
+
+
+def test_a_header_that_would_start_another_is_not_sent() -> None:
+    with raw.serve(raw.answer(b"")) as server, pytest.raises(NotSent, match="unsendable"):
+        send("GET", server.url, headers={"A": "b\r\nC: d"}, body=None, deadline=time.monotonic() + LONG)
+    assert server.requests == []
+
+
+def test_a_header_that_has_no_bytes_is_not_sent_over_tls_either(tmp_path: Path) -> None:
+    with raw.serve(raw.answer(b""), read=False) as server, pytest.raises(NotSent, match="unsendable"):
+        url = f"https://127.0.0.1:{server.port}/"
+        send("GET", url, headers={"Authorization": "chữ"}, body=None, deadline=time.monotonic() + LONG)
+    assert server.requests == []
+
+
+def test_a_deadline_that_is_over_opens_no_connection() -> None:
+    with raw.serve(raw.answer(b""), read=False) as server, pytest.raises(NotSent, match="deadline"):
+        send("GET", server.url, headers={}, body=None, deadline=10.0, monotonic=lambda: 10.0)
+    assert server.requests == []
+
+
+def test_the_deadline_is_counted_on_the_clock_that_is_given() -> None:
+    with raw.serve(raw.answer(b"ok")) as server:
+        answer = send("GET", server.url, headers={}, body=None, deadline=1060.0, monotonic=lambda: 1000.0)
+    assert answer.body == b"ok"
+
+
+@pytest.mark.parametrize(
+    "script, reason",
+    [
+        (raw.hang, "connect_timeout"),
+        (raw.trickle(b"\x16\x03\x03\x40\x00", b"\x00"), "connect_timeout"),
+        (raw.say(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "tls_failed"),
+        (raw.say(b""), "tls_failed"),
+        # The reset may be there before the connection is.
+        (raw.reset(), "tls_failed or connect_failed"),
+    ],
+)
+def test_a_connection_without_tls_sends_nothing(script: raw.Script, reason: str) -> None:
+    seconds = SHORT if reason == "connect_timeout" else LONG
+    with raw.serve(script, read=False) as server, pytest.raises(NotSent) as caught:
+        post(f"https://127.0.0.1:{server.port}/", connect_seconds=seconds)
+    assert caught.value.reason in reason.split(" or ")
+
+
+def test_an_unknown_certificate_is_refused_and_nothing_is_sent(tmp_path: Path) -> None:
+    context = _server_context(tmp_path)
+    with raw.serve(raw.answer(b""), tls=context) as server, pytest.raises(NotSent, match="tls_failed"):
+        post(f"https://127.0.0.1:{server.port}/")
+    assert b"".join(server.requests) == b""
+
+
+CLIENT = """
+import json, sys, time
+from bridge.lib.http import NotSent, Unsure, send
+words = []
+for port, seconds in json.loads(sys.argv[1]):
+    url, deadline = f"https://127.0.0.1:{port}/", time.monotonic() + seconds
+    try:
+        words.append(send("POST", url, headers={}, body=b"{}", deadline=deadline).body.decode())
+    except (NotSent, Unsure) as error:
+        words.append(type(error).__name__ + " " + error.reason)
+print(json.dumps(words))
+"""
+
+
+def test_tls_keeps_the_same_promises_once_the_certificate_is_trusted(tmp_path: Path) -> None:
+    context = _server_context(tmp_path)
+    endless = raw.trickle(OK + b"Content-Length: 60000\r\n\r\n", b"x")
+    with (
+        raw.serve(raw.answer(b"fine"), tls=context) as right,
+        raw.serve(raw.hang, tls=context) as silent,
+        raw.serve(endless, tls=context) as slow,
+        raw.serve(raw.say(OK, b"Content-Length: 9\r\n\r\nhalf"), tls=context) as cut,
+    ):
+        work = [(right.port, LONG), (silent.port, 1), (slow.port, 1), (cut.port, LONG)]
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", CLIENT, json.dumps(work)],
+            env=os.environ
+            | {"SSL_CERT_FILE": str(tmp_path / "cert.pem"), "PYTHONPATH": str(Path(__file__).parents[2])},
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+    assert done.stderr == ""
+    assert json.loads(done.stdout) == ["fine", "Unsure read_timeout", "Unsure read_timeout", "Unsure cut_short"]
+
+
+def test_nothing_is_logged_and_errors_hold_no_address_header_or_body(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    with raw.serve(raw.reset()) as server, pytest.raises(Unsure) as caught:
+        post(f"{server.url}/?token=hidden", body=b'{"phone": "hidden"}')
+    assert caplog.records == []
+    assert "hidden" not in "".join(traceback.format_exception(caught.value, chain=True)[-1:])
+    assert "hidden" not in repr(Answer(200, {"x": "hidden"}, b"hidden"))
+
+
+def _server_context(folder: Path) -> ssl.SSLContext:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "fake")])
+    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(dt.datetime(2001, 1, 1, tzinfo=dt.UTC))
+        .not_valid_after(dt.datetime(2199, 1, 1, tzinfo=dt.UTC))
+        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    plain = serialization.NoEncryption()
+    pem, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    (folder / "cert.pem").write_bytes(certificate.public_bytes(pem))
+    (folder / "key.pem").write_bytes(key.private_bytes(pem, pkcs8, plain))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    return context

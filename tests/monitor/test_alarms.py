@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from standardwebhooks import Webhook
+
+from bridge.fake_vbot import FakeVBot
+from bridge.monitor.alarms import tell, watch_work, watch_workers
+from bridge.store import Store
+from bridge.store.alarms import close_alarm, keep_alarm, list_alarms, open_alarm
+from bridge.store.inbox import beat
+from tests.stage import NOW, RULE, Stage, later, order
+
+SECRET = "whsec_c2VjcmV0LW9mLXRoZS1hbGFybS1ib29r"
+
+
+@pytest.fixture
+def stage(store: Store, vbot: FakeVBot) -> Stage:
+    return Stage(store, vbot, {**RULE, "cooldown": 0})
+
+
+class Book:
+    """Somebody's alarm receiver: a real server that keeps what it was told, and answers as it is set to."""
+
+    def __init__(self) -> None:
+        self.status = 204
+        self.heard: list[tuple[dict[str, str], bytes]] = []
+        book = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                book.heard.append((dict(self.headers), body))
+                self.send_response(book.status)
+                self.end_headers()
+
+            def log_message(self, *arguments: Any) -> None:
+                return
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/alarms"
+
+
+@pytest.fixture
+def book() -> Iterator[Book]:
+    running = Book()
+    threading.Thread(target=running.server.serve_forever, args=(0.05,), daemon=True).start()
+    yield running
+    running.server.shutdown()
+    running.server.server_close()
+
+
+def keys(store: Store) -> list[str]:
+    with store.read() as conn:
+        return [alarm["key"] for alarm in list_alarms(conn)]
+
+
+def test_an_alarm_is_opened_once_and_closed_once(store: Store) -> None:
+    with store.write() as conn:
+        assert [open_alarm(conn, "breaker", {}, NOW) for _ in range(2)] == [True, False]
+        assert [close_alarm(conn, "breaker", NOW) for _ in range(2)] == [True, False]
+        assert open_alarm(conn, "breaker", {}, NOW)
+
+
+def test_a_look_that_finds_nothing_new_waits_for_no_writer(store: Store) -> None:
+    keep_alarm(store, "unsure", True, {"calls": 1}, NOW)
+    with store.write(), ThreadPoolExecutor(1) as pool:
+        looks = [pool.submit(keep_alarm, store, key, is_so, {}, NOW) for key, is_so in (("unsure", True), ("x", False))]
+        assert [look.result(30) for look in looks] == [None, None]
+
+
+def test_an_open_line_and_unsure_calls_raise_alarms_that_end_with_them(stage: Stage) -> None:
+    for number in range(1, 8):
+        stage.send("order.created", order(number))
+    stage.decide()
+    stage.vbot.fault("unavailable")
+    stage.dial()
+    watch_work(stage.store, stage.client.account_id, NOW)
+    assert keys(stage.store) == ["breaker", "unsure"]
+    stage.vbot.faults.clear()
+    stage.send("order.created", order(9), later(minutes=20))
+    stage.run(later(minutes=20))
+    watch_work(stage.store, stage.client.account_id, later(minutes=20))
+    assert keys(stage.store) == ["unsure"]
+
+
+def test_one_error_line_tells_of_an_alarm(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR, "bridge.store.alarms"):
+        for seconds in range(3):
+            watch_work(stage.store, "account", later(seconds), clock_stepped=True)
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+
+
+def test_work_that_nobody_does_is_stuck(stage: Stage) -> None:
+    stage.send("order.created", order())
+    watch_work(stage.store, "account", later(minutes=4))
+    assert keys(stage.store) == []
+    watch_work(stage.store, "account", later(minutes=6))
+    assert keys(stage.store) == ["stuck_work"]
+
+
+def test_the_web_sees_that_no_worker_beats(store: Store) -> None:
+    watch_workers(store, NOW)
+    assert keys(store) == ["no_worker"]
+    with store.write() as conn:
+        beat(conn, "w1", NOW)
+    watch_workers(store, later(30))
+    assert keys(store) == []
+    watch_workers(store, later(90))
+    assert keys(store) == ["no_worker"]
+
+
+def test_openings_and_closings_are_told_signed_and_once(store: Store, book: Book) -> None:
+    watch_workers(store, NOW)
+    assert [tell(store, book.url, SECRET, NOW, time.monotonic() + 5) for _ in range(2)] == [1, 0]
+    with store.write() as conn:
+        beat(conn, "w1", later(5))
+    watch_workers(store, later(6))
+    assert tell(store, book.url, SECRET, later(6), time.monotonic() + 5) == 1
+    told = [json.loads(body)["type"] for _, body in book.heard]
+    assert told == ["alarm.opened", "alarm.closed"]
+    for headers, body in book.heard:
+        lower = {name.lower(): value for name, value in headers.items()}
+        # The package checks the time of signing against its own clock, which this test does not follow.
+        signed = f"{lower['webhook-id']}.{lower['webhook-timestamp']}.{body.decode()}"
+        assert lower["webhook-signature"] == Webhook(SECRET).sign(
+            lower["webhook-id"], later(0 if b"alarm.opened" in body else 6), body.decode()
+        ), signed
+
+
+def test_what_the_receiver_does_not_take_is_told_again_under_the_same_id(store: Store, book: Book) -> None:
+    book.status = 500
+    watch_workers(store, NOW)
+    assert tell(store, book.url, SECRET, NOW, time.monotonic() + 5) == 0
+    book.status = 200
+    assert tell(store, book.url, SECRET, later(10), time.monotonic() + 5) == 1
+    assert len({headers["webhook-id"] for headers, _ in book.heard}) == 1

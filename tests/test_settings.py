@@ -1,0 +1,280 @@
+"""Every setting: its default, what it takes, and the one line that a wrong one gets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bridge.core.model import BadSetting
+from bridge.settings import read_config
+from bridge.vbot import Account
+from tests.contract import SETTINGS
+
+KEY = "k" * 32
+VBOT = {
+    "VBOT_URL": "https://vbot.example.test/api",
+    "VBOT_TOKEN": "a-token",
+    "VBOT_ID": "vbot-1",
+    "VBOT_PROJECT_CODE": "SHOP",
+}
+
+
+def wrong(**settings: str) -> str:
+    """The one line for these settings, beside a good key."""
+    with pytest.raises(BadSetting) as refused:
+        read_config({"BRIDGE_SECRET_KEY": KEY, **settings})
+    line = str(refused.value)
+    assert "\n" not in line
+    return line
+
+
+def test_one_setting_is_enough_and_all_others_have_their_defaults() -> None:
+    config = read_config({"BRIDGE_SECRET_KEY": KEY})
+    assert config.database_url == "sqlite:///bridge.db"
+    assert config.is_sqlite
+    assert config.secret_keys == (KEY,)
+    assert (config.port, config.web_concurrency, config.worker_threads) == (8000, 2, 16)
+    assert (config.account, config.hotline, config.api_token, config.max_calls_per_day) == (None, None, None, None)
+    assert (config.config_files, config.log_level) == ((), "INFO")
+    assert (config.alarm_url, config.retention_days) == (None, None)
+
+
+def test_every_setting_is_read() -> None:
+    config = read_config(
+        {
+            **VBOT,
+            "DATABASE_URL": "postgres://shop@db.example.test/bridge",
+            "PORT": "5000",
+            "WEB_CONCURRENCY": "3",
+            "WORKER_THREADS": "8",
+            "VBOT_API": "v1",
+            "VBOT_USERNAME": "name",
+            "VBOT_PASSWORD": "word",
+            "VBOT_HOTLINE": "0812345678",
+            "BRIDGE_SECRET_KEY": KEY,
+            "API_TOKEN": "api-token",
+            "BRIDGE_CONFIG": "config/shops.yaml,config/rules.yaml  config/more.json",
+            "MAX_CALLS_PER_DAY": "500",
+            "RETENTION_DAYS": "90",
+            "ALARM_URL": "https://pager.example.test/a?key=1",
+            "LOG_LEVEL": "debug",
+        }
+    )
+    assert config.database_url == "postgres://shop@db.example.test/bridge"
+    assert not config.is_sqlite
+    assert (config.port, config.web_concurrency, config.worker_threads) == (5000, 3, 8)
+    assert config.account == Account(
+        url="https://vbot.example.test/api",
+        generation="v1",
+        token="a-token",
+        username="name",
+        password="word",
+        vbot_id="vbot-1",
+        project_code="SHOP",
+    )
+    assert (config.hotline, config.api_token, config.max_calls_per_day) == ("0812345678", "api-token", 500)
+    assert config.config_files == ("config/shops.yaml", "config/rules.yaml", "config/more.json")
+    assert (config.retention_days, config.alarm_url) == (90, "https://pager.example.test/a?key=1")
+    assert config.log_level == "DEBUG"
+
+
+def test_an_empty_setting_is_one_that_is_not_set() -> None:
+    blank = read_config({**dict.fromkeys(SETTINGS, "  "), "BRIDGE_SECRET_KEY": KEY})
+    unset = read_config({"BRIDGE_SECRET_KEY": KEY})
+    assert replace(blank, environment={}) == replace(unset, environment={})
+
+
+def test_settings_that_a_file_ended_with_a_line_break_are_taken_without_it() -> None:
+    config = read_config({"BRIDGE_SECRET_KEY": f"{KEY}\n", "PORT": " 5000\r\n"})
+    assert (config.secret_keys, config.port) == ((KEY,), 5000)
+
+
+@pytest.mark.parametrize("scheme", ["sqlite:///", "postgres://", "postgresql://"])
+def test_each_spelling_of_a_database_is_taken(scheme: str) -> None:
+    assert read_config({"BRIDGE_SECRET_KEY": KEY, "DATABASE_URL": f"{scheme}x"}).database_url == f"{scheme}x"
+
+
+def test_a_name_and_a_password_do_instead_of_a_token() -> None:
+    settings = {**VBOT, "VBOT_TOKEN": "", "VBOT_USERNAME": "name", "VBOT_PASSWORD": "word"}
+    account = read_config({"BRIDGE_SECRET_KEY": KEY, **settings}).account
+    assert account is not None
+    assert (account.token, account.username, account.password) == (None, "name", "word")
+
+
+def test_several_keys_are_read_in_their_order() -> None:
+    old, new = "o" * 32, "n" * 40
+    assert read_config({"BRIDGE_SECRET_KEY": f" {new} , {old},"}).secret_keys == (new, old)
+
+
+def test_a_key_of_32_characters_of_any_kind_is_long_enough() -> None:
+    key = "bí mật của cửa hàng, không".replace(",", "") + "x" * 7
+    assert len(key) == 32
+    assert read_config({"BRIDGE_SECRET_KEY": key}).secret_keys == (key,)
+
+
+@pytest.mark.parametrize("key", ["", " ", ",", "k" * 31, f"{KEY},short", f"{KEY[:16]},{KEY[16:]}"])
+def test_a_key_that_is_missing_or_short_stops_the_start_and_is_not_shown(key: str) -> None:
+    with pytest.raises(BadSetting) as refused:
+        read_config({"BRIDGE_SECRET_KEY": key})
+    line = str(refused.value)
+    assert line.startswith("BRIDGE_SECRET_KEY ")
+    assert "32 characters or more" in line
+    assert "kkk" not in line
+
+
+def test_sqlite_on_a_dyno_stops_the_start_for_its_disk_forgets() -> None:
+    for url in ("", "sqlite:///bridge.db"):
+        line = wrong(DYNO="web.1", DATABASE_URL=url)
+        assert line.startswith("DATABASE_URL ") and "Postgres" in line
+    postgres = {"BRIDGE_SECRET_KEY": KEY, "DYNO": "web.1", "DATABASE_URL": "postgres://shop@db.example.test/bridge"}
+    assert not read_config(postgres).is_sqlite
+
+
+@pytest.mark.parametrize("url", ["bridge.db", "mysql://shop@db.example.test/x", "sqlite://bridge.db", "postgres:/x"])
+def test_a_database_of_another_kind_is_told_what_to_write(url: str) -> None:
+    assert wrong(DATABASE_URL=url) == "DATABASE_URL must begin with sqlite:///, postgres:// or postgresql://"
+
+
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [
+        ("PORT", 65535),
+        ("WEB_CONCURRENCY", 64),
+        ("WORKER_THREADS", 256),
+        ("MAX_CALLS_PER_DAY", 10**9),
+        ("RETENTION_DAYS", 36500),
+    ],
+)
+@pytest.mark.parametrize("value", ["-1", "1.5", "many", "٣", "1e3", "0x10", "9" * 12, "9" * 5000, "1 000"])
+def test_a_number_that_is_none_is_named_with_what_it_may_be(name: str, most: int, value: str) -> None:
+    line = wrong(**{name: value})
+    assert line.startswith(f"{name} must be a whole number from ")
+    assert line.endswith(f" to {most}")
+
+
+@pytest.mark.parametrize("name", ["PORT", "WEB_CONCURRENCY", "WORKER_THREADS"])
+def test_nought_is_no_port_process_or_thread(name: str) -> None:
+    assert wrong(**{name: "0"}).startswith(f"{name} must be a whole number from 1 to ")
+
+
+def test_a_log_level_that_is_none_is_told_which_there_are() -> None:
+    assert wrong(LOG_LEVEL="LOUD") == "LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERROR"
+
+
+@pytest.mark.parametrize("generation", ["v4", "V1", "1", "v3 old"])
+def test_a_generation_that_is_none_is_told_which_there_are(generation: str) -> None:
+    assert wrong(**VBOT, VBOT_API=generation) == "VBOT_API must be one of v1, v2, v3"
+
+
+@pytest.mark.parametrize("generation", ["v1", "v2", "v3"])
+def test_each_generation_of_vbot_can_be_chosen(generation: str) -> None:
+    account = read_config({"BRIDGE_SECRET_KEY": KEY, **VBOT, "VBOT_API": generation}).account
+    assert account is not None
+    assert (account.generation, account.v3_paths) == (generation, "new")
+
+
+def test_the_deprecated_paths_of_v3_can_be_chosen_and_no_others() -> None:
+    account = read_config({"BRIDGE_SECRET_KEY": KEY, **VBOT, "VBOT_API": "v3", "VBOT_V3_PATHS": "old"}).account
+    assert account is not None
+    assert account.v3_paths == "old"
+    for paths in ("OLD", "both", "1"):
+        assert wrong(**VBOT, VBOT_API="v3", VBOT_V3_PATHS=paths) == "VBOT_V3_PATHS must be new or old"
+
+
+def test_a_key_is_all_that_v3_needs_and_nothing_else_will_do() -> None:
+    settings = {"VBOT_URL": VBOT["VBOT_URL"], "VBOT_API": "v3"}
+    account = read_config({"BRIDGE_SECRET_KEY": KEY, **settings, "VBOT_TOKEN": "a-key"}).account
+    assert account == Account(VBOT["VBOT_URL"], "v3", token="a-key")
+    named = wrong(**settings, VBOT_USERNAME="name", VBOT_PASSWORD="word")
+    assert named.startswith("VBOT_TOKEN is not set: with VBOT_API=v3")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "vbot.example.test",
+        "ftp://vbot.example.test",
+        "https://",
+        "https:///path",
+        "http://[::1",
+        "https://vbot.example.test:99999",
+        "https://vbot.example.test:port",
+        "https://vbot.example.test/api?key=1",
+        "https://vbot.example.test/api?",
+        "https://vbot.example.test/api#part",
+        "https://name:word@vbot.example.test/api",
+        "https://vbot.example.test/a b",
+    ],
+)
+def test_an_address_of_vbot_that_cannot_be_one_is_told_what_to_write(url: str) -> None:
+    line = wrong(**{**VBOT, "VBOT_URL": url})
+    assert line.startswith("VBOT_URL must be an address such as https://")
+    assert "word" not in line
+
+
+@pytest.mark.parametrize("url", ["pager.example.test", "http://[::1", "https://pager.example.test:port", "ftp://a/b"])
+def test_an_address_for_alarms_that_cannot_be_one_is_told_what_to_write(url: str) -> None:
+    assert wrong(ALARM_URL=url) == "ALARM_URL must be an address such as https://host/path"
+
+
+def test_vbot_without_credentials_is_told_which() -> None:
+    none = wrong(**{**VBOT, "VBOT_TOKEN": ""})
+    assert none.startswith("VBOT_TOKEN is not set") and "VBOT_USERNAME and VBOT_PASSWORD" in none
+    assert wrong(**{**VBOT, "VBOT_TOKEN": "", "VBOT_USERNAME": "name"}) == none
+
+
+@pytest.mark.parametrize("name", ["VBOT_ID", "VBOT_PROJECT_CODE"])
+@pytest.mark.parametrize("generation", ["v1", "v2"])
+def test_vbot_without_an_identity_is_told_which_setting_it_lacks(name: str, generation: str) -> None:
+    line = wrong(**{**VBOT, "VBOT_API": generation, name: ""})
+    assert line == f"{name} is not set: VBot needs it with VBOT_API={generation}"
+
+
+@pytest.mark.parametrize("token", ["two\nlines", "not ascii é", "tab\ttab", "one two"])
+def test_a_token_that_no_header_can_carry_is_refused_and_not_shown(token: str) -> None:
+    line = wrong(**{**VBOT, "VBOT_TOKEN": token})
+    assert line.startswith("VBOT_TOKEN ")
+    assert token not in line
+
+
+@given(
+    st.dictionaries(st.sampled_from(SETTINGS), st.text(max_size=40)),
+)
+@example({"VBOT_URL": "http://[", "VBOT_TOKEN": "t"})
+def test_any_settings_at_all_are_read_or_refused_in_one_line(settings: Mapping[str, str]) -> None:
+    try:
+        read_config(settings)
+    except BadSetting as refused:
+        assert "\n" not in str(refused)
+
+
+def test_a_configuration_shows_no_secret_of_its_own() -> None:
+    settings = {**VBOT, "VBOT_PASSWORD": "word-of-vbot", "API_TOKEN": "api-token", "BRIDGE_SECRET_KEY": KEY}
+    shown = repr(read_config(settings))
+    assert not [secret for secret in (KEY, "a-token", "word-of-vbot", "api-token") if secret in shown]
+
+
+def test_the_value_that_vbot_sends_back_is_one_that_a_header_can_hold() -> None:
+    base = {"BRIDGE_SECRET_KEY": "k" * 32}
+    assert read_config(base).webhook_auth is None
+    assert read_config({**base, "VBOT_WEBHOOK_AUTH": " "}).webhook_auth is None
+    assert read_config({**base, "VBOT_WEBHOOK_AUTH": "Bearer a b"}).webhook_auth == "Bearer a b"
+    with pytest.raises(BadSetting, match="VBOT_WEBHOOK_AUTH"):
+        read_config({**base, "VBOT_WEBHOOK_AUTH": "khóa"})
+
+
+def test_silence_and_the_balance_s_alarm_are_off_unless_set() -> None:
+    config = read_config({"BRIDGE_SECRET_KEY": KEY})
+    assert (config.trust_silence, config.balance_alarm) == (None, None)
+    config = read_config({"BRIDGE_SECRET_KEY": KEY, "VBOT_TRUST_SILENCE": "2h", "VBOT_BALANCE_ALARM": "500000"})
+    assert (config.trust_silence, config.balance_alarm) == (timedelta(hours=2), 500_000)
+
+
+@pytest.mark.parametrize("text", ["0", "59m", "two hours", "-2h"])
+def test_a_silence_too_short_to_prove_anything_is_told_what_to_write(text: str) -> None:
+    assert wrong(VBOT_TRUST_SILENCE=text).startswith("VBOT_TRUST_SILENCE must be a duration of at least 1h")
