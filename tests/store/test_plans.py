@@ -112,6 +112,29 @@ def test_whether_anything_is_due_reads_the_index_when_much_is_due_too(grown: Sto
     assert "calls_wake_at" in _plan(grown, statement, parameters)
 
 
+def test_who_asks_for_undecided_deliveries_reads_none_of_the_shops_history(store: Store) -> None:
+    """Without statistics too, as on a shop's machine, where nobody ever runs ANALYZE."""
+    asked: list[tuple[str, Any]] = []
+
+    @event.listens_for(store.engine, "before_cursor_execute")
+    def _note(conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
+        asked.append((statement, parameters))
+
+    with store.write() as conn:
+        shop = {"id": "shop", "platform": "generic", "enabled": True, "document": {}, "sealed": "", "updated_at": NOW}
+        conn.execute(insert(sources), [shop])
+        conn.execute(insert(deliveries), [{**_delivery(n), "state": "decided"} for n in range(1, 2000)])
+    asked.clear()
+    with store.read() as conn:
+        has_undecided(conn, "shop", "1001")
+    event.remove(store.engine, "before_cursor_execute", _note)
+    (question,) = [each for each in asked if each[0].startswith("SELECT")]
+    plan = _plan(store, *question)
+    assert "deliveries_undecided" in plan, plan
+    assert "deliveries_fetching" in plan, plan
+    assert "autoindex" not in plan, plan
+
+
 def test_a_page_of_a_state_in_which_few_rows_are_reads_an_index_of_them(grown: Store) -> None:
     asked: list[tuple[str, Any]] = []
 
