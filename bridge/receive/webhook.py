@@ -52,23 +52,7 @@ def receive(
 
     Errors   UnknownSource; NoDelivery; BadSignature (counted by source and reason); StoreDown: nothing was stored.
     """
-    try:
-        source, platform, reply = _admit(catalogs.recent(store, now), source_id, request, now)
-    except (UnknownSource, BadSignature):
-        # What was applied a moment ago counts at once: a refusal is given by the catalog of this moment only.
-        catalogs.forget()
-        try:
-            source, platform, reply = _admit(catalogs.recent(store, now), source_id, request, now)
-        except BadSignature as refusal:
-            reason, later = refusal.reason, refusal.later
-
-            def note(conn: Connection) -> None:
-                count_refusal(conn, source_id, reason, now)
-                if later:
-                    hasten_poll(conn, source_id, now)
-
-            store.write_together(note)
-            raise
+    source, platform, reply = _verify(store, catalogs, source_id, request, now)
     if reply is not None:
         return Received(reply)
     key = _dedup_key(platform, request, source)
@@ -82,6 +66,28 @@ def receive(
         return Received(platform.reply, delivery_id, is_new)
 
     return store.write_together(keep)
+
+
+def _verify(
+    store: Store, catalogs: Catalogs, source_id: str, request: Request, now: datetime
+) -> tuple[Source, Platform, Reply | None]:
+    """`_admit` by the catalog as it was a moment ago; a refusal is given by the catalog of this moment only."""
+    try:
+        return _admit(catalogs.recent(store, now), source_id, request, now)
+    except (UnknownSource, BadSignature):
+        catalogs.forget()
+    try:
+        return _admit(catalogs.recent(store, now), source_id, request, now)
+    except BadSignature as refusal:
+        reason, later = refusal.reason, refusal.later
+
+        def note(conn: Connection) -> None:
+            count_refusal(conn, source_id, reason, now)
+            if later:
+                hasten_poll(conn, source_id, now)
+
+        store.write_together(note)
+        raise
 
 
 def _admit(catalog: Catalog, source_id: str, request: Request, now: datetime) -> tuple[Source, Platform, Reply | None]:

@@ -18,7 +18,7 @@ from bridge.engine import open_engine
 from bridge.engine.embedded import Embedded
 from bridge.store import Connection
 from bridge.vbot.client import Client
-from bridge.worker.loop import loop as worker
+from bridge.worker import loop as worker
 
 
 class Forgetful(Embedded):
