@@ -6,8 +6,7 @@ Pure. Shop software relays their orders (Nhanh.vn, Sapo GO, Pancake POS, KiotVie
 
 from __future__ import annotations
 
-import re
-import unicodedata
+from bridge.core.folding import fold
 
 _TITLES = {
     "shopee": "Shopee",
@@ -25,7 +24,7 @@ def find_marketplace(*channels: str | None) -> str | None:
 
     channels   an order's channel in the platform's words, or a platform's name; None is no name
     """
-    texts = [_fold(channel) for channel in channels if channel]
+    texts = [fold(channel) for channel in channels if channel]
     named = (_TITLES[word] for text in texts for word in text.split() if word in _TITLES)
     title = next(named, None)
     if title is None and any(f" {word} " in f" {text} " for text in texts for word in _ANY):
@@ -37,9 +36,3 @@ def telling_channel(*channels: str | None) -> str | None:
     """Of a platform's names for where an order came from, the first that means a marketplace; else the first at all."""
     named = [channel for channel in channels if channel]
     return next((channel for channel in named if find_marketplace(channel) is not None), next(iter(named), None))
-
-
-def _fold(text: str) -> str:
-    """Lower case without accents, words apart: "TikTok_Shop" and "Sàn TMĐT" are "tiktok shop" and "san tmdt"."""
-    plain = unicodedata.normalize("NFKD", text[:200]).replace("đ", "d").replace("Đ", "d").casefold()
-    return re.sub(r"[\W_]+", " ", "".join(letter for letter in plain if not unicodedata.combining(letter))).strip()

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bridge.core.folding import fold
 from bridge.core.model import Source
-from bridge.platforms.shared.payment import fold, is_cod
+from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import first_phone, join_address, spoken_name
 from bridge.platforms.shared.values import join_key, parse_instant
 

@@ -7,12 +7,13 @@ from decimal import Decimal
 from typing import get_args
 from zoneinfo import ZoneInfo
 
+from bridge.core.folding import fold
 from bridge.core.model import Address, BadPayload, Item, Json, Order, OrderState, Payment, Person, Source
 from bridge.lib import jsonschema as schema
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.shared.loose import parse_amount, parse_flag, parse_time
 from bridge.platforms.shared.paths import Place, find_field, find_place
-from bridge.platforms.shared.payment import fold, is_cod
+from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import first_phone, join_address, spoken_name
 from bridge.platforms.shared.values import to_amount, to_id, to_text
 

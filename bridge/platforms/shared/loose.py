@@ -9,9 +9,9 @@ import re
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 
+from bridge.core.folding import fold
 from bridge.core.model import Json
 from bridge.lib.strictjson import clean_text
-from bridge.platforms.shared.payment import fold
 from bridge.platforms.shared.values import parse_instant, to_text
 
 # Currencies without a smaller unit: "250.000" can only be a quarter of a million.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable
 
+from bridge.core.folding import fold
 from bridge.core.model import Source
+
+__all__ = ["COD_NAMES", "fold", "is_cod"]
 
 COD_NAMES = (
     "cod",
@@ -42,13 +43,6 @@ def is_cod(texts: Iterable[str | None], source: Source) -> bool:
     """Whether one of the texts names payment on delivery, in the usual words or in the source's `cod_names`."""
     names = (*_COD, *map(fold, source.settings.get("cod_names", ())))
     return any(_names(fold(text), name) for text in texts if text for name in names if name)
-
-
-def fold(text: str) -> str:
-    """Lower case without accents; whatever is neither letter nor digit is one blank."""
-    plain = unicodedata.normalize("NFKD", text).replace("đ", "d").replace("Đ", "d").casefold()
-    letters = "".join(character for character in plain if not unicodedata.combining(character))
-    return re.sub(r"[\W_]+", " ", letters).strip()
 
 
 def _names(text: str, name: str) -> bool:

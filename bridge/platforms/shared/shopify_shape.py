@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
+from bridge.core.folding import fold
 from bridge.core.model import Address, Item, Json, Person, Source
-from bridge.platforms.shared.payment import fold
 from bridge.platforms.shared.people import first_phone, join_address, spoken_name
 from bridge.platforms.shared.values import find, find_amount, find_text, to_text
 
