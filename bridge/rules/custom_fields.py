@@ -19,6 +19,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from bridge.core.model import BadRule, Json
+from bridge.rules.filters import FILTERS
 from bridge.rules.filters.values import is_blank, is_number, number_of, number_text, text_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -33,8 +34,6 @@ TEXT = {"type": "string", "minLength": 1}
 SCALAR = {"type": ["string", "number", "boolean"]}
 TYPE = re.compile(r"\s*([^()]*?)\s*(?:\(\s*([0-9]{1,6})\s*\))?\s*")
 LENGTHS = ("maxLength", "max_length")
-# What these filters make is no number, whatever they are given.
-WORDY = frozenset(["vnd", "vnd_words", "date_vi"])
 # A text with one {{ … }} in it, and the last filter there; what is left without them is said in any case.
 SHOWN = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 LAST_FILTER = re.compile(r".*\|\s*(\w+)[^|]*\}\}", re.DOTALL)
@@ -103,7 +102,7 @@ def _never_fits(key: str, spec: Json, field: Mapping[str, Json]) -> str | None:
     if isinstance(spec, Mapping):
         formats = spec.get("format") or ()
         last = formats if isinstance(formats, str) else next(iter(reversed(formats)), None)
-        return _as_words(field, last in WORDY)
+        return _as_words(field, _makes_words(last))
     if not isinstance(spec, str) or "{" not in spec:
         try:
             check_datas({key: spec}, [field])
@@ -115,7 +114,12 @@ def _never_fits(key: str, spec: Json, field: Mapping[str, Json]) -> str | None:
     if most is not None and len(said) > most:
         return f"is longer than the {most} characters that the template takes"
     last_filter = None if said or "{%" in spec else LAST_FILTER.fullmatch(spec.strip())
-    return _as_words(field, bool(re.search(r"[^0-9.\s-]", said)) or bool(last_filter and last_filter[1] in WORDY))
+    return _as_words(field, bool(re.search(r"[^0-9.\s-]", said)) or bool(last_filter and _makes_words(last_filter[1])))
+
+
+def _makes_words(name: str | None) -> bool:
+    each = FILTERS.get(name or "")
+    return each is not None and each.returns == "words"
 
 
 def _as_words(field: Mapping[str, Json], is_text: bool) -> str | None:

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 
 from bridge.core.model import BadRule, Json
 from bridge.rules.custom_fields import Misfit, check_datas, datas_schema, misfits, same_fields
+from bridge.rules.filters import FILTERS
 
 FIELDS: list[Json] = [
     {"id": 1, "cfname": "Tên khách", "cfkey": "customer_name", "cftype": "text", "isRequired": True, "description": ""},
@@ -238,3 +239,18 @@ def test_fields_are_the_same_in_whatever_order_they_stand() -> None:
     assert same_fields(FIELDS, [{**field, "id": 9} for field in FIELDS])
     assert not same_fields(FIELDS, FIELDS[:2])
     assert not same_fields(FIELDS, [{**FIELDS[0], "cftype": "number"}, *FIELDS[1:]])
+
+
+@pytest.mark.parametrize("name", [name for name, each in FILTERS.items() if each.returns == "words"])
+@pytest.mark.parametrize("shape", ["from", "text"])
+def test_what_a_filter_makes_into_words_never_fits_a_number(name: str, shape: str) -> None:
+    value = (
+        {"from": "order.number", "format": ["strip", name]} if shape == "from" else f"{{{{ order.number | {name} }}}}"
+    )
+    (misfit,) = spec("number", value)
+    assert "makes words" in misfit.problem
+    assert spec("text", value) == ()
+
+
+def test_spelt_codes_names_and_lists_of_goods_are_words() -> None:
+    assert {FILTERS[name].returns for name in ("code_spell", "name_vi", "item_list", "date_vi", "vnd")} == {"words"}

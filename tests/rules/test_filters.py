@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal, localcontext
 
 import pytest
@@ -9,9 +10,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bridge.core.model import Json
-from bridge.rules.filters import FILTERS
+from bridge.rules import filters
 from bridge.rules.filters.values import MAX_LIST, MAX_TEXT, is_blank, same, text_of
+from bridge.rules.liquid import evaluate, parse_text
 
+FILTERS = {name: each.work for name, each in filters.FILTERS.items()}
 AMOUNTS = st.decimals(min_value=-(10**15), max_value=10**15, places=4)
 ITEMS = [
     {"title": "Áo", "quantity": Decimal(2), "gift": True},
@@ -266,3 +269,45 @@ def test_true_is_not_one_and_text_is_no_number() -> None:
     assert not same(True, 1)
     assert not same(0, False)
     assert not same("1", 1)
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_the_example_of_a_filter_uses_it_and_says_what_the_registry_says(name: str) -> None:
+    text, said = filters.FILTERS[name].example
+    assert f"| {name}" in text
+    assert text_of(evaluate(parse_text(text, name), filters.EXAMPLE)) == said
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_a_filter_makes_what_the_registry_says(name: str) -> None:
+    entry = filters.FILTERS[name]
+    kinds = {"list": list, "number": (int, Decimal), "text": str, "words": str, "any": object}
+    until = re.match(rf".*\| {name}\b[^|}}]*", entry.example[0])
+    assert until
+    assert isinstance(evaluate(parse_text(f"{until[0].rstrip()} }}}}", name), filters.EXAMPLE), kinds[entry.returns])
+    assert entry.takes in {"any", "list", "number", "phone", "text", "time"}
+
+
+def test_the_registry_says_each_filter_in_both_languages_and_in_the_order_of_the_alphabet() -> None:
+    entries = list(filters.FILTERS.values())
+    assert [entry.name for entry in entries] == sorted(entry.name for entry in entries)
+    for entry in entries:
+        for text in (entry.vi, entry.en):
+            assert text.endswith(".")
+            assert text[0].isupper()
+        assert entry.vi != entry.en
+
+
+@pytest.mark.parametrize(
+    ("name", "signature"),
+    [
+        ("vnd", "vnd"),
+        ("append", "append: end"),
+        ("truncate", 'truncate: length = 50, end = "..."'),
+        ("date_vi", "date_vi: [timezone]"),
+        ("where", "where: field, [wanted]"),
+        ("default", "default: other, allow_false = false"),
+    ],
+)
+def test_a_signature_is_written_as_a_rule_writes_it(name: str, signature: str) -> None:
+    assert filters.FILTERS[name].signature == signature

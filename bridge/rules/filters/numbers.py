@@ -19,31 +19,32 @@ from decimal import (
 )
 
 from bridge.core.model import Json
+from bridge.rules.filters.filter import Filter
 from bridge.rules.filters.values import field_of, items_of, number_of, whole_of
 
 EXACT = Context(prec=100, traps=[InvalidOperation, DivisionByZero, Overflow, Inexact])
 ROUNDED = Context(prec=28, rounding=ROUND_HALF_UP, traps=[InvalidOperation, DivisionByZero, Overflow])
 
 
-def plus(value: Json, other: Json) -> Decimal:
-    return EXACT.add(number_of(value), number_of(other))
+def plus(value: Json, number: Json) -> Decimal:
+    return EXACT.add(number_of(value), number_of(number))
 
 
-def minus(value: Json, other: Json) -> Decimal:
-    return EXACT.subtract(number_of(value), number_of(other))
+def minus(value: Json, number: Json) -> Decimal:
+    return EXACT.subtract(number_of(value), number_of(number))
 
 
-def times(value: Json, other: Json) -> Decimal:
-    return EXACT.multiply(number_of(value), number_of(other))
+def times(value: Json, number: Json) -> Decimal:
+    return EXACT.multiply(number_of(value), number_of(number))
 
 
-def divided_by(value: Json, other: Json) -> Decimal:
-    return ROUNDED.divide(number_of(value), _divisor(other))
+def divided_by(value: Json, number: Json) -> Decimal:
+    return ROUNDED.divide(number_of(value), _divisor(number))
 
 
-def modulo(value: Json, other: Json) -> Decimal:
+def modulo(value: Json, number: Json) -> Decimal:
     """What is left over, with the sign of the divisor, as in Liquid."""
-    divisor = _divisor(other)
+    divisor = _divisor(number)
     left = EXACT.remainder(number_of(value), divisor)
     return EXACT.add(left, divisor) if left and (left < 0) != (divisor < 0) else left
 
@@ -55,11 +56,11 @@ def _divisor(value: Json) -> Decimal:
     return number
 
 
-def add_up(value: Json, key: Json = None) -> Decimal:
+def add_up(value: Json, field: Json = None) -> Decimal:
     """The sum of a list, or of one field of its items."""
     total = Decimal(0)
     for item in items_of(value):
-        total = EXACT.add(total, number_of(item if key is None else field_of(item, key)))
+        total = EXACT.add(total, number_of(item if field is None else field_of(item, field)))
     return total
 
 
@@ -94,3 +95,115 @@ def at_least(value: Json, least: Json) -> Decimal:
 
 def at_most(value: Json, most: Json) -> Decimal:
     return min(number_of(value), number_of(most))
+
+
+FILTERS = (
+    Filter(
+        name="abs",
+        work=absolute,
+        takes="number",
+        returns="number",
+        vi="Bỏ dấu âm.",
+        en="The number without its minus.",
+        example=("{{ -5 | abs }}", "5"),
+    ),
+    Filter(
+        name="at_least",
+        work=at_least,
+        takes="number",
+        returns="number",
+        vi="Số này, nhưng ít nhất là mức này.",
+        en="The number, or this one if that is greater.",
+        example=("{{ 3 | at_least: 5 }}", "5"),
+    ),
+    Filter(
+        name="at_most",
+        work=at_most,
+        takes="number",
+        returns="number",
+        vi="Số này, nhưng nhiều nhất là mức này.",
+        en="The number, or this one if that is smaller.",
+        example=("{{ 9 | at_most: 5 }}", "5"),
+    ),
+    Filter(
+        name="ceil",
+        work=ceil,
+        takes="number",
+        returns="number",
+        vi="Làm tròn lên.",
+        en="Rounds up to a whole number.",
+        example=("{{ 1.2 | ceil }}", "2"),
+    ),
+    Filter(
+        name="divided_by",
+        work=divided_by,
+        takes="number",
+        returns="number",
+        vi="Chia; 7 chia 2 là 3,5.",
+        en="Divides; 7 by 2 is 3.5.",
+        example=("{{ order.total | divided_by: 2 }}", "625000"),
+    ),
+    Filter(
+        name="floor",
+        work=floor,
+        takes="number",
+        returns="number",
+        vi="Làm tròn xuống.",
+        en="Rounds down to a whole number.",
+        example=("{{ 1.8 | floor }}", "1"),
+    ),
+    Filter(
+        name="minus",
+        work=minus,
+        takes="number",
+        returns="number",
+        vi="Trừ.",
+        en="Subtracts.",
+        example=("{{ order.total | minus: 50000 }}", "1200000"),
+    ),
+    Filter(
+        name="modulo",
+        work=modulo,
+        takes="number",
+        returns="number",
+        vi="Số dư của phép chia.",
+        en="What is left over after a division.",
+        example=("{{ 7 | modulo: 3 }}", "1"),
+    ),
+    Filter(
+        name="plus",
+        work=plus,
+        takes="number",
+        returns="number",
+        vi="Cộng.",
+        en="Adds.",
+        example=("{{ order.total | plus: 30000 }}", "1280000"),
+    ),
+    Filter(
+        name="round",
+        work=round_half_up,
+        takes="number",
+        returns="number",
+        vi="Làm tròn đến chừng ấy chữ số thập phân, nửa làm tròn lên.",
+        en="Rounds to so many decimals, a half up.",
+        example=("{{ 1.25 | round: 1 }}", "1.3"),
+    ),
+    Filter(
+        name="sum",
+        work=add_up,
+        takes="list",
+        returns="number",
+        vi="Tổng của danh sách, hoặc của một trường trong các phần tử.",
+        en="The sum of a list, or of one field of its items.",
+        example=("{{ items | sum: 'quantity' }}", "3"),
+    ),
+    Filter(
+        name="times",
+        work=times,
+        takes="number",
+        returns="number",
+        vi="Nhân.",
+        en="Multiplies.",
+        example=("{{ order.total | times: 2 }}", "2500000"),
+    ),
+)

@@ -1,24 +1,10 @@
-"""Filters of texts and lists, with Liquid's meaning and a bound on what each can make."""
+"""Filters of texts, with Liquid's meaning and a bound on what each can make."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from bridge.core.model import Json
-from bridge.rules.filters.values import (
-    MAX_LIST,
-    MAX_TEXT,
-    field_of,
-    is_blank,
-    is_number,
-    items_of,
-    number_of,
-    number_text,
-    same,
-    short,
-    text_of,
-    whole_of,
-)
+from bridge.rules.filters.filter import Filter
+from bridge.rules.filters.values import MAX_TEXT, is_blank, short, text_of, whole_of
 
 
 def default(value: Json, other: Json, allow_false: Json = False) -> Json:
@@ -87,87 +73,132 @@ def truncatewords(value: Json, count: Json = 15, end: Json = "...") -> str:
     return text if len(words) <= most else short(" ".join(words[:most]) + tail)
 
 
-def split(value: Json, separator: Json) -> list[str]:
-    text, sign = text_of(value), text_of(separator)
-    if not text:
-        return []
-    parts = list(text) if sign == "" else text.split(None if sign == " " else sign)
-    if len(parts) > MAX_LIST:
-        raise ValueError(f"makes a list of more than {MAX_LIST} values")
-    return parts
-
-
-def join(value: Json, separator: Json = " ") -> str:
-    texts, sign = [text_of(item) for item in items_of(value)], text_of(separator)
-    if sum(map(len, texts)) + len(sign) * len(texts) > MAX_TEXT:
-        raise ValueError(f"makes a text of more than {MAX_TEXT} characters")
-    return sign.join(texts)
-
-
-def first(value: Json) -> Json:
-    return value[0] if isinstance(value, list | tuple) and value else None
-
-
-def last(value: Json) -> Json:
-    return value[-1] if isinstance(value, list | tuple) and value else None
-
-
-def size(value: Json) -> int:
-    return len(value) if isinstance(value, str | list | tuple | Mapping) else 0
-
-
-def cut(value: Json, start: Json, length: Json = 1) -> Json:
-    """Liquid's `slice`: a negative start counts from the end."""
-    whole: Json = items_of(value) if isinstance(value, list | tuple) else text_of(value)
-    begin, count = whole_of(start), max(0, whole_of(length))
-    if begin < 0:
-        begin += len(whole)
-    return whole[begin : begin + count] if begin >= 0 else whole[:0]
-
-
-def pick(value: Json, key: Json) -> list[Json]:
-    """Liquid's `map`: one field of every item."""
-    return [field_of(item, key) for item in items_of(value)]
-
-
-def where(value: Json, key: Json, wanted: Json = None) -> list[Json]:
-    return [item for item in items_of(value) if _matches(item, key, wanted)]
-
-
-def reject(value: Json, key: Json, wanted: Json = None) -> list[Json]:
-    return [item for item in items_of(value) if not _matches(item, key, wanted)]
-
-
-def _matches(item: Json, key: Json, wanted: Json) -> bool:
-    found = field_of(item, key)
-    return found is not None and found is not False if wanted is None else same(found, wanted)
-
-
-def sort(value: Json, key: Json = None) -> list[Json]:
-    """In rising order; what is null, or lacks the field, comes last."""
-    pairs = [(item if key is None else field_of(item, key), item) for item in items_of(value)]
-    known = [pair for pair in pairs if pair[0] is not None]
-    if not (all(isinstance(by, str) for by, _ in known) or all(is_number(by) for by, _ in known)):
-        raise ValueError("needs values of one kind: all numbers or all texts")
-    return [item for _, item in sorted(known, key=lambda pair: pair[0])] + [item for by, item in pairs if by is None]
-
-
-def uniq(value: Json, key: Json = None) -> list[Json]:
-    """Without repeats: the first of equal items, or of items with an equal field, stays."""
-    kept: dict[str, Json] = {}
-    for item in items_of(value):
-        by = item if key is None else field_of(item, key)
-        kept.setdefault(f"#{number_text(number_of(by))}" if is_number(by) else repr(by), item)
-    return list(kept.values())
-
-
-def compact(value: Json, key: Json = None) -> list[Json]:
-    return [item for item in items_of(value) if (item if key is None else field_of(item, key)) is not None]
-
-
-def reverse(value: Json) -> list[Json]:
-    return items_of(value)[::-1]
-
-
-def concat(value: Json, other: Json) -> list[Json]:
-    return items_of([items_of(value), items_of(other)])
+FILTERS = (
+    Filter(
+        name="append",
+        work=append,
+        takes="text",
+        returns="text",
+        vi="Nối thêm một đoạn vào cuối.",
+        en="Puts a text behind the value.",
+        example=("{{ 'Áo' | append: ' len' }}", "Áo len"),
+    ),
+    Filter(
+        name="capitalize",
+        work=capitalize,
+        takes="text",
+        returns="text",
+        vi="Viết hoa chữ đầu, các chữ còn lại viết thường.",
+        en="Makes the first letter a capital and all others small.",
+        example=("{{ 'ÁO LEN' | capitalize }}", "Áo len"),
+    ),
+    Filter(
+        name="default",
+        work=default,
+        takes="any",
+        returns="any",
+        vi="Lấy giá trị khác khi giá trị này trống hoặc là false; số 0 không phải là trống. Thêm allow_false: true để "
+        "giữ false.",
+        en="Takes another value where this one is blank or false; 0 is neither. With allow_false: true, false stays.",
+        example=("{{ order.note | default: 'không có ghi chú' }}", "không có ghi chú"),
+    ),
+    Filter(
+        name="downcase",
+        work=downcase,
+        takes="text",
+        returns="text",
+        vi="Chuyển thành chữ thường.",
+        en="Makes all letters small.",
+        example=("{{ 'ÁO LEN' | downcase }}", "áo len"),
+    ),
+    Filter(
+        name="lstrip",
+        work=lstrip,
+        takes="text",
+        returns="text",
+        vi="Bỏ khoảng trắng ở đầu.",
+        en="Takes the blanks at the beginning away.",
+        example=("{{ '  Áo len' | lstrip }}", "Áo len"),
+    ),
+    Filter(
+        name="prepend",
+        work=prepend,
+        takes="text",
+        returns="text",
+        vi="Thêm một đoạn vào đầu.",
+        en="Puts a text before the value.",
+        example=("{{ 'len' | prepend: 'Áo ' }}", "Áo len"),
+    ),
+    Filter(
+        name="remove",
+        work=remove,
+        takes="text",
+        returns="text",
+        vi="Xóa mọi chỗ có đoạn này.",
+        en="Takes a text out, wherever it stands.",
+        example=("{{ order.number | remove: '#' }}", "DH-1053"),
+    ),
+    Filter(
+        name="replace",
+        work=replace,
+        takes="text",
+        returns="text",
+        vi="Thay mọi chỗ có đoạn này bằng đoạn khác.",
+        en="Puts one text in the place of another, wherever that stands.",
+        example=("{{ order.number | replace: '#DH-', 'đơn ' }}", "đơn 1053"),
+    ),
+    Filter(
+        name="rstrip",
+        work=rstrip,
+        takes="text",
+        returns="text",
+        vi="Bỏ khoảng trắng ở cuối.",
+        en="Takes the blanks at the end away.",
+        example=("{{ 'Áo len  ' | rstrip }}", "Áo len"),
+    ),
+    Filter(
+        name="strip",
+        work=strip,
+        takes="text",
+        returns="text",
+        vi="Bỏ khoảng trắng ở hai đầu.",
+        en="Takes the blanks at both ends away.",
+        example=("{{ '  Áo len  ' | strip }}", "Áo len"),
+    ),
+    Filter(
+        name="strip_newlines",
+        work=strip_newlines,
+        takes="text",
+        returns="text",
+        vi="Bỏ dấu xuống dòng.",
+        en="Takes line breaks out.",
+        example=("{{ 'Áo len' | strip_newlines }}", "Áo len"),
+    ),
+    Filter(
+        name="truncate",
+        work=truncate,
+        takes="text",
+        returns="text",
+        vi="Cắt còn tối đa chừng ấy ký tự, kể cả đoạn kết.",
+        en="Cuts to so many characters, the end included.",
+        example=("{{ 'Áo len cổ lọ màu đỏ' | truncate: 12, '…' }}", "Áo len cổ l…"),
+    ),
+    Filter(
+        name="truncatewords",
+        work=truncatewords,
+        takes="text",
+        returns="text",
+        vi="Cắt còn tối đa chừng ấy chữ, rồi thêm đoạn kết.",
+        en="Cuts to so many words, and puts the end behind them.",
+        example=("{{ 'Áo len cổ lọ màu đỏ' | truncatewords: 2, '' }}", "Áo len"),
+    ),
+    Filter(
+        name="upcase",
+        work=upcase,
+        takes="text",
+        returns="text",
+        vi="Chuyển thành chữ hoa.",
+        en="Makes all letters capitals.",
+        example=("{{ 'áo len' | upcase }}", "ÁO LEN"),
+    ),
+)

@@ -87,7 +87,7 @@ def check_filter(name: str, given: int, named: Iterable[str], token: Token | Non
     if name not in FILTERS:
         problem = f"the filter {name} is not part of the rule language{_nearest(name, FILTERS)}"
         raise LiquidSyntaxError(problem, token=token)
-    accepted = _arguments(name)
+    accepted = FILTERS[name].parameters
     try:
         inspect.Signature(accepted).bind(*[None] * (given + 1), **dict.fromkeys(named))
     except TypeError:
@@ -95,11 +95,6 @@ def check_filter(name: str, given: int, named: Iterable[str], token: Token | Non
         most = len(accepted) - 1
         count = f"{least} to {most} values" if least < most else f"{most} value{'s'[: most != 1]}"
         raise LiquidSyntaxError(f"the filter {name} takes {count} after a colon", token=token) from None
-
-
-def _arguments(name: str) -> list[inspect.Parameter]:
-    parameters = inspect.signature(FILTERS[name]).parameters.values()
-    return [parameter for parameter in parameters if parameter.name != "source"]
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import TextIO
 
@@ -13,7 +12,7 @@ from liquid.exceptions import FilterArgumentError
 from liquid.filter import with_context
 
 from bridge.core.model import Json
-from bridge.rules.filters import FILTERS
+from bridge.rules.filters import FILTERS, Filter
 from bridge.rules.filters.values import text_of
 from bridge.rules.liquid.conditions import If, Unless, plain
 from bridge.rules.liquid.limits import spend
@@ -73,27 +72,26 @@ class RuleEnvironment(Environment):
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
         for tag in (*TAGS, Output):
             self.add_tag(tag)
-        for name, work in FILTERS.items():
-            self.add_filter(name, _guarded(name, work))
+        for each in FILTERS.values():
+            self.add_filter(each.name, _guarded(each))
 
 
-def _guarded(name: str, work: Callable[..., Json]) -> Callable[..., object]:
-    of_source = "source" in inspect.signature(work).parameters
+def _guarded(each: Filter) -> Callable[..., object]:
+    names = each.given
 
     def filtered(value: object, *others: object, context: RenderContext, **named: object) -> Json:
         given = [plain(each) for each in (value, *others)]
         options = {key: plain(each) for key, each in named.items()}
-        if of_source:
-            options["source"] = plain(context.resolve("source")) or {}
+        options |= {name: plain(context.resolve(name)) or {} for name in names}
         spend(context, *given)
         try:
-            return work(*given, **options)
+            return each.work(*given, **options)
         except ValueError as error:
             # A message of the standard library may quote the value, ours never do.
             problem = str(error) if type(error) is ValueError else "cannot work on this value"
         except Exception:
             problem = "cannot work on this value"
-        raise FilterArgumentError(f"the filter {name} {problem}", token=None)
+        raise FilterArgumentError(f"the filter {each.name} {problem}", token=None)
 
     return with_context(filtered)
 

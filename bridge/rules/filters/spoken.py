@@ -1,0 +1,128 @@
+"""Filters that make what a voice says in Vietnamese."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from bridge.core import speech
+from bridge.core.model import DEFAULT_ZONE, Json
+from bridge.core.phone import read_phone
+from bridge.rules.filters.filter import Filter
+from bridge.rules.filters.values import is_blank, items_of, number_of, text_of, whole_of
+
+
+def _said(value: Json, speak: Callable[[str], str | None]) -> str | None:
+    return None if is_blank(value) else speak(text_of(value)) or None
+
+
+def clean(value: Json) -> str | None:
+    return _said(value, speech.clean)
+
+
+def code_spell(value: Json) -> str | None:
+    return _said(value, speech.code_spell)
+
+
+def name_vi(value: Json) -> str | None:
+    return _said(value, speech.name_vi)
+
+
+def date_vi(value: Json, timezone: Json = None, *, source: Mapping[str, Json]) -> str | None:
+    if is_blank(value):
+        return None
+    if not isinstance(value, str | date):
+        raise ValueError("needs a time as ISO 8601, such as 2026-11-05T08:00:00+07:00")
+    return speech.date_vi(value, timezone or source.get("timezone") or DEFAULT_ZONE)
+
+
+def phone_vn(value: Json, *, source: Mapping[str, Json]) -> str | None:
+    return read_phone(value, source.get("country") or "VN").number
+
+
+def item_list(value: Json, limit: Json = 3) -> str | None:
+    return speech.item_list(items_of(value), max(1, whole_of(limit)))
+
+
+def vnd(value: Json) -> str:
+    return speech.vnd(number_of(value))
+
+
+def vnd_words(value: Json) -> str:
+    return speech.vnd_words(number_of(value))
+
+
+FILTERS = (
+    Filter(
+        name="clean",
+        work=clean,
+        takes="text",
+        returns="text",
+        vi="Bỏ emoji, ký tự ẩn và khoảng trắng thừa.",
+        en="Leaves out emoji, unseen characters and needless blanks.",
+        example=("{{ shipping.name | clean }}", "TRẦN thu hà"),
+    ),
+    Filter(
+        name="code_spell",
+        work=code_spell,
+        takes="text",
+        returns="words",
+        vi="Đọc từng chữ cái và chữ số của một mã.",
+        en="Spells a code, letter by letter and digit by digit.",
+        example=("{{ order.number | code_spell }}", "đê hát, một không năm ba"),
+    ),
+    Filter(
+        name="date_vi",
+        work=date_vi,
+        takes="time",
+        returns="words",
+        vi="Ngày để đọc, theo múi giờ của cửa hàng hoặc múi giờ ghi thêm.",
+        en="The day as spoken, in the source's time zone or in the one that is named.",
+        example=("{{ order.created_at | date_vi }}", "thứ Năm, ngày 5 tháng 11"),
+    ),
+    Filter(
+        name="item_list",
+        work=item_list,
+        takes="list",
+        returns="words",
+        vi="Danh sách hàng để đọc, tối đa chừng ấy dòng, rồi “và … sản phẩm khác”.",
+        en="The goods as spoken: so many lines at most, then how many are left.",
+        example=("{{ items | item_list }}", "2 Áo len, 1 Khăn"),
+    ),
+    Filter(
+        name="name_vi",
+        work=name_vi,
+        takes="text",
+        returns="words",
+        vi="Tên người để đọc: mỗi chữ viết hoa chữ đầu; trống nếu không phải tên (số điện thoại, e-mail, liên kết).",
+        en="A person's name as spoken: each word with one capital; blank for what is no name (a phone, e-mail, link).",
+        example=("{{ shipping.name | name_vi }}", "Trần Thu Hà"),
+    ),
+    Filter(
+        name="phone_vn",
+        work=phone_vn,
+        takes="phone",
+        returns="text",
+        vi="Số điện thoại ở dạng trong nước; trống nếu không gọi được.",
+        en="A phone number in national form; blank if it cannot be dialled.",
+        example=("{{ order.phone | phone_vn }}", "0912345678"),
+    ),
+    Filter(
+        name="vnd",
+        work=vnd,
+        takes="number",
+        returns="words",
+        vi="Số tiền bằng chữ số, kèm “đồng”.",
+        en="An amount in digits, with “đồng”.",
+        example=("{{ order.total | vnd }}", "1.250.000 đồng"),
+    ),
+    Filter(
+        name="vnd_words",
+        work=vnd_words,
+        takes="number",
+        returns="words",
+        vi="Số tiền bằng chữ.",
+        en="An amount in words.",
+        example=("{{ order.total | vnd_words }}", "một triệu hai trăm năm mươi nghìn đồng"),
+    ),
+)
