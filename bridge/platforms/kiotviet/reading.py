@@ -1,0 +1,83 @@
+"""What a delivery of KiotViet means: one event for each order in each of its notifications.
+
+Source: KiotViet's public API documentation, webhooks, as its public mirrors keep it (read 2026-11-23)
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from bridge.core.model import BadPayload, Event, Json, Reading, Request, Source
+from bridge.lib.strictjson import parse_json
+from bridge.platforms.kiotviet.api import missing_documents
+from bridge.platforms.kiotviet.notifications import DELETE, TOPICS, UPDATE, Path, action_of, order_at, order_places
+from bridge.platforms.shared.updates import topic_of_update
+from bridge.platforms.shared.values import (
+    check_document,
+    find,
+    find_text,
+    get_id,
+    get_object,
+    hash_body,
+    join_key,
+    to_id,
+)
+
+
+def dedup_key(request: Request, source: Source) -> str:
+    """The delivery's own id and what it says, without the number of the attempt.
+
+    That the id is one of the delivery, and not of the webhook, is not documented.
+    """
+    try:
+        document = parse_json(request.body)
+    except BadPayload:
+        return join_key("body", hash_body(request.body))
+    said = {**document, "Attempt": None} if isinstance(document, dict) else document
+    return join_key(find_text(document, "Id") or "", hash_body(json.dumps(said, default=str, sort_keys=True).encode()))
+
+
+def read(request: Request, source: Source, received_at: datetime) -> Reading:
+    """The events of this delivery: one for each order in each of its notifications.
+
+    Units    amounts in dong; times UTC
+    Errors   BadPayload: not JSON, no notifications, an order without id or total, or a value of the wrong kind
+    """
+    document = get_object(parse_json(request.body))
+    if find(document, "Notifications") is None and (name := find_text(document, "eventName")) is not None:
+        return Reading(ignored="unknown_topic", platform_topic=name)  # KiotViet Hotel
+    check_document(document, "kiotviet", "Notifications")
+    raw = document
+    if request.fetched:
+        raw = {**document, "fetched": {name: parse_json(body) for name, body in request.fetched.items()}}
+    events = [_deleted(raw, place, received_at) for place in order_places(document, DELETE)]
+    events += [_updated(raw, place, source, received_at) for place in order_places(document, UPDATE)]
+    if not events:
+        if any(action_of(one) for one in document["Notifications"]):
+            return Reading(ignored="no_order")
+        return Reading(ignored="unknown_topic", platform_topic=find_text(document, "Notifications", 0, "Action"))
+    return Reading(tuple(events))
+
+
+def _deleted(raw: Json, place: Path, received_at: datetime) -> Event:
+    named = find(raw, *place)
+    order_id = get_id(raw, *place, "Id") if isinstance(named, dict) else to_id(named, place)
+    return Event(TOPICS[DELETE], DELETE, received_at, order_id, None, raw)
+
+
+def _updated(raw: Json, place: Path, source: Source, received_at: datetime) -> Event:
+    order_id = get_id(raw, *place, "Id")
+    order = order_at(raw, place, order_id, source)
+    later = topic_of_update(order, is_new=False)
+    is_open = later in ("order.updated", "order.paid")
+    return Event(
+        topic="order.created" if is_open else later,
+        platform_topic=UPDATE,
+        occurred_at=order.updated_at or received_at,
+        order_id=order_id,
+        order=order,
+        raw=raw,
+        incomplete=bool(missing_documents(raw, place, source)),
+        later_topic=later if is_open else None,
+    )

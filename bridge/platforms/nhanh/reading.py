@@ -1,0 +1,206 @@
+"""What a delivery of Nhanh.vn means: one event for each order that it names. An order names no currency: dong.
+
+Source: apidocs.nhanh.vn/v3/webhooks, order (read 2026-11-23)
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from bridge.core.model import (
+    Address,
+    BadPayload,
+    Event,
+    Item,
+    Json,
+    Order,
+    OrderState,
+    Payment,
+    Person,
+    Reading,
+    Request,
+    Source,
+)
+from bridge.lib.jsonschema import pointer
+from bridge.lib.strictjson import parse_json
+from bridge.platforms.nhanh.signature import without_secrets
+from bridge.platforms.shared.loose import parse_time
+from bridge.platforms.shared.updates import topic_of_update
+from bridge.platforms.shared.values import (
+    check_document,
+    find,
+    find_amount,
+    find_text,
+    get_amount,
+    get_id,
+    get_object,
+    hash_body,
+    join_key,
+    to_id,
+)
+
+TOPICS = {"orderAdd": "order.created", "orderUpdate": "order.updated", "orderDelete": "order.deleted"}
+
+# Sent when the webhooks are switched on; a refusal would keep them off.
+ENABLED = "webhooksEnabled"
+
+NEW = "54"
+
+# All others (confirming, confirmed, packing, waiting for pick-up …) are open.
+STATES: dict[str, OrderState] = {
+    "59": "fulfilled",  # on its way
+    "60": "fulfilled",
+    "61": "failed",
+    "68": "failed",  # out of stock
+    "58": "cancelled",  # by the carrier
+    "63": "cancelled",  # by the customer
+    "64": "cancelled",  # by the system
+    "71": "refunded",  # returning, returned
+    "72": "refunded",
+    "74": "refunded",
+}
+
+# To be delivered, and pre-orders; the rest are sales at the counter, returns and moves between stores.
+CALLABLE_TYPES = ("1", "3")
+
+CHANNELS = {
+    "1": "admin",
+    "2": "website",
+    "10": "api",
+    "20": "facebook",
+    "21": "instagram",
+    "41": "lazada",
+    "42": "shopee",
+    "43": "sendo",
+    "45": "tiki",
+    "48": "tiktok_shop",
+    "49": "zalo_oa",
+    "50": "shopee_chat",
+    "51": "lazada_chat",
+    "52": "zalo",
+}
+
+Path = tuple[str | int, ...]
+
+
+def dedup_key(request: Request, source: Source) -> str:
+    """The body without its token: two changes within one second have one `updatedAt`."""
+    body = without_secrets(request, source).body
+    try:
+        document = parse_json(body)
+    except BadPayload:
+        document = None
+    business, event = find_text(document, "businessId"), find_text(document, "event")
+    return join_key(business or "", event or "", hash_body(body))
+
+
+def read(request: Request, source: Source, received_at: datetime) -> Reading:
+    """The events of this delivery: one for each order that it names, several when orders were deleted.
+
+    Units    amounts in dong; times UTC
+    Errors   BadPayload: not JSON, no event, no order, no amount to collect, or a value of the wrong kind
+    """
+    document = get_object(parse_json(request.body))
+    word = find_text(document, "event")
+    if word is None:
+        raise BadPayload("/event", "is missing")
+    if word == ENABLED:
+        return Reading(ignored="no_order")
+    if word not in TOPICS:
+        return Reading(ignored="unknown_topic", platform_topic=word)
+    check_document(document, "nhanh", "data")
+    data = document["data"]
+    places: list[Path] = [("data", at) for at in range(len(data))] if isinstance(data, list) else [("data",)]
+    if not places:
+        return Reading(ignored="no_order")
+    if TOPICS[word] == "order.deleted":
+        return Reading(tuple(_deleted(document, place, word, received_at) for place in places))
+    return Reading(tuple(_changed(document, place, word, received_at) for place in places))
+
+
+def _deleted(document: Json, place: Path, word: str, received_at: datetime) -> Event:
+    """Deleted orders are named by their ids alone."""
+    named = find(document, *place)
+    order_id = get_id(document, *place, "info", "id") if isinstance(named, dict) else to_id(named, place)
+    return Event(TOPICS[word], word, received_at, order_id, None, document)
+
+
+def _changed(document: Json, place: Path, word: str, received_at: datetime) -> Event:
+    if find(document, *place, "info") is None and find(document, *place, "orderId") is not None:
+        problem = "is missing: this is Nhanh's version 2, which ends on 2026-11-30; choose version 3 in the app"
+        raise BadPayload(pointer((*place, "info")), problem)
+    order = _read_order(document, place, get_id(document, *place, "info", "id"))
+    is_new = order.status == NEW
+    return Event(
+        topic=topic_of_update(order, is_new) if TOPICS[word] == "order.updated" else TOPICS[word],
+        platform_topic=word,
+        occurred_at=order.updated_at or received_at,
+        order_id=order.id,
+        order=order,
+        raw=document,
+    )
+
+
+def _read_order(document: Json, place: Path, order_id: str) -> Order:
+    info, address = (*place, "info"), find(document, *place, "shippingAddress")
+    status, kind = find_text(document, *info, "status"), find_text(document, *info, "type")
+    is_callable = kind is None or kind in CALLABLE_TYPES
+    pay = (*place, "payment")
+    amount = get_amount if is_callable else find_amount
+    collect = amount(document, *pay, "codAmount") or Decimal(0)
+    before = [find_amount(document, *pay, name, "amount") for name in ("deposit", "transfer", "credit")]
+    prepaid = sum((one for one in before if one), Decimal(0))
+    state: OrderState = STATES.get(status or "", "open")
+    name, phone, channel = find_text(address, "name"), find_text(address, "mobile"), (*place, "channel")
+    sold_by = find_text(document, *channel, "saleChannel")
+    tags = find(document, *info, "tags")
+    street = find_text(address, "address")
+    return Order(
+        id=order_id,
+        number=find_text(document, *channel, "appOrderId") or order_id,
+        state=state if is_callable or state != "open" else "completed",
+        currency="VND",
+        # What the customer still pays, and what was paid before: discounts and fees are in it.
+        total=collect + prepaid,
+        payment=Payment(cod=collect > 0, paid=collect <= 0 < prepaid),
+        status=status,
+        created_at=_find_time(document, *info, "createdAt"),
+        updated_at=_find_time(document, *info, "updatedAt") or _find_time(document, *info, "createdAt"),
+        outstanding=collect,
+        phone=phone,
+        note=find_text(document, *info, "description"),
+        tags=tuple(text for tag in (tags if isinstance(tags, list) else []) if (text := find_text(tag, "name"))),
+        channel=CHANNELS.get(sold_by or "", sold_by),
+        customer=Person(name=name, phone=phone, email=find_text(address, "email")),
+        shipping=Address(name=name, phone=phone, address1=street, text=street),
+        items=_read_items(document, *place, "products"),
+    )
+
+
+def _read_items(document: Json, *place: str | int) -> tuple[Item, ...]:
+    lines = find(document, *place)
+    found = []
+    for position, line in enumerate(lines if isinstance(lines, list) else []):
+        here = (*place, position)
+        quantity = find_amount(document, *here, "quantity")
+        if quantity is not None and quantity <= 0:
+            continue
+        found.append(
+            Item(
+                title=find_text(line, "name") or find_text(line, "code") or "",
+                quantity=Decimal(1) if quantity is None else quantity,
+                price=find_amount(document, *here, "price"),
+                total=find_amount(document, *here, "totalAmount"),
+                sku=find_text(line, "code"),
+            )
+        )
+    return tuple(found)
+
+
+def _find_time(document: Json, *path: str | int) -> datetime | None:
+    value = find(document, *path)
+    try:
+        return None if value is None else parse_time(value, UTC)
+    except ValueError:
+        raise BadPayload(pointer(path), "is not a time: seconds since 1970") from None

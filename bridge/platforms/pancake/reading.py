@@ -1,0 +1,216 @@
+"""What a delivery of Pancake POS means: the order, and the event that its status stands for.
+
+No list of events is published: the statuses and fields are those of docs.pancake.biz and of a receiver in use
+(tohainam/pancake-kiotviet-sync src/types.ts, read 2026-11-23).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from bridge.core.marketplace import telling_channel
+from bridge.core.model import (
+    Address,
+    BadPayload,
+    Event,
+    Item,
+    Json,
+    Order,
+    OrderState,
+    Payment,
+    Person,
+    Reading,
+    Request,
+    Source,
+)
+from bridge.lib.strictjson import parse_json
+from bridge.platforms.shared.people import first_phone, join_address
+from bridge.platforms.shared.updates import topic_of_update
+from bridge.platforms.shared.values import (
+    check_document,
+    find,
+    find_amount,
+    find_instant,
+    find_text,
+    get_id,
+    get_object,
+    hash_body,
+    join_key,
+    to_text,
+)
+
+NEW, DELETED = "0", "7"
+
+# The statuses that say most; the source's `cancelled_statuses` stand above them.
+TOPICS = {
+    NEW: "order.created",
+    "1": "order.updated",
+    "2": "order.fulfilled",
+    "3": "order.fulfilled",
+    "6": "order.cancelled",
+    DELETED: "order.deleted",
+}
+
+STATES: dict[str, OrderState] = {
+    "2": "fulfilled",
+    "3": "fulfilled",
+    "4": "refunded",  # returning, returned, partly returned
+    "5": "refunded",
+    "15": "refunded",
+    "16": "fulfilled",  # the money was collected
+}
+
+CANCELLED_STATUSES = (6,)
+CHAT = ("messaging", "subscription", "post")
+PREPAYMENTS = ("prepaid", "transfer_money", "charged_by_card", "charged_by_momo", "charged_by_qrpay")
+
+
+def dedup_key(request: Request, source: Source) -> str:
+    """Shop, order, status, time of the change, and the body: two changes within one second are two."""
+    try:
+        order, _ = _order_of(get_object(parse_json(request.body)))
+    except BadPayload:
+        order = {}
+    parts = (find_text(order, name) or "" for name in ("shop_id", "id", "status", "updated_at"))
+    return join_key(*parts, hash_body(request.body))
+
+
+def read(request: Request, source: Source, received_at: datetime) -> Reading:
+    """The event of this delivery. Orders relayed from marketplaces keep their channel's name.
+
+    Units    amounts in the order's currency; times UTC
+    Errors   BadPayload: not JSON, no id or total, no currency outside Vietnam, or a value of the wrong kind
+    """
+    document = get_object(parse_json(request.body))
+    order, place = _order_of(document)
+    if (kind := find_text(document, "event_type")) in CHAT:
+        return Reading(ignored="unknown_topic", platform_topic=kind)
+    if find(order, "status") is None:
+        return Reading(ignored="no_order")
+    try:
+        return Reading((_read_event(order, document, source, received_at),))
+    except BadPayload as error:
+        raise BadPayload(place + error.pointer, error.problem) from None
+
+
+def _order_of(document: dict[str, Json]) -> tuple[dict[str, Json], str]:
+    """The order, and the pointer to it: it is the document itself; some describe it as wrapped."""
+    for name in ("order", "data"):
+        inner = document.get(name)
+        if "status" not in document and isinstance(inner, dict):
+            return inner, f"/{name}"
+    return document, ""
+
+
+def _read_event(order: dict[str, Json], document: Json, source: Source, received_at: datetime) -> Event:
+    check_document(order, "pancake", "id")
+    order_id, status = get_id(order, "id"), get_id(order, "status")
+    cancelled = status in map(str, source.settings.get("cancelled_statuses", CANCELLED_STATUSES))
+    if status == DELETED and not cancelled:
+        return Event("order.deleted", status, received_at, order_id, None, document)
+    state: OrderState = "cancelled" if cancelled else STATES.get(status, "open")
+    found = _read_order(order, order_id, state, source, received_at)
+    return Event(
+        topic=topic_of_update(found, is_new=status == NEW),
+        platform_topic=status,
+        occurred_at=found.updated_at or received_at,
+        order_id=order_id,
+        order=found,
+        raw=document,
+    )
+
+
+def _read_order(order: Json, order_id: str, state: OrderState, source: Source, received_at: datetime) -> Order:
+    zone = _zone(order, source, received_at)
+    shipping = _read_address(order)
+    goods = _first_amount(order, "total_price_after_sub_discount", "total_price")
+    currency = find_text(order, "order_currency") or ("VND" if source.country == "VN" else None)
+    if goods is None or currency is None:
+        raise BadPayload("/total_price" if goods is None else "/order_currency", "is missing")
+    total = goods + (find_amount(order, "shipping_fee") or Decimal(0))
+    prepaid = sum((find_amount(order, name) or Decimal(0) for name in PREPAYMENTS), Decimal(0))
+    collect = _first_amount(order, "money_to_collect", "cod")
+    left = max(total - prepaid, Decimal(0)) if collect is None else collect
+    name = find_text(order, "bill_full_name")
+    phones = find(order, "customer", "phone_numbers")
+    phone = find_text(order, "bill_phone_number")
+    tags = find(order, "tags")
+    return Order(
+        id=order_id,
+        number=find_text(order, "system_id") or order_id,
+        state=state,
+        currency=currency.upper(),
+        total=total,
+        payment=Payment(cod=(collect or Decimal(0)) > 0, paid=left <= 0 < prepaid),
+        status=find_text(order, "status"),
+        created_at=find_instant(order, "inserted_at", zone=zone),
+        updated_at=find_instant(order, "updated_at", zone=zone),
+        outstanding=left,
+        phone=first_phone((phone, shipping.phone, *map(to_text, phones if isinstance(phones, list) else []))),
+        note=find_text(order, "note"),
+        tags=tuple(text for tag in (tags if isinstance(tags, list) else []) if (text := find_text(tag, "name"))),
+        channel=telling_channel(find_text(order, "order_sources_name"), _marketplace(order)),
+        customer=Person(
+            id=find_text(order, "customer", "id"),
+            name=name or find_text(order, "customer", "name") or shipping.name,
+            phone=phone,
+            email=find_text(order, "bill_email"),
+        ),
+        shipping=shipping,
+        billing=Address(name=name, phone=phone),
+        items=_read_items(order),
+    )
+
+
+def _marketplace(order: Json) -> str | None:
+    """What says no more than that the order is one of a marketplace: an id, whatever it is."""
+    return None if find_text(order, "marketplace_id") in (None, "0") else "marketplace"
+
+
+def _zone(order: Json, source: Source, received_at: datetime) -> tzinfo:
+    """The times have no zone, and nothing says which it is. A change is sent at once: the nearer reading holds."""
+    zones: tuple[tzinfo, ...] = (UTC, ZoneInfo(source.timezone))
+    for name in ("updated_at", "inserted_at"):
+        if find_instant(order, name) is not None:
+            return min(zones, key=lambda zone: abs((find_instant(order, name, zone=zone) or received_at) - received_at))
+    return UTC
+
+
+def _first_amount(order: Json, *names: str) -> Decimal | None:
+    return next((amount for name in names if (amount := find_amount(order, name)) is not None), None)
+
+
+def _read_address(order: Json) -> Address:
+    place = find(order, "shipping_address")
+    parts = ("address", "commune_name", "district_name", "province_name")
+    lines = [find_text(place, part) for part in parts]
+    address1, ward, district, province = lines
+    return Address(
+        name=find_text(place, "full_name"),
+        phone=find_text(place, "phone_number"),
+        address1=address1,
+        ward=ward,
+        district=district,
+        province=province,
+        text=find_text(place, "full_address") or join_address(*lines),
+    )
+
+
+def _read_items(order: Json) -> tuple[Item, ...]:
+    lines = find(order, "items")
+    found = []
+    for position, line in enumerate(lines if isinstance(lines, list) else []):
+        quantity = find_amount(order, "items", position, "quantity")
+        if quantity is not None and quantity <= 0:
+            continue
+        found.append(
+            Item(
+                title=find_text(line, "variation_info", "name") or "",
+                quantity=Decimal(1) if quantity is None else quantity,
+                price=find_amount(order, "items", position, "variation_info", "retail_price"),
+                sku=find_text(line, "variation_info", "display_id"),
+            )
+        )
+    return tuple(found)
