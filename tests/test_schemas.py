@@ -14,7 +14,7 @@ from bridge.core import model
 from bridge.core.model import Json
 from bridge.lib.jsonschema import list_schemas, problems, schema
 from bridge.lib.yamltext import read_text
-from bridge.rules.evaluate import rule
+from bridge.rules import rule
 
 FIXTURES = Path(__file__).parent / "fixtures" / "config"
 INVALID = sorted(FIXTURES.glob("*.invalid.yaml"))

@@ -166,7 +166,11 @@ class Payment:
 
 @dataclass(frozen=True, repr=False)
 class Order:
-    """A shop's order in our words. `state` is ours; `status` is the platform's own word."""
+    """A shop's order in our words. `state` is ours; `status` is the platform's own word.
+
+    `in_store`: sold over the counter, so nothing is delivered.
+    `parent`: the id of the order that this one is a part of; the buyer hears of the whole alone.
+    """
 
     id: str
     number: str
@@ -183,6 +187,8 @@ class Order:
     tags: tuple[str, ...] = ()
     channel: str | None = None
     test: bool = False
+    in_store: bool = False
+    parent: str | None = None
     customer: Person = field(default_factory=Person)
     shipping: Address = field(default_factory=Address)
     billing: Address = field(default_factory=Address)

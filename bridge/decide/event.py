@@ -12,7 +12,7 @@ from datetime import datetime
 from bridge.core.model import Event, Json, Reading, Source
 from bridge.decide.rule_input import ask, for_template, newest_event
 from bridge.platforms import find_platform
-from bridge.rules.evaluate import Question, consider
+from bridge.rules.evaluate import Question, Verdict, consider
 from bridge.rules.rule import Rule
 from bridge.store import Connection
 from bridge.store.calls import BEFORE_DIALING, Call, calls_of_order, create_call, find_by_key, move
@@ -22,6 +22,7 @@ from bridge.store.fetches import documents_of, why_not_fetched
 from bridge.store.inbox import (
     Delivery,
     close_delivery,
+    find_number,
     learn_order,
     record_decision,
     record_event,
@@ -136,7 +137,7 @@ def _call_or_skip(
         return question
     verdict = consider(rule, for_template(question, terms.catalog, rule), terms.now)
     if verdict.decision != "call":
-        return verdict.decision, verdict.reason, verdict.facts, None
+        return verdict.decision, verdict.reason, _with_number(conn, question.source.id, verdict), None
     if is_listed(conn, verdict.phone):
         return "skip", "do_not_call", {}, None
     hotline = rule.hotline or terms.default_hotline
@@ -157,6 +158,13 @@ def _call_or_skip(
         "not_after": verdict.not_after,
     }
     return terms.want(conn, rule, values, terms.now)
+
+
+def _with_number(conn: Connection, source_id: str, verdict: Verdict) -> Mapping[str, Json]:
+    """The facts of this verdict; another order is named by its number, where it was received."""
+    if verdict.reason != "part_of_order":
+        return verdict.facts
+    return {"order": find_number(conn, source_id, str(verdict.facts["order"])) or verdict.facts["order"]}
 
 
 def _cancel(conn: Connection, rule: Rule, source_id: str, event: Event, now: datetime) -> Answer:

@@ -152,9 +152,13 @@ def _guard(rule: Rule, question: Question) -> Verdict | None:
     order = question.document["order"]
     if question.topic == "test" or order.get("test"):
         return Verdict("skip", "test_message")
+    if order.get("in_store"):
+        return Verdict("skip", "sold_in_store")
     topic, reason = _CLOSED.get("deleted" if question.deleted else question.state, ("", ""))
     if reason and topic not in rule.on:
         return Verdict("skip", reason)
+    if order.get("parent"):
+        return Verdict("skip", "part_of_order", {"order": order["parent"]})
     payment = order.get("payment") or {}
     if payment.get("cod") and payment.get("paid") and not rule.on & {"order.paid", topic or "order.paid"}:
         return Verdict("skip", "cod_paid")

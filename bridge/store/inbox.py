@@ -124,6 +124,12 @@ def was_told_before(conn: Connection, source_id: str, order_id: str, delivery_id
     return conn.execute(select(events.c.id).where(same, earlier).limit(1)).first() is not None
 
 
+def find_number(conn: Connection, source_id: str, order_id: str) -> str | None:
+    """The number of this order; None if nothing was received of it."""
+    row = conn.execute(_ORDER, {"source_id": source_id, "order_id": order_id}).first()
+    return row.number if row is not None else None
+
+
 def close_delivery(
     conn: Connection,
     delivery_id: int,

@@ -135,6 +135,30 @@ def test_a_test_message_never_rings_not_even_for_a_rule_on_test(store: Store, vb
     assert stage.rung() == []
 
 
+@pytest.mark.parametrize("topic", ["order.created", "order.paid", "order.fulfilled"])
+def test_a_sale_over_the_counter_rings_under_no_rule(store: Store, vbot: FakeVBot, topic: str) -> None:
+    stage = Stage(store, vbot, {**RULE, "on": ["order.created", "order.paid", "order.fulfilled"]})
+    stage.send(topic, order(in_store=True, state="open" if topic == "order.created" else "completed"))
+    stage.run()
+    assert stage.decisions() == [("confirm", "skip", "sold_in_store")]
+    assert stage.rung() == []
+
+
+@pytest.mark.parametrize("part_first", [True, False])
+def test_of_an_order_and_its_parts_only_the_whole_rings(stage: Stage, part_first: bool) -> None:
+    whole, part = order(1, total=900000), order(2, total=400000, phone="0900000001", parent="id-1")
+    for document in (part, whole) if part_first else (whole, part):
+        stage.send("order.created", document)
+    stage.run()
+    assert stage.rung() == ["0900000001"]
+    assert stage.call()["datas"] == {"total": 900000}
+    told = {
+        event["order_id"]: delivery["decisions"][0] for delivery in stage.deliveries() for event in delivery["events"]
+    }
+    assert told["id-2"]["reason"] == "part_of_order"
+    assert ("id-1" if part_first else "DH-1") in told["id-2"]["sentence_en"]
+
+
 @pytest.mark.parametrize(
     ("on", "state"),
     [("order.cancelled", "cancelled"), ("order.fulfilled", "fulfilled"), ("order.fulfilled", "completed")],

@@ -19,6 +19,14 @@ DECISIONS = {
         "Không gọi: đây chỉ là tin thử của cửa hàng, không phải đơn hàng thật.",
         "Not called: this is only a test message from the shop, not a real order.",
     ),
+    "sold_in_store": (
+        "Không gọi: đơn bán tại quầy, khách đã nhận hàng ở cửa hàng.",
+        "Not called: the order was sold over the counter, nothing is delivered.",
+    ),
+    "part_of_order": (
+        "Không gọi: đơn này là một phần của đơn {order}; khách chỉ nghe một cuộc gọi, cho cả đơn {order}.",
+        "Not called: this order is a part of order {order}; the buyer gets one call, about the whole order {order}.",
+    ),
     "order_cancelled": (
         "Không gọi: đơn hàng đã bị hủy.",
         "Not called: the order is cancelled.",

@@ -73,6 +73,8 @@ def read_order(document: Json, topic: str, order_id: str, source: Source) -> Ord
         tags=_read_tags(_find(document, "order.tags", source).value),
         channel=_text(document, "order.channel", source),
         test=topic == "test" or parse_flag(_find(document, "order.test", source).value) is True,
+        in_store=parse_flag(_find(document, "order.in_store", source).value) is True,
+        parent=parent if (parent := _text(document, "order.parent", source)) not in ("0", order_id) else None,
         customer=customer,
         shipping=shipping,
         billing=billing,
