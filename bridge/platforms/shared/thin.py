@@ -21,10 +21,10 @@ Path = tuple[str, ...]
 SAMPLE_KEY = "app-key"
 
 
-def verify_keyed(request: Request, source: Source) -> None:
+def verify_keyed(request: Request, source: Source, now: datetime) -> None:
     """Return only if the app's secret signed its key and exactly these bytes: HMAC-SHA256, hex, in Authorization.
 
-    Errors   BadSignature no_secret, no_app_key (the settings do not say it), missing_signature, bad_signature.
+    Errors   BadSignature no_secret, no_app_key (the settings name none), missing_signature, bad_signature.
     """
     secrets, key = signing.usable(source.secrets), _app_key(source)
     if not key:
@@ -32,7 +32,7 @@ def verify_keyed(request: Request, source: Source) -> None:
     signing.verify(key.encode() + request.body, request.header("authorization"), secrets, encoding="hex")
 
 
-def sign_keyed(body: bytes, source: Source) -> tuple[tuple[str, str], ...]:
+def sign_keyed(body: bytes, topic: str, source: Source, now: datetime) -> tuple[tuple[str, str], ...]:
     """The headers that such a marketplace would send; under a key that no app has, where the settings say none."""
     secret = signing.usable(source.secrets)[0]
     content = (_app_key(source) or SAMPLE_KEY).encode() + body

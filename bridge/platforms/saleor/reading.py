@@ -1,0 +1,226 @@
+"""What a delivery of Saleor means. No payment method is named: the order's metadata may hold one.
+
+Sources: docs.saleor.io/developer/extending/webhooks (overview, asynchronous-events), requests captured from version
+3.24 (read 2026-11-23)
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from bridge.core.model import (
+    Address,
+    BadPayload,
+    Event,
+    Item,
+    Json,
+    Order,
+    OrderState,
+    Payment,
+    Person,
+    Reading,
+    Request,
+    Source,
+)
+from bridge.lib.strictjson import parse_json
+from bridge.platforms.shared.payment import is_cod
+from bridge.platforms.shared.people import first_phone, join_address, spoken_name
+from bridge.platforms.shared.values import (
+    check_document,
+    find,
+    find_amount,
+    find_instant,
+    find_text,
+    get_id,
+    get_object,
+    hash_body,
+    join_key,
+)
+
+TOPICS = {
+    "order_created": "order.created",
+    "order_updated": "order.updated",
+    "order_confirmed": "order.updated",
+    "order_paid": "order.updated",  # a part of it may be
+    "order_fully_paid": "order.paid",
+    "order_fulfilled": "order.fulfilled",
+    "order_cancelled": "order.cancelled",
+    "order_expired": "order.cancelled",
+    "draft_order_deleted": "order.deleted",
+}
+
+STATES: dict[str, OrderState] = {
+    "draft": "draft",
+    "canceled": "cancelled",
+    "expired": "cancelled",
+    "fulfilled": "fulfilled",
+    "returned": "refunded",
+}
+
+
+def dedup_key(request: Request, source: Source) -> str:
+    """Shop, event and body: Saleor names no delivery."""
+    return join_key(request.header("saleor-domain") or "", _platform_topic(request) or "", hash_body(request.body))
+
+
+def read(request: Request, source: Source, received_at: datetime) -> Reading:
+    """The event of this delivery.
+
+    Units    amounts in the order's currency; times UTC
+    Errors   BadPayload: event header missing, not JSON, no order, id, total or currency, or a value of the wrong kind
+    """
+    topic = _platform_topic(request)
+    if topic is None:
+        raise BadPayload("", "has no topic: the header Saleor-Event is missing")
+    if topic not in TOPICS:
+        return Reading(ignored="unknown_topic", platform_topic=topic)
+    document = parse_json(request.body)
+    found = _order_of(document)
+    order_id = get_id(found, "id")
+    order = None if TOPICS[topic] == "order.deleted" else _read_order(found, topic, order_id, source)
+    event = Event(
+        topic=TOPICS[topic],
+        platform_topic=topic,
+        occurred_at=(order.updated_at if order else None) or received_at,
+        order_id=order_id,
+        order=order,
+        raw=document,
+    )
+    return Reading((event,))
+
+
+def _order_of(document: Json) -> dict[str, Json]:
+    """The order: the first of the old payload's list, or what a subscription query names `order`."""
+    if isinstance(document, list):
+        if not document:
+            raise BadPayload("", "holds no order")
+        return get_object(document[0])
+    for path in (("order",), ("event", "order"), ("data", "order"), ("data", "event", "order")):
+        if isinstance(found := find(document, *path), dict):
+            return found
+    return get_object(document)
+
+
+def _read_order(order: dict[str, Json], topic: str, order_id: str, source: Source) -> Order:
+    check_document(order, "saleor")
+    shipping = _read_address(order, "shippingAddress", "shipping_address", source)
+    billing = _read_address(order, "billingAddress", "billing_address", source)
+    total = _first_amount(order, ("total", "gross", "amount"), ("total_gross_amount",))
+    currency = _first_text(
+        order, ("total", "gross", "currency"), ("channel", "currency_code"), ("channel", "currencyCode")
+    )
+    if total is None or currency is None:
+        raise BadPayload("", "has no total: a subscription query must ask for total { gross { amount currency } }")
+    status = _first_text(order, ("paymentStatus",), ("payment_status",))
+    paid = (status or "").lower() == "fully_charged" or topic == "order_fully_paid" or find(order, "isPaid") is True
+    method = _method(order)
+    return Order(
+        id=order_id,
+        number=find_text(order, "number") or order_id,
+        state=_state(order, topic, status),
+        currency=currency.upper(),
+        total=total,
+        payment=Payment(cod=is_cod((method,), source), paid=paid, method=method, status=status),
+        status=find_text(order, "status"),
+        created_at=find_instant(order, "created"),
+        updated_at=find_instant(order, "updatedAt") or find_instant(order, "meta", "issued_at"),
+        outstanding=Decimal(0) if paid else total if status in (None, "NOT_CHARGED") else None,
+        phone=first_phone((shipping.phone, billing.phone)),
+        note=_first_text(order, ("customerNote",), ("customer_note",)),
+        channel=find_text(order, "channel", "slug"),
+        customer=Person(
+            name=billing.name or shipping.name,
+            first_name=billing.first_name or shipping.first_name,
+            last_name=billing.last_name or shipping.last_name,
+            phone=billing.phone,
+            email=_first_text(order, ("userEmail",), ("user_email",)),
+        ),
+        shipping=shipping,
+        billing=billing,
+        items=_read_items(order),
+    )
+
+
+def _state(order: Json, topic: str, payment: str | None) -> OrderState:
+    """What the order says; where it says nothing final, what the event says."""
+    found = STATES.get((find_text(order, "status") or "").lower(), "open")
+    if TOPICS[topic] == "order.cancelled":
+        return "cancelled"
+    if found == "open" and (payment or "").lower() == "fully_refunded":
+        return "refunded"
+    return "fulfilled" if found == "open" and topic == "order_fulfilled" else found
+
+
+def _method(order: Json) -> str | None:
+    """What the metadata calls `payment_method`: an object in the old payload, a list in a subscription's."""
+    metadata = find(order, "metadata")
+    if isinstance(metadata, list):
+        pairs = ((find_text(one, "key"), find_text(one, "value")) for one in metadata)
+        return next((value for key, value in pairs if key == "payment_method"), None)
+    return find_text(metadata, "payment_method")
+
+
+def _read_address(order: Json, camel: str, snake: str, source: Source) -> Address:
+    place = find(order, camel) or find(order, snake)
+    names = (("firstName", "first_name"), ("lastName", "last_name"), ("companyName", "company_name"))
+    first, last, company = (find_text(place, one) or find_text(place, other) for one, other in names)
+    country = find_text(place, "country", "code") or find_text(place, "country")
+    lines = [
+        find_text(place, one) or find_text(place, other)
+        for one, other in (
+            ("streetAddress1", "street_address_1"),
+            ("streetAddress2", "street_address_2"),
+            ("cityArea", "city_area"),
+            ("city", "city"),
+            ("countryArea", "country_area"),
+        )
+    ]
+    address1, address2, district, city, province = lines
+    return Address(
+        name=spoken_name(first, last, None, country or source.country),
+        first_name=first,
+        last_name=last,
+        phone=find_text(place, "phone"),
+        company=company,
+        address1=address1,
+        address2=address2,
+        district=district,
+        city=city,
+        province=province,
+        postcode=find_text(place, "postalCode") or find_text(place, "postal_code"),
+        country=country,
+        text=join_address(*lines),
+    )
+
+
+def _read_items(order: Json) -> tuple[Item, ...]:
+    lines = find(order, "lines")
+    found = []
+    for position, line in enumerate(lines if isinstance(lines, list) else []):
+        here = ("lines", position)
+        quantity = find_amount(order, *here, "quantity")
+        if quantity is not None and quantity <= 0:
+            continue
+        found.append(
+            Item(
+                title=_first_text(line, ("productName",), ("product_name",)) or "",
+                quantity=Decimal(1) if quantity is None else quantity,
+                price=_first_amount(order, (*here, "unitPrice", "gross", "amount"), (*here, "unit_price_gross_amount")),
+                sku=_first_text(line, ("variant", "sku"), ("product_sku",), ("productSku",)),
+            )
+        )
+    return tuple(found)
+
+
+def _first_text(document: Json, *paths: tuple[str | int, ...]) -> str | None:
+    return next((text for path in paths if (text := find_text(document, *path))), None)
+
+
+def _first_amount(document: Json, *paths: tuple[str | int, ...]) -> Decimal | None:
+    return next((amount for path in paths if (amount := find_amount(document, *path)) is not None), None)
+
+
+def _platform_topic(request: Request) -> str | None:
+    topic = (request.header("saleor-event") or "").strip().lower()
+    return topic or None

@@ -1,0 +1,159 @@
+"""What a delivery of Shopify means: an order, or a checkout that became none.
+
+Source: https://shopify.dev/docs/apps/build/webhooks/delivery-structure (read 2026-11-23)
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bridge.core.model import BadPayload, Event, Json, Order, OrderState, Payment, Reading, Request, Source
+from bridge.lib.strictjson import parse_json
+from bridge.platforms.shared.payment import is_cod
+from bridge.platforms.shared.shopify_money import find_line_price, find_outstanding, find_total
+from bridge.platforms.shared.shopify_shape import find_phone, read_address, read_items, read_person, read_tags
+from bridge.platforms.shared.values import (
+    check_document,
+    find,
+    find_instant,
+    find_text,
+    get_id,
+    get_object,
+    hash_body,
+    join_key,
+    parse_instant,
+    to_text,
+)
+from bridge.platforms.shopify.signature import EVENTS, family_of, find_header
+
+TOPICS = {
+    "orders/create": "order.created",
+    "orders/updated": "order.updated",
+    "orders/paid": "order.paid",
+    "orders/cancelled": "order.cancelled",
+    "orders/fulfilled": "order.fulfilled",
+    "orders/partially_fulfilled": "order.updated",
+    "orders/delete": "order.deleted",
+    "checkouts/create": "checkout.abandoned",
+    "checkouts/update": "checkout.abandoned",
+}
+
+# orders/edited is absent on purpose: its body is a list of changes, and orders/updated follows with the order.
+
+# The preview product "Events" names a resource and an action instead of a topic.
+ACTIONS = {"create": "create", "update": "updated", "delete": "delete"}
+
+
+def dedup_key(request: Request, source: Source) -> str:
+    """Shop, topic and webhook id: retries repeat them. The event id is shared by all topics of one action."""
+    webhook_id = find_header(request, "webhook-id") or hash_body(request.body)
+    return join_key(find_header(request, "shop-domain") or "", platform_topic(request) or "", webhook_id)
+
+
+def read(request: Request, source: Source, received_at: datetime) -> Reading:
+    """The event of this delivery, with the order as it was when Shopify made the delivery.
+
+    Units    amounts in the buyer's currency; times UTC
+    Errors   BadPayload: topic header missing, not JSON, no id, total or currency, or a value of the wrong kind
+    """
+    topic = platform_topic(request)
+    if topic is None:
+        raise BadPayload("", "has no topic: the header X-Shopify-Topic is missing")
+    if topic not in TOPICS:
+        return Reading(ignored="unknown_topic", platform_topic=topic)
+    document = get_object(parse_json(request.body))
+    if topic.startswith("checkouts/"):
+        return Reading((_checkout_event(document, topic, source, received_at),))
+    order_id = get_id(document, "id")
+    order = None if topic == "orders/delete" else _read_order(document, topic, order_id, source)
+    event = Event(
+        topic="test" if order and order.test else TOPICS[topic],
+        platform_topic=topic,
+        occurred_at=_triggered_at(request) or (order.updated_at if order else None) or received_at,
+        order_id=order_id,
+        order=order,
+        raw=document,
+    )
+    return Reading((event,))
+
+
+def platform_topic(request: Request) -> str | None:
+    """The topic in the classic spelling, of either header family."""
+    topic = find_header(request, "topic")
+    action = find_header(request, "action")
+    if topic and action and family_of(request) == EVENTS:
+        return f"{topic.strip().lower()}s/{ACTIONS.get(action.strip().lower(), action)}"
+    return topic.strip() if topic else None
+
+
+def _read_order(document: dict[str, Json], topic: str, order_id: str, source: Source) -> Order:
+    check_document(document, "shopify", "currency")
+    shipping = read_address(document, "shipping_address", source)
+    billing = read_address(document, "billing_address", source)
+    total, currency = find_total(document)
+    tags = read_tags(document)
+    status = find_text(document, "financial_status")
+    methods = [text for text in map(to_text, find(document, "payment_gateway_names") or []) if text]
+    payment = Payment(
+        cod=is_cod((*methods, *tags), source),
+        paid=status in ("paid", "partially_refunded") or topic == "orders/paid",
+        method=", ".join(methods) or None,
+        status=status,
+    )
+    number = find_text(document, "name") or find_text(document, "order_number") or order_id
+    return Order(
+        id=order_id,
+        number=number,
+        state=_state(document, topic),
+        currency=currency,
+        total=total,
+        payment=payment,
+        status=find_text(document, "fulfillment_status"),
+        created_at=find_instant(document, "created_at"),
+        updated_at=find_instant(document, "updated_at"),
+        outstanding=find_outstanding(document, total, currency),
+        phone=find_phone(document),
+        note=find_text(document, "note"),
+        tags=tags,
+        channel=find_text(document, "source_name"),
+        test=find(document, "test") is True,
+        customer=read_person(document, source, shipping, billing),
+        shipping=shipping,
+        billing=billing,
+        items=read_items(document, lambda lines, position: find_line_price(lines, position, currency)),
+    )
+
+
+def _checkout_event(document: dict[str, Json], topic: str, source: Source, received_at: datetime) -> Event:
+    """A checkout is an order that was not made; once completed it is closed, so that nobody is asked about it."""
+    # A checkout and the order made of it have ids of two kinds: the prefix keeps them apart.
+    order = _read_order(document, topic, f"checkout-{get_id(document, 'id')}", source)
+    return Event(
+        topic="order.updated" if order.state == "completed" else TOPICS[topic],
+        platform_topic=topic,
+        occurred_at=order.updated_at or received_at,
+        order_id=order.id,
+        order=order,
+        raw=document,
+    )
+
+
+def _state(document: dict[str, Json], topic: str) -> OrderState:
+    """What the document says; where it says nothing final, what the topic says."""
+    financial = find_text(document, "financial_status")
+    states: list[tuple[bool, OrderState]] = [
+        (topic == "orders/cancelled" or financial == "voided", "cancelled"),
+        (find_text(document, "cancelled_at") is not None, "cancelled"),
+        (financial == "refunded", "refunded"),
+        (topic == "orders/fulfilled" or find_text(document, "fulfillment_status") == "fulfilled", "fulfilled"),
+        (find_text(document, "closed_at") is not None, "completed"),
+        (find_text(document, "completed_at") is not None, "completed"),
+    ]
+    return next((state for holds, state in states if holds), "open")
+
+
+def _triggered_at(request: Request) -> datetime | None:
+    try:
+        return parse_instant(find_header(request, "triggered-at") or "")
+    except ValueError:
+        return None

@@ -1,0 +1,35 @@
+"""What a delivery of Shoplazza means. The names of payment channels are not documented.
+
+Sources: shoplazza.dev/reference/webhook-copy; public clients for the order (read 2026-11-23)
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bridge.core.model import Json, Order, Reading, Request, Source
+from bridge.platforms.shared.twins import twin_key, twin_order, twin_reading
+from bridge.platforms.shared.values import check_document, find_text, get_amount
+from bridge.platforms.shoplazza.signature import FAMILY
+
+
+def dedup_key(request: Request, source: Source) -> str:
+    """Shop, topic and the id that stays the same when a delivery is sent again; without it the body."""
+    return twin_key(request, FAMILY, FAMILY + "deduplication-id")
+
+
+def read(request: Request, source: Source, received_at: datetime) -> Reading:
+    """The event of this delivery.
+
+    Units    amounts in the order's currency; times UTC
+    Errors   BadPayload: topic header missing, not JSON, no id, total or currency, or a value of the wrong kind
+    """
+    return twin_reading(request, FAMILY, received_at, _read_order, source)
+
+
+def _read_order(document: dict[str, Json], topic: str, order_id: str, source: Source) -> Order:
+    check_document(document, "shoplazza", "currency", "total_price")
+    places = (("payment_method",), ("payment_line", "payment_channel"), ("payment_line", "payment_method"))
+    methods = [text for text in (find_text(document, *place) for place in places) if text]
+    money = get_amount(document, "total_price"), (find_text(document, "currency") or "").upper()
+    return twin_order(document, topic, order_id, source, money, methods)
