@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection, Row, Subquery, and_, bindparam, func, or_, select, union
 
-from bridge.core.model import Event, Json, Request
+from bridge.core.model import Event, Json, Order, Request
 from bridge.store.tables import calls, decisions, deliveries, events, orders, refusals, sources, workers
 from bridge.store.upsert import insert_new, upsert
 
@@ -167,29 +167,17 @@ def learn_order(
     """The order's newest state once this event is known, its row locked until the transaction ends.
 
     By the platform's update time; at equal times the more closed state wins, and an older state
-    never overwrites a newer one; all equal, the later delivery. A deletion stays until the
-    platform restores the order.
+    never overwrites a newer one; all equal, the later delivery. Where the platform gives no time,
+    the later delivery, but it never opens what is closed, nor unpays what is paid. A deletion
+    stays until the platform restores the order.
     """
-    order = event.order
-    found = order is not None
-    at = (order.updated_at if order else None) or (event.occurred_at if found else received_at)
-    closedness = _CLOSEDNESS.get(order.state, _MOST_CLOSED) if order else -1
-    if order and order.state in ("open", "draft") and order.payment.paid:
-        closedness = 1
-    fresh = {
-        "number": order.number if order else event.order_id,
-        "state": order.state if order else "open",
-        "state_at": at,
-        "closedness": closedness,
-        "delivery_id": delivery_id,
-        "event_n": n,
-    }
+    fresh = _state_of(event, delivery_id, n, received_at)
     key = {"source_id": source_id, "order_id": event.order_id}
     insert_new(conn, orders, {**key, **fresh, "first_seen_at": now})
     row = conn.execute(_LOCKED_ORDER, key).one()
-    standing = (row.state_at, row.closedness, row.delivery_id)
-    newer = found and ((at, closedness, delivery_id) > standing or row.closedness < 0)
-    changes: dict[str, Json] = dict(fresh) if newer else {}
+    changes: dict[str, Json] = {}
+    if event.order is not None and _is_newer(event.order, event, fresh, row, received_at):
+        changes = {**fresh, "state_at": max(fresh["state_at"], row.state_at)}
     if event.topic == "order.deleted":
         changes["deleted_at"] = received_at
     elif event.restored:
@@ -198,6 +186,32 @@ def learn_order(
         same = (orders.c.source_id == source_id) & (orders.c.order_id == event.order_id)
         conn.execute(orders.update().where(same).values(changes))
     return _known(conn.execute(_ORDER, key).one())
+
+
+def _state_of(event: Event, delivery_id: int, n: int, received_at: datetime) -> dict[str, Json]:
+    order = event.order
+    closedness = _CLOSEDNESS.get(order.state, _MOST_CLOSED) if order else -1
+    if order and order.state in ("open", "draft") and order.payment.paid:
+        closedness = 1
+    return {
+        "number": order.number if order else event.order_id,
+        "state": order.state if order else "open",
+        "state_at": ((order.updated_at or event.occurred_at) if order else received_at),
+        "closedness": closedness,
+        "delivery_id": delivery_id,
+        "event_n": n,
+    }
+
+
+def _is_newer(
+    order: Order, event: Event, fresh: Mapping[str, Json], row: Row[tuple[Json, ...]], received_at: datetime
+) -> bool:
+    if row.closedness < 0:
+        return True  # only an id was known
+    closedness, delivery_id = fresh["closedness"], fresh["delivery_id"]
+    if order.updated_at is None and event.occurred_at == received_at:
+        return bool((closedness, delivery_id) > (row.closedness, row.delivery_id))
+    return bool((fresh["state_at"], closedness, delivery_id) > (row.state_at, row.closedness, row.delivery_id))
 
 
 def lock_order_of(conn: Connection, call_id: int) -> tuple[KnownOrder, Row[tuple[Json, ...]]] | None:
