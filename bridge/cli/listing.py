@@ -11,7 +11,8 @@ import click
 
 from bridge.cli.opening import print_json
 from bridge.cli.printing import as_json
-from bridge.core.model import BadSignature, Json, Platform, Request, Source
+from bridge.core.model import BadSignature, Json, Request, Source
+from bridge.core.platform import Platform
 from bridge.lib.addresses import find_flaw, is_public
 from bridge.platforms import find_platform, list_platforms, poll_of
 from bridge.platforms._about import ABOUT, MATURITY, TITLES

@@ -18,7 +18,8 @@ import click
 
 from bridge.cli.opening import now, open_bridge
 from bridge.cli.printing import need_text
-from bridge.core.model import BadPayload, BadSetting, BadSignature, Platform, Request, Source, StoreDown
+from bridge.core.model import BadPayload, BadSetting, BadSignature, Request, Source, StoreDown
+from bridge.core.platform import Platform
 from bridge.demo import DemoFailed, Plan, run_demo
 from bridge.demo.documents import find_word, fit, sample_document
 from bridge.demo.words import Language, say

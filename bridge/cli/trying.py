@@ -12,7 +12,8 @@ from pathlib import Path
 import click
 
 from bridge.cli.opening import now, open_bridge, print_json
-from bridge.core.model import BadPayload, BadSignature, Event, Json, Platform, Reading, Request, Source
+from bridge.core.model import BadPayload, BadSignature, Event, Json, Reading, Request, Source
+from bridge.core.platform import Platform
 from bridge.core.reasons import sentence
 from bridge.lib.strictjson import event_document
 from bridge.platforms import find_platform

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from bridge.core.model import TOPICS, Json, Platform, Source
+from bridge.core.model import TOPICS, Json, Source
+from bridge.core.platform import Platform
 from bridge.platforms.shared.paths import find_field, split_path
 
 

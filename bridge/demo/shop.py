@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bridge.core.model import Json, Platform, Source
+from bridge.core.model import Json, Source
+from bridge.core.platform import Platform
 from bridge.demo.documents import find_word, sample_document
 from bridge.platforms import list_platforms
 from bridge.platforms._samples import FIRST_NAME, LAST_NAME

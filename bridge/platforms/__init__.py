@@ -6,7 +6,7 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-from bridge.core.model import Platform
+from bridge.core.platform import Platform
 from bridge.platforms._polls import poll_of
 from bridge.platforms.shared.patience import Patience, patience_of
 from bridge.platforms.shared.poll import Ask, Page, Poll

@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from bridge.core.model import BadPayload, CannotFetch, Login, Request, StoreDown
+from bridge.core.model import BadPayload, CannotFetch, Request, StoreDown
+from bridge.core.platform import Login
 from bridge.engine import DECIDE, Submit
 from bridge.platforms import find_platform
 from bridge.shop_api.client import SHARED, Failure, Tokens, fetch_documents

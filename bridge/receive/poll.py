@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bridge.core.model import BadPayload, Json, Order, Platform, Request, Source
+from bridge.core.model import BadPayload, Json, Order, Request, Source
+from bridge.core.platform import Platform
 from bridge.platforms import Page, Poll, find_platform, poll_of
 from bridge.receive.fetch import share_tokens
 from bridge.shop_api.client import Failure, ask_page

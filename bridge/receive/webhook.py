@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bridge.core.model import BadPayload, BadSignature, Platform, Reply, Request, Source
+from bridge.core.model import BadPayload, BadSignature, Request, Source
+from bridge.core.platform import Platform, Reply
 from bridge.engine import DECIDE, Submit, lose
 from bridge.platforms import find_platform
 from bridge.store import Connection, Store

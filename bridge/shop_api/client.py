@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from urllib.parse import urlencode
 
-from bridge.core.model import Api, BadPayload, CannotFetch, Fetch, Json, Login, Request, Source
+from bridge.core.model import BadPayload, CannotFetch, Json, Request, Source
+from bridge.core.platform import Api, Fetch, Login
 from bridge.lib import http
 from bridge.lib.http import Answer, NotSent, Unsure
 from bridge.lib.shared_token import Lent, Renewed, Shelf, borrow

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from bridge.core.model import Event, Platform, Request, Source
+from bridge.core.model import Event, Request, Source
+from bridge.core.platform import Platform
 from bridge.demo.documents import find_word, fit, sample_document
 from bridge.platforms import find_platform, list_platforms
 from tests.platforms.wire import PULLED, SETTINGS, THIN

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from bridge.core.model import BadSignature, Event, Reply
+from bridge.core.model import BadSignature, Event
+from bridge.core.platform import Reply
 from bridge.platforms.haravan import PLATFORM
 from tests.platforms.wire import find_fixture, with_body, with_header
 

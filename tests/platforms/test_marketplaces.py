@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from bridge.core.marketplace import find_marketplace
-from bridge.core.model import BadPayload, BadSignature, Reading, Reply, Request
+from bridge.core.model import BadPayload, BadSignature, Reading, Request
+from bridge.core.platform import Reply
 from bridge.core.reasons import sentence
 from bridge.fake_vbot import FakeVBot
 from bridge.lib.strictjson import event_document

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bridge.core.model import BadSignature, Platform, Request, Source
+from bridge.core.model import BadSignature, Request, Source
 from bridge.core.phone import read_phone
+from bridge.core.platform import Platform
 from bridge.lib.jsonschema import problems
 from bridge.lib.strictjson import event_document
 from bridge.platforms import find_platform, list_platforms

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from bridge.core.model import BadPayload, BadSignature, Event, Reading, Reply
+from bridge.core.model import BadPayload, BadSignature, Event, Reading
+from bridge.core.platform import Reply
 from bridge.lib import signing
 from bridge.platforms.woocommerce import PLATFORM
 from tests.platforms.wire import find_fixture, with_body, with_header

@@ -9,7 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bridge.core.model import Platform, Request, Source
+from bridge.core.model import Request, Source
+from bridge.core.platform import Platform
 from bridge.lib.strictjson import parse_json
 from bridge.platforms import find_platform
 

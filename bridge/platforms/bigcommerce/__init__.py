@@ -5,7 +5,7 @@ Sources: https://docs.bigcommerce.com (webhooks: overview, events; REST manageme
 
 from __future__ import annotations
 
-from bridge.core.model import Api, Platform
+from bridge.core.platform import Api, Platform
 from bridge.platforms._samples_abroad import bigcommerce_documents, bigcommerce_event
 from bridge.platforms.bigcommerce.api import wanted
 from bridge.platforms.bigcommerce.reading import TOPICS, dedup_key, read

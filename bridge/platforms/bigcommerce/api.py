@@ -10,7 +10,8 @@ from datetime import timedelta
 from functools import partial
 from urllib.parse import quote
 
-from bridge.core.model import CannotFetch, Fetch, Json, Request, Source
+from bridge.core.model import CannotFetch, Json, Request, Source
+from bridge.core.platform import Fetch
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.bigcommerce.order import find_time, read_order
 from bridge.platforms.bigcommerce.reading import TOPICS, event_time, missing_documents

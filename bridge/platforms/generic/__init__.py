@@ -6,7 +6,7 @@ is read in our own names: {"topic": …, "order": {…}, "customer": {…}, "ite
 
 from __future__ import annotations
 
-from bridge.core.model import Platform
+from bridge.core.platform import Platform
 from bridge.platforms._samples import generic_order
 from bridge.platforms.generic.reading import TOPICS, dedup_key, read
 from bridge.platforms.generic.signature import secret_headers, sign, verify

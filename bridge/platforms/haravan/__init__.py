@@ -5,7 +5,7 @@ Sources: docs.haravan.com/docs/tutorials/webhooks (private-webhook, connect-webh
 
 from __future__ import annotations
 
-from bridge.core.model import Platform
+from bridge.core.platform import Platform
 from bridge.platforms._samples import haravan_order
 from bridge.platforms.haravan.reading import TOPICS, dedup_key, read
 from bridge.platforms.haravan.signature import handshake, sign, verify

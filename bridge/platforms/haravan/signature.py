@@ -8,7 +8,8 @@ from __future__ import annotations
 from datetime import datetime
 from urllib.parse import parse_qs
 
-from bridge.core.model import BadSignature, Reply, Request, Source
+from bridge.core.model import BadSignature, Request, Source
+from bridge.core.platform import Reply
 from bridge.lib import signing
 
 # The second spelling is of an older sample; what it said about SHA-1 and hex holds nowhere.

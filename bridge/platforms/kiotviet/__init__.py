@@ -8,7 +8,7 @@ is used).
 
 from __future__ import annotations
 
-from bridge.core.model import Api, Platform, Reply
+from bridge.core.platform import Api, Platform, Reply
 from bridge.platforms._samples_vietnam import kiotviet_documents, kiotviet_update
 from bridge.platforms.kiotviet.api import login, wanted
 from bridge.platforms.kiotviet.notifications import TOPICS

@@ -12,7 +12,8 @@ from functools import partial
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from bridge.core.model import CannotFetch, Fetch, Json, Login, Request, Source
+from bridge.core.model import CannotFetch, Json, Request, Source
+from bridge.core.platform import Fetch, Login
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.kiotviet.notifications import CHANNELS, UPDATE, Path, customer_of, order_at, order_places
 from bridge.platforms.kiotviet.order import find_time, told_phone, unnamed_channel, with_told

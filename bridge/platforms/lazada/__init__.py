@@ -6,7 +6,7 @@ Source: Lazada Open Platform, Push Mechanism (trade order, reverse order) (read 
 
 from __future__ import annotations
 
-from bridge.core.model import Platform
+from bridge.core.platform import Platform
 from bridge.platforms._samples_vietnam import lazada_order
 from bridge.platforms.lazada.reading import TOPICS, dedup_key, read
 from bridge.platforms.shared.thin import sign_keyed, verify_keyed

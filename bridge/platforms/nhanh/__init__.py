@@ -5,7 +5,7 @@ Sources: apidocs.nhanh.vn/v3/webhooks (order, webhooks), open.nhanh.vn's page of
 
 from __future__ import annotations
 
-from bridge.core.model import Platform
+from bridge.core.platform import Platform
 from bridge.platforms._samples_vietnam import nhanh_order
 from bridge.platforms.nhanh.reading import TOPICS, dedup_key, read
 from bridge.platforms.nhanh.signature import secret_headers, sign, verify, without_secrets

@@ -7,7 +7,7 @@ Sources: docs.pancake.biz (settings of webhooks), tohainam/pancake-kiotviet-sync
 
 from __future__ import annotations
 
-from bridge.core.model import Platform
+from bridge.core.platform import Platform
 from bridge.platforms._samples_vietnam import pancake_order
 from bridge.platforms.pancake.reading import TOPICS, dedup_key, read
 from bridge.platforms.pancake.signature import sign, verify

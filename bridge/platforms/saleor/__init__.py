@@ -8,7 +8,7 @@ jwt_manager and webhook/transport/utils, requests captured from version 3.24 (re
 
 from __future__ import annotations
 
-from bridge.core.model import Platform
+from bridge.core.platform import Platform
 from bridge.platforms._samples_abroad import saleor_order
 from bridge.platforms.saleor.reading import TOPICS, dedup_key, read
 from bridge.platforms.saleor.signature import sign, verify

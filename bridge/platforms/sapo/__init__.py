@@ -7,7 +7,7 @@ readers of Sapo GO's orders for its words of status, amount and lines (read 2026
 
 from __future__ import annotations
 
-from bridge.core.model import Platform
+from bridge.core.platform import Platform
 from bridge.platforms._samples_vietnam import sapo_order
 from bridge.platforms.sapo.reading import TOPICS, dedup_key, read
 from bridge.platforms.sapo.signature import sign, verify

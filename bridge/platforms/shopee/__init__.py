@@ -6,7 +6,7 @@ answer with a 2xx. Sources: Shopee Open Platform, Push Mechanism and Terms of Se
 
 from __future__ import annotations
 
-from bridge.core.model import Platform
+from bridge.core.platform import Platform
 from bridge.platforms._samples_vietnam import shopee_order
 from bridge.platforms.shopee.reading import TOPICS, dedup_key, read
 from bridge.platforms.shopee.signature import sign, verify

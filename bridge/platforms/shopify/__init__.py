@@ -8,7 +8,7 @@ Shopify/shopify-app-js packages/apps/shopify-api/lib/webhooks/validate.ts (read 
 
 from __future__ import annotations
 
-from bridge.core.model import Platform
+from bridge.core.platform import Platform
 from bridge.platforms._samples import shopify_order
 from bridge.platforms.shopify.reading import TOPICS, dedup_key, read
 from bridge.platforms.shopify.signature import sign, verify

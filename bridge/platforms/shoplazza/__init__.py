@@ -5,7 +5,7 @@ Sources: shoplazza.dev/reference/webhook-copy, webhook-properties; public client
 
 from __future__ import annotations
 
-from bridge.core.model import Platform
+from bridge.core.platform import Platform
 from bridge.platforms._samples_abroad import shoplazza_order
 from bridge.platforms.shared.twins import TOPICS
 from bridge.platforms.shoplazza.reading import dedup_key, read

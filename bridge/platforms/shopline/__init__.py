@@ -6,7 +6,7 @@ Sources: developer.shopline.com docs/webhook, docs/admin-rest-api/order (read 20
 
 from __future__ import annotations
 
-from bridge.core.model import Platform
+from bridge.core.platform import Platform
 from bridge.platforms._samples_abroad import shopline_order
 from bridge.platforms.shared.twins import TOPICS
 from bridge.platforms.shopline.reading import dedup_key, read

@@ -8,7 +8,7 @@ oauth-2-0/auth-flows/client-credentials, commons/common-exceptions; public clien
 
 from __future__ import annotations
 
-from bridge.core.model import Api, Platform
+from bridge.core.platform import Api, Platform
 from bridge.platforms._samples_vietnam import tiki_documents, tiki_event
 from bridge.platforms.tiki.api import login, wanted
 from bridge.platforms.tiki.reading import TOPICS, dedup_key, read

@@ -9,7 +9,8 @@ from base64 import b64encode
 from functools import partial
 from urllib.parse import quote
 
-from bridge.core.model import CannotFetch, Fetch, Json, Login, Request, Source
+from bridge.core.model import CannotFetch, Json, Request, Source
+from bridge.core.platform import Fetch, Login
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.shared.loose import EPOCH
 from bridge.platforms.shared.poll import base_url

@@ -8,7 +8,7 @@ Sources: Partner Center (TikTok Shop webhooks, order status change), EcomPHP/tik
 
 from __future__ import annotations
 
-from bridge.core.model import Platform
+from bridge.core.platform import Platform
 from bridge.platforms._samples_vietnam import tiktok_shop_order
 from bridge.platforms.shared.thin import sign_keyed, verify_keyed
 from bridge.platforms.tiktok_shop.reading import TOPICS, dedup_key, read

@@ -7,7 +7,7 @@ woocommerce-rest-api-docs wp-api-v3/_orders.md; requests captured from version 9
 
 from __future__ import annotations
 
-from bridge.core.model import Platform
+from bridge.core.platform import Platform
 from bridge.platforms._samples import woocommerce_order
 from bridge.platforms.woocommerce.reading import TOPICS, dedup_key, read
 from bridge.platforms.woocommerce.signature import handshake, sign, verify

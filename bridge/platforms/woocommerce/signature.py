@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from bridge.core.model import Reply, Request, Source
+from bridge.core.model import Request, Source
+from bridge.core.platform import Reply
 from bridge.lib import signing
 from bridge.platforms.shared.values import hash_body
 
