@@ -192,8 +192,8 @@ class Event:
 
     `restored`: the platform says that a deleted order is back.
     `incomplete`: a document of the shop that it is read from is missing.
-    `later_topic`: the topic where an earlier delivery told of the order already: the platform has no word for a
-    new order.
+    `later_topic`: the topic where an earlier delivery was the order's `order.created`: the platform's word alone does
+    not tell a new order from a changed one.
     """
 
     topic: str

@@ -27,7 +27,7 @@ from bridge.store.inbox import (
     record_decision,
     record_event,
     request_of,
-    was_told_before,
+    was_created_before,
 )
 
 # decision, reason, facts, call
@@ -93,7 +93,7 @@ def decide_claimed(conn: Connection, terms: Terms, row: Delivery) -> list[Answer
 
 def _decide_event(conn: Connection, terms: Terms, source: Source, row: Delivery, n: int, event: Event) -> list[Answer]:
     known = learn_order(conn, source.id, event, row.id, n, row.received_at, terms.now)
-    if event.later_topic and was_told_before(conn, source.id, event.order_id, row.id, n):
+    if event.later_topic and was_created_before(conn, source.id, event.order_id, row.id, n):
         event = replace(event, topic=event.later_topic)
     event_id = record_event(conn, row.id, n, source.id, event)
     is_newest = (known.delivery_id, known.event_n) == (row.id, n)

@@ -116,14 +116,17 @@ VIETNAM: dict[str, tuple[Text, Text, Text, Text]] = {
             "not documented",
         ),
         (
-            "Pancake không ký và có rất ít tài liệu. Đơn mới (trạng thái 0, chưa đổi gì từ phút được tạo) là "
-            "`order.created`. Trạng thái nào là hủy được khai trong `cancelled_statuses`: hãy xem các tin của "
-            "chính bạn rồi ghi `settings: {cancelled_statuses: [6]}`. Cửa hàng ở nước khác thì ghi `country` và "
-            "`timezone`",
-            "Pancake signs nothing and documents little. A new order (status 0, unchanged since the minute it was "
-            "made) is `order.created`. Which status is a cancel is said in `cancelled_statuses`: look at your own "
-            "deliveries, write `settings: {cancelled_statuses: [6]}`. For a shop abroad write its `country` and "
-            "`timezone`",
+            "Pancake không ký và có rất ít tài liệu. Đơn chưa ai xác nhận (trạng thái 0 mới, 10 từ trang đích Webcake, "
+            "11 chờ hàng, 17 chờ xác nhận) là `order.created`, một lần cho mỗi đơn. Số tiền thu hộ là "
+            "`order.outstanding`; cộng với phần khách đã trả trước là `order.total`. Đơn khách nhận tại cửa hàng không "
+            "được gọi. Trạng thái nào là hủy được khai trong `cancelled_statuses`: hãy xem các tin của chính bạn rồi "
+            "ghi `settings: {cancelled_statuses: [6]}`. Cửa hàng ở nước khác thì ghi `country` và `timezone`",
+            "Pancake signs nothing and documents little. An order that nobody has confirmed (status 0 new, 10 of a "
+            "Webcake landing page, 11 waiting for goods, 17 waiting to be confirmed) is `order.created`, once for each "
+            "order. What is collected at the door is `order.outstanding`; with what was paid before it is "
+            "`order.total`. What the buyer takes at the shop does not ring. Which status is a cancel is said in "
+            "`cancelled_statuses`: look at your own deliveries, write `settings: {cancelled_statuses: [6]}`. For a shop "
+            "abroad write its `country` and `timezone`",
         ),
     ),
     "tiktok_shop": (

@@ -117,10 +117,10 @@ def named_orders(order: str) -> Subquery:
     return union(by_id, by_number).subquery()
 
 
-def was_told_before(conn: Connection, source_id: str, order_id: str, delivery_id: int, n: int) -> bool:
-    """Whether an earlier delivery, or an earlier event of this one, told of this order."""
+def was_created_before(conn: Connection, source_id: str, order_id: str, delivery_id: int, n: int) -> bool:
+    """Whether an earlier delivery, or an earlier event of this one, was this order's `order.created`."""
     earlier = or_(events.c.delivery_id < delivery_id, and_(events.c.delivery_id == delivery_id, events.c.n < n))
-    same = and_(events.c.source_id == source_id, events.c.order_id == order_id)
+    same = and_(events.c.source_id == source_id, events.c.order_id == order_id, events.c.topic == "order.created")
     return conn.execute(select(events.c.id).where(same, earlier).limit(1)).first() is not None
 
 

@@ -32,8 +32,11 @@ def order(**changes: Any) -> Order:
     ("status", "inserted_at", "ours", "state"),
     [
         (0, "2026-11-23T05:58:52", "order.created", "open"),
-        (0, "2026-11-23T05:58:51", "order.updated", "open"),
-        (0, None, "order.updated", "open"),
+        (0, "2026-11-23T05:58:51", "order.created", "open"),
+        (0, None, "order.created", "open"),
+        (10, "2026-11-23T03:59:52", "order.created", "open"),
+        (11, "2026-11-23T03:59:52", "order.created", "open"),
+        (17, "2026-11-23T03:59:52", "order.created", "open"),
         ("0", "2026-11-23T05:59:52", "order.created", "open"),
         (1, "2026-11-23T05:59:52", "order.updated", "open"),
         (8, "2026-11-23T05:59:52", "order.updated", "open"),
@@ -49,6 +52,20 @@ def test_topics_and_states(status: Any, inserted_at: str | None, ours: str, stat
     found = event(status=status, inserted_at=inserted_at)
     assert found.order
     assert (found.topic, found.platform_topic, found.order.state) == (ours, str(status), state)
+
+
+@pytest.mark.parametrize(
+    ("changes", "later"),
+    [({}, "order.updated"), ({"money_to_collect": 0, "cod": 0, "charged_by_vnpay": 650000}, "order.paid")],
+)
+def test_an_order_that_nobody_has_confirmed_is_new_once(changes: Any, later: str) -> None:
+    """Whether it came before is not in the delivery: see the decision."""
+    for status in (0, 10, 17):
+        assert (event(status=status, **changes).topic, event(status=status, **changes).later_topic) == (
+            "order.created",
+            later,
+        )
+    assert event(status=1, **changes).later_topic is None
 
 
 def test_the_source_says_which_statuses_mean_a_cancel() -> None:
@@ -81,15 +98,73 @@ def test_a_time_without_a_zone_is_read_as_near_to_its_arrival_as_it_can_be(zone:
     [
         ({}, 650000, 650000, True, False),
         ({"money_to_collect": None, "cod": 600000, "prepaid": 50000}, 650000, 600000, True, False),
-        ({"money_to_collect": None, "cod": None, "prepaid": 50000}, 650000, 600000, False, False),
+        ({"money_to_collect": None, "cod": None, "prepaid": 50000}, 650000, 600000, True, False),
         ({"money_to_collect": 0, "cod": 0, "charged_by_momo": 650000}, 650000, 0, False, True),
         ({"money_to_collect": 0, "cod": 0}, 650000, 0, False, False),
-        ({"total_price_after_sub_discount": None, "shipping_fee": None}, 700000, 650000, True, False),
+        ({"total_price_after_sub_discount": None, "shipping_fee": None}, 650000, 650000, True, False),
+        ({"total_price_after_sub_discount": 650000}, 650000, 650000, True, False),
+        ({"total_price": 720000}, 650000, 650000, True, False),
+        ({"money_to_collect": 0}, 650000, 650000, True, False),
+        ({"cod": 600000, "money_to_collect": 600000, "prepaid": 50000}, 650000, 600000, True, False),
+        ({"cod": 600000, "money_to_collect": 600000, "prepaid": 50000, "cash": 50000}, 650000, 600000, True, False),
+        ({"cod": 550000, "money_to_collect": 550000, "prepaid": 50000, "cash": 50000}, 650000, 550000, True, False),
+        ({"prepaid": 50000}, 650000, 600000, True, False),
+        ({"transfer_money": 650000}, 650000, 0, False, True),
+        ({"money_to_collect": 0, "cod": 0, "charged_by_another": 650000}, 650000, 0, False, True),
+        ({"money_to_collect": 0, "cod": 0, "prepaid_by_point": {"money": 650000}}, 650000, 0, False, True),
+        ({"items": [], "cod": 300000, "money_to_collect": 300000, "cash": 50000}, 350000, 300000, True, False),
+        ({"total_discount": "?", "cod": 300000, "money_to_collect": None, "cash": 50000}, 350000, 300000, True, False),
     ],
 )
 def test_what_is_collected_and_what_was_paid(changes: Any, total: int, left: int, cod: bool, paid: bool) -> None:
     found = order(**changes)
     assert (found.total, found.outstanding, found.payment.cod, found.payment.paid) == (total, left, cod, paid)
+
+
+NOT_TOLD = {"money_to_collect": None, "cod": None}
+
+
+@pytest.mark.parametrize(
+    ("changes", "total"),
+    [
+        ({}, 650000),
+        ({"total_discount": 0}, 720000),
+        ({"total_discount": 0, "surcharge": 10000, "tax": 5000}, 735000),
+        ({"total_discount": 0, "is_free_shipping": True}, 700000),
+        ({"exchange_value": 100000}, 550000),
+        ({"total_discount": 800000}, 0),
+        ({"items": [], "total_price_after_sub_discount": 640000}, 640000),
+        ({"items": [], "shipping_fee": 0}, 630000),
+    ],
+)
+def test_without_what_is_collected_it_is_added_up(changes: Any, total: int) -> None:
+    found = order(**NOT_TOLD, **changes)
+    assert (found.total, found.outstanding, found.payment.cod) == (total, total, total > 0)
+
+
+@pytest.mark.parametrize(
+    ("line", "goods"),
+    [
+        ({"quantity": 2, "discount_each_product": 10000}, 280000),
+        ({"quantity": 2, "discount_each_product": 10, "is_discount_percent": True}, 270000),
+        ({"quantity": 2, "is_bonus_product": True}, 0),
+        ({}, 150000),
+    ],
+)
+def test_a_line_costs_its_price_less_its_discount(line: Any, goods: int) -> None:
+    items = [{"variation_info": {"name": "Áo", "retail_price": 150000}, **line}]
+    assert order(**NOT_TOLD, items=items, total_discount=0, shipping_fee=0).total == goods
+
+
+def test_an_order_without_any_amount_says_what_to_set_in_pancake() -> None:
+    with pytest.raises(BadPayload, match="Webhook/API, choose orders") as error:
+        order(**NOT_TOLD, items=[{"quantity": 1}], total_price_after_sub_discount=None)
+    assert error.value.pointer == "/money_to_collect"
+
+
+def test_what_the_buyer_takes_at_the_shop_is_a_sale_over_the_counter() -> None:
+    assert order(received_at_shop=True).in_store
+    assert not order(received_at_shop=False).in_store
 
 
 def test_the_phone_is_the_bills_then_the_parcels_then_the_customers() -> None:

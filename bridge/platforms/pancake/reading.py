@@ -1,6 +1,8 @@
 """What a delivery of Pancake POS means: the order, and the event that its status stands for.
 
-No list of events is published: the statuses and fields are those of docs.pancake.biz and of a receiver in use
+No list of events is published. Sources: the statuses of https://docs.pancake.biz/pos/api/openapi.json, as a client of
+it keeps them (2026-07-31: 0 new, 17 waiting for confirmation, 11 restocking, 12, 13, 20, 1 confirmed, 8, 9, 2, 3, 16,
+4, 15, 5, 6 canceled, 7 deleted recently); 10 is a landing page's, by its `status_name`; a receiver in use
 (tohainam/pancake-kiotviet-sync src/types.ts, read 2026-11-23).
 """
 
@@ -26,6 +28,7 @@ from bridge.core.model import (
     Source,
 )
 from bridge.lib.strictjson import parse_json
+from bridge.platforms.pancake.amounts import read_amounts
 from bridge.platforms.shared.people import first_phone, join_address
 from bridge.platforms.shared.updates import topic_of_update
 from bridge.platforms.shared.values import (
@@ -41,11 +44,12 @@ from bridge.platforms.shared.values import (
     to_text,
 )
 
-NEW, DELETED = "0", "7"
+# New, from a landing page (webcake), waiting for goods, waiting to be confirmed: nobody has confirmed it yet.
+NEW, DELETED = ("0", "10", "11", "17"), "7"
 
 # The statuses that say most; the source's `cancelled_statuses` stand above them.
 TOPICS = {
-    NEW: "order.created",
+    **dict.fromkeys(NEW, "order.created"),
     "1": "order.updated",
     "2": "order.fulfilled",
     "3": "order.fulfilled",
@@ -64,7 +68,6 @@ STATES: dict[str, OrderState] = {
 
 CANCELLED_STATUSES = (6,)
 CHAT = ("messaging", "subscription", "post")
-PREPAYMENTS = ("prepaid", "transfer_money", "charged_by_card", "charged_by_momo", "charged_by_qrpay")
 
 
 def dedup_key(request: Request, source: Source) -> str:
@@ -112,27 +115,26 @@ def _read_event(order: dict[str, Json], document: Json, source: Source, received
         return Event("order.deleted", status, received_at, order_id, None, document)
     state: OrderState = "cancelled" if cancelled else STATES.get(status, "open")
     found = _read_order(order, order_id, state, source, received_at)
+    later = topic_of_update(found, is_new=False)
+    is_new = status in NEW and found.state == "open"
     return Event(
-        topic=topic_of_update(found, is_new=status == NEW),
+        topic="order.created" if is_new else later,
         platform_topic=status,
         occurred_at=found.updated_at or received_at,
         order_id=order_id,
         order=found,
         raw=document,
+        later_topic=later if is_new else None,
     )
 
 
 def _read_order(order: Json, order_id: str, state: OrderState, source: Source, received_at: datetime) -> Order:
     zone = _zone(order, source, received_at)
     shipping = _read_address(order)
-    goods = _first_amount(order, "total_price_after_sub_discount", "total_price")
     currency = find_text(order, "order_currency") or ("VND" if source.country == "VN" else None)
-    if goods is None or currency is None:
-        raise BadPayload("/total_price" if goods is None else "/order_currency", "is missing")
-    total = goods + (find_amount(order, "shipping_fee") or Decimal(0))
-    prepaid = sum((find_amount(order, name) or Decimal(0) for name in PREPAYMENTS), Decimal(0))
-    collect = _first_amount(order, "money_to_collect", "cod")
-    left = max(total - prepaid, Decimal(0)) if collect is None else collect
+    if currency is None:
+        raise BadPayload("/order_currency", "is missing")
+    total, left, prepaid = read_amounts(order)
     name = find_text(order, "bill_full_name")
     phones = find(order, "customer", "phone_numbers")
     phone = find_text(order, "bill_phone_number")
@@ -143,7 +145,7 @@ def _read_order(order: Json, order_id: str, state: OrderState, source: Source, r
         state=state,
         currency=currency.upper(),
         total=total,
-        payment=Payment(cod=(collect or Decimal(0)) > 0, paid=left <= 0 < prepaid),
+        payment=Payment(cod=left > 0, paid=left <= 0 < prepaid),
         status=find_text(order, "status"),
         created_at=find_instant(order, "inserted_at", zone=zone),
         updated_at=find_instant(order, "updated_at", zone=zone),
@@ -152,6 +154,7 @@ def _read_order(order: Json, order_id: str, state: OrderState, source: Source, r
         note=find_text(order, "note"),
         tags=tuple(text for tag in (tags if isinstance(tags, list) else []) if (text := find_text(tag, "name"))),
         channel=telling_channel(find_text(order, "order_sources_name"), _marketplace(order)),
+        in_store=find(order, "received_at_shop") is True,
         customer=Person(
             id=find_text(order, "customer", "id"),
             name=name or find_text(order, "customer", "name") or shipping.name,
@@ -178,14 +181,11 @@ def _zone(order: Json, source: Source, received_at: datetime) -> tzinfo:
     return UTC
 
 
-def _first_amount(order: Json, *names: str) -> Decimal | None:
-    return next((amount for name in names if (amount := find_amount(order, name)) is not None), None)
-
-
 def _read_address(order: Json) -> Address:
     place = find(order, "shipping_address")
     parts = ("address", "commune_name", "district_name", "province_name")
     lines = [find_text(place, part) for part in parts]
+    lines[1] = lines[1] or find_text(place, "commnue_name")  # as Pancake writes it in some orders
     address1, ward, district, province = lines
     return Address(
         name=find_text(place, "full_name"),
