@@ -192,6 +192,7 @@ _ORDERS = {
     "fulfilled": "đã giao",
     "failed": "thất bại",
     "refunded": "đã hoàn tiền",
+    "returned": "đã hoàn hàng",
     "cancelled": "đã hủy",
     "trashed": "đã bỏ vào thùng rác",
     "deleted": "đã xóa",

@@ -19,7 +19,9 @@ TOPICS = (*(f"order.{name}" for name in _ORDER_TOPICS), "checkout.abandoned", "t
 
 DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
 
-OrderState = Literal["open", "draft", "completed", "fulfilled", "failed", "refunded", "cancelled", "trashed", "deleted"]
+OrderState = Literal[
+    "open", "draft", "completed", "fulfilled", "failed", "refunded", "returned", "cancelled", "trashed", "deleted"
+]
 
 
 class BadSignature(Exception):

@@ -25,6 +25,7 @@ HIDDEN = ("phone_masked", "phone_missing")
 _CLOSED = {
     "cancelled": ("order.cancelled", "order_cancelled"),
     "refunded": ("order.cancelled", "order_refunded"),
+    "returned": ("delivery.returned", "order_returned"),
     "failed": ("order.cancelled", "order_failed"),
     "trashed": ("order.cancelled", "order_trashed"),
     "deleted": ("order.deleted", "order_deleted"),

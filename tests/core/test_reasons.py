@@ -15,10 +15,11 @@ from bridge.core.reasons import SENTENCES, sentence
 FACTS = {"field", "rule", "topic", "template", "call", "order", "detail", "pointer", "because", "at", "not_after"}
 FACTS |= {"key", "rings", "marketplace", "tries", "others", "asked_at", "platform", "failures"}
 NAMED = [
-    "wanted", "no_rule", "test_message", "order_cancelled", "order_refunded", "order_failed", "order_trashed",
-    "order_deleted", "order_draft", "order_completed", "order_fulfilled", "cod_paid", "condition_false",
-    "mapping_failed", "too_old", "already_called", "cancelled_first", "cancel_topic", "too_late", "changed",
-    "rule_removed", "source_removed", "by_person", "expired", "vbot_refused", "vbot_system_error", "bad_request",
+    "wanted", "no_rule", "test_message", "order_cancelled", "order_refunded", "order_returned", "order_failed",
+    "order_trashed", "order_deleted", "order_draft", "order_completed", "order_fulfilled", "cod_paid",
+    "condition_false", "mapping_failed", "too_old", "already_called", "cancelled_first", "cancel_topic", "too_late",
+    "changed", "rule_removed", "source_removed", "by_person", "expired", "vbot_refused", "vbot_system_error",
+    "bad_request",
     "no_balance", "read_timeout", "reset", "cut_short", "bad_answer", "lease_over", "too_large", "server_error",
     "window_closed", "after", "paused_all", "paused_rule", "paused_hotline", "paused_source", "undecided_delivery",
     "hotline_busy", "hotline_rate", "backoff", "vbot_unreachable", "token_refused", "cooldown", "phone_in_flight",

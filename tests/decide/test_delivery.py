@@ -104,6 +104,7 @@ def test_an_older_state_never_overwrites_a_newer_one(stage: Stage) -> None:
     [
         ({"state": "cancelled"}, "order_cancelled"),
         ({"state": "refunded"}, "order_refunded"),
+        ({"state": "returned"}, "order_returned"),
         ({"state": "failed"}, "order_failed"),
         ({"state": "trashed"}, "order_trashed"),
         ({"state": "draft"}, "order_draft"),

@@ -35,6 +35,10 @@ DECISIONS = {
         "Không gọi: đơn hàng đã được hoàn tiền.",
         "Not called: the order is refunded.",
     ),
+    "order_returned": (
+        "Không gọi: đơn hàng đã hoàn, hàng đang về hoặc đã về lại cửa hàng.",
+        "Not called: the order is returned, its parcel is on the way back or back at the shop.",
+    ),
     "order_failed": (
         "Không gọi: đơn hàng không thành công.",
         "Not called: the order has failed.",

@@ -16,7 +16,7 @@ def topic_of_update(order: Order, is_new: bool = True) -> str:
     `is_new`: whether the platform's own status allows that, where it has one for new orders.
     A new order may be told as created several times: a rule's `once_per` key rings it once.
     """
-    if order.state in ("cancelled", "failed", "refunded", "trashed", "deleted"):
+    if order.state in ("cancelled", "failed", "refunded", "returned", "trashed", "deleted"):
         return "order.cancelled"
     if order.state in ("completed", "fulfilled"):
         return "order.fulfilled"
