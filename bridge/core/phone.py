@@ -24,6 +24,7 @@ REASONS = (
     "phone_extension",
     "phone_other",
     "phone_masked",
+    "phone_rounded",
     "phone_impossible",
     "phone_missing",
 )
@@ -47,6 +48,7 @@ def read_phone(value: object, country: str, abroad: bool = False) -> Phone:
     Choices  An extension is not dialled: nobody would press it, and a switchboard would hear a customer's order.
              A mask anywhere in a number means that it is not the number. Digits glued to a code are not a phone.
              A prefix of before 2018 is moved only where written in full: a bare 1234567890 rings nobody.
+             8.4912345678E10 is the number that it means, or phone_rounded where digits may be lost.
     """
     text = _plain_text(value)
     if text is None:
@@ -113,13 +115,37 @@ def _digits(value: int | float | Decimal) -> str | None:
     if value.is_nan() if isinstance(value, Decimal) else isinstance(value, float) and math.isnan(value):
         return ""
     # The bound comes before int(): one huge number would take all memory.
+    if isinstance(value, Decimal) and value.is_finite() and value.as_tuple().exponent > 0:  # type: ignore[operator]
+        return str(value)  # 8.49123E+10 as JSON writes it: read as text, for digits may be lost
     return str(int(value)) if 0 <= value < 10**15 and value == int(value) else None
+
+
+_ROUNDED = "\x1e"  # stands for a number of which digits are lost
+_NOTATION = re.compile(r"(?<![\w.,])(\d{1,15})(?:[.,](\d{1,15}))?[eE]([+-]?)(\d{1,3})(?!\w)")
+
+
+def _open_notation(found: re.Match[str]) -> str:
+    """Return the digits that 8.4912345678E10 means, or the mark of a rounded number.
+
+    A number's last digits are lost where its exponent asks for more than are written. Only Java, which writes no sign
+    before the exponent, leaves out zeros alone, so there 8.49123457E10 ends in 00; a spreadsheet rounds to 8.49E+10.
+    """
+    whole, decimals, sign, power = found[1], found[2] or "", found[3], int(found[4])
+    missing = power - len(decimals)
+    digits = (whole + decimals).lstrip("0")
+    if sign == "-" or missing < 0 or len(digits) + missing > 15:
+        return _ROUNDED if len(digits) >= 6 else found[0]
+    if len(digits) + missing < 8:
+        return found[0]
+    if missing and (sign or len(digits) < 8):
+        return _ROUNDED
+    return digits + "0" * missing
 
 
 _EXTENSION = "\x1f"  # stands for an extension in prepared text, which holds no control characters
 _REWRITES = (
     # A spreadsheet's 912345678.0
-    (re.compile(r"(?<!\d)(?<!\d[.\- ])(\d{8,15})\.0{1,2}(?!\d)"), r"\1"),
+    (re.compile(r"(?<!\d)(?<!\d[.\- ])(\d{8,15})[.,]0{1,6}(?!\d)"), r"\1"),
     (
         re.compile(
             r"[ \t,;.(]*(?<![^\W\d])(?:ext(?:ension|n)?|máy\s*lẻ|may\s*le|số\s*lẻ|lẻ|(?:số\s*)?nội\s*bộ|nhánh)"
@@ -143,19 +169,20 @@ _REWRITES = (
 )
 _THOUSANDS = re.compile(r"\+?\d{1,4}(?:,\d{3}){2,3}(?:\.0{1,2})?")
 _NEARLY_DIGITS = re.compile(r"(?<!\w)[+(]*[\dOolI](?:[.\-()]*[\dOolI])*(?!\w)")
-_RUN = re.compile(rf"[+(]*[\d*][\d*+()\t .·\-‐–—−]*{_EXTENSION}?")
+_RUN = re.compile(rf"{_ROUNDED}|[+(]*[\d*][\d*+()\t .·\-‐–—−]*{_EXTENSION}?")
 _APART = re.compile(r"[ \t]+[\-‐–—−][ \t]+")
 _GROUP = re.compile(rf"(?:\+[\t (]*)?[\d*]+|{_EXTENSION}")
 
 
 def _written_numbers(text: str, country: str) -> Iterator[str]:
     """Yield each number of the text as digits, with a leading `+`, `*` for a mask and a mark for an extension."""
+    text = _NOTATION.sub(_open_notation, text)
     text = text.partition(".")[0].replace(",", "") if _THOUSANDS.fullmatch(text) else text
     text = _NEARLY_DIGITS.sub(lambda found: _with_digits(found[0]), text)
     for pattern, replacement in _REWRITES:
         text = pattern.sub(replacement, text)
     for run in _RUN.finditer(text):
-        pieces = _pieces(run[0], country)
+        pieces = [_ROUNDED] if run[0] == _ROUNDED else _pieces(run[0], country)
         first = 1 if _is_code(text[: run.start()]) else 0
         yield from pieces[first : -1 if text.startswith("@", run.end()) else None]
 
@@ -175,7 +202,7 @@ _LABELS = {
 
 def _is_code(before: str) -> bool:
     """Whether digits after this text belong to a code: #…, DH…, ord_…; a label (SDT) or a name (Nam) is none."""
-    found = re.search(r"(\w+)-?$", before)
+    found = re.search(r"(\w+)-?\Z", before)
     if not found:
         return before.endswith("#")
     word = found[1]
@@ -202,7 +229,7 @@ def _pieces(run: str, country: str) -> list[str]:
             pieces.append([group])
         else:
             pieces[-1].append(group)
-    return ["".join(piece) for piece in pieces if _is_clear(piece)]
+    return list(_clear(pieces, country))
 
 
 def _begins(group: str, piece: str, is_solid: bool, country: str) -> bool:
@@ -218,12 +245,29 @@ def _follows_house(groups: list[str]) -> bool:
     return groups[0].isdigit() and groups[0][0] != "0" and groups[1][0] == "0" and len(groups[1]) >= 4
 
 
-def _is_clear(groups: list[str]) -> bool:
-    """Whether these are one number. Of 34 0912 345 04 the first nine digits would be a stranger's, without his 0."""
-    whole, has_zero_within = "".join(groups), any(group[0] == "0" for group in groups[1:])
-    return whole[0] == "0" or not whole.isdigit() or not has_zero_within or len(whole) > 10
+def _clear(pieces: list[list[str]], country: str) -> Iterator[str]:
+    """Yield each piece that is one number, and not parts of two: what begins with 0 or + always is."""
+    for n, groups in enumerate(pieces):
+        whole, before = "".join(groups), "".join(pieces[n - 1]) if n else None
+        is_bare = whole[0] != "0" and whole.isdigit()
+        follows_noise = before is not None and _parse(before, country) is None
+        if not is_bare or not (follows_noise or _may_be_parts(groups, n == 0, n == len(pieces) - 1)):
+            yield whole
 
 
+def _may_be_parts(groups: list[str], is_first: bool, is_last: bool) -> bool:
+    """Whether a number without 0 and + may hold digits of another.
+
+    Of 34 0912 345 04 the first nine digits would be a stranger's, without his 0; of 841294826 779 too, without his
+    +84; and 83 84 169 98 07 begins with a house number.
+    """
+    if len(groups) == 1:
+        return not is_last and len(groups[0]) == 9 and groups[0].startswith(str(VIETNAM))
+    has_zero_within = any(group[0] == "0" for group in groups[1:])
+    return not (is_first and is_last) or (has_zero_within and len("".join(groups)) <= 10)
+
+
+VIETNAM = 84
 # MobiFone and VinaPhone 012x, Viettel 016x, Vietnamobile 018x, Gmobile 0199.
 _MOVED = {
     "120": "70", "121": "79", "122": "77", "126": "76", "128": "78",
@@ -260,12 +304,11 @@ _REFUSED_KINDS = {
     PhoneNumberType.VOIP: "phone_voip",
 }
 _DIALLED_KINDS = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
-VIETNAM = 84
 
 
 def _judge(written: str, country: str, abroad: bool) -> Phone:
-    if "*" in written:
-        return Phone(reason="phone_masked")
+    if "*" in written or written == _ROUNDED:
+        return Phone(reason="phone_masked" if "*" in written else "phone_rounded")
     number = _parse_any(written.rstrip(_EXTENSION), country)
     if number is None or not phonenumbers.is_possible_number(number):
         return Phone(reason="phone_impossible")

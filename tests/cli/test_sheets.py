@@ -42,6 +42,16 @@ def test_a_phone_is_read_as_spreadsheets_spoil_it(written: str) -> None:
     assert told(f"phone\n{written}\n")[0][1] == A
 
 
+def test_a_phone_in_machine_notation_is_dialled_where_no_digit_is_lost() -> None:
+    cells = ["8.49123457E10", "9.1234567E8", "8.4912345678E10", "8.49123E+10", "9.12345671E8"]
+    lines = read("phone,name\n" + "".join(f"{cell},Hà\n" for cell in cells))
+    dialled = [line.phone if isinstance(line, Line) else None for line in lines]
+    assert dialled == ["0912345700", "0912345670", "0912345678", None, A]
+    rounded = lines[3]
+    assert isinstance(rounded, Bad) and rounded.number == 5
+    assert "rounded" in rounded.problem
+
+
 def test_missing_cells_are_blank_and_a_cell_too_many_is_bad() -> None:
     short, long, blank = read(f"phone,a,b\n{A}\n{A},1,2,3\n{A},1,2,\n")
     assert isinstance(short, Line) and short.datas == {}

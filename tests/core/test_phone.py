@@ -83,6 +83,96 @@ def test_a_house_number_before_a_phone_never_makes_a_strangers_number_of_it(text
     assert read_phone(text, "VN").number in ("0912345045", None)
 
 
+MOVED_PREFIXES = [
+    ("0120", "070"), ("0121", "079"), ("0122", "077"), ("0123", "083"), ("0124", "084"), ("0125", "085"),
+    ("0126", "076"), ("0127", "081"), ("0128", "078"), ("0129", "082"), ("0162", "032"), ("0163", "033"),
+    ("0164", "034"), ("0165", "035"), ("0166", "036"), ("0167", "037"), ("0168", "038"), ("0169", "039"),
+    ("0186", "056"), ("0188", "058"), ("0199", "059"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        ("8.4912345678E10", MOBILE),
+        ("8,4912345678E+10", MOBILE),
+        ("0,84912345678E+11", MOBILE),
+        ("+8.4912345678e+10", MOBILE),
+        ("9.12345678E8", MOBILE),
+        ("9.12345678E+08", MOBILE),
+        ("SĐT: 9.12345678E8, chị Hoa", MOBILE),
+        ("8.49123457E10", "0912345700"),
+        ("9.1234567E8", "0912345670"),
+        ("849123457.0", "0849123457"),
+        ("849123457,0", "0849123457"),
+        ("84912345678.000", MOBILE),
+        (8.4912345678e10, MOBILE),
+        (Decimal("8.4912345678E+10"), MOBILE),
+        ("8.49E+10 hoặc 0912345678", MOBILE),
+        ("P.12E5 0912345678", MOBILE),
+        ("5E10 0912345678", MOBILE),
+    ],
+)
+def test_a_number_in_machine_notation_is_the_number_that_it_means(value, number):
+    assert read_phone(value, "VN").number == number
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "8.49123E+10", "8.49E+10", "8,49123E+10", "0,849123457E+11", "8.49123457E+10", "9.1E8", "8.49123E10",
+        "8.49123457E-3", "SĐT 8.49123E+10", Decimal("8.49123E+10"),
+    ],
+)  # fmt: skip
+def test_a_number_whose_last_digits_are_rounded_away_is_refused_as_such(value):
+    phone = read_phone(value, "VN")
+    assert (phone.number, phone.reason) == (None, "phone_rounded")
+
+
+@given(st.integers(10**8, 10**11), st.integers(1, 11), st.sampled_from(["E", "e", "E+", "e+0"]), st.sampled_from(".,"))
+def test_of_a_number_in_machine_notation_no_other_is_ever_made(whole, kept, sign, point):
+    digits = str(whole)
+    text = f"{digits[0]}{point}{digits[1:kept] or '0'}{sign}{len(digits) - 1}"
+    exact = read_phone(f"{digits[:kept]}{'0' * (len(digits) - kept)}", "VN").number
+    assert read_phone(text, "VN").number in (exact, None)
+
+
+@pytest.mark.parametrize(
+    "text", ["HN\n0912345678", "Căn A1\r\n0912345678", "DH\n0912345678", "#\n0912345678", "A-\n0912345678"]
+)
+def test_a_phone_after_a_line_break_belongs_to_no_code_before_it(text):
+    assert read_phone(text, "VN").number == MOBILE
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("841294826 779 / 12 ngõ 5", "0824826779"),
+        ("841294826 779 - 12", "0824826779"),
+        ("841279778 6 99 - 12", "0819778699"),
+        ("849172130 80 (12284)", "0917213080"),
+        ("70/83 84 169-98-07151", "0399807151"),
+        ("+84 1691746345-841.886913341", "0391746345"),
+    ],
+)
+def test_half_of_a_number_beside_other_digits_is_no_number(text, whole):
+    assert read_phone(text, "VN").number in (whole, None)
+
+
+@given(st.sampled_from(MOVED_PREFIXES), st.integers(0, 10**7 - 1), st.data())
+def test_half_of_an_old_number_of_eleven_digits_is_no_number(prefixes, tail, data):
+    old, new = prefixes
+    rest, groups = f"{old}{tail:07}", []
+    while rest:
+        size = data.draw(st.integers(1, len(rest)))
+        groups.append(rest[:size])
+        rest = rest[size:]
+    before = data.draw(st.sampled_from(["", "34 ", "Số 31-", "SĐT: ", "+84 ", "70/83 "]))
+    behind = data.draw(st.sampled_from(["", " 7", " (12", " -345", " / 68", " chị Hoa"]))
+    text = before + data.draw(st.sampled_from([" ", ".", "-", " - "])).join(groups) + behind
+    assert set(read_phones(text, "VN")) <= {f"{new}{tail:07}"}, text
+
+
 BEFORE = st.sampled_from(["", "{} ", "Số {} ", "nhà {}-", "{}/{} ", "{}h{} ", "P.{} - ", "{}:{} "])
 SPLIT = st.sampled_from([(10,), (4, 3, 3), (3, 3, 4), (5, 5), (4, 6), (2, 2, 2, 2, 2)])
 
@@ -123,14 +213,6 @@ def test_newer_ranges_of_mobile_numbers_are_dialled(number):
 def test_a_number_is_read_in_the_country_of_its_shop(text, country, number):
     assert read_phone(text, country, abroad=True).number == number
     assert read_phone(text, country).number == (MOBILE if number == MOBILE else None)
-
-
-MOVED_PREFIXES = [
-    ("0120", "070"), ("0121", "079"), ("0122", "077"), ("0123", "083"), ("0124", "084"), ("0125", "085"),
-    ("0126", "076"), ("0127", "081"), ("0128", "078"), ("0129", "082"), ("0162", "032"), ("0163", "033"),
-    ("0164", "034"), ("0165", "035"), ("0166", "036"), ("0167", "037"), ("0168", "038"), ("0169", "039"),
-    ("0186", "056"), ("0188", "058"), ("0199", "059"),
-]  # fmt: skip
 
 
 @pytest.mark.parametrize(("old", "new"), MOVED_PREFIXES)
@@ -210,7 +292,7 @@ def test_any_hidden_digit_makes_a_number_masked(text, data):
         ("0912 345 678 9", "phone_impossible"),
         ("0992345678", "phone_impossible"),
         ("0000000000", "phone_impossible"),
-        ("9.12346E+08", "phone_impossible"),
+        ("9.12346E+08", "phone_rounded"),
         ("2024-11-12 09:30", "phone_impossible"),
         ("2031-01-15 10:30", "phone_impossible"),
         ("2031-01-15T10:30:00+07:00", "phone_impossible"),

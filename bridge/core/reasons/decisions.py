@@ -126,6 +126,12 @@ PHONES = {
         "Không gọi: sàn[ {marketplace}] giấu số điện thoại của người mua, đơn gửi đến không có số gọi được.",
         "Not called: the marketplace[ {marketplace}] hides its buyers' phone numbers; the order came without one.",
     ),
+    "phone_rounded": (
+        "Không gọi: bảng tính đã làm tròn số điện thoại (dạng 8.49E+10) nên mất các chữ số cuối. Hãy định dạng cột số "
+        "điện thoại là văn bản (Text) rồi xuất lại.",
+        "Not called: a spreadsheet rounded the phone number (such as 8.49E+10), and its last digits are lost. Format "
+        "the column of phones as text, and export it again.",
+    ),
     "phone_impossible": (
         "Không gọi: số điện thoại không đúng, không có số thuê bao nào như vậy.",
         "Not called: the phone number is wrong, no such number can exist.",
