@@ -72,11 +72,11 @@ def replay_command(
         replay(opened.store, opened.catalogs, chosen, clock.now, opened.config.hotline, dry=dry_run, forced=forced)
     )
     outcomes = Counter(one.outcome for one in done)
-    answers = Counter(answer[:2] for one in done for answer in one.answers)
+    decisions = Counter[tuple[str, str]]((each.decision, each.reason) for one in done for each in one.decisions)
     if as_json:
-        print_json(_document(done, answers, dry=dry_run))
+        print_json(_document(done, decisions, dry=dry_run))
     else:
-        for line in _lines(outcomes, answers, dry=dry_run):
+        for line in _lines(outcomes, decisions, dry=dry_run):
             click.echo(line)
     refused = [name for name in outcomes if name in _BROKEN or (ids and name in _LEFT)]
     return 1 if refused else 0
@@ -143,13 +143,13 @@ def _choose(
     return sorted(set(ids))
 
 
-def _lines(outcomes: Counter[str], answers: Counter[tuple[str, str]], *, dry: bool) -> Iterable[str]:
+def _lines(outcomes: Counter[str], decisions: Counter[tuple[str, str]], *, dry: bool) -> Iterable[str]:
     would = "would " if dry else ""
     words = {"wanted": "make a call", "replayed": "let a call wait again", "forced": "ring once more"}
-    for (decision, reason), count in sorted(answers.items()):
+    for (decision, reason), count in sorted(decisions.items()):
         if decision == "call":
             yield f"{count:>6}  {would}{words.get(reason, reason)}"
-    for (decision, reason), count in sorted(answers.items()):
+    for (decision, reason), count in sorted(decisions.items()):
         if decision != "call":
             yield f"{count:>6}  {decision} {reason}: {sentence(reason, 'en')}"
     for name, count in sorted(outcomes.items()):
@@ -161,16 +161,18 @@ def _lines(outcomes: Counter[str], answers: Counter[tuple[str, str]], *, dry: bo
             yield f"{count:>6}  hold no order"
 
 
-def _document(done: list[Replayed], answers: Counter[tuple[str, str]], *, dry: bool) -> dict[str, Json]:
+def _document(done: list[Replayed], decisions: Counter[tuple[str, str]], *, dry: bool) -> dict[str, Json]:
     counted = [
         {"decision": decision, "reason": reason, "count": count}
-        for (decision, reason), count in sorted(answers.items())
+        for (decision, reason), count in sorted(decisions.items())
     ]
     items = [
         {
             "delivery": one.delivery_id,
             "outcome": one.outcome,
-            "decisions": [{"decision": answer[0], "reason": answer[1], "call_id": answer[3]} for answer in one.answers],
+            "decisions": [
+                {"decision": each.decision, "reason": each.reason, "call_id": each.call_id} for each in one.decisions
+            ],
         }
         for one in done
     ]

@@ -216,3 +216,16 @@ class Reading:
     events: tuple[Event, ...] = ()
     ignored: str | None = None
     platform_topic: str | None = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The answer of one rule to one event. `reason` is a code of `bridge.core.reasons`, `facts` fill its sentence.
+
+    call_id  the call that was created, waits again or was cancelled, or because of which none was created
+    """
+
+    decision: Literal["call", "skip", "cancel"]
+    reason: str
+    facts: Mapping[str, Json] = field(default_factory=dict)
+    call_id: int | None = None

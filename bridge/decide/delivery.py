@@ -1,28 +1,27 @@
-"""Decide: a stored delivery becomes decisions, calls and the orders' newest states, in one transaction."""
+"""Decide one delivery: claim it, read its events, decide each of them, close it."""
 
 from __future__ import annotations
 
 import logging
 from datetime import datetime
 
-from bridge.core.model import BadPayload, StoreDown
-from bridge.decide.event import Terms, decide_claimed
-from bridge.receive.fetch import is_incomplete
-from bridge.store import Store
+from bridge.core.model import BadPayload, Decision, Reading, StoreDown
+from bridge.decide.event import Terms, decide_event
+from bridge.receive.stored import StoredDelivery, open_delivery
+from bridge.store import Connection, Store
 from bridge.store.catalog import Catalogs
 from bridge.store.fetches import start_fetch
-from bridge.store.inbox import claim_delivery, close_delivery
+from bridge.store.inbox import Delivery, claim_delivery, close_delivery
 
 log = logging.getLogger(__name__)
 
+TOPIC_CHARACTERS = 100  # a message that is not read may name anything as its topic
+
 
 def decide(store: Store, catalogs: Catalogs, delivery_id: int, now: datetime, default_hotline: str | None) -> bool:
-    """The delivery is decided, ignored or failed, with a reason for each rule; False if it was no longer undecided.
+    """Decide this delivery in one transaction; return False if it was decided already, or is in other hands.
 
-    1. Claim the delivery; whoever comes second finds nothing. What leaves out something waits until the shop is asked.
-    2. Read its bytes: no event is a reason, an unreadable document a failure to be replayed.
-    3. Learn each order's newest state, then ask each rule on that state.
-    4. Record every answer, create or cancel the calls, close the delivery, commit.
+    The delivery ends decided, ignored or failed, or waits for documents of its shop.
     """
     try:
         with store.write() as conn:
@@ -30,9 +29,10 @@ def decide(store: Store, catalogs: Catalogs, delivery_id: int, now: datetime, de
             if row is None:
                 return False
             catalog = catalogs.read(conn)
-            if is_incomplete(conn, catalog, row) and start_fetch(conn, row, now):
+            stored = open_delivery(conn, catalog.sources.get(row.source_id), row)
+            if stored is not None and stored.is_incomplete() and start_fetch(conn, row, now):
                 return True
-            decide_claimed(conn, Terms(catalog, now, default_hotline), row)
+            decide_claimed(conn, Terms(catalog, now, default_hotline), row, stored)
     except StoreDown:
         raise
     except BadPayload as error:
@@ -42,6 +42,25 @@ def decide(store: Store, catalogs: Catalogs, delivery_id: int, now: datetime, de
         log.exception("delivery failed delivery=%s", delivery_id)
         _fail(store, delivery_id, "internal_error", type(error).__name__, now)
     return True
+
+
+def decide_claimed(conn: Connection, terms: Terms, row: Delivery, stored: StoredDelivery | None) -> list[Decision]:
+    """Decide or ignore a delivery that this transaction has locked; return the decisions, all recorded.
+
+    stored  None where its source or platform is gone
+    Errors  BadPayload
+    """
+    reading = stored.read() if stored else Reading(ignored="source_removed")
+    topic = reading.events[0].platform_topic if reading.events else reading.platform_topic
+    decisions: list[Decision] = []
+    # Orders are locked in one order of ids, so that two deliveries with several orders cannot block each other.
+    for n, event in sorted(enumerate(reading.events), key=lambda pair: (pair[1].order_id, pair[0])):
+        if stored is not None:
+            decisions += decide_event(conn, terms, stored.source, row, n, event)
+    state = "ignored" if reading.ignored else "decided"
+    topic = topic and topic[:TOPIC_CHARACTERS]
+    close_delivery(conn, row.id, state, terms.now, platform_topic=topic, reason=reading.ignored)
+    return decisions
 
 
 def _fail(store: Store, delivery_id: int, reason: str, detail: str, now: datetime) -> None:

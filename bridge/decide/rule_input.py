@@ -1,4 +1,4 @@
-"""The question that a rule answers: an event, on the newest state that we know of its order."""
+"""What a rule is evaluated on: an event, with the newest known state of its order."""
 
 from __future__ import annotations
 
@@ -7,34 +7,30 @@ from datetime import datetime
 
 from bridge.core.model import BadPayload, Event, Source
 from bridge.lib.strictjson import event_document
-from bridge.platforms import find_platform
+from bridge.receive.stored import open_delivery
 from bridge.rules.evaluate import Question
 from bridge.rules.rule import Rule
 from bridge.store import Connection
 from bridge.store.catalog import Catalog
-from bridge.store.fetches import documents_of
-from bridge.store.inbox import KnownOrder, find_delivery, is_erased, request_of
+from bridge.store.inbox import KnownOrder, find_delivery, is_erased
 
 
 def newest_event(conn: Connection, source: Source, known: KnownOrder) -> Event | None:
-    """The event that told the order's newest state, read anew from its delivery's bytes; None once they are erased.
+    """The event that holds the order's newest state, read anew from its delivery's bytes; None once they are erased.
 
     Errors   BadPayload: the bytes cannot be read any more.
     """
     row = find_delivery(conn, known.delivery_id)
     if row is not None and is_erased(row):
         return None
-    platform = find_platform(source.platform)
-    found: tuple[Event, ...] = ()
-    if row is not None and platform is not None:
-        documents = documents_of(conn, [row.id] if platform.api else [])
-        found = platform.read(request_of(row, documents[row.id]), source, row.received_at).events
+    stored = open_delivery(conn, source, row) if row is not None else None
+    found = stored.read().events if stored else ()
     if known.event_n >= len(found):
         raise BadPayload("", "the delivery with the order's newest state is gone")
     return found[known.event_n]
 
 
-def ask(
+def rule_input(
     catalog: Catalog,
     source: Source,
     known: KnownOrder,
@@ -43,7 +39,7 @@ def ask(
     platform_topic: str,
     occurred_at: datetime,
 ) -> Question:
-    """What a rule is asked: the event with this topic and time, told with the order's newest state."""
+    """The input of a rule: an event with this topic and time, and the order's newest state."""
     spoken = replace(newest, topic=topic, platform_topic=platform_topic, occurred_at=occurred_at)
     return Question(
         source=source,
@@ -59,11 +55,11 @@ def ask(
     )
 
 
-def for_template(question: Question, catalog: Catalog, rule: Rule) -> Question:
-    """The same question, to be answered with the rule's template's custom fields.
+def with_custom_fields(question: Question, catalog: Catalog, rule: Rule) -> Question:
+    """The same input with the custom fields of the rule's template.
 
-    Without them while the rule does not fit its template: its calls then wait, and none is judged by words that a
-    mended rule, or script, will not have.
+    Without them while the rule does not fit its template: its calls then wait, and none is judged by custom fields
+    that a mended rule, or script, will not have.
     """
     fields = None if rule.name in catalog.misfits else catalog.templates.get(rule.template)
     return replace(question, fields=fields)

@@ -12,24 +12,23 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from bridge.core.model import BadPayload, CannotFetch, Request, StoreDown
+from bridge.core.model import Request, StoreDown
 from bridge.core.platform import Login
 from bridge.engine import DECIDE, Submit
-from bridge.platforms import find_platform
+from bridge.receive.stored import open_delivery
 from bridge.shop_api.client import SHARED, Failure, Tokens, fetch_documents
 from bridge.store import Connection, Store
 from bridge.store.catalog import Catalog, Catalogs
 from bridge.store.fetches import (
     Due,
     claim_fetch,
-    documents_of,
     due_fetches,
     end_fetch,
     keep_documents,
     note_fetch,
     postpone_fetch,
 )
-from bridge.store.inbox import Delivery, find_delivery, is_erased, request_of
+from bridge.store.inbox import Delivery, find_delivery, is_erased
 from bridge.store.tokens import shelf_of_source
 from bridge.store.undecided import UNDECIDED
 
@@ -52,35 +51,17 @@ def share_tokens(
     )
 
 
-def is_incomplete(conn: Connection, catalog: Catalog, row: Delivery) -> bool:
-    """Whether the shop must be asked before this delivery can be decided."""
-    source = catalog.sources.get(row.source_id)
-    platform = find_platform(source.platform) if source else None
-    if source is None or platform is None or platform.api is None:
-        return False
-    try:
-        return bool(platform.api.wanted(request_of(row, documents_of(conn, [row.id])[row.id]), source))
-    except CannotFetch:
-        return True
-    except BadPayload:
-        return False  # whoever decides it says what is wrong
-
-
 def fetch_again(store: Store, catalogs: Catalogs, delivery_id: int, tokens: Tokens, now: datetime) -> None:
-    """The shop is asked once for what a decided delivery lacks, before it is decided again."""
+    """Ask the shop once for what a decided delivery lacks, before it is decided again."""
     with store.read() as conn:
-        catalog = catalogs.read(conn)
         row = _find_decided(conn, delivery_id)
-        if row is None or not is_incomplete(conn, catalog, row):
-            return
-        request = request_of(row, documents_of(conn, [row.id])[row.id])
-    source = catalog.sources[row.source_id]
-    platform = find_platform(source.platform)
-    if platform is None or platform.api is None:
+        stored = open_delivery(conn, catalogs.read(conn).sources.get(row.source_id), row) if row else None
+    if row is None or stored is None or stored.platform.api is None or not stored.is_incomplete():
         return
-    found, failures = fetch_documents(platform.api, source, request, tokens, time.monotonic() + TURN_SECONDS)
+    until = time.monotonic() + TURN_SECONDS
+    found, failures = fetch_documents(stored.platform.api, stored.source, stored.request, tokens, until)
     with store.write() as conn:
-        if keep_documents(conn, delivery_id, _new(request, found), now):
+        if keep_documents(conn, delivery_id, _new(stored.request, found), now):
             note_fetch(conn, row, failures[0].reason if failures else None, now)
 
 
@@ -134,23 +115,24 @@ class Fetcher:
     def _fetch(
         self, catalog: Catalog, due: Due, tokens: Tokens, now: datetime, shared: Failure | None
     ) -> Failure | None:
-        """What the next delivery of the same shop would meet too, if so."""
+        """Return the failure that the next delivery of the same shop would meet too, if there is one."""
         with self._store.write() as conn:
             row = claim_fetch(conn, due.delivery_id, now)
             if row is None:
                 return shared
-            request = request_of(row, documents_of(conn, [row.id])[row.id])
-        source = catalog.sources.get(row.source_id)
-        platform = find_platform(source.platform) if source else None
-        found, failures, begun = request, [shared] if shared else [], time.monotonic()
-        if source is not None and platform is not None and platform.api is not None and not shared:
+            stored = open_delivery(conn, catalog.sources.get(row.source_id), row)
+        documents: dict[str, bytes] = {}
+        failures, begun = [shared] if shared else [], time.monotonic()
+        if stored is not None and stored.platform.api is not None and not shared:
+            until = begun + TURN_SECONDS
             try:
-                found, failures = fetch_documents(platform.api, source, request, tokens, begun + TURN_SECONDS)
+                found, failures = fetch_documents(stored.platform.api, stored.source, stored.request, tokens, until)
+                documents = _new(stored.request, found)
             except Exception:
                 # A document that breaks our code must not hold up the shop's other orders.
                 log.exception("fetch failed delivery=%s", row.id)
                 failures = [Failure("fetch_bad_answer")]
-        self._settle(due, _new(request, found), failures, now + timedelta(seconds=time.monotonic() - begun))
+        self._settle(due, documents, failures, now + timedelta(seconds=time.monotonic() - begun))
         return next((failure for failure in failures if failure.reason in SHARED), None)
 
     def _settle(self, due: Due, documents: Mapping[str, bytes], failures: list[Failure], now: datetime) -> None:

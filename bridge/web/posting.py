@@ -164,13 +164,13 @@ def _replay_once(posting: Posting, key: str, wanted: Mapping[str, Json], deliver
 def _replayed(done: Replayed) -> dict[str, Json]:
     decisions = [
         {
-            "decision": decision,
-            "reason": reason,
-            "sentence": sentence(reason, "vi", **facts),
-            "sentence_en": sentence(reason, "en", **facts),
-            "call_id": call_id,
+            "decision": each.decision,
+            "reason": each.reason,
+            "sentence": sentence(each.reason, "vi", **each.facts),
+            "sentence_en": sentence(each.reason, "en", **each.facts),
+            "call_id": each.call_id,
         }
-        for decision, reason, facts, call_id in done.answers
+        for each in done.decisions
     ]
     return {"delivery": done.delivery_id, "outcome": done.outcome, "decisions": decisions}
 

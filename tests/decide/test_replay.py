@@ -46,7 +46,7 @@ def again(
 
 
 def told(done: list[Replayed]) -> list[tuple[str, str]]:
-    return [(answer[0], answer[1]) for one in done for answer in one.answers]
+    return [(each.decision, each.reason) for one in done for each in one.decisions]
 
 
 def delivery(stage: Stage, n: int = -1) -> int:

@@ -346,7 +346,7 @@ def test_a_dry_replay_asks_no_shop_and_says_that_it_would(stage: Stage, shop: Fa
     asked = len(shop.asked)
     ids = [delivery["id"] for delivery in stage.deliveries()]
     done = list(replay(stage.store, stage.catalogs, ids, lambda: later(400), HOTLINE, dry=True))
-    assert [(one.outcome, one.answers) for one in done] == [("must_fetch", ())]
+    assert [(one.outcome, one.decisions) for one in done] == [("must_fetch", ())]
     assert len(shop.asked) == asked
     shop.bigcommerce(bigcommerce_documents(MADE))
     assert again(stage, later(400)) == ["decided"]

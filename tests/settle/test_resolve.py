@@ -211,7 +211,7 @@ def test_what_was_once_unsure_is_not_replayed(stage: Stage) -> None:
     assert stage.call()["state"] == "refused"
     ids = [stage.deliveries()[0]["id"]]
     (done,) = replay(stage.store, stage.catalogs, ids, lambda: later(120), HOTLINE)
-    assert done.answers[0][1] == "already_called"
+    assert done.decisions[0].reason == "already_called"
 
 
 def test_a_call_by_hand_can_be_sent_again(stage: Stage) -> None:

@@ -1,0 +1,56 @@
+"""What a decision does to calls: one is created or stays as it is, those that wait are cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from bridge.core.model import Decision, Event, Json
+from bridge.rules.evaluate import Question
+from bridge.rules.rule import Rule
+from bridge.store import Connection
+from bridge.store.calls import BEFORE_DIALING, Call, calls_of_order, create_call, find_by_key, move
+
+TOO_LATE = ("dialing", "placed", "finished", "unsure")  # a cancel in these states finds the request sent, perhaps
+
+
+def create_or_keep(conn: Connection, rule: Rule, values: Mapping[str, Json], now: datetime) -> Decision:
+    """Create the call that a rule wants; where its once_per key has one already, that one stays as it is."""
+    call_id = create_call(conn, values, now)
+    if call_id is not None:
+        return Decision("call", "wanted", call_id=call_id)
+    existing = find_by_key(conn, rule.name, values["once_key"])
+    if existing is None:
+        return Decision("skip", "already_called")
+    return keep(existing, "already_called", values["order_id"])
+
+
+def keep(call: Call, reason: str, order_id: str) -> Decision:
+    """No call for this order, because of that one; it may be another order's."""
+    other = call.order_number if call.order_id != order_id else None
+    return Decision("skip", reason, {"call": call.id, "order": other}, call.id)
+
+
+def cancel_calls(conn: Connection, rule: Rule, source_id: str, event: Event, now: datetime) -> Decision:
+    """Cancel the rule's calls for this order that are not dialing yet; for a later one it is too late."""
+    reason = event.topic.replace(".", "_")
+    found = calls_of_order(conn, source_id, event.order_id, rule.name)
+    for call in found:
+        if call.state in BEFORE_DIALING:
+            move(conn, call.id, BEFORE_DIALING, "cancelled", now, reason=reason)
+    if not found:
+        return Decision("cancel", reason)
+    last = found[-1]
+    if last.state in TOO_LATE:
+        return Decision("cancel", "too_late", {"at": now.isoformat(), "call": last.id}, last.id)
+    return Decision("cancel", reason, {"call": last.id}, last.id)
+
+
+def cancel_unknown(
+    conn: Connection, rule: Rule, source_id: str, event: Event, question: Question | Decision, now: datetime
+) -> None:
+    """The shop changed the order and does not say how: it may have been cancelled, so what waits does not ring."""
+    facts = dict(question.facts) if isinstance(question, Decision) else {}
+    for call in calls_of_order(conn, source_id, event.order_id, rule.name):
+        if call.state in BEFORE_DIALING:
+            move(conn, call.id, BEFORE_DIALING, "cancelled", now, reason="not_fetched", facts=facts)

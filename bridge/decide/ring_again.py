@@ -1,0 +1,105 @@
+"""What a replay does with a call that a rule wants: the same row waits again, a new one is created, or none rings.
+
+A call of which no request reached VBot, nor may have, waits again. What rang, or what a person ended, stays: only
+`forced`, with a person's reason, makes a further ring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bridge.core.model import Decision, Json
+from bridge.decide.calls import keep
+from bridge.decide.missed import Missed
+from bridge.rules.rule import Rule
+from bridge.store import Connection
+from bridge.store.calls import Call, create_call
+from bridge.store.catalog import Catalog
+from bridge.store.replays import calls_like, calls_of_gone_rules, is_live, rang, topic_since, wait_again
+
+BY_HAND = ("by_person", "forgotten")
+# What the order's newest state says by itself, so that a later word of it counts more than the event.
+_IN_STATE = frozenset({"order.cancelled", "order.deleted", "order.fulfilled"})
+
+
+@dataclass(frozen=True)
+class Forced:
+    """A person's order that what rang, or was ended by hand, rings once more; who gave it, and why."""
+
+    reason: str
+    who: str
+
+
+@dataclass(frozen=True)
+class Replaying:
+    """One delivery of a replay. `promised`: the keys that a dry run has counted, for it stores nothing to be found."""
+
+    catalog: Catalog
+    delivery_id: int
+    missed: Missed
+    forced: Forced | None
+    dry: bool
+    promised: set[tuple[str, str]]
+
+
+def ring_again(
+    replaying: Replaying, conn: Connection, rule: Rule, values: Mapping[str, Json], now: datetime
+) -> Decision:
+    """What becomes of a call that this rule wants today; `values` of the call's row as in `decide.event`."""
+    key = (rule.name, values["once_key"])
+    ended_by = _ended_by(conn, replaying, rule, values)
+    if ended_by is not None:
+        return Decision("skip", ended_by.replace(".", "_"))
+    if key in replaying.promised:
+        return Decision("skip", "already_called")
+    same = calls_like(conn, rule.name, values["once_key"], values["event_id"])
+    kin = same or _elders(conn, replaying.catalog, rule, values)
+    forbids = _forbids(conn, kin)
+    if forbids is not None and (replaying.forced is None or is_live(forbids[0])):
+        return keep(*forbids, values["order_id"])
+    if replaying.dry:
+        replaying.promised.add(key)
+    if forbids is not None or not same:
+        ring = 1 + max((call.ring for call in same), default=0)
+        return _create(conn, {**values, "ring": ring}, now, replaying.forced if forbids is not None else None)
+    call = next((call for call in reversed(same) if call.once_key == values["once_key"]), same[-1])
+    wait_again(conn, call.id, values, now)
+    return Decision("call", "replayed", call_id=call.id)
+
+
+def _forbids(conn: Connection, kin: Sequence[Call]) -> tuple[Call, str] | None:
+    """The call that forbids another ring by itself, and why: it still waits, it rang, or a person ended it."""
+    live = [(call, "already_called") for call in kin if is_live(call)]
+    reached = [(call, "already_called") for call in rang(conn, kin)]
+    by_hand = [(call, call.reason) for call in kin if call.reason in BY_HAND]
+    found = live or reached or by_hand
+    return found[-1] if found else None
+
+
+def _ended_by(conn: Connection, replaying: Replaying, rule: Rule, values: Mapping[str, Json]) -> str | None:
+    """The topic of a later delivery that ends this rule's calls, and that the order's newest state does not show."""
+    topics = rule.cancel_on - _IN_STATE
+    if not topics:
+        return None
+    source_id, order_id = values["source_id"], values["order_id"]
+    for other, topic in replaying.missed.of_order.get((source_id, order_id), ()):
+        if other > replaying.delivery_id and topic in topics:
+            return topic
+    return topic_since(conn, source_id, order_id, replaying.delivery_id, topics)
+
+
+def _elders(conn: Connection, catalog: Catalog, rule: Rule, values: Mapping[str, Json]) -> list[Call]:
+    """The order's calls under rules that are gone, whose place this one took: a new name rings nobody again."""
+    standing = [other.name for other in catalog.rules if other.enabled]
+    return calls_of_gone_rules(conn, values["source_id"], values["order_id"], values["event_id"], rule.name, standing)
+
+
+def _create(conn: Connection, values: Mapping[str, Json], now: datetime, forced: Forced | None) -> Decision:
+    call_id = create_call(conn, values, now)
+    if call_id is None:
+        return Decision("skip", "already_called")
+    if forced is None:
+        return Decision("call", "wanted", call_id=call_id)
+    return Decision("call", "forced", {"detail": forced.reason}, call_id)

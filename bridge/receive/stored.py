@@ -1,0 +1,46 @@
+"""A stored delivery as its platform reads it: the request as it came, with the shop's documents about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bridge.core.model import BadPayload, CannotFetch, Reading, Request, Source
+from bridge.core.platform import Platform
+from bridge.platforms import find_platform
+from bridge.store import Connection
+from bridge.store.fetches import documents_of
+from bridge.store.inbox import Delivery, request_of
+
+
+@dataclass(frozen=True, repr=False)
+class StoredDelivery:
+    """A delivery's row, its source and platform, and its request with the documents that were fetched so far."""
+
+    row: Delivery
+    source: Source
+    platform: Platform
+    request: Request
+
+    def is_incomplete(self) -> bool:
+        """Whether the shop must be asked before this delivery can be decided."""
+        if self.platform.api is None:
+            return False
+        try:
+            return bool(self.platform.api.wanted(self.request, self.source))
+        except CannotFetch:
+            return True
+        except BadPayload:
+            return False  # whoever decides it says what is wrong
+
+    def read(self) -> Reading:
+        """The events in its bytes, or why it has none. Errors: BadPayload."""
+        return self.platform.read(self.request, self.source, self.row.received_at)
+
+
+def open_delivery(conn: Connection, source: Source | None, row: Delivery) -> StoredDelivery | None:
+    """The delivery as it stands in this transaction; None where its source or platform is gone."""
+    platform = find_platform(source.platform) if source else None
+    if source is None or platform is None:
+        return None
+    documents = documents_of(conn, [row.id] if platform.api else [])
+    return StoredDelivery(row, source, platform, request_of(row, documents[row.id]))
