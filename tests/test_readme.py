@@ -11,9 +11,9 @@ from pathlib import Path
 import click
 import pytest
 
-from bridge.cli.counting import ACTS
-from bridge.cli.listing import markdown_table
 from bridge.cli.main import bridge
+from bridge.cli.platforms import markdown_table
+from bridge.cli.shared.unexplained import ACTS
 from bridge.configuration.files import Configuration, read_files
 from bridge.core.breaker import FAILURES, STOPPING
 from bridge.core.model import Request, Source
@@ -28,7 +28,7 @@ from bridge.vbot.answers import ANY, POLICY, Row
 from tests.contract import SETTINGS
 from tests.platforms.wire import PULLED, THIN
 
-bridge.list_commands(click.Context(bridge))  # loads them all
+CONTEXT = click.Context(bridge)
 
 ROOT = Path(__file__).parents[1]
 READMES = ["README.md", "README.vi.md"]
@@ -97,7 +97,9 @@ def test_it_is_no_longer_than_a_stranger_reads(readme: str) -> None:
 def test_every_option_that_follows_a_command_is_one_of_that_command(readme: str) -> None:
     calls = re.findall(r"python -m bridge ([a-z]+)([^`#\n|]*)", read(readme))
     calls += [
-        (word, rest) for word, rest in re.findall(r"`([a-z]+)( [^`\n]*)`", prose(readme)) if word in bridge.commands
+        (word, rest)
+        for word, rest in re.findall(r"`([a-z]+)( [^`\n]*)`", prose(readme))
+        if word in bridge.list_commands(CONTEXT)
     ]
     assert len(calls) > 20
     wrong = [
@@ -111,7 +113,7 @@ def test_every_option_that_follows_a_command_is_one_of_that_command(readme: str)
 
 @each_readme
 def test_every_option_named_alone_is_one_of_some_command(readme: str) -> None:
-    every = {option for command in bridge.commands for option in options(command)}
+    every = {option for command in bridge.list_commands(CONTEXT) for option in options(command)}
     named = {word for code in code_words(readme) for word in code.split() if word.startswith("--")}
     assert named - every == set()
 
@@ -255,7 +257,7 @@ def test_what_is_called_not_yet_there_is_not_there(readme: str) -> None:
     missing = section(readme, number_of("What it promises")).partition(":\n\n- ")[2]
     named = set(re.findall(r"`([a-z]+)`", missing))
     assert named == set()
-    assert named & bridge.commands.keys() == set()
+    assert named & set(bridge.list_commands(CONTEXT)) == set()
 
 
 @each_readme
@@ -365,7 +367,8 @@ def policy_cells(row: Row, words: dict[str, str]) -> list[str]:
 
 
 def options(command: str) -> set[str]:
-    found = bridge.commands[command]
+    found = bridge.get_command(CONTEXT, command)
+    assert found is not None
     if isinstance(found, click.Group):
         return {name for part in found.commands.values() for option in part.params for name in option.opts}
     return {name for option in found.params if isinstance(option, click.Option) for name in option.opts} | {"--help"}

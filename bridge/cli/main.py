@@ -8,49 +8,35 @@ import traceback
 
 import click
 
-from bridge.cli import serving
+from bridge.cli.shared import registry
+from bridge.cli.shared.language import text
 from bridge.core.model import BadSetting, StoreDown
 
 
-class _Commands(click.Group):
-    """What a deployment starts is there at once; the modules of the other commands are loaded when one is asked for."""
+class Commands(click.Group):
+    """The commands of the registry; the module of one is imported when it is asked for."""
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        return super().get_command(ctx, cmd_name) or self._all().get(cmd_name)
+        return registry.load(cmd_name)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(self._all())
+        return [entry.name for entry in registry.list_entries()]
 
-    def _all(self) -> dict[str, click.Command]:
-        from bridge.cli import (  # noqa: PLC0415
-            acting,
-            batching,
-            configuring,
-            doctoring,
-            fielding,
-            guarding,
-            listing,
-            looking,
-            sampling,
-            settling,
-            trying,
-            vbotlists,
-        )
-
-        looks = (fielding, trying, looking, listing, doctoring, sampling, vbotlists)
-        for group in (configuring, acting, batching, settling, guarding, *looks):
-            for command in group.COMMANDS:
-                self.add_command(command)
-        return dict(self.commands)
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        entries = registry.list_entries()
+        width = max(len(entry.name) for entry in entries)
+        formatter.write("\nCommands:\n")
+        for group, title in registry.GROUPS.items():
+            with formatter.section(text(*title)):
+                rows = [
+                    (entry.name.ljust(width), _first(text(*entry.help))) for entry in entries if entry.group == group
+                ]
+                formatter.write_dl(rows)
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def bridge() -> None:
     """VBot Bridge: a shop's order becomes one phone call."""
-
-
-for served in serving.COMMANDS:
-    bridge.add_command(served)
 
 
 def main() -> None:
@@ -77,6 +63,11 @@ def main() -> None:
         place = traceback.extract_tb(error.__traceback__)[-1]
         _fail(f"the bridge failed: {type(error).__name__} at {place.filename}:{place.lineno}; please report it", 1)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _first(help_text: str) -> str:
+    """The first sentence."""
+    return help_text.partition("\n\n")[0].partition(". ")[0].rstrip(".") + "."
 
 
 def _fail(message: str, code: int) -> None:

@@ -1,4 +1,4 @@
-"""Read YAML or JSON text into a document, and remember where each value stands.
+"""Read YAML or JSON text into a document, and remember where each value stands; write a document as YAML.
 
 YAML by the core rules of YAML 1.2, made narrower: what looks like a phone number, a time, a date or a word of
 YAML 1.1 (`no`, `on`) stays text. Anchors, aliases and tags are refused.
@@ -7,6 +7,7 @@ YAML 1.1 (`no`, `on`) stays text. Anchors, aliases and tags are refused.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -259,3 +260,30 @@ def _json_events(text: str) -> Iterator[yaml.Event]:
             raise BadText(line + 1, column + 1, "is not a number that JSON knows")
         else:
             yield yaml.ScalarEvent(None, None, (True, False), word, mark)
+
+
+def write_yaml(document: Json) -> str:
+    """The document as YAML that `read_text` reads back as the same."""
+    root = yaml.representer.SafeRepresenter(default_flow_style=False, sort_keys=False).represent_data(document)
+    _quote(root)
+    text: str = yaml.serialize(root, Dumper=yaml.SafeDumper, allow_unicode=True, width=math.inf)
+    return text
+
+
+def _quote(node: yaml.Node) -> None:
+    """PyYAML leaves bare what is text by YAML 1.1 but a number by YAML 1.2, such as 1e3, and some line ends."""
+    if isinstance(node, yaml.ScalarNode):
+        if node.tag == "tag:yaml.org,2002:str" and not (node.value[:1].isalpha() and node.value.isprintable()):
+            node.style = "|" if _is_block(node.value) else '"'
+    elif isinstance(node, yaml.SequenceNode):
+        for part in node.value:
+            _quote(part)
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            _quote(key)
+            _quote(value)
+
+
+def _is_block(text: str) -> bool:
+    lines = text.split("\n")
+    return len(lines) > 1 and all(line.isprintable() for line in lines)

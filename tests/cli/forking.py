@@ -21,7 +21,9 @@ SECONDS = 120
 
 
 def serve() -> None:
-    bridge.list_commands(click.Context(bridge))  # loads them all
+    context = click.Context(bridge)
+    for name in bridge.list_commands(context):
+        bridge.get_command(context, name)  # imports it
     for line in sys.stdin:
         child = os.fork()
         if child == 0:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bridge.cli.trying import read_http
+from bridge.cli.try_ import read_http
 from bridge.fake_vbot import FakeVBot
 from bridge.platforms import find_platform
 from bridge.store import Store

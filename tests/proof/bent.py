@@ -13,7 +13,7 @@ from datetime import datetime, timedelta, tzinfo
 from functools import partial
 from pathlib import Path
 
-from bridge.cli.opening import need_account, open_bridge
+from bridge.cli.shared.database import need_account, open_bridge
 from bridge.engine import open_engine
 from bridge.engine.embedded import Embedded
 from bridge.store import Connection

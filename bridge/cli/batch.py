@@ -1,0 +1,237 @@
+"""batch: a list of people, each called once, through the same ledger and checks as a rule's calls."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bridge.cli.shared.arguments import as_json, need_text
+from bridge.cli.shared.batch.calls import Stopped, follow, store_lines
+from bridge.cli.shared.batch.sheet import PEOPLE, UID, Bad, BadSheet, Line, Sheet, identity, open_sheet
+from bridge.cli.shared.batch.summary import INTERRUPTED, Count, Ready, print_dry_run, print_summary
+from bridge.cli.shared.command import command
+from bridge.cli.shared.database import Opened, now, open_bridge, open_client
+from bridge.cli.shared.manual import manual_call_rule, read_pairs
+from bridge.cli.shared.progress import Progress
+from bridge.core.model import BadRule, Json
+from bridge.place.batch import Batches, may_batch
+from bridge.place.manual import FIELDS_SECONDS, Refused, known_fields
+from bridge.rules.custom_fields import check_datas
+from bridge.rules.rule import Rule
+from bridge.vbot.client import Client
+from bridge.worker.loop import Time, stop_on_signals
+
+GROUP = "call"
+HELP = (
+    "Gọi mọi người trong một danh sách: tệp CSV có dòng tiêu đề; cần cột phone, có thể có name và customer_uid.\n\n"
+    "Mỗi cột khác là một trường tùy chỉnh của kịch bản. Dòng sai được báo kèm số dòng, và khi đó không ai bị gọi, "
+    "trừ khi có --skip-bad. Chạy lại cùng một tệp, kể cả đã sửa, không gọi ai hai lần.",
+    "Call everybody on a list: a CSV file with a header; phone is needed, name and customer_uid are known.\n\n"
+    "Every other column is a custom field of the template. Bad lines are reported with their number, and then nobody "
+    "is called, unless --skip-bad. The same file again, or mended, calls nobody twice.",
+)
+
+COLUMN = "column:"
+
+
+@dataclass(frozen=True, repr=False)
+class Wish:
+    """What a person asks for, by option. `pairs` and `ignore` may be given several times."""
+
+    file: Path
+    template: str
+    hotline: str | None
+    name: str | None
+    pairs: tuple[str, ...]
+    ignore: tuple[str, ...]
+    window: str
+    within: str
+    size: int
+    skip_bad: bool
+    dry_run: bool
+    wait: bool
+    as_json: bool
+
+
+@command("batch", HELP)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--template", required=True, metavar="T", help="VBot's template_code.")
+@click.option("--hotline", metavar="H", help="VBot's hotline_code; default VBOT_HOTLINE.")
+@click.option("--name", metavar="N", help="The list's name: a line rings once under it. Default: the file's name.")
+@click.option(
+    "--set",
+    "pairs",
+    multiple=True,
+    metavar="FIELD=VALUE",
+    help="A custom field for all lines, or FIELD=column:HEADER; repeatable.",
+)
+@click.option("--ignore", multiple=True, metavar="HEADER", help="A column that is no custom field; repeatable.")
+@click.option("--window", default="08:00-20:00", show_default=True, metavar="HH:MM-HH:MM", help="Or: always.")
+@click.option("--within", default="24h", show_default=True, metavar="SPAN", help="What has not rung then expires.")
+@click.option(
+    "--size",
+    type=click.IntRange(1, 1000),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Place so many calls with one request.",
+)
+@click.option("--skip-bad", is_flag=True, help="Call the good lines although others are bad.")
+@click.option("--dry-run", is_flag=True, help="Only count; nothing is stored, nobody is called.")
+@click.option("--wait", is_flag=True, help="Stay until every call is placed, or has ended.")
+@as_json
+def run(**options: Any) -> int:
+    wish = Wish(**options)
+    need_text(wish.template, wish.hotline or "", wish.name or "", *wish.pairs, *wish.ignore)
+    rule = manual_call_rule(wish.template, wish.hotline, wish.window, wish.within, wish.size)
+    count = Count(_name(wish.name, wish.file), rule.template)
+    constants, moved = _split(read_pairs(wish.pairs))
+    content = _read(wish.file)
+    opened = open_bridge()
+    count.hotline = _hotline(opened, rule)
+    stop = threading.Event()
+    stop_on_signals(stop)
+    client = open_client(opened)
+    fields = _fields(opened, client, rule.template, keep=not wish.dry_run)
+    try:
+        sheet = _open(content, moved, wish.ignore, constants, fields)
+        ready = _ready_lines(sheet, constants, fields, count, stop)
+    except BadSheet as error:
+        raise click.ClickException(f"{wish.file}: {error}") from None
+    except Stopped:
+        click.echo("stopped while reading; nothing was stored and nobody was called", err=True)
+        return INTERRUPTED
+    _need_batch(rule, client, fields, ready)
+    for bad in count.bad:
+        click.echo(f"{wish.file}:{bad.number}: {bad.problem}", err=True)
+    if wish.dry_run:
+        return print_dry_run(opened, client, count, ready, as_json=wish.as_json)
+    if count.bad and not wish.skip_bad:
+        problem = f"{len(count.bad)} of {count.lines} lines are bad; nobody was called. Mend them, or write --skip-bad"
+        raise click.ClickException(problem)
+    clock = Time(opened.store.is_postgres)
+    ids = store_lines(opened, rule, ready, count, clock, stop)
+    if not stop.is_set():
+        follow(opened, client, ids, clock, stop, wait=wish.wait)
+    return print_summary(opened, count, ids, clock, stopped=stop.is_set(), as_json=wish.as_json)
+
+
+def _name(name: str | None, file: Path) -> str:
+    said = (file.name if name is None else name).strip()
+    if not said:
+        raise click.UsageError("--name is blank: leave it out, or write the same text each time")
+    return said
+
+
+def _hotline(opened: Opened, rule: Rule) -> str:
+    code = rule.hotline or opened.config.hotline
+    if code is None:
+        raise click.UsageError("no hotline: write --hotline, or set VBOT_HOTLINE")
+    return code
+
+
+def _fields(opened: Opened, client: Client, template: str, *, keep: bool) -> list[Json] | None:
+    try:
+        heard = known_fields(opened.store, client, template, now(), time.monotonic() + FIELDS_SECONDS, keep=keep)
+    except Refused as refused:
+        raise click.ClickException(refused.problem) from None
+    if heard.warning:
+        click.echo(f"warning: template {template}: {heard.warning}", err=True)
+    return heard.fields or None
+
+
+def _split(pairs: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Values that all lines share, and fields that are read from a column with another header."""
+    moved = {key: value.removeprefix(COLUMN).strip() for key, value in pairs.items() if value.startswith(COLUMN)}
+    constants = {key: value for key, value in pairs.items() if key not in moved}
+    shared = next((key for key in constants if key in PEOPLE), None)
+    if shared is not None:
+        raise click.BadParameter(
+            f"{shared} differs from line to line; write {shared}=column:HEADER", param_hint="--set"
+        )
+    return constants, moved
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise click.UsageError(f"{file} cannot be read: {error.strerror}") from None
+
+
+def _open(
+    content: bytes,
+    moved: Mapping[str, str],
+    ignored: Collection[str],
+    constants: Mapping[str, str],
+    fields: list[Json] | None,
+) -> Sheet:
+    """BadSheet where a column is no custom field of the template, or is given twice."""
+    sheet = open_sheet(content, moved, ignored)
+    for name in sheet.fields:
+        if name in constants:
+            raise BadSheet(f"{name} is a column and also --set; leave one of them out")
+    if fields is None:
+        return sheet
+    known = {str(entry["cfkey"]) for entry in fields}
+    for name in sheet.fields:
+        if name not in known:
+            takes = ", ".join(sorted(known))
+            raise BadSheet(
+                f"the column {name} is no custom field of the template, which takes: {takes}. "
+                f"Write --set FIELD=column:{name}, or --ignore {name}"
+            )
+    return sheet
+
+
+def _need_batch(rule: Rule, client: Client, fields: list[Json] | None, ready: Sequence[Ready]) -> None:
+    """A ClickException where these calls cannot share a request, and --size asks that they do."""
+    spoken = next((each.datas for each in ready if each.datas), {})
+    if rule.batch is not None and not may_batch(rule, spoken, fields, Batches(client.most_in_batch, client.carries)):
+        raise click.ClickException(
+            "this generation of VBot says no custom fields in a batch: leave --size out, and each call has a request"
+        )
+
+
+def _ready_lines(
+    sheet: Sheet, constants: Mapping[str, str], fields: list[Json] | None, count: Count, stop: threading.Event
+) -> list[Ready]:
+    """The lines that can be called, each once; the others are counted. BadSheet, or Stopped."""
+    ready: dict[str, Ready] = {}
+    progress = Progress("read")
+    for line in sheet.lines():
+        count.lines += 1
+        progress.show(count.lines)
+        if stop.is_set():
+            raise Stopped
+        made = _ready(count, line, constants, fields) if isinstance(line, Line) else line
+        if isinstance(made, Bad):
+            count.bad.append(made)
+        elif made.key in ready:
+            count.repeated += 1
+        else:
+            ready[made.key] = made
+    progress.end()
+    return list(ready.values())
+
+
+def _ready(count: Count, line: Line, constants: Mapping[str, str], fields: list[Json] | None) -> Ready | Bad:
+    person = {name: value for name, value in (("name", line.name), (UID, line.customer_uid)) if value}
+    # A script may speak the name that the list has for everybody.
+    spoken = {entry["cfkey"]: person[entry["cfkey"]] for entry in fields or () if entry["cfkey"] in person}
+    try:
+        datas = check_datas({**spoken, **constants, **line.datas}, fields)
+    except BadRule as error:
+        return Bad(line.number, f"{error.where.removeprefix('datas.')}: {error.problem}")
+    text = json.dumps(identity(count.name, count.template, line), ensure_ascii=False)
+    # Only a digest: the key outlives the person's data, so that a forgotten person is not rung again.
+    key = f"line:{hashlib.sha256(text.encode()).hexdigest()}"
+    return Ready(line.number, key, line.phone, datas, person)

@@ -1,0 +1,153 @@
+"""call: place one call by hand, through the same ledger and checks as a rule's."""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import click
+
+from bridge.cli.shared.arguments import as_json, need_text, show_phones
+from bridge.cli.shared.command import command
+from bridge.cli.shared.database import Opened, now, open_bridge, open_client
+from bridge.cli.shared.manual import ENDED_WELL, NO_WORKER, manual_call_rule, place_now, read_pairs, worker_beats
+from bridge.cli.shared.printing import local_time, print_json
+from bridge.core.model import Json
+from bridge.core.reasons import sentence
+from bridge.place.attempt import Clock
+from bridge.place.manual import FIELDS_SECONDS, Refused, check_fields, dialable, make_call
+from bridge.rules.rule import Rule
+from bridge.store import database_now
+from bridge.store.calls import LIVE, Call, find_call
+from bridge.store.reading import describe_call
+from bridge.vbot.client import Client
+from bridge.worker.loop import Time
+
+GROUP = "call"
+HELP = (
+    "Đặt một cuộc gọi: đúng một lần, trong khung giờ, cách cuộc trước một quãng, trừ khi đang tạm dừng.\n\n"
+    "Worker đang chạy sẽ gọi; nếu không có worker nào, lệnh này tự gọi.",
+    "Place one call: once, within its hours, at a rest from the last one, unless all calls are paused.\n\n"
+    "A running worker places it; where none beats, this command does.",
+)
+
+LOOK_SECONDS = 0.2
+SOON = timedelta(seconds=3)  # a call that may start within this is worth staying for,
+PATIENCE_SECONDS = 30  # but not one that is put off again and again
+
+
+@dataclass(frozen=True, repr=False)
+class Wish:
+    """What a person asks for, by option. `pairs` may be given several times."""
+
+    phone: str
+    template: str
+    hotline: str | None
+    pairs: tuple[str, ...]
+    window: str
+    key: str | None
+    wait: bool
+    show_phones: bool
+    as_json: bool
+
+
+@command("call", HELP)
+@click.option("--phone", required=True, metavar="P", help="The number to ring; - reads it from standard input.")
+@click.option("--template", required=True, metavar="T", help="VBot's template_code.")
+@click.option("--hotline", metavar="H", help="VBot's hotline_code; default VBOT_HOTLINE.")
+@click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="A custom field of the template; repeatable.")
+@click.option("--window", default="08:00-20:00", show_default=True, metavar="HH:MM-HH:MM", help="Or: always.")
+@click.option("--key", metavar="TEXT", help="The same key rings once, however often the command is given.")
+@click.option("--wait", is_flag=True, help="Stay until the call is placed, or has ended.")
+@show_phones
+@as_json
+def run(**options: Any) -> int:
+    wish = Wish(**options)
+    need_text(wish.template, wish.hotline or "", wish.key or "", *wish.pairs)
+    if wish.key is not None and not wish.key.strip():
+        raise click.UsageError("--key is blank: leave it out, or write the same text each time")
+    rule, datas = manual_call_rule(wish.template, wish.hotline, wish.window), read_pairs(wish.pairs)
+    number = _number(sys.stdin.read() if wish.phone == "-" else wish.phone)
+    opened = open_bridge()
+    code = rule.hotline or opened.config.hotline
+    if code is None:
+        raise click.UsageError("no hotline: write --hotline, or set VBOT_HOTLINE")
+    client = open_client(opened)
+    clock = Time(opened.store.is_postgres)
+    try:
+        call_id = _make(opened, client, rule, {"phone": number, "hotline": code, "datas": datas}, wish.key, clock)
+    except Refused as refused:
+        where = f"--set {refused.at[1]}: " if refused.at[0] == "datas" else ""
+        raise click.ClickException(f"{where}{refused.problem}") from None
+    _stay(opened, client, call_id, clock, wait=wish.wait)
+    return _print(opened, wish, call_id, clock)
+
+
+def _print(opened: Opened, wish: Wish, call_id: int, clock: Time) -> int:
+    with opened.store.read() as conn:
+        call = describe_call(conn, call_id, show_phones=wish.show_phones)
+    if call is None:
+        raise click.ClickException(f"the call {call_id} is gone")
+    if wish.as_json:
+        print_json(call)
+    else:
+        click.echo(f"call {call['id']}: {call['state']}" + (f" ({call['sentence_en']})" if call["reason"] else ""))
+    if call["state"] in ("waiting", "queued") and not worker_beats(opened, clock.now()):
+        click.echo(NO_WORKER, err=True)
+    return 0 if call["state"] in ENDED_WELL else 1
+
+
+def _number(text: str) -> str:
+    lines = [line for line in text.splitlines() if line.strip()]
+    if len(lines) > 1:
+        raise click.UsageError("--phone takes one number, and there are several lines")
+    try:
+        return dialable(lines[0] if lines else "")
+    except Refused as refused:
+        raise click.ClickException(refused.problem) from None
+
+
+def _make(opened: Opened, client: Client, rule: Rule, wish: Mapping[str, Json], key: str | None, clock: Time) -> int:
+    deadline = time.monotonic() + FIELDS_SECONDS
+    datas, unchecked = check_fields(opened.store, client, rule.template, wish["datas"], now(), deadline)
+    if unchecked is not None:
+        click.echo(f"warning: template {rule.template}: {unchecked}", err=True)
+    once_key = f"own:{key}" if key else f"one:{uuid.uuid4().hex}"
+    with opened.store.write() as conn:
+        clock.look(database_now(conn, now()))
+        catalog = opened.catalogs.read(conn)
+        return make_call(conn, catalog, rule, {**wish, "datas": datas}, clock.now(), once_key)
+
+
+def _stay(opened: Opened, client: Client, call_id: int, clock: Time, *, wait: bool) -> None:
+    """Until the call has ended, or (without `wait`) a worker has it or nothing can be done soon."""
+    hands = Clock(clock.now, time.monotonic, random.random)
+    told = None
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        with opened.store.read() as conn:
+            clock.look(database_now(conn, now()))
+            call = find_call(conn, call_id)
+        beats = worker_beats(opened, clock.now())
+        if call is None or call.state not in LIVE or (not wait and (beats or time.monotonic() > until)):
+            return
+        rest = call.wake_at - clock.now()
+        if rest > SOON and call.state == "waiting":
+            if not wait:
+                return
+            if call.reason != told:
+                told = call.reason
+                click.echo(f"waits until {local_time(call.wake_at)}: {_why(call)}", err=True)
+        if not beats and rest <= timedelta(0):
+            place_now(opened, client, call_id, hands)
+        time.sleep(LOOK_SECONDS)
+
+
+def _why(call: Call) -> str:
+    return sentence(call.reason or "after", "en", **call.facts)

@@ -1,0 +1,50 @@
+"""calls: the calls of the ledger, newest first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from bridge.cli.shared.arguments import as_json, by_source, show_phones, since_option
+from bridge.cli.shared.command import command
+from bridge.cli.shared.database import open_bridge
+from bridge.cli.shared.pages import by_order, cursor_option, limit_option, print_next, read_filter
+from bridge.cli.shared.printing import local_time, print_json, print_table
+from bridge.core.model import Json
+from bridge.store.reading import (
+    CALL_STATES,
+    list_calls,
+)
+
+GROUP = "look"
+HELP = (
+    "Liệt kê cuộc gọi, mới nhất trước.",
+    "List calls, newest first.",
+)
+
+
+@command("calls", HELP)
+@by_source
+@by_order
+@click.option("--state", type=click.Choice(CALL_STATES))
+@since_option()
+@limit_option
+@cursor_option
+@show_phones
+@as_json
+def run(*, show_phones: bool, as_json: bool, **wanted: Any) -> None:
+    opened = open_bridge()
+    with opened.store.read() as conn:
+        page = list_calls(conn, read_filter(conn, wanted), show_phones=show_phones)
+    if as_json:
+        print_json({"items": page.items, "next": page.next})
+        return
+    heads = ("id", "created", "source", "order", "rule", "phone", "state", "reason", "result", "attempts")
+    print_table(heads, [_call_cells(item) for item in page.items])
+    print_next(page.next)
+
+
+def _call_cells(item: dict[str, Json]) -> tuple[object, ...]:
+    names = ("source", "order_number", "rule", "phone", "state", "reason", "result")
+    return (item["id"], local_time(item["created_at"]), *(item[name] for name in names), len(item["attempts"]))

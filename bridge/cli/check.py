@@ -1,0 +1,53 @@
+"""check: lint configuration files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from bridge.cli.shared.batch.support import lonely_rules
+from bridge.cli.shared.command import command
+from bridge.cli.shared.configuration import files_argument, read_configuration
+from bridge.cli.shared.database import now
+from bridge.cli.shared.template_fields import check_fields
+from bridge.configuration.files import Configuration
+from bridge.configuration.lint import Finding
+from bridge.configuration.source_flaws import flaws_of
+from bridge.core.model import Source
+from bridge.settings import read_config, spoken_account
+
+GROUP = "configure"
+HELP = (
+    "Kiểm tra tệp cấu hình. In ra file:dòng:cột: đường dẫn: thông báo; kết thúc với mã 1 nếu có lỗi.",
+    "Lint configuration files. Prints file:line:col: path: message; exit 1 if there is an error.",
+)
+
+
+@command("check", HELP)
+@files_argument
+@click.option("--live", is_flag=True, help="Also ask VBot for each template's custom fields.")
+def run(files: tuple[Path, ...], live: bool) -> int:
+    configuration, findings = read_configuration(files)
+    for finding in findings:
+        click.echo(str(finding))
+    failed = any(not finding.warning for finding in findings)
+    account = spoken_account()
+    for finding in _flaws(configuration):
+        click.echo(str(finding))
+    asked = check_fields(read_config(), configuration) if live else lonely_rules(configuration, account)
+    for finding in asked:
+        failed = failed or not finding.warning
+        click.echo(str(finding))
+    if not failed:
+        counted = ", ".join(f"{len(getattr(configuration, kind))} {kind}" for kind in ("sources", "hotlines", "rules"))
+        click.echo(f"ok: {counted}")
+    return 1 if failed else 0
+
+
+def _flaws(configuration: Configuration) -> Iterator[Finding]:
+    for entry, spot in configuration.each("sources"):
+        source = Source(entry["id"], entry["platform"], tuple(entry.get("secrets", ())), entry.get("settings", {}))
+        for where, flaw in flaws_of(source, now()):
+            yield (spot.below(*where) if where[0] in entry else spot).finding(flaw, warning=True)

@@ -1,0 +1,78 @@
+"""demo: the whole job on this machine."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+
+import click
+
+from bridge.cli.shared.command import command
+from bridge.demo import DemoFailed, Plan, run_demo
+from bridge.demo.words import Language, say
+
+GROUP = "start"
+HELP = (
+    "Chạy thử toàn bộ trên máy này: cửa hàng giả, VBot giả, web và worker. Không cần tài khoản, không ai bị gọi.",
+    "The whole job on this machine: a fake shop, a fake VBot, web and worker. No account, nobody is rung.",
+)
+
+EXIT_ORDERS = 20
+QUICK_SECONDS, WATCHED_SECONDS = 0.2, 3.0
+PATIENCE_SECONDS = 60
+
+
+@command("demo", HELP)
+@click.option("--orders", type=click.IntRange(min=1), envvar="DEMO_ORDERS", help="How many orders the shop sends.")
+@click.option(
+    "--exit",
+    "ends",
+    is_flag=True,
+    envvar="DEMO_EXIT",
+    help=f"End once each order has its end; without --orders, {EXIT_ORDERS} orders.",
+)
+@click.option("--lang", type=click.Choice(["en", "vi"]), default="en", envvar="DEMO_LANG", show_default=True)
+def run(orders: int | None, ends: bool, lang: Language) -> int:
+    if ends and orders is None:
+        orders = EXIT_ORDERS
+    pace = QUICK_SECONDS if ends else WATCHED_SECONDS
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal without Vietnamese letters shows the rest
+    stop, hurry = _stop_on_signals()
+    plan = Plan(
+        orders=orders,
+        ends=ends,
+        pace=pace,
+        patience=PATIENCE_SECONDS + (orders or 0),
+        language=lang,
+        show=click.echo,
+        stop=stop,
+        hurry=hurry,
+    )
+    try:
+        return 0 if run_demo(plan) else 1
+    except DemoFailed as error:
+        if error.log:
+            click.echo(error.log, err=True)
+        raise click.ClickException(say(error.word, lang, **error.facts)) from None
+    except BrokenPipeError:
+        # Whoever read the output has gone, as `head` does. Nothing may be flushed into it at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _stop_on_signals() -> tuple[threading.Event, threading.Event]:
+    """Set by the first signal, and by the next one."""
+    stop, hurry = threading.Event(), threading.Event()
+
+    def note(_signal: int, _frame: FrameType | None) -> None:
+        (hurry if stop.is_set() else stop).set()
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN or number == signal.SIGINT:
+            signal.signal(number, note)
+    return stop, hurry

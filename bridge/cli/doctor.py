@@ -1,0 +1,303 @@
+"""doctor: what is well, what is not, and how to mend it."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import click
+
+from bridge.cli.shared import template_fields
+from bridge.cli.shared.arguments import as_json
+from bridge.cli.shared.command import command
+from bridge.cli.shared.database import now
+from bridge.cli.shared.printing import clean, local_time, print_json
+from bridge.cli.shared.template_fields import last_known
+from bridge.cli.shared.unexplained import topics_of
+from bridge.configuration.source_flaws import flaws_of
+from bridge.core.model import BadSetting, Json, StoreDown
+from bridge.core.reasons import sentence
+from bridge.monitor.custom_fields import hear, told_ago
+from bridge.platforms import find_platform
+from bridge.rules.custom_fields import misfits, same_fields
+from bridge.rules.rule import Rule
+from bridge.settings import Config, read_config
+from bridge.store import Connection, Store, database_now, make_seal, open_store, read_schema
+from bridge.store.alarms import list_alarms
+from bridge.store.balance import SILENT, read_balance, read_refusals
+from bridge.store.catalog import Catalog, Catalogs
+from bridge.store.checkup import count_connections
+from bridge.store.inbox import last_beat
+from bridge.vbot import VBotError
+from bridge.vbot.client import Client
+
+GROUP = "look"
+HELP = (
+    "Khám cài đặt, cơ sở dữ liệu, đồng hồ, worker, VBot, kịch bản và nguồn; nói cách sửa những gì hỏng.",
+    "Look at settings, database, clock, worker, VBot, templates and sources; say how to mend what is wrong.",
+)
+
+VBOT_SECONDS = 10
+OUR_CONNECTIONS = 18
+FREE_LEAST, FREE_FEW = 100 * 2**20, 2**30
+CLOCK_WARN, CLOCK_BAD = timedelta(seconds=5), timedelta(minutes=2)
+MIGRATE = "run: python -m bridge migrate"
+APPLY = "run: python -m bridge apply FILE"
+START_WORKER = "start one: python -m bridge worker"
+MENDS = {
+    "breaker": "VBot fails or refuses us: see the line vbot below; calls wait and go on by themselves",
+    "unsure": "run: python -m bridge calls --state unsure, then: python -m bridge resolve",
+    "stuck_work": "run: python -m bridge balance; then start the worker again",
+    "template_changed": "the rules named below do not fit their template at VBot: mend the rule, and apply",
+    "low_balance": "top up the account at VBot",
+    "clock_step": "let this machine set its clock by the network (NTP)",
+    "no_worker": START_WORKER,
+    "records_differ": "look for these in VBot and with: python -m bridge vbot records",
+    "source_silent": "does the shop still send? look at its webhooks, and run: python -m bridge sources",
+    "source_failing": "compare the shop's webhook secret with the source's; run: python -m bridge sources",
+    "fetch_failing": "look at the source's credentials and api_url, and run: python -m bridge sources; then replay",
+    "poll_failing": "look at the source's api_url and credentials, and run: python -m bridge sources",
+}
+TOP_UP = "top up the account at VBot; then replay what was refused meanwhile"
+CREDENTIALS = "check VBOT_URL, VBOT_API, and VBOT_TOKEN or VBOT_USERNAME and VBOT_PASSWORD"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that was looked at. `mend` is blank where nothing is to be done."""
+
+    standing: Literal["ok", "warn", "bad"]
+    what: str
+    says: str
+    mend: str = ""
+
+
+@command("doctor", HELP)
+@as_json
+def run(*, as_json: bool) -> int:
+    lines = [_one_line(line) for line in _examine()]
+    if as_json:
+        print_json({"items": [asdict(line) for line in lines], "next": None})
+    else:
+        for line in lines:
+            mend = f"; {line.mend}" if line.mend else ""
+            click.echo(f"{line.standing:4}  {line.what}: {line.says}{mend}")
+    return 1 if any(line.standing == "bad" for line in lines) else 0
+
+
+def _examine() -> Iterator[Line]:
+    try:
+        config = read_config()
+    except BadSetting as error:
+        yield Line("bad", "settings", str(error), "set it and run doctor again: nothing else was looked at")
+        return
+    yield from _settings(config)
+    catalog = None
+    try:
+        store = open_store(config.database_url, 2)
+        if store.path is not None and not store.path.exists():
+            yield Line("bad", "database", f"there is no file {store.path}", f"check DATABASE_URL, or {MIGRATE}")
+        else:
+            with store.read() as conn:
+                yield from _database(store, conn)
+                if read_schema(conn).usable:
+                    catalog = Catalogs(make_seal(config.secret_keys)).read(conn)
+                    yield Line("ok", "secrets", "BRIDGE_SECRET_KEY opens all that are stored")
+                    yield from _work(conn, catalog)
+                    yield from _configuration(config, catalog)
+            with store.write():
+                pass
+            yield Line("ok", "database", "can be written")
+    except BadSetting as error:
+        yield Line("bad", "secrets", str(error))
+    except StoreDown as error:
+        yield Line("bad", "database", f"cannot be used ({error})", "check DATABASE_URL, and that the server runs")
+    yield from _vbot(config, catalog, last_known(config) if catalog else {})
+
+
+def _settings(config: Config) -> Iterator[Line]:
+    yield Line("ok", "settings", "every setting that is present can be used")
+    if config.api_token is None:
+        yield Line("warn", "settings", "API_TOKEN is not set, so the API answers nobody", "set it if scripts shall ask")
+    if config.trust_silence and config.account and not Client(config.account).has_records:
+        says = f"VBOT_TRUST_SILENCE has no effect: VBOT_API={config.account.generation} has no records"
+        yield Line("warn", "settings", says, "take it away, or change to v3")
+
+
+def _database(store: Store, conn: Connection) -> Iterator[Line]:
+    schema = read_schema(conn)
+    if schema.usable:
+        yield Line("ok", "database", f"schema {schema.revision}")
+    elif schema.standing == "newer":
+        yield Line("bad", "database", f"schema {schema.revision} is newer than this code", "deploy the newer release")
+    else:
+        yield Line("bad", "database", f"the schema is {schema.standing}", MIGRATE)
+    if store.path is not None:
+        free = shutil.disk_usage(store.path.absolute().parent).free
+        size = store.path.stat().st_size
+        standing: Literal["ok", "warn", "bad"] = "bad" if free < FREE_LEAST else "warn" if free < FREE_FEW else "ok"
+        mend = "" if standing == "ok" else "make room: a full disk takes no order"
+        yield Line(standing, "disk", f"{store.path} has {size >> 20} MB, and {free >> 20} MB are free", mend)
+        yield Line("ok", "clock", "this machine's; on SQLite there is no other")
+        return
+    connections = count_connections(conn)
+    room = connections.most - connections.used
+    says = f"{connections.used} of {connections.most} in use; all of ours together hold at most {OUR_CONNECTIONS}"
+    few = room < OUR_CONNECTIONS
+    yield Line("warn" if few else "ok", "connections", says, "a larger database plan takes more" if few else "")
+    off = abs(database_now(conn, ours := now()) - ours)
+    standing = "bad" if off > CLOCK_BAD else "warn" if off > CLOCK_WARN else "ok"
+    mend = "" if standing == "ok" else "let this machine set its clock by the network (NTP)"
+    yield Line(standing, "clock", f"{off.total_seconds():.1f} s from the database's", mend)
+
+
+def _work(conn: Connection, catalog: Catalog) -> Iterator[Line]:
+    at = database_now(conn, now())
+    balance = read_balance(conn, at - timedelta(days=1), topics_of(catalog), at)
+    beat = last_beat(conn)
+    if balance["worker_beats"]:
+        yield Line("ok", "worker", f"beats, last at {local_time(beat)}")
+    else:
+        last = f"none has beaten for {SILENT.total_seconds():.0f} s: nobody will be called"
+        work = " and work waits" if balance["work_waits"] else ""
+        yield Line("bad", "worker", last + work, START_WORKER)
+    for alarm in list_alarms(conn):
+        opened = local_time(datetime.fromisoformat(alarm["opened_at"]))
+        key = alarm["key"].partition(":")[0]
+        says = f"open since {opened}"
+        if key == "records_differ":
+            says += f"; {_difference(alarm['facts'])}"
+        yield Line("bad", f"alarm {alarm['key']}", says, MENDS.get(key, "see the log"))
+    if balance["unexplained_total"]:
+        kinds = ", ".join(f"{count} {kind}" for kind, count in balance["unexplained"].items() if count)
+        yield Line("bad", "balance", f"unexplained: {kinds}", "see: python -m bridge balance")
+    for row in read_refusals(conn):
+        says = f"{row['count']} deliveries refused, last at {local_time(row['last_at'])}"
+        yield Line("warn", f"source {row['source']}", says, sentence(row["reason"], "en"))
+    for (kind, name), reason in sorted(catalog.pauses.items()):
+        flag = "" if kind == "all" else f" --{kind} {name}"
+        because = f" ({reason})" if reason else ""
+        yield Line("warn", "pause", f"{name or 'all calls'} paused{because}", f"end it: python -m bridge resume{flag}")
+
+
+def _difference(facts: dict[str, Json]) -> str:
+    theirs, ours = facts["external_call_ids"], facts["calls"]
+    only_there = f"{facts['only_at_vbot']} call(s) that only VBot knows ({', '.join(theirs)})" if theirs else ""
+    only_here = f"{facts['only_here']} that only we know (calls {', '.join(map(str, ours))})" if ours else ""
+    return ", ".join(filter(None, (only_there, only_here)))
+
+
+def _configuration(config: Config, catalog: Catalog) -> Iterator[Line]:
+    if not catalog.sources:
+        yield Line("warn", "sources", "there is none", APPLY)
+    for source in catalog.sources.values():
+        if find_platform(source.platform) is None:
+            says = f"its platform {source.platform} is not in this version"
+            yield Line("bad", f"source {source.id}", says, "see: python -m bridge check FILE")
+        elif not source.enabled:
+            yield Line("warn", f"source {source.id}", "is switched off", f"set enabled: true, and {APPLY}")
+        for _, flaw in flaws_of(source, now()) if source.enabled else ():
+            yield Line("warn", f"source {source.id}", flaw, f"mend its entry, and {APPLY}")
+    enabled = [rule for rule in catalog.rules if rule.enabled]
+    if not enabled:
+        yield Line("warn", "rules", "none is enabled: nobody will be called", APPLY)
+    for rule in enabled:
+        if rule.hotline is None and config.hotline is None:
+            yield Line("bad", f"rule {rule.name}", "has no hotline", "name one in the rule, or set VBOT_HOTLINE")
+    if catalog.sources and enabled:
+        yield Line("ok", "configuration", f"{len(catalog.sources)} source(s), {len(enabled)} enabled rule(s)")
+
+
+def _vbot(config: Config, catalog: Catalog | None, known: Mapping[str, Any]) -> Iterator[Line]:
+    if config.account is None:
+        yield Line("bad", "VBot", "VBOT_URL is not set: nobody can be called", "write the address of VBot's API")
+        return
+    client = Client(config.account)
+    failure = client.prepare(time.monotonic() + VBOT_SECONDS)
+    if failure is not None:
+        yield Line("bad", "VBot", sentence(failure.detail, "en"), CREDENTIALS)
+        yield from _old_templates(catalog, known)
+        return
+    try:
+        hotlines = {str(line["hotline_code"]) for line in client.hotlines(time.monotonic() + VBOT_SECONDS)}
+    except VBotError as error:
+        yield Line("bad", "VBot", f"{error.message} ({error.code})", CREDENTIALS)
+        yield from _old_templates(catalog, known)
+        return
+    yield Line("ok", "VBot", "can be reached and takes the credentials")
+    yield from _hotlines(config, catalog, hotlines)
+    yield from _balance(client, config.balance_alarm)
+    if catalog is not None:
+        yield from _templates(client, catalog, known)
+
+
+def _hotlines(config: Config, catalog: Catalog | None, known: set[str]) -> Iterator[Line]:
+    rules = catalog.rules if catalog else ()
+    named = {config.hotline, *(rule.hotline for rule in rules if rule.enabled)}
+    for code in sorted(code for code in named if code):
+        if code in known:
+            yield Line("ok", f"hotline {code}", "VBot knows it")
+        elif not known:
+            yield Line("warn", f"hotline {code}", "VBot lists no hotline at all", "see whether VBot's page shows it")
+        else:
+            there = ", ".join(sorted(known)) or "none"
+            yield Line("bad", f"hotline {code}", f"VBot does not list it; it lists {there}", "write one of those")
+
+
+def _templates(client: Client, catalog: Catalog, known: Mapping[str, Any]) -> Iterator[Line]:
+    for code in sorted({rule.template for rule in catalog.rules if rule.enabled}):
+        heard = hear(client, code, known, now(), time.monotonic() + template_fields.VBOT_SECONDS)
+        if heard.error is not None or heard.warning:
+            mend = "check the rule's template in VBot"
+            yield Line("bad" if heard.error else "warn", f"template {code}", heard.warning or "", mend)
+        elif heard.fields is None:
+            yield Line("warn", f"template {code}", "VBot lists no custom field for it", "see VBot's page")
+        elif code not in catalog.templates:
+            yield Line("warn", f"template {code}", "its custom fields were never fetched", APPLY)
+        elif not same_fields(heard.fields, catalog.templates[code]):
+            says = f"its custom fields changed at VBot since they were fetched {told_ago(known[code], now())}"
+            yield Line("warn", f"template {code}", says, APPLY)
+        else:
+            yield Line(
+                "ok", f"template {code}", f"its custom fields are known and fresh {told_ago(known[code], now())}"
+            )
+        for rule in catalog.rules:
+            if rule.enabled and rule.template == code:
+                yield from _misfits(rule, heard.fields)
+
+
+def _old_templates(catalog: Catalog | None, known: Mapping[str, Any]) -> Iterator[Line]:
+    """What serves while VBot cannot be asked."""
+    for code in sorted({rule.template for rule in catalog.rules if rule.enabled} & known.keys() if catalog else ()):
+        says = f"the last known custom fields serve {told_ago(known[code], now())}"
+        yield Line("warn", f"template {code}", says, "they are asked for again as soon as VBot answers")
+
+
+def _misfits(rule: Rule, fields: list[Json] | None) -> Iterator[Line]:
+    for misfit in misfits(rule.document.get("datas", {}), rule.template, fields):
+        says = f"datas.{misfit.key} {misfit.problem}; its calls wait"
+        yield Line("bad", f"rule {rule.name}", says, f"mend it in the file, and {APPLY}")
+
+
+def _balance(client: Client, limit: int | None) -> Iterator[Line]:
+    if not client.tells_balance:
+        if limit is not None:
+            says = "VBOT_BALANCE_ALARM has no effect: this generation of VBot's API tells no balance"
+            yield Line("warn", "VBot balance", says, "look at VBot's page, or set VBOT_API=v3 where you can")
+        return
+    try:
+        left = client.balance(time.monotonic() + VBOT_SECONDS)
+    except VBotError as error:
+        yield Line("warn", "VBot balance", f"not told: {error.message}", "look at VBot's page")
+        return
+    low = left <= 0 or (limit is not None and left < limit)
+    alarm = "" if limit is None else f", the alarm is below {limit}"
+    yield Line("bad" if low else "ok", "VBot balance", f"{left:f} dong{alarm}", TOP_UP if low else "")
+
+
+def _one_line(line: Line) -> Line:
+    return Line(line.standing, *(clean(" ".join(text.split())) for text in (line.what, line.says, line.mend)))

@@ -1,0 +1,65 @@
+"""fields: a template's custom fields."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from bridge.cli.shared.command import command
+from bridge.cli.shared.database import Opened, need_account, now, open_database
+from bridge.cli.shared.printing import print_json
+from bridge.cli.shared.template_fields import VBOT_SECONDS, last_known
+from bridge.core.model import Json
+from bridge.monitor.custom_fields import told_ago
+from bridge.settings import Config, read_config
+from bridge.store.catalog import forget_template
+from bridge.vbot import VBotError
+from bridge.vbot.client import Client
+
+GROUP = "configure"
+HELP = (
+    "Các trường tùy chỉnh của kịch bản, hỏi từ VBot; nếu VBot không trả lời thì bản biết gần nhất, kèm thời điểm.",
+    "The template's custom fields, from VBot; where it does not tell them, the last known, and how old they are.",
+)
+
+
+@command("fields", HELP)
+@click.argument("template")
+@click.option("--forget", is_flag=True, help="No longer hold the last known ones against the rules.")
+@click.option("--json", "as_json", is_flag=True)
+def run(template: str, forget: bool, as_json: bool) -> None:
+    if forget:
+        _forget(open_database(), template)
+        return
+    config = read_config()
+    client = Client(need_account(config))
+    try:
+        fields = client.custom_fields(template, time.monotonic() + VBOT_SECONDS)
+    except VBotError as error:
+        fields = _last(config, template, error)
+    if as_json:
+        print_json({"items": fields, "next": None})
+        return
+    for field in fields:
+        need = "required" if field.get("isRequired") else "optional"
+        click.echo(f"{field['cfkey']}\t{field.get('cftype', 'text')}\t{need}\t{field.get('cfname') or ''}")
+    if not fields:
+        click.echo("no custom fields")
+
+
+def _last(config: Config, template: str, error: VBotError) -> list[Json]:
+    row = None if error.code == "vbot_refused" else last_known(config).get(template)
+    if row is None or not row.fields:
+        raise click.ClickException(f"VBot did not tell the fields of {template}: {error.message}") from None
+    click.echo(f"warning: {error.message}; these are the last known ones {told_ago(row, now())}", err=True)
+    fields: list[Json] = row.fields
+    return fields
+
+
+def _forget(opened: Opened, template: str) -> None:
+    with opened.store.write() as conn:
+        known = forget_template(conn, template, now())
+    if not known:
+        raise click.ClickException(f"no custom fields of {template} are known")
+    click.echo(f"forgotten: the custom fields of {template}; the next apply, or the worker, asks for them anew")

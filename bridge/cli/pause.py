@@ -1,0 +1,35 @@
+"""pause: stop placing calls, all of them or those of one rule, hotline or source."""
+
+from __future__ import annotations
+
+import click
+
+from bridge.cli.shared.arguments import need_text
+from bridge.cli.shared.command import command
+from bridge.cli.shared.database import now, open_bridge
+from bridge.cli.shared.pauses import chosen_scope, need_known_scope, of_hotline, of_rule, of_source, scope_name
+from bridge.store import database_now
+from bridge.store.actions import pause
+
+GROUP = "act"
+HELP = (
+    "Nút dừng: không cuộc gọi nào bắt đầu cho đến khi resume. Mọi cuộc gọi, hoặc của một quy tắc, đầu số hay nguồn.",
+    "The stop button: no call starts until it is resumed. All calls, or those of one rule, hotline or source.",
+)
+
+
+@command("pause", HELP)
+@of_rule
+@of_hotline
+@of_source
+@click.option("--reason", default="", metavar="TEXT", help="Why; shown wherever a call waits for it.")
+def run(rule: str | None, hotline: str | None, source: str | None, reason: str) -> None:
+    need_text(reason)
+    kind, name = chosen_scope(rule, hotline, source)
+    opened = open_bridge()
+    with opened.store.write() as conn:
+        catalog = opened.catalogs.read(conn)
+        need_known_scope(conn, opened, catalog, kind, name)
+        pause(conn, kind, name, reason.strip(), database_now(conn, now()))
+    again = "still " if (kind, name) in catalog.pauses else ""
+    click.echo(f"{again}paused: {scope_name(kind, name)}; deliveries are taken and decided as ever")

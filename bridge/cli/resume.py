@@ -1,0 +1,37 @@
+"""resume: end a pause."""
+
+from __future__ import annotations
+
+import click
+
+from bridge.cli.shared.arguments import need_text
+from bridge.cli.shared.command import command
+from bridge.cli.shared.database import now, open_bridge
+from bridge.cli.shared.pauses import chosen_scope, need_known_scope, of_hotline, of_rule, of_source, scope_name
+from bridge.store import database_now
+from bridge.store.actions import resume
+
+GROUP = "act"
+HELP = (
+    "Kết thúc tạm dừng. Không có cờ nào: chỉ tạm dừng chung; tạm dừng của một quy tắc, đầu số hay nguồn vẫn còn.",
+    "End a pause. Without a flag the general pause only; those of a rule, hotline or source remain.",
+)
+
+
+@command("resume", HELP)
+@of_rule
+@of_hotline
+@of_source
+@click.option("--reason", default="", metavar="TEXT", help="Why.")
+def run(rule: str | None, hotline: str | None, source: str | None, reason: str) -> None:
+    need_text(reason)
+    kind, name = chosen_scope(rule, hotline, source)
+    opened = open_bridge()
+    with opened.store.write() as conn:
+        catalog = opened.catalogs.read(conn)
+        if (kind, name) not in catalog.pauses:
+            need_known_scope(conn, opened, catalog, kind, name)
+        ended = resume(conn, kind, name, reason.strip(), database_now(conn, now()))
+    click.echo(f"resumed: {scope_name(kind, name)}" if ended else f"was not paused: {scope_name(kind, name)}")
+    for other in sorted(key for key in catalog.pauses if key != (kind, name)):
+        click.echo(f"still paused: {scope_name(*other)}")

@@ -1,0 +1,146 @@
+"""The calls of a list, from stored to placed: by the worker that runs, or by this command where none beats."""
+
+from __future__ import annotations
+
+import heapq
+import random
+import threading
+import time
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+
+import click
+
+from bridge.cli.shared.batch.summary import Count, Ready, chunks
+from bridge.cli.shared.database import Opened, now
+from bridge.cli.shared.manual import place_now, worker_beats
+from bridge.cli.shared.printing import local_time
+from bridge.cli.shared.progress import Progress
+from bridge.core.model import DEFAULT_ZONE
+from bridge.core.reasons import sentence
+from bridge.core.schedule import ALWAYS, promise
+from bridge.place.attempt import Clock
+from bridge.rules.rule import MANUAL, Rule
+from bridge.store import Connection, database_now
+from bridge.store.byhand import calls_by_keys, listed_among, waking
+from bridge.store.calls import LIVE, Call, create_call, find_call
+from bridge.vbot.client import Client
+from bridge.worker.loop import Time
+
+LOOK_SECONDS = 0.2
+WATCH_SECONDS = 2
+SOON = timedelta(minutes=1)  # without --wait, a call that may start within this is worth staying for
+NO_PLACE = timedelta(seconds=1)
+# What holds one call holds its neighbours too: to ask each of them would only cost.
+OF_THE_LINE = frozenset({"hotline_rate", "line_stopped", "max_per_day", "window_closed", "undecided_delivery"})
+
+
+class Stopped(Exception):
+    """A person asked to stop."""
+
+
+def store_lines(
+    opened: Opened, rule: Rule, ready: Sequence[Ready], count: Count, clock: Time, stop: threading.Event
+) -> list[int]:
+    """The ids of the lines' calls, new or there before; those of the do-not-call list have none."""
+    ids: list[int] = []
+    progress = Progress("stored", len(ready))
+    for some in chunks(ready):
+        if stop.is_set():
+            break
+        with opened.store.write() as conn:
+            clock.look(database_now(conn, now()))
+            holidays = () if rule.windows == ALWAYS else opened.catalogs.read(conn).holidays
+            ids += _create(conn, rule, some, count, holidays, clock.now())
+        progress.show(len(ids))
+    progress.end()
+    return ids
+
+
+def _create(
+    conn: Connection, rule: Rule, some: Sequence[Ready], count: Count, holidays: Collection[date], at: datetime
+) -> list[int]:
+    not_before, not_after = promise(at, at, at, rule.after, rule.within, rule.windows, DEFAULT_ZONE, holidays)
+    if not_before > not_after:
+        raise click.ClickException(sentence("no_window", "en", not_after=not_after))
+    waits = {"reason": "window_closed", "facts": {"at": not_before.isoformat()}} if not_before > at else {}
+    there = calls_by_keys(conn, [each.key for each in some])
+    listed = listed_among(conn, [each.phone for each in some])
+    ids = []
+    for each in some:
+        known = there.get(each.key)
+        if known is not None:
+            count.there[known.state] += 1
+            ids.append(int(known.id))
+            continue
+        if each.phone in listed:
+            count.do_not_call += 1
+            continue
+        manual = {**rule.document, "hotline": count.hotline, "person": each.person}
+        values = {"rule": MANUAL, "once_key": each.key, "phone": each.phone, "template": rule.template, **waits}
+        values |= {"hotline": count.hotline, "datas": each.datas, "manual": manual}
+        new = create_call(conn, {**values, "not_before": not_before, "not_after": not_after}, at)
+        if new is not None:  # else another command, with the same list, was here first
+            count.new += 1
+            ids.append(new)
+    return ids
+
+
+def follow(
+    opened: Opened, client: Client, ids: Sequence[int], clock: Time, stop: threading.Event, *, wait: bool
+) -> None:
+    """Until every call is placed or has ended; without `wait` until a worker has them, or nothing can be done soon."""
+    hands = Clock(clock.now, time.monotonic, random.random)
+    waiting = _waiting(opened, ids)
+    progress = Progress("placed or ended", len(ids))
+    told: tuple[str | None, datetime] | None = None
+    while waiting and not stop.is_set():
+        with opened.store.read() as conn:
+            clock.look(database_now(conn, now()))
+            call = find_call(conn, waiting[0][1])
+        progress.show(len(ids) - len(waiting))
+        if call is None or call.state not in LIVE:
+            heapq.heappop(waiting)
+            continue
+        beats = worker_beats(opened, clock.now())
+        if beats and not wait:
+            break
+        rest = max(waiting[0][0], call.wake_at) - clock.now()
+        if rest > SOON and not wait:
+            break
+        if rest > SOON and told != (call.reason, call.wake_at):
+            told = (call.reason, call.wake_at)
+            said = sentence(call.reason or "after", "en", **call.facts)
+            click.echo(f"waits until {local_time(call.wake_at)}: {said}", err=True)
+        if beats or rest > timedelta(0):
+            stop.wait(min(max(rest.total_seconds(), LOOK_SECONDS), WATCH_SECONDS))
+        else:
+            _place(opened, client, waiting, hands)
+    progress.end()
+
+
+def _place(opened: Opened, client: Client, waiting: list[tuple[datetime, int]], hands: Clock) -> None:
+    """The first call of the heap is placed, or stands where it comes up again."""
+    _, call_id = heapq.heappop(waiting)
+    had_place = place_now(opened, client, call_id, hands)
+    with opened.store.read() as conn:
+        call = find_call(conn, call_id)
+    if call is None or call.state not in LIVE:
+        return
+    again = _again(call, hands.now(), had_place=had_place)
+    heapq.heappush(waiting, (again, call_id))
+    if not had_place or call.reason in OF_THE_LINE or str(call.reason).startswith("paused_"):
+        waiting[:] = [(max(at, again), other) for at, other in waiting]
+        heapq.heapify(waiting)
+
+
+def _again(call: Call, at: datetime, *, had_place: bool) -> datetime:
+    wake_at: datetime = call.wake_at or at
+    return wake_at if had_place else max(wake_at, at + NO_PLACE)
+
+
+def _waiting(opened: Opened, ids: Sequence[int]) -> list[tuple[datetime, int]]:
+    with opened.store.read() as conn:
+        waiting = waking(conn, ids)
+    heapq.heapify(waiting)
+    return waiting

@@ -1,0 +1,187 @@
+"""A CSV file of people to be called, as spreadsheets write it. Reads bytes, says what is wrong where; no I/O.
+
+Commas, semicolons or tabs; UTF-8 with or without its mark, or UTF-16 with one; cells in quotes may hold line breaks.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bridge.core.model import Json
+from bridge.core.phone import read_phone
+from bridge.core.reasons import sentence
+from bridge.lib.jsonschema import nearest
+from bridge.rules.mapping import MAX_SAID
+
+PHONE, NAME, UID = PEOPLE = ("phone", "name", "customer_uid")
+DELIMITERS = (",", ";", "\t")
+COUNTRY = "VN"
+_HINT = "sep="  # Excel's own first line, which names the delimiter
+
+
+class BadSheet(Exception):
+    """The file cannot be read as a list, or its columns are not those of one. Its text says what to do."""
+
+
+@dataclass(frozen=True, repr=False)
+class Line:
+    """One person: `number` is the line in the file, `datas` the line's own custom fields, blank ones left out."""
+
+    number: int
+    phone: str
+    name: str
+    customer_uid: str
+    datas: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Bad:
+    """A line that cannot be called; `problem` never quotes it."""
+
+    number: int
+    problem: str
+
+
+@dataclass(frozen=True, repr=False)
+class Sheet:
+    """`columns`: what a line is made of (a name of PEOPLE, or a custom field) -> the place of its cell."""
+
+    text: str
+    delimiter: str
+    skipped: int
+    width: int
+    columns: Mapping[str, int]
+    named: frozenset[int]
+
+    @property
+    def fields(self) -> list[str]:
+        """The custom fields that have a column."""
+        return [name for name in self.columns if name not in PEOPLE]
+
+    def lines(self) -> Iterator[Line | Bad]:
+        """Each line that is not blank, in order. BadSheet where the file cannot be read any further."""
+        records = _records(self.text, self.delimiter, self.skipped)
+        next(records)
+        for number, cells in records:
+            values = [_clean(cell) for cell in cells]
+            if any(values):
+                yield self._line(number, values)
+
+    def _line(self, number: int, values: Sequence[str]) -> Line | Bad:
+        if any(value for place, value in enumerate(values) if place not in self.named):
+            return Bad(number, f"has a cell beside the {len(self.named)} columns that have a name")
+        # Spreadsheets leave out the blank cells at a line's end.
+        said = {name: values[place] for name, place in self.columns.items() if place < len(values) and values[place]}
+        if any(len(value) > MAX_SAID for value in said.values()):
+            return Bad(number, f"has a cell longer than the {MAX_SAID} characters that a call may say")
+        phone = read_phone(said.get(PHONE), COUNTRY)
+        if phone.number is None:
+            return Bad(number, sentence(phone.reason or "phone_missing", "en"))
+        own = {name: value for name, value in said.items() if name not in PEOPLE}
+        return Line(number, phone.number, said.get(NAME, ""), said.get(UID, ""), own)
+
+
+def open_sheet(content: bytes, moved: Mapping[str, str], ignored: Collection[str]) -> Sheet:
+    """The file's header, understood; BadSheet where it is not that of a list.
+
+    moved    a custom field, or a name of PEOPLE -> the header of the column that it is read from
+    ignored  headers of columns that are not read
+    """
+    text = _decode(content)
+    first = text.partition("\n")[0].strip()
+    is_hint = first.lower().startswith(_HINT) and len(first) == len(_HINT) + 1
+    candidates = (first[-1],) if is_hint else DELIMITERS
+    skipped = 1 if is_hint else 0
+    header, delimiter = _likeliest(text, candidates, skipped, moved.get(PHONE, PHONE))
+    places = _places(header)
+    for name in (*moved.values(), *ignored):
+        if name not in places:
+            known = ", ".join(places)
+            raise BadSheet(f"no column is called {name}{nearest(name, places)}; the columns are: {known}")
+    taken = {*moved.values(), *ignored}
+    columns = {name: places[name] for name in places if name not in taken and name not in moved}
+    columns |= {name: places[column] for name, column in moved.items()}
+    if PHONE not in columns:
+        raise BadSheet(
+            f"no column is called phone; the columns are: {', '.join(places) or 'none'}. "
+            "Name one phone, or write --set phone=column:HEADER"
+        )
+    return Sheet(text, delimiter, skipped, len(header), columns, frozenset(places.values()))
+
+
+def _decode(content: bytes) -> str:
+    is_utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        text = content.decode("utf-16" if is_utf16 else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise BadSheet(f"line {line} is not UTF-8 text: save the file as CSV UTF-8") from None
+    if "\0" in text:
+        raise BadSheet("the file is no text: save it as CSV UTF-8")
+    if not text.strip():
+        raise BadSheet("the file is empty: its first line names the columns, one of them phone")
+    return text
+
+
+def _likeliest(text: str, delimiters: Sequence[str], skipped: int, phone: str) -> tuple[list[str], str]:
+    """The header, and its delimiter: the one that makes a column of phones, then the one that makes most columns."""
+    found: list[tuple[list[str], str]] = []
+    wrong = None
+    for delimiter in delimiters:
+        try:
+            found.append((_header(text, delimiter, skipped), delimiter))
+        except BadSheet as error:
+            wrong = wrong or error
+    if not found:
+        raise wrong or BadSheet("the file is empty")
+    return max(found, key=lambda each: (phone in each[0], len(each[0])))
+
+
+def _header(text: str, delimiter: str, skipped: int) -> list[str]:
+    """The names of the columns, blank where there is none."""
+    header = [_clean(cell) for cell in next(_records(text, delimiter, skipped), (0, []))[1]]
+    return [name.lower() if name.lower() in PEOPLE else name for name in header]
+
+
+def _places(header: Sequence[str]) -> dict[str, int]:
+    places: dict[str, int] = {}
+    for place, name in enumerate(header):
+        if name in places:
+            raise BadSheet(f"two columns are called {name}: give one of them another name")
+        if name:
+            places[name] = place
+    return places
+
+
+def _records(text: str, delimiter: str, skipped: int) -> Iterator[tuple[int, list[str]]]:
+    """The line on which each record begins, and its cells."""
+    lines = io.StringIO(text, newline="")
+    for _ in range(skipped):
+        lines.readline()
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    while True:
+        number = skipped + reader.line_num + 1
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            raise BadSheet(f"from line {number} on the file cannot be read: {error}; look for a stray quote") from None
+        if cells is None:
+            return
+        if cells:
+            yield number, cells
+
+
+def _clean(cell: str) -> str:
+    """One line, composed, without control characters: a cell is spoken, or compared."""
+    text = unicodedata.normalize("NFC", cell)
+    return "".join(letter if letter.isprintable() else " " for letter in " ".join(text.split())).strip()
+
+
+def identity(name: str, template: str, line: Line) -> list[Json]:
+    """What makes a line the same line in a mended file: contract, section 8."""
+    own: Json = line.customer_uid or sorted(line.datas.items())
+    return [name, template, line.phone, own]

@@ -1,0 +1,134 @@
+"""What became of a list's lines, counted and printed: before anything is stored, and at the end."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import click
+
+from bridge.cli.shared.batch.sheet import Bad
+from bridge.cli.shared.database import Opened
+from bridge.cli.shared.manual import ENDED_WELL, NO_WORKER, worker_beats
+from bridge.cli.shared.printing import print_json
+from bridge.core.model import Json
+from bridge.store.byhand import calls_by_keys, count_states, listed_among
+from bridge.vbot import VBotError
+from bridge.vbot.client import Client
+from bridge.worker.loop import Time
+
+BALANCE_SECONDS = 5
+INTERRUPTED = 130
+AT_ONCE = 200  # lines in one transaction: other writers wait meanwhile
+
+
+@dataclass(frozen=True, repr=False)
+class Ready:
+    """A line that can be called, and the key under which it is called once."""
+
+    number: int
+    key: str
+    phone: str
+    datas: Mapping[str, Json]
+    person: Mapping[str, str]
+
+
+@dataclass
+class Count:
+    """What became of the lines: `there` by the state of the calls that were there before."""
+
+    name: str
+    template: str
+    hotline: str = ""
+    lines: int = 0
+    new: int = 0
+    there: Counter[str] = field(default_factory=Counter)
+    repeated: int = 0
+    do_not_call: int = 0
+    bad: list[Bad] = field(default_factory=list)
+
+
+def chunks(ready: Sequence[Ready]) -> Iterator[Sequence[Ready]]:
+    """So many as one transaction takes."""
+    return (ready[first : first + AT_ONCE] for first in range(0, len(ready), AT_ONCE))
+
+
+def print_dry_run(opened: Opened, client: Client, count: Count, ready: Sequence[Ready], *, as_json: bool) -> int:
+    with opened.store.read() as conn:
+        for some in chunks(ready):
+            there = calls_by_keys(conn, [each.key for each in some])
+            count.there.update(call.state for call in there.values())
+            new = [each.phone for each in some if each.key not in there]
+            listed = listed_among(conn, new)
+            count.do_not_call += sum(phone in listed for phone in new)
+            count.new += sum(phone not in listed for phone in new)
+    price = _price(client)
+    if as_json:
+        print_json({**_json(count), "dry_run": True, "price": price})
+    else:
+        _print(count)
+        click.echo(f"price: {price['said']}")
+        click.echo("dry run: nothing was stored and nobody was called")
+    return 1 if count.bad else 0
+
+
+def _price(client: Client) -> dict[str, Json]:
+    """What is known of the money: VBot's API tells no price of a call, and not every generation the balance."""
+    try:
+        left = client.balance(time.monotonic() + BALANCE_SECONDS)
+    except VBotError as error:
+        return {"per_call": None, "balance": None, "said": f"VBot tells no price per call; balance: {error.message}"}
+    said = f"VBot tells no price per call; the balance is {left:,f} dong"
+    return {"per_call": None, "balance": str(left), "said": said}
+
+
+def print_summary(
+    opened: Opened, count: Count, ids: Sequence[int], clock: Time, *, stopped: bool, as_json: bool
+) -> int:
+    with opened.store.read() as conn:
+        states = count_states(conn, ids)
+    if as_json:
+        print_json({**_json(count), "dry_run": False, "calls": dict(states), "stopped": stopped})
+    else:
+        _print(count)
+        said = ", ".join(f"{n} {state}" for state, n in sorted(states.items()))
+        click.echo(f"calls: {said or 'none'}")
+    if stopped:
+        left = count.lines - len(count.bad) - count.repeated - count.do_not_call - len(ids)
+        click.echo(
+            f"stopped; {left} line(s) are not stored yet. To go on, give the same command again: nobody is called "
+            "twice. What is stored waits for a worker; the stop button for all calls is: python -m bridge pause",
+            err=True,
+        )
+        return INTERRUPTED
+    if states.keys() & {"waiting", "queued"} and not worker_beats(opened, clock.now()):
+        click.echo(NO_WORKER, err=True)
+    return 0 if states.keys() <= set(ENDED_WELL) else 1
+
+
+def _json(count: Count) -> dict[str, Json]:
+    return {
+        "name": count.name,
+        "template": count.template,
+        "hotline": count.hotline,
+        "lines": count.lines,
+        "new": count.new,
+        "already_there": dict(count.there),
+        "repeated": count.repeated,
+        "do_not_call": count.do_not_call,
+        "bad": [{"line": bad.number, "problem": bad.problem} for bad in count.bad],
+    }
+
+
+def _print(count: Count) -> None:
+    there = ", ".join(f"{n} {state}" for state, n in sorted(count.there.items()))
+    parts = [f"{count.lines} lines: {count.new} new", f"{count.there.total()} already there"]
+    parts[-1] += f" ({there})" if there else ""
+    if count.repeated:
+        parts.append(f"{count.repeated} repeated")
+    if count.do_not_call:
+        parts.append(f"{count.do_not_call} on the do-not-call list")
+    parts.append(f"{len(count.bad)} bad")
+    click.echo(", ".join(parts))

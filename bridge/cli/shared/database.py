@@ -1,0 +1,65 @@
+"""What most commands open first: the settings, the database and the catalog."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bridge.core.model import BadSetting
+from bridge.lib.logs import start_logging
+from bridge.settings import Config, read_config
+from bridge.store import Store, make_seal, open_store, read_schema
+from bridge.store.catalog import Catalogs
+from bridge.store.tokens import vbot_shelf
+from bridge.vbot import Account
+from bridge.vbot.client import Client
+
+_SCHEMA = {
+    "missing": "the database has no schema yet; run: python -m bridge migrate",
+    "behind": "the database's schema is older than this code; run: python -m bridge migrate",
+    "newer": "the database's schema is newer than this code can use; deploy the newer release",
+}
+
+
+@dataclass(frozen=True, repr=False)
+class Opened:
+    """A database that this code can use, and the settings it was opened by."""
+
+    config: Config
+    store: Store
+    catalogs: Catalogs
+
+
+def open_bridge(pool_size: int = 4) -> Opened:
+    """Settings read, schema usable, stored secrets opened; BadSetting or StoreDown otherwise."""
+    opened = open_database(pool_size)
+    with opened.store.read() as conn:
+        opened.catalogs.read(conn)
+    return opened
+
+
+def open_database(pool_size: int = 4) -> Opened:
+    """As `open_bridge`, but a stored secret may be there that no key opens: for what mends just that."""
+    config = read_config()
+    start_logging(config.log_level)
+    store = open_store(config.database_url, pool_size)
+    with store.read() as conn:
+        schema = read_schema(conn)
+        if not schema.usable:
+            raise BadSetting(_SCHEMA[schema.standing])
+    return Opened(config, store, Catalogs(make_seal(config.secret_keys)))
+
+
+def need_account(config: Config) -> Account:
+    if config.account is None:
+        raise BadSetting("VBOT_URL is not set: write the address of VBot's API")
+    return config.account
+
+
+def open_client(opened: Opened) -> Client:
+    """VBot as this account speaks to it, with the lent token that all who use this database share."""
+    return Client(need_account(opened.config), shelf=vbot_shelf(opened.store, opened.catalogs.seal, now))
+
+
+def now() -> datetime:
+    return datetime.now(UTC)

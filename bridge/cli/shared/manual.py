@@ -1,0 +1,63 @@
+"""What `call` and `batch` share: the rule of a manual call, and placing it without a worker."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from bridge.cli.shared.database import Opened
+from bridge.core.model import BadRule, Json
+from bridge.place.attempt import Clock, admit, advance
+from bridge.place.manual import manual_rule
+from bridge.rules.rule import Rule
+from bridge.store.actions import claim_call
+from bridge.store.balance import SILENT
+from bridge.store.inbox import last_beat
+from bridge.vbot.client import Client
+
+ENDED_WELL = ("waiting", "queued", "dialing", "placed", "finished")
+NO_WORKER = "no worker beats: nobody will be called. Start one: python -m bridge worker"
+
+
+def manual_call_rule(template: str, hotline: str | None, window: str, within: str = "24h", size: int = 1) -> Rule:
+    """The rule under which a call without a rule is placed. UsageError says what to write."""
+    if not template.strip() or (hotline is not None and not hotline.strip()):
+        raise click.UsageError("--template and --hotline may not be blank")
+    opens, dash, closes = window.partition("-")
+    if not dash and window != "always":
+        raise click.BadParameter("write always, or hours such as 08:00-20:00", param_hint="--window")
+    hours: Json = {"from": opens.strip(), "to": closes.strip()} if dash else window
+    try:
+        return manual_rule(template.strip(), hotline.strip() if hotline else None, hours, within, size)
+    except BadRule as error:
+        raise click.BadParameter(error.problem, param_hint=f"--{error.where}") from None
+
+
+def read_pairs(pairs: tuple[str, ...]) -> dict[str, str]:
+    """The values of --set, each key once."""
+    datas: dict[str, str] = {}
+    for pair in pairs:
+        key, sign, value = pair.partition("=")
+        if not sign or not key.strip():
+            raise click.BadParameter("write KEY=VALUE", param_hint="--set")
+        if key.strip() in datas:
+            raise click.BadParameter(f"{key.strip()} is given twice", param_hint="--set")
+        datas[key.strip()] = value
+    return datas
+
+
+def place_now(opened: Opened, client: Client, call_id: int, hands: Clock) -> bool:
+    """What a worker would do for this one call, if it is due and its hotline has a place; False if it has none."""
+    admit(opened.store, opened.catalogs, hands.now(), 0)  # ends what time alone ends, and starts nothing
+    with opened.store.write() as conn:
+        claimed = claim_call(conn, call_id, hands.now())
+    if claimed:
+        advance(opened.store, opened.catalogs, client, call_id, hands, opened.config.max_calls_per_day)
+    return claimed
+
+
+def worker_beats(opened: Opened, at: datetime) -> bool:
+    with opened.store.read() as conn:
+        beat = last_beat(conn)
+    return beat is not None and at - beat <= SILENT

@@ -1,0 +1,38 @@
+"""What `pause`, `resume` and `cancel` share: all calls, or those of one rule, hotline or source."""
+
+from __future__ import annotations
+
+import click
+
+from bridge.cli.shared.arguments import need_known
+from bridge.cli.shared.database import Opened
+from bridge.cli.shared.printing import clean
+from bridge.store import Connection
+from bridge.store.catalog import Catalog
+from bridge.store.checkup import hotlines_in_use
+
+of_rule = click.option("--rule", metavar="NAME", help="Only the calls of this rule.")
+of_hotline = click.option("--hotline", metavar="CODE", help="Only the calls through this hotline.")
+of_source = click.option("--source", metavar="ID", help="Only the calls of this source.")
+
+
+def chosen_scope(rule: str | None, hotline: str | None, source: str | None) -> tuple[str, str]:
+    given = [
+        (kind, name) for kind, name in (("rule", rule), ("hotline", hotline), ("source", source)) if name is not None
+    ]
+    if len(given) > 1:
+        raise click.UsageError("write one of --rule, --hotline and --source, or none for all calls")
+    return given[0] if given else ("all", "")
+
+
+def need_known_scope(conn: Connection, opened: Opened, catalog: Catalog, kind: str, name: str) -> None:
+    if kind == "rule":
+        need_known(kind, name, [rule.name for rule in catalog.rules])
+    elif kind == "source":
+        need_known(kind, name, catalog.sources)
+    elif kind == "hotline":
+        need_known(kind, name, hotlines_in_use(conn, catalog, opened.config.hotline))
+
+
+def scope_name(kind: str, name: str) -> str:
+    return f"{kind} {clean(name)}" if name else "all calls"

@@ -1,0 +1,215 @@
+"""One order's story in lines of text, Vietnamese or English. Pure: no I/O, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from bridge.cli.shared.printing import local_time
+from bridge.core.model import Json
+from bridge.core.reasons import sentence
+from bridge.store.replays import LEFT
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is so now. `is_open`: a rule's window, for a source; `pause`: kind and reason of what holds a call.
+
+    `stopped`: why no call leaves while VBot fails, and when one is tried again.
+    """
+
+    now: datetime
+    worker_beats: bool
+    is_open: Callable[[str, str], bool]
+    pause: Callable[[Json], tuple[str, str] | None]
+    stopped: tuple[str | None, datetime | None] | None = None
+
+
+def what_next(story: dict[str, Json], facts: Facts, zone: str, language: str) -> list[str]:
+    """What will happen to this order now, or must be done, one sentence for each thing."""
+    lines, live = [], False
+    for delivery in story["deliveries"]:
+        if delivery["state"] == "stored":
+            live = True
+            lines.append(_say("undecided", language, delivery=delivery["id"]))
+        elif delivery["state"] == "failed" and not delivery["acknowledged_at"]:
+            lines.append(_say("failed", language, delivery=delivery["id"]))
+    for call in story["calls"]:
+        live = live or call["state"] in ("waiting", "queued", "dialing")
+        lines.append(_say("call", language, call=call["id"], next=_next(call, facts, zone, language)))
+    if live and not facts.worker_beats:
+        lines.append(_say("no_worker", language))
+    return lines or [_say("nothing", language)]
+
+
+def story_lines(story: dict[str, Json], zone: str, language: str, *, show_datas: bool) -> list[str]:
+    """The lines of a story that `describe_order` told, with `next` as `what_next` says; times in `zone`."""
+    number, order_id = story["order_number"], story["order_id"]
+    named = number if number == order_id else f"{number} (id {order_id})"
+    state = _word(_ORDERS, story["state"], language)
+    lines = [_say("order", language, order=named, source=story["source"], state=state, zone=zone)]
+    for delivery in story["deliveries"]:
+        lines += _delivery(delivery, story, zone, language)
+    for call in story["calls"]:
+        lines += _call(call, zone, language, show_datas)
+    return [*lines, _say("next", language), *(f"  {line}" for line in story["next"])]
+
+
+def _delivery(delivery: dict[str, Json], story: dict[str, Json], zone: str, language: str) -> Iterator[str]:
+    at, topic = local_time(delivery["received_at"], zone), delivery["platform_topic"] or "?"
+    repeats = _say("repeats", language, count=delivery["repeats"]) if delivery["repeats"] else ""
+    if delivery["recovered"]:
+        repeats = _say("recovered", language) + repeats
+    topics = ", ".join(one["topic"] for one in delivery["events"] if one["order_id"] == story["order_id"])
+    yield _say("delivery", language, at=at, id=delivery["id"], topic=topic, ours=topics, repeats=repeats)
+    if delivery["reason"]:
+        facts = {"detail": delivery["detail"], "because": delivery["detail"] if delivery["state"] == "stored" else None}
+        yield "    " + sentence(delivery["reason"], language, timezone=zone, **facts)
+    for decision in delivery["decisions"]:
+        rule = f"[{decision['rule']}] " if decision["rule"] else ""
+        call = f" (#{decision['call_id']})" if decision["call_id"] and decision["decision"] == "call" else ""
+        yield f"    {rule}{_sentence(decision, language)}{call}"
+
+
+def _call(call: dict[str, Json], zone: str, language: str, show_datas: bool) -> Iterator[str]:
+    words = {"id": call["id"], "rule": call["rule"], "phone": call["phone"], "template": call["template"]}
+    state = _word(_STATES, call["state"], language)
+    yield _say("call_line", language, at=local_time(call["created_at"], zone), state=state, **words)
+    if show_datas:
+        for key, value in call["datas"].items():
+            yield f"    {key}: {value}"
+    for attempt in call["attempts"]:
+        at, outcome = local_time(attempt["started_at"], zone), attempt["outcome"] or "…"
+        detail = f" ({attempt['detail']})" if attempt["detail"] and attempt["detail"] != outcome else ""
+        ended = f"{_word(_OUTCOMES, outcome, language)}{detail}"
+        yield _say("attempt", language, at=at, id=attempt["external_call_id"], outcome=ended)
+        if attempt["records"]:
+            yield f"      {_sentence(attempt['records'], language)}"
+    if call["result"]:
+        key = f" ({call['key']})" if call["key"] else ""
+        yield _say("result", language, result=f"{_word(_RESULTS, call['result'], language)}{key}")
+
+
+def _next(call: dict[str, Json], facts: Facts, zone: str, language: str) -> str:
+    """What becomes of this call."""
+    if call["state"] == "waiting":
+        return _wait(call, facts, zone, language)
+    if call["state"] in ("queued", "dialing"):
+        return _say("dialing", language)
+    told = _sentence(call, language) if call["reason"] else ""
+    if call["state"] == "unsure" and call["reason"] != LEFT:
+        ids = ", ".join(attempt["external_call_id"] for attempt in call["attempts"][-1:])
+        return f"{told} {_say('person', language, id=ids, call=call['id'])}".strip()
+    return told or _say("ended", language)
+
+
+def _wait(call: dict[str, Json], facts: Facts, zone: str, language: str) -> str:
+    held = facts.pause(call)
+    if held is not None:
+        return sentence(f"paused_{held[0]}", language, rule=call["rule"], detail=held[1])
+    begins = datetime.fromisoformat(call["not_before"])
+    if begins > facts.now and call["reason"] is None:
+        reason = "after" if facts.is_open(call["rule"], call["source"]) else "window_closed"
+        return sentence(reason, language, at=begins, timezone=zone)
+    if facts.stopped is not None and begins <= facts.now:
+        detail, probe_at = facts.stopped
+        return sentence("line_stopped", language, detail=detail, at=probe_at, timezone=zone)
+    return _sentence(call, language) if call["reason"] else _say("due", language)
+
+
+def _sentence(told: dict[str, Json], language: str) -> str:
+    return str(told["sentence" if language == "vi" else "sentence_en"])
+
+
+def _word(words: dict[str, str], code: str, language: str) -> str:
+    """The code itself in English: it is a word already."""
+    return words.get(code, code) if language == "vi" else code
+
+
+def _say(code: str, language: str, **facts: object) -> str:
+    return _WORDS[code][language != "vi"].format(**facts)
+
+
+_WORDS = {
+    "order": (
+        "Đơn {order} của cửa hàng {source}, trạng thái {state} (giờ {zone})",
+        "Order {order} of {source}, state {state} (times in {zone})",
+    ),
+    "delivery": (
+        "  {at}  nhận tin {id}: {topic} → {ours}{repeats}",
+        "  {at}  delivery {id}: {topic} → {ours}{repeats}",
+    ),
+    "repeats": (", gửi lại {count} lần", ", sent again {count} time(s)"),
+    "recovered": (", cửa hàng không gửi, tìm lại được qua API", ", never sent by the shop, found by asking it"),
+    "call_line": (
+        "  {at}  cuộc gọi #{id} [{rule}] đến {phone}, kịch bản {template}: {state}",
+        "  {at}  call #{id} [{rule}] to {phone}, template {template}: {state}",
+    ),
+    "attempt": ("    {at}  gửi VBot {id}: {outcome}", "    {at}  sent to VBot {id}: {outcome}"),
+    "result": ("    kết quả: {result}", "    result: {result}"),
+    "next": ("Tiếp theo:", "Next:"),
+    "call": ("Cuộc gọi #{call}: {next}", "Call #{call}: {next}"),
+    "nothing": ("Không có gì nữa: không cuộc gọi nào đang chờ.", "Nothing more: no call is waiting."),
+    "ended": ("Đã kết thúc.", "It has ended."),
+    "due": ("Sẽ gọi ngay khi đến lượt.", "It is due and will be called in a moment."),
+    "dialing": ("Đang gọi.", "It is being called now."),
+    "undecided": ("Tin {delivery} đã lưu, chưa được xử lý.", "The delivery {delivery} is stored and not yet decided."),
+    "failed": (
+        "Tin {delivery} không đọc được. Khi đã sửa: python -m bridge replay {delivery}; "
+        "nếu không cần nữa: python -m bridge deliveries --ack {delivery} --reason …",
+        "The delivery {delivery} cannot be read. Once mended: python -m bridge replay {delivery}; "
+        "to close it: python -m bridge deliveries --ack {delivery} --reason …",
+    ),
+    "person": (
+        "Cần một người kiểm tra mã {id} trên VBot, rồi chạy: python -m bridge resolve {call} "
+        "--rang (đã đổ chuông), --again (gọi lại) hoặc --leave (để vậy), kèm --reason …",
+        "A person must look for {id} in VBot, then run: python -m bridge resolve {call} with --rang, --again "
+        "or --leave, and --reason …",
+    ),
+    "no_worker": (
+        "Không có worker nào đang chạy nên sẽ không ai được gọi. Hãy chạy: python -m bridge worker",
+        "No worker beats: nobody will be called. Start one: python -m bridge worker",
+    ),
+}
+# What JSON says in one English word, in Vietnamese.
+_STATES = {
+    "waiting": "đang chờ",
+    "queued": "sắp gọi",
+    "dialing": "đang gọi",
+    "placed": "đã gửi VBot",
+    "finished": "đã xong",
+    "refused": "bị từ chối",
+    "cancelled": "đã hủy",
+    "expired": "đã hết hạn",
+    "unsure": "chưa rõ đã gọi hay chưa",
+}
+_ORDERS = {
+    "open": "đang mở",
+    "draft": "nháp",
+    "completed": "hoàn thành",
+    "fulfilled": "đã giao",
+    "failed": "thất bại",
+    "refunded": "đã hoàn tiền",
+    "returned": "đã hoàn hàng",
+    "cancelled": "đã hủy",
+    "trashed": "đã bỏ vào thùng rác",
+    "deleted": "đã xóa",
+}
+_OUTCOMES = {
+    "accepted": "VBot đã nhận",
+    "not_sent": "chưa gửi đi",
+    "refused": "VBot từ chối",
+    "unsure": "chưa rõ đã đến VBot hay chưa",
+}
+_RESULTS = {
+    "confirmed": "khách xác nhận",
+    "declined": "khách từ chối",
+    "agent": "khách muốn gặp nhân viên",
+    "answered": "khách nghe máy",
+    "no_key": "khách không bấm phím",
+    "no_answer": "không nghe máy",
+    "busy": "máy bận",
+    "failed": "không gọi được",
+    "unknown": "không có kết quả",
+}

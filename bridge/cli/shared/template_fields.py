@@ -1,0 +1,89 @@
+"""Custom fields as `check`, `apply`, `fields` and `doctor` ask for them: from VBot, else the last known ones."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from typing import Any
+
+import click
+
+from bridge.cli.shared.batch.support import lonely
+from bridge.cli.shared.database import Opened, need_account, now, open_client
+from bridge.configuration.files import Configuration
+from bridge.configuration.lint import Finding
+from bridge.core.model import BadSetting, StoreDown
+from bridge.monitor.custom_fields import Heard, hear
+from bridge.rules.custom_fields import misfits
+from bridge.settings import Config
+from bridge.store import open_store, read_schema
+from bridge.store.catalog import learn_template, read_documents, read_templates
+from bridge.vbot.client import Client
+
+VBOT_SECONDS = 15
+
+
+def last_known(config: Config) -> Mapping[str, Any]:
+    """Each template as VBot told it last, `read_templates`; none where there is no database that can say."""
+    try:
+        store = open_store(config.database_url, 1)
+        if store.path is not None and not store.path.exists():
+            return {}
+        with closing(store), store.read() as conn:
+            return read_templates(conn) if read_schema(conn).usable else {}
+    except (BadSetting, StoreDown):
+        return {}
+
+
+def fetch_fields(opened: Opened) -> None:
+    """After an apply: each template's custom fields are asked for and stored, and each rule is checked by them."""
+    with opened.store.read() as conn:
+        rules = read_documents(conn)["rules"]
+        known = read_templates(conn)
+    if opened.config.account is None:
+        click.echo("warning: VBOT_URL is not set: the templates' custom fields were not fetched")
+        return
+    client = open_client(opened)
+    heard = {
+        code: hear(client, code, known, now(), time.monotonic() + VBOT_SECONDS)
+        for code in dict.fromkeys(rule["template"] for rule in rules)
+    }
+    with opened.store.write() as conn:
+        for code, one in heard.items():
+            if one.told is not None:
+                learn_template(conn, code, one.told, now())
+    for code, one in heard.items():
+        if one.warning:
+            click.echo(f"warning: template {code}: {one.warning}")
+    for rule in rules:
+        found = misfits(rule.get("datas", {}), rule["template"], heard[rule["template"]].fields)
+        for misfit in found:
+            click.echo(f"warning: rule {rule['rule']}: datas.{misfit.key} {misfit.problem}")
+        if found and rule.get("enabled", True):
+            click.echo(f"warning: rule {rule['rule']}: its calls wait until this is mended")
+        why = lonely(rule, heard[rule["template"]].fields, opened.config.account)
+        if why is not None:
+            click.echo(f"warning: rule {rule['rule']}: batch: {why}")
+
+
+def check_fields(config: Config, configuration: Configuration) -> Iterator[Finding]:
+    """An error for each template that VBot does not know, and for each key that it would not take, or misses."""
+    client = Client(need_account(config))
+    known = last_known(config)
+    heard: dict[str, Heard] = {}
+    for rule, spot in configuration.each("rules"):
+        code = rule["template"]
+        first = code not in heard
+        one = heard[code] = hear(client, code, known, now(), time.monotonic() + VBOT_SECONDS) if first else heard[code]
+        place = spot.below("template")
+        if one.error is not None and (one.fields is None or one.error.code == "vbot_refused"):
+            yield place.finding(f"VBot does not tell its custom fields ({one.error.message})")
+            continue
+        if one.warning and first:
+            yield place.finding(one.warning, warning=True)
+        for misfit in misfits(rule.get("datas", {}), code, one.fields):
+            yield spot.below("datas", misfit.key).finding(misfit.problem)
+        why = lonely(rule, one.fields, need_account(config))
+        if why is not None:
+            yield spot.below("batch").finding(why, warning=True)

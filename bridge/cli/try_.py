@@ -1,0 +1,230 @@
+"""try: what a rule makes of a delivery file, without storing or calling."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from bridge.cli.shared.command import command
+from bridge.cli.shared.database import now, open_bridge
+from bridge.cli.shared.printing import print_json
+from bridge.core.model import BadPayload, BadSignature, Event, Json, Reading, Request, Source
+from bridge.core.platform import Platform
+from bridge.core.reasons import sentence
+from bridge.lib.strictjson import event_document
+from bridge.platforms import find_platform
+from bridge.receive.fetch import share_tokens
+from bridge.rules.evaluate import Question, Verdict, consider
+from bridge.rules.rule import Rule
+from bridge.shop_api.client import Tokens, fetch_documents
+from bridge.store.catalog import Catalog
+from bridge.vbot import Account, CallRequest
+from bridge.vbot.client import describe
+
+GROUP = "configure"
+HELP = (
+    "Cho biết, dạng JSON, một quy tắc làm gì với một tệp tin mẫu (HTTP thô hoặc JSON).",
+    "Show, as JSON, what a rule makes of a delivery file (raw HTTP or JSON).",
+)
+
+PATIENCE_SECONDS = 30
+_HANDSHAKE = "none needed: it is the platform's handshake"
+
+
+@command("try", HELP)
+@click.argument("rule_name", metavar="RULE")
+@click.argument("file", metavar="DELIVERY", type=click.Path(path_type=Path))
+@click.option("--source", "source_id", help="The source; else the request line's path, else the rule's only source.")
+@click.option("--topic", help="The platform's topic, for a file that holds only JSON.")
+@click.option("--at", help="The instant to decide at (ISO 8601); else the event's own time, as if it had just arrived.")
+def run(rule_name: str, file: Path, source_id: str | None, topic: str | None, at: str | None) -> None:
+    opened = open_bridge()
+    with opened.store.read() as conn:
+        catalog = opened.catalogs.read(conn)
+    rule = catalog.rule(rule_name)
+    if rule is None:
+        names = ", ".join(known.name for known in catalog.rules) or "none"
+        raise click.ClickException(f"there is no rule {rule_name}; the rules are: {names}")
+    try:
+        text = file.read_bytes()
+    except OSError as error:
+        raise click.UsageError(f"{file} cannot be read: {error.strerror}") from None
+    request = read_http(text)
+    source = _find_source(catalog, rule, source_id, request)
+    platform = find_platform(source.platform)
+    if platform is None:
+        raise click.ClickException(f"platform {source.platform} is not in this version")
+    moment = _moment(at)
+    if request is None:
+        request = _unsigned(platform, topic or _platform_topic(platform, rule), source, text)
+        signature = "not checked: the file holds no headers"
+    else:
+        signature = _check(platform, request, source)
+    request, missing = _ask_the_shop(platform, request, source, share_tokens(opened.store, opened.catalogs, now))
+    reading = Reading(ignored="no_order") if signature == _HANDSHAKE else _read(platform, request, source)
+    answers = [
+        _said(rule, "skip", "not_fetched", {"because": missing})
+        if event.incomplete
+        else _answer(catalog, rule, source, event, moment, opened.config.hotline, opened.config.shown_account)
+        for event in reading.events
+    ]
+    for answer in answers or [_said(rule, "skip", reading.ignored or "no_order", {"topic": reading.platform_topic})]:
+        print_json({**answer, "signature": signature})
+
+
+def read_http(text: bytes) -> Request | None:
+    """The request that a file of raw HTTP holds, with LF or CRLF line ends; None if it begins with no request line."""
+    head, mark, body = text.partition(b"\r\n\r\n")
+    if not mark or b"\n\n" in head:
+        head, mark, body = text.partition(b"\n\n")
+    lines = head.replace(b"\r\n", b"\n").decode("latin-1").split("\n")
+    words = lines[0].split(" ")
+    if len(words) != 3 or not words[2].startswith("HTTP/"):
+        return None
+    headers = tuple((name.strip(), value.strip()) for name, _, value in (line.partition(":") for line in lines[1:]))
+    path, _, query = words[1].partition("?")
+    request = Request(words[0], path, query, headers, body)
+    length = request.header("Content-Length") or ""
+    # An editor may have added a last newline that the shop never sent.
+    exact = body[: int(length)] if re.fullmatch("[0-9]{1,12}", length) else body
+    return Request(words[0], path, query, headers, exact)
+
+
+def _find_source(catalog: Catalog, rule: Rule, source_id: str | None, request: Request | None) -> Source:
+    if source_id is not None:
+        if source_id not in catalog.sources:
+            raise click.ClickException(f"there is no source {source_id}; the sources are: {_names(catalog)}")
+        return catalog.sources[source_id]
+    if request is not None and request.path.startswith("/hooks/"):
+        named = catalog.sources.get(request.path.removeprefix("/hooks/").strip("/"))
+        if named is not None:
+            return named
+    allowed = [source for name, source in catalog.sources.items() if rule.sources is None or name in rule.sources]
+    if len(allowed) != 1:
+        names = ", ".join(sorted(source.id for source in allowed)) or "none"
+        raise click.UsageError(f"which source? Add --source, one of: {names}")
+    return allowed[0]
+
+
+def _names(catalog: Catalog) -> str:
+    return ", ".join(catalog.sources) or "none"
+
+
+def _moment(at: str | None) -> datetime | None:
+    if at is None:
+        return None
+    moment: datetime | None
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise click.UsageError("--at needs a time with its zone, such as 2026-11-23T08:00:00+07:00")
+    return moment
+
+
+def _platform_topic(platform: Platform, rule: Rule) -> str:
+    for theirs, ours in platform.topics.items():
+        if ours in rule.on:
+            return theirs
+    raise click.UsageError(f"the file holds only JSON: add --topic, one of: {', '.join(platform.topics)}")
+
+
+def _unsigned(platform: Platform, topic: str, source: Source, body: bytes) -> Request:
+    """The request around a bare document, its topic said in the platform's way."""
+    # A secret of the moment: nobody verifies it, and the source may have none.
+    headers = platform.sign(body, topic, replace(source, secrets=("unsigned",)), datetime.now(UTC))
+    return Request("POST", f"/hooks/{source.id}", "", headers, body)
+
+
+def _check(platform: Platform, request: Request, source: Source) -> str:
+    try:
+        if platform.handshake(request, source) is not None:
+            return _HANDSHAKE
+        platform.verify(request, source, datetime.now(UTC))
+    except BadSignature as refusal:
+        return f"does not verify: {refusal.reason}"
+    return "verifies"
+
+
+def _ask_the_shop(platform: Platform, request: Request, source: Source, tokens: Tokens) -> tuple[Request, str | None]:
+    """The request with what it leaves out, and why some of that is missing. To look is neither to store nor to call."""
+    if platform.api is None:
+        return request, None
+    try:
+        found, failures = fetch_documents(platform.api, source, request, tokens, time.monotonic() + PATIENCE_SECONDS)
+    except BadPayload:
+        return request, None  # said when it is read
+    return found, failures[0].reason if failures else None
+
+
+def _read(platform: Platform, request: Request, source: Source) -> Reading:
+    try:
+        return platform.read(request, source, datetime.now(UTC))
+    except BadPayload as error:
+        raise click.ClickException(f"the delivery cannot be read: {error}") from None
+
+
+def _answer(
+    catalog: Catalog,
+    rule: Rule,
+    source: Source,
+    event: Event,
+    at: datetime | None,
+    hotline: str | None,
+    account: Account,
+) -> dict[str, Json]:
+    question = Question(
+        source=source,
+        topic=event.topic,
+        order_id=event.order_id,
+        occurred_at=event.occurred_at,
+        document=event_document(event, source),
+        state=event.order.state if event.order else "open",
+        deleted=event.topic == "order.deleted",
+        created_at=event.order.created_at if event.order else None,
+        fields=None if rule.name in catalog.misfits else catalog.templates.get(rule.template),
+        holidays=catalog.holidays,
+    )
+    if rule.sources is not None and source.id not in rule.sources:
+        return _said(rule, "skip", "no_rule", {"topic": event.topic})
+    if event.topic in rule.cancel_on and event.topic not in rule.on:
+        return _said(rule, "cancel", event.topic.replace(".", "_"), {})
+    if event.topic not in rule.on and event.topic != "test":
+        return _said(rule, "skip", "no_rule", {"topic": event.topic})
+    created = event.order.created_at if event.order and event.topic == "order.created" else None
+    verdict = consider(rule, question, at or created or event.occurred_at)
+    return _shown(catalog, rule, verdict, rule.hotline or hotline, account)
+
+
+def _shown(catalog: Catalog, rule: Rule, verdict: Verdict, hotline: str | None, account: Account) -> dict[str, Json]:
+    if verdict.decision != "call":
+        return _said(rule, verdict.decision, verdict.reason, dict(verdict.facts))
+    if hotline is None:
+        return _said(rule, "skip", "no_hotline", {})
+    spoken = {"datas": dict(verdict.datas), "phone": verdict.phone}
+    wrong = catalog.misfits.get(rule.name)
+    if wrong:
+        field = ", ".join(misfit.key for misfit in wrong)
+        return _said(rule, "call", "template_changed", {"template": rule.template, "field": field}) | spoken
+    words = (uuid.uuid4().hex, verdict.phone, hotline, rule.template, verdict.datas)
+    request = CallRequest(*words, rule.max_time, rule.max_waiting_time)
+    said = _said(rule, "call", verdict.reason, dict(verdict.facts))
+    return said | spoken | {"request": describe(account, request)}
+
+
+def _said(rule: Rule, decision: str, reason: str, facts: dict[str, Json]) -> dict[str, Json]:
+    return {
+        "decision": decision,
+        "reason": reason,
+        "sentence": sentence(reason, "vi", rule=rule.name, **facts),
+        "datas": None,
+        "phone": None,
+        "request": None,
+    }

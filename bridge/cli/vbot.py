@@ -1,0 +1,206 @@
+"""vbot hotlines, templates, branches, balance, records: what VBot's account holds."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Protocol
+
+import click
+
+from bridge.cli.shared.arguments import by_source, read_since, show_phones, since_option
+from bridge.cli.shared.command import group
+from bridge.cli.shared.database import need_account, now, open_bridge
+from bridge.cli.shared.printing import local_time, print_json, print_table
+from bridge.core.model import Json
+from bridge.core.phone import mask_phone, read_phone
+from bridge.settings import read_config
+from bridge.store.calls import attempts_of
+from bridge.store.checkup import call_ids_of
+from bridge.store.privacy import ERASED_TEXT
+from bridge.store.reading import find_orders
+from bridge.vbot import VBotError
+from bridge.vbot.answers import clean
+from bridge.vbot.client import Client
+from bridge.vbot.records import describe_record
+
+GROUP = "look"
+HELP = (
+    "Danh sách của tài khoản tại VBot: đầu số, kịch bản, nhánh, số dư, lịch sử cuộc gọi.",
+    "Lists of the account at VBot: hotlines, templates, branches, balance, records.",
+)
+
+VBOT_SECONDS = 15
+# VBot's clock may differ from ours.
+CLOCKS = timedelta(days=1)
+_JSON = click.option("--json", "as_json", is_flag=True)
+
+
+run = group("vbot", HELP)
+
+
+@run.subcommand(
+    "hotlines",
+    (
+        "Các đầu số: mã, số, loại và tên.",
+        "The hotlines: code, number, kind and name.",
+    ),
+)
+@_JSON
+def hotlines_command(as_json: bool) -> None:
+    _print(_ask(Client.hotlines), ("hotline_code", "hotline_number", "hotline_type", "hotline_name"), as_json)
+
+
+@run.subcommand(
+    "templates",
+    (
+        "Các kịch bản: mã, loại, trạng thái (1: đang dùng) và tên.",
+        "The voice scripts: code, kind, status (1: in use) and name.",
+    ),
+)
+@_JSON
+def templates_command(as_json: bool) -> None:
+    _print(_ask(Client.templates), ("code", "scriptType", "status", "name"), as_json)
+
+
+@run.subcommand(
+    "branches",
+    (
+        "Các nhánh của một kịch bản: phím nào dẫn đến đâu.",
+        "The branches of a voice script: which key leads where.",
+    ),
+)
+@click.argument("template")
+@_JSON
+def branches_command(template: str, as_json: bool) -> None:
+    tree = _ask(lambda client, deadline: client.branches(template, deadline))
+    if as_json:
+        print_json({"items": tree, "next": None})
+        return
+    for depth, branch in _walk(tree):
+        name = branch.get("name") or branch.get("code")
+        click.echo(f"{'  ' * depth}{_word(branch.get('NumberKey')) or '-'}\t{_word(name)}")
+    if not tree:
+        click.echo("none")
+
+
+@run.subcommand(
+    "balance",
+    (
+        "Số dư của tài khoản, tính bằng đồng.",
+        "What is left on the account, in dong.",
+    ),
+)
+@_JSON
+def balance_command(as_json: bool) -> None:
+    amount = f"{_ask(Client.balance):f}"
+    if as_json:
+        print_json({"balance": amount})
+    else:
+        click.echo(amount)
+
+
+@run.subcommand(
+    "records",
+    (
+        "Lịch sử cuộc gọi tại VBot của một đơn hoặc một số; chỉ có với VBOT_API=v3.\n\n"
+        "--since đi cùng --phone: tìm ngược về bao lâu.",
+        "What VBot's records hold of an order's calls, or of a number's; with VBOT_API=v3 alone.\n\n"
+        "--since goes with --phone: how far back.",
+    ),
+)
+@click.option("--order", metavar="ORDER", help="The calls of this order: its id or number.")
+@by_source
+@click.option("--phone", metavar="PHONE", help="All calls to this number.")
+@since_option("7d")
+@show_phones
+@_JSON
+def records_command(
+    order: str | None, source: str | None, phone: str | None, since: str, show_phones: bool, as_json: bool
+) -> None:
+    if (order is None) == (phone is None) or (source is not None and order is None):
+        raise click.UsageError("write --order ORDER, with --source ID if you like, or --phone PHONE")
+    if not Client(need_account(read_config())).has_records:
+        raise click.ClickException("VBot's records are not offered in this generation: only VBOT_API=v3 has them")
+    span = _of_phone(phone, since) if phone is not None else None
+    asked = [span] if span else _of_order(str(order), source)
+    found: dict[str, dict[str, Json]] = {}
+    for number, begins, ids in asked:
+        told = _ask(partial(Client.records, since=begins, until=now() + CLOCKS, phone=number))
+        if not told.is_whole:
+            click.echo("VBot did not tell all its records", err=True)
+        for record in (describe_record(record) for record in told.records):
+            if ids is None or record["external_call_id"] in ids:
+                shown = record["phone"] if show_phones else mask_phone(record["phone"])
+                found[json.dumps(record, sort_keys=True)] = {**record, "phone": shown}
+    items = sorted(found.values(), key=lambda item: item["created_at"] or "", reverse=True)
+    if as_json:
+        print_json({"items": items, "next": None})
+        return
+    heads = ("external_call_id", "phone", "created_at", "ended_at", "said", "keys", "duration", "cost")
+    times = ("created_at", "ended_at")
+    cells = [[local_time(item[name]) if name in times else item[name] for name in heads] for item in items]
+    print_table(heads, cells) if items else click.echo("none")
+
+
+_Span = tuple[str, datetime, frozenset[str] | None]
+
+
+def _of_phone(phone: str, since: str) -> _Span:
+    number = read_phone(phone, "VN").number
+    if number is None:
+        raise click.UsageError("--phone is no number that can be called")
+    return number, read_since(since, now()), None
+
+
+def _of_order(order: str, source: str | None) -> list[_Span]:
+    """Each number that the order's calls rang, since when, and the ids of their attempts."""
+    opened = open_bridge()
+    with opened.store.read() as conn:
+        known = find_orders(conn, order, source)
+        if not known:
+            raise click.ClickException(f"no order is called {clean(order)}")
+        calls = [call for one in known for call in call_ids_of(conn, one["source"], one["order_id"], None)]
+        tried = [attempt for found in attempts_of(conn, calls).values() for attempt in found]
+    ids = frozenset(attempt.external_call_id for attempt in tried)
+    numbers = {attempt.phone for attempt in tried if attempt.phone != ERASED_TEXT}
+    begins = min((attempt.started_at for attempt in tried), default=now()) - CLOCKS
+    return [(number, begins, ids) for number in sorted(numbers)]
+
+
+class _Question(Protocol):
+    def __call__(self, client: Client, /, *, deadline: float) -> Any: ...
+
+
+def _ask(question: _Question) -> Any:
+    client = Client(need_account(read_config()))
+    try:
+        return question(client, deadline=time.monotonic() + VBOT_SECONDS)
+    except VBotError as error:
+        raise click.ClickException(f"VBot did not tell: {error.message} ({error.code})") from None
+
+
+def _print(entries: list[dict[str, Json]], names: tuple[str, ...], as_json: bool) -> None:
+    if as_json:
+        print_json({"items": entries, "next": None})
+        return
+    for entry in entries:
+        click.echo("\t".join(_word(entry.get(name)) for name in names))
+    if not entries:
+        click.echo("none")
+
+
+def _word(value: Json) -> str:
+    return "" if value is None else clean(str(value))
+
+
+def _walk(tree: list[dict[str, Json]]) -> Iterator[tuple[int, Mapping[str, Json]]]:
+    """Each branch with its depth, in VBot's order; without recursion, for the tree is VBot's."""
+    left = [(0, branch) for branch in reversed(tree)]
+    while left:
+        depth, branch = left.pop()
+        yield depth, branch
+        left += [(depth + 1, part) for part in reversed(branch.get("subItems") or [])]

@@ -1,0 +1,45 @@
+"""What keeps a source from ever working, though its configuration is well formed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from bridge.core.model import BadSignature, Json, Request, Source
+from bridge.lib.addresses import find_flaw, is_public
+from bridge.platforms import find_platform, poll_of
+
+
+def flaws_of(source: Source, now: datetime) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What keeps a source from ever working, though it may be written so: where in its entry, and what."""
+    found = find_platform(source.platform)
+    if found is None:
+        return
+    try:
+        found.verify(Request("POST", "", "", (), b""), source, now)
+    except BadSignature as refusal:
+        if refusal.reason == "no_secret":
+            yield ("secrets",), "no secret: every delivery will be refused; write the one that the shop signs with"
+    poll = poll_of(source.platform)
+    lacking, what = found.api.lacks(source.settings) if found.api is not None else (), "orders cannot be fetched"
+    if poll is not None and poll.tells == "events":
+        lacking, what = (
+            tuple(name for name in poll.credentials[0] if not source.settings.get(name)),
+            "queue cannot be read",
+        )
+    if lacking:
+        names = ", ".join(f"settings.{name}" for name in lacking)
+        yield ("settings",), f"{names} missing: its {what}, and nobody will be called"
+    if not _is_allowed(source.settings.get("api_url")) and source.settings.get("allow_private_addresses") is not True:
+        problem = "not asked: it must be https and public; or write allow_private_addresses: true beside it"
+        yield ("settings", "api_url"), problem
+
+
+def _is_allowed(address: Json) -> bool:
+    """As far as it is known before its name is resolved, or its `${NAME}` is read."""
+    if not isinstance(address, str) or "${" in address:
+        return True
+    host = (urlsplit(address).hostname or "") if find_flaw(address) is None else ""
+    is_number = ":" in host or host.replace(".", "").isdigit()
+    return bool(host) and (is_public(host) or not is_number)

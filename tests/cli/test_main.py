@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bridge.cli.main import main
+from bridge.cli.shared import registry
+from bridge.cli.shared.command import Command
+from tests.contract import COMMANDS
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    def run(*words: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["bridge", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        assert (ended.value.code, err) == (0, "")
+        return out
+
+    return run
+
+
+def test_help_lists_the_contracts_commands_and_no_other(said: Callable[..., str]) -> None:
+    listed = said("--help").partition("Commands:")[2].splitlines()
+    names = [line.split()[0] for line in listed if line.startswith("  ") and line[2] != " "]
+    assert sorted(names) == sorted(COMMANDS)
+
+
+def test_each_command_stands_in_a_file_of_its_name_with_what_the_list_shows_of_it() -> None:
+    for entry in registry.list_entries():
+        found = registry.load(entry.name)
+        assert isinstance(found, Command)
+        assert (found.name, found.texts) == (entry.name, entry.help)
+        assert all(found.texts) and found.texts[0] != found.texts[1]
+
+
+def test_a_command_imports_no_other_command() -> None:
+    for path in registry.FOLDER.glob("*.py"):
+        if path.stem in registry.NO_COMMANDS:
+            continue
+        text = path.read_text(encoding="utf-8")
+        imported = set(re.findall(r"bridge\.cli(?: import |\.)(\w+)", text)) - {"shared"}
+        assert imported == ({"migrate", "worker"} if path.stem == "run" else set()), path.name
+
+
+@pytest.mark.parametrize("word", ["__init__", "main", "shared", "try_", "../cli/calls", "lost"])
+def test_a_word_that_names_no_command_loads_nothing(word: str) -> None:
+    assert registry.load(word) is None
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_that_says_what_it_does(said: Callable[..., str], command: str) -> None:
+    usage, what = said(command, "--help").split("\n\n")[:2]
+    assert usage.startswith(f"Usage: python -m bridge {command}")
+    assert what.strip()
+
+
+@pytest.mark.parametrize(
+    ("words", "code"), [("--help", 0), ("calls --state lost", 2), ("lost", 2), ("", 2), ("calls", 1)]
+)
+def test_the_module_itself_ends_with_the_commands_exit_code(words: str, code: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bridge", *words.split()],
+        cwd=Path(__file__).parents[2],
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code
+    if words and code:
+        assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
