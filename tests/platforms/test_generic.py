@@ -14,8 +14,9 @@ import standardwebhooks
 
 from bridge.core.model import BadPayload, BadSignature, Event, Request, Source
 from bridge.platforms.generic import PLATFORM
-from bridge.platforms.shared.loose import parse_amount, parse_flag, parse_time
+from bridge.platforms.shared.loose import parse_amount, parse_flag
 from bridge.platforms.shared.paths import find_place, split_path
+from bridge.platforms.shared.times import parse_time
 from tests.platforms.wire import find_fixture, with_body, with_header
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
@@ -128,7 +129,7 @@ def test_a_time_is_read_in_the_zone_of_the_shop(value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["23/11/2026", "11-23-2026", "20261123", "tomorrow", True, [1], -1, "2026-02-30", 10**20]
+    "value", ["23/11/26", "2026-23-11", "20261123", "tomorrow", True, [1], -1, "2026-02-30", 10**20]
 )
 def test_a_time_that_is_not_sure_is_refused(value: Any) -> None:
     with pytest.raises(ValueError, match=r"\w"):

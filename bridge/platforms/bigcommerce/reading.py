@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from bridge.core.model import BadPayload, Event, Json, Order, Reading, Request, Source
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.bigcommerce.order import DONE, ENDED, STATES, read_order
-from bridge.platforms.shared.loose import EPOCH
+from bridge.platforms.shared.times import EPOCH
 from bridge.platforms.shared.values import (
     check_document,
     find_amount,

@@ -11,10 +11,11 @@ from bridge.core.folding import fold
 from bridge.core.model import Address, BadPayload, Item, Json, Order, OrderState, Payment, Person, Source
 from bridge.lib import jsonschema as schema
 from bridge.lib.strictjson import parse_json
-from bridge.platforms.shared.loose import parse_amount, parse_flag, parse_time
+from bridge.platforms.shared.loose import parse_amount, parse_flag
 from bridge.platforms.shared.paths import Place, find_field, find_place
 from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import first_phone, join_address, spoken_name
+from bridge.platforms.shared.times import parse_time
 from bridge.platforms.shared.values import to_amount, to_id, to_text
 
 _STATES: dict[str, OrderState] = {state: state for state in get_args(OrderState)} | {
@@ -28,6 +29,10 @@ _STATES: dict[str, OrderState] = {state: state for state in get_args(OrderState)
     "hoan thanh": "completed",
     "trash": "trashed",
 }
+NO_TIME = (
+    "is not a time, or may mean two: write it such as 2026-11-25T14:05:33+07:00, 25/11/2026 14:05 or Unix seconds, or"
+    " take the field out of the source's `fields`"
+)
 _TOPIC_STATES: dict[str, OrderState] = {"order.cancelled": "cancelled", "order.fulfilled": "fulfilled"}
 _ADDRESS_LINES = ("address1", "address2", "ward", "district", "city", "province")
 _LINE_FIELDS = ("title", "quantity", "price", "total", "variant", "sku")
@@ -41,10 +46,14 @@ def read_order_id(document: Json, source: Source) -> str:
 def read_time(document: Json, field: str, source: Source) -> datetime | None:
     place = _find(document, field, source)
     try:
-        return None if place.value is None else parse_time(place.value, ZoneInfo(source.timezone))
+        return (
+            None
+            if place.value is None
+            else parse_time(place.value, ZoneInfo(source.timezone), day_first=source.country == "VN")
+        )
     except (ValueError, OverflowError, OSError):
         pointer = schema.pointer(place.path)
-        raise BadPayload(pointer, "is not a time: ISO 8601, or Unix seconds or milliseconds") from None
+        raise BadPayload(pointer, NO_TIME) from None
 
 
 def read_order(document: Json, topic: str, order_id: str, source: Source) -> Order:

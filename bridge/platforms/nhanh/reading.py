@@ -25,7 +25,7 @@ from bridge.core.model import (
 from bridge.lib.jsonschema import pointer
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.nhanh.signature import without_secrets
-from bridge.platforms.shared.loose import parse_time
+from bridge.platforms.shared.times import parse_time
 from bridge.platforms.shared.updates import topic_of_update
 from bridge.platforms.shared.values import (
     check_document,

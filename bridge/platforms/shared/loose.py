@@ -1,4 +1,4 @@
-"""Values as people and small programs write them: amounts with separators, times without a zone, yes and no.
+"""Values as people and small programs write them: amounts with separators, yes and no.
 
 What could mean two amounts is refused: a wrong amount spoken to a buyer is worse than no call.
 """
@@ -6,18 +6,15 @@ What could mean two amounts is refused: a wrong amount spoken to a buyer is wors
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 
 from bridge.core.folding import fold
 from bridge.core.model import Json
 from bridge.lib.strictjson import clean_text
-from bridge.platforms.shared.values import parse_instant, to_text
+from bridge.platforms.shared.values import to_text
 
 # Currencies without a smaller unit: "250.000" can only be a quarter of a million.
 WHOLE_CURRENCIES = frozenset({"VND", "JPY", "KRW"})
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _SIGNS = {
     "VND": ("₫", "đ", "d", "vnđ", "đồng", "dong"),
@@ -45,25 +42,6 @@ def parse_amount(value: Json, currency: str) -> Decimal:
     if not match or not all(_is_sign(match.group(part), currency) for part in (1, 3)):
         raise ValueError("not an amount")
     return Decimal(_bounded(_plain_number(match.group(2).strip(), currency)))
-
-
-def parse_time(value: Json, zone: tzinfo) -> datetime | None:
-    """ISO 8601 (in `zone` without an offset), or Unix time in seconds or milliseconds; None for a blank or 0.
-
-    Errors   ValueError: anything else
-    """
-    text = (
-        (clean_text(value) or "") if isinstance(value, str) else f"{value:f}" if isinstance(value, Decimal) else value
-    )
-    if isinstance(text, bool) or not isinstance(text, int | str):
-        raise ValueError("not a time")
-    number = str(text)
-    if number in ("", "0"):
-        return None
-    if not re.fullmatch(r"[0-9]{9,13}(\.[0-9]{1,9})?", number):
-        return parse_instant(number, zone)
-    micros = Decimal(number) * (1_000_000 if Decimal(number) < 10**11 else 1_000)
-    return EPOCH + timedelta(microseconds=int(micros))
 
 
 def parse_flag(value: Json) -> bool | None:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from bridge.core.model import BadPayload, BadSignature, Event, Json, Request, Source
 from bridge.lib import jsonschema as schema
 from bridge.lib import signing
-from bridge.platforms.shared.loose import parse_time
+from bridge.platforms.shared.times import parse_time
 from bridge.platforms.shared.values import find, find_text, get_id
 
 Path = tuple[str, ...]

@@ -12,8 +12,8 @@ from urllib.parse import quote
 from bridge.core.model import CannotFetch, Json, Request, Source
 from bridge.core.platform import Fetch, Login
 from bridge.lib.strictjson import parse_json
-from bridge.platforms.shared.loose import EPOCH
 from bridge.platforms.shared.poll import base_url
+from bridge.platforms.shared.times import EPOCH
 from bridge.platforms.shared.values import find_text
 from bridge.platforms.tiki.reading import STATE_TOPICS, read, state_of
 

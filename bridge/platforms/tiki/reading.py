@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bridge.core.model import BadPayload, Event, Json, Order, Reading, Request, Source
 from bridge.lib.strictjson import parse_json
-from bridge.platforms.shared.loose import parse_time
+from bridge.platforms.shared.times import parse_time
 from bridge.platforms.shared.values import check_document, find, find_text, get_id, get_object, hash_body, join_key
 from bridge.platforms.tiki.order import STATES, read_order
 
