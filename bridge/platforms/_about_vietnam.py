@@ -125,8 +125,8 @@ VIETNAM: dict[str, tuple[Text, Text, Text, Text]] = {
             "Webcake landing page, 11 waiting for goods, 17 waiting to be confirmed) is `order.created`, once for each "
             "order. What is collected at the door is `order.outstanding`; with what was paid before it is "
             "`order.total`. What the buyer takes at the shop does not ring. Which status is a cancel is said in "
-            "`cancelled_statuses`: look at your own deliveries, write `settings: {cancelled_statuses: [6]}`. For a shop "
-            "abroad write its `country` and `timezone`",
+            "`cancelled_statuses`: look at your own deliveries, write `settings: {cancelled_statuses: [6]}`. For a "
+            "shop abroad write its `country` and `timezone`",
         ),
     ),
     "tiktok_shop": (
