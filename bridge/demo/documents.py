@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bridge.core.model import TOPICS, Json, Source
 from bridge.core.platform import Platform
-from bridge.platforms.shared.paths import find_field, split_path
+from bridge.platforms.generic.paths import find_field, split_path
 
 
 def find_word(platform: Platform, topic: str) -> str:

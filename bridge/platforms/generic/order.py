@@ -11,8 +11,8 @@ from bridge.core.folding import fold
 from bridge.core.model import Address, BadPayload, Item, Json, Order, OrderState, Payment, Person, Source
 from bridge.lib import jsonschema as schema
 from bridge.lib.strictjson import parse_json
-from bridge.platforms.shared.loose import parse_amount, parse_flag
-from bridge.platforms.shared.paths import Place, find_field, find_place
+from bridge.platforms.generic.loose import parse_amount, parse_flag
+from bridge.platforms.generic.paths import Place, find_field, find_place
 from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import first_phone, join_address, spoken_name
 from bridge.platforms.shared.times import parse_time

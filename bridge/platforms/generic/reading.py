@@ -9,8 +9,8 @@ from bridge.core.model import BadPayload, Event, Json, Order, Reading, Request, 
 from bridge.lib import jsonschema as schema
 from bridge.platforms.generic.body import parse_body
 from bridge.platforms.generic.order import read_order, read_order_id, read_time
+from bridge.platforms.generic.paths import find_field, find_place
 from bridge.platforms.generic.signature import is_standard
-from bridge.platforms.shared.paths import find_field, find_place
 from bridge.platforms.shared.values import check_document, hash_body, join_key, to_text
 
 TOPICS = {topic: topic for topic in OUR_TOPICS}
