@@ -7,7 +7,7 @@ COMPILE := .venv/bin/python -m uv pip compile --quiet --universal --python-versi
 	--no-header --no-emit-index-url $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test proof lint lock judges
+.PHONY: help demo run test proof lint lock docs judges
 
 help: ## this list
 	@echo "make TARGET, one of:"
@@ -31,6 +31,9 @@ lint: .venv/installed-tests ## format, lint and types
 	@.venv/bin/python -m ruff format --check .
 	@.venv/bin/python -m ruff check .
 	@.venv/bin/python -m mypy
+
+docs: .venv/installed ## the generated parts of the documentation anew
+	@.venv/bin/python -m docs.generate
 
 lock: .venv/installed ## requirements.txt anew from requirements.in (UPGRADE=1 for newer versions)
 	@$(PIP) install uv

@@ -1,0 +1,148 @@
+"""The platforms, from what each says about itself and from its topics and settings."""
+
+from __future__ import annotations
+
+from bridge.cli.platforms import describe
+from bridge.core.model import Json
+from bridge.core.platform import Platform
+from bridge.lib.jsonschema import schema
+from bridge.platforms import list_platforms
+from docs.generate.configuration import resolve
+from docs.generate.markdown import Language, code, table
+
+LONGEST_EXAMPLE = 60
+COMMON = ("api_url", "allow_private_addresses", "cod_names", "token_header")
+
+PAGE = {
+    "en": """# Connect {title}
+
+The steps that all platforms share are on the page [Connect a shop](README.md).
+
+<!-- make docs: platform {name} -->
+<!-- end -->
+""",
+    "vi": """# Kết nối {title}
+
+Các bước chung của mọi nền tảng nằm ở trang [Kết nối cửa hàng](README.md).
+
+<!-- make docs: platform {name} -->
+<!-- end -->
+""",
+}
+WORDS = {
+    "en": {
+        "platform": "platform",
+        "word": "`platform:`",
+        "known": "known from",
+        "again": "sends again",
+        "needs": "What it needs",
+        "proof": "How a delivery is verified",
+        "again_title": "When it sends again",
+        "traps": "Traps",
+        "topics": "Topics",
+        "theirs": "in the shop",
+        "ours": "topic here",
+        "settings": "Settings of the source",
+        "setting": "setting",
+        "means": "means",
+        "example": "example",
+        "secret": " Stored encrypted.",
+        "none": "It names no topic of its own.",
+        "shared": "Each platform also takes {names}; see [Connect a shop](README.md#settings).",
+    },
+    "vi": {
+        "platform": "nền tảng",
+        "word": "`platform:`",
+        "known": "dựa trên",
+        "again": "gửi lại",
+        "needs": "Cần có",
+        "proof": "Cách kiểm tra tin (webhook)",
+        "again_title": "Khi nào gửi lại",
+        "traps": "Chỗ dễ vấp",
+        "topics": "Loại sự kiện",
+        "theirs": "ở cửa hàng",
+        "ours": "ở đây",
+        "settings": "Phần settings của cửa hàng",
+        "setting": "thiết lập",
+        "means": "ý nghĩa (tiếng Anh)",
+        "example": "ví dụ",
+        "secret": " Được mã hóa khi lưu.",
+        "none": "Không có loại sự kiện riêng.",
+        "shared": "Nền tảng nào cũng nhận thêm {names}; xem [Kết nối cửa hàng](README.md#settings).",
+    },
+}
+
+
+def new_page(language: Language, name: str) -> str:
+    """What a page of a platform is before anybody wrote to it."""
+    return PAGE[language].format(title=_described(language, name)["title"], name=name)
+
+
+def all_platforms(language: Language) -> str:
+    words = WORDS[language]
+    items = [_described(language, platform.name) for platform in list_platforms()]
+    rows = [
+        (f"[{item['title']}]({item['name']}.md)", code(item["name"]), item["maturity_said"], item["again"])
+        for item in items
+    ]
+    return table([words[head] for head in ("platform", "word", "known", "again")], rows)
+
+
+def one_platform(language: Language, name: str) -> str:
+    words, item = WORDS[language], _described(language, name)
+    parts = [f"`platform: {name}` · {item['maturity_said']}"]
+    for title, key in (("needs", "needs"), ("proof", "proof"), ("again_title", "again"), ("traps", "traps")):
+        parts += [f"## {words[title]}", _sentence(item[key])]
+    parts += [
+        f"## {words['topics']}",
+        _topics(_platform(name), words),
+        f"## {words['settings']}",
+        _settings(name, words),
+    ]
+    return "\n\n".join(parts)
+
+
+def _described(language: Language, name: str) -> dict[str, Json]:
+    return describe(_platform(name), 0 if language == "vi" else 1)
+
+
+def _platform(name: str) -> Platform:
+    return next(platform for platform in list_platforms() if platform.name == name)
+
+
+def _sentence(text: str) -> str:
+    """A cell of a table as a sentence of a page."""
+    whole = text[:1].upper() + text[1:]
+    return whole if whole.endswith(".") else f"{whole}."
+
+
+def _topics(platform: Platform, words: dict[str, str]) -> str:
+    if not platform.topics:
+        return words["none"]
+    rows = [(code(theirs), code(ours)) for theirs, ours in platform.topics.items()]
+    return table((words["theirs"], words["ours"]), rows)
+
+
+def _settings(name: str, words: dict[str, str]) -> str:
+    whole = schema("config")
+    found = whole["$defs"].get(f"settings_{name}", whole["$defs"]["settings_other"])["properties"]
+    own = {key: resolve(whole, about) for key, about in found.items() if key not in COMMON}
+    rows = [
+        (
+            code(key),
+            about["description"] + (words["secret"] if about.get("writeOnly") else ""),
+            _example(about),
+        )
+        for key, about in own.items()
+    ]
+    shared = words["shared"].format(names=", ".join(map(code, COMMON)))
+    return "\n\n".join([*([table((words["setting"], words["means"], words["example"]), rows)] if rows else []), shared])
+
+
+def _example(about: Json) -> str:
+    """The first example, unless it is too long for a table."""
+    shown = code(about["examples"][0]) if about.get("examples") else ""
+    return shown if len(shown) <= LONGEST_EXAMPLE else ""
+
+
+BLOCKS = {"platforms": all_platforms, "platform": one_platform}
