@@ -11,7 +11,7 @@ from datetime import datetime
 
 from bridge.core.model import Decision, Event, Json, Source
 from bridge.decide.calls import cancel_calls, cancel_unknown, create_or_keep
-from bridge.decide.rule_input import newest_event, rule_input, with_custom_fields
+from bridge.decide.rule_input import newest_event, rule_input, with_custom_fields, without_fallen_whole
 from bridge.rules.evaluate import Question, Verdict, consider
 from bridge.rules.rule import Rule
 from bridge.store import Connection
@@ -91,6 +91,7 @@ def _question(
         return Decision("skip", "not_fetched", {"because": because})
     if newest is None:
         return Decision("skip", "erased")
+    newest = without_fallen_whole(conn, source, newest)
     return rule_input(terms.catalog, source, known, newest, event.topic, event.platform_topic, event.occurred_at)
 
 

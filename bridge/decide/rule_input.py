@@ -12,7 +12,7 @@ from bridge.rules.evaluate import Question
 from bridge.rules.rule import Rule
 from bridge.store import Connection
 from bridge.store.catalog import Catalog
-from bridge.store.inbox import KnownOrder, find_delivery, is_erased
+from bridge.store.inbox import KnownOrder, find_delivery, is_closed_unrung, is_erased
 
 
 def newest_event(conn: Connection, source: Source, known: KnownOrder) -> Event | None:
@@ -28,6 +28,14 @@ def newest_event(conn: Connection, source: Source, known: KnownOrder) -> Event |
     if known.event_n >= len(found):
         raise BadPayload("", "the delivery with the order's newest state is gone")
     return found[known.event_n]
+
+
+def without_fallen_whole(conn: Connection, source: Source, event: Event) -> Event:
+    """A part whose whole was cancelled before it rang stands for itself: shops copy an order and cancel the first."""
+    order = event.order
+    if order is None or order.parent is None or not is_closed_unrung(conn, source.id, order.parent):
+        return event
+    return replace(event, order=replace(order, parent=None))
 
 
 def rule_input(

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from bridge.core.breaker import Line, passes
 from bridge.core.model import DEFAULT_ZONE, BadPayload, BadRule, Json, Source
 from bridge.core.schedule import ALWAYS, is_permitted, next_permitted
-from bridge.decide.rule_input import newest_event, rule_input, with_custom_fields
+from bridge.decide.rule_input import newest_event, rule_input, with_custom_fields, without_fallen_whole
 from bridge.place.limits import LOOK_AGAIN, SOON, Held, hold_back, line_is_full
 from bridge.rules.custom_fields import check_datas
 from bridge.rules.evaluate import Verdict, holds, phone_day_key
@@ -178,6 +178,7 @@ def _ask_again(
         return Verdict("skip", "bad_payload", {"detail": error.problem})
     if newest is None:
         return Verdict("skip", "erased")
+    newest = without_fallen_whole(conn, source, newest)
     question = rule_input(catalog, source, known, newest, event.topic, event.platform_topic, event.occurred_at)
     return holds(rule, with_custom_fields(question, catalog, rule))
 

@@ -92,12 +92,18 @@ VIETNAM: dict[str, tuple[Text, Text, Text, Text]] = {
             "{resends} times, after 5, 10 and 30 minutes; takes nothing but 200",
         ),
         (
-            "Nhanh không ký; mã không bao giờ được lưu. Chỉ đơn giao hàng và đơn đặt trước mới được gọi. Đơn của "
-            "Shopee, Lazada, Tiki và TikTok cũng đến, có tên sàn trong `order.channel`. Bản v2, ngừng sau "
-            "30/11/2026, không được đọc",
-            "Nhanh signs nothing; the token is never kept. Only orders to be delivered and pre-orders ring. "
-            "Orders from Shopee, Lazada, Tiki and TikTok come too, with their name in `order.channel`. Its v2, "
-            "which ends on 30 November 2026, is not read",
+            "Nhanh không ký; mã không bao giờ được lưu. Chỉ đơn giao hàng và đơn đặt trước mới được gọi, không gọi đơn "
+            "bán tại quầy, cũng không gọi đơn tách hay chép từ một đơn khác (trừ khi đơn gốc bị hủy trước khi gọi). "
+            "Đơn chưa ai xác nhận (trạng thái 54, 55, 57) là `order.created`, một lần. `codAmount` là "
+            "`order.outstanding`; cộng với tiền cọc, chuyển khoản và quẹt thẻ là `order.total`. Đơn của Shopee, "
+            "Lazada, Tiki và TikTok cũng đến, có tên sàn trong `order.channel`. Bản v2, ngừng sau 30/11/2026, không "
+            "được đọc",
+            "Nhanh signs nothing; the token is never kept. Only orders to be delivered and pre-orders ring, no sale at "
+            "the counter, and no order that is split off or copied from another (unless that one was cancelled before "
+            "it rang). What nobody has confirmed (status 54, 55, 57) is `order.created`, once. `codAmount` is "
+            "`order.outstanding`; with deposit, transfer and card it is `order.total`. Orders from Shopee, Lazada, "
+            "Tiki and TikTok come too, with their name in `order.channel`. Its v2, which ends on 30 November 2026, is "
+            "not read",
         ),
     ),
     "pancake": (

@@ -19,6 +19,8 @@ ERASED = "erased"  # the reason of a delivery whose body was removed
 
 _CLOSEDNESS = {"open": 0, "draft": 0, "completed": 2, "fulfilled": 2}
 _MOST_CLOSED = 3
+_ENDED = ("cancelled", "failed", "trashed", "deleted")
+_RUNG = ("dialing", "placed", "finished", "unsure")
 # Asked in every dialling transaction, and so built once.
 _SOURCE = select(sources.c.id).where(sources.c.id == bindparam("id")).with_for_update()
 _DELIVERY = select(deliveries).where(deliveries.c.id == bindparam("id"))
@@ -128,6 +130,15 @@ def find_number(conn: Connection, source_id: str, order_id: str) -> str | None:
     """The number of this order; None if nothing was received of it."""
     row = conn.execute(_ORDER, {"source_id": source_id, "order_id": order_id}).first()
     return row.number if row is not None else None
+
+
+def is_closed_unrung(conn: Connection, source_id: str, order_id: str) -> bool:
+    """Whether this order is closed without a completed sale, and no call for it may have rung."""
+    row = conn.execute(_ORDER, {"source_id": source_id, "order_id": order_id}).first()
+    if row is None or (row.deleted_at is None and row.state not in _ENDED):
+        return False
+    same = and_(calls.c.source_id == source_id, calls.c.order_id == order_id, calls.c.state.in_(_RUNG))
+    return conn.execute(select(calls.c.id).where(same).limit(1)).first() is None
 
 
 def close_delivery(

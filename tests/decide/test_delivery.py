@@ -160,6 +160,27 @@ def test_of_an_order_and_its_parts_only_the_whole_rings(stage: Stage, part_first
     assert ("id-1" if part_first else "DH-1") in told["id-2"]["sentence_en"]
 
 
+def test_a_copy_rings_where_the_first_was_cancelled_before_it_rang(stage: Stage) -> None:
+    stage.send("order.created", order(1))
+    stage.decide()
+    stage.send("order.cancelled", order(1, state="cancelled", updated_at=NOW.isoformat()), later(5))
+    stage.send("order.created", order(2, parent="id-1"), later(6))
+    stage.run(later(6))
+    assert stage.rung() == ["0900000002"]
+
+
+@pytest.mark.parametrize("fate", ["rang", "open", "fulfilled"])
+def test_a_copy_of_an_order_that_rang_or_is_open_does_not_ring(stage: Stage, fate: str) -> None:
+    stage.send("order.created", order(1, state="fulfilled" if fate == "fulfilled" else "open"))
+    stage.run()
+    if fate == "rang":
+        stage.send("order.cancelled", order(1, state="cancelled", updated_at=NOW.isoformat()), later(5))
+    stage.send("order.created", order(2, parent="id-1"), later(6))
+    stage.run(later(6))
+    assert reasons(stage.decisions())[-1] == "part_of_order"
+    assert stage.rung() == ([] if fate == "fulfilled" else ["0900000001"])
+
+
 @pytest.mark.parametrize(
     ("on", "state"),
     [("order.cancelled", "cancelled"), ("order.fulfilled", "fulfilled"), ("order.fulfilled", "completed")],

@@ -43,7 +43,9 @@ def kept(request: Request) -> Request:
     [
         ("orderAdd", 54, AN_HOUR_LATER, "order.created", "open"),
         ("orderUpdate", 54, FIRST + 60, "order.created", "open"),
-        ("orderUpdate", 54, FIRST + 61, "order.updated", "open"),
+        ("orderUpdate", 54, AN_HOUR_LATER, "order.created", "open"),
+        ("orderUpdate", 55, AN_HOUR_LATER, "order.created", "open"),
+        ("orderUpdate", 57, AN_HOUR_LATER, "order.created", "open"),
         ("orderUpdate", 56, FIRST, "order.updated", "open"),
         ("orderUpdate", 42, FIRST, "order.updated", "open"),
         ("orderUpdate", 999, FIRST, "order.updated", "open"),
@@ -64,6 +66,26 @@ def test_topics_and_states(word: str, status: int, at: int, ours: str, state: st
     assert (found.topic, found.order.state) == (ours, state)
 
 
+def test_an_update_of_what_nobody_has_confirmed_is_new_once() -> None:
+    assert event(status=57).later_topic == "order.updated"
+    assert event(status=57, codAmount=0, transfer={"amount": 650000}).later_topic == "order.paid"
+    assert event(status=56).later_topic is None
+    assert event("orderAdd", status=57).later_topic is None
+
+
+def test_an_order_made_of_another_names_it() -> None:
+    document = json.loads(PLAIN.request.body)
+    for original, parent in ((None, None), (0, None), ("0", None), (90000001, None), (89999999, "89999999")):
+        document["data"]["info"]["originalOrderId"] = original
+        (found,) = PLATFORM.read(with_body(PLAIN.request, document), PLAIN.source, PLAIN.received_at).events
+        assert found.order and found.order.parent == parent
+
+
+@pytest.mark.parametrize(("kind", "in_store"), [(1, False), (2, True), (3, False), (14, False)])
+def test_a_sale_at_the_counter_is_one(kind: int, in_store: bool) -> None:
+    assert order(kind=kind).in_store is in_store
+
+
 @pytest.mark.parametrize(("kind", "state"), [(1, "open"), (3, "open"), (2, "completed"), (14, "completed")])
 def test_only_what_is_delivered_or_ordered_ahead_is_open(kind: int, state: str) -> None:
     assert order(kind=kind).state == state
@@ -76,7 +98,7 @@ def test_only_what_is_delivered_or_ordered_ahead_is_open(kind: int, state: str) 
         ({"codAmount": 650000}, 650000, 650000, True, False),
         ({"codAmount": 600000, "deposit": {"amount": 50000}}, 650000, 600000, True, False),
         ({"codAmount": 0, "transfer": {"amount": 600000}, "credit": {"amount": 50000}}, 650000, 0, False, True),
-        ({"codAmount": 0}, 0, 0, False, False),
+        ({"codAmount": 0}, 650000, 0, False, False),
         ({"codAmount": "650000.0000", "deposit": None, "transfer": {}}, 650000, 650000, True, False),
     ],
 )

@@ -1,6 +1,8 @@
 """What a delivery of Nhanh.vn means: one event for each order that it names. An order names no currency: dong.
 
-Source: apidocs.nhanh.vn/v3/webhooks, order (read 2026-11-23)
+Sources: apidocs.nhanh.vn/v3/webhooks, order (read 2026-11-23), v3/order/list in a mirror of the documentation: info
+(type, originalOrderId), payment, carrier (read 2026-11-29). `codAmount` is what is collected from the customer; not
+documented: whether the points that the buyer spent (`usedPoints`) are in it, and when `originalOrderId` is set.
 """
 
 from __future__ import annotations
@@ -45,7 +47,8 @@ TOPICS = {"orderAdd": "order.created", "orderUpdate": "order.updated", "orderDel
 # Sent when the webhooks are switched on; a refusal would keep them off.
 ENABLED = "webhooksEnabled"
 
-NEW = "54"
+# New, being confirmed, waiting for the customer to confirm: nobody has confirmed it yet.
+NEW = ("54", "55", "57")
 
 # All others (confirming, confirmed, packing, waiting for pick-up …) are open.
 STATES: dict[str, OrderState] = {
@@ -63,6 +66,7 @@ STATES: dict[str, OrderState] = {
 
 # To be delivered, and pre-orders; the rest are sales at the counter, returns and moves between stores.
 CALLABLE_TYPES = ("1", "3")
+AT_THE_COUNTER = "2"
 
 CHANNELS = {
     "1": "admin",
@@ -131,14 +135,16 @@ def _changed(document: Json, place: Path, word: str, received_at: datetime) -> E
         problem = "is missing: this is Nhanh's version 2, which ends on 2026-11-30; choose version 3 in the app"
         raise BadPayload(pointer((*place, "info")), problem)
     order = _read_order(document, place, get_id(document, *place, "info", "id"))
-    is_new = order.status == NEW
+    later = topic_of_update(order, is_new=False) if TOPICS[word] == "order.updated" else None
+    is_new = order.status in NEW and order.state == "open"
     return Event(
-        topic=topic_of_update(order, is_new) if TOPICS[word] == "order.updated" else TOPICS[word],
+        topic=TOPICS["orderAdd"] if later is None or is_new else later,
         platform_topic=word,
         occurred_at=order.updated_at or received_at,
         order_id=order.id,
         order=order,
         raw=document,
+        later_topic=later if is_new else None,
     )
 
 
@@ -162,7 +168,7 @@ def _read_order(document: Json, place: Path, order_id: str) -> Order:
         state=state if is_callable or state != "open" else "completed",
         currency="VND",
         # What the customer still pays, and what was paid before: discounts and fees are in it.
-        total=collect + prepaid,
+        total=collect + prepaid or _add_up(document, place),
         payment=Payment(cod=collect > 0, paid=collect <= 0 < prepaid),
         status=status,
         created_at=_find_time(document, *info, "createdAt"),
@@ -172,10 +178,19 @@ def _read_order(document: Json, place: Path, order_id: str) -> Order:
         note=find_text(document, *info, "description"),
         tags=tuple(text for tag in (tags if isinstance(tags, list) else []) if (text := find_text(tag, "name"))),
         channel=CHANNELS.get(sold_by or "", sold_by),
+        in_store=kind == AT_THE_COUNTER,
+        parent=None if (original := find_text(document, *info, "originalOrderId")) in ("0", order_id) else original,
         customer=Person(name=name, phone=phone, email=find_text(address, "email")),
         shipping=Address(name=name, phone=phone, address1=street, text=street),
         items=_read_items(document, *place, "products"),
     )
+
+
+def _add_up(document: Json, place: Path) -> Decimal:
+    """The lines, after their discounts and taxes, and the fee: where nothing is collected and nothing was paid."""
+    items = (item.total for item in _read_items(document, *place, "products"))
+    fee = find_amount(document, *place, "carrier", "customerShipFee")
+    return sum((amount for amount in (*items, fee) if amount), Decimal(0))
 
 
 def _read_items(document: Json, *place: str | int) -> tuple[Item, ...]:
