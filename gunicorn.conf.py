@@ -13,15 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from bridge.core.model import BadSetting
+from bridge.settings import BY_NAME
 from bridge.web import check_start
 from bridge.web.watching import watch_in_background
 
 
-def _setting(name: str, default: int) -> int:
-    text = os.environ.get(name, "").strip() or str(default)
-    if not re.fullmatch(r"0*[1-9][0-9]{0,4}", text):
-        sys.exit(f"{name} is not a whole number above 0: write {name}={default}, or leave it out")
-    return int(text)
+def _setting(name: str) -> Any:
+    try:
+        return BY_NAME[name].read()
+    except BadSetting as problem:
+        sys.exit(str(problem))
 
 
 def _every_address(port: int) -> str:
@@ -36,12 +37,12 @@ def _every_address(port: int) -> str:
 
 _SILENCE_SECONDS = 10  # for which a client may say nothing in the middle of a request, for it holds a thread
 
-_on_sqlite = (os.environ.get("DATABASE_URL", "").strip() or "sqlite:").startswith("sqlite")
+_on_sqlite = _setting("DATABASE_URL").startswith("sqlite")
 
 wsgi_app = "bridge.web:create_app()"
-bind = _every_address(_setting("PORT", 8000))
+bind = _every_address(_setting("PORT"))
 worker_class = "gthread"
-workers = 1 if _on_sqlite else _setting("WEB_CONCURRENCY", 2)  # one process: SQLite has one writer
+workers = 1 if _on_sqlite else _setting("WEB_CONCURRENCY")  # one process: SQLite has one writer
 threads = 8
 _memory = Path("/dev/shm")  # noqa: S108 - the heartbeat's own file, which gunicorn opens by mkstemp
 worker_tmp_dir = str(_memory) if _memory.is_dir() else None  # the heartbeat must not wait for a disk
@@ -60,9 +61,7 @@ limit_request_field_size = 8190
 control_socket_disable = True  # else it opens a socket in the home folder
 
 # At debug level gunicorn logs pieces of requests.
-loglevel = {"critical": "critical", "error": "error", "warning": "warning"}.get(
-    os.environ.get("LOG_LEVEL", "").strip().lower(), "info"
-)
+loglevel = {"ERROR": "error", "WARNING": "warning"}.get(_setting("LOG_LEVEL"), "info")
 accesslog = "-"
 # Neither the query nor a header: tokens may stand there. Heroku switches the log on by a flag; the format still holds.
 access_log_format = "%(s)s %(m)s %(U)s %(B)s bytes %(M)s ms"

@@ -1,28 +1,382 @@
-"""The environment, read once into a frozen Config, or one line that says what to write."""
+"""The settings: one registry of the environment's variables, read once into a frozen Config.
+
+A setting that is missing or wrong is a BadSetting: one line that names it and says what to write.
+"""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from bridge.core.model import BadSetting
 from bridge.core.schedule import parse_duration
 from bridge.vbot import Account
 
+Text = tuple[str, str]  # Vietnamese, English
+Reader = Literal["web", "worker", "commands"]
+
 GENERATIONS = ("v1", "v2", "v3")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 # A record may be written only when the call has ended, and calls may be long.
 LEAST_SILENCE = timedelta(hours=1)
+ALL: tuple[Reader, ...] = ("web", "worker", "commands")
+
+
+class _Wrong(ValueError):
+    """What is wrong with a value and what to write, said behind the setting's name."""
+
+    def __init__(self, vietnamese: str, english: str) -> None:
+        super().__init__(english)
+        self.vietnamese = vietnamese
+        self.english = english
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One variable of the environment.
+
+    parse    its text, "" where it is not set and has no default -> its value
+    means    what it is for, in Vietnamese and English (Markdown, as a cell of a table)
+    default  as a person would write it; "" for none
+    needed   whether nothing starts without it
+    secret   whether its value is never shown
+    """
+
+    name: str
+    parse: Callable[[str], Any]
+    means: Text
+    default: str = ""
+    needed: bool = False
+    secret: bool = False
+    read_by: tuple[Reader, ...] = ALL
+
+    def read(self, environment: Mapping[str, str] | None = None) -> Any:
+        """Its value; an empty text is one that is not set. Raises BadSetting."""
+        text = (os.environ if environment is None else environment).get(self.name, "").strip()
+        try:
+            return self.parse(text or self.default)
+        except _Wrong as wrong:
+            raise BadSetting(f"{self.name} {wrong.english}", f"{self.name} {wrong.vietnamese}") from None
+
+
+def _text(text: str) -> str | None:
+    return text or None
+
+
+def _files(text: str) -> tuple[str, ...]:
+    return tuple(text.replace(",", " ").split())
+
+
+def _number(least: int, most: int) -> Callable[[str], int | None]:
+    def parse(text: str) -> int | None:
+        if not text:
+            return None
+        if not re.fullmatch("[0-9]{1,12}", text) or not least <= int(text) <= most:
+            raise _Wrong(f"phải là số nguyên từ {least} đến {most}", f"must be a whole number from {least} to {most}")
+        return int(text)
+
+    return parse
+
+
+def _choice(*words: str, joined: str = ", ") -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in words:
+            either = joined.join(words)
+            english = f"must be one of {either}" if joined == ", " else f"must be {either}"
+            raise _Wrong(f"phải là một trong: {', '.join(words)}", english)
+        return text
+
+    return parse
+
+
+def _log_level(text: str) -> str:
+    return _choice(*LOG_LEVELS)(text.upper())
+
+
+def _language(text: str) -> str | None:
+    return _choice("vi", "en", joined=" or ")(text) if text else None
+
+
+def _secret_keys(text: str) -> tuple[str, ...]:
+    keys = tuple(key.strip() for key in text.split(",") if key.strip())
+    if not keys:
+        raise _Wrong(
+            "chưa được đặt: hãy viết một chuỗi bất kỳ từ 32 ký tự trở lên, và giữ lại nó",
+            "is not set: write any text of 32 characters or more, and keep it",
+        )
+    if any(len(key) < 32 for key in keys):
+        raise _Wrong(
+            "quá ngắn: mỗi khóa cần từ 32 ký tự trở lên, không có dấu phẩy",
+            "is too short: each key needs 32 characters or more, without a comma",
+        )
+    return keys
+
+
+def _database_url(text: str) -> str:
+    if not text.startswith(("sqlite:///", "postgres://", "postgresql://")):
+        raise _Wrong(
+            "phải bắt đầu bằng sqlite:///, postgres:// hoặc postgresql://",
+            "must begin with sqlite:///, postgres:// or postgresql://",
+        )
+    return text
+
+
+def _vbot_url(text: str) -> str | None:
+    if text and (not _is_address(text) or set(text) & set("?#@")):
+        raise _Wrong(
+            "phải là một địa chỉ như https://host/path, không có tên người dùng, ? hay #",
+            "must be an address such as https://host/path, without a user, ? or #",
+        )
+    return text or None
+
+
+def _web_address(text: str) -> str | None:
+    if text and not _is_address(text):
+        raise _Wrong("phải là một địa chỉ như https://host/path", "must be an address such as https://host/path")
+    return text or None
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        has_port = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    is_plain = re.fullmatch(r"[\x21-\x7e]+", url)
+    return bool(is_plain and has_port and parts.scheme in ("http", "https") and parts.hostname)
+
+
+def _header_value(text: str) -> str | None:
+    if text and not re.fullmatch(r"[\x20-\x7e]+", text):
+        raise _Wrong(
+            "có ký tự mà header không chứa được: chỉ dùng chữ không dấu, số và ký hiệu",
+            "holds what no header can: write plain letters, digits and signs",
+        )
+    return text or None
+
+
+def _silence(text: str) -> timedelta | None:
+    if not text:
+        return None
+    try:
+        silence = parse_duration(text)
+    except ValueError:
+        silence = timedelta(0)
+    if silence < LEAST_SILENCE:
+        raise _Wrong(
+            "phải là một khoảng ít nhất 1h, ví dụ 2h; không đặt thì im lặng không chứng minh điều gì",
+            "must be a duration of at least 1h, such as 2h; unset, silence proves nothing",
+        )
+    return silence
+
+
+# In the order of the docs; the first that is missing or wrong is the one that is named.
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "BRIDGE_SECRET_KEY",
+        _secret_keys,
+        (
+            "chuỗi bất kỳ từ 32 ký tự, không có dấu phẩy; nhiều khóa thì cách nhau bằng dấu phẩy: khóa đầu mã hóa, "
+            "khóa nào cũng giải mã được",
+            "any text of 32 characters or more without a comma; several with commas: the first encrypts, all decrypt",
+        ),
+        needed=True,
+        secret=True,
+    ),
+    Setting(
+        "DATABASE_URL",
+        _database_url,
+        (
+            "`sqlite:///FILE`, `postgres://…` hoặc `postgresql://…`",
+            "`sqlite:///FILE`, `postgres://…` or `postgresql://…`",
+        ),
+        default="sqlite:///bridge.db",
+        secret=True,
+    ),
+    Setting(
+        "VBOT_URL",
+        _vbot_url,
+        ("địa chỉ gốc API của VBot; cần có để gọi", "base address of VBot's API; needed to place calls"),
+    ),
+    Setting(
+        "VBOT_API",
+        _choice(*GENERATIONS),
+        ("phiên bản API của VBot: `v1`, `v2` hoặc `v3`", "generation of VBot's API: `v1`, `v2` or `v3`"),
+        default="v1",
+    ),
+    Setting(
+        "VBOT_V3_PATHS",
+        _choice("new", "old", joined=" or "),
+        ("`old`: gọi `v3` bằng các đường dẫn cũ của nó", "`old`: `v3` by its deprecated paths"),
+        default="new",
+    ),
+    Setting(
+        "VBOT_TOKEN",
+        _text,
+        ("token cố định của VBot, hoặc khóa của `v3`", "VBot's fixed bearer token, or the key of `v3`"),
+        secret=True,
+    ),
+    Setting(
+        "VBOT_USERNAME",
+        _text,
+        (
+            "thay cho `VBOT_TOKEN`: một tài khoản, bridge tự lấy và gia hạn token",
+            "instead of `VBOT_TOKEN`: a user, for whom the bridge gets and renews tokens",
+        ),
+    ),
+    Setting(
+        "VBOT_PASSWORD",
+        _text,
+        ("mật khẩu của `VBOT_USERNAME`", "the password of `VBOT_USERNAME`"),
+        secret=True,
+    ),
+    Setting(
+        "VBOT_ID",
+        _text,
+        (
+            "tài khoản của bạn tại VBot; cần đi cùng `VBOT_URL`, trừ `v3`",
+            "your account at VBot; needed with `VBOT_URL`, but for `v3`",
+        ),
+    ),
+    Setting(
+        "VBOT_PROJECT_CODE",
+        _text,
+        (
+            "dự án của bạn tại VBot; cần đi cùng `VBOT_URL`, trừ `v3`",
+            "your project at VBot; needed with `VBOT_URL`, but for `v3`",
+        ),
+    ),
+    Setting(
+        "VBOT_HOTLINE",
+        _text,
+        ("đầu số gọi ra của những quy tắc không nêu đầu số", "the hotline of rules that name none"),
+    ),
+    Setting(
+        "VBOT_WEBHOOK_AUTH",
+        _header_value,
+        (
+            "giá trị Authorization mà VBot gửi kèm mỗi kết quả đến `/vbot/results`; không có thì không có địa chỉ này",
+            "the Authorization value that VBot sends with each result to `/vbot/results`; without it there is no such "
+            "address",
+        ),
+        secret=True,
+        read_by=("web",),
+    ),
+    Setting(
+        "VBOT_BALANCE_ALARM",
+        _number(0, 10**12),
+        (
+            "với `v3`: cảnh báo `low_balance` khi tài khoản còn ít hơn ngần này đồng; số dư được hỏi mỗi 5 phút",
+            "with `v3`: an alarm, `low_balance`, while fewer dong than this are left; the balance is asked every "
+            "5 minutes",
+        ),
+        read_by=("worker", "commands"),
+    ),
+    Setting(
+        "VBOT_TRUST_SILENCE",
+        _silence,
+        (
+            "lịch sử cuộc gọi của VBot không có cuộc gọi sau chừng này, ví dụ `2h`, thì gọi lại cuộc gọi chưa rõ; "
+            "khi đó có thể đổ chuông hai lần",
+            "after this silence of VBot's call records, such as `2h`, an unsure call is called again; "
+            "it may then ring twice",
+        ),
+        read_by=("worker", "commands"),
+    ),
+    Setting(
+        "API_TOKEN",
+        _text,
+        (
+            "token để gọi API và `/metrics`; không có thì API không trả lời ai",
+            "bearer token of the API and of `/metrics`; without it the API answers nobody",
+        ),
+        secret=True,
+    ),
+    Setting(
+        "BRIDGE_CONFIG",
+        _files,
+        (
+            "các tệp mà bản phát hành, hoặc `run`, áp dụng với `--prune`",
+            "files that a release, or `run`, applies with `--prune`",
+        ),
+        read_by=("commands",),
+    ),
+    Setting(
+        "BRIDGE_LANG",
+        _language,
+        (
+            "ngôn ngữ của các lệnh: `vi` hoặc `en`; `--lang` được ưu tiên",
+            "language of the commands: `vi` or `en`; `--lang` goes before it",
+        ),
+        read_by=("commands",),
+    ),
+    Setting(
+        "MAX_CALLS_PER_DAY",
+        _number(0, 10**9),
+        (
+            "số cuộc gọi tối đa trong một ngày theo giờ Việt Nam, tính cho mọi quy tắc",
+            "most calls of one day of Vietnam, over all rules",
+        ),
+        read_by=("worker", "commands"),
+    ),
+    Setting(
+        "ALARM_URL",
+        _web_address,
+        (
+            "địa chỉ nhận một POST, ký theo Standard Webhooks, mỗi khi một cảnh báo được mở hoặc đóng",
+            "an address that gets a POST, signed by Standard Webhooks, for each alarm that opens or closes",
+        ),
+        secret=True,
+        read_by=("web", "worker"),
+    ),
+    Setting(
+        "RETENTION_DAYS",
+        _number(1, 36500),
+        (
+            "sau ngần ấy ngày, dữ liệu cá nhân của các đơn đã kết thúc được xóa",
+            "after so many days the personal data of closed orders is erased",
+        ),
+        read_by=("worker",),
+    ),
+    Setting(
+        "PORT",
+        _number(1, 65535),
+        ("cổng của máy chủ web", "where the web server listens"),
+        default="8000",
+        read_by=("web", "commands"),
+    ),
+    Setting(
+        "WEB_CONCURRENCY",
+        _number(1, 64),
+        ("số tiến trình web; trên SQLite luôn là một", "web processes; on SQLite always one"),
+        default="2",
+        read_by=("web",),
+    ),
+    Setting(
+        "WORKER_THREADS",
+        _number(1, 256),
+        ("số cuộc gọi mà một worker đặt cùng lúc", "calls that one worker places at the same time"),
+        default="16",
+        read_by=("worker",),
+    ),
+    Setting(
+        "LOG_LEVEL",
+        _log_level,
+        ("`DEBUG`, `INFO`, `WARNING` hoặc `ERROR`", "`DEBUG`, `INFO`, `WARNING` or `ERROR`"),
+        default="INFO",
+    ),
+)
+BY_NAME: Mapping[str, Setting] = {setting.name: setting for setting in SETTINGS}
 
 
 @dataclass(frozen=True, repr=False)
 class Config:
-    """Every setting of the bridge (contract, section 3). `account` is None while VBot is not configured."""
+    """The value of every setting. `account` is None while VBot is not configured."""
 
     database_url: str
     secret_keys: tuple[str, ...]
@@ -36,6 +390,7 @@ class Config:
     webhook_auth: str | None
     api_token: str | None
     config_files: tuple[str, ...]
+    language: Literal["vi", "en"] | None
     max_calls_per_day: int | None
     retention_days: int | None
     alarm_url: str | None
@@ -57,39 +412,46 @@ class Config:
 def read_config(environment: Mapping[str, str] | None = None) -> Config:
     """The settings of this process. BadSetting names the first that is missing or wrong and says what to write."""
     env = {key: value.strip() for key, value in (os.environ if environment is None else environment).items()}
-    database_url = env.get("DATABASE_URL") or "sqlite:///bridge.db"
-    if not database_url.startswith(("sqlite:///", "postgres://", "postgresql://")):
-        raise BadSetting("DATABASE_URL must begin with sqlite:///, postgres:// or postgresql://")
-    if database_url.startswith("sqlite") and env.get("DYNO"):
-        raise BadSetting("DATABASE_URL names SQLite, but a dyno's disk forgets: add a Postgres and set its address")
-    log_level = (env.get("LOG_LEVEL") or "INFO").upper()
-    if log_level not in LOG_LEVELS:
-        raise BadSetting(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}")
-    generation, v3_paths = _generation(env)
+    values = {setting.name: setting.read(env) for setting in SETTINGS}
+    for wrong in _misfits(values, env):
+        raise wrong
     return Config(
-        database_url=database_url,
-        secret_keys=_secret_keys(env),
-        port=_number(env, "PORT", 8000, 1, 65535) or 8000,
-        web_concurrency=_number(env, "WEB_CONCURRENCY", 2, 1, 64) or 2,
-        worker_threads=_number(env, "WORKER_THREADS", 16, 1, 256) or 16,
-        generation=generation,
-        v3_paths=v3_paths,
-        account=_account(env, generation, v3_paths),
-        hotline=env.get("VBOT_HOTLINE") or None,
-        webhook_auth=_webhook_auth(env),
-        api_token=env.get("API_TOKEN") or None,
-        config_files=tuple((env.get("BRIDGE_CONFIG") or "").replace(",", " ").split()),
-        max_calls_per_day=_number(env, "MAX_CALLS_PER_DAY", None, 0, 10**9),
-        retention_days=_number(env, "RETENTION_DAYS", None, 1, 36500),
-        alarm_url=_web_address(env, "ALARM_URL"),
-        trust_silence=_silence(env),
-        balance_alarm=_number(env, "VBOT_BALANCE_ALARM", None, 0, 10**12),
-        log_level=log_level,
+        database_url=values["DATABASE_URL"],
+        secret_keys=values["BRIDGE_SECRET_KEY"],
+        port=values["PORT"],
+        web_concurrency=values["WEB_CONCURRENCY"],
+        worker_threads=values["WORKER_THREADS"],
+        generation=values["VBOT_API"],
+        v3_paths=values["VBOT_V3_PATHS"],
+        account=_account(values),
+        hotline=values["VBOT_HOTLINE"],
+        webhook_auth=values["VBOT_WEBHOOK_AUTH"],
+        api_token=values["API_TOKEN"],
+        config_files=values["BRIDGE_CONFIG"],
+        language=values["BRIDGE_LANG"],
+        max_calls_per_day=values["MAX_CALLS_PER_DAY"],
+        retention_days=values["RETENTION_DAYS"],
+        alarm_url=values["ALARM_URL"],
+        trust_silence=values["VBOT_TRUST_SILENCE"],
+        balance_alarm=values["VBOT_BALANCE_ALARM"],
+        log_level=values["LOG_LEVEL"],
         environment=env,
     )
 
 
-def spoken_account(environment: Mapping[str, str] | None = None) -> Account | None:
+def wrong_settings(environment: Mapping[str, str] | None = None) -> list[BadSetting]:
+    """Every setting that is missing or wrong, not only the first."""
+    env = os.environ if environment is None else environment
+    values, found = {}, []
+    for setting in SETTINGS:
+        try:
+            values[setting.name] = setting.read(env)
+        except BadSetting as wrong:
+            found.append(wrong)
+    return found or list(_misfits(values, env))
+
+
+def named_generation(environment: Mapping[str, str] | None = None) -> Account | None:
     """Which generation of VBot's API the environment names, for who asks VBot nothing; None where it names none."""
     env = os.environ if environment is None else environment
     generation = (env.get("VBOT_API") or ("v1" if env.get("VBOT_URL") else "")).strip()
@@ -98,100 +460,52 @@ def spoken_account(environment: Mapping[str, str] | None = None) -> Account | No
     return Account(url="", generation=generation, v3_paths="old" if env.get("VBOT_V3_PATHS") == "old" else "new")
 
 
-def _secret_keys(env: Mapping[str, str]) -> tuple[str, ...]:
-    keys = tuple(key.strip() for key in (env.get("BRIDGE_SECRET_KEY") or "").split(",") if key.strip())
-    if not keys:
-        raise BadSetting("BRIDGE_SECRET_KEY is not set: write any text of 32 characters or more, and keep it")
-    if any(len(key) < 32 for key in keys):
-        raise BadSetting("BRIDGE_SECRET_KEY is too short: each key needs 32 characters or more, without a comma")
-    return keys
-
-
-def _generation(env: Mapping[str, str]) -> tuple[str, Literal["new", "old"]]:
-    generation = env.get("VBOT_API") or "v1"
-    if generation not in GENERATIONS:
-        raise BadSetting(f"VBOT_API must be one of {', '.join(GENERATIONS)}")
-    paths = env.get("VBOT_V3_PATHS") or "new"
-    if paths not in ("new", "old"):
-        raise BadSetting("VBOT_V3_PATHS must be new or old")
-    return generation, "old" if paths == "old" else "new"
-
-
-def _account(env: Mapping[str, str], generation: str, v3_paths: Literal["new", "old"]) -> Account | None:
-    url = env.get("VBOT_URL")
-    if not url:
-        return None
-    if not _is_base_address(url):
-        raise BadSetting("VBOT_URL must be an address such as https://host/path, without a user, ? or #")
-    token, username, password = env.get("VBOT_TOKEN"), env.get("VBOT_USERNAME"), env.get("VBOT_PASSWORD")
-    if generation == "v3" and not token:
-        raise BadSetting("VBOT_TOKEN is not set: with VBOT_API=v3 write VBot's key; a name and password do not serve")
-    if not token and not (username and password):
-        raise BadSetting("VBOT_TOKEN is not set: write VBot's token, or VBOT_USERNAME and VBOT_PASSWORD")
-    if token and not re.fullmatch(r"[\x21-\x7e]+", token):
-        raise BadSetting("VBOT_TOKEN holds what no token does, a blank or a letter with an accent: copy it again")
-    for name in ("VBOT_ID", "VBOT_PROJECT_CODE"):
-        if generation != "v3" and not env.get(name):
-            raise BadSetting(f"{name} is not set: VBot needs it with VBOT_API={generation}")
-    return Account(
-        url=url,
-        generation=generation,
-        token=token or None,
-        username=username or None,
-        password=password or None,
-        vbot_id=env.get("VBOT_ID") or "",
-        project_code=env.get("VBOT_PROJECT_CODE") or "",
-        v3_paths=v3_paths,
-    )
-
-
-def _webhook_auth(env: Mapping[str, str]) -> str | None:
-    value = env.get("VBOT_WEBHOOK_AUTH")
-    if value and not re.fullmatch(r"[\x20-\x7e]+", value):
-        raise BadSetting("VBOT_WEBHOOK_AUTH holds what no header can: write plain letters, digits and signs")
-    return value or None
-
-
-def _silence(env: Mapping[str, str]) -> timedelta | None:
-    text = env.get("VBOT_TRUST_SILENCE")
-    if not text:
-        return None
-    try:
-        silence = parse_duration(text)
-    except ValueError:
-        silence = timedelta(0)
-    if silence < LEAST_SILENCE:
-        raise BadSetting(
-            "VBOT_TRUST_SILENCE must be a duration of at least 1h, such as 2h; unset, silence proves nothing"
+def _misfits(values: Mapping[str, Any], env: Mapping[str, str]) -> Iterator[BadSetting]:
+    """What is wrong with settings that are well by themselves, but not together."""
+    if values["DATABASE_URL"].startswith("sqlite") and env.get("DYNO"):
+        yield BadSetting(
+            "DATABASE_URL names SQLite, but a dyno's disk forgets: add a Postgres and set its address",
+            "DATABASE_URL là SQLite, nhưng đĩa của dyno không lưu lâu dài: hãy thêm Postgres và đặt địa chỉ của nó",
         )
-    return silence
+    if values["VBOT_URL"]:
+        yield from _vbot_misfits(values)
 
 
-def _is_base_address(url: str) -> bool:
-    return _is_address(url) and not set(url) & set("?#@")
+def _vbot_misfits(values: Mapping[str, Any]) -> Iterator[BadSetting]:
+    generation, token = values["VBOT_API"], values["VBOT_TOKEN"]
+    if generation == "v3" and not token:
+        yield BadSetting(
+            "VBOT_TOKEN is not set: with VBOT_API=v3 write VBot's key; a name and password do not serve",
+            "VBOT_TOKEN chưa được đặt: với VBOT_API=v3 hãy viết khóa của VBot; tên và mật khẩu không dùng được",
+        )
+    elif not token and not (values["VBOT_USERNAME"] and values["VBOT_PASSWORD"]):
+        yield BadSetting(
+            "VBOT_TOKEN is not set: write VBot's token, or VBOT_USERNAME and VBOT_PASSWORD",
+            "VBOT_TOKEN chưa được đặt: hãy viết token của VBot, hoặc VBOT_USERNAME và VBOT_PASSWORD",
+        )
+    if token and not re.fullmatch(r"[\x21-\x7e]+", token):
+        yield BadSetting(
+            "VBOT_TOKEN holds what no token does, a blank or a letter with an accent: copy it again",
+            "VBOT_TOKEN có ký tự mà token không có, như dấu cách hay chữ có dấu: hãy chép lại",
+        )
+    for name in ("VBOT_ID", "VBOT_PROJECT_CODE"):
+        if generation != "v3" and not values[name]:
+            yield BadSetting(
+                f"{name} is not set: VBot needs it with VBOT_API={generation}",
+                f"{name} chưa được đặt: VBot cần nó với VBOT_API={generation}",
+            )
 
 
-def _is_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        has_port = parts.port is None or parts.port > 0
-    except ValueError:
-        return False
-    is_plain = re.fullmatch(r"[\x21-\x7e]+", url)
-    return bool(is_plain and has_port and parts.scheme in ("http", "https") and parts.hostname)
-
-
-def _web_address(env: Mapping[str, str], name: str) -> str | None:
-    url = env.get(name)
-    if url and not _is_address(url):
-        raise BadSetting(f"{name} must be an address such as https://host/path")
-    return url or None
-
-
-def _number(env: Mapping[str, str], name: str, default: int | None, least: int, most: int) -> int | None:
-    text = env.get(name)
-    if not text:
-        return default
-    if not re.fullmatch("[0-9]{1,12}", text) or not least <= int(text) <= most:
-        raise BadSetting(f"{name} must be a whole number from {least} to {most}")
-    return int(text)
+def _account(values: Mapping[str, Any]) -> Account | None:
+    if not values["VBOT_URL"]:
+        return None
+    return Account(
+        url=values["VBOT_URL"],
+        generation=values["VBOT_API"],
+        token=values["VBOT_TOKEN"],
+        username=values["VBOT_USERNAME"],
+        password=values["VBOT_PASSWORD"],
+        vbot_id=values["VBOT_ID"] or "",
+        project_code=values["VBOT_PROJECT_CODE"] or "",
+        v3_paths=values["VBOT_V3_PATHS"],
+    )

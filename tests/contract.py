@@ -1,5 +1,6 @@
 """Names that people and programs outside rely on."""
 
+# A setting of this list stays; what the bridge reads besides stands in bridge.settings.SETTINGS.
 SETTINGS = (
     "DATABASE_URL",
     "PORT",
@@ -21,6 +22,7 @@ SETTINGS = (
     "CONSOLE_PASSWORD",
     "API_TOKEN",
     "BRIDGE_CONFIG",
+    "BRIDGE_LANG",
     "MAX_CALLS_PER_DAY",
     "RETENTION_DAYS",
     "ALARM_URL",

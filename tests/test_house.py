@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 import bridge
+from bridge import settings
 from tests.contract import COMMANDS, SETTINGS
 
 ROOT = Path(__file__).parents[1]
@@ -62,6 +63,8 @@ def test_the_deploy_button_makes_the_secrets_a_database_and_both_processes() -> 
     assert generated >= {"BRIDGE_SECRET_KEY", "API_TOKEN", "CONSOLE_PASSWORD"}
     assert not [name for name, entry in app["env"].items() if "generator" in entry and "value" in entry]
     assert set(app["env"]) <= set(SETTINGS)
+    assert {setting.name for setting in settings.SETTINGS if setting.needed} <= app["env"].keys()
+    assert all(settings.BY_NAME[name].secret for name in generated & settings.BY_NAME.keys())
     assert all(entry["description"] for entry in app["env"].values())
     assert [addon["plan"].partition(":")[0] for addon in app["addons"]] == ["heroku-postgresql"]
     processes = {line.partition(":")[0] for line in _text("Procfile").splitlines()}

@@ -11,7 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bridge.core.model import BadSetting
-from bridge.settings import read_config
+from bridge.settings import BY_NAME, Setting, read_config, wrong_settings
+from bridge.settings import SETTINGS as REGISTRY
 from bridge.vbot import Account
 from tests.contract import SETTINGS
 
@@ -31,6 +32,46 @@ def wrong(**settings: str) -> str:
     line = str(refused.value)
     assert "\n" not in line
     return line
+
+
+def test_the_registry_holds_every_promised_setting_that_is_read_and_says_what_it_means() -> None:
+    coming = {"CONSOLE_PASSWORD", "SENTRY_DSN"}
+    assert set(SETTINGS) - coming <= BY_NAME.keys()
+    assert len(BY_NAME) == len(REGISTRY)
+    for setting in REGISTRY:
+        assert all(setting.means) and setting.means[0] != setting.means[1], setting.name
+        assert not any("|" in text or "\n" in text for text in setting.means), setting.name
+        assert setting.read_by, setting.name
+        assert not (setting.needed and setting.default), setting.name
+
+
+@pytest.mark.parametrize("setting", REGISTRY, ids=lambda setting: setting.name)
+def test_a_default_is_a_value_that_the_setting_takes(setting: Setting) -> None:
+    if setting.needed:
+        assert wrong_settings({})[0].args[0].startswith(setting.name)
+    else:
+        assert setting.read({}) == setting.read({setting.name: setting.default})
+
+
+def test_every_wrong_setting_is_named_not_only_the_first() -> None:
+    found = wrong_settings({"PORT": "many", "LOG_LEVEL": "LOUD", "BRIDGE_SECRET_KEY": KEY})
+    assert [str(wrong).split()[0] for wrong in found] == ["PORT", "LOG_LEVEL"]
+    together = wrong_settings({**VBOT, "VBOT_ID": "", "VBOT_PROJECT_CODE": "", "BRIDGE_SECRET_KEY": KEY})
+    assert [str(wrong).split()[0] for wrong in together] == ["VBOT_ID", "VBOT_PROJECT_CODE"]
+    assert wrong_settings({"BRIDGE_SECRET_KEY": KEY}) == []
+
+
+@pytest.mark.parametrize("name", ["PORT", "LOG_LEVEL", "VBOT_API", "DATABASE_URL", "ALARM_URL", "VBOT_TRUST_SILENCE"])
+def test_a_wrong_setting_is_named_in_vietnamese_too(name: str) -> None:
+    (refused,) = wrong_settings({"BRIDGE_SECRET_KEY": KEY, name: "?"})
+    assert refused.vietnamese.startswith(f"{name} ")
+    assert refused.vietnamese != str(refused)
+
+
+@pytest.mark.parametrize(("text", "language"), [("", None), ("vi", "vi"), ("en", "en")])
+def test_the_language_of_the_commands_may_be_left_out(text: str, language: str | None) -> None:
+    assert read_config({"BRIDGE_SECRET_KEY": KEY, "BRIDGE_LANG": text}).language == language
+    assert wrong(BRIDGE_LANG="fr") == "BRIDGE_LANG must be vi or en"
 
 
 def test_one_setting_is_enough_and_all_others_have_their_defaults() -> None:

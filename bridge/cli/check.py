@@ -16,7 +16,7 @@ from bridge.configuration.files import Configuration
 from bridge.configuration.lint import Finding
 from bridge.configuration.source_flaws import flaws_of
 from bridge.core.model import Source
-from bridge.settings import read_config, spoken_account
+from bridge.settings import named_generation, read_config
 
 GROUP = "configure"
 HELP = (
@@ -33,7 +33,7 @@ def run(files: tuple[Path, ...], live: bool) -> int:
     for finding in findings:
         click.echo(str(finding))
     failed = any(not finding.warning for finding in findings)
-    account = spoken_account()
+    account = named_generation()
     for finding in _flaws(configuration):
         click.echo(str(finding))
     asked = check_fields(read_config(), configuration) if live else lonely_rules(configuration, account)

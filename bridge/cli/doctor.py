@@ -25,7 +25,7 @@ from bridge.monitor.custom_fields import hear, told_ago
 from bridge.platforms import find_platform
 from bridge.rules.custom_fields import misfits, same_fields
 from bridge.rules.rule import Rule
-from bridge.settings import Config, read_config
+from bridge.settings import Config, read_config, wrong_settings
 from bridge.store import Connection, Store, database_now, make_seal, open_store, read_schema
 from bridge.store.alarms import list_alarms
 from bridge.store.balance import SILENT, read_balance, read_refusals
@@ -90,11 +90,12 @@ def run(*, as_json: bool) -> int:
 
 
 def _examine() -> Iterator[Line]:
-    try:
-        config = read_config()
-    except BadSetting as error:
-        yield Line("bad", "settings", str(error), "set it and run doctor again: nothing else was looked at")
+    wrong = wrong_settings()
+    for problem in wrong:
+        yield Line("bad", "settings", str(problem), "set it and run doctor again: nothing else was looked at")
+    if wrong:
         return
+    config = read_config()
     yield from _settings(config)
     catalog = None
     try:

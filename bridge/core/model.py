@@ -61,7 +61,11 @@ class CannotFetch(Exception):
 
 
 class BadSetting(Exception):
-    """The bridge cannot start, or do as told, with these settings; the text says what to write."""
+    """The bridge cannot start, or do its work, with these settings; the text, in English, says what to write."""
+
+    def __init__(self, english: str, vietnamese: str | None = None) -> None:
+        super().__init__(english)
+        self.vietnamese = vietnamese or english
 
 
 class StoreDown(Exception):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from bridge.platforms import list_platforms
-from docs.generate import commands, configuration, filters, packages, platforms, reasons, vbot
+from docs.generate import commands, configuration, filters, packages, platforms, reasons, settings, vbot
 from docs.generate.markdown import Language
 
 ROOT = Path(__file__).parents[2]
@@ -18,6 +18,7 @@ BLOCKS: Mapping[str, Callable[..., str]] = {
     **packages.BLOCKS,
     **platforms.BLOCKS,
     **reasons.BLOCKS,
+    **settings.BLOCKS,
     **vbot.BLOCKS,
 }
 BLOCK = re.compile(r"(<!-- make docs: ([^\n]*?) -->\n).*?(<!-- end -->)", re.DOTALL)
