@@ -19,10 +19,10 @@ from bridge.core.platform import Platform
 from bridge.core.reasons import sentence
 from bridge.lib.strictjson import event_document
 from bridge.platforms import find_platform
-from bridge.receive.fetch import share_tokens
 from bridge.rules.evaluate import Question, Verdict, consider
 from bridge.rules.rule import Rule
-from bridge.shop_api.client import Tokens, fetch_documents
+from bridge.shop_api.fetch import fetch_documents
+from bridge.shop_api.tokens import Tokens, share_tokens
 from bridge.store.catalog import Catalog
 from bridge.vbot import Account, CallRequest
 from bridge.vbot.client import describe
@@ -66,7 +66,7 @@ def run(rule_name: str, file: Path, source_id: str | None, topic: str | None, at
         signature = "not checked: the file holds no headers"
     else:
         signature = _check(platform, request, source)
-    request, missing = _ask_the_shop(platform, request, source, share_tokens(opened.store, opened.catalogs, now))
+    request, missing = _ask_the_shop(platform, request, source, share_tokens(opened.store, opened.catalogs.seal, now))
     reading = Reading(ignored="no_order") if signature == _HANDSHAKE else _read(platform, request, source)
     answers = [
         _said(rule, "skip", "not_fetched", {"because": missing})

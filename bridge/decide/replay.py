@@ -16,9 +16,9 @@ from bridge.decide.delivery import decide_claimed
 from bridge.decide.event import Terms
 from bridge.decide.missed import Missed, find_missed, learn_missed
 from bridge.decide.ring_again import Forced, Replaying, ring_again
-from bridge.receive.fetch import fetch_again, share_tokens
+from bridge.receive.fetch import fetch_again
 from bridge.receive.stored import open_delivery
-from bridge.shop_api.client import Tokens
+from bridge.shop_api.tokens import Tokens, share_tokens
 from bridge.store import Connection, Store
 from bridge.store.actions import record_action
 from bridge.store.catalog import Catalog, Catalogs
@@ -84,7 +84,7 @@ def replay(
     4. Evaluate today's rules; a wanted call waits again, is created, or stays as it is (`ring_again`).
     """
     ordered = sorted(set(ids))
-    missed, tokens = find_missed(store, catalogs, ordered), share_tokens(store, catalogs, now)
+    missed, tokens = find_missed(store, catalogs, ordered), share_tokens(store, catalogs.seal, now)
     run = _Run(store, catalogs, now, default_hotline, dry, forced, missed, once, tokens)
     for delivery_id in ordered:
         yield _replay_one(run, delivery_id)

@@ -1,7 +1,7 @@
-"""A token that somebody lends for a while: one renews it, and all who share its shelf read what he got.
+"""An access token that several threads or processes share: one of them renews it, all use what it fetched.
 
-The shelf may stand in a database, for any number of processes, or in this one. Who renews holds the token for a time:
-should he die, the hold ends by itself. Nothing here is logged.
+The token stands in a token store: a database, for any number of processes, or the memory of one. Who renews the token
+holds a lease on it; should that process die, the lease ends by itself. Nothing here is logged.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
-LOOK_SECONDS = 0.1
-# A hold outlives the request that it is taken for, by the time to store the answer.
+POLL_SECONDS = 0.1  # between two looks, while another process renews the token
+# A lease outlives the request that it is taken for, by the time to store the answer.
 SPARE_SECONDS = 5
 
 
 @dataclass(frozen=True, repr=False)
-class Lent:
-    """A token as its shelf has it.
+class SharedToken:
+    """A token as its store holds it.
 
-    version        grows with every change: whoever was refused, or sets out to renew, names what he saw
+    version        grows with every change: whoever was refused, or sets out to renew, names the version it saw
     access         None: there is none
     refresh        may be used once
     fresh_seconds  how long it may be used without being renewed, from the moment of reading
@@ -35,105 +35,105 @@ class Lent:
 
 @dataclass(frozen=True, repr=False)
 class Renewed:
-    """What the lender gave; `fresh_seconds` with a margin before its end, from now."""
+    """A token as its issuer gave it; `fresh_seconds` with a margin before its end, from now."""
 
     access: str
     refresh: str | None
     fresh_seconds: float
 
 
-class Shelf(Protocol):
-    """Where a token stands. A `version` that is not the shelf's any more changes nothing, and is answered with no."""
+class TokenStore(Protocol):
+    """Where one token stands. A `version` that is not the stored one any more changes nothing: None or False."""
 
-    def read(self) -> Lent:
+    def read(self) -> SharedToken:
         """The token as it stands now."""
 
-    def hold(self, version: int, seconds: float) -> Lent | None:
-        """The same token, taken out to be renewed, under its next version; None while another holds it."""
+    def begin_renewal(self, version: int, seconds: float) -> SharedToken | None:
+        """Take the lease, and the same token under its next version; None while another holds the lease."""
 
-    def put(self, version: int, renewed: Renewed) -> bool:
-        """The renewed token stands here, under the version after the hold's, and the hold is over."""
+    def finish_renewal(self, version: int, renewed: Renewed) -> bool:
+        """Store the renewed token under the version after the lease's, and end the lease."""
 
-    def release(self, version: int) -> bool:
-        """The hold of this version is over, and there is no token, under the next version."""
+    def cancel_renewal(self, version: int) -> bool:
+        """End the lease of this version, without a token, under the next version."""
 
 
 F = TypeVar("F")
 
 
-def borrow(
-    shelf: Shelf,
+def get_token(
+    store: TokenStore,
     refused: int | None,
     renew: Callable[[str | None], Renewed | F],
     deadline: float,
     monotonic: Callable[[], float],
-) -> Lent | F | None:
-    """A fresh token, what `renew` said instead of one, or None: another renews it, and had not done so in time.
+) -> SharedToken | F | None:
+    """Return a fresh token, or what `renew` returned instead of one, or None: another's renewal took too long.
 
     refused   the version of a token that was refused, though it looks fresh
-    renew     asks the lender, by refresh token where there is one; called at most once, in no transaction
+    renew     asks the issuer, by refresh token where there is one; called at most once, in no transaction
     deadline  an instant of `monotonic`
     """
     while True:
-        lent = shelf.read()
-        if lent.access and lent.fresh_seconds > 0 and lent.version != refused:
-            return lent
-        held = shelf.hold(lent.version, max(deadline - monotonic(), 0) + SPARE_SECONDS)
-        if held is not None:
-            return _renew(shelf, held, renew)
+        token = store.read()
+        if token.access and token.fresh_seconds > 0 and token.version != refused:
+            return token
+        leased = store.begin_renewal(token.version, max(deadline - monotonic(), 0) + SPARE_SECONDS)
+        if leased is not None:
+            return _renew(store, leased, renew)
         if monotonic() >= deadline:
             return None
-        time.sleep(LOOK_SECONDS)
+        time.sleep(POLL_SECONDS)
 
 
-def _renew(shelf: Shelf, held: Lent, renew: Callable[[str | None], Renewed | F]) -> Lent | F:
+def _renew(store: TokenStore, leased: SharedToken, renew: Callable[[str | None], Renewed | F]) -> SharedToken | F:
     answer: Renewed | F | None = None
     try:
-        answer = renew(held.refresh)
+        answer = renew(leased.refresh)
     finally:
         if not isinstance(answer, Renewed):
-            shelf.release(held.version)
+            store.cancel_renewal(leased.version)
     if isinstance(answer, Renewed):
-        # Where the hold had ended meanwhile, another's token stands there; this one serves nobody else, but is as good.
-        shelf.put(held.version, answer)
-        return Lent(held.version + 1, answer.access, answer.refresh, answer.fresh_seconds)
+        # Where the lease had ended meanwhile, another's token is stored; this one serves nobody else, but is as good.
+        store.finish_renewal(leased.version, answer)
+        return SharedToken(leased.version + 1, answer.access, answer.refresh, answer.fresh_seconds)
     return answer
 
 
-class OwnShelf:
-    """The shelf of one process, for its threads."""
+class MemoryTokenStore:
+    """The token store of one process, for its threads."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._lent = Lent(0)
+        self._token = SharedToken(0)
         self._fresh_until = 0.0
-        self._held_until = 0.0
+        self._leased_until = 0.0
 
-    def read(self) -> Lent:
+    def read(self) -> SharedToken:
         with self._lock:
-            return replace(self._lent, fresh_seconds=self._fresh_until - self._monotonic())
+            return replace(self._token, fresh_seconds=self._fresh_until - self._monotonic())
 
-    def hold(self, version: int, seconds: float) -> Lent | None:
+    def begin_renewal(self, version: int, seconds: float) -> SharedToken | None:
         with self._lock:
             now = self._monotonic()
-            if self._lent.version != version or now < self._held_until:
+            if self._token.version != version or now < self._leased_until:
                 return None
-            held = replace(self._lent, version=version + 1)
-            self._lent, self._fresh_until, self._held_until = Lent(version + 1), 0.0, now + seconds
-            return held
+            leased = replace(self._token, version=version + 1)
+            self._token, self._fresh_until, self._leased_until = SharedToken(version + 1), 0.0, now + seconds
+            return leased
 
-    def put(self, version: int, renewed: Renewed) -> bool:
+    def finish_renewal(self, version: int, renewed: Renewed) -> bool:
         with self._lock:
-            if self._lent.version != version:
+            if self._token.version != version:
                 return False
-            self._lent = Lent(version + 1, renewed.access, renewed.refresh)
-            self._fresh_until, self._held_until = self._monotonic() + renewed.fresh_seconds, 0.0
+            self._token = SharedToken(version + 1, renewed.access, renewed.refresh)
+            self._fresh_until, self._leased_until = self._monotonic() + renewed.fresh_seconds, 0.0
             return True
 
-    def release(self, version: int) -> bool:
+    def cancel_renewal(self, version: int) -> bool:
         with self._lock:
-            if self._lent.version != version:
+            if self._token.version != version:
                 return False
-            self._lent, self._held_until = Lent(version + 1), 0.0
+            self._token, self._leased_until = SharedToken(version + 1), 0.0
             return True

@@ -9,14 +9,16 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from bridge.core.model import Request, StoreDown
 from bridge.core.platform import Login
 from bridge.engine import DECIDE, Submit
 from bridge.receive.stored import open_delivery
-from bridge.shop_api.client import SHARED, Failure, Tokens, fetch_documents
+from bridge.shop_api.fetch import fetch_documents
+from bridge.shop_api.send import SHARED, Failure
+from bridge.shop_api.tokens import Tokens, share_tokens
 from bridge.store import Connection, Store
 from bridge.store.catalog import Catalog, Catalogs
 from bridge.store.fetches import (
@@ -29,7 +31,6 @@ from bridge.store.fetches import (
     postpone_fetch,
 )
 from bridge.store.inbox import Delivery, find_delivery, is_erased
-from bridge.store.tokens import shelf_of_source
 from bridge.store.undecided import UNDECIDED
 
 log = logging.getLogger(__name__)
@@ -40,15 +41,6 @@ BATCH = 200
 DELAYS = (2, 5, 10, 20, 40, 60)
 # What no later try mends.
 _FINAL = frozenset({"fetch_no_credentials", "fetch_credentials", "fetch_address", "fetch_redirected"})
-
-
-def share_tokens(
-    store: Store, catalogs: Catalogs, now: Callable[[], datetime], refused: dict[tuple[str, Login], float] | None = None
-) -> Tokens:
-    """The tokens of shops as all who use this database share them."""
-    return Tokens(
-        lambda source_id: shelf_of_source(store, catalogs.seal, source_id, now), {} if refused is None else refused
-    )
 
 
 def fetch_again(store: Store, catalogs: Catalogs, delivery_id: int, tokens: Tokens, now: datetime) -> None:
@@ -100,7 +92,7 @@ class Fetcher:
         def now() -> datetime:
             return started + timedelta(seconds=time.monotonic() - begun)
 
-        tokens = share_tokens(self._store, self._catalogs, now, self._refused)
+        tokens = share_tokens(self._store, self._catalogs.seal, now, self._refused)
         try:
             shared: Failure | None = None
             for each in due:

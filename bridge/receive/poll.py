@@ -17,8 +17,9 @@ from typing import Any
 from bridge.core.model import BadPayload, Json, Order, Request, Source
 from bridge.core.platform import Platform
 from bridge.platforms import Page, Poll, find_platform, poll_of
-from bridge.receive.fetch import share_tokens
-from bridge.shop_api.client import Failure, ask_page
+from bridge.shop_api.poll import ask_page
+from bridge.shop_api.send import Failure
+from bridge.shop_api.tokens import share_tokens
 from bridge.store import Connection, Store
 from bridge.store.catalog import Catalog, Catalogs, touch_catalog
 from bridge.store.polls import (
@@ -94,7 +95,7 @@ def _look(
     with store.write() as conn:
         if not claim_poll(conn, row, lease) or _must_wait(conn, poll, source.id, now):
             return 0
-    tokens = share_tokens(store, catalogs, lambda: now)
+    tokens = share_tokens(store, catalogs.seal, lambda: now)
     page = ask_page(poll, _platform(source).api, source, row.position, tokens, monotonic() + SECONDS)
     with store.write() as conn:
         if not hold_poll(conn, source.id, lease):

@@ -1,4 +1,4 @@
-"""Lent tokens, one for all processes: sealed, renewed by one at a time, under a hold that ends by itself.
+"""Access tokens, one for all processes: encrypted, renewed by one process at a time, under a lease that ends by itself.
 
 A token is named after who uses it: `vbot <account>`, `source <id>`.
 """
@@ -13,99 +13,103 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, select
 
 from bridge.core.model import BadSetting
-from bridge.lib.shared_token import Lent, Renewed
+from bridge.lib.shared_token import Renewed, SharedToken
 from bridge.store.engine import Store, database_now
 from bridge.store.seal import Seal
 from bridge.store.tables import tokens
 from bridge.store.upsert import insert_new
 
-# A hold that ends later than this was taken by a clock that has been set back since.
-LONGEST_HOLD = timedelta(minutes=2)
+# A lease that ends later than this was taken by a clock that has been set back since.
+LONGEST_LEASE = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, repr=False)
-class TokenShelf:
-    """The shelf (`shared_token.Shelf`) of the token with this name. `now`: the instant, given the connection."""
+class DatabaseTokenStore:
+    """The token with this name, as a `shared_token.TokenStore`. `now`: the instant, given the connection."""
 
     store: Store
     seal: Seal
     name: str
     now: Callable[[Connection], datetime]
 
-    def read(self) -> Lent:
+    def read(self) -> SharedToken:
         with self.store.read() as conn:
             return read_token(conn, self.seal, self.name, self.now(conn))
 
-    def hold(self, version: int, seconds: float) -> Lent | None:
+    def begin_renewal(self, version: int, seconds: float) -> SharedToken | None:
         with self.store.write() as conn:
-            return hold_token(conn, self.seal, self.name, version, timedelta(seconds=seconds), self.now(conn))
+            return begin_token_renewal(conn, self.seal, self.name, version, timedelta(seconds=seconds), self.now(conn))
 
-    def put(self, version: int, renewed: Renewed) -> bool:
+    def finish_renewal(self, version: int, renewed: Renewed) -> bool:
         with self.store.write() as conn:
-            return put_token(conn, self.seal, self.name, version, renewed, self.now(conn))
+            return finish_token_renewal(conn, self.seal, self.name, version, renewed, self.now(conn))
 
-    def release(self, version: int) -> bool:
+    def cancel_renewal(self, version: int) -> bool:
         with self.store.write() as conn:
-            return release_token(conn, self.name, version)
+            return cancel_token_renewal(conn, self.name, version)
 
 
-def vbot_shelf(store: Store, seal: Seal, wall: Callable[[], datetime]) -> Callable[[str], TokenShelf]:
-    """Where VBot's token stands, given the account's id: one for all who use this database and one of its keys."""
+def vbot_token_store(store: Store, seal: Seal, wall: Callable[[], datetime]) -> Callable[[str], DatabaseTokenStore]:
+    """The store of VBot's token by the account's id: one for all who use this database and one of its keys."""
 
-    def shelf(account_id: str) -> TokenShelf:
-        return TokenShelf(store, seal, f"vbot {account_id}", lambda conn: database_now(conn, wall()))
+    def token_store(account_id: str) -> DatabaseTokenStore:
+        return DatabaseTokenStore(store, seal, f"vbot {account_id}", lambda conn: database_now(conn, wall()))
 
-    return shelf
+    return token_store
 
 
-def shelf_of_source(store: Store, seal: Seal, source_id: str, now: Callable[[], datetime]) -> TokenShelf:
-    """The shelf of the token that this source's shop lends."""
-    return TokenShelf(store, seal, _name(source_id), lambda conn: now())
+def source_token_store(store: Store, seal: Seal, source_id: str, now: Callable[[], datetime]) -> DatabaseTokenStore:
+    """The store of the token for this source's shop."""
+    return DatabaseTokenStore(store, seal, _name(source_id), lambda conn: now())
 
 
 def drop_source_token(conn: Connection, source_id: str) -> None:
-    """What was lent for credentials that are no longer the source's serves nobody."""
+    """Drop the token that was issued for credentials that are no longer the source's."""
     values = {"sealed": "", "renew_at": None, "version": tokens.c.version + 1}
     conn.execute(tokens.update().where(tokens.c.name == _name(source_id)).values(values))
 
 
-def read_token(conn: Connection, seal: Seal, name: str, now: datetime) -> Lent:
-    """The token as it stands; one that no key of today opens is none."""
+def read_token(conn: Connection, seal: Seal, name: str, now: datetime) -> SharedToken:
+    """Return the token as it stands; one that no key of today opens is none."""
     row = conn.execute(select(tokens).where(tokens.c.name == name)).first()
-    return Lent(0) if row is None else _lent(row, seal, now)
+    return SharedToken(0) if row is None else _token(row, seal, now)
 
 
-def hold_token(conn: Connection, seal: Seal, name: str, version: int, span: timedelta, now: datetime) -> Lent | None:
-    """The token taken out to be renewed, under its next version; None if it has another, or somebody holds it.
+def begin_token_renewal(
+    conn: Connection, seal: Seal, name: str, version: int, span: timedelta, now: datetime
+) -> SharedToken | None:
+    """Take the lease to renew the token, under its next version; None if it has another version, or another's lease.
 
-    Its refresh token is gone from here: whatever becomes of whoever took it, it is not used twice.
+    Its refresh token is gone from here: whatever becomes of the process that took it, it is not used twice.
     """
     insert_new(conn, tokens, {"name": name, "sealed": "", "version": 0})
     row = conn.execute(select(tokens).where(tokens.c.name == name).with_for_update()).one()
-    is_held = row.renewing_until is not None and now < row.renewing_until <= now + LONGEST_HOLD
-    if row.version != version or is_held:
+    is_leased = row.renewing_until is not None and now < row.renewing_until <= now + LONGEST_LEASE
+    if row.version != version or is_leased:
         return None
-    lent = _lent(row, seal, now)
-    until = now + min(span, LONGEST_HOLD)
+    token = _token(row, seal, now)
+    until = now + min(span, LONGEST_LEASE)
     values = {"sealed": "", "version": version + 1, "renew_at": None, "renewing_until": until}
     conn.execute(tokens.update().where(tokens.c.name == name).values(values))
-    return Lent(version + 1, lent.access, lent.refresh, lent.fresh_seconds)
+    return SharedToken(version + 1, token.access, token.refresh, token.fresh_seconds)
 
 
-def put_token(conn: Connection, seal: Seal, name: str, version: int, renewed: Renewed, now: datetime) -> bool:
-    """The renewed token stands here, if nobody has taken it out again since."""
+def finish_token_renewal(
+    conn: Connection, seal: Seal, name: str, version: int, renewed: Renewed, now: datetime
+) -> bool:
+    """Store the renewed token, if no other lease was taken since."""
     sealed = seal.close({"access": renewed.access, "refresh": renewed.refresh})
     renew_at = now + timedelta(seconds=renewed.fresh_seconds)
     return _change(conn, name, version, {"sealed": sealed, "renew_at": renew_at})
 
 
-def release_token(conn: Connection, name: str, version: int) -> bool:
-    """Nobody holds the token, and there is none, if nobody has taken it out again since."""
+def cancel_token_renewal(conn: Connection, name: str, version: int) -> bool:
+    """End the lease, without a token, if no other lease was taken since."""
     return _change(conn, name, version, {})
 
 
 def renew_token_seals(conn: Connection, seal: Seal) -> None:
-    """Every token is under the first key; one that no key opens is dropped, for a new one is lent."""
+    """Encrypt every token with the first key; drop one that no key opens, for a new one can be fetched."""
     for row in conn.execute(select(tokens).where(tokens.c.sealed != "").with_for_update()).all():
         same = and_(tokens.c.name == row.name, tokens.c.version == row.version)
         values: dict[str, Any] = {"sealed": "", "renew_at": None}
@@ -120,15 +124,15 @@ def _name(source_id: str) -> str:
 
 def _change(conn: Connection, name: str, version: int, values: dict[str, Any]) -> bool:
     same = and_(tokens.c.name == name, tokens.c.version == version)
-    # The next version, so that who saw the token held, and asks for it only now, finds that he saw an old one.
+    # The next version, so that a process that saw the lease, and asks for it only now, finds that it saw an old one.
     changed = {**values, "version": version + 1, "renewing_until": None}
     return conn.execute(tokens.update().where(same).values(changed)).rowcount == 1
 
 
-def _lent(row: Row[Any], seal: Seal, now: datetime) -> Lent:
+def _token(row: Row[Any], seal: Seal, now: datetime) -> SharedToken:
     said = _opened(row, seal) or {}
     fresh = (row.renew_at - now).total_seconds() if row.renew_at is not None else 0.0
-    return Lent(row.version, said.get("access"), said.get("refresh"), fresh)
+    return SharedToken(row.version, said.get("access"), said.get("refresh"), fresh)
 
 
 def _opened(row: Row[Any], seal: Seal) -> dict[str, str | None] | None:

@@ -19,7 +19,7 @@ from bridge.core.model import Json
 from bridge.lib import http
 from bridge.lib.http import Answer, NotSent, Unsure
 from bridge.lib.jsonschema import Problem, problems
-from bridge.lib.shared_token import Shelf
+from bridge.lib.shared_token import TokenStore
 from bridge.vbot import Account, CallRequest, Outcome, Records, VBotError
 from bridge.vbot.answers import failure_code, message_of, parse_json, read_insert, read_list
 from bridge.vbot.dialects import (
@@ -65,18 +65,18 @@ def describe(account: Account, request: CallRequest) -> dict[str, Json]:
 class Client:
     """One account, for any number of threads. Deadlines are instants of `monotonic`.
 
-    `shelf`, given the account's id: where its lent token stands for all processes; without it each has its own.
+    token_store  (account's id) -> where its access token stands for all processes; None: each has its own
     """
 
     def __init__(
         self,
         account: Account,
         monotonic: Callable[[], float] = time.monotonic,
-        shelf: Callable[[str], Shelf] | None = None,
+        token_store: Callable[[str], TokenStore] | None = None,
     ) -> None:
         self._account = account
         self._dialect: Dialect = find_dialect(account)
-        shared = shelf(self.account_id) if shelf else None
+        shared = token_store(self.account_id) if token_store else None
         self._token = Token(account, self._dialect.login, monotonic, shared)
         self._monotonic = monotonic
 

@@ -1,4 +1,4 @@
-"""The bearer token of one account, fetched once for all who share its shelf, renewed before it ends. Never logged.
+"""The access token of one account: fetched once for all who share its store, renewed before it ends. Never logged.
 
 Source: VBot's public API documentation, generations 1 and 2, POST /token.
 """
@@ -14,7 +14,7 @@ from bridge.core.model import Json
 from bridge.lib import http
 from bridge.lib.http import Answer, NotSent, Unsure
 from bridge.lib.jsonschema import problems
-from bridge.lib.shared_token import Lent, OwnShelf, Renewed, Shelf, borrow
+from bridge.lib.shared_token import MemoryTokenStore, Renewed, SharedToken, TokenStore, get_token
 from bridge.vbot import Account, Outcome
 from bridge.vbot.answers import message_of, parse_json, retry_after
 from bridge.vbot.dialects import Operation
@@ -27,12 +27,12 @@ _DETAILS = {200: "token_bad_answer", 404: "wrong_url", 405: "wrong_url", 429: "r
 
 
 class Token:
-    """What stands in the authorization header: the account's fixed token, or one that VBot lends for a while.
+    """What stands in the authorization header: the account's fixed token, or one that VBot issues for a while.
 
-    login  how one is asked for; None: this generation lends none
-    shelf  where it stands, for all who share it; None: in this process alone
+    login  how one is asked for; None: this generation issues none
+    store  where it stands, for all who share it; None: in this process alone
 
-    `refusals` counts the lent tokens that VBot refused since it took one; each is counted once.
+    `refusals` counts the issued tokens that VBot refused since it took one; each is counted once.
     """
 
     def __init__(
@@ -40,32 +40,32 @@ class Token:
         account: Account,
         login: Operation | None,
         monotonic: Callable[[], float] = time.monotonic,
-        shelf: Shelf | None = None,
+        store: TokenStore | None = None,
     ) -> None:
         self._account = account
         self._login = login
         self._monotonic = monotonic
-        self._shelf = shelf or OwnShelf(monotonic)
+        self._store = store or MemoryTokenStore(monotonic)
         self._lock = threading.Lock()
         self._fetches = 0
         self._failure: Outcome | None = None
         self._refused: int | None = None
         self.refusals = 0
         # The token, the instant to renew it, and its version: one value, so that no thread sees half of it.
-        self._lent: tuple[str, float, int] | None = (account.token, float("inf"), 0) if account.token else None
+        self._current: tuple[str, float, int] | None = (account.token, float("inf"), 0) if account.token else None
 
     def get(self) -> str | None:
         """The token to send now, or None until `prepare` has fetched one."""
-        lent = self._lent
-        return lent[0] if lent else None
+        current = self._current
+        return current[0] if current else None
 
     def prepare(self, deadline: float) -> Outcome | None:
         """None when a token is at hand for the next request, else a not_sent Outcome that says why there is none.
 
-        One thread of one process asks VBot; those that come meanwhile wait and share what it heard. StoreDown from a
-        shelf in a database. Details beside those of `lib.http`: credentials_refused (no name and password, or VBot
-        refuses them), rate_limited, wrong_url, token_unavailable (VBot's token service is out of order, or who
-        renews takes too long), token_bad_answer.
+        One thread of one process asks VBot; those that come meanwhile wait and share its answer. StoreDown from a
+        token store in a database. Details beside those of `lib.http`: credentials_refused (no name and password, or
+        VBot refuses them), rate_limited, wrong_url, token_unavailable (VBot's token service is out of order, or the
+        renewal by another process takes too long), token_bad_answer.
         """
         seen = self._fetches
         if self._is_fresh():
@@ -76,41 +76,42 @@ class Token:
             if self._is_fresh():
                 return None
             if self._fetches == seen or self._failure is None:
-                self._failure = self._borrow(deadline)
+                self._failure = self._obtain(deadline)
                 self._fetches += 1
             return self._failure
         finally:
             self._lock.release()
 
     def drop(self, value: str) -> None:
-        """VBot refused this token. A fixed one is kept, and so is one that somebody has fetched since."""
-        lent = self._lent
+        """Forget this token: VBot refused it. A fixed one is kept, and so is one that was fetched since."""
+        current = self._current
         # Without the lock, which a slow fetch may hold: at worst a token of this very instant is fetched again.
-        # The shelf hears of it at the next `prepare`, by its version: an answer to a call must not wait for a database.
-        if lent and lent[0] == value and not self._account.token:
-            self._refused = lent[2]
-            self._lent = None
+        # The token store learns of it at the next `prepare`, by its version: what VBot answered to a call must not wait
+        # for a database.
+        if current and current[0] == value and not self._account.token:
+            self._refused = current[2]
+            self._current = None
             self.refusals += 1
 
     def _is_fresh(self) -> bool:
-        lent = self._lent
-        return lent is not None and self._monotonic() < lent[1]
+        current = self._current
+        return current is not None and self._monotonic() < current[1]
 
-    def _borrow(self, deadline: float) -> Outcome | None:
+    def _obtain(self, deadline: float) -> Outcome | None:
         account, login = self._account, self._login
         if login is None or not account.username or not account.password:
             return Outcome("not_sent", _REFUSED)
-        found = borrow(
-            self._shelf,
+        found = get_token(
+            self._store,
             self._refused,
             lambda refresh: self._fetch(login, refresh, deadline),
             deadline,
             self._monotonic,
         )
-        if not isinstance(found, Lent):
+        if not isinstance(found, SharedToken):
             return found or Outcome("not_sent", "token_unavailable")
         if found.access is not None:
-            self._lent = (found.access, self._monotonic() + found.fresh_seconds, found.version)
+            self._current = (found.access, self._monotonic() + found.fresh_seconds, found.version)
         return None
 
     def _fetch(self, login: Operation, refresh: str | None, deadline: float) -> Renewed | Outcome:

@@ -15,7 +15,7 @@ from bridge.lib.logs import start_logging
 from bridge.settings import Config, read_config
 from bridge.store import Connection, Store, make_seal, open_store
 from bridge.store.catalog import Catalogs
-from bridge.store.tokens import vbot_shelf
+from bridge.store.tokens import vbot_token_store
 from bridge.vbot.client import Client
 from bridge.web import api, bodies, health, hooks, problems, refusals, results
 from bridge.web.posting import Posting
@@ -47,8 +47,8 @@ def create_app(config: Config | None = None, store: Store | None = None) -> Flas
         store = open_store(config.database_url)
     seal = make_seal(config.secret_keys)
     catalogs = Catalogs(seal, fresh_for=FRESH_FOR)
-    shelf = vbot_shelf(store, seal, lambda: datetime.now(UTC))
-    client = Client(config.account, shelf=shelf) if config.account is not None else None
+    token_store = vbot_token_store(store, seal, lambda: datetime.now(UTC))
+    client = Client(config.account, token_store=token_store) if config.account is not None else None
     posting = Posting(store, catalogs, client, config.hotline)
     app = Flask("bridge", static_folder=None)
     app.url_map.merge_slashes = False  # a shop does not follow a redirect to the address that it meant

@@ -17,7 +17,7 @@ from bridge.store import Store
 from bridge.store.calls import LEASE, create_call, sweep
 from bridge.store.catalog import remove_pause, touch_catalog, write_pause
 from bridge.store.lines import find_line
-from bridge.store.tokens import TokenShelf
+from bridge.store.tokens import DatabaseTokenStore
 from bridge.store.undecided import CROWD
 from bridge.vbot.client import Client, Outcome
 from tests.stage import HOTLINE, NOW, RULE, Stage, later, order
@@ -289,10 +289,10 @@ def test_two_processes_that_meet_one_401_each_with_the_same_token_do_not_stop_th
     stage = Stage(store, vbot)
 
     def client() -> Client:
-        def shelf(account_id: str) -> TokenShelf:
-            return TokenShelf(store, stage.catalogs.seal, f"vbot {account_id}", lambda conn: NOW)
+        def token_store(account_id: str) -> DatabaseTokenStore:
+            return DatabaseTokenStore(store, stage.catalogs.seal, f"vbot {account_id}", lambda conn: NOW)
 
-        return Client(vbot.account(fixed_token=False), shelf=shelf)
+        return Client(vbot.account(fixed_token=False), token_store=token_store)
 
     one, other = client(), client()
     assert [each.prepare(time.monotonic() + 60) for each in (one, other)] == [None, None]

@@ -1,4 +1,4 @@
-"""Lent tokens in the database: one login for all processes, sealed, and no hold that outlives its holder."""
+"""Access tokens in the database: one login for all processes, encrypted, and no lease that outlives its process."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ import pytest
 from sqlalchemy import Connection, select
 
 from bridge.fake_vbot import FakeVBot, Settings
-from bridge.lib.shared_token import Lent, Renewed
+from bridge.lib.shared_token import Renewed, SharedToken
 from bridge.store import Store, make_seal, migrate
 from bridge.store.tables import tokens
-from bridge.store.tokens import TokenShelf, hold_token, put_token, read_token
+from bridge.store.tokens import DatabaseTokenStore, begin_token_renewal, finish_token_renewal, read_token
 from bridge.vbot import CallRequest, Outcome
 from bridge.vbot.client import Client
 from tests.stage import NOW, later
@@ -36,14 +36,14 @@ TAKE = """
 import sys, time
 from datetime import UTC, datetime
 from bridge.store import database_now, make_seal, open_store
-from bridge.store.tokens import TokenShelf
+from bridge.store.tokens import DatabaseTokenStore
 from bridge.vbot import Account
 from bridge.vbot.client import Client
 url, address, key = sys.argv[1:]
 store, seal = open_store(url), make_seal((key,))
 account = Account(address, username="fake-user", password="fake-password", vbot_id="vbot-1", project_code="SHOP")
 now = lambda conn: database_now(conn, datetime.now(UTC))
-client = Client(account, shelf=lambda id: TokenShelf(store, seal, f"vbot {id}", now))
+client = Client(account, token_store=lambda id: DatabaseTokenStore(store, seal, f"vbot {id}", now))
 sys.stdin.readline()
 failure = client.prepare(time.monotonic() + 60)
 print(failure or client._token.get())
@@ -67,12 +67,12 @@ class Desk:
         def now(conn: Connection) -> datetime:
             return self.at
 
-        def shelf(account_id: str) -> TokenShelf:
-            return TokenShelf(self.store, make_seal((key,)), f"vbot {account_id}", now)
+        def token_store(account_id: str) -> DatabaseTokenStore:
+            return DatabaseTokenStore(self.store, make_seal((key,)), f"vbot {account_id}", now)
 
-        return Client(self.vbot.account(fixed_token=False), shelf=shelf)
+        return Client(self.vbot.account(fixed_token=False), token_store=token_store)
 
-    def lent(self, key: str = OLD) -> Lent:
+    def token(self, key: str = OLD) -> SharedToken:
         with self.store.read() as conn:
             return read_token(conn, make_seal((key,)), self.name, self.at)
 
@@ -143,7 +143,7 @@ def test_after_a_401_of_all_one_renews_and_nobody_drops_the_newer_token(desk: De
     assert grants(desk.vbot) == ["password", "refresh_token"]
 
 
-def test_a_process_that_hears_of_a_401_late_does_not_drop_the_newer_token(desk: Desk) -> None:
+def test_a_process_that_learns_of_a_401_late_does_not_drop_the_newer_token(desk: Desk) -> None:
     early, late = desk.client(), desk.client()
     early.prepare(soon())
     late.prepare(soon())
@@ -156,9 +156,9 @@ def test_a_process_that_hears_of_a_401_late_does_not_drop_the_newer_token(desk: 
     assert len(grants(desk.vbot)) == 2
 
 
-def test_who_waits_for_a_dead_renewer_says_so_and_the_hold_ends_by_time(desk: Desk) -> None:
+def test_who_waits_for_a_dead_renewer_says_so_and_the_lease_ends_by_time(desk: Desk) -> None:
     with desk.store.write() as conn:
-        assert hold_token(conn, SEAL, desk.name, 0, SPAN, NOW) is not None
+        assert begin_token_renewal(conn, SEAL, desk.name, 0, SPAN, NOW) is not None
     assert desk.client().prepare(time.monotonic()) == Outcome("not_sent", "token_unavailable")
     assert grants(desk.vbot) == []
     desk.at = later(16)
@@ -166,34 +166,34 @@ def test_who_waits_for_a_dead_renewer_says_so_and_the_hold_ends_by_time(desk: De
     assert grants(desk.vbot) == ["password"]
 
 
-def test_a_hold_from_a_clock_that_was_set_back_since_is_none(desk: Desk) -> None:
+def test_a_lease_from_a_clock_that_was_set_back_since_is_none(desk: Desk) -> None:
     with desk.store.write() as conn:
-        assert hold_token(conn, SEAL, desk.name, 0, SPAN, later(hours=5)) is not None
+        assert begin_token_renewal(conn, SEAL, desk.name, 0, SPAN, later(hours=5)) is not None
     assert desk.client().prepare(soon()) is None
 
 
-def test_who_saw_the_token_held_and_asks_after_the_renewal_may_not_hold_the_fresh_one(desk: Desk) -> None:
+def test_who_saw_the_lease_and_asks_after_the_renewal_may_not_renew_the_fresh_token(desk: Desk) -> None:
     with desk.store.write() as conn:
-        held = hold_token(conn, SEAL, desk.name, 0, SPAN, NOW)
+        held = begin_token_renewal(conn, SEAL, desk.name, 0, SPAN, NOW)
         assert held is not None
         seen = read_token(conn, SEAL, desk.name, NOW).version
-        assert put_token(conn, SEAL, desk.name, held.version, Renewed("his", None, 800), NOW)
-        assert hold_token(conn, SEAL, desk.name, seen, SPAN, NOW) is None
+        assert finish_token_renewal(conn, SEAL, desk.name, held.version, Renewed("his", None, 800), NOW)
+        assert begin_token_renewal(conn, SEAL, desk.name, seen, SPAN, NOW) is None
 
 
 def test_what_a_dead_renewer_brings_late_does_not_replace_the_newer_token(desk: Desk) -> None:
     with desk.store.write() as conn:
-        dead = hold_token(conn, SEAL, desk.name, 0, SPAN, NOW)
+        dead = begin_token_renewal(conn, SEAL, desk.name, 0, SPAN, NOW)
     assert dead is not None
     desk.at = later(16)
     desk.client().prepare(soon())
-    newer = desk.lent().access
+    newer = desk.token().access
     with desk.store.write() as conn:
-        assert not put_token(conn, SEAL, desk.name, dead.version, Renewed("late", None, 800), desk.at)
-    assert (desk.lent().access, newer is None) == (newer, False)
+        assert not finish_token_renewal(conn, SEAL, desk.name, dead.version, Renewed("late", None, 800), desk.at)
+    assert (desk.token().access, newer is None) == (newer, False)
 
 
-def test_a_lender_that_fails_leaves_the_token_free_and_the_refresh_token_used(desk: Desk) -> None:
+def test_an_issuer_that_fails_leaves_the_token_free_and_the_refresh_token_used(desk: Desk) -> None:
     desk.client().prepare(soon())
     desk.at = later(840)
     desk.vbot.fault("reset_after", on="token", times=1)
@@ -205,14 +205,14 @@ def test_a_lender_that_fails_leaves_the_token_free_and_the_refresh_token_used(de
 def test_neither_the_database_nor_the_log_holds_a_token(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         desk.client().prepare(soon())
-    lent = desk.lent()
-    assert lent.access and lent.refresh
+    token = desk.token()
+    assert token.access and token.refresh
     with desk.store.read() as conn:
         row = repr(conn.execute(select(tokens)).one())
-    for secret in (lent.access, lent.refresh):
+    for secret in (token.access, token.refresh):
         assert secret not in row
         assert secret not in caplog.text
-        assert secret not in repr(lent)
+        assert secret not in repr(token)
 
 
 def test_a_token_that_no_key_opens_is_fetched_anew(desk: Desk) -> None:
@@ -226,12 +226,14 @@ def test_a_token_that_no_key_opens_is_fetched_anew(desk: Desk) -> None:
 def test_migrating_puts_tokens_under_the_first_key_and_drops_what_no_key_opens(desk: Desk) -> None:
     desk.client().prepare(soon())
     with desk.store.write() as conn:
-        held = hold_token(conn, make_seal(("x" * 32,)), "source lost", 0, SPAN, NOW)
+        held = begin_token_renewal(conn, make_seal(("x" * 32,)), "source lost", 0, SPAN, NOW)
         assert held is not None
-        assert put_token(conn, make_seal(("x" * 32,)), "source lost", held.version, Renewed("a", None, 60), NOW)
-    before = desk.lent().access
+        assert finish_token_renewal(
+            conn, make_seal(("x" * 32,)), "source lost", held.version, Renewed("a", None, 60), NOW
+        )
+    before = desk.token().access
     migrate(desk.store, make_seal((NEW, OLD)))
-    assert (desk.lent(NEW).access, before is None) == (before, False)
+    assert (desk.token(NEW).access, before is None) == (before, False)
     with desk.store.read() as conn:
         sealed = conn.execute(select(tokens.c.sealed).where(tokens.c.name == "source lost")).scalar_one()
     assert sealed == ""
@@ -240,8 +242,8 @@ def test_migrating_puts_tokens_under_the_first_key_and_drops_what_no_key_opens(d
 def test_tokens_of_other_names_are_apart(store: Store) -> None:
     with store.write() as conn:
         for name in ("source one", "source two"):
-            held = hold_token(conn, SEAL, name, 0, SPAN, NOW)
+            held = begin_token_renewal(conn, SEAL, name, 0, SPAN, NOW)
             assert held is not None
-            assert put_token(conn, SEAL, name, held.version, Renewed(name, None, 60), NOW)
+            assert finish_token_renewal(conn, SEAL, name, held.version, Renewed(name, None, 60), NOW)
         assert read_token(conn, SEAL, "source one", NOW).access == "source one"
-        assert read_token(conn, SEAL, "source none", NOW) == Lent(0)
+        assert read_token(conn, SEAL, "source none", NOW) == SharedToken(0)

@@ -10,7 +10,7 @@ from bridge.lib.logs import start_logging
 from bridge.settings import Config, read_config
 from bridge.store import Store, make_seal, open_store, read_schema
 from bridge.store.catalog import Catalogs
-from bridge.store.tokens import vbot_shelf
+from bridge.store.tokens import vbot_token_store
 from bridge.vbot import Account
 from bridge.vbot.client import Client
 
@@ -57,8 +57,9 @@ def need_account(config: Config) -> Account:
 
 
 def open_client(opened: Opened) -> Client:
-    """VBot as this account speaks to it, with the lent token that all who use this database share."""
-    return Client(need_account(opened.config), shelf=vbot_shelf(opened.store, opened.catalogs.seal, now))
+    """VBot as this account speaks to it, with the access token that all who use this database share."""
+    token_store = vbot_token_store(opened.store, opened.catalogs.seal, now)
+    return Client(need_account(opened.config), token_store=token_store)
 
 
 def now() -> datetime:

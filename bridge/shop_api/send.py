@@ -1,0 +1,55 @@
+"""One request to a shop's API, and why it failed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bridge.core.model import Source
+from bridge.lib import http
+from bridge.lib.http import Answer, NotSent, Unsure
+from bridge.platforms import Ask
+
+CONNECT_SECONDS = 5
+REQUEST_SECONDS = 10
+LIMIT_BYTES = 1_048_576
+
+# What every other request to the same shop would meet now.
+SHARED = frozenset({"fetch_no_answer", "fetch_rate_limited", "fetch_credentials", "fetch_address"})
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a shop did not give what was asked for: a reason code, and how long it wants to be left alone."""
+
+    reason: str
+    rest: timedelta = timedelta(0)
+
+
+def send(ask: Ask, source: Source, until: float, limit_bytes: int = LIMIT_BYTES) -> Answer | Failure:
+    """Return the shop's answer, whatever its status. `until`: an instant of monotonic time."""
+    try:
+        return http.send(
+            ask.method,
+            ask.url,
+            headers={"Accept": "application/json", **ask.headers},
+            body=ask.body,
+            deadline=until,
+            connect_seconds=CONNECT_SECONDS,
+            limit_bytes=limit_bytes,
+            public_only=source.settings.get("allow_private_addresses") is not True,
+        )
+    except (NotSent, Unsure) as error:
+        if error.reason in ("address_refused", "unsendable"):
+            return Failure("fetch_address")
+        return Failure("fetch_bad_answer" if error.reason == "too_large" else "fetch_no_answer")
+
+
+def rest_of(answer: Answer) -> timedelta:
+    """How long the shop wants to be left alone: `Retry-After` in seconds, or BigCommerce's reset in milliseconds."""
+    after = answer.headers.get("retry-after", "")
+    reset = answer.headers.get("x-rate-limit-time-reset-ms", "")
+    if re.fullmatch("[0-9]{1,6}", after):
+        return timedelta(seconds=int(after))
+    return timedelta(milliseconds=int(reset)) if re.fullmatch("[0-9]{1,9}", reset) else timedelta(0)
