@@ -1,4 +1,4 @@
-"""The commands, from what `--help` prints."""
+"""The commands, from their registry and from what `--help` prints."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import click
 
 from bridge.cli.main import bridge
+from bridge.cli.shared.language import text
+from bridge.cli.shared.registry import GROUPS, list_entries
 from docs.generate.markdown import Language, table
 
 PROGRAM = "python -m bridge"
@@ -15,25 +17,46 @@ HEADS = {"en": ("command", "what it does"), "vi": ("lệnh", "việc nó làm")}
 
 
 def all_commands(language: Language) -> str:
-    """A table of all commands, then the help of each."""
-    found = list(_commands(bridge, PROGRAM))
-    rows = [(f"[`{name}`](#{name.replace(' ', '-')})", command.get_short_help_str(200)) for name, command, _ in found]
-    helps = (f"## {name}\n\n```text\n{shown}\n```" for name, _, shown in found)
-    return "\n\n".join([table(HEADS[language], rows), *helps])
+    """A table of all commands in their groups, then the help of each."""
+    with click.Context(bridge, info_name=PROGRAM, obj=language, help_option_names=["-h", "--help"]) as root:
+        index = [table(HEADS[language], _index(root))]
+        return "\n\n".join([*index, *_helps(root, bridge, "")])
 
 
-def _commands(group: click.Group, info_name: str, prefix: str = "") -> Iterator[tuple[str, click.Command, str]]:
-    """Name, command and help of each command, those inside a group too."""
-    context = click.Context(group, info_name=info_name)
-    for word in group.list_commands(context):
+def _index(root: click.Context) -> Iterator[tuple[str, str]]:
+    for group, title in GROUPS.items():
+        yield f"**{text(*title)}**", ""
+        for entry in list_entries():
+            command = bridge.get_command(root, entry.name)
+            if entry.group == group and command is not None:
+                yield from _rows(entry.name, text(*entry.help), command)
+
+
+def _rows(name: str, help_text: str, command: click.Command) -> Iterator[tuple[str, str]]:
+    said = " ".join(help_text.partition("\n\n")[0].split())
+    yield f"[`{name}`](#{name.replace(' ', '-')})", said
+    for word, part in command.commands.items() if isinstance(command, click.Group) else ():
+        yield from _rows(f"{name} {word}", text(*part.texts), part)
+
+
+def _help(command: click.Command, context: click.Context) -> str:
+    """As `--help` prints it, with the commands of a group in the same language."""
+    for part in command.commands.values() if isinstance(command, click.Group) else ():
+        part.help = text(*part.texts)
+    return command.get_help(context).strip()
+
+
+def _helps(context: click.Context, group: click.Group, prefix: str) -> Iterator[str]:
+    for word in sorted(group.list_commands(context)):
         command = group.get_command(context, word)
         if command is None:
             continue
-        own = click.Context(command, info_name=f"{info_name} {word}", terminal_width=WIDTH, max_content_width=WIDTH)
-        own.help_option_names = ["-h", "--help"]
-        yield f"{prefix}{word}", command, command.get_help(own).strip()
-        if isinstance(command, click.Group):
-            yield from _commands(command, f"{info_name} {word}", f"{prefix}{word} ")
+        with click.Context(
+            command, parent=context, info_name=word, terminal_width=WIDTH, max_content_width=WIDTH
+        ) as own:
+            yield f"## {prefix}{word}\n\n```text\n{_help(command, own)}\n```"
+            if isinstance(command, click.Group):
+                yield from _helps(own, command, f"{prefix}{word} ")
 
 
 BLOCKS = {"commands": all_commands}
