@@ -191,6 +191,7 @@ def _answer(
         created_at=event.order.created_at if event.order else None,
         fields=None if rule.name in catalog.misfits else catalog.templates.get(rule.template),
         holidays=catalog.holidays,
+        phones=event.order.phones if event.order else (),
     )
     if rule.sources is not None and source.id not in rule.sources:
         return _said(rule, "skip", "no_rule", {"topic": event.topic})

@@ -166,6 +166,7 @@ class Order:
     """A shop's order in our words. `state` is ours; `status` is the platform's own word.
 
     `in_store`: sold over the counter, so nothing is delivered.
+    `phones`: all that the platform knows of the buyer, as given, the likeliest first; `phone` is one of them.
     `parent`: the id of the order that this one is a part of; the buyer hears of the whole alone.
     """
 
@@ -186,6 +187,7 @@ class Order:
     test: bool = False
     in_store: bool = False
     parent: str | None = None
+    phones: tuple[str, ...] = ()
     customer: Person = field(default_factory=Person)
     shipping: Address = field(default_factory=Address)
     billing: Address = field(default_factory=Address)

@@ -30,6 +30,9 @@ REASONS = (
 )
 
 
+_NOT_WHOLE = frozenset({"phone_masked", "phone_rounded", "phone_impossible", "phone_missing"})
+
+
 @dataclass(frozen=True, repr=False)
 class Phone:
     """A number that may be dialled, or the reason code why there is none: always one of the two."""
@@ -67,6 +70,31 @@ def read_phones(value: object, country: str, abroad: bool = False) -> tuple[str,
 def first_phone(values: Iterable[object], country: str, abroad: bool = False) -> Phone:
     """Return the first number of all the values that may be dialled, else the most telling reason."""
     return _first_dialled((read_phone(value, country, abroad) for value in values), "phone_missing")
+
+
+@dataclass(frozen=True, repr=False)
+class Choice:
+    """Of several fields the one to be called, as given, and the reason code of each before it that is not."""
+
+    given: str | None = None
+    passed: tuple[str, ...] = ()
+
+
+def choose_phone(candidates: Iterable[str], country: str, abroad: bool = False) -> Choice:
+    """Return the first of the fields in which a number can be dialled, else the first, as given.
+
+    Where none can be dialled and the first is masked, a later one that is a whole number says more.
+    """
+    passed: list[str] = []
+    found = list(candidates)
+    for given in found:
+        reason = read_phone(given, country, abroad).reason
+        if reason is None:
+            return Choice(given, tuple(passed))
+        passed.append(reason)
+    is_masked = passed[:1] == ["phone_masked"]
+    whole = next((n for n, reason in enumerate(passed) if reason not in _NOT_WHOLE), 0) if is_masked else 0
+    return Choice(found[whole], tuple(passed[:whole])) if found else Choice()
 
 
 def mask_phone(number: str) -> str:

@@ -122,7 +122,8 @@ def _call_or_skip(
         "not_before": verdict.not_before,
         "not_after": verdict.not_after,
     }
-    return terms.on_wanted(conn, rule, values, terms.now)
+    decided = terms.on_wanted(conn, rule, values, terms.now)
+    return replace(decided, facts={**verdict.facts, **decided.facts}) if decided.decision == "call" else decided
 
 
 def _with_number(conn: Connection, source_id: str, verdict: Verdict) -> Mapping[str, Json]:

@@ -60,6 +60,7 @@ def rule_input(
         created_at=newest.order.created_at if newest.order else None,
         fields=None,
         holidays=catalog.holidays,
+        phones=newest.order.phones if newest.order else (),
     )
 
 

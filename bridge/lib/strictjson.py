@@ -22,6 +22,7 @@ MAX_DEPTH = 64
 MAX_NUMBER_LENGTH = 100
 
 _APART = ("customer", "shipping", "billing", "items")
+_UNSEEN = ("phones",)  # a rule sees the one that is chosen
 _TOO_LONG = f"holds a number of more than {MAX_NUMBER_LENGTH} digits"
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -76,7 +77,7 @@ def event_document(event: Event, source: Source) -> dict[str, Json]:
             "timezone": source.timezone,
             "country": source.country,
         },
-        "order": {name: value for name, value in parts.items() if name not in _APART},
+        "order": {name: value for name, value in parts.items() if name not in _APART + _UNSEEN},
         **{name: parts[name] for name in _APART},
         "raw": event.raw,
     }

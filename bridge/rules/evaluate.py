@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from bridge.core.marketplace import find_marketplace
 from bridge.core.model import BadRule, Json, Source
-from bridge.core.phone import first_phone
+from bridge.core.phone import choose_phone, first_phone
 from bridge.core.schedule import local_day, promise
 from bridge.rules.custom_fields import check_datas
 from bridge.rules.mapping import Value, render_datas
@@ -59,6 +59,7 @@ class Question:
 
     state       the order's newest state in our words
     deleted     the platform said that the order is deleted, and has not restored it
+    phones      all numbers that the platform knows of the buyer, as given; the document's `order.phone` is one of them
     created_at  the order's creation, if its document says so
     fields      the template's custom fields; None while VBot never told them
     """
@@ -73,6 +74,7 @@ class Question:
     created_at: datetime | None
     fields: list[Json] | None
     holidays: Collection[date]
+    phones: tuple[str, ...] = ()
 
 
 def consider(rule: Rule, question: Question, now: datetime) -> Verdict:
@@ -101,7 +103,7 @@ def consider(rule: Rule, question: Question, now: datetime) -> Verdict:
         key = once_key(rule, question, spoken.phone, not_before)
     except BadRule as error:
         return Verdict("skip", "mapping_failed", {"field": error.where, "detail": error.problem})
-    return Verdict("call", "wanted", {}, spoken.phone, spoken.datas, key, not_before, not_after)
+    return Verdict("call", "wanted", spoken.facts, spoken.phone, spoken.datas, key, not_before, not_after)
 
 
 def holds(rule: Rule, question: Question) -> Verdict:
@@ -111,7 +113,7 @@ def holds(rule: Rule, question: Question) -> Verdict:
 
 def speak(rule: Rule, question: Question) -> Verdict:
     """Whom to call and what to say."""
-    phone = first_phone(rule.to.values(question.document), question.source.country, rule.abroad)
+    phone = first_phone(rule.to.values(_dialled(rule, question)), question.source.country, rule.abroad)
     if phone.number is None:
         reason = phone.reason or "phone_missing"
         return (_hidden(question) if reason in HIDDEN else None) or Verdict("skip", reason)
@@ -119,7 +121,25 @@ def speak(rule: Rule, question: Question) -> Verdict:
         datas = check_datas(render_datas(rule.datas, question.document), question.fields)
     except BadRule as error:
         return Verdict("skip", "mapping_failed", {"field": error.where, "detail": error.problem})
-    return Verdict("call", "wanted", {}, phone.number, datas, name=_name(question.document))
+    facts = _passed_over(rule, question, phone.number)
+    return Verdict("call", "wanted", facts, phone.number, datas, name=_name(question.document))
+
+
+def _dialled(rule: Rule, question: Question) -> Mapping[str, Any]:
+    """The document in which `order.phone` is the first number that this rule can dial: one that calls abroad sees
+    the same candidates, and measures them otherwise."""
+    if not rule.abroad or not question.phones:
+        return question.document
+    chosen = choose_phone(question.phones, question.source.country, abroad=True).given
+    return {**question.document, "order": {**question.document["order"], "phone": chosen}}
+
+
+def _passed_over(rule: Rule, question: Question, number: str) -> Mapping[str, Json]:
+    """Why a number that the order names earlier is not the one that is called, as a fact of the decision."""
+    chosen = choose_phone(question.phones, question.source.country, rule.abroad)
+    if not chosen.passed:
+        return {}
+    return {"because": f"passed_{chosen.passed[0]}"}
 
 
 def _name(document: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.core.phone import REASONS, first_phone, mask_phone, read_phone, read_phones
+from bridge.core.phone import REASONS, choose_phone, first_phone, mask_phone, read_phone, read_phones
 
 MOBILE = "0912345678"
 
@@ -429,3 +429,26 @@ def test_a_phone_never_shows_its_number_in_its_repr():
 )
 def test_a_shown_number_keeps_only_its_ends(number, masked):
     assert mask_phone(number) == masked
+
+
+@pytest.mark.parametrize(
+    ("candidates", "given", "passed"),
+    [
+        ([], None, ()),
+        (["0912 345 678"], "0912 345 678", ()),
+        (["0912****78", "0912345678"], "0912345678", ("phone_masked",)),
+        (["+1 650 253 0000", "1900 1234", "0912345678"], "0912345678", ("phone_foreign", "phone_premium")),
+        (["0912345678", "0987654321"], "0912345678", ()),
+        (["123", "0912****78"], "123", ()),
+        (["123", "+1 650 253 0000"], "123", ()),
+        (["0912****78", "****", "+1 650 253 0000"], "+1 650 253 0000", ("phone_masked", "phone_masked")),
+        (["0912****78", "8.49E+10", "không"], "0912****78", ()),
+    ],
+)
+def test_a_field_that_cannot_be_dialled_never_hides_one_that_can(candidates, given, passed):
+    choice = choose_phone(candidates, "VN")
+    assert (choice.given, choice.passed) == (given, passed)
+
+
+def test_abroad_the_same_candidates_are_measured_otherwise():
+    assert choose_phone(["+1 650 253 0000", MOBILE], "VN", abroad=True).given == "+1 650 253 0000"

@@ -59,7 +59,15 @@ def test_every_reason_that_the_code_gives_has_its_sentences():
     assert {code: str(path.relative_to(room)) for code, path in found.items() if code not in SENTENCES} == {}
 
 
-@pytest.mark.parametrize("code", [*NAMED, *phone.REASONS, *(topic.replace(".", "_") for topic in TOPICS[:-1])])
+@pytest.mark.parametrize(
+    "code",
+    [
+        *NAMED,
+        *phone.REASONS,
+        *(f"passed_{reason}" for reason in phone.REASONS),
+        *(topic.replace(".", "_") for topic in TOPICS[:-1]),
+    ],
+)
 def test_every_named_reason_is_said_in_both_languages(code):
     vietnamese, english = sentence(code, "vi"), sentence(code, "en")
     assert (vietnamese, english) != (f"Lý do: {code}.", f"Reason: {code}.")

@@ -8,9 +8,11 @@ import pytest
 from sqlalchemy import event, text
 
 from bridge.core.model import StoreDown
+from bridge.core.reasons import sentence
 from bridge.decide.delivery import decide
 from bridge.fake_vbot import FakeVBot
 from bridge.store import Store, open_store
+from bridge.store.dnc import add_numbers
 from tests.stage import HOTLINE, NOW, RULE, SECRET, Stage, later, order, reasons
 
 
@@ -346,3 +348,29 @@ def test_every_secret_of_a_source_is_valid_at_once(store: Store, vbot: FakeVBot)
     stage.apply(RULE, sources=[{"id": "shop", "platform": "generic", "secrets": secrets[::-1]}])
     stage.send("order.created", order(2))
     assert len(stage.deliveries()) == 2
+
+
+def test_of_an_orders_numbers_the_first_that_can_be_dialled_is_called_and_the_story_says_why(stage: Stage) -> None:
+    stage.send("order.created", order(phone="+1 650 253 0000", shipping={"phone": "0912345671"}))
+    stage.decide()
+    assert stage.call()["phone"] == "0912345671"
+    with stage.store.read() as conn:
+        facts = conn.execute(text("SELECT facts FROM decisions")).scalar_one()
+    assert "passed_phone_foreign" in str(facts)
+    assert "foreign" in sentence("wanted", "en", because="passed_phone_foreign")
+
+
+def test_a_rule_abroad_chooses_among_the_same_numbers_by_its_own_measure(store: Store, vbot: FakeVBot) -> None:
+    stage = Stage(store, vbot, {**RULE, "abroad": True})
+    stage.send("order.created", order(phone="+1 650 253 0000", shipping={"phone": "0912345671"}))
+    stage.decide()
+    assert stage.call()["phone"] == "+16502530000"
+
+
+def test_a_number_that_must_not_be_called_passes_no_call_on_to_another(stage: Stage) -> None:
+    with stage.store.write() as conn:
+        add_numbers(conn, ["0912345671"], "", NOW)
+    stage.send("order.created", order(phone="0912345671", shipping={"phone": "0987654321"}))
+    stage.run()
+    assert stage.decisions() == [("confirm", "skip", "do_not_call")]
+    assert stage.rung() == []

@@ -213,3 +213,26 @@ def test_a_header_time_that_cannot_be_read_gives_way_to_the_document() -> None:
         found = event(with_header(PLAIN.request, "X-Shopify-Triggered-At", value))
         assert found.occurred_at.year == 2026
         assert found.occurred_at.tzinfo is not None
+
+
+@pytest.mark.parametrize("name", ["Zalo", "SĐT", "Số liên hệ", "whatsapp"])
+def test_an_attribute_whose_name_means_phone_is_a_candidate(name: str) -> None:
+    nobody = {"shipping_address": None, "billing_address": None, "customer": None, "phone": None}
+    found = event(**nobody, note_attributes=[{"name": name, "value": "0912345671"}]).order
+    assert found and found.phone == "0912345671"
+
+
+def test_the_shops_own_name_for_a_phone_is_taught_by_a_setting() -> None:
+    nobody = {"shipping_address": None, "billing_address": None, "customer": None, "phone": None}
+    notes = {"note_attributes": [{"name": "Gọi em nhé", "value": "0912345671"}]}
+    taught = replace(PLAIN.source, settings={"phone_names": ["gọi em nhé"]})
+    told, untold = event(source=taught, **nobody, **notes).order, event(**nobody, **notes).order
+    assert told and told.phone == "0912345671"
+    assert untold and untold.phone is None
+
+
+def test_a_number_that_cannot_be_dialled_hides_none_that_can() -> None:
+    changes = {"shipping_address": {"phone": "+1 650 253 0000"}, "billing_address": {"phone": "0912****78"}}
+    found = event(**changes, phone="0912 345 671").order
+    assert found and found.phone == "0912 345 671"
+    assert found.phones[:3] == ("+1 650 253 0000", "0912****78", "0912 345 671")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 DECISIONS = {
     "wanted": (
-        "Sẽ gọi cho khách[ theo quy tắc “{rule}”][, sớm nhất lúc {at}].",
-        "The customer will be called[ under the rule “{rule}”][, {at} at the earliest].",
+        "Sẽ gọi cho khách[ theo quy tắc “{rule}”][, sớm nhất lúc {at}].[ {because}.]",
+        "The customer will be called[ under the rule “{rule}”][, {at} at the earliest].[ {because}.]",
     ),
     "manual": (
         "Cuộc gọi do người dùng yêu cầu[: {detail}].",
@@ -155,6 +155,46 @@ PHONES = {
     "phone_other": (
         "Không gọi: số điện thoại này không phải số di động hay số cố định.",
         "Not called: this is neither a mobile nor a landline number.",
+    ),
+}
+
+# Why a number that the order names earlier is not the one that is called.
+PASSED = {
+    "passed_phone_foreign": (
+        "Số ghi trước trong đơn là số nước ngoài nên gọi số tiếp theo.",
+        "An earlier number of the order is foreign, so the next one is called.",
+    ),
+    "passed_phone_premium": (
+        "Số ghi trước trong đơn là số dịch vụ hoặc tổng đài nên gọi số tiếp theo.",
+        "An earlier number of the order is a service number, so the next one is called.",
+    ),
+    "passed_phone_voip": (
+        "Số ghi trước trong đơn là số điện thoại Internet (VoIP) nên gọi số tiếp theo.",
+        "An earlier number of the order is an internet (VoIP) number, so the next one is called.",
+    ),
+    "passed_phone_extension": (
+        "Số ghi trước trong đơn có kèm số máy lẻ nên gọi số tiếp theo.",
+        "An earlier number of the order has an extension, so the next one is called.",
+    ),
+    "passed_phone_other": (
+        "Số ghi trước trong đơn không phải số di động hay số cố định nên gọi số tiếp theo.",
+        "An earlier number of the order is neither mobile nor landline, so the next one is called.",
+    ),
+    "passed_phone_masked": (
+        "Số ghi trước trong đơn bị che bớt chữ số nên gọi số tiếp theo.",
+        "Digits of an earlier number of the order are hidden, so the next one is called.",
+    ),
+    "passed_phone_rounded": (
+        "Số ghi trước trong đơn bị bảng tính làm tròn nên gọi số tiếp theo.",
+        "A spreadsheet rounded an earlier number of the order, so the next one is called.",
+    ),
+    "passed_phone_impossible": (
+        "Số ghi trước trong đơn không đúng nên gọi số tiếp theo.",
+        "An earlier number of the order is wrong, so the next one is called.",
+    ),
+    "passed_phone_missing": (
+        "Trường ghi trước trong đơn không có số điện thoại nên gọi số tiếp theo.",
+        "An earlier field of the order holds no phone number, so the next one is called.",
     ),
 }
 

@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from bridge.core.model import Address, BadPayload, Item, Json, Order, OrderState, Payment, Person, Source
 from bridge.lib.jsonschema import pointer
 from bridge.platforms.shared.payment import is_cod
-from bridge.platforms.shared.people import first_phone, join_address, spoken_name
+from bridge.platforms.shared.people import first_phone, given_phones, join_address, spoken_name
 from bridge.platforms.shared.values import find, find_amount, find_text, get_amount, get_id
 
 # All others (pending, awaiting payment, pickup, shipment or fulfilment, to be verified, disputed …) are open.
@@ -43,6 +43,7 @@ def read_order(raw: Json, source: Source) -> Order:
     buyer, receiver = _read_address(raw, *bill), _read_address(raw, *ship)
     state: OrderState = STATES.get(status or "", "open")
     order_id = get_id(raw, *here, "id")
+    phones = given_phones(receiver.phone, buyer.phone)
     return Order(
         id=order_id,
         number=order_id,
@@ -53,7 +54,8 @@ def read_order(raw: Json, source: Source) -> Order:
         status=find_text(found, "custom_status") or find_text(found, "status") or status,
         created_at=created,
         updated_at=find_time(raw, *here, "date_modified") or created,
-        phone=first_phone([receiver.phone, buyer.phone]),
+        phone=first_phone(phones, source),
+        phones=phones,
         note=find_text(found, "customer_message"),
         channel=find_text(found, "order_source"),
         customer=Person(

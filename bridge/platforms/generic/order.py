@@ -14,7 +14,7 @@ from bridge.lib.strictjson import parse_json
 from bridge.platforms.generic.loose import parse_amount, parse_flag
 from bridge.platforms.generic.paths import Place, find_field, find_place
 from bridge.platforms.shared.payment import is_cod
-from bridge.platforms.shared.people import first_phone, join_address, spoken_name
+from bridge.platforms.shared.people import first_phone, given_phones, join_address, spoken_name
 from bridge.platforms.shared.times import parse_time
 from bridge.platforms.shared.values import to_amount, to_id, to_text
 
@@ -66,6 +66,7 @@ def read_order(document: Json, topic: str, order_id: str, source: Source) -> Ord
     shipping, billing = (_read_address(document, kind, source) for kind in ("shipping", "billing"))
     customer = _read_person(document, source, billing, shipping)
     own_phone = _text(document, "order.phone", source)
+    phones = given_phones(own_phone, shipping.phone, billing.phone, customer.phone)
     return Order(
         id=order_id,
         number=_text(document, "order.number", source) or order_id,
@@ -77,7 +78,8 @@ def read_order(document: Json, topic: str, order_id: str, source: Source) -> Ord
         created_at=read_time(document, "order.created_at", source),
         updated_at=read_time(document, "order.updated_at", source),
         outstanding=outstanding,
-        phone=first_phone((own_phone, shipping.phone, billing.phone, customer.phone)),
+        phone=first_phone(phones, source),
+        phones=phones,
         note=_text(document, "order.note", source),
         tags=_read_tags(_find(document, "order.tags", source).value),
         channel=_text(document, "order.channel", source),

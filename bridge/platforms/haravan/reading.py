@@ -12,7 +12,8 @@ from bridge.core.marketplace import telling_channel
 from bridge.core.model import BadPayload, Event, Json, Order, OrderState, Payment, Reading, Request, Source
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.shared.payment import is_cod
-from bridge.platforms.shared.shopify_shape import find_phone, read_address, read_items, read_person, read_tags
+from bridge.platforms.shared.people import first_phone
+from bridge.platforms.shared.shopify_shape import find_phones, read_address, read_items, read_person, read_tags
 from bridge.platforms.shared.values import (
     check_document,
     find_amount,
@@ -78,6 +79,7 @@ def _read_order(document: dict[str, Json], topic: str, order_id: str, source: So
     paid = status in ("paid", "partially_refunded") or topic == "orders/paid"
     gateway, code = find_text(document, "gateway"), find_text(document, "gateway_code")
     total = get_amount(document, "total_price")
+    phones = find_phones(document, source)
     return Order(
         id=order_id,
         number=find_text(document, "order_number") or find_text(document, "name") or order_id,
@@ -90,7 +92,8 @@ def _read_order(document: dict[str, Json], topic: str, order_id: str, source: So
         updated_at=find_instant(document, "updated_at"),
         # A deposit is named only among the transactions, whose kinds are not documented.
         outstanding=Decimal(0) if paid else None if status == "partially_paid" else total,
-        phone=find_phone(document),
+        phone=first_phone(phones, source),
+        phones=phones,
         note=find_text(document, "note"),
         tags=read_tags(document),
         channel=telling_channel(find_text(document, "source_name"), find_text(document, "source")),

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from bridge.core.marketplace import telling_channel
 from bridge.core.model import Address, Item, Json, Order, OrderState, Payment, Person, Source
 from bridge.platforms.shared.payment import fold
-from bridge.platforms.shared.people import first_phone, join_address
+from bridge.platforms.shared.people import first_phone, given_phones, join_address
 from bridge.platforms.shared.values import find, find_amount, find_instant, find_text, get_amount, get_id
 
 Path = tuple[str | int, ...]
@@ -46,6 +46,7 @@ def read_order(raw: Json, place: Path, told: Json, customer: Json, channels: Jso
     own_phone = find_text(customer, "contactNumber")
     created = find_time(here, "PurchaseDate", zone)
     status, channel = find_text(here, "StatusValue"), find_text(here, "SaleChannelId")
+    phones = given_phones(phone, own_phone)
     return Order(
         id=order_id,
         number=find_text(here, "Code") or order_id,
@@ -57,7 +58,8 @@ def read_order(raw: Json, place: Path, told: Json, customer: Json, channels: Jso
         created_at=created,
         updated_at=find_time(here, "ModifiedDate", zone) or created,
         outstanding=max(total - paid, Decimal(0)),
-        phone=first_phone([phone, own_phone]),
+        phone=first_phone(phones, source),
+        phones=phones,
         note=find_text(here, "Description"),
         channel=telling_channel(find_text(here, "SaleChannelName"), _listed(channels, channel), channel),
         customer=Person(

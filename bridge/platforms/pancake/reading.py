@@ -29,7 +29,7 @@ from bridge.core.model import (
 )
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.pancake.amounts import read_amounts
-from bridge.platforms.shared.people import first_phone, join_address
+from bridge.platforms.shared.people import first_phone, given_phones, join_address
 from bridge.platforms.shared.updates import topic_of_update
 from bridge.platforms.shared.values import (
     check_document,
@@ -136,9 +136,10 @@ def _read_order(order: Json, order_id: str, state: OrderState, source: Source, r
         raise BadPayload("/order_currency", "is missing")
     total, left, prepaid = read_amounts(order)
     name = find_text(order, "bill_full_name")
-    phones = find(order, "customer", "phone_numbers")
+    known = find(order, "customer", "phone_numbers")
     phone = find_text(order, "bill_phone_number")
     tags = find(order, "tags")
+    phones = given_phones(phone, shipping.phone, *map(to_text, known if isinstance(known, list) else []))
     return Order(
         id=order_id,
         number=find_text(order, "system_id") or order_id,
@@ -150,7 +151,8 @@ def _read_order(order: Json, order_id: str, state: OrderState, source: Source, r
         created_at=find_instant(order, "inserted_at", zone=zone),
         updated_at=find_instant(order, "updated_at", zone=zone),
         outstanding=left,
-        phone=first_phone((phone, shipping.phone, *map(to_text, phones if isinstance(phones, list) else []))),
+        phone=first_phone(phones, source),
+        phones=phones,
         note=find_text(order, "note"),
         tags=tuple(text for tag in (tags if isinstance(tags, list) else []) if (text := find_text(tag, "name"))),
         channel=telling_channel(find_text(order, "order_sources_name"), _marketplace(order)),

@@ -25,7 +25,7 @@ from bridge.core.model import (
 )
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.shared.payment import is_cod
-from bridge.platforms.shared.people import first_phone, join_address, spoken_name
+from bridge.platforms.shared.people import first_phone, given_phones, join_address, spoken_name
 from bridge.platforms.shared.values import (
     check_document,
     find,
@@ -115,6 +115,7 @@ def _read_order(order: dict[str, Json], topic: str, order_id: str, source: Sourc
     status = _first_text(order, ("paymentStatus",), ("payment_status",))
     paid = (status or "").lower() == "fully_charged" or topic == "order_fully_paid" or find(order, "isPaid") is True
     method = _method(order)
+    phones = given_phones(shipping.phone, billing.phone)
     return Order(
         id=order_id,
         number=find_text(order, "number") or order_id,
@@ -126,7 +127,8 @@ def _read_order(order: dict[str, Json], topic: str, order_id: str, source: Sourc
         created_at=find_instant(order, "created"),
         updated_at=find_instant(order, "updatedAt") or find_instant(order, "meta", "issued_at"),
         outstanding=Decimal(0) if paid else total if status in (None, "NOT_CHARGED") else None,
-        phone=first_phone((shipping.phone, billing.phone)),
+        phone=first_phone(phones, source),
+        phones=phones,
         note=_first_text(order, ("customerNote",), ("customer_note",)),
         channel=find_text(order, "channel", "slug"),
         customer=Person(

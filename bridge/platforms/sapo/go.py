@@ -7,7 +7,7 @@ from decimal import Decimal
 from bridge.core.marketplace import telling_channel
 from bridge.core.model import Address, Item, Json, Order, OrderState, Payment, Person, Source
 from bridge.platforms.shared.payment import is_cod
-from bridge.platforms.shared.people import first_phone, join_address
+from bridge.platforms.shared.people import first_phone, given_phones, join_address
 from bridge.platforms.shared.shopify_shape import read_tags
 from bridge.platforms.shared.values import find, find_amount, find_instant, find_text, get_amount
 
@@ -29,6 +29,8 @@ def read_go_order(document: dict[str, Json], topic: str, order_id: str, source: 
     status = find_text(document, "payment_status")
     paid = status == "paid" or topic == "orders/paid"
     total, tags = get_amount(document, "total"), read_tags(document)
+    own_phones = (find_text(document, "phone_number"), find_text(customer, "phone_number"))
+    phones = given_phones(shipping.phone, billing.phone, *own_phones)
     return Order(
         id=order_id,
         number=find_text(document, "code") or order_id,
@@ -41,9 +43,8 @@ def read_go_order(document: dict[str, Json], topic: str, order_id: str, source: 
         updated_at=find_instant(document, "modified_on"),
         # What was paid before stands among prepayments, whose amounts are not documented.
         outstanding=Decimal(0) if paid else total if status == "unpaid" else None,
-        phone=first_phone(
-            (shipping.phone, billing.phone, find_text(document, "phone_number"), find_text(customer, "phone_number"))
-        ),
+        phone=first_phone(phones, source),
+        phones=phones,
         note=find_text(document, "note"),
         tags=tags,
         channel=telling_channel(find_text(document, "source_name"), find_text(document, "channel")),

@@ -14,7 +14,8 @@ from bridge.lib.strictjson import parse_json
 from bridge.platforms.sapo.go import is_go, read_go_order
 from bridge.platforms.sapo.signature import find_header
 from bridge.platforms.shared.payment import is_cod
-from bridge.platforms.shared.shopify_shape import find_phone, read_address, read_items, read_person, read_tags
+from bridge.platforms.shared.people import first_phone
+from bridge.platforms.shared.shopify_shape import find_phones, read_address, read_items, read_person, read_tags
 from bridge.platforms.shared.updates import topic_of_update
 from bridge.platforms.shared.values import (
     check_document,
@@ -95,11 +96,10 @@ def _read_order(document: dict[str, Json], topic: str, order_id: str, source: So
     billing = read_address(document, "billing_address", source)
     status = find_text(document, "financial_status")
     paid = status in ("paid", "partially_refunded") or topic == "orders/paid"
-    names = find(document, "payment_gateway_names")
-    methods = [text for text in map(to_text, names if isinstance(names, list) else []) if text]
-    methods = methods or [text for text in (find_text(document, "gateway"),) if text]
+    methods = _methods(document)
     total = get_amount(document, "total_price")
     number = find_text(document, "name") or find_text(document, "order_number") or order_id
+    phones = find_phones(document, source)
     return Order(
         id=order_id,
         number=number,
@@ -117,7 +117,8 @@ def _read_order(document: dict[str, Json], topic: str, order_id: str, source: So
         updated_at=find_instant(document, "modified_on"),
         # A deposit is named only among the transactions, which the order does not hold.
         outstanding=Decimal(0) if paid else None if status == "partially_paid" else total,
-        phone=find_phone(document),
+        phone=first_phone(phones, source),
+        phones=phones,
         note=find_text(document, "note"),
         tags=read_tags(document),
         channel=find_text(document, "source_name"),
@@ -127,6 +128,12 @@ def _read_order(document: dict[str, Json], topic: str, order_id: str, source: So
         billing=billing,
         items=read_items(document, lambda lines, position: find_amount(lines, "line_items", position, "price")),
     )
+
+
+def _methods(document: Json) -> list[str]:
+    names = find(document, "payment_gateway_names")
+    named = [text for text in map(to_text, names if isinstance(names, list) else []) if text]
+    return named or [text for text in (find_text(document, "gateway"),) if text]
 
 
 def _state(document: dict[str, Json], topic: str) -> OrderState:

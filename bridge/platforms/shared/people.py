@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from bridge.core.model import Source
+from bridge.core.phone import choose_phone
+from bridge.core.phone_names import is_phone_name
+
 # Some Vietnamese extensions write the number of an area ("79TTT", "26734") where its name belongs.
 _AREA_NUMBER = re.compile(r"[0-9]{2,6}[A-Z]{0,3}")
 
@@ -22,10 +26,20 @@ def spoken_name(first: str | None, last: str | None, whole: str | None, country:
     return " ".join(parts) or whole
 
 
-def first_phone(candidates: Iterable[str | None]) -> str | None:
-    """The first text with a digit, as given; else the first text at all, so that a person sees what stood there."""
-    found = [text for text in candidates if text]
-    return next((text for text in found if any(character.isdigit() for character in text)), next(iter(found), None))
+def given_phones(*candidates: str | None) -> tuple[str, ...]:
+    """The buyer's numbers as given, each once, in their order."""
+    return tuple(dict.fromkeys(text for text in candidates if text))
+
+
+def first_phone(phones: Iterable[str], source: Source) -> str | None:
+    """The first that can be dialled in the source's country, as given; else the first at all, which says why not."""
+    return choose_phone(phones, source.country).given
+
+
+def phones_named(pairs: Iterable[tuple[str | None, str | None]], source: Source) -> tuple[str | None, ...]:
+    """The values of those attributes, given as (name, value), whose name means the buyer's phone."""
+    more = source.settings.get("phone_names", ())
+    return tuple(value for name, value in pairs if is_phone_name(name, more))
 
 
 def join_address(*parts: str | None) -> str | None:

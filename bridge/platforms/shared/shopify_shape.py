@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from bridge.core.folding import fold
 from bridge.core.model import Address, Item, Json, Person, Source
-from bridge.platforms.shared.people import first_phone, join_address, spoken_name
+from bridge.platforms.shared.people import given_phones, join_address, phones_named, spoken_name
 from bridge.platforms.shared.values import find, find_amount, find_text, to_text
 
-PHONE_WORDS = ("sdt", "phone", "dien thoai", "mobile", "so dt")
 NO_VARIANT = "Default Title"
 
 
@@ -61,17 +59,18 @@ def name_country(document: Json, source: Source, *keys: str) -> str:
     return next((code for code in codes if code), source.country)
 
 
-def find_phone(document: Json) -> str | None:
-    """The buyer's number as given: parcel, bill, order, customer, customer's address, a note that looks like one."""
-    return first_phone(
-        (
-            find_text(document, "shipping_address", "phone"),
-            find_text(document, "billing_address", "phone"),
-            find_text(document, "phone"),
-            find_text(document, "customer", "phone"),
-            find_text(document, "customer", "default_address", "phone"),
-            *_noted_phones(document),
-        )
+def find_phones(document: Json, source: Source) -> tuple[str, ...]:
+    """The buyer's numbers: parcel, bill, order, customer, customer's address, an attribute whose name means phone."""
+    notes = find(document, "note_attributes")
+    each = notes if isinstance(notes, list) else []
+    attributes = [(find_text(note, "name"), find_text(note, "value")) for note in each]
+    return given_phones(
+        find_text(document, "shipping_address", "phone"),
+        find_text(document, "billing_address", "phone"),
+        find_text(document, "phone"),
+        find_text(document, "customer", "phone"),
+        find_text(document, "customer", "default_address", "phone"),
+        *phones_named(attributes, source),
     )
 
 
@@ -103,14 +102,3 @@ def read_tags(document: Json) -> tuple[str, ...]:
     tags = find(document, "tags")
     parts = tags.split(",") if isinstance(tags, str) else tags if isinstance(tags, list) else []
     return tuple(text for text in map(to_text, parts) if text)
-
-
-def _noted_phones(document: Json) -> list[str | None]:
-    notes = find(document, "note_attributes")
-    if not isinstance(notes, list):
-        return []
-    return [
-        find_text(note, "value")
-        for note in notes
-        if any(word in fold(find_text(note, "name") or "") for word in PHONE_WORDS)
-    ]

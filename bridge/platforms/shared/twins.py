@@ -9,7 +9,8 @@ from decimal import Decimal
 from bridge.core.model import BadPayload, Event, Json, Order, OrderState, Payment, Reading, Request, Source
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.shared.payment import is_cod
-from bridge.platforms.shared.shopify_shape import find_phone, read_address, read_items, read_person, read_tags
+from bridge.platforms.shared.people import first_phone
+from bridge.platforms.shared.shopify_shape import find_phones, read_address, read_items, read_person, read_tags
 from bridge.platforms.shared.values import (
     find,
     find_amount,
@@ -90,6 +91,7 @@ def twin_order(
     paid = status in PAID or topic == "orders/paid"
     total, currency = money
     note = find_text(document, "customer_note") or find_text(document, "buyer_note") or find_text(document, "note")
+    phones = find_phones(document, source)
     return Order(
         id=order_id,
         number=find_text(document, "name") or find_text(document, "number") or order_id,
@@ -106,7 +108,8 @@ def twin_order(
         created_at=find_instant(document, "created_at"),
         updated_at=find_instant(document, "updated_at"),
         outstanding=Decimal(0) if paid else None if status == "partially_paid" else total,
-        phone=find_phone(document),
+        phone=first_phone(phones, source),
+        phones=phones,
         note=note,
         tags=read_tags(document),
         channel=find_text(document, "source_name") or find_text(document, "source"),

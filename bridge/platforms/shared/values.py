@@ -44,7 +44,8 @@ def to_text(value: Json) -> str | None:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, Decimal):
-        return f"{value:f}"
+        # 8.49123E+10 stays so: digits that it does not hold must not look as if somebody had written them.
+        return str(value) if value.adjusted() > len(value.as_tuple().digits) - 1 else f"{value:f}"
     return clean_text(value) if isinstance(value, str) else None
 
 

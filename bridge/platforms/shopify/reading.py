@@ -10,8 +10,9 @@ from datetime import datetime
 from bridge.core.model import BadPayload, Event, Json, Order, OrderState, Payment, Reading, Request, Source
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.shared.payment import is_cod
+from bridge.platforms.shared.people import first_phone
 from bridge.platforms.shared.shopify_money import find_line_price, find_outstanding, find_total
-from bridge.platforms.shared.shopify_shape import find_phone, read_address, read_items, read_person, read_tags
+from bridge.platforms.shared.shopify_shape import find_phones, read_address, read_items, read_person, read_tags
 from bridge.platforms.shared.values import (
     check_document,
     find,
@@ -101,6 +102,7 @@ def _read_order(document: dict[str, Json], topic: str, order_id: str, source: So
         status=status,
     )
     number = find_text(document, "name") or find_text(document, "order_number") or order_id
+    phones = find_phones(document, source)
     return Order(
         id=order_id,
         number=number,
@@ -112,7 +114,8 @@ def _read_order(document: dict[str, Json], topic: str, order_id: str, source: So
         created_at=find_instant(document, "created_at"),
         updated_at=find_instant(document, "updated_at"),
         outstanding=find_outstanding(document, total, currency),
-        phone=find_phone(document),
+        phone=first_phone(phones, source),
+        phones=phones,
         note=find_text(document, "note"),
         tags=tags,
         channel=find_text(document, "source_name"),

@@ -27,7 +27,7 @@ from bridge.core.model import (
 )
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.shared.payment import is_cod
-from bridge.platforms.shared.people import first_phone, join_address, spoken_name
+from bridge.platforms.shared.people import first_phone, given_phones, join_address, phones_named, spoken_name
 from bridge.platforms.shared.values import (
     check_document,
     find,
@@ -114,7 +114,7 @@ def _read_order(document: dict[str, Json], order_id: str, source: Source) -> Ord
     method = find_text(document, "payment_method")
     paid = (find_text(document, "date_paid_gmt") or find_text(document, "date_paid")) is not None
     total = get_amount(document, "total")
-    customer_id = find_text(document, "customer_id")
+    phones = _find_phones(document, source)
     return Order(
         id=order_id,
         number=find_text(document, "number") or order_id,
@@ -130,20 +130,26 @@ def _read_order(document: dict[str, Json], order_id: str, source: Source) -> Ord
         created_at=_find_time(document, "date_created", source),
         updated_at=_find_time(document, "date_modified", source),
         outstanding=Decimal(0) if paid else total,
-        phone=_find_phone(document),
+        phone=first_phone(phones, source),
+        phones=phones,
         note=find_text(document, "customer_note"),
         channel=find_text(document, "created_via"),
-        customer=Person(
-            id=None if customer_id == "0" else customer_id,
-            name=billing.name,
-            first_name=billing.first_name,
-            last_name=billing.last_name,
-            phone=billing.phone,
-            email=find_text(document, "billing", "email"),
-        ),
+        customer=_read_customer(document, billing),
         shipping=shipping if shipping.name or shipping.address1 else billing,
         billing=billing,
         items=_read_items(document),
+    )
+
+
+def _read_customer(document: Json, billing: Address) -> Person:
+    customer_id = find_text(document, "customer_id")
+    return Person(
+        id=None if customer_id == "0" else customer_id,
+        name=billing.name,
+        first_name=billing.first_name,
+        last_name=billing.last_name,
+        phone=billing.phone,
+        email=find_text(document, "billing", "email"),
     )
 
 
@@ -159,12 +165,12 @@ def _topic(platform_topic: str, order: Order | None) -> str:
     return "order.paid" if order.payment.paid and order.state != "draft" else topic
 
 
-def _find_phone(document: dict[str, Json]) -> str | None:
-    """The bill's number first: after a correction by the shop the parcel keeps the old one."""
+def _find_phones(document: dict[str, Json], source: Source) -> tuple[str, ...]:
+    """The bill's number first: after a correction by the shop the parcel keeps the old one. Then fields of the shop."""
     metas = find(document, "meta_data")
     noted = {find_text(meta, "key"): find_text(meta, "value") for meta in (metas if isinstance(metas, list) else [])}
     own = (find_text(document, part, "phone") for part in ("billing", "shipping"))
-    return first_phone((*own, *(noted.get(key) for key in SECOND_PHONES)))
+    return given_phones(*own, *(noted.get(key) for key in SECOND_PHONES), *phones_named(noted.items(), source))
 
 
 def _read_address(document: Json, key: str, source: Source) -> Address:
