@@ -58,7 +58,7 @@ class Shop:
         """A new cash-on-delivery order made at this instant."""
         platform = find_platform(self.platform)
         assert platform is not None
-        sample = platform.sample(at)
+        sample = platform.sample.document(at)
         order: dict[str, Any] = sample["data"] if self.platform == "nhanh" else sample
         (order["info"] if self.platform == "nhanh" else order)["id"] = number
         for path in (self.created, self.updated):

@@ -28,12 +28,6 @@ LISTS_OF_EQUALS = {"bridge/cli", "bridge/platforms", "bridge/migrations/versions
 CROWDED = {"bridge/store": 35}
 LONG_FUNCTIONS = {
     "bridge/place/attempt.py: advance",
-    "bridge/platforms/_samples.py: haravan_order",
-    "bridge/platforms/_samples.py: shopify_order",
-    "bridge/platforms/_samples_abroad.py: bigcommerce_documents",
-    "bridge/platforms/_samples_vietnam.py: pancake_order",
-    "bridge/platforms/shared/twins.py: twin_order",
-    "bridge/platforms/tiki/order.py: read_order",
     "bridge/web/api.py: blueprint",
     "bridge/worker/loop.py: run_worker",
 }

@@ -10,9 +10,8 @@ from bridge.cli.shared.arguments import as_json
 from bridge.cli.shared.command import command
 from bridge.cli.shared.printing import print_json
 from bridge.core.model import Json
-from bridge.core.platform import Platform
+from bridge.core.platform import MATURITY, Platform
 from bridge.platforms import list_platforms
-from bridge.platforms._about import ABOUT, MATURITY, TITLES
 
 GROUP = "configure"
 HELP = (
@@ -58,15 +57,15 @@ def markdown_table(language: int) -> str:
 
 def describe(platform: Platform, language: int) -> dict[str, Json]:
     """One platform. `maturity`: documented, captured (a real request is among the fixtures), or live."""
-    about = ABOUT[platform.name]
+    about = platform.about
     return {
         "name": platform.name,
-        "title": TITLES[platform.name][language] if platform.name in TITLES else platform.title,
+        "title": about.title[language] if about.title else platform.title,
         "maturity": platform.maturity,
         "maturity_said": MATURITY[platform.maturity][language],
         "proof": about.proof[language],
         "needs": about.needs[language],
-        "again": about.again[language],
+        "again": about.resends[language],
         "traps": about.traps[language],
         "topics": dict(platform.topics),
     }

@@ -15,8 +15,8 @@ from bridge.cli.shared.command import command
 from bridge.cli.shared.database import now, open_bridge
 from bridge.core.model import BadPayload, BadSetting, BadSignature, Request, Source, StoreDown
 from bridge.core.platform import Platform
-from bridge.demo.documents import find_word, fit, sample_document
-from bridge.platforms import find_platform, list_platforms, poll_of
+from bridge.platforms import find_platform, list_platforms
+from bridge.platforms.shared.sample import find_word, sample_document
 from bridge.settings import read_config
 from bridge.store import open_store
 
@@ -42,8 +42,7 @@ def run(name: str, topic: str, source_id: str | None, secret: str | None, url: s
     if platform is None:
         known = ", ".join(found.name for found in list_platforms())
         raise click.BadParameter(f"no platform is called {name!r}; there is {known}", param_hint="PLATFORM")
-    poll = poll_of(name)
-    if poll is not None and poll.tells == "events":
+    if not platform.sends:
         said = f"{platform.title} sends no webhooks, so there is nothing to post: its orders come from its queue"
         raise click.BadParameter(f"{said}, once a source's settings hold its credentials", param_hint="PLATFORM")
     need_text(topic, source_id or "", secret or "", url)
@@ -69,13 +68,13 @@ def _sample(platform: Platform, source: Source, topic: str, at: datetime) -> Req
     """What the shop would send. Pure ASCII, so that no terminal and no clipboard can change a signed byte."""
     known = source.settings.get("topics", {}).get(topic, topic)
     try:
-        document, said = fit(sample_document(platform, known, at), source)
+        document, headers = platform.sample.fitted(sample_document(platform, known, at), source)
         word = find_word(platform, known)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--topic") from None
     body = json.dumps(document).encode()
     try:
-        request = Request("POST", f"/hooks/{source.id}", "", platform.sign(body, word, source, at) + said, body)
+        request = Request("POST", f"/hooks/{source.id}", "", platform.sign(body, word, source, at) + headers, body)
         platform.read(request, source, at)
     except BadSignature as error:
         raise click.ClickException(f"source {source.id} cannot sign ({error.reason}); give --secret") from None

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from bridge.core.model import BadSignature, Json, Request, Source
 from bridge.lib.addresses import find_flaw, is_public
-from bridge.platforms import find_platform, poll_of
+from bridge.platforms import find_platform
 
 
 def flaws_of(source: Source, now: datetime) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -21,9 +21,9 @@ def flaws_of(source: Source, now: datetime) -> Iterator[tuple[tuple[str, ...], s
     except BadSignature as refusal:
         if refusal.reason == "no_secret":
             yield ("secrets",), "no secret: every delivery will be refused; write the one that the shop signs with"
-    poll = poll_of(source.platform)
+    poll = found.poll
     lacking, what = found.api.lacks(source.settings) if found.api is not None else (), "orders cannot be fetched"
-    if poll is not None and poll.tells == "events":
+    if poll is not None and not found.sends:
         lacking, what = (
             tuple(name for name in poll.credentials[0] if not source.settings.get(name)),
             "queue cannot be read",

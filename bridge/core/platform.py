@@ -1,16 +1,25 @@
-"""A kind of shop software as one value of functions and facts, and what those functions take and give.
+"""A kind of shop software as one value: its functions, and the facts that a person or a test needs.
 
-Every function here is pure: it does no I/O and reads no clock.
+Every function here is pure: it does no I/O and reads no clock. A text for people is a pair (Vietnamese, English).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Literal
 
-from bridge.core.model import Json, Reading, Request, Source
+from bridge.core.model import Json, Order, Reading, Request, Source
+
+Text = tuple[str, str]
+Headers = tuple[tuple[str, str], ...]
+
+MATURITY: Mapping[str, Text] = {
+    "documented": ("theo tài liệu", "documented"),
+    "captured": ("theo tin thật", "captured"),
+    "live": ("đang dùng thật", "live"),
+}
 
 
 @dataclass(frozen=True)
@@ -32,35 +41,33 @@ class Fetch:
 
     name: str
     url: str
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: Headers = ()
     check: Callable[[bytes], str | None] = lambda body: None
     optional: bool = False
 
 
 @dataclass(frozen=True, repr=False)
 class Login:
-    """Where a token for the shop's API is lent for client credentials (RFC 6749, section 4.4)."""
+    """Where a token for the shop's API is issued for client credentials (RFC 6749, section 4.4)."""
 
     url: str
-    form: tuple[tuple[str, str], ...]
-    headers: tuple[tuple[str, str], ...] = ()
+    form: Headers
+    headers: Headers = ()
 
 
 @dataclass(frozen=True)
 class Api:
-    """How a platform is asked for what its deliveries leave out. Every function is pure.
+    """How a platform is asked for what its deliveries leave out.
 
     credentials  the settings without which nothing is asked
     wanted     (request, source) -> what is still missing; asked again with each document that was fetched.
                Raises CannotFetch, BadPayload.
-    login      (source) -> where to borrow the bearer token; None: the headers of `wanted` are enough. CannotFetch.
-    sample     (now) -> the shop's documents about the platform's sample order, by name
+    login      (source) -> where the bearer token is issued; None: the headers of `wanted` are enough. CannotFetch.
     seconds_between  two requests to one shop
     """
 
     credentials: tuple[str, ...]
     wanted: Callable[[Request, Source], tuple[Fetch, ...]]
-    sample: Callable[[datetime], Mapping[str, Json]]
     login: Callable[[Source], Login | None] = lambda source: None
     seconds_between: float = 0.2
 
@@ -69,19 +76,144 @@ class Api:
         return tuple(name for name in self.credentials if not settings.get(name))
 
 
+@dataclass(frozen=True, repr=False)
+class ApiRequest:
+    """One request to a shop's API."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None = None
+
+
+@dataclass(frozen=True, repr=False)
+class Page:
+    """What a shop answered to one poll.
+
+    texts  orders, or events, as the shop wrote them
+    next   the platform's word for the next page, None on the last one; of a queue, up to where it is read
+    keys   the shop's public keys, a JSON Web Key Set
+    """
+
+    texts: tuple[str, ...] = ()
+    next: Json = None
+    keys: Json = None
+
+
+def plain_delivery(source: Source, body: bytes, *headers: tuple[str, str]) -> Request:
+    """The request that the shop would have sent, unsigned: nobody sent it."""
+    return Request("POST", f"/hooks/{source.id}", "", (("Content-Type", "application/json"), *headers), body)
+
+
+@dataclass(frozen=True)
+class Poll:
+    """How a platform's shops are polled for what no webhook delivered.
+
+    credentials  settings that must be there, in any of these groups: without them nothing is polled
+    request      (source, since, page) -> ApiRequest; `page` is None, or what `read` gave as `next`
+    read         (body, headers, page) -> Page; raises BadPayload
+    unless       a setting by which there is nothing left to poll for
+    yields       changed orders, beside the webhooks; the events of a queue, which come in no other way; or the keys
+                 that verify webhooks
+    every        from one poll to the next
+    delivery     (source, order or event, platform's topic) -> the request that the shop would have sent
+    topics       (the order as read, is it new) -> the platform's topics that a webhook for it would have had
+    has_created_topic  the platform has a topic for a new order. Without one an order from before the first poll is
+                 left out: it would pass for new.
+    """
+
+    credentials: tuple[tuple[str, ...], ...]
+    request: Callable[[Source, datetime, Json], ApiRequest]
+    read: Callable[[bytes, Mapping[str, str], Json], Page]
+    unless: str = ""
+    yields: Literal["orders", "events", "keys"] = "orders"
+    every: timedelta = timedelta(minutes=5)
+    delivery: Callable[[Source, str, str], Request] = lambda source, text, topic: plain_delivery(source, text.encode())
+    topics: Callable[[Order, bool], tuple[str, ...]] = lambda order, is_new: ()
+    has_created_topic: bool = True
+
+    def is_on(self, source: Source) -> bool:
+        """Whether the source's settings hold what a poll needs, and leave something to poll for."""
+        if source.settings.get(self.unless):
+            return False
+        return any(all(source.settings.get(name) for name in group) for group in self.credentials)
+
+
+@dataclass(frozen=True)
+class RetrySchedule:
+    """After `failures` failures in a row the platform does what `then` says: a reason code.
+
+    Some platforms count over all deliveries of a webhook, others the attempts of one delivery: what we count, the
+    refusals in a row of a whole source, reaches the number sooner than they do, never later.
+    """
+
+    failures: int
+    then: Literal["platform_switches_off", "platform_deletes", "platform_gives_up"]
+
+
+@dataclass(frozen=True)
+class About:
+    """What a person who connects a shop has to know: the command `platforms` and the pages of the docs are made of it.
+
+    proof    what is verified
+    needs    what to set up, here and there
+    resends  how often a delivery is resent, and how fast it must be answered
+    traps    what goes wrong easily
+    steps    what to do, one after the other, in Markdown; for some platforms only
+    title    what the platform is called, where that is no proper name
+    """
+
+    proof: Text
+    needs: Text
+    resends: Text
+    traps: Text
+    steps: tuple[Text, ...] = ()
+    title: Text | None = None
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A Vietnamese cash-on-delivery order made just now, as the platform's shop would send it.
+
+    document  (now) -> the body of the delivery of a new order
+    states    our topic -> (document) -> the document in the state that this topic means
+    words     our topic -> the platform's topic, where none of the platform's own topics stands for it
+    named     (document, platform's topic) -> the document of this topic, where the document itself names it
+    fitted    (document, source) -> the document where the source's settings expect its parts, and the headers beside it
+    fetched   (now) -> what the shop's API would answer about the order, by name
+    settings  settings without which a source of this platform verifies nothing
+    """
+
+    document: Callable[[datetime], dict[str, Json]]
+    states: Mapping[str, Callable[[dict[str, Json]], dict[str, Json]]] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
+    named: Callable[[dict[str, Json], str], dict[str, Json]] = lambda document, word: document
+    fitted: Callable[[dict[str, Json], Source], tuple[dict[str, Json], Headers]] = lambda document, source: (
+        document,
+        (),
+    )
+    fetched: Callable[[datetime], Mapping[str, Json]] = lambda now: {}
+    settings: Mapping[str, Json] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Platform:
-    """A kind of shop software: a value that names its functions. Every function is pure.
+    """A kind of shop software.
 
+    topics     the platform's topic -> ours
     verify     (request, source, now) -> None; raises BadSignature
     dedup_key  (request, source) -> text, equal for a resend and for nothing else
     read       (request, source, received_at) -> Reading; raises BadPayload
-    sign       (body, topic, source, now) -> headers, as the platform signs; topic is the platform's word
-    sample     (now) -> the platform's document of a Vietnamese cash-on-delivery order just made
+    sign       (body, topic, source, now) -> headers, as the platform signs; topic is the platform's
     without_secrets (request, source) -> the request to be kept, where a token stands in its body
     handshake  (request, source) -> Reply, answered before anything is verified, without effect; None: a delivery
     refusal    what is answered instead of any 4xx, where the platform stops sending after one
+    retry_schedule  when it stops sending to an address that fails; None where it publishes nothing
     api        how it is asked for what its deliveries leave out
+    poll       how it is asked for what it did not deliver
+    topic_header  the header that names the topic, where one does
+    needed     JSON pointers of what every order's document must hold
+    hides_buyer  its deliveries never hold an order's buyer, and its API is not asked for them
     """
 
     name: str
@@ -91,11 +223,22 @@ class Platform:
     verify: Callable[[Request, Source, datetime], None]
     dedup_key: Callable[[Request, Source], str]
     read: Callable[[Request, Source, datetime], Reading]
-    sign: Callable[[bytes, str, Source, datetime], tuple[tuple[str, str], ...]]
-    sample: Callable[[datetime], Json]
+    sign: Callable[[bytes, str, Source, datetime], Headers]
+    sample: Sample
+    about: About
     handshake: Callable[[Request, Source], Reply | None] = lambda request, source: None
     reply: Reply = Reply()
     secret_headers: Callable[[Source], frozenset[str]] = lambda source: frozenset()
     without_secrets: Callable[[Request, Source], Request] = lambda request, source: request
     refusal: Reply | None = None
+    retry_schedule: RetrySchedule | None = None
     api: Api | None = None
+    poll: Poll | None = None
+    topic_header: str | None = None
+    needed: tuple[str, ...] = ()
+    hides_buyer: bool = False
+
+    @property
+    def sends(self) -> bool:
+        """Whether it sends webhooks: the events of a queue come in no other way than by polling."""
+        return self.poll is None or self.poll.yields != "events"

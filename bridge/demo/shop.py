@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bridge.core.model import Json, Source
+from bridge.core.model import Json, Request, Source
 from bridge.core.platform import Platform
-from bridge.demo.documents import find_word, sample_document
 from bridge.platforms import list_platforms
-from bridge.platforms._samples import FIRST_NAME, LAST_NAME
+from bridge.platforms.shared.sample import FIRST_NAME, LAST_NAME, find_word, sample_document
 
 ANSWER_SECONDS = 15
 
@@ -91,12 +90,16 @@ def sell(n: int, sources: Mapping[str, Source], moment: datetime) -> Sale:
     source = sources[kind.platform]
     platform = next(platform for platform in list_platforms() if platform.name == kind.platform)
     letters = [_write(platform, source, kind, topic, n, moment) for topic in kind.topics]
-    told = {letter.body + repr(letter.headers).encode() for letter in letters}
+    distinct = {letter.body + repr(letter.headers).encode() for letter in letters}
     if kind.forged:
         letters.insert(0, _forge(platform, letters[0], moment))
-    order = json.loads(letters[-1].body)
-    order_id = str(order["order"]["id"] if kind.platform == "generic" else order["id"])
-    return Sale(kind, source, order_id, tuple(letters), len(told))
+    return Sale(kind, source, _order_id(platform, letters[-1], moment), tuple(letters), len(distinct))
+
+
+def _order_id(platform: Platform, letter: Letter, moment: datetime) -> str:
+    request = Request("POST", f"/hooks/{letter.source.id}", "", letter.headers, letter.body)
+    (event,) = platform.read(request, letter.source, moment).events
+    return event.order_id
 
 
 def send(letter: Letter, port: int) -> int:

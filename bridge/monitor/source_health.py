@@ -9,7 +9,7 @@ from typing import Any
 from bridge.core.model import Json, Source
 from bridge.core.reasons import sentence
 from bridge.core.silence import DAYS, remember, usual_gap
-from bridge.platforms import find_platform, patience_of
+from bridge.platforms import find_platform
 from bridge.store import Connection, Store
 from bridge.store.alarms import keep_alarm, list_alarms
 from bridge.store.balance import read_refusals
@@ -125,8 +125,7 @@ def _alarms(conn: Connection, catalog: Catalog, now: datetime) -> dict[str, dict
         silence = _silence(row, now)
         if silence is not None:
             wanted[f"source_silent:{source_id}"] = {"source": source_id, "seconds": int(silence.total_seconds())}
-        patience = patience_of(source.platform)
-        if row.failures >= (min(FAILING, (patience.after + 1) // 2) if patience else FAILING):
+        if row.failures >= _alarming_failures(source):
             wanted[f"source_failing:{source_id}"] = {"source": source_id, "failures": row.failures}
     for source_id, poll in polls.items():
         if poll.failures >= POLL_FAILING and source_id in catalog.sources:
@@ -136,6 +135,13 @@ def _alarms(conn: Connection, catalog: Catalog, now: datetime) -> dict[str, dict
         if fetch is not None and fetch["failures"] >= FETCH_FAILING:
             wanted[f"fetch_failing:{source_id}"] = {"source": source_id, **fetch}
     return wanted
+
+
+def _alarming_failures(source: Source) -> int:
+    """How many refusals in a row raise an alarm: in time before the platform stops."""
+    platform = find_platform(source.platform)
+    schedule = platform.retry_schedule if platform else None
+    return min(FAILING, (schedule.failures + 1) // 2) if schedule else FAILING
 
 
 def _silence(row: Any, now: datetime) -> timedelta | None:
@@ -165,13 +171,14 @@ def _warning(source: Source, failures: int, language: str) -> str | None:
     """What the platform is about to do, by its own rule."""
     if failures <= 0:
         return None
-    patience, platform = patience_of(source.platform), find_platform(source.platform)
-    if patience is None:
+    platform = find_platform(source.platform)
+    schedule = platform.retry_schedule if platform else None
+    if schedule is None:
         return sentence("refused_in_a_row", language, failures=failures)
     title = platform.title if platform else source.platform
-    if failures >= patience.after:
+    if failures >= schedule.failures:
         return sentence("platform_gave_up", language, platform=title, failures=failures)
-    return sentence(patience.then, language, platform=title, failures=patience.after - failures)
+    return sentence(schedule.then, language, platform=title, failures=schedule.failures - failures)
 
 
 def _fetch(conn: Connection, source: Source) -> dict[str, Json] | None:

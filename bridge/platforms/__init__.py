@@ -7,11 +7,6 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from bridge.core.platform import Platform
-from bridge.platforms._polls import poll_of
-from bridge.platforms.shared.patience import Patience, patience_of
-from bridge.platforms.shared.poll import Ask, Page, Poll
-
-__all__ = ["Ask", "Page", "Patience", "Poll", "find_platform", "list_platforms", "patience_of", "poll_of"]
 
 
 def find_platform(name: str) -> Platform | None:
@@ -22,9 +17,7 @@ def find_platform(name: str) -> Platform | None:
 @cache
 def list_platforms() -> tuple[Platform, ...]:
     """All platforms, by name."""
-    names = sorted(
-        module.name for module in iter_modules(__path__) if module.name != "shared" and not module.name.startswith("_")
-    )
+    names = sorted(module.name for module in iter_modules(__path__) if module.ispkg and module.name != "shared")
     return tuple(_load(name) for name in names)
 
 

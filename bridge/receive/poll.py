@@ -15,8 +15,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bridge.core.model import BadPayload, Json, Order, Request, Source
-from bridge.core.platform import Platform
-from bridge.platforms import Page, Poll, find_platform, poll_of
+from bridge.core.platform import Page, Platform, Poll
+from bridge.platforms import find_platform
 from bridge.shop_api.poll import ask_page
 from bridge.shop_api.send import Failure
 from bridge.shop_api.tokens import share_tokens
@@ -80,12 +80,14 @@ def reconcile(store: Store, catalogs: Catalogs, now: datetime, monotonic: Callab
 
 
 def _asked(catalog: Catalog) -> set[str]:
-    return {source.id for source in catalog.sources.values() if _is_asked(source, poll_of(source.platform))}
+    return {source.id for source in catalog.sources.values() if _is_asked(source)}
 
 
-def _is_asked(source: Source, poll: Poll | None) -> bool:
+def _is_asked(source: Source) -> bool:
+    platform = find_platform(source.platform)
+    poll = platform.poll if platform is not None else None
     # What a switched-off source receives is verified too.
-    return poll is not None and poll.is_on(source) and (source.enabled or poll.tells == "keys")
+    return poll is not None and poll.is_on(source) and (source.enabled or poll.yields == "keys")
 
 
 def _look(
@@ -104,7 +106,7 @@ def _look(
             log.warning("poll failed source=%s reason=%s", source.id, page.reason)
             write_poll(conn, source.id, _put_off(poll, row, page, now))
             return 0
-        take = _TAKES[poll.tells]
+        take = _TAKES[poll.yields]
         recovered = 0 if _must_wait(conn, poll, source.id, now) else take(conn, source, row, page, now)
     if recovered:
         log.info("deliveries recovered source=%s count=%d", source.id, recovered)
@@ -113,7 +115,7 @@ def _look(
 
 def _must_wait(conn: Connection, poll: Poll, source_id: str, now: datetime) -> bool:
     """While something that the shop sent is not decided, nobody knows what it told. A queue is not compared with it."""
-    waits = poll.tells == "orders" and has_undecided(conn, source_id, "")
+    waits = poll.yields == "orders" and has_undecided(conn, source_id, "")
     if waits:
         write_poll(conn, source_id, {"wake_at": now + SOON})
     return waits
@@ -135,7 +137,7 @@ def _take_events(conn: Connection, source: Source, row: Any, page: Page, now: da
     """
     poll, platform, recovered = _poll(source), _platform(source), 0
     for text in page.texts:
-        request = poll.request(source, text, "")
+        request = poll.delivery(source, text, "")
         is_old = _is_creation_before(platform, source, request, datetime.fromisoformat(row.position["start"]), now)
         key, ignored = platform.dedup_key(request, source), "before_switched_on" if is_old else None
         is_new = recover(conn, source.id, key, request, now, ignored)
@@ -172,7 +174,7 @@ def _looked(row: Any, recovered: int, now: datetime) -> dict[str, Json]:
 
 
 def _poll(source: Source) -> Poll:
-    found = poll_of(source.platform)
+    found = _platform(source).poll
     if found is None:
         raise LookupError(source.platform)
     return found
@@ -193,7 +195,7 @@ def _put_off(poll: Poll, row: Any, failed: Failure, now: datetime) -> dict[str, 
     failures = row.failures + 1
     pause = max(poll.every * min(2 ** min(failures - 1, 10), MOST_EVERY), min(failed.rest, LONGEST_REST))
     values = {"wake_at": now + pause, "looked_at": now, "failures": failures, "reason": failed.reason}
-    if failed.reason == "poll_position" or (poll.tells == "orders" and failed.reason not in PASSING):
+    if failed.reason == "poll_position" or (poll.yields == "orders" and failed.reason not in PASSING):
         values["position"] = {name: row.position[name] for name in ("start", "since")}
     return values
 
@@ -201,7 +203,7 @@ def _put_off(poll: Poll, row: Any, failed: Failure, now: datetime) -> dict[str, 
 def _read(source: Source, text: str, now: datetime) -> Order | None:
     """The order in this text, by the platform's own reading of an update."""
     try:
-        events = _platform(source).read(_poll(source).request(source, text, _update_topic(source)), source, now).events
+        events = _platform(source).read(_poll(source).delivery(source, text, _update_topic(source)), source, now).events
     except BadPayload:
         return None
     return events[0].order if events else None
@@ -225,7 +227,7 @@ def _recover(conn: Connection, source: Source, listed: Sequence[_Found], start: 
             topics = _untold(_poll(source), order, told.get(order.id), start, now)
             wanted = dict.fromkeys(topics, (order.id, at))
         for topic, state in wanted.items():
-            request = _poll(source).request(source, found.text, topic)
+            request = _poll(source).delivery(source, found.text, topic)
             count += recover(conn, source.id, ":".join(("recovered", *state, topic)), request, now)
     return count
 
@@ -235,7 +237,7 @@ def _untold(poll: Poll, order: Order, told: Told | None, start: datetime, now: d
     if order.updated_at is None or order.updated_at > now - SETTLED:
         return ()
     is_new = (told is None or not told.created) and order.created_at is not None and order.created_at >= start
-    if told is None and not is_new and not poll.names_new:
+    if told is None and not is_new and not poll.has_created_topic:
         return ()
     topics = poll.topics(order, is_new)
     if told is None or told.state_at is None or told.state_at < order.updated_at:

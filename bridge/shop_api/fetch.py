@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bridge.core.model import BadPayload, CannotFetch, Request, Source
-from bridge.core.platform import Api, Fetch
+from bridge.core.platform import Api, ApiRequest, Fetch
 from bridge.lib.http import Answer
-from bridge.platforms import Ask
 from bridge.shop_api.send import SHARED, Failure, rest_of
 from bridge.shop_api.tokens import Tokens, send_with_token
 
@@ -46,7 +45,7 @@ def fetch_documents(
 
 def _get(api: Api, source: Source, wanted: Fetch, tokens: Tokens, until: float) -> bytes | Failure:
     """The document, as the shop answered."""
-    answer = send_with_token(Ask("GET", wanted.url, dict(wanted.headers)), api, source, tokens, until)
+    answer = send_with_token(ApiRequest("GET", wanted.url, dict(wanted.headers)), api, source, tokens, until)
     return answer if isinstance(answer, Failure) else _judge(answer, wanted)
 
 

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from bridge.core.model import BadPayload, Json, Source
-from bridge.core.platform import Api
-from bridge.platforms import Page, Poll
+from bridge.core.platform import Api, Page, Poll
 from bridge.shop_api.send import Failure, rest_of
 from bridge.shop_api.tokens import Tokens, send_with_token
 
@@ -33,14 +32,14 @@ def ask_page(
     Reasons   poll_*; fetch_* where the token for it cannot be had
     """
     page = position.get("page")
-    ask = poll.ask(source, datetime.fromisoformat(position["since"]), page)
-    limit_bytes = KEYS_BYTES if poll.tells == "keys" else PAGE_BYTES
+    request = poll.request(source, datetime.fromisoformat(position["since"]), page)
+    limit_bytes = KEYS_BYTES if poll.yields == "keys" else PAGE_BYTES
     answer = send_with_token(
-        ask, api, source, tokens, until, limit_bytes=limit_bytes, seconds=math.inf, reasons=_REASONS
+        request, api, source, tokens, until, limit_bytes=limit_bytes, seconds=math.inf, reasons=_REASONS
     )
     if isinstance(answer, Failure):
         return answer
-    if answer.status == 400 and poll.tells == "events" and page is not None:
+    if answer.status == 400 and poll.yields == "events" and page is not None:
         return Failure("poll_position")
     if answer.status != 200:
         reason = "poll_redirected" if 300 <= answer.status < 400 else "poll_failed"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bridge.core.model import Source
+from bridge.core.platform import ApiRequest
 from bridge.lib import http
 from bridge.lib.http import Answer, NotSent, Unsure
-from bridge.platforms import Ask
 
 CONNECT_SECONDS = 5
 REQUEST_SECONDS = 10
@@ -27,14 +27,14 @@ class Failure:
     rest: timedelta = timedelta(0)
 
 
-def send(ask: Ask, source: Source, until: float, limit_bytes: int = LIMIT_BYTES) -> Answer | Failure:
+def send(request: ApiRequest, source: Source, until: float, limit_bytes: int = LIMIT_BYTES) -> Answer | Failure:
     """Return the shop's answer, whatever its status. `until`: an instant of monotonic time."""
     try:
         return http.send(
-            ask.method,
-            ask.url,
-            headers={"Accept": "application/json", **ask.headers},
-            body=ask.body,
+            request.method,
+            request.url,
+            headers={"Accept": "application/json", **request.headers},
+            body=request.body,
             deadline=until,
             connect_seconds=CONNECT_SECONDS,
             limit_bytes=limit_bytes,

@@ -10,11 +10,10 @@ from types import MappingProxyType
 from urllib.parse import urlencode
 
 from bridge.core.model import BadPayload, Json, Source
-from bridge.core.platform import Api, Login
+from bridge.core.platform import Api, ApiRequest, Login
 from bridge.lib.http import Answer
 from bridge.lib.shared_token import Renewed, SharedToken, TokenStore, get_token
 from bridge.lib.strictjson import parse_json
-from bridge.platforms import Ask
 from bridge.shop_api.send import LIMIT_BYTES, REQUEST_SECONDS, Failure, rest_of, send
 from bridge.store import Store
 from bridge.store.seal import Seal
@@ -57,7 +56,7 @@ def share_tokens(store: Store, seal: Seal, now: Callable[[], datetime], refused:
 
 
 def send_with_token(
-    ask: Ask,
+    request: ApiRequest,
     api: Api | None,
     source: Source,
     tokens: Tokens,
@@ -76,9 +75,9 @@ def send_with_token(
         token = tokens.get(source, login, refused, until) if login else None
         if isinstance(token, Failure):
             return token
-        headers = {**ask.headers, "Authorization": f"Bearer {token.access}"} if token else ask.headers
+        headers = {**request.headers, "Authorization": f"Bearer {token.access}"} if token else request.headers
         time.sleep(api.seconds_between if api else 0)
-        answer = send(replace(ask, headers=headers), source, min(time.monotonic() + seconds, until), limit_bytes)
+        answer = send(replace(request, headers=headers), source, min(time.monotonic() + seconds, until), limit_bytes)
         if isinstance(answer, Failure):
             return replace(answer, reason=reasons.get(answer.reason, answer.reason))
         if answer.status != 401 or token is None or is_last:
@@ -90,7 +89,7 @@ def send_with_token(
 def _fetch_token(source: Source, login: Login, deadline: float) -> Renewed | Failure:
     asked_at = time.monotonic()
     headers = {"Content-Type": "application/x-www-form-urlencoded", **dict(login.headers)}
-    answer = send(Ask("POST", login.url, headers, urlencode(login.form).encode()), source, deadline)
+    answer = send(ApiRequest("POST", login.url, headers, urlencode(login.form).encode()), source, deadline)
     if isinstance(answer, Failure):
         return answer
     if answer.status in (400, 401, 403):

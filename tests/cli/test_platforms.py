@@ -8,8 +8,8 @@ import unicodedata
 
 import pytest
 
+from bridge.core.platform import MATURITY, Platform
 from bridge.platforms import list_platforms
-from bridge.platforms._about import ABOUT, MATURITY
 from tests.cli.conftest import Cli
 
 NAMES = [platform.name for platform in list_platforms()]
@@ -38,10 +38,10 @@ def test_people_read_it_in_vietnamese_without_settings_and_without_a_database(cl
     assert max(map(len, listed.stdout.splitlines())) <= 110
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_both_languages_name_the_same_words_of_code(name: str) -> None:
-    about = ABOUT[name]
-    for vietnamese, english in (about.proof, about.needs, about.again, about.traps):
+@pytest.mark.parametrize("platform", list_platforms(), ids=lambda platform: platform.name)
+def test_both_languages_name_the_same_words_of_code(platform: Platform) -> None:
+    about = platform.about
+    for vietnamese, english in (about.proof, about.needs, about.resends, about.traps):
         words = [set(re.findall(r"`([^`]+)`", text)) for text in (vietnamese, english)]
         assert words[0] == words[1]
         assert unicodedata.is_normalized("NFC", vietnamese)

@@ -15,7 +15,6 @@ from bridge.settings import read_config
 from bridge.store import Store
 from bridge.web import create_app
 from tests.cli.conftest import ALWAYS, Cli
-from tests.platforms.wire import PULLED, SETTINGS, THIN
 from tests.stage import Stage
 
 ON_SQLITE = pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
@@ -39,7 +38,7 @@ THEIR_SHAPE = {
     "topics": {"don-moi": "order.created", "huy-don": "order.cancelled"},
 }
 
-SENDING = [platform for platform in list_platforms() if platform.name not in PULLED]
+SENDING = [platform for platform in list_platforms() if platform.sends]
 
 
 class Quiet(WSGIRequestHandler):
@@ -68,7 +67,7 @@ def shops(stage: Stage) -> Stage:
             "id": f"{platform.name.replace('_', '-')}-shop",
             "platform": platform.name,
             "secrets": [SECRET],
-            "settings": SETTINGS.get(platform.name, {}),
+            "settings": dict(platform.sample.settings),
         }
         for platform in SENDING
     ]
@@ -98,13 +97,14 @@ def test_a_pasted_sample_of_every_platform_is_stored_and_called_unless_it_hides_
         assert " 200 " in paste(printed.stdout, shell).splitlines()[0]
     assert {delivery["state"] for delivery in shops.deliveries()} == {"stored"}
     shops.decide(datetime.now(UTC))
+    hiding = [platform.name for platform in SENDING if platform.hides_buyer]
     asked = [platform.name for platform in SENDING if platform.api]
     waiting = [delivery["platform"] for delivery in shops.deliveries() if delivery["reason"] == "fetching"]
     assert waiting == asked == ["bigcommerce", "kiotviet"]
     hidden, wanted = ("confirm", "skip", "marketplace_hides_phone"), ("confirm", "call", "wanted")
     decided = [name for name in names if name not in asked]
-    assert shops.decisions() == [hidden if name in THIN else wanted for name in decided]
-    assert [call["source"] for call in shops.calls()] == [f"{name}-shop" for name in decided if name not in THIN]
+    assert shops.decisions() == [hidden if name in hiding else wanted for name in decided]
+    assert [call["source"] for call in shops.calls()] == [f"{name}-shop" for name in decided if name not in hiding]
 
 
 @ON_SQLITE

@@ -19,7 +19,6 @@ from bridge.settings import read_config
 from bridge.store.reading import CALL_STATES
 from tests.contract import SETTINGS
 from tests.docs.pages import COMMANDS, PAGES, blocks, code_words, options, prose, read
-from tests.platforms.wire import PULLED, THIN
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 FIRST_RULES = [page for page in PAGES if re.fullmatch(r"README(\.vi)?\.md|docs/(vi/)?getting-started\.md", page)]
@@ -79,16 +78,16 @@ def test_every_example_file_passes_check(page: str) -> None:
 
 
 @pytest.mark.parametrize("page", FIRST_RULES)
-@pytest.mark.parametrize("platform", [platform.name for platform in list_platforms() if platform.name not in THIN])
+@pytest.mark.parametrize("platform", [platform.name for platform in list_platforms() if not platform.hides_buyer])
 def test_the_first_rule_rings_an_ordinary_order_of_each_platform(page: str, platform: str) -> None:
     (document,) = configuration(blocks(page, "yaml")[0]).rules
     rule, source, kind = parse_rule(document), Source("lan-shop", platform, ("secret",)), find_platform(platform)
     assert kind is not None
-    body = json.dumps(kind.sample(NOW)).encode()
+    body = json.dumps(kind.sample.document(NOW)).encode()
     topic = next(theirs for theirs, ours in kind.topics.items() if ours == "order.created")
-    told = {name: json.dumps(one).encode() for name, one in kind.api.sample(NOW).items()} if kind.api else {}
-    headers = () if platform in PULLED else kind.sign(body, topic, source, NOW)
-    request = Request("POST", "/hooks/lan-shop", "", headers, body, told)
+    fetched = {name: json.dumps(one).encode() for name, one in kind.sample.fetched(NOW).items()}
+    headers = kind.sign(body, topic, source, NOW) if kind.sends else ()
+    request = Request("POST", "/hooks/lan-shop", "", headers, body, fetched)
     (event,) = kind.read(request, source, NOW).events
     assert event.order is not None
     fields = [{"cfkey": key, "cftype": "text", "isRequired": True} for key in document["datas"]]

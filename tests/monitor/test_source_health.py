@@ -12,7 +12,7 @@ from bridge.core.model import BadSignature, Request
 from bridge.core.reasons import SENTENCES
 from bridge.fake_vbot import FakeVBot
 from bridge.monitor.source_health import SETTLED, describe_sources, look_at_sources
-from bridge.platforms import find_platform, list_platforms, patience_of
+from bridge.platforms import find_platform, list_platforms
 from bridge.receive.webhook import receive
 from bridge.store import Store
 from bridge.store.alarms import list_alarms
@@ -174,7 +174,7 @@ def test_a_resend_that_is_taken_ends_the_row_too(stage: Stage) -> None:
     assert health(stage, later(), "woo")["failures"] == 0
 
 
-def test_beyond_its_patience_the_platform_may_have_stopped(stage: Stage) -> None:
+def test_beyond_its_retry_schedule_the_platform_may_have_stopped(stage: Stage) -> None:
     for number in range(1, 9):
         woo(stage, later(number), signed=False)
     look(stage, later(9))
@@ -206,6 +206,6 @@ def test_a_source_that_never_sent_has_an_empty_health(stage: Stage) -> None:
 
 
 def test_what_platforms_do_has_its_sentence_and_is_above_zero() -> None:
-    known = [patience for platform in list_platforms() if (patience := patience_of(platform.name))]
+    known = [platform.retry_schedule for platform in list_platforms() if platform.retry_schedule]
     assert len(known) >= 4
-    assert all(patience.after > 1 and patience.then in SENTENCES for patience in known)
+    assert all(schedule.failures > 1 and schedule.then in SENTENCES for schedule in known)

@@ -18,34 +18,19 @@ from bridge.lib.jsonschema import problems
 from bridge.lib.strictjson import event_document, parse_json
 from bridge.platforms import find_platform, list_platforms
 from bridge.store.undecided import id_runs
-from tests.platforms.wire import FOLDER, PULLED, Fixture, list_fixtures, with_body, with_header
+from tests.platforms.wire import FOLDER, Fixture, list_fixtures, with_body, with_header
 
 ALL = list_fixtures()
 DELIVERIES = [fixture for fixture in ALL if "handshake" not in fixture.expected]
-SENT = [fixture for fixture in DELIVERIES if fixture.platform.name not in PULLED]
+SENT = [fixture for fixture in DELIVERIES if fixture.platform.sends]
 SHARED = [fixture for fixture in SENT if fixture.has_shared_secret]
 SIGNED = [fixture for fixture in SENT if fixture.expected["body_is_signed"]]
 IN_HEADER = [fixture for fixture in SENT if not fixture.proof.startswith("?")]
 HANDSHAKES = [fixture for fixture in ALL if "handshake" in fixture.expected]
 ORDERS = [fixture for fixture in DELIVERIES if any(_["order"]["total"] for _ in fixture.expected.get("events", ()))]
-OWN_TOPIC_HEADER = {
-    "shopify": "X-Shopify-Topic",
-    "woocommerce": "X-WC-Webhook-Topic",
-    "haravan": "X-Haravan-Topic",
-    "sapo": "X-Sapo-Topic",
-    "saleor": "Saleor-Event",
-    "shoplazza": "X-Shoplazza-Topic",
-    "shopline": "X-Shopline-Topic",
-}
-WITH_TOPIC_HEADER = [_ for _ in DELIVERIES if _.request.header(OWN_TOPIC_HEADER.get(_.platform.name, "")) is not None]
-NEEDED = {
-    "shopify": ["/id", "/currency"],
-    "haravan": ["/id", "/currency", "/total_price"],
-    "sapo": ["/id"],
-    "shoplazza": ["/id", "/currency", "/total_price"],
-    "shopline": ["/id", "/currency"],
-    "woocommerce": ["/id", "/status", "/currency", "/total", "/line_items"],
-}
+WITH_TOPIC_HEADER = [
+    _ for _ in DELIVERIES if _.platform.topic_header and _.request.header(_.platform.topic_header) is not None
+]
 HOSTILE_HEADERS = [
     "",
     " ",
@@ -229,7 +214,7 @@ def test_a_resend_has_the_same_key_and_another_delivery_has_not(fixture: Fixture
     assert key.isascii()
     resent = with_header(fixture.request, "Date", "Mon, 23 Nov 2026 06:00:00 GMT")
     assert fixture.platform.dedup_key(resent, fixture.source) == key
-    header = OWN_TOPIC_HEADER.get(fixture.platform.name)
+    header = fixture.platform.topic_header
     if header and fixture.request.header(header):
         other = with_header(fixture.request, header, "orders/other")
         assert fixture.platform.dedup_key(other, fixture.source) != key
@@ -322,10 +307,10 @@ def test_its_events_are_valid_and_hold_no_blank_text(fixture: Fixture) -> None:
         )
 
 
-@pytest.mark.parametrize("fixture", [_ for _ in ORDERS if _.platform.name in NEEDED], ids=name_of)
+@pytest.mark.parametrize("fixture", [_ for _ in ORDERS if _.platform.needed], ids=name_of)
 def test_a_missing_needed_field_names_its_path(fixture: Fixture) -> None:
     document = json.loads(fixture.request.body)
-    for pointer in NEEDED[fixture.platform.name]:
+    for pointer in fixture.platform.needed:
         for broken in ({**document, pointer[1:]: None}, {k: v for k, v in document.items() if k != pointer[1:]}):
             with pytest.raises(BadPayload) as error:
                 read(fixture, with_body(fixture.request, broken))
@@ -334,7 +319,8 @@ def test_a_missing_needed_field_names_its_path(fixture: Fixture) -> None:
 
 @pytest.mark.parametrize("fixture", WITH_TOPIC_HEADER, ids=name_of)
 def test_an_unknown_topic_is_no_event_and_a_missing_one_is_said(fixture: Fixture) -> None:
-    header = OWN_TOPIC_HEADER[fixture.platform.name]
+    header = fixture.platform.topic_header
+    assert header
     for topic in ("products/update", "action.woocommerce_thing", "ORDER.CREATED.X", "orders/create/x"):
         reading = read(fixture, with_header(fixture.request, header, topic))
         assert (reading.events, reading.ignored) == ((), "unknown_topic")

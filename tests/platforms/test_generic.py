@@ -342,7 +342,7 @@ def test_the_standards_id_is_the_key_only_where_it_is_signed() -> None:
 
 def test_the_reference_library_signs_a_sample() -> None:
     secret = "whsec_" + "QUJD" * 8
-    body = json.dumps(PLATFORM.sample(NOW))
+    body = json.dumps(PLATFORM.sample.document(NOW))
     signature = standardwebhooks.Webhook(secret).sign("msg_1", NOW, body)
     request = post(body.encode(), webhook_id="msg_1", webhook_timestamp=str(int(NOW.timestamp())))
     request = with_header(request, "webhook-signature", signature)

@@ -20,7 +20,7 @@ import pytest
 
 from bridge.core.model import BadSignature, Request, Source
 from bridge.platforms import find_platform, list_platforms
-from tests.platforms.wire import PULLED, SETTINGS, Fixture, list_fixtures, with_body, with_header
+from tests.platforms.wire import Fixture, list_fixtures, with_body, with_header
 
 NOW = datetime(2026, 11, 23, 5, 6, 7, 890000, tzinfo=UTC)
 JUDGES = Path(__file__).parents[1] / "judges"
@@ -31,7 +31,7 @@ KEYED = {
     "tiktok_shop": lambda one: one.source.settings["app_key"].encode() + one.request.body,
     "lazada": lambda one: one.source.settings["app_key"].encode() + one.request.body,
 }
-UNSIGNED = ("nhanh", "pancake", *PULLED)
+UNSIGNED = ("nhanh", "pancake", "tiki")
 # Their documentation and their shops do not agree, so hex and base64 are both taken.
 BOTH_ENCODINGS = ("shopline", "kiotviet")
 _PREFIX = re.compile(r"^(v1,|sha1=|sha256=)")
@@ -136,8 +136,8 @@ def test_openssl_signs_our_sample_the_same(name: str) -> None:
     platform = find_platform(name)
     assert platform
     scheme = {"scheme": "hmac", "header": "X-Sign"} if name == "generic" else {}
-    source = Source("shop", name, ("sample-secret",), {**SETTINGS.get(name, {}), **scheme})
-    body = json.dumps(platform.sample(NOW)).encode()
+    source = Source("shop", name, ("sample-secret",), {**platform.sample.settings, **scheme})
+    body = json.dumps(platform.sample.document(NOW)).encode()
     topic = next(theirs for theirs, ours in platform.topics.items() if ours == "order.created")
     content = source.settings.get("app_key", "").encode() + body
     headers = dict(platform.sign(body, topic, source, NOW))
@@ -174,7 +174,7 @@ def judge() -> Callable[[list[tuple[Request, str]]], list[dict[str, Any]]]:
 def sample(topic: str = "orders/create") -> Request:
     shopify = find_platform("shopify")
     assert shopify
-    body = json.dumps(shopify.sample(NOW), ensure_ascii=False).encode()
+    body = json.dumps(shopify.sample.document(NOW), ensure_ascii=False).encode()
     headers = shopify.sign(body, topic, Source("shop", "shopify", (SECRET,)), NOW)
     return Request("POST", "/hooks/shop", "", headers, body)
 

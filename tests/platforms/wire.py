@@ -16,15 +16,6 @@ from bridge.platforms import find_platform
 
 FOLDER = Path(__file__).parent.parent / "fixtures"
 
-# Settings without which a source of these platforms verifies nothing.
-SETTINGS: dict[str, dict[str, Any]] = {"tiktok_shop": {"app_key": "68xu7ks"}, "lazada": {"app_key": "500001"}}
-
-# They tell an order's id and status, and nothing of its buyer.
-THIN = ("lazada", "shopee", "tiktok_shop")
-
-# They send nothing: their events are pulled from a queue.
-PULLED = ("tiki",)
-
 
 @dataclass(frozen=True)
 class Fixture:

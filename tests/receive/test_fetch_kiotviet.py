@@ -13,7 +13,7 @@ from sqlalchemy import select
 from bridge.engine import lose
 from bridge.fake_vbot import FakeVBot
 from bridge.monitor.source_health import describe_sources, look_at_sources
-from bridge.platforms._samples_vietnam import kiotviet_documents, kiotviet_update
+from bridge.platforms.kiotviet.sample import order_answers, order_batch
 from bridge.receive.fetch import Fetcher
 from bridge.receive.webhook import Received
 from bridge.store import Store
@@ -51,14 +51,14 @@ def kiotviet(shop: FakeShop, **settings: Any) -> dict[str, Any]:
 
 def update(number: int = 1, **changes: Any) -> dict[str, Any]:
     """A delivery of one order, another one for each number."""
-    document = kiotviet_update(MADE + timedelta(milliseconds=number))
+    document = order_batch(MADE + timedelta(milliseconds=number))
     document["Notifications"][0]["Data"][0] |= changes
     return document
 
 
 def has(shop: FakeShop, number: int = 1, **changes: Any) -> None:
     """The shop has this order."""
-    ((name, told),) = kiotviet_documents(MADE + timedelta(milliseconds=number)).items()
+    ((name, told),) = order_answers(MADE + timedelta(milliseconds=number)).items()
     shop.documents[f"/orders/{name.removeprefix('order:')}"] = {**told, **changes}
 
 

@@ -15,7 +15,7 @@ import pytest
 from bridge.core.model import BadSignature, Json, Request
 from bridge.fake_vbot import FakeVBot
 from bridge.monitor.source_health import describe_sources
-from bridge.platforms._samples_abroad import saleor_order
+from bridge.platforms.saleor.sample import order_document
 from bridge.receive.poll import reconcile
 from bridge.receive.webhook import Received, receive
 from bridge.settings import read_config
@@ -86,7 +86,7 @@ def look(stage: Stage, at: datetime = NOW) -> None:
 
 def signed(key: Key, number: int = 0) -> Request:
     """An order as Saleor tells of it, under the shop's own key."""
-    body = json.dumps(saleor_order(later(number))).encode()
+    body = json.dumps(order_document(later(number))).encode()
     signature = key.jws(HEADER, body)
     headers = (("Saleor-Event", "order_created"), ("Saleor-Domain", "shop.example.test"))
     return Request("POST", "/hooks/shop", "", (*headers, ("Saleor-Signature", signature)), body)
@@ -138,7 +138,7 @@ def test_while_a_shop_shows_two_keys_both_verify(stage: Stage, shop: Saleor, old
     following = make_key(tmp_path, "2")
     shop.shows(old, following, {"kty": "EC", "kid": "3", "crv": "P-256", "x": "AA", "y": "AA"})
     look(stage)
-    named = json.dumps(saleor_order(later(5))).encode()
+    named = json.dumps(order_document(later(5))).encode()
     headers = (("Saleor-Event", "order_created"), ("Saleor-Signature", following.jws(body=named)))
     assert send(stage, signed(old)).is_new
     assert send(stage, Request("POST", "/hooks/shop", "", headers, named)).is_new

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bridge.fake_vbot import FakeVBot
-from bridge.platforms._samples_vietnam import VIETNAM
+from bridge.platforms.shared.sample import VIETNAM
 from bridge.receive.poll import reconcile
 from bridge.store import Store
 from tests.fakeshop import FakeShop

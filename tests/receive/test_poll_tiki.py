@@ -18,7 +18,7 @@ import pytest
 from bridge.core.model import BadSignature, Request
 from bridge.decide.replay import replay
 from bridge.fake_vbot import FakeVBot
-from bridge.platforms._samples_vietnam import tiki_documents, tiki_event
+from bridge.platforms.tiki.sample import order_answers, order_event
 from bridge.receive.poll import reconcile
 from bridge.receive.webhook import receive
 from bridge.store import Store
@@ -45,14 +45,14 @@ def stage(store: Store, vbot: FakeVBot, tiki: FakeTiki) -> Stage:
 
 def ordered(tiki: FakeTiki, at: datetime, **changes: Any) -> dict[str, Any]:
     """An order was made, which its seller delivers, and the queue tells of it."""
-    order = tiki_documents(at)["order"] | changes
-    tiki.has(order, tiki_event(at))
+    order = order_answers(at)["order"] | changes
+    tiki.has(order, order_event(at))
     return dict(order)
 
 
 def updated(tiki: FakeTiki, order: dict[str, Any], at: datetime, status: str) -> None:
     payload = {"order_code": order["code"], "orderCode": order["code"], "status": status}
-    tiki.has(order | {"status": status}, tiki_event(at) | {"type": "ORDER_STATUS_UPDATED", "payload": payload})
+    tiki.has(order | {"status": status}, order_event(at) | {"type": "ORDER_STATUS_UPDATED", "payload": payload})
 
 
 def pull(stage: Stage, at: datetime) -> int:
@@ -249,9 +249,9 @@ def test_events_that_are_no_orders_and_those_of_others_are_kept_and_ignored(
     stage = Stage(store, vbot, RULE, sources=[tiki.source(sid=SELLER)])
     look(stage, later())
     tiki.events += [
-        tiki_event(later(1)) | {"type": "PRODUCT_INVENTORY_UPDATED", "version": "v2", "payload": {"product_id": 1}},
-        tiki_event(later(2)) | {"sid": "F" * 40},
-        tiki_event(later(3)) | {"type": "ORDER_STATUS_UPDATED", "payload": {"status": "picking"}},
+        order_event(later(1)) | {"type": "PRODUCT_INVENTORY_UPDATED", "version": "v2", "payload": {"product_id": 1}},
+        order_event(later(2)) | {"sid": "F" * 40},
+        order_event(later(3)) | {"type": "ORDER_STATUS_UPDATED", "payload": {"status": "picking"}},
         {"id": "a-new-kind"},
         "no event at all",
     ]
@@ -272,7 +272,7 @@ def test_a_number_that_tiki_keeps_is_not_rung_and_the_reason_says_so(
     stage: Stage, tiki: FakeTiki, phone: str | None
 ) -> None:
     look(stage, later())
-    address = tiki_documents(later(30))["order"]["shipping"]["address"]
+    address = order_answers(later(30))["order"]["shipping"]["address"]
     ordered(tiki, later(30), fulfillment_type="dropship", shipping={"address": address | {"phone": phone}})
     look(stage, SOON)
     assert stage.decisions() == [("confirm", "skip", "marketplace_hides_phone")]
@@ -378,7 +378,7 @@ def test_a_local_address_is_not_asked_unless_the_source_allows_it(store: Store, 
 
 
 def test_whoever_posts_is_not_tiki(stage: Stage, tiki: FakeTiki) -> None:
-    body = json.dumps(tiki_event(later())).encode()
+    body = json.dumps(order_event(later())).encode()
     with pytest.raises(BadSignature, match="no_webhook"):
         receive(stage.store, stage.catalogs, "tiki-shop", Request("POST", "/hooks/tiki-shop", "", (), body), later())
     assert stage.deliveries() == []

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from bridge.fake_vbot import FakeVBot
-from bridge.platforms._samples_abroad import bigcommerce_documents, bigcommerce_event
+from bridge.platforms.bigcommerce.sample import order_answers, order_event
 from bridge.store import Store
 from bridge.store.fetches import keep_documents
 from bridge.store.privacy import expire_bodies, forget
@@ -37,7 +37,7 @@ def stage(store: Store, vbot: FakeVBot, shop: FakeShop) -> Stage:
 
 def told(**changes: Any) -> dict[str, Any]:
     """The documents of an order of the person."""
-    documents = bigcommerce_documents(MADE)
+    documents = order_answers(MADE)
     person = {"phone": "+84 912 345 678", "first_name": NAME}
     documents["order"]["billing_address"] |= person
     documents["order"] |= changes
@@ -47,7 +47,7 @@ def told(**changes: Any) -> dict[str, Any]:
 
 def fetched_and_decided(stage: Stage, shop: FakeShop) -> None:
     shop.bigcommerce(told())
-    tell(stage, bigcommerce_event(MADE))
+    tell(stage, order_event(MADE))
     stage.decide()
     fetch(stage)
 
@@ -74,7 +74,7 @@ def test_what_was_fetched_of_a_person_is_forgotten(stage: Stage, shop: FakeShop)
 
 def test_a_person_in_documents_that_nobody_can_read_is_found(stage: Stage, shop: FakeShop) -> None:
     shop.bigcommerce(told(total_inc_tax="much"))
-    tell(stage, bigcommerce_event(MADE))
+    tell(stage, order_event(MADE))
     stage.decide()
     fetch(stage)
     assert [delivery["state"] for delivery in stage.deliveries()] == ["failed"]
@@ -93,7 +93,7 @@ def test_documents_end_with_their_time_and_not_before(store: Store, vbot: FakeVB
 
 
 def test_a_delivery_that_is_still_fetched_is_not_expired(stage: Stage) -> None:
-    tell(stage, bigcommerce_event(MADE))
+    tell(stage, order_event(MADE))
     stage.decide()
     assert expire_bodies(stage.store, later(days=30), later(days=40), 100) == 0
     assert [delivery["reason"] for delivery in stage.deliveries()] == ["fetching"]
@@ -101,7 +101,7 @@ def test_a_delivery_that_is_still_fetched_is_not_expired(stage: Stage) -> None:
 
 def test_what_the_shop_tells_after_the_person_was_forgotten_is_not_kept(stage: Stage, shop: FakeShop) -> None:
     shop.bigcommerce({**told(), "products": {"not": "a list"}})
-    tell(stage, bigcommerce_event(MADE))
+    tell(stage, order_event(MADE))
     stage.decide()
     fetch(stage)
     assert NAME in stored(stage)
@@ -116,7 +116,7 @@ def test_what_the_shop_tells_after_the_person_was_forgotten_is_not_kept(stage: S
 
 
 def test_an_answer_to_what_was_erased_meanwhile_is_not_kept(stage: Stage) -> None:
-    delivery_id = tell(stage, bigcommerce_event(MADE)).delivery_id
+    delivery_id = tell(stage, order_event(MADE)).delivery_id
     assert delivery_id
     with stage.store.write() as conn:
         conn.execute(deliveries.update().values(reason="erased", state="ignored"))

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from bridge.platforms._samples import haravan_order, woocommerce_order
+from bridge.platforms.haravan import PLATFORM as HARAVAN
+from bridge.platforms.woocommerce import PLATFORM as WOOCOMMERCE
 from tests.processes import SECRETS, Answer, House, exchange, order, sign
 from tests.stage import NOW
 
@@ -26,7 +27,7 @@ def test_a_signed_delivery_is_answered_200_and_stored(house: House) -> None:
 
 
 def test_a_woocommerce_delivery_is_answered_200_with_nothing(house: House) -> None:
-    answer = house.send("woo", json.dumps(woocommerce_order(NOW)).encode())
+    answer = house.send("woo", json.dumps(WOOCOMMERCE.sample.document(NOW)).encode())
     assert (answer.status, answer.body) == (200, b"")
 
 
@@ -48,7 +49,7 @@ def test_haravans_handshake_gets_its_challenge_back_and_leaves_nothing(house: Ho
 
 
 def test_a_haravan_delivery_is_taken(house: House) -> None:
-    body = json.dumps(haravan_order(NOW)).encode()
+    body = json.dumps(HARAVAN.sample.document(NOW)).encode()
     assert house.send("haravan", body, "orders/create").status == 200
 
 
@@ -196,7 +197,7 @@ def test_a_body_in_chunks_is_verified_as_a_whole(house: House) -> None:
 
 
 def test_http_1_0_is_spoken_as_woocommerce_does(house: House) -> None:
-    body = json.dumps({**woocommerce_order(NOW), "id": 1010}).encode()
+    body = json.dumps({**WOOCOMMERCE.sample.document(NOW), "id": 1010}).encode()
     head = request_head("woo", body, f"Content-Length: {len(body)}").replace(b"HTTP/1.1", b"HTTP/1.0")
     got = exchange(house.port, head, body)
     assert got.split(b"\r\n")[0].split()[1] == b"200"

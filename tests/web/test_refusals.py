@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bridge.platforms._samples_vietnam import kiotviet_update
+from bridge.platforms.kiotviet import PLATFORM as KIOTVIET
 from bridge.store import open_store
 from bridge.store.catalog import remove_source, touch_catalog
 from tests.processes import Answer, House, exchange, sign
@@ -33,7 +33,7 @@ def is_plain(answer: Answer) -> bool:
 
 
 def update() -> bytes:
-    return json.dumps(kiotviet_update(datetime.now(UTC))).encode()
+    return json.dumps(KIOTVIET.sample.document(datetime.now(UTC))).encode()
 
 
 def test_what_is_signed_is_answered_200_and_stored(house: House) -> None:

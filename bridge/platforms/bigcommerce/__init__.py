@@ -6,9 +6,10 @@ Sources: https://docs.bigcommerce.com (webhooks: overview, events; REST manageme
 from __future__ import annotations
 
 from bridge.core.platform import Api, Platform
-from bridge.platforms._samples_abroad import bigcommerce_documents, bigcommerce_event
+from bridge.platforms.bigcommerce.about import ABOUT, RETRY_SCHEDULE
 from bridge.platforms.bigcommerce.api import wanted
 from bridge.platforms.bigcommerce.reading import TOPICS, dedup_key, read
+from bridge.platforms.bigcommerce.sample import SAMPLE
 from bridge.platforms.bigcommerce.signature import secret_headers, sign, verify
 
 PLATFORM = Platform(
@@ -20,9 +21,9 @@ PLATFORM = Platform(
     dedup_key=dedup_key,
     read=read,
     sign=sign,
-    sample=bigcommerce_event,
+    sample=SAMPLE,
+    about=ABOUT,
     secret_headers=secret_headers,
-    api=Api(
-        credentials=("store_hash", "access_token"), wanted=wanted, sample=bigcommerce_documents, seconds_between=0.2
-    ),
+    api=Api(credentials=("store_hash", "access_token"), wanted=wanted, seconds_between=0.2),
+    retry_schedule=RETRY_SCHEDULE,
 )

@@ -7,8 +7,9 @@ is read in our own names: {"topic": …, "order": {…}, "customer": {…}, "ite
 from __future__ import annotations
 
 from bridge.core.platform import Platform
-from bridge.platforms._samples import generic_order
+from bridge.platforms.generic.about import ABOUT
 from bridge.platforms.generic.reading import TOPICS, dedup_key, read
+from bridge.platforms.generic.sample import SAMPLE
 from bridge.platforms.generic.signature import secret_headers, sign, verify
 
 PLATFORM = Platform(
@@ -20,6 +21,7 @@ PLATFORM = Platform(
     dedup_key=dedup_key,
     read=read,
     sign=sign,
-    sample=generic_order,
+    sample=SAMPLE,
+    about=ABOUT,
     secret_headers=secret_headers,
 )

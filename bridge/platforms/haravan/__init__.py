@@ -6,8 +6,10 @@ Sources: docs.haravan.com/docs/tutorials/webhooks (private-webhook, connect-webh
 from __future__ import annotations
 
 from bridge.core.platform import Platform
-from bridge.platforms._samples import haravan_order
-from bridge.platforms.haravan.reading import TOPICS, dedup_key, read
+from bridge.platforms.haravan.about import ABOUT
+from bridge.platforms.haravan.poll import POLL
+from bridge.platforms.haravan.reading import TOPIC_HEADER, TOPICS, dedup_key, read
+from bridge.platforms.haravan.sample import SAMPLE
 from bridge.platforms.haravan.signature import handshake, sign, verify
 
 PLATFORM = Platform(
@@ -19,6 +21,10 @@ PLATFORM = Platform(
     dedup_key=dedup_key,
     read=read,
     sign=sign,
-    sample=haravan_order,
+    sample=SAMPLE,
+    about=ABOUT,
     handshake=handshake,
+    poll=POLL,
+    topic_header=TOPIC_HEADER,
+    needed=("/id", "/currency", "/total_price"),
 )

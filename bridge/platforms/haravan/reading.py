@@ -9,11 +9,12 @@ from datetime import datetime
 from decimal import Decimal
 
 from bridge.core.marketplace import telling_channel
-from bridge.core.model import BadPayload, Event, Json, Order, OrderState, Payment, Reading, Request, Source
+from bridge.core.model import Json, Order, OrderState, Payment, Reading, Request, Source
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import first_phone
-from bridge.platforms.shared.shopify_shape import find_phones, read_address, read_items, read_person, read_tags
+from bridge.platforms.shared.shopify_like.shape import find_phones, read_address, read_items, read_person, read_tags
+from bridge.platforms.shared.topic_header import fold_topic, order_event, read_topic
 from bridge.platforms.shared.values import (
     check_document,
     find_amount,
@@ -25,6 +26,8 @@ from bridge.platforms.shared.values import (
     hash_body,
     join_key,
 )
+
+TOPIC_HEADER = "X-Haravan-Topic"
 
 # The documentation lists no topics; shops report `updated`, the subscription page `update`.
 TOPICS = {
@@ -52,23 +55,16 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
     Units    amounts in the order's currency; times UTC
     Errors   BadPayload: topic header missing, not JSON, no id, total or currency, or a value of the wrong kind
     """
-    topic = _platform_topic(request)
-    if topic is None:
-        raise BadPayload("", "has no topic: the header X-Haravan-Topic is missing")
-    if topic not in TOPICS:
-        return Reading(ignored="unknown_topic", platform_topic=topic)
+    return read_topic(
+        _platform_topic(request), TOPIC_HEADER, TOPICS, lambda topic: _read_known(request, topic, source, received_at)
+    )
+
+
+def _read_known(request: Request, topic: str, source: Source, received_at: datetime) -> Reading:
     document = get_object(parse_json(request.body))
     order_id = get_id(document, "id")
     order = None if TOPICS[topic] == "order.deleted" else _read_order(document, topic, order_id, source)
-    event = Event(
-        topic=TOPICS[topic],
-        platform_topic=topic,
-        occurred_at=(order.updated_at if order else None) or received_at,
-        order_id=order_id,
-        order=order,
-        raw=document,
-    )
-    return Reading((event,))
+    return Reading((order_event(TOPICS[topic], topic, order_id, order, document, received_at),))
 
 
 def _read_order(document: dict[str, Json], topic: str, order_id: str, source: Source) -> Order:
@@ -123,5 +119,4 @@ def _has_time(document: dict[str, Json], name: str) -> bool:
 
 
 def _platform_topic(request: Request) -> str | None:
-    topic = (request.header("x-haravan-topic") or "").strip().lower()
-    return topic or None
+    return fold_topic(request.header(TOPIC_HEADER))

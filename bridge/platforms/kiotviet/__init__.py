@@ -9,10 +9,12 @@ is used).
 from __future__ import annotations
 
 from bridge.core.platform import Api, Platform, Reply
-from bridge.platforms._samples_vietnam import kiotviet_documents, kiotviet_update
+from bridge.platforms.kiotviet.about import ABOUT
 from bridge.platforms.kiotviet.api import login, wanted
 from bridge.platforms.kiotviet.notifications import TOPICS
+from bridge.platforms.kiotviet.poll import POLL
 from bridge.platforms.kiotviet.reading import dedup_key, read
+from bridge.platforms.kiotviet.sample import SAMPLE
 from bridge.platforms.kiotviet.signature import secret_headers, sign, verify
 
 PLATFORM = Platform(
@@ -24,15 +26,16 @@ PLATFORM = Platform(
     dedup_key=dedup_key,
     read=read,
     sign=sign,
-    sample=kiotviet_update,
+    sample=SAMPLE,
+    about=ABOUT,
     secret_headers=secret_headers,
     # KiotViet stops for good after a 4xx, so a refusal looks like any answer; it is counted.
     refusal=Reply(),
     api=Api(
         credentials=("retailer", "client_id", "client_secret"),
         wanted=wanted,
-        sample=kiotviet_documents,
         login=login,
         seconds_between=0.5,
     ),
+    poll=POLL,
 )

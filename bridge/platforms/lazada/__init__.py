@@ -7,8 +7,9 @@ Source: Lazada Open Platform, Push Mechanism (trade order, reverse order) (read 
 from __future__ import annotations
 
 from bridge.core.platform import Platform
-from bridge.platforms._samples_vietnam import lazada_order
+from bridge.platforms.lazada.about import ABOUT, RETRY_SCHEDULE
 from bridge.platforms.lazada.reading import TOPICS, dedup_key, read
+from bridge.platforms.lazada.sample import SAMPLE
 from bridge.platforms.shared.thin import sign_keyed, verify_keyed
 
 PLATFORM = Platform(
@@ -20,5 +21,8 @@ PLATFORM = Platform(
     dedup_key=dedup_key,
     read=read,
     sign=sign_keyed,
-    sample=lazada_order,
+    sample=SAMPLE,
+    about=ABOUT,
+    retry_schedule=RETRY_SCHEDULE,
+    hides_buyer=True,
 )

@@ -6,8 +6,10 @@ Sources: apidocs.nhanh.vn/v3/webhooks (order, webhooks), open.nhanh.vn's page of
 from __future__ import annotations
 
 from bridge.core.platform import Platform
-from bridge.platforms._samples_vietnam import nhanh_order
+from bridge.platforms.nhanh.about import ABOUT, RETRY_SCHEDULE
+from bridge.platforms.nhanh.poll import POLL
 from bridge.platforms.nhanh.reading import TOPICS, dedup_key, read
+from bridge.platforms.nhanh.sample import SAMPLE
 from bridge.platforms.nhanh.signature import secret_headers, sign, verify, without_secrets
 
 PLATFORM = Platform(
@@ -19,7 +21,10 @@ PLATFORM = Platform(
     dedup_key=dedup_key,
     read=read,
     sign=sign,
-    sample=nhanh_order,
+    sample=SAMPLE,
+    about=ABOUT,
     secret_headers=secret_headers,
     without_secrets=without_secrets,
+    retry_schedule=RETRY_SCHEDULE,
+    poll=POLL,
 )

@@ -8,8 +8,9 @@ Sources: docs.pancake.biz (settings of webhooks), tohainam/pancake-kiotviet-sync
 from __future__ import annotations
 
 from bridge.core.platform import Platform
-from bridge.platforms._samples_vietnam import pancake_order
+from bridge.platforms.pancake.about import ABOUT
 from bridge.platforms.pancake.reading import TOPICS, dedup_key, read
+from bridge.platforms.pancake.sample import SAMPLE
 from bridge.platforms.pancake.signature import sign, verify
 from bridge.platforms.shared.tokens import token_headers
 
@@ -22,6 +23,7 @@ PLATFORM = Platform(
     dedup_key=dedup_key,
     read=read,
     sign=sign,
-    sample=pancake_order,
+    sample=SAMPLE,
+    about=ABOUT,
     secret_headers=token_headers,
 )

@@ -9,8 +9,10 @@ jwt_manager and webhook/transport/utils, requests captured from version 3.24 (re
 from __future__ import annotations
 
 from bridge.core.platform import Platform
-from bridge.platforms._samples_abroad import saleor_order
-from bridge.platforms.saleor.reading import TOPICS, dedup_key, read
+from bridge.platforms.saleor.about import ABOUT, RETRY_SCHEDULE
+from bridge.platforms.saleor.poll import POLL
+from bridge.platforms.saleor.reading import TOPIC_HEADER, TOPICS, dedup_key, read
+from bridge.platforms.saleor.sample import SAMPLE
 from bridge.platforms.saleor.signature import sign, verify
 
 PLATFORM = Platform(
@@ -22,5 +24,9 @@ PLATFORM = Platform(
     dedup_key=dedup_key,
     read=read,
     sign=sign,
-    sample=saleor_order,
+    sample=SAMPLE,
+    about=ABOUT,
+    retry_schedule=RETRY_SCHEDULE,
+    poll=POLL,
+    topic_header=TOPIC_HEADER,
 )

@@ -12,7 +12,6 @@ from decimal import Decimal
 from bridge.core.model import (
     Address,
     BadPayload,
-    Event,
     Item,
     Json,
     Order,
@@ -26,6 +25,7 @@ from bridge.core.model import (
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import first_phone, given_phones, join_address, spoken_name
+from bridge.platforms.shared.topic_header import fold_topic, order_event, read_topic
 from bridge.platforms.shared.values import (
     check_document,
     find,
@@ -37,6 +37,8 @@ from bridge.platforms.shared.values import (
     hash_body,
     join_key,
 )
+
+TOPIC_HEADER = "Saleor-Event"
 
 TOPICS = {
     "order_created": "order.created",
@@ -70,24 +72,17 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
     Units    amounts in the order's currency; times UTC
     Errors   BadPayload: event header missing, not JSON, no order, id, total or currency, or a value of the wrong kind
     """
-    topic = _platform_topic(request)
-    if topic is None:
-        raise BadPayload("", "has no topic: the header Saleor-Event is missing")
-    if topic not in TOPICS:
-        return Reading(ignored="unknown_topic", platform_topic=topic)
+    return read_topic(
+        _platform_topic(request), TOPIC_HEADER, TOPICS, lambda topic: _read_known(request, topic, source, received_at)
+    )
+
+
+def _read_known(request: Request, topic: str, source: Source, received_at: datetime) -> Reading:
     document = parse_json(request.body)
     found = _order_of(document)
     order_id = get_id(found, "id")
     order = None if TOPICS[topic] == "order.deleted" else _read_order(found, topic, order_id, source)
-    event = Event(
-        topic=TOPICS[topic],
-        platform_topic=topic,
-        occurred_at=(order.updated_at if order else None) or received_at,
-        order_id=order_id,
-        order=order,
-        raw=document,
-    )
-    return Reading((event,))
+    return Reading((order_event(TOPICS[topic], topic, order_id, order, document, received_at),))
 
 
 def _order_of(document: Json) -> dict[str, Json]:
@@ -224,5 +219,4 @@ def _first_amount(document: Json, *paths: tuple[str | int, ...]) -> Decimal | No
 
 
 def _platform_topic(request: Request) -> str | None:
-    topic = (request.header("saleor-event") or "").strip().lower()
-    return topic or None
+    return fold_topic(request.header(TOPIC_HEADER))

@@ -8,8 +8,10 @@ readers of Sapo GO's orders for its words of status, amount and lines (read 2026
 from __future__ import annotations
 
 from bridge.core.platform import Platform
-from bridge.platforms._samples_vietnam import sapo_order
-from bridge.platforms.sapo.reading import TOPICS, dedup_key, read
+from bridge.platforms.sapo.about import ABOUT
+from bridge.platforms.sapo.poll import POLL
+from bridge.platforms.sapo.reading import TOPIC_HEADER, TOPICS, dedup_key, read
+from bridge.platforms.sapo.sample import SAMPLE
 from bridge.platforms.sapo.signature import sign, verify
 from bridge.platforms.shared.tokens import token_headers
 
@@ -22,6 +24,10 @@ PLATFORM = Platform(
     dedup_key=dedup_key,
     read=read,
     sign=sign,
-    sample=sapo_order,
+    sample=SAMPLE,
+    about=ABOUT,
     secret_headers=token_headers,
+    poll=POLL,
+    topic_header=TOPIC_HEADER,
+    needed=("/id",),
 )

@@ -8,7 +8,7 @@ from bridge.core.marketplace import telling_channel
 from bridge.core.model import Address, Item, Json, Order, OrderState, Payment, Person, Source
 from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import first_phone, given_phones, join_address
-from bridge.platforms.shared.shopify_shape import read_tags
+from bridge.platforms.shared.shopify_like.shape import read_tags
 from bridge.platforms.shared.values import find, find_amount, find_instant, find_text, get_amount
 
 # `draft` is an order that was placed and not yet approved: just what a shop wants confirmed.

@@ -9,13 +9,14 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from bridge.core.model import BadPayload, Event, Json, Order, OrderState, Payment, Reading, Request, Source
+from bridge.core.model import BadPayload, Json, Order, OrderState, Payment, Reading, Request, Source
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.sapo.go import is_go, read_go_order
 from bridge.platforms.sapo.signature import find_header
 from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import first_phone
-from bridge.platforms.shared.shopify_shape import find_phones, read_address, read_items, read_person, read_tags
+from bridge.platforms.shared.shopify_like.shape import find_phones, read_address, read_items, read_person, read_tags
+from bridge.platforms.shared.topic_header import fold_topic, order_event, read_topic
 from bridge.platforms.shared.updates import topic_of_update
 from bridge.platforms.shared.values import (
     check_document,
@@ -30,6 +31,8 @@ from bridge.platforms.shared.values import (
     join_key,
     to_text,
 )
+
+TOPIC_HEADER = "X-Sapo-Topic"
 
 # Sapo Web says `updated`, Sapo GO `update`.
 TOPICS = {
@@ -57,11 +60,12 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
     Units    amounts in the order's currency, dong where none is named; times UTC
     Errors   BadPayload: topic header missing, XML, not JSON, no id or total, or a value of the wrong kind
     """
-    topic = _platform_topic(request)
-    if topic is None:
-        raise BadPayload("", "has no topic: the header X-Sapo-Topic is missing")
-    if topic not in TOPICS:
-        return Reading(ignored="unknown_topic", platform_topic=topic)
+    return read_topic(
+        _platform_topic(request), TOPIC_HEADER, TOPICS, lambda topic: _read_known(request, topic, source, received_at)
+    )
+
+
+def _read_known(request: Request, topic: str, source: Source, received_at: datetime) -> Reading:
     if request.body.lstrip()[:1] == b"<":
         raise BadPayload("", "is XML: choose JSON as the webhook's format in Sapo")
     document = get_object(parse_json(request.body))
@@ -70,15 +74,8 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
     order = None if TOPICS[topic] == "order.deleted" else _read_order(document, topic, order_id, source)
     if order and is_test:
         order = replace(order, test=True)
-    event = Event(
-        topic="test" if is_test or (order and order.test) else _topic(topic, document, order),
-        platform_topic=topic,
-        occurred_at=(order.updated_at if order else None) or received_at,
-        order_id=order_id,
-        order=order,
-        raw=document,
-    )
-    return Reading((event,))
+    ours = "test" if is_test else _topic(topic, document, order)
+    return Reading((order_event(ours, topic, order_id, order, document, received_at),))
 
 
 def _topic(topic: str, document: Json, order: Order | None) -> str:
@@ -155,5 +152,4 @@ def _shop(request: Request) -> str:
 
 
 def _platform_topic(request: Request) -> str | None:
-    topic = (find_header(request, "topic") or "").strip().lower()
-    return topic or None
+    return fold_topic(find_header(request, "topic"))

@@ -1,76 +1,67 @@
-"""One look at what a shop has to tell when it is asked: a request out, an answer in. Pure: nothing is sent here."""
+"""What the polls of several platforms share: addresses, credentials, pages in Shopify's manner. Nothing is sent here.
+
+An order that is found is wrapped as the request that the shop would have sent, its bytes as the shop wrote them, so
+that the platform's own `read` reads it.
+"""
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Literal
+from datetime import UTC, datetime
 
-from bridge.core.model import Json, Order, Request, Source
+from bridge.core.model import BadPayload, Json, Order, Request, Source
+from bridge.core.platform import Page, plain_delivery
+from bridge.lib.strictjson import parse_json
+from bridge.platforms.shared.texts import entries, members, skip_blanks
+from bridge.platforms.shared.values import find
 
-
-@dataclass(frozen=True, repr=False)
-class Ask:
-    """One request to the shop."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    body: bytes | None = None
-
-
-@dataclass(frozen=True, repr=False)
-class Page:
-    """What a shop answered.
-
-    texts  orders, or events, as the shop wrote them
-    next   the platform's word for the page behind, None on the last one; of a queue, up to where it is read
-    keys   the shop's public keys, a JSON Web Key Set
-    """
-
-    texts: tuple[str, ...] = ()
-    next: Json = None
-    keys: Json = None
-
-
-@dataclass(frozen=True)
-class Poll:
-    """How one platform is asked.
-
-    credentials  settings that must be there, in any of these groups: without them nothing is asked
-    ask          (source, since, page) -> Ask; `page` is None, or what `read` gave as `next`
-    read         (body, headers, page) -> Page; raises BadPayload
-    unless       a setting by which there is nothing left to ask for
-    tells        changed orders, beside the webhooks; the events of a queue, which nothing else tells; or the keys that
-                 verify webhooks
-    every        from one look to the next
-    request      (source, order or event, platform's topic) -> the request that the shop would have sent
-    topics       (the order as read, is it new) -> the platform's topics that tell of it
-    names_new    the platform has a word for a new order. Without one an order from before the first look is left out:
-                 it would pass for new.
-    """
-
-    credentials: tuple[tuple[str, ...], ...]
-    ask: Callable[[Source, datetime, Json], Ask]
-    read: Callable[[bytes, Mapping[str, str], Json], Page]
-    unless: str = ""
-    tells: Literal["orders", "events", "keys"] = "orders"
-    every: timedelta = timedelta(minutes=5)
-    request: Callable[[Source, str, str], Request] = lambda source, text, topic: plain_request(source, text.encode())
-    topics: Callable[[Order, bool], tuple[str, ...]] = lambda order, is_new: ()
-    names_new: bool = True
-
-    def is_on(self, source: Source) -> bool:
-        if source.settings.get(self.unless):
-            return False
-        return any(all(source.settings.get(name) for name in group) for group in self.credentials)
-
-
-def plain_request(source: Source, body: bytes, *named: tuple[str, str]) -> Request:
-    """Unsigned: nobody sent it."""
-    return Request("POST", f"/hooks/{source.id}", "", (("Content-Type", "application/json"), *named), body)
+PAGE_SIZE = 50
 
 
 def base_url(source: Source, default: str = "") -> str:
+    """Where the shop's API is, without a slash at the end."""
     return str(source.settings.get("api_url") or default).rstrip("/")
+
+
+def basic_auth(name: str, password: str) -> dict[str, str]:
+    """The header of HTTP Basic authentication (RFC 7617)."""
+    return {"Authorization": f"Basic {b64encode(f'{name}:{password}'.encode()).decode()}"}
+
+
+def zulu_seconds(at: datetime) -> str:
+    """The instant in UTC, such as 2026-11-23T05:06:07Z."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def split_texts(body: bytes, name: str | None) -> tuple[str, ...]:
+    """The texts of the entries of a list: the document itself, or its member of this name. BadPayload."""
+    document = parse_json(body)
+    found = document if name is None else find(document, name)
+    if not isinstance(found, list):
+        raise BadPayload(f"/{name}" if name else "", "is not a list")
+    text = body.decode("utf-8-sig")
+    start = skip_blanks(text, 0)
+    if name is not None:
+        start = next(at for key, at in members(text, start) if key == name)
+    return tuple(entries(text, start))
+
+
+def read_numbered(body: bytes, headers: Mapping[str, str], page: Json) -> Page:
+    """`{"orders": […]}`, in numbered pages."""
+    orders = split_texts(body, "orders")
+    return Page(orders, (page or 1) + 1 if len(orders) == PAGE_SIZE else None)
+
+
+def delivery_with(header: str) -> Callable[[Source, str, str], Request]:
+    """The delivery of an order by a platform that names the topic in this header."""
+    return lambda source, order, topic: plain_delivery(source, order.encode(), (header, topic))
+
+
+def topics_of_state(order: Order, is_new: bool) -> tuple[str, ...]:
+    """The topics of the order's state: Shopify and its like have one for each step."""
+    words = {"cancelled": "orders/cancelled", "fulfilled": "orders/fulfilled"}
+    step = words.get(order.state) or ("orders/paid" if order.payment.paid and order.state == "open" else None)
+    if is_new:
+        return ("orders/create", step) if step else ("orders/create",)
+    return (step or "orders/updated",)

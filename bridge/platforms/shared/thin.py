@@ -6,7 +6,7 @@ none in the delivery, and a rule answers it with the marketplace's reason.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from bridge.core.model import BadPayload, BadSignature, Event, Json, Request, Source
@@ -57,6 +57,11 @@ def thin_event(
     found = (_find_time(document, path) for path in times)
     at = next((time for time in found if time), received_at)
     return Event(topic, word, at, order_id, None, document)
+
+
+def with_status(key: str) -> Callable[[dict[str, Json], str], dict[str, Json]]:
+    """Topics that stand in the document's `data`, under this key, as the order's status."""
+    return lambda document, word: {**document, "data": {**document["data"], key: word}}
 
 
 def _app_key(source: Source) -> str:

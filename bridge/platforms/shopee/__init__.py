@@ -7,8 +7,9 @@ answer with a 2xx. Sources: Shopee Open Platform, Push Mechanism and Terms of Se
 from __future__ import annotations
 
 from bridge.core.platform import Platform
-from bridge.platforms._samples_vietnam import shopee_order
+from bridge.platforms.shopee.about import ABOUT
 from bridge.platforms.shopee.reading import TOPICS, dedup_key, read
+from bridge.platforms.shopee.sample import SAMPLE
 from bridge.platforms.shopee.signature import sign, verify
 
 PLATFORM = Platform(
@@ -20,5 +21,7 @@ PLATFORM = Platform(
     dedup_key=dedup_key,
     read=read,
     sign=sign,
-    sample=shopee_order,
+    sample=SAMPLE,
+    about=ABOUT,
+    hides_buyer=True,
 )

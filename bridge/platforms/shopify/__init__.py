@@ -9,8 +9,10 @@ Shopify/shopify-app-js packages/apps/shopify-api/lib/webhooks/validate.ts (read 
 from __future__ import annotations
 
 from bridge.core.platform import Platform
-from bridge.platforms._samples import shopify_order
-from bridge.platforms.shopify.reading import TOPICS, dedup_key, read
+from bridge.platforms.shopify.about import ABOUT, RETRY_SCHEDULE
+from bridge.platforms.shopify.poll import POLL
+from bridge.platforms.shopify.reading import TOPIC_HEADER, TOPICS, dedup_key, read
+from bridge.platforms.shopify.sample import SAMPLE
 from bridge.platforms.shopify.signature import sign, verify
 
 PLATFORM = Platform(
@@ -22,5 +24,10 @@ PLATFORM = Platform(
     dedup_key=dedup_key,
     read=read,
     sign=sign,
-    sample=shopify_order,
+    sample=SAMPLE,
+    about=ABOUT,
+    retry_schedule=RETRY_SCHEDULE,
+    poll=POLL,
+    topic_header=TOPIC_HEADER,
+    needed=("/id", "/currency"),
 )

@@ -5,14 +5,16 @@ Source: https://shopify.dev/docs/apps/build/webhooks/delivery-structure (read 20
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
-from bridge.core.model import BadPayload, Event, Json, Order, OrderState, Payment, Reading, Request, Source
+from bridge.core.model import Event, Json, Order, OrderState, Payment, Reading, Request, Source
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import first_phone
-from bridge.platforms.shared.shopify_money import find_line_price, find_outstanding, find_total
-from bridge.platforms.shared.shopify_shape import find_phones, read_address, read_items, read_person, read_tags
+from bridge.platforms.shared.shopify_like.money import find_line_price, find_outstanding, find_total
+from bridge.platforms.shared.shopify_like.shape import find_phones, read_address, read_items, read_person, read_tags
+from bridge.platforms.shared.topic_header import order_event, read_topic
 from bridge.platforms.shared.values import (
     check_document,
     find,
@@ -26,6 +28,8 @@ from bridge.platforms.shared.values import (
     to_text,
 )
 from bridge.platforms.shopify.signature import EVENTS, family_of, find_header
+
+TOPIC_HEADER = "X-Shopify-Topic"
 
 TOPICS = {
     "orders/create": "order.created",
@@ -57,25 +61,19 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
     Units    amounts in the buyer's currency; times UTC
     Errors   BadPayload: topic header missing, not JSON, no id, total or currency, or a value of the wrong kind
     """
-    topic = platform_topic(request)
-    if topic is None:
-        raise BadPayload("", "has no topic: the header X-Shopify-Topic is missing")
-    if topic not in TOPICS:
-        return Reading(ignored="unknown_topic", platform_topic=topic)
+    return read_topic(
+        platform_topic(request), TOPIC_HEADER, TOPICS, lambda topic: _read_known(request, topic, source, received_at)
+    )
+
+
+def _read_known(request: Request, topic: str, source: Source, received_at: datetime) -> Reading:
     document = get_object(parse_json(request.body))
     if topic.startswith("checkouts/"):
         return Reading((_checkout_event(document, topic, source, received_at),))
     order_id = get_id(document, "id")
     order = None if topic == "orders/delete" else _read_order(document, topic, order_id, source)
-    event = Event(
-        topic="test" if order and order.test else TOPICS[topic],
-        platform_topic=topic,
-        occurred_at=_triggered_at(request) or (order.updated_at if order else None) or received_at,
-        order_id=order_id,
-        order=order,
-        raw=document,
-    )
-    return Reading((event,))
+    event = order_event(TOPICS[topic], topic, order_id, order, document, received_at)
+    return Reading((replace(event, occurred_at=_triggered_at(request) or event.occurred_at),))
 
 
 def platform_topic(request: Request) -> str | None:

@@ -6,9 +6,10 @@ Sources: shoplazza.dev/reference/webhook-copy, webhook-properties; public client
 from __future__ import annotations
 
 from bridge.core.platform import Platform
-from bridge.platforms._samples_abroad import shoplazza_order
-from bridge.platforms.shared.twins import TOPICS
-from bridge.platforms.shoplazza.reading import dedup_key, read
+from bridge.platforms.shared.shopify_like.twins import TOPICS
+from bridge.platforms.shoplazza.about import ABOUT, RETRY_SCHEDULE
+from bridge.platforms.shoplazza.reading import TOPIC_HEADER, dedup_key, read
+from bridge.platforms.shoplazza.sample import SAMPLE
 from bridge.platforms.shoplazza.signature import sign, verify
 
 PLATFORM = Platform(
@@ -20,5 +21,9 @@ PLATFORM = Platform(
     dedup_key=dedup_key,
     read=read,
     sign=sign,
-    sample=shoplazza_order,
+    sample=SAMPLE,
+    about=ABOUT,
+    retry_schedule=RETRY_SCHEDULE,
+    topic_header=TOPIC_HEADER,
+    needed=("/id", "/currency", "/total_price"),
 )

@@ -8,14 +8,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from bridge.core.model import Json, Order, Reading, Request, Source
-from bridge.platforms.shared.twins import twin_key, twin_order, twin_reading
+from bridge.platforms.shared.shopify_like.twins import twin_key, twin_order, twin_reading
 from bridge.platforms.shared.values import check_document, find_text, get_amount
-from bridge.platforms.shoplazza.signature import FAMILY
+
+TOPIC_HEADER = "X-Shoplazza-Topic"
 
 
 def dedup_key(request: Request, source: Source) -> str:
     """Shop, topic and the id that stays the same when a delivery is sent again; without it the body."""
-    return twin_key(request, FAMILY, FAMILY + "deduplication-id")
+    return twin_key(request, "X-Shoplazza-Shop-Domain", TOPIC_HEADER, "X-Shoplazza-Deduplication-ID")
 
 
 def read(request: Request, source: Source, received_at: datetime) -> Reading:
@@ -24,7 +25,7 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
     Units    amounts in the order's currency; times UTC
     Errors   BadPayload: topic header missing, not JSON, no id, total or currency, or a value of the wrong kind
     """
-    return twin_reading(request, FAMILY, received_at, _read_order, source)
+    return twin_reading(request, TOPIC_HEADER, received_at, _read_order, source)
 
 
 def _read_order(document: dict[str, Json], topic: str, order_id: str, source: Source) -> Order:

@@ -11,7 +11,7 @@ from bridge.core.model import Request, Source
 from bridge.lib import signing
 from bridge.platforms.shared.values import hash_body
 
-FAMILY = "x-shoplazza-"
+HEADER = "X-Shoplazza-Hmac-Sha256"
 
 
 def verify(request: Request, source: Source, now: datetime) -> None:
@@ -19,7 +19,7 @@ def verify(request: Request, source: Source, now: datetime) -> None:
 
     Errors   BadSignature no_secret, missing_signature, bad_signature. Nothing else escapes.
     """
-    signing.verify(request.body, request.header(FAMILY + "hmac-sha256"), source.secrets)
+    signing.verify(request.body, request.header(HEADER), source.secrets)
 
 
 def sign(body: bytes, topic: str, source: Source, now: datetime) -> tuple[tuple[str, str], ...]:
@@ -30,5 +30,5 @@ def sign(body: bytes, topic: str, source: Source, now: datetime) -> tuple[tuple[
         ("X-Shoplazza-Topic", topic),
         ("X-Shoplazza-Shop-Domain", "example.myshoplaza.com"),
         ("X-Shoplazza-Deduplication-ID", hash_body(topic.encode() + body)[:32]),
-        ("X-Shoplazza-Hmac-Sha256", signing.sign(body, secret.encode())),
+        (HEADER, signing.sign(body, secret.encode())),
     )

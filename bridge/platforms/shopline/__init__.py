@@ -7,9 +7,10 @@ Sources: developer.shopline.com docs/webhook, docs/admin-rest-api/order (read 20
 from __future__ import annotations
 
 from bridge.core.platform import Platform
-from bridge.platforms._samples_abroad import shopline_order
-from bridge.platforms.shared.twins import TOPICS
-from bridge.platforms.shopline.reading import dedup_key, read
+from bridge.platforms.shared.shopify_like.twins import TOPICS
+from bridge.platforms.shopline.about import ABOUT
+from bridge.platforms.shopline.reading import TOPIC_HEADER, dedup_key, read
+from bridge.platforms.shopline.sample import SAMPLE
 from bridge.platforms.shopline.signature import sign, verify
 
 PLATFORM = Platform(
@@ -21,5 +22,8 @@ PLATFORM = Platform(
     dedup_key=dedup_key,
     read=read,
     sign=sign,
-    sample=shopline_order,
+    sample=SAMPLE,
+    about=ABOUT,
+    topic_header=TOPIC_HEADER,
+    needed=("/id", "/currency"),
 )

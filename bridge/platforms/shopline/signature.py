@@ -11,7 +11,7 @@ from bridge.core.model import BadSignature, Request, Source
 from bridge.lib import signing
 from bridge.platforms.shared.values import hash_body
 
-FAMILY = "x-shopline-"
+HEADER = "X-Shopline-Hmac-Sha256"
 
 
 def verify(request: Request, source: Source, now: datetime) -> None:
@@ -20,7 +20,7 @@ def verify(request: Request, source: Source, now: datetime) -> None:
     Errors   BadSignature no_secret, missing_signature, bad_signature. Nothing else escapes.
     Source   the documented example is base64; SHOPLINE's own Go library is tested with hex. Both prove the secret.
     """
-    signature = request.header(FAMILY + "hmac-sha256")
+    signature = request.header(HEADER)
     try:
         signing.verify(request.body, signature, source.secrets)
     except BadSignature as refusal:
@@ -37,5 +37,5 @@ def sign(body: bytes, topic: str, source: Source, now: datetime) -> tuple[tuple[
         ("X-Shopline-Topic", topic),
         ("X-Shopline-Shop-Domain", "example.myshopline.com"),
         ("X-Shopline-Webhook-Id", hash_body(topic.encode() + body)[:32]),
-        ("X-Shopline-Hmac-Sha256", signing.sign(body, secret.encode())),
+        (HEADER, signing.sign(body, secret.encode())),
     )

@@ -9,9 +9,11 @@ oauth-2-0/auth-flows/client-credentials, commons/common-exceptions; public clien
 from __future__ import annotations
 
 from bridge.core.platform import Api, Platform
-from bridge.platforms._samples_vietnam import tiki_documents, tiki_event
+from bridge.platforms.tiki.about import ABOUT
 from bridge.platforms.tiki.api import login, wanted
+from bridge.platforms.tiki.poll import POLL
 from bridge.platforms.tiki.reading import TOPICS, dedup_key, read
+from bridge.platforms.tiki.sample import SAMPLE
 from bridge.platforms.tiki.signature import sign, verify
 
 PLATFORM = Platform(
@@ -23,6 +25,8 @@ PLATFORM = Platform(
     dedup_key=dedup_key,
     read=read,
     sign=sign,
-    sample=tiki_event,
-    api=Api(credentials=("client_id", "client_secret"), wanted=wanted, sample=tiki_documents, login=login),
+    sample=SAMPLE,
+    about=ABOUT,
+    api=Api(credentials=("client_id", "client_secret"), wanted=wanted, login=login),
+    poll=POLL,
 )

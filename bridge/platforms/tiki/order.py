@@ -42,7 +42,7 @@ def read_order(raw: Json, source: Source) -> Order:
         raise BadPayload(pointer(HERE), "is not a JSON object")
     zone = ZoneInfo(source.timezone)
     code, status = get_id(raw, *HERE, "code"), find_text(found, "status")
-    method, created = find_text(found, "payment", "method"), find_instant(raw, *HERE, "created_at", zone=zone)
+    created = find_instant(raw, *HERE, "created_at", zone=zone)
     to = _read_address(raw, *HERE, "shipping", "address")
     return Order(
         id=code,
@@ -50,12 +50,7 @@ def read_order(raw: Json, source: Source) -> Order:
         state=STATES.get(status or "", "open"),
         currency="VND",
         total=get_amount(raw, *HERE, "invoice", "grand_total"),
-        payment=Payment(
-            cod=is_cod((method, find_text(found, "payment", "description")), source),
-            paid=find(found, "payment", "is_prepaid") is True,
-            method=method,
-            status=find_text(found, "payment", "status"),
-        ),
+        payment=_read_payment(found, source),
         status=status,
         created_at=created,
         updated_at=find_instant(raw, *HERE, "updated_at", zone=zone) or created,
@@ -73,6 +68,12 @@ def read_order(raw: Json, source: Source) -> Order:
         billing=_read_address(raw, *HERE, "billing_address"),
         items=_read_items(raw),
     )
+
+
+def _read_payment(found: Json, source: Source) -> Payment:
+    method, words, status = (find_text(found, "payment", name) for name in ("method", "description", "status"))
+    paid = find(found, "payment", "is_prepaid") is True
+    return Payment(cod=is_cod((method, words), source), paid=paid, method=method, status=status)
 
 
 def _read_address(raw: Json, *here: str) -> Address:

@@ -9,9 +9,10 @@ Sources: Partner Center (TikTok Shop webhooks, order status change), EcomPHP/tik
 from __future__ import annotations
 
 from bridge.core.platform import Platform
-from bridge.platforms._samples_vietnam import tiktok_shop_order
 from bridge.platforms.shared.thin import sign_keyed, verify_keyed
+from bridge.platforms.tiktok_shop.about import ABOUT, RETRY_SCHEDULE
 from bridge.platforms.tiktok_shop.reading import TOPICS, dedup_key, read
+from bridge.platforms.tiktok_shop.sample import SAMPLE
 
 PLATFORM = Platform(
     name="tiktok_shop",
@@ -22,5 +23,8 @@ PLATFORM = Platform(
     dedup_key=dedup_key,
     read=read,
     sign=sign_keyed,
-    sample=tiktok_shop_order,
+    sample=SAMPLE,
+    about=ABOUT,
+    retry_schedule=RETRY_SCHEDULE,
+    hides_buyer=True,
 )

@@ -8,8 +8,10 @@ woocommerce-rest-api-docs wp-api-v3/_orders.md; requests captured from version 9
 from __future__ import annotations
 
 from bridge.core.platform import Platform
-from bridge.platforms._samples import woocommerce_order
-from bridge.platforms.woocommerce.reading import TOPICS, dedup_key, read
+from bridge.platforms.woocommerce.about import ABOUT, RETRY_SCHEDULE
+from bridge.platforms.woocommerce.poll import POLL
+from bridge.platforms.woocommerce.reading import TOPIC_HEADER, TOPICS, dedup_key, read
+from bridge.platforms.woocommerce.sample import SAMPLE
 from bridge.platforms.woocommerce.signature import handshake, sign, verify
 
 PLATFORM = Platform(
@@ -21,6 +23,11 @@ PLATFORM = Platform(
     dedup_key=dedup_key,
     read=read,
     sign=sign,
-    sample=woocommerce_order,
+    sample=SAMPLE,
+    about=ABOUT,
     handshake=handshake,
+    retry_schedule=RETRY_SCHEDULE,
+    poll=POLL,
+    topic_header=TOPIC_HEADER,
+    needed=("/id", "/status", "/currency", "/total", "/line_items"),
 )

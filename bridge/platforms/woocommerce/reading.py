@@ -7,6 +7,7 @@ captured from version 9.4.3 (read 2026-11-23)
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -14,7 +15,6 @@ from zoneinfo import ZoneInfo
 from bridge.core.model import (
     Address,
     BadPayload,
-    Event,
     Item,
     Json,
     Order,
@@ -28,6 +28,7 @@ from bridge.core.model import (
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import first_phone, given_phones, join_address, phones_named, spoken_name
+from bridge.platforms.shared.topic_header import order_event, read_topic
 from bridge.platforms.shared.values import (
     check_document,
     find,
@@ -40,6 +41,8 @@ from bridge.platforms.shared.values import (
     hash_body,
     join_key,
 )
+
+TOPIC_HEADER = "X-WC-Webhook-Topic"
 
 TOPICS = {
     "order.created": "order.created",
@@ -78,11 +81,12 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
     Units    amounts in the order's currency; times UTC
     Errors   BadPayload: topic header missing, not JSON, no order in it, or a value missing or of the wrong kind
     """
-    topic = _platform_topic(request)
-    if topic is None:
-        raise BadPayload("", "has no topic: the header X-WC-Webhook-Topic is missing")
-    if topic not in TOPICS:
-        return Reading(ignored="unknown_topic", platform_topic=topic)
+    return read_topic(
+        _platform_topic(request), TOPIC_HEADER, TOPICS, lambda topic: _read_known(request, topic, source, received_at)
+    )
+
+
+def _read_known(request: Request, topic: str, source: Source, received_at: datetime) -> Reading:
     document = get_object(parse_json(request.body))
     if "id" not in document:
         if GONE.fullmatch(find_text(document, "code") or ""):
@@ -94,16 +98,8 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
         )
     order_id = get_id(document, "id")
     order = None if topic == "order.deleted" else _read_order(document, order_id, source)
-    event = Event(
-        topic=_topic(topic, order),
-        platform_topic=topic,
-        occurred_at=(order.updated_at if order else None) or received_at,
-        order_id=order_id,
-        order=order,
-        raw=document,
-        restored=topic == "order.restored",
-    )
-    return Reading((event,))
+    event = order_event(_topic(topic, order), topic, order_id, order, document, received_at)
+    return Reading((replace(event, restored=topic == "order.restored"),))
 
 
 def _read_order(document: dict[str, Json], order_id: str, source: Source) -> Order:
@@ -221,5 +217,5 @@ def _find_time(document: dict[str, Json], name: str, source: Source) -> datetime
 
 
 def _platform_topic(request: Request) -> str | None:
-    topic = (request.header("x-wc-webhook-topic") or "").strip()
+    topic = (request.header(TOPIC_HEADER) or "").strip()
     return topic or None

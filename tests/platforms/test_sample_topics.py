@@ -10,15 +10,15 @@ import pytest
 
 from bridge.core.model import Event, Request, Source
 from bridge.core.platform import Platform
-from bridge.demo.documents import find_word, fit, sample_document
 from bridge.platforms import find_platform, list_platforms
-from tests.platforms.wire import PULLED, SETTINGS, THIN
+from bridge.platforms.shared.sample import find_word, sample_document
 
 NOW = datetime(2026, 11, 23, 5, 6, 7, 890000, tzinfo=UTC)
 SECRET = "sample-secret"
 UNTOLD = {("haravan", "checkout.abandoned"), ("haravan", "test"), ("woocommerce", "checkout.abandoned")}
 UNTOLD |= {("sapo", "checkout.abandoned"), ("nhanh", "checkout.abandoned"), ("pancake", "test")}
-SENDING = [platform for platform in list_platforms() if platform.name not in PULLED]
+SENDING = [platform for platform in list_platforms() if platform.sends]
+HIDING = [platform for platform in SENDING if platform.hides_buyer]
 FIELDS = {
     "id": "data.code",
     "order.number": "data.code",
@@ -33,11 +33,11 @@ FIELDS = {
 
 
 def read(platform: Platform, topic: str, settings: dict[str, Any] | None = None) -> Event:
-    source = Source("shop", platform.name, (SECRET,), settings or SETTINGS.get(platform.name, {}))
-    document, said = fit(sample_document(platform, topic, NOW), source)
+    source = Source("shop", platform.name, (SECRET,), settings or platform.sample.settings)
+    document, headers = platform.sample.fitted(sample_document(platform, topic, NOW), source)
     body = json.dumps(document).encode()
     request = Request(
-        "POST", "/hooks/shop", "", platform.sign(body, find_word(platform, topic), source, NOW) + said, body
+        "POST", "/hooks/shop", "", platform.sign(body, find_word(platform, topic), source, NOW) + headers, body
     )
     platform.verify(request, source, NOW)
     (event,) = platform.read(request, source, NOW).events
@@ -56,18 +56,18 @@ def test_each_word_of_a_platform_is_read_as_the_topic_that_it_stands_for(platfor
         assert (find_word(platform, theirs), read(platform, theirs).topic) == (theirs, ours)
 
 
-@pytest.mark.parametrize("name", THIN)
+@pytest.mark.parametrize("platform", HIDING, ids=lambda platform: platform.name)
 @pytest.mark.parametrize("topic", ["order.created", "order.updated", "order.cancelled", "order.fulfilled"])
-def test_a_marketplace_tells_our_topic_by_the_orders_status_alone(name: str, topic: str) -> None:
-    event = read(named(name), topic)
+def test_a_marketplace_tells_our_topic_by_the_orders_status_alone(platform: Platform, topic: str) -> None:
+    event = read(platform, topic)
     assert (event.topic, event.order) == (topic, None)
-    assert event.order_id and event.platform_topic in named(name).topics
+    assert event.order_id and event.platform_topic in platform.topics
     with pytest.raises(ValueError, match="never tells"):
-        read(named(name), "order.paid")
+        read(platform, "order.paid")
 
 
 @pytest.mark.parametrize(
-    "platform", [one for one in SENDING if one.name not in THIN], ids=lambda platform: platform.name
+    "platform", [one for one in SENDING if not one.hides_buyer], ids=lambda platform: platform.name
 )
 @pytest.mark.parametrize(
     "topic, state",

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 
-from bridge.core.model import BadPayload, Event, Json, Order, OrderState, Payment, Reading, Request, Source
+from bridge.core.model import Json, Order, OrderState, Payment, Reading, Request, Source
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import first_phone
-from bridge.platforms.shared.shopify_shape import find_phones, read_address, read_items, read_person, read_tags
+from bridge.platforms.shared.shopify_like.shape import find_phones, read_address, read_items, read_person, read_tags
+from bridge.platforms.shared.topic_header import fold_topic, order_event, read_topic
 from bridge.platforms.shared.values import (
     find,
     find_amount,
@@ -41,39 +42,27 @@ PAID = ("paid", "partially_refunded", "refunding")
 SENT = ("fulfilled", "shipped", "finished", "returned")
 
 
-def twin_key(request: Request, family: str, delivery: str) -> str:
+def twin_key(request: Request, shop_header: str, topic_header: str, id_header: str) -> str:
     """Shop, topic and the id that a resend repeats; without an id the body."""
-    domain = request.header(f"{family}shop-domain") or ""
-    return join_key(domain, twin_topic(request, family) or "", request.header(delivery) or hash_body(request.body))
+    topic, delivery_id = fold_topic(request.header(topic_header)) or "", request.header(id_header)
+    return join_key(request.header(shop_header) or "", topic, delivery_id or hash_body(request.body))
 
 
-def twin_topic(request: Request, family: str) -> str | None:
-    topic = (request.header(f"{family}topic") or "").strip().lower()
-    return topic or None
-
-
-def twin_reading(request: Request, family: str, received_at: datetime, order_of: OrderOf, source: Source) -> Reading:
+def twin_reading(
+    request: Request, topic_header: str, received_at: datetime, order_of: OrderOf, source: Source
+) -> Reading:
     """The event of this delivery; `order_of` (document, topic, id, source) reads the order in it.
 
     Errors   BadPayload: topic header missing, not JSON, or what `order_of` cannot read
     """
-    topic = twin_topic(request, family)
-    if topic is None:
-        raise BadPayload("", f"has no topic: the header {family.title()}Topic is missing")
-    if topic not in TOPICS:
-        return Reading(ignored="unknown_topic", platform_topic=topic)
-    document = get_object(parse_json(request.body))
-    order_id = get_id(document, "id")
-    order = None if TOPICS[topic] == "order.deleted" else order_of(document, topic, order_id, source)
-    event = Event(
-        topic="test" if order and order.test else TOPICS[topic],
-        platform_topic=topic,
-        occurred_at=(order.updated_at if order else None) or received_at,
-        order_id=order_id,
-        order=order,
-        raw=document,
-    )
-    return Reading((event,))
+
+    def read_known(topic: str) -> Reading:
+        document = get_object(parse_json(request.body))
+        order_id = get_id(document, "id")
+        order = None if TOPICS[topic] == "order.deleted" else order_of(document, topic, order_id, source)
+        return Reading((order_event(TOPICS[topic], topic, order_id, order, document, received_at),))
+
+    return read_topic(fold_topic(request.header(topic_header)), topic_header, TOPICS, read_known)
 
 
 def twin_order(
@@ -90,7 +79,8 @@ def twin_order(
     status = find_text(document, "financial_status")
     paid = status in PAID or topic == "orders/paid"
     total, currency = money
-    note = find_text(document, "customer_note") or find_text(document, "buyer_note") or find_text(document, "note")
+    notes = (find_text(document, name) for name in ("customer_note", "buyer_note", "note"))
+    method = ", ".join(dict.fromkeys(methods)) or None
     phones = find_phones(document, source)
     return Order(
         id=order_id,
@@ -98,19 +88,14 @@ def twin_order(
         state=_state(document, topic),
         currency=currency,
         total=total,
-        payment=Payment(
-            cod=is_cod(methods, source),
-            paid=paid,
-            method=", ".join(dict.fromkeys(methods)) or None,
-            status=status,
-        ),
+        payment=Payment(cod=is_cod(methods, source), paid=paid, method=method, status=status),
         status=find_text(document, "fulfillment_status"),
         created_at=find_instant(document, "created_at"),
         updated_at=find_instant(document, "updated_at"),
         outstanding=Decimal(0) if paid else None if status == "partially_paid" else total,
         phone=first_phone(phones, source),
         phones=phones,
-        note=note,
+        note=next(filter(None, notes), None),
         tags=read_tags(document),
         channel=find_text(document, "source_name") or find_text(document, "source"),
         test=find(document, "test") is True,

@@ -1,0 +1,32 @@
+"""What a person who connects a KiotViet shop has to know."""
+
+from __future__ import annotations
+
+from bridge.core.platform import About
+
+ABOUT = About(
+    proof=(
+        "`X-Hub-Signature`: HMAC-SHA256 của nội dung, dạng nào cũng nhận; hoặc `?token=`",
+        "`X-Hub-Signature`: HMAC-SHA256 of the body, in each form that is in use; or `?token=`",
+    ),
+    needs=(
+        "Chuỗi đã đăng ký làm `Secret` của webhook; nếu không có, một từ dài do bạn đặt, ghi trong địa chỉ. *Thiết "
+        "lập → Kết nối API*: lấy client id và mã bảo mật, đăng ký webhook `order.update`. Số điện thoại được hỏi qua "
+        'API: `settings: {retailer: …, client_id: "${KIOTVIET_CLIENT_ID}", client_secret: '
+        '"${KIOTVIET_CLIENT_SECRET}"}`',
+        "The text that was registered as the webhook's `Secret`; without one a long word of your own in the address. "
+        "*Thiết lập → Kết nối API*: the client id and its secret; register a webhook `order.update`. The API is "
+        'asked for the phone: `settings: {retailer: …, client_id: "${KIOTVIET_CLIENT_ID}", client_secret: '
+        '"${KIOTVIET_CLIENT_SECRET}"}`',
+    ),
+    resends=(
+        "số lần không thấy tài liệu; phải trả lời trong 5 giây",
+        "how often is not documented; wants its answer within 5 seconds",
+    ),
+    traps=(
+        "Gặp một lỗi 4xx là ngừng gửi hẳn, nên tin sai chữ ký cũng được trả lời 200 rồi bỏ đi: hãy xem `doctor`. Tin "
+        "đầu tiên về một đơn là `order.created`. `invoice.update` không được đọc",
+        "One 4xx answer and it never sends again, so what is not signed is answered 200 too, and dropped: look at "
+        "`doctor`. The first message about an order is `order.created`. `invoice.update` is not read",
+    ),
+)

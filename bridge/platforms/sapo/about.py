@@ -1,0 +1,32 @@
+"""What a person who connects a Sapo shop has to know."""
+
+from __future__ import annotations
+
+from bridge.core.platform import About
+
+ABOUT = About(
+    proof=(
+        "`X-Sapo-Hmac-SHA256`: HMAC-SHA256 của nội dung, base64; tin không ký thì `?token=`",
+        "`X-Sapo-Hmac-SHA256`: HMAC-SHA256 of the body, base64; of what is not signed, `?token=`",
+    ),
+    needs=(
+        "Khóa bí mật (secret key) của ứng dụng; với webhook mà Sapo không ký, một từ do bạn đặt, ghi trong địa chỉ. "
+        "Sapo Web: `orders/create`, `orders/updated`, `orders/paid`, `orders/cancelled`, `orders/fulfilled`, "
+        "`orders/delete`, dạng JSON. Sapo GO: `orders/update`",
+        "The app's secret key; for a webhook that Sapo does not sign, a word of your own in the address. Sapo Web: "
+        "`orders/create`, `orders/updated`, `orders/paid`, `orders/cancelled`, `orders/fulfilled`, `orders/delete`, "
+        "as JSON. Sapo GO: `orders/update`",
+    ),
+    resends=(
+        "không thấy tài liệu",
+        "not documented",
+    ),
+    traps=(
+        "Sapo GO báo đơn mới cũng như một lần cập nhật: đơn chưa đổi gì từ phút được tạo là `order.created`. Sapo GO "
+        "không nêu cách thanh toán: thu tiền khi giao là số tiền ghi trên kiện hàng, hoặc thẻ COD; nếu không, hãy "
+        "dùng `order.payment.paid == false`",
+        "Sapo GO tells a new order as an update too: what is unchanged since the minute it was made is "
+        "`order.created`. It names no payment method: cash on delivery is what a parcel collects, or a tag COD; else "
+        "ask for `order.payment.paid == false`",
+    ),
+)

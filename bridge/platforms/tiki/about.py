@@ -1,0 +1,34 @@
+"""What a person who connects a Tiki shop has to know."""
+
+from __future__ import annotations
+
+from bridge.core.platform import About
+
+ABOUT = About(
+    proof=(
+        "không có webhook: hàng đợi sự kiện được hỏi mỗi phút bằng token của ứng dụng",
+        "no webhook: its queue of events is asked each minute, under a token that the app is lent",
+    ),
+    needs=(
+        "Một ứng dụng in-house tại open.tiki.vn (token endpoint auth method: client_secret_basic), một hàng đợi do "
+        "ứng dụng tạo, đăng ký `ORDER_CREATED_SUCCESSFULLY` và `ORDER_STATUS_UPDATED`, không đăng ký gì khác: "
+        '`settings: {client_id: "${TIKI_CLIENT_ID}", client_secret: "${TIKI_CLIENT_SECRET}", queue: …}`. Không cần '
+        "`secrets`, không cần địa chỉ",
+        "An in-house app at open.tiki.vn (token endpoint auth method: client_secret_basic), and a queue that the app "
+        "made, subscribed to `ORDER_CREATED_SUCCESSFULLY` and `ORDER_STATUS_UPDATED`, and to nothing else: "
+        '`settings: {client_id: "${TIKI_CLIENT_ID}", client_secret: "${TIKI_CLIENT_SECRET}", queue: …}`. No '
+        "`secrets`, no address",
+    ),
+    resends=(
+        "hàng đợi kể lại đến khi đã lưu xong, và giữ 7 ngày",
+        "the queue tells again until it is stored, and keeps events for 7 days",
+    ),
+    traps=(
+        "Chỉ đơn do nhà bán tự giao (`seller_delivery`) mới có số điện thoại; các đơn khác không gọi được. Hàng đợi "
+        "phải là của riêng bridge. Hàng đợi có nhiều nhà bán thì ghi `sid`. Tài liệu không nói múi giờ (lấy "
+        "`timezone` của nguồn) và người mua trả số nào (lấy `grand_total`)",
+        "Only orders that the seller delivers (`seller_delivery`) have a phone; nobody else can be called. The queue "
+        "must be the bridge's alone. Where it tells of several sellers, write `sid`. Not documented: the zone of "
+        "times (the source's `timezone` is taken), and what the buyer pays (`grand_total` is taken)",
+    ),
+)
