@@ -29,7 +29,6 @@ CROWDED = {"bridge/store": 35}
 LONG_FUNCTIONS = {
     "bridge/place/attempt.py: advance",
     "bridge/web/api.py: blueprint",
-    "bridge/worker/loop.py: run_worker",
 }
 
 

@@ -27,7 +27,8 @@ from bridge.place.manual import FIELDS_SECONDS, Refused, known_fields
 from bridge.rules.custom_fields import check_datas
 from bridge.rules.rule import Rule
 from bridge.vbot.client import Client
-from bridge.worker.loop import Time, stop_on_signals
+from bridge.worker.clock import TrustedClock
+from bridge.worker.loop import stop_on_signals
 
 GROUP = "call"
 HELP = (
@@ -117,7 +118,7 @@ def run(**options: Any) -> int:
     if count.bad and not wish.skip_bad:
         problem = f"{len(count.bad)} of {count.lines} lines are bad; nobody was called. Mend them, or write --skip-bad"
         raise click.ClickException(problem)
-    clock = Time(opened.store.is_postgres)
+    clock = TrustedClock(opened.store.is_postgres)
     ids = store_lines(opened, rule, ready, count, clock, stop)
     if not stop.is_set():
         follow(opened, client, ids, clock, stop, wait=wish.wait)

@@ -27,7 +27,7 @@ from bridge.store import database_now
 from bridge.store.calls import LIVE, Call, find_call
 from bridge.store.reading import describe_call
 from bridge.vbot.client import Client
-from bridge.worker.loop import Time
+from bridge.worker.clock import TrustedClock
 
 GROUP = "call"
 HELP = (
@@ -79,7 +79,7 @@ def run(**options: Any) -> int:
     if code is None:
         raise click.UsageError("no hotline: write --hotline, or set VBOT_HOTLINE")
     client = open_client(opened)
-    clock = Time(opened.store.is_postgres)
+    clock = TrustedClock(opened.store.is_postgres)
     try:
         call_id = _make(opened, client, rule, {"phone": number, "hotline": code, "datas": datas}, wish.key, clock)
     except Refused as refused:
@@ -89,7 +89,7 @@ def run(**options: Any) -> int:
     return _print(opened, wish, call_id, clock)
 
 
-def _print(opened: Opened, wish: Wish, call_id: int, clock: Time) -> int:
+def _print(opened: Opened, wish: Wish, call_id: int, clock: TrustedClock) -> int:
     with opened.store.read() as conn:
         call = describe_call(conn, call_id, show_phones=wish.show_phones)
     if call is None:
@@ -113,7 +113,9 @@ def _number(text: str) -> str:
         raise click.ClickException(refused.problem) from None
 
 
-def _make(opened: Opened, client: Client, rule: Rule, wish: Mapping[str, Json], key: str | None, clock: Time) -> int:
+def _make(
+    opened: Opened, client: Client, rule: Rule, wish: Mapping[str, Json], key: str | None, clock: TrustedClock
+) -> int:
     deadline = time.monotonic() + FIELDS_SECONDS
     datas, unchecked = check_fields(opened.store, client, rule.template, wish["datas"], now(), deadline)
     if unchecked is not None:
@@ -125,7 +127,7 @@ def _make(opened: Opened, client: Client, rule: Rule, wish: Mapping[str, Json], 
         return make_call(conn, catalog, rule, {**wish, "datas": datas}, clock.now(), once_key)
 
 
-def _stay(opened: Opened, client: Client, call_id: int, clock: Time, *, wait: bool) -> None:
+def _stay(opened: Opened, client: Client, call_id: int, clock: TrustedClock, *, wait: bool) -> None:
     """Until the call has ended, or (without `wait`) a worker has it or nothing can be done soon."""
     hands = Clock(clock.now, time.monotonic, random.random)
     told = None

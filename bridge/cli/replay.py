@@ -26,7 +26,7 @@ from bridge.decide.replay import Forced, Replayed, replay
 from bridge.store import database_now
 from bridge.store.checkup import source_ids
 from bridge.store.replays import REPLAYED, Span, ids_of_span, states_of
-from bridge.worker.loop import Time
+from bridge.worker.clock import TrustedClock
 
 GROUP = "act"
 HELP = (
@@ -76,7 +76,7 @@ def run(
     if not as_json:
         told = ", ".join(f"{count} {name}" for name, count in sorted(states.items()))
         click.echo(f"{len(chosen)} delivery(ies)" + (f": {told}" if told else ""))
-    clock = Time(opened.store.is_postgres)
+    clock = TrustedClock(opened.store.is_postgres)
     with opened.store.read() as conn:
         clock.look(database_now(conn, now()))
     forced = Forced(" ".join(reason.split()), current_user()) if force and reason else None

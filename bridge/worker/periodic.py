@@ -1,50 +1,151 @@
-"""What a worker does at intervals, beside its ticks. Each round has its own thread, so that a slow one holds none up.
+"""What a worker does at intervals, beside its loop: one table of jobs.
 
-A round finds its work in the tables, and any number of workers may make it at once.
+Each job has a thread of its own, so that a slow one holds up no other. A job finds its work in the tables, and any
+number of workers may run it at once.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bridge.core.model import StoreDown
+from bridge.engine import Engine
+from bridge.monitor.alarms import tell, watch_work
+from bridge.monitor.source_health import look_at_sources
+from bridge.monitor.templates import refresh_templates, watch_balance, watch_templates
+from bridge.receive.fetch import Fetcher
+from bridge.receive.poll import reconcile
+from bridge.settings import Config
+from bridge.settle.comparison import compare_records
+from bridge.settle.records import look_up
+from bridge.settle.results import end_silent_calls, settle_stored
+from bridge.store import Store
+from bridge.store.catalog import Catalogs
+from bridge.store.idempotency import forget_keys
+from bridge.store.privacy import expire_bodies
+from bridge.vbot.client import Client
+from bridge.worker.clock import TrustedClock
 
 log = logging.getLogger(__name__)
 
-REST_SECONDS = 1
+REST_SECONDS = 1  # after a job that failed
+ALARM_SECONDS = 10  # that the alarms' receiver is given to answer
+VBOT_SECONDS = 15  # that VBot is given to answer a job's question
+EXPIRED_AT_ONCE = 100
+
+
+@dataclass(frozen=True, repr=False)
+class Worker:
+    """What a worker's loop and jobs work with."""
+
+    config: Config
+    store: Store
+    catalogs: Catalogs
+    engine: Engine
+    client: Client
+    clock: TrustedClock
+    fetcher: Fetcher
 
 
 @dataclass(frozen=True)
-class Round:
-    """`go(now)` every `seconds`. `needs_time`: not while the clock is not to be trusted."""
+class Job:
+    """`run(worker, now)` every `seconds`.
+
+    needs_clock  not while the clock cannot be trusted
+    applies      whether this worker's settings and VBot's generation have this job
+    """
 
     name: str
     seconds: float
-    go: Callable[[datetime], object]
-    needs_time: bool = True
+    run: Callable[[Worker, datetime], object]
+    needs_clock: bool = True
+    applies: Callable[[Worker], bool] = lambda worker: True
 
 
-def start_rounds(
-    rounds: Sequence[Round], now: Callable[[], datetime], is_trusted: Callable[[], bool], stop: threading.Event
-) -> None:
-    """Each goes on, whatever one of its rounds meets, until `stop` is set."""
-    for each in rounds:
-        threading.Thread(target=_repeat, args=(each, now, is_trusted, stop), name=each.name, daemon=True).start()
+def start_jobs(worker: Worker, stop: threading.Event, jobs: tuple[Job, ...]) -> None:
+    """Start a thread for each job that applies. It goes on, whatever one of its runs meets, until `stop` is set."""
+    for job in jobs:
+        if job.applies(worker):
+            threading.Thread(target=_repeat, args=(job, worker, stop), name=job.name, daemon=True).start()
 
 
-def _repeat(each: Round, now: Callable[[], datetime], is_trusted: Callable[[], bool], stop: threading.Event) -> None:
-    while not stop.wait(each.seconds):
-        if each.needs_time and not is_trusted():
+def _repeat(job: Job, worker: Worker, stop: threading.Event) -> None:
+    while not stop.wait(job.seconds):
+        if job.needs_clock and not worker.clock.is_trusted():
             continue
         try:
-            each.go(now())
+            job.run(worker, worker.clock.now())
         except StoreDown as error:
             log.error("database down reason=%s", error)
             stop.wait(REST_SECONDS)
         except Exception:
-            log.exception("round failed round=%s", each.name)
+            log.exception("job failed job=%s", job.name)
             stop.wait(REST_SECONDS)
+
+
+def _settle(worker: Worker, now: datetime) -> None:
+    settle_stored(worker.store, worker.catalogs, worker.client.account_id, now)
+
+
+def _look_up(worker: Worker, now: datetime) -> None:
+    look_up(worker.store, worker.client, worker.config.trust_silence, now, time.monotonic)
+
+
+def _compare(worker: Worker, now: datetime) -> None:
+    compare_records(worker.store, worker.client, now, time.monotonic)
+
+
+def _watch(worker: Worker, now: datetime) -> None:
+    config, store = worker.config, worker.store
+    watch_work(store, worker.client.account_id, now, clock_stepped=not worker.clock.is_trusted())
+    if config.alarm_url:
+        tell(store, config.alarm_url, config.api_token, now, time.monotonic() + ALARM_SECONDS)
+
+
+def _forget_keys(worker: Worker, now: datetime) -> None:
+    with worker.store.write() as conn:
+        forget_keys(conn, now)
+
+
+def _recheck_templates(worker: Worker, now: datetime) -> None:
+    refresh_templates(worker.store, worker.catalogs, worker.client, now, _vbot_deadline)
+    watch_templates(worker.store, worker.catalogs, now)
+
+
+def _watch_balance(worker: Worker, now: datetime) -> None:
+    watch_balance(worker.store, worker.client, worker.config.balance_alarm, now, _vbot_deadline)
+
+
+def _expire(worker: Worker, now: datetime) -> None:
+    before = now - timedelta(days=worker.config.retention_days or 0)
+    expire_bodies(worker.store, before, now, EXPIRED_AT_ONCE)
+
+
+def _vbot_deadline() -> float:
+    return time.monotonic() + VBOT_SECONDS
+
+
+def _has_records(worker: Worker) -> bool:
+    return worker.client.has_records
+
+
+# name, seconds between two runs, what it runs
+JOBS = (
+    Job("settle", 0.5, _settle, needs_clock=False),
+    Job("silent", 60, lambda worker, now: end_silent_calls(worker.store, now)),
+    Job("records", 30, _look_up, applies=_has_records),
+    Job("compare", 600, _compare, applies=_has_records),
+    Job("fetch", 0.2, lambda worker, now: worker.fetcher.look(now), needs_clock=False),
+    Job("polls", 5, lambda worker, now: reconcile(worker.store, worker.catalogs, now, time.monotonic)),
+    Job("health", 30, lambda worker, now: look_at_sources(worker.store, worker.catalogs, now)),
+    Job("watch", 10, _watch, needs_clock=False),
+    Job("templates", 30, _recheck_templates),
+    Job("balance", 30, _watch_balance),
+    Job("keys", 3600, _forget_keys),
+    Job("retention", 10, _expire, applies=lambda worker: worker.config.retention_days is not None),
+)

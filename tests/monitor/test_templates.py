@@ -11,15 +11,19 @@ from typing import Any
 
 import pytest
 
+from bridge.engine import lose
+from bridge.engine.embedded import Embedded
 from bridge.fake_vbot import FakeVBot, Settings
 from bridge.monitor.templates import refresh_templates, watch_balance, watch_templates
+from bridge.receive.fetch import Fetcher
 from bridge.settings import read_config
 from bridge.store import Store
 from bridge.store.alarms import list_alarms
 from bridge.store.calls import create_call
 from bridge.store.catalog import forget_template, read_templates
 from bridge.vbot.client import Client
-from bridge.worker.loop import Time, _rounds
+from bridge.worker.clock import TrustedClock
+from bridge.worker.periodic import JOBS, Worker
 from tests.stage import HOTLINE, NOW, RULE, Stage, later, order
 
 TOTAL = {"cfkey": "total", "cfname": "Tổng tiền", "cftype": "text", "isRequired": True}
@@ -71,14 +75,16 @@ def test_custom_fields_are_asked_for_again_after_an_hour_and_by_one_worker(stage
     assert (known(stage).fetched_at, known(stage).version, known(stage).changed_at) == (NOW + HOUR, 1, None)
 
 
-def test_the_workers_rounds_ask_for_templates_and_balance(store: Store) -> None:
+def test_the_workers_jobs_ask_for_templates_and_balance(store: Store) -> None:
     with FakeVBot(Settings(generation="v3", balance=5)) as vbot:
         stage = Stage(store, vbot)
         config = read_config({"BRIDGE_SECRET_KEY": "k" * 32, "VBOT_BALANCE_ALARM": "10"})
-        rounds = {each.name: each for each in _rounds(config, store, stage.catalogs, stage.client, Time(True))}
+        jobs = {job.name: job for job in JOBS}
+        fetcher = Fetcher(store, stage.catalogs, lose)
+        worker = Worker(config, store, stage.catalogs, Embedded(), stage.client, TrustedClock(True), fetcher)
         vbot.template("CONFIRM", NAME)
         for name in ("templates", "balance"):
-            rounds[name].go(NOW)
+            jobs[name].run(worker, NOW)
         with store.read() as conn:
             assert sorted(alarm["key"] for alarm in list_alarms(conn)) == ["low_balance", "template_changed"]
 

@@ -18,6 +18,7 @@ from bridge.engine import open_engine
 from bridge.engine.embedded import Embedded
 from bridge.store import Connection
 from bridge.vbot.client import Client
+from bridge.worker import clock
 from bridge.worker import loop as worker
 
 
@@ -59,7 +60,7 @@ def main(kind: str) -> int:
     engines = {"lost": Forgetful, "doubled": Stammering}
     engine = engines[kind]() if kind in engines else open_engine(opened.config.database_url)
     if kind == "clock":
-        worker.datetime = WrongClock  # type: ignore[misc]  # the only place where the worker looks at a wall clock
+        clock.datetime = WrongClock  # type: ignore[misc]  # the only place where the worker looks at a wall clock
     client = Client(need_account(opened.config))
     stop = threading.Event()
     worker.stop_on_signals(stop)

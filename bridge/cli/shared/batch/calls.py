@@ -25,7 +25,7 @@ from bridge.store import Connection, database_now
 from bridge.store.byhand import calls_by_keys, listed_among, waking
 from bridge.store.calls import LIVE, Call, create_call, find_call
 from bridge.vbot.client import Client
-from bridge.worker.loop import Time
+from bridge.worker.clock import TrustedClock
 
 LOOK_SECONDS = 0.2
 WATCH_SECONDS = 2
@@ -40,7 +40,7 @@ class Stopped(Exception):
 
 
 def store_lines(
-    opened: Opened, rule: Rule, ready: Sequence[Ready], count: Count, clock: Time, stop: threading.Event
+    opened: Opened, rule: Rule, ready: Sequence[Ready], count: Count, clock: TrustedClock, stop: threading.Event
 ) -> list[int]:
     """The ids of the lines' calls, new or there before; those of the do-not-call list have none."""
     ids: list[int] = []
@@ -87,7 +87,7 @@ def _create(
 
 
 def follow(
-    opened: Opened, client: Client, ids: Sequence[int], clock: Time, stop: threading.Event, *, wait: bool
+    opened: Opened, client: Client, ids: Sequence[int], clock: TrustedClock, stop: threading.Event, *, wait: bool
 ) -> None:
     """Until every call is placed or has ended; without `wait` until a worker has them, or nothing can be done soon."""
     hands = Clock(clock.now, time.monotonic, random.random)

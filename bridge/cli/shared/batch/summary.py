@@ -17,7 +17,7 @@ from bridge.core.model import Json
 from bridge.store.byhand import calls_by_keys, count_states, listed_among
 from bridge.vbot import VBotError
 from bridge.vbot.client import Client
-from bridge.worker.loop import Time
+from bridge.worker.clock import TrustedClock
 
 BALANCE_SECONDS = 5
 INTERRUPTED = 130
@@ -85,7 +85,7 @@ def _price(client: Client) -> dict[str, Json]:
 
 
 def print_summary(
-    opened: Opened, count: Count, ids: Sequence[int], clock: Time, *, stopped: bool, as_json: bool
+    opened: Opened, count: Count, ids: Sequence[int], clock: TrustedClock, *, stopped: bool, as_json: bool
 ) -> int:
     with opened.store.read() as conn:
         states = count_states(conn, ids)
