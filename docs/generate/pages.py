@@ -19,6 +19,7 @@ BLOCKS: Mapping[str, Callable[..., str]] = {
     **platforms.BLOCKS,
     **reasons.BLOCKS,
     **settings.BLOCKS,
+    **settings.BLOCKS,
     **vbot.BLOCKS,
 }
 BLOCK = re.compile(r"(<!-- make docs: ([^\n]*?) -->\n).*?(<!-- end -->)", re.DOTALL)

@@ -11,7 +11,6 @@ from docs.generate.configuration import resolve
 from docs.generate.markdown import Language, code, table
 
 LONGEST_EXAMPLE = 60
-COMMON = ("api_url", "allow_private_addresses", "cod_names", "token_header")
 
 PAGE = {
     "en": """# Connect {title}
@@ -125,8 +124,10 @@ def _topics(platform: Platform, words: dict[str, str]) -> str:
 
 def _settings(name: str, words: dict[str, str]) -> str:
     whole = schema("config")
+    of_all = [set(part["properties"]) for key, part in whole["$defs"].items() if key.startswith("settings_")]
+    common = sorted(set.intersection(*of_all))
     found = whole["$defs"].get(f"settings_{name}", whole["$defs"]["settings_other"])["properties"]
-    own = {key: resolve(whole, about) for key, about in found.items() if key not in COMMON}
+    own = {key: resolve(whole, about) for key, about in found.items() if key not in common}
     rows = [
         (
             code(key),
@@ -135,7 +136,7 @@ def _settings(name: str, words: dict[str, str]) -> str:
         )
         for key, about in own.items()
     ]
-    shared = words["shared"].format(names=", ".join(map(code, COMMON)))
+    shared = words["shared"].format(names=", ".join(map(code, common)))
     return "\n\n".join([*([table((words["setting"], words["means"], words["example"]), rows)] if rows else []), shared])
 
 

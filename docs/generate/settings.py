@@ -5,28 +5,29 @@ from __future__ import annotations
 from bridge.settings import SETTINGS, Setting
 from docs.generate.markdown import Language, code, table
 
-HEADS = {
-    "en": ("setting", "default", "means", "read by"),
-    "vi": ("thiết lập", "mặc định", "ý nghĩa", "nơi đọc"),
+HEADS = {"en": ("setting", "default", "read by", "means"), "vi": ("thiết lập", "mặc định", "dùng bởi", "ý nghĩa")}
+NEEDED = {"en": "none; needed", "vi": "không có; bắt buộc"}
+SECRET = {"en": " A secret.", "vi": " Là bí mật."}
+READERS = {
+    "en": {"web": "web", "worker": "worker", "commands": "commands"},
+    "vi": {"web": "web", "worker": "worker", "commands": "các lệnh"},
 }
-NONE = {"en": ("none", "none, needed"), "vi": ("không", "không, bắt buộc")}
-READERS = {"web": "web", "worker": "worker", "commands": "lệnh"}
+EVERY = {"en": "all", "vi": "tất cả"}
 
 
 def all_settings(language: Language) -> str:
-    rows = [
-        (code(each.name), _default(each, language), each.means[language != "vi"], _readers(each, language))
-        for each in SETTINGS
-    ]
-    return table(HEADS[language], rows)
+    return table(HEADS[language], [_row(setting, language) for setting in SETTINGS])
 
 
-def _default(setting: Setting, language: Language) -> str:
-    return code(setting.default) if setting.default else NONE[language][setting.needed]
-
-
-def _readers(setting: Setting, language: Language) -> str:
-    return ", ".join(READERS[reader] if language == "vi" else reader for reader in setting.read_by)
+def _row(setting: Setting, language: Language) -> tuple[str, str, str, str]:
+    words = READERS[language]
+    readers = (
+        EVERY[language] if set(setting.read_by) == set(words) else ", ".join(words[one] for one in setting.read_by)
+    )
+    default = code(setting.default) if setting.default else NEEDED[language] if setting.needed else "–"
+    means = setting.means[0 if language == "vi" else 1].rstrip(".")
+    said = f"{means[:1].upper()}{means[1:]}.{SECRET[language] if setting.secret else ''}"
+    return code(setting.name), default, readers, said
 
 
 BLOCKS = {"settings": all_settings}
