@@ -202,6 +202,7 @@ class Event:
     `incomplete`: a document of the shop that it is read from is missing.
     `later_topic`: the topic where an earlier delivery was the order's `order.created`: the platform's word alone does
     not tell a new order from a changed one.
+    `unknown_state`: the shop's word for the order's state, which nobody has said the meaning of: it counts as open.
     """
 
     topic: str
@@ -213,6 +214,7 @@ class Event:
     restored: bool = False
     incomplete: bool = False
     later_topic: str | None = None
+    unknown_state: str | None = None
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def kept(request: Request) -> Request:
         ("orderUpdate", 64, FIRST, "order.cancelled", "cancelled"),
         ("orderUpdate", 61, FIRST, "order.cancelled", "failed"),
         ("orderUpdate", 68, FIRST, "order.cancelled", "failed"),
-        ("orderUpdate", 72, FIRST, "order.cancelled", "refunded"),
+        ("orderUpdate", 72, FIRST, "order.cancelled", "returned"),
         ("orderUpdate", 59, FIRST, "order.fulfilled", "fulfilled"),
         ("orderUpdate", 60, FIRST, "order.fulfilled", "fulfilled"),
         ("orderAdd", 63, FIRST, "order.created", "cancelled"),

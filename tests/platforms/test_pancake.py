@@ -44,7 +44,7 @@ def order(**changes: Any) -> Order:
         (2, "2026-11-23T05:59:52", "order.fulfilled", "fulfilled"),
         (3, "2026-11-23T05:59:52", "order.fulfilled", "fulfilled"),
         (16, "2026-11-23T05:59:52", "order.fulfilled", "fulfilled"),
-        (4, "2026-11-23T05:59:52", "order.cancelled", "refunded"),
+        (4, "2026-11-23T05:59:52", "order.cancelled", "returned"),
         (6, "2026-11-23T05:59:52", "order.cancelled", "cancelled"),
     ],
 )

@@ -54,7 +54,7 @@ def test_without_the_shops_keys_its_own_signature_is_refused_and_says_what_to_do
         ("order_fully_paid", {}, "order.paid", "open"),
         ("order_updated", {"status": "CANCELED"}, "order.updated", "cancelled"),
         ("order_updated", {"status": "DRAFT"}, "order.updated", "draft"),
-        ("order_updated", {"status": "RETURNED"}, "order.updated", "refunded"),
+        ("order_updated", {"status": "RETURNED"}, "order.updated", "returned"),
         ("order_updated", {"paymentStatus": "FULLY_REFUNDED"}, "order.updated", "refunded"),
         ("order_fulfilled", {}, "order.fulfilled", "fulfilled"),
         ("order_cancelled", {}, "order.cancelled", "cancelled"),

@@ -120,6 +120,12 @@ def test_a_secret_is_decoded_once_as_wordpress_does_and_tried_both_ways(written:
         ({"status": "cancelled"}, "order.cancelled", "cancelled"),
         ({"status": "failed"}, "order.cancelled", "failed"),
         ({"status": "refunded"}, "order.cancelled", "refunded"),
+        ({"status": "huy-don"}, "order.cancelled", "cancelled"),
+        ({"status": "wc-huy-don"}, "order.cancelled", "cancelled"),
+        ({"status": "hoan-hang"}, "order.cancelled", "returned"),
+        ({"status": "da-giao"}, "order.fulfilled", "fulfilled"),
+        ({"status": "da-thanh-toan"}, "order.paid", "open"),
+        ({"status": "kiem-hang"}, "order.updated", "open"),
         ({"status": "trash"}, "order.cancelled", "trashed"),
         ({"status": "completed"}, "order.fulfilled", "completed"),
         ({"status": "processing", "date_paid_gmt": "2026-11-23T05:30:00"}, "order.paid", "open"),
@@ -134,6 +140,21 @@ def test_an_update_says_what_happened_by_its_state(changes: dict[str, Any], topi
     assert updated.order and created.order
     assert (updated.topic, updated.order.state) == (topic, state)
     assert (created.topic, created.order.state) == ("order.created", state)
+
+
+def test_a_shop_says_what_its_own_status_means_and_an_unknown_one_is_named() -> None:
+    body = {**json.loads(PLAIN.request.body), "status": "kiem-hang"}
+    request = with_header(with_body(PLAIN.request, body), "X-WC-Webhook-Topic", "order.updated")
+    (unknown,) = PLATFORM.read(request, PLAIN.source, PLAIN.received_at).events
+    assert (unknown.topic, unknown.unknown_state) == ("order.updated", "kiem-hang")
+    taught = replace(PLAIN.source, settings={"states": {"Kiểm hàng": "returned"}})
+    (known,) = PLATFORM.read(request, taught, PLAIN.received_at).events
+    assert known.order and (known.topic, known.order.state, known.unknown_state) == (
+        "order.cancelled",
+        "returned",
+        None,
+    )
+    assert event("order.updated").unknown_state is None
 
 
 def test_a_restored_order_is_an_update_that_says_so() -> None:

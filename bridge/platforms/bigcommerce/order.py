@@ -26,8 +26,6 @@ STATES: dict[str, OrderState] = {
     "6": "failed",
     "10": "completed",
 }
-ENDED = ("cancelled", "failed", "refunded")
-DONE = ("completed", "fulfilled")
 PAID = ("captured", "paid")
 
 

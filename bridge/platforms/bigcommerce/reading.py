@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 
 from bridge.core.model import BadPayload, Event, Json, Order, Reading, Request, Source
 from bridge.lib.strictjson import parse_json
-from bridge.platforms.bigcommerce.order import DONE, ENDED, STATES, read_order
+from bridge.platforms.bigcommerce.order import STATES, read_order
+from bridge.platforms.shared.states import DONE, ENDED, with_taught_state
 from bridge.platforms.shared.times import EPOCH
 from bridge.platforms.shared.values import (
     check_document,
@@ -63,7 +64,7 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
     raw = document
     if request.fetched:
         raw = {**document, "fetched": {name: parse_json(body) for name, body in request.fetched.items()}}
-    order = read_order(raw, source) if "order" in request.fetched else None
+    order = with_taught_state(read_order(raw, source), source) if "order" in request.fetched else None
     missing = TOPICS[scope] != "order.deleted" and missing_documents(request.fetched, order)
     topic = _topic(document, scope, order)
     at = event_time(document) or received_at

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import get_args
 from zoneinfo import ZoneInfo
 
 from bridge.core.folding import fold
@@ -15,20 +14,10 @@ from bridge.platforms.generic.loose import parse_amount, parse_flag
 from bridge.platforms.generic.paths import Place, find_field, find_place
 from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import first_phone, given_phones, join_address, spoken_name
+from bridge.platforms.shared.states import Meaning, meaning_of, state_of
 from bridge.platforms.shared.times import parse_time
 from bridge.platforms.shared.values import to_amount, to_id, to_text
 
-_STATES: dict[str, OrderState] = {state: state for state in get_args(OrderState)} | {
-    "canceled": "cancelled",
-    "da huy": "cancelled",
-    "huy": "cancelled",
-    "voided": "cancelled",
-    "delivered": "fulfilled",
-    "complete": "completed",
-    "done": "completed",
-    "hoan thanh": "completed",
-    "trash": "trashed",
-}
 NO_TIME = (
     "is not a time, or may mean two: write it such as 2026-11-25T14:05:33+07:00, 25/11/2026 14:05 or Unix seconds, or"
     " take the field out of the source's `fields`"
@@ -105,11 +94,15 @@ def _read_currency(document: Json, source: Source) -> str:
     return currency.upper()
 
 
+def _meanings(document: Json, source: Source) -> tuple[Meaning, ...]:
+    """What the words for the order's state mean, those that are known."""
+    words = (_text(document, field, source) for field in ("order.state", "order.status"))
+    return tuple(meaning for word in words if (meaning := meaning_of(word, source)) is not None)
+
+
 def _read_state(document: Json, topic: str, source: Source) -> OrderState:
-    words = [_text(document, field, source) for field in ("order.state", "order.status")]
-    known = [_STATES[fold(word)] for word in words if word and fold(word) in _STATES]
-    closed = next((state for state in known if state != "open"), None)
-    return closed or _TOPIC_STATES.get(topic, "open")
+    states = map(state_of, _meanings(document, source))
+    return next((state for state in states if state != "open"), _TOPIC_STATES.get(topic, "open"))
 
 
 def _read_payment(document: Json, topic: str, source: Source, outstanding: Decimal | None) -> Payment:
@@ -122,7 +115,9 @@ def _read_payment(document: Json, topic: str, source: Source, outstanding: Decim
     is_paid = fold(status or "") in ("paid", "da thanh toan") or outstanding == 0
     return Payment(
         cod=named if said_cod is None else said_cod,
-        paid=topic == "order.paid" or (is_paid if said_paid is None else said_paid),
+        paid=topic == "order.paid"
+        or "paid" in _meanings(document, source)
+        or (is_paid if said_paid is None else said_paid),
         method=method,
         status=status,
     )

@@ -22,8 +22,8 @@ Path = tuple[str | int, ...]
 _WORDS: tuple[tuple[str, OrderState], ...] = (
     ("huy", "cancelled"),
     ("khong giao", "failed"),
-    ("tra hang", "refunded"),
-    ("chuyen hoan", "refunded"),
+    ("tra hang", "returned"),
+    ("chuyen hoan", "returned"),
     ("hoan thanh", "completed"),
     ("dang giao", "fulfilled"),
     ("da giao", "fulfilled"),

@@ -12,6 +12,7 @@ from bridge.core.model import BadPayload, Event, Json, Reading, Request, Source
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.kiotviet.api import missing_documents
 from bridge.platforms.kiotviet.notifications import DELETE, TOPICS, UPDATE, Path, action_of, order_at, order_places
+from bridge.platforms.shared.states import with_taught_state
 from bridge.platforms.shared.updates import topic_of_update
 from bridge.platforms.shared.values import (
     check_document,
@@ -68,7 +69,7 @@ def _deleted(raw: Json, place: Path, received_at: datetime) -> Event:
 
 def _updated(raw: Json, place: Path, source: Source, received_at: datetime) -> Event:
     order_id = get_id(raw, *place, "Id")
-    order = order_at(raw, place, order_id, source)
+    order = with_taught_state(order_at(raw, place, order_id, source), source)
     later = topic_of_update(order, is_new=False)
     is_open = later in ("order.updated", "order.paid")
     return Event(

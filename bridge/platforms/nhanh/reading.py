@@ -27,6 +27,7 @@ from bridge.core.model import (
 from bridge.lib.jsonschema import pointer
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.nhanh.signature import without_secrets
+from bridge.platforms.shared.states import with_taught_state
 from bridge.platforms.shared.times import parse_time
 from bridge.platforms.shared.updates import topic_of_update
 from bridge.platforms.shared.values import (
@@ -59,9 +60,9 @@ STATES: dict[str, OrderState] = {
     "58": "cancelled",  # by the carrier
     "63": "cancelled",  # by the customer
     "64": "cancelled",  # by the system
-    "71": "refunded",  # returning, returned
-    "72": "refunded",
-    "74": "refunded",
+    "71": "returned",  # returning, returned
+    "72": "returned",
+    "74": "returned",
 }
 
 # To be delivered, and pre-orders; the rest are sales at the counter, returns and moves between stores.
@@ -120,7 +121,7 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
         return Reading(ignored="no_order")
     if TOPICS[word] == "order.deleted":
         return Reading(tuple(_deleted(document, place, word, received_at) for place in places))
-    return Reading(tuple(_changed(document, place, word, received_at) for place in places))
+    return Reading(tuple(_changed(document, place, word, source, received_at) for place in places))
 
 
 def _deleted(document: Json, place: Path, word: str, received_at: datetime) -> Event:
@@ -130,11 +131,11 @@ def _deleted(document: Json, place: Path, word: str, received_at: datetime) -> E
     return Event(TOPICS[word], word, received_at, order_id, None, document)
 
 
-def _changed(document: Json, place: Path, word: str, received_at: datetime) -> Event:
+def _changed(document: Json, place: Path, word: str, source: Source, received_at: datetime) -> Event:
     if find(document, *place, "info") is None and find(document, *place, "orderId") is not None:
         problem = "is missing: this is Nhanh's version 2, which ends on 2026-11-30; choose version 3 in the app"
         raise BadPayload(pointer((*place, "info")), problem)
-    order = _read_order(document, place, get_id(document, *place, "info", "id"))
+    order = with_taught_state(_read_order(document, place, get_id(document, *place, "info", "id")), source)
     later = topic_of_update(order, is_new=False) if TOPICS[word] == "order.updated" else None
     is_new = order.status in NEW and order.state == "open"
     return Event(

@@ -30,6 +30,7 @@ from bridge.core.model import (
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.pancake.amounts import read_amounts
 from bridge.platforms.shared.people import first_phone, given_phones, join_address
+from bridge.platforms.shared.states import with_taught_state
 from bridge.platforms.shared.updates import topic_of_update
 from bridge.platforms.shared.values import (
     check_document,
@@ -60,9 +61,9 @@ TOPICS = {
 STATES: dict[str, OrderState] = {
     "2": "fulfilled",
     "3": "fulfilled",
-    "4": "refunded",  # returning, returned, partly returned
-    "5": "refunded",
-    "15": "refunded",
+    "4": "returned",  # returning, returned, partly returned
+    "5": "returned",
+    "15": "returned",
     "16": "fulfilled",  # the money was collected
 }
 
@@ -114,7 +115,7 @@ def _read_event(order: dict[str, Json], document: Json, source: Source, received
     if status == DELETED and not cancelled:
         return Event("order.deleted", status, received_at, order_id, None, document)
     state: OrderState = "cancelled" if cancelled else STATES.get(status, "open")
-    found = _read_order(order, order_id, state, source, received_at)
+    found = with_taught_state(_read_order(order, order_id, state, source, received_at), source)
     later = topic_of_update(found, is_new=False)
     is_new = status in NEW and found.state == "open"
     return Event(

@@ -57,7 +57,7 @@ STATES: dict[str, OrderState] = {
     "canceled": "cancelled",
     "expired": "cancelled",
     "fulfilled": "fulfilled",
-    "returned": "refunded",
+    "returned": "returned",
 }
 
 

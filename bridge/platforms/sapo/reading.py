@@ -16,6 +16,7 @@ from bridge.platforms.sapo.signature import find_header
 from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import first_phone
 from bridge.platforms.shared.shopify_like.shape import find_phones, read_address, read_items, read_person, read_tags
+from bridge.platforms.shared.states import with_taught_state
 from bridge.platforms.shared.topic_header import fold_topic, order_event, read_topic
 from bridge.platforms.shared.updates import topic_of_update
 from bridge.platforms.shared.values import (
@@ -71,7 +72,7 @@ def _read_known(request: Request, topic: str, source: Source, received_at: datet
     document = get_object(parse_json(request.body))
     order_id = get_id(document, "id")
     is_test = (find_header(request, "test") or "").strip().lower() == "true"
-    order = None if TOPICS[topic] == "order.deleted" else _read_order(document, topic, order_id, source)
+    order = None if TOPICS[topic] == "order.deleted" else _taught_order(document, topic, order_id, source)
     if order and is_test:
         order = replace(order, test=True)
     ours = "test" if is_test else _topic(topic, document, order)
@@ -83,6 +84,11 @@ def _topic(topic: str, document: Json, order: Order | None) -> str:
     if order and is_go(document) and TOPICS[topic] == "order.updated":
         return topic_of_update(order)
     return TOPICS[topic]
+
+
+def _taught_order(document: dict[str, Json], topic: str, order_id: str, source: Source) -> Order:
+    words = (find_text(document, name) for name in ("status", "financial_status"))
+    return with_taught_state(_read_order(document, topic, order_id, source), source, *words)
 
 
 def _read_order(document: dict[str, Json], topic: str, order_id: str, source: Source) -> Order:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bridge.core.model import Order
+from bridge.platforms.shared.states import DONE, ENDED
 
 # Seen on Sapo GO: a new order comes as an update, 1 to 5 seconds after it was made.
 FRESH = timedelta(seconds=60)
@@ -16,9 +17,9 @@ def topic_of_update(order: Order, is_new: bool = True) -> str:
     `is_new`: whether the platform's own status allows that, where it has one for new orders.
     A new order may be told as created several times: a rule's `once_per` key rings it once.
     """
-    if order.state in ("cancelled", "failed", "refunded", "returned", "trashed", "deleted"):
+    if order.state in ENDED:
         return "order.cancelled"
-    if order.state in ("completed", "fulfilled"):
+    if order.state in DONE:
         return "order.fulfilled"
     if order.state == "open" and is_new and is_fresh(order):
         return "order.created"

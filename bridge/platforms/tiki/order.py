@@ -20,7 +20,7 @@ STATES: dict[str, OrderState] = {
     "waiting_payment": "draft",
     "payment_review": "draft",
     "canceled": "cancelled",
-    "returned": "refunded",
+    "returned": "returned",
     "handover_to_partner": "fulfilled",
     "shipping": "fulfilled",
     "successful_delivery": "fulfilled",

@@ -19,7 +19,7 @@ TOPICS = {CREATED: "order.created", STATUS: "order.updated"}
 
 STATE_TOPICS = {
     "cancelled": "order.cancelled",
-    "refunded": "order.cancelled",
+    "returned": "order.cancelled",
     "fulfilled": "order.fulfilled",
     "completed": "order.fulfilled",
 }

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from bridge.core.model import Json, Order, Request, Source
 from bridge.core.platform import ApiRequest, Page, Poll, plain_delivery
 from bridge.platforms.shared.poll import PAGE_SIZE, base_url, basic_auth, split_texts
+from bridge.platforms.shared.states import DONE, ENDED
 
 
 def _request(source: Source, since: datetime, page: Json) -> ApiRequest:
@@ -48,7 +49,7 @@ def _delivery(source: Source, order: str, topic: str) -> Request:
 def _topics(order: Order, is_new: bool) -> tuple[str, ...]:
     if not is_new:
         return ("order.updated",)
-    has_moved = order.payment.paid or order.state in ("cancelled", "failed", "refunded", "completed")
+    has_moved = order.payment.paid or order.state in ENDED | DONE
     return ("order.created", "order.updated") if has_moved else ("order.created",)
 
 

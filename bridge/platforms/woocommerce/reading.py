@@ -18,7 +18,6 @@ from bridge.core.model import (
     Item,
     Json,
     Order,
-    OrderState,
     Payment,
     Person,
     Reading,
@@ -28,6 +27,7 @@ from bridge.core.model import (
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import first_phone, given_phones, join_address, phones_named, spoken_name
+from bridge.platforms.shared.states import DONE, ENDED, Meaning, meaning_of, state_of
 from bridge.platforms.shared.topic_header import order_event, read_topic
 from bridge.platforms.shared.values import (
     check_document,
@@ -51,10 +51,13 @@ TOPICS = {
     "order.restored": "order.updated",
 }
 
-# Statuses that shops add (shipping extensions do) are open orders.
-STATES: dict[str, OrderState] = {
-    "checkout-draft": "draft",
-    "auto-draft": "draft",
+# Beside these, shops add statuses of their own.
+STATES: dict[str, Meaning] = {
+    "pending": "open",
+    "processing": "open",
+    "on hold": "open",
+    "checkout draft": "draft",
+    "auto draft": "draft",
     "draft": "draft",
     "completed": "completed",
     "cancelled": "cancelled",
@@ -99,7 +102,7 @@ def _read_known(request: Request, topic: str, source: Source, received_at: datet
     order_id = get_id(document, "id")
     order = None if topic == "order.deleted" else _read_order(document, order_id, source)
     event = order_event(_topic(topic, order), topic, order_id, order, document, received_at)
-    return Reading((replace(event, restored=topic == "order.restored"),))
+    return Reading((replace(event, restored=topic == "order.restored", unknown_state=_unknown(order, source)),))
 
 
 def _read_order(document: dict[str, Json], order_id: str, source: Source) -> Order:
@@ -108,13 +111,14 @@ def _read_order(document: dict[str, Json], order_id: str, source: Source) -> Ord
     shipping = _read_address(document, "shipping", source)
     status = find_text(document, "status") or ""
     method = find_text(document, "payment_method")
-    paid = (find_text(document, "date_paid_gmt") or find_text(document, "date_paid")) is not None
+    meaning = meaning_of(status, source, STATES)
+    paid = meaning == "paid" or (find_text(document, "date_paid_gmt") or find_text(document, "date_paid")) is not None
     total = get_amount(document, "total")
     phones = _find_phones(document, source)
     return Order(
         id=order_id,
         number=find_text(document, "number") or order_id,
-        state=STATES.get(status, "open"),
+        state=state_of(meaning),
         currency=(find_text(document, "currency") or "").upper(),
         total=total,
         payment=Payment(
@@ -154,11 +158,15 @@ def _topic(platform_topic: str, order: Order | None) -> str:
     topic = TOPICS[platform_topic]
     if order is None or platform_topic != "order.updated":
         return topic
-    if order.state in ("cancelled", "failed", "refunded", "trashed"):
+    if order.state in ENDED:
         return "order.cancelled"
-    if order.state == "completed":
+    if order.state in DONE:
         return "order.fulfilled"
     return "order.paid" if order.payment.paid and order.state != "draft" else topic
+
+
+def _unknown(order: Order | None, source: Source) -> str | None:
+    return order.status if order and meaning_of(order.status, source, STATES) is None else None
 
 
 def _find_phones(document: dict[str, Json], source: Source) -> tuple[str, ...]:
