@@ -11,7 +11,6 @@ from decimal import Decimal
 from bridge.core.folding import fold
 from bridge.core.model import Json
 from bridge.lib.strictjson import clean_text
-from bridge.platforms.shared.values import to_text
 
 # Currencies without a smaller unit: "250.000" can only be a quarter of a million.
 WHOLE_CURRENCIES = frozenset({"VND", "JPY", "KRW"})
@@ -37,7 +36,7 @@ def parse_amount(value: Json, currency: str) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
         raise ValueError("not an amount")
     if not isinstance(value, str):
-        return Decimal(_bounded(to_text(value) or ""))
+        return Decimal(_bounded(f"{value:f}" if isinstance(value, Decimal) else str(value)))
     match = _AFFIXES.fullmatch(re.sub(r"\s", " ", clean_text(value) or ""))
     if not match or not all(_is_sign(match.group(part), currency) for part in (1, 3)):
         raise ValueError("not an amount")
