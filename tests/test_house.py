@@ -17,6 +17,7 @@ import pytest
 
 import bridge
 from bridge import settings
+from bridge.core.call_states import CallState
 from tests.contract import COMMANDS, SETTINGS
 
 ROOT = Path(__file__).parents[1]
@@ -30,6 +31,9 @@ LONG_FUNCTIONS = {
     "bridge/place/attempt.py: advance",
     "bridge/web/api.py: blueprint",
 }
+# Where a word that is also a state of a call means something else: a shop's own words, an order, an attempt, a reason.
+OTHER_WORDS = ("bridge/core/call_states.py", "bridge/core/outcomes.py", "bridge/core/model", "bridge/core/reasons/")
+OTHER_WORDS += ("bridge/platforms/", "bridge/migrations/")
 
 
 @pytest.fixture
@@ -109,6 +113,24 @@ def test_a_function_has_at_most_40_lines() -> None:
     # A migration is one list of statements, and is never read again once it has run.
     files = [path for path in ROOT.glob("bridge/**/*.py") if path.parent.name != "versions"]
     assert {name for path in files for name in _long_functions(path)} - LONG_FUNCTIONS == set()
+
+
+def test_no_state_of_a_call_is_written_as_text_outside_the_table_of_states() -> None:
+    files = [path.relative_to(ROOT).as_posix() for path in ROOT.glob("bridge/**/*.py")]
+    judged = [name for name in files if not name.startswith(OTHER_WORDS)]
+    assert [found for name in judged for found in _literal_states(name, _text(name))] == []
+
+
+@pytest.mark.parametrize(
+    "line", ['call.state == "queued"', 'x = {"state": "unsure"}', 'Held("waiting")', 'f(state="cancelled")']
+)
+def test_a_state_of_a_call_that_is_written_as_text_is_found(line: str) -> None:
+    assert len(list(_literal_states("bridge/place/attempt.py", line))) == 1
+
+
+@pytest.mark.parametrize("line", ['"""The call is queued."""', 'alarm = "unsure"', 'reason = "hotline_rate"'])
+def test_a_word_that_only_looks_like_a_state_of_a_call_is_none(line: str) -> None:
+    assert list(_literal_states("bridge/place/attempt.py", line)) == []
 
 
 def test_make_alone_lists_its_targets(copy: Path) -> None:
@@ -197,3 +219,17 @@ def _help() -> str:
         [sys.executable, "-m", "bridge", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     return shown.stdout
+
+
+_OF_A_STATE = re.compile(r"""\bstate["'\])]*\s*(==|!=|=|:|in\b|not in\b)""")
+
+
+def _literal_states(name: str, text: str) -> Iterator[str]:
+    """Each state of a call that stands in the code as text; a word that means other things only beside `state`."""
+    tree, lines = ast.parse(text), text.splitlines()
+    sentences = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and node.value in list(CallState) and id(node) not in sentences:
+            is_ambiguous = node.value in (CallState.UNSURE, CallState.REFUSED, CallState.CANCELLED)
+            if not is_ambiguous or _OF_A_STATE.search(lines[node.lineno - 1]):
+                yield f"{name}:{node.lineno}: {node.value}"

@@ -16,15 +16,16 @@ import click
 from bridge.cli.shared.arguments import as_json, need_text, show_phones
 from bridge.cli.shared.command import command
 from bridge.cli.shared.database import Opened, now, open_bridge, open_client
-from bridge.cli.shared.manual import ENDED_WELL, NO_WORKER, manual_call_rule, place_now, read_pairs, worker_beats
+from bridge.cli.shared.manual import NO_WORKER, manual_call_rule, place_now, read_pairs, worker_beats
 from bridge.cli.shared.printing import local_time, print_json
+from bridge.core.call_states import BEFORE_DIALING, LIVE, UNDER_WAY, CallState
 from bridge.core.model import Json
 from bridge.core.reasons import sentence
 from bridge.place.attempt import Clock
 from bridge.place.manual import FIELDS_SECONDS, Refused, check_fields, dialable, make_call
 from bridge.rules.rule import Rule
 from bridge.store import database_now
-from bridge.store.calls import LIVE, Call, find_call
+from bridge.store.calls import Call, find_call
 from bridge.store.reading import describe_call
 from bridge.vbot.client import Client
 from bridge.worker.clock import TrustedClock
@@ -98,9 +99,9 @@ def _print(opened: Opened, wish: Wish, call_id: int, clock: TrustedClock) -> int
         print_json(call)
     else:
         click.echo(f"call {call['id']}: {call['state']}" + (f" ({call['sentence_en']})" if call["reason"] else ""))
-    if call["state"] in ("waiting", "queued") and not worker_beats(opened, clock.now()):
+    if call["state"] in BEFORE_DIALING and not worker_beats(opened, clock.now()):
         click.echo(NO_WORKER, err=True)
-    return 0 if call["state"] in ENDED_WELL else 1
+    return 0 if call["state"] in UNDER_WAY else 1
 
 
 def _number(text: str) -> str:
@@ -140,7 +141,7 @@ def _stay(opened: Opened, client: Client, call_id: int, clock: TrustedClock, *, 
         if call is None or call.state not in LIVE or (not wait and (beats or time.monotonic() > until)):
             return
         rest = call.wake_at - clock.now()
-        if rest > SOON and call.state == "waiting":
+        if rest > SOON and call.state == CallState.WAITING:
             if not wait:
                 return
             if call.reason != told:

@@ -9,6 +9,7 @@ from bridge.cli.shared.command import command
 from bridge.cli.shared.database import now, open_bridge
 from bridge.cli.shared.pauses import of_rule
 from bridge.cli.shared.printing import clean
+from bridge.core.call_states import REACHED
 from bridge.store import Connection, database_now
 from bridge.store.actions import cancel_by_person
 from bridge.store.checkup import call_ids_of
@@ -43,7 +44,7 @@ def run(what: str, reason: str, source: str | None, rule: str | None) -> int:
     for call, cancelled in answers:
         if cancelled:
             click.echo(f"cancelled: call {call.id} (rule {call.rule})")
-        elif call.state in ("dialing", "placed", "finished", "unsure"):
+        elif call.state in REACHED:
             late = True
             click.echo(f"too late: call {call.id} (rule {call.rule}) is {call.state}")
         else:

@@ -7,6 +7,7 @@ import click
 from bridge.cli.shared.arguments import MOST_ID, current_user, need_text
 from bridge.cli.shared.command import command
 from bridge.cli.shared.database import now, open_bridge
+from bridge.core.call_states import CallState
 from bridge.settle.resolve import Settled, Word, resolve
 from bridge.store import database_now
 
@@ -45,7 +46,7 @@ def _problem(call_id: int, settled: Settled) -> str | None:
     at = settled.not_after.isoformat(timespec="minutes") if settled.not_after else ""
     words = {
         "not_unsure": f"the call {call_id} is {settled.state}; only an unsure call can be resolved",
-        "expired": f"the call {call_id} had to start by {at}, and is not sent again; write --rang or --leave",
+        CallState.EXPIRED: f"the call {call_id} had to start by {at}, and is not sent again; write --rang or --leave",
         "erased": f"the person of call {call_id} was erased; write --rang or --leave",
         "taken_back": f"the shop took the order of call {call_id} back; write --rang or --leave",
     }

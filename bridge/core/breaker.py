@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from bridge.core.outcomes import AttemptOutcome
+
 FAILURES = 5  # in a row open the line
 FIRST = timedelta(seconds=30)
 MOST = timedelta(minutes=10)
@@ -32,9 +34,9 @@ class Line:
     probe_call_id: int | None = None
 
 
-def after(line: Line, outcome: str, detail: str, call_id: int, now: datetime) -> Line:
-    """The line once an attempt of this call had this outcome (accepted, not_sent, refused, unsure) with this detail."""
-    if outcome == "accepted" or (outcome == "refused" and detail == "vbot_refused"):
+def after(line: Line, outcome: AttemptOutcome, detail: str, call_id: int, now: datetime) -> Line:
+    """The line once an attempt of this call had this outcome with this detail."""
+    if outcome == AttemptOutcome.ACCEPTED or (outcome == AttemptOutcome.REFUSED and detail == "vbot_refused"):
         return Line()
     if detail in NEUTRAL:
         return line

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from bridge.core.call_states import BEFORE_DIALING, REACHED, Transition
 from bridge.core.model import Decision, Event, Json
 from bridge.rules.evaluate import Question
 from bridge.rules.rule import Rule
 from bridge.store import Connection
-from bridge.store.calls import BEFORE_DIALING, Call, calls_of_order, create_call, find_by_key, move
-
-TOO_LATE = ("dialing", "placed", "finished", "unsure")  # a cancel in these states finds the request sent, perhaps
+from bridge.store.calls import Call, calls_of_order, create_call, find_by_key, move
 
 
 def create_or_keep(conn: Connection, rule: Rule, values: Mapping[str, Json], now: datetime) -> Decision:
@@ -37,11 +36,11 @@ def cancel_calls(conn: Connection, rule: Rule, source_id: str, event: Event, now
     found = calls_of_order(conn, source_id, event.order_id, rule.name)
     for call in found:
         if call.state in BEFORE_DIALING:
-            move(conn, call.id, BEFORE_DIALING, "cancelled", now, reason=reason)
+            move(conn, call.id, Transition.CANCEL, now, reason=reason)
     if not found:
         return Decision("cancel", reason)
     last = found[-1]
-    if last.state in TOO_LATE:
+    if last.state in REACHED:
         return Decision("cancel", "too_late", {"at": now.isoformat(), "call": last.id}, last.id)
     return Decision("cancel", reason, {"call": last.id}, last.id)
 
@@ -53,4 +52,4 @@ def cancel_unknown(
     facts = dict(question.facts) if isinstance(question, Decision) else {}
     for call in calls_of_order(conn, source_id, event.order_id, rule.name):
         if call.state in BEFORE_DIALING:
-            move(conn, call.id, BEFORE_DIALING, "cancelled", now, reason="not_fetched", facts=facts)
+            move(conn, call.id, Transition.CANCEL, now, reason="not_fetched", facts=facts)

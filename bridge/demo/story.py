@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from bridge.core.call_states import AWAITS_RESULT, CallState, Transition
 from bridge.core.model import Json
+from bridge.core.outcomes import AttemptOutcome
 from bridge.core.reasons import sentence
 from bridge.demo.shop import Sale
 from bridge.demo.words import Language, say
@@ -15,8 +17,8 @@ from bridge.store.reading import Filter, describe_order, list_calls
 
 # A call's state, or how it finished -> the order's end, the first that fits.
 _ENDS = {
-    "unsure": "unsure",
-    "placed": "called",
+    CallState.UNSURE: "unsure",
+    CallState.PLACED: "called",
     "confirmed": "confirmed",
     "declined": "declined",
     "agent": "agent",
@@ -26,10 +28,11 @@ _ENDS = {
     "busy": "unreached",
     "failed": "unreached",
     "unknown": "called",
-    "refused": "refused",
-    "expired": "expired",
-    "cancelled": "cancelled_end",
+    CallState.REFUSED: "refused",
+    CallState.EXPIRED: "too_late",
+    CallState.CANCELLED: "cancelled_end",
 }
+_REDIAL = (CallState.WAITING, Transition.REDIAL.reason)
 # A result -> what VBot's record of the same attempt says.
 _SAID = {"no_answer": {"NOANSWER"}, "busy": {"BUSY"}, "failed": {"CANCEL"}}
 
@@ -68,8 +71,9 @@ def find_news(conn: Connection, sale: Sale, language: Language) -> End | None:
     """What an order without its end has just met: nobody answered and it rings again, or it is not clear if it rang."""
     story = describe_order(conn, sale.source.id, sale.order_id, show_phones=False)
     for call in story["calls"] if story else ():
-        if call["state"] == "unsure" or (call["state"], call["reason"]) == ("waiting", "redial"):
-            name = "unsure" if call["state"] == "unsure" else "redial"
+        rings_again = (call["state"], call["reason"]) == _REDIAL
+        if rings_again or call["state"] == CallState.UNSURE:
+            name = "redial" if rings_again else "unsure"
             return End(name, call["order_number"] or sale.order_id, _sentence(call, language))
     return None
 
@@ -102,12 +106,12 @@ def compare(conn: Connection, rung: Iterable[Json], records: Iterable[Json] = ()
             known.add(attempt_id)
             if ended.get(attempt_id) not in ("NOANSWER", "BUSY") or attempt is call["attempts"][-1]:
                 orders[call["source"], call["order_id"]] += told[attempt_id]
-            if outcome == "accepted" and not told[attempt_id]:
+            if outcome == AttemptOutcome.ACCEPTED and not told[attempt_id]:
                 problems.append(f"attempt {attempt_id} is accepted in the ledger, and VBot does not know it")
-            if outcome in ("refused", "not_sent") and told[attempt_id]:
+            if outcome in (AttemptOutcome.REFUSED, AttemptOutcome.NOT_SENT) and told[attempt_id]:
                 problems.append(f"attempt {attempt_id} is {outcome} in the ledger, and VBot accepted it")
         last = call["attempts"][-1]["external_call_id"] if call["attempts"] else None
-        if call["state"] == "finished" and ended.get(last, "") not in _SAID.get(call["result"], {"ANSWER"}):
+        if call["state"] == CallState.FINISHED and ended.get(last, "") not in _SAID.get(call["result"], {"ANSWER"}):
             problems.append(
                 f"attempt {last} is {call['result']} in the ledger, and VBot's record says {ended.get(last)}"
             )
@@ -123,12 +127,12 @@ def _skipped(story: Json, number: str, language: Language) -> End:
 
 
 def _end_of(call: Json) -> str:
-    return str(call["result"] if call["state"] == "finished" else call["state"])
+    return str(call["result"] if call["state"] == CallState.FINISHED else call["state"])
 
 
 def _is_awaited(call: Json, accepted: Collection[str]) -> bool:
     last = call["attempts"][-1]["external_call_id"] if call["attempts"] else None
-    return call["state"] in ("placed", "unsure") and last in accepted
+    return call["state"] in AWAITS_RESULT and last in accepted
 
 
 def _why(call: Json, language: Language) -> str:

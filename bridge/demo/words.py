@@ -39,7 +39,7 @@ _WORDS = {
     "skipped": ("KHÔNG GỌI", "SKIPPED"),
     "cancelled_end": ("ĐÃ HỦY", "CANCELLED"),
     "refused": ("BỊ TỪ CHỐI", "REFUSED"),
-    "expired": ("HẾT HẠN", "EXPIRED"),
+    "too_late": ("HẾT HẠN", "EXPIRED"),
     "unsure": ("CHƯA RÕ", "UNSURE"),
     "unexplained": ("KHÔNG RÕ LÝ DO", "UNEXPLAINED"),
     "attempts": ("Lần thử thứ {count}; lần đầu: {first}", "Attempt {count}; the first: {first}"),

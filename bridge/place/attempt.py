@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bridge.core.breaker import after, may_probe, probing
+from bridge.core.call_states import CallState, Transition
 from bridge.core.model import StoreDown
+from bridge.core.outcomes import AttemptOutcome
 from bridge.core.schedule import retry_at
 from bridge.engine import ADVANCE, Submit, lose
 from bridge.place.batch import Batches, gather
@@ -46,9 +48,6 @@ START_SECONDS = 2  # from the commit of `dialing` to the request's first byte
 TOTAL_SECONDS = 25  # from that commit to the answer's last byte; the lease is 40
 TOKEN_SECONDS = 10
 JOIN_SECONDS = 1  # of the two until the first byte: so long calls are dialled into one request
-
-_BEFORE_ANSWER = ("dialing", "unsure")
-_ANY_BUT_RESULT = ("waiting", "queued", "dialing", "unsure", "refused", "cancelled", "expired")
 
 
 @dataclass(frozen=True)
@@ -119,8 +118,8 @@ def advance(
     if unready is not None:
         with store.write() as conn:
             call = find_call(conn, call_id, lock=True)
-            if call is not None and call.state == "queued":
-                _back_off(conn, call, ("queued",), unready, clock)
+            if call is not None and call.state == CallState.QUEUED:
+                _back_off(conn, call, Transition.HOLD, unready, clock)
                 _tell_breaker(conn, client.account_id, unready, call_id, clock.now())
         return
     begun_wall, begun = clock.now(), clock.monotonic()
@@ -178,7 +177,7 @@ def _dial_together(
 def _send(client: Client, gos: Sequence[Go], clock: Clock, begun_wall: datetime, begun: float) -> Outcome:
     late = clock.monotonic() - begun > START_SECONDS
     if late or abs(clock.now() - begun_wall) > timedelta(seconds=START_SECONDS):
-        return Outcome("not_sent", "late_start")
+        return Outcome(AttemptOutcome.NOT_SENT, "late_start")
     requests = [_request(go) for go in gos]
     if len(requests) == 1:
         return client.place(requests[0], begun + TOTAL_SECONDS)
@@ -232,26 +231,27 @@ def _settle(conn: Connection, go: Go, outcome: Outcome, clock: Clock, *, renews:
     if call is None or not learned:
         return  # a result was here first, and says more
     newest = call.attempt_id == go.attempt_id
-    earlier = proven_since(conn, go.attempt_id) if newest and outcome.outcome in ("not_sent", "refused") else None
-    if outcome.outcome == "accepted":
-        since = _ANY_BUT_RESULT if newest else tuple(state for state in _ANY_BUT_RESULT if state != "dialing")
-        move(conn, call.id, since, "placed", now, reason="placed", placed_at=now)
+    is_no = outcome.outcome in (AttemptOutcome.NOT_SENT, AttemptOutcome.REFUSED)
+    earlier = proven_since(conn, go.attempt_id) if newest and is_no else None
+    if outcome.outcome == AttemptOutcome.ACCEPTED:
+        change = Transition.ACCEPT if newest else Transition.ACCEPT_EARLIER
+        move(conn, call.id, change, now, placed_at=now)
     elif earlier is not None:
         # While this one was under way it turned out that the one before had rung: that is how the call ends.
         rang = {"attempt_id": earlier.id, "placed_at": earlier.started_at}
-        move(conn, call.id, _BEFORE_ANSWER, "placed", now, reason="placed", **rang)
+        move(conn, call.id, Transition.EARLIER_RANG, now, **rang)
         hear_again(conn, earlier.id)
-    elif newest and outcome.outcome == "refused":
+    elif newest and outcome.outcome == AttemptOutcome.REFUSED:
         facts = {"detail": outcome.message or outcome.detail}
-        move(conn, call.id, _BEFORE_ANSWER, "refused", now, reason=outcome.detail, facts=facts)
-    elif newest and outcome.outcome == "not_sent" and (topic := late_cancel(conn, call)):
+        move(conn, call.id, Transition.REFUSE, now, reason=outcome.detail, facts=facts)
+    elif newest and outcome.outcome == AttemptOutcome.NOT_SENT and (topic := late_cancel(conn, call)):
         # It was too late to stop that request, but it is not too late to send no other.
-        move(conn, call.id, _BEFORE_ANSWER, "cancelled", now, reason="cancel_topic", facts={"topic": topic})
-    elif newest and outcome.outcome == "not_sent":
+        move(conn, call.id, Transition.CANCEL_UNSENT, now, reason="cancel_topic", facts={"topic": topic})
+    elif newest and outcome.outcome == AttemptOutcome.NOT_SENT:
         at_once = renews and outcome.detail == "token_refused" and call.reason != "token_refused"
-        _back_off(conn, call, _BEFORE_ANSWER, outcome, clock, at_once=at_once)
+        _back_off(conn, call, Transition.NOT_SENT, outcome, clock, at_once=at_once)
     elif newest:
-        move(conn, call.id, ("dialing",), "unsure", now, reason=outcome.detail)
+        move(conn, call.id, Transition.LOSE_ANSWER, now, reason=outcome.detail)
 
 
 def _tell_breaker(conn: Connection, account: str, outcome: Outcome, call_id: int, now: datetime) -> None:
@@ -267,11 +267,11 @@ def _tell_breaker(conn: Connection, account: str, outcome: Outcome, call_id: int
 
 
 def _back_off(
-    conn: Connection, call: Call, since: tuple[str, ...], outcome: Outcome, clock: Clock, *, at_once: bool = False
+    conn: Connection, call: Call, change: Transition, outcome: Outcome, clock: Clock, *, at_once: bool = False
 ) -> None:
     now = clock.now()
     retries = call.retries if at_once else call.retries + 1
     wake_at = now if at_once else retry_at(now, retries, clock.jitter(), outcome.retry_after_seconds)
     wake_at = min(wake_at, max(call.not_after, now))
     facts = {"detail": outcome.detail, "at": wake_at.isoformat()}
-    move(conn, call.id, since, "waiting", now, wake_at=wake_at, reason=outcome.detail, facts=facts, retries=retries)
+    move(conn, call.id, change, now, wake_at=wake_at, reason=outcome.detail, facts=facts, retries=retries)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.core.breaker import Line
+from bridge.core.call_states import CallState, Transition
 from bridge.core.model import DEFAULT_ZONE, Json
 from bridge.core.schedule import ALWAYS, permitted_until
 from bridge.rules.rule import MANUAL, Rule, parse_rule
@@ -55,14 +56,14 @@ def gather(
         return None
     lock_name(conn, f"batch {call.rule} {call.hotline}")
     call = find_call(conn, call_id)
-    if call is None or call.state != "queued" or is_taken(call, call_id, now):
+    if call is None or call.state != CallState.QUEUED or is_taken(call, call_id, now):
         return Company(())
     others = find_companions(conn, call, now, size - 1)
     if 1 + len(others) < size:
         until = _until(catalog, rule, call, others, now)
         if until > now:
             facts = {"at": until.isoformat()}
-            move(conn, call.id, ("queued",), "waiting", now, wake_at=until, reason=GATHERING, facts=facts)
+            move(conn, call.id, Transition.HOLD, now, wake_at=until, reason=GATHERING, facts=facts)
             return Company(())
     return Company(tuple(take_along(conn, call, others, now)))
 
@@ -91,7 +92,7 @@ def _until(catalog: Catalog, rule: Rule, call: Call, others: list[Call], now: da
     """Until when this call waits for company; now or earlier: not at all."""
     if rule.batch is None or call.reason in _HAS_WAITED or call.attempt_id is not None:
         return now
-    gathering = [other.wake_at for other in others if other.state == "waiting" and other.reason == GATHERING]
+    gathering = [other.wake_at for other in others if other.state == CallState.WAITING and other.reason == GATHERING]
     end = min([now + rule.batch.wait, call.not_after, *gathering])
     source = catalog.sources.get(call.source_id) if call.source_id else None
     zone = source.timezone if source else DEFAULT_ZONE

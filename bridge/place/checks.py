@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bridge.core.breaker import Line, passes
+from bridge.core.call_states import CallState, Transition
 from bridge.core.model import DEFAULT_ZONE, BadPayload, BadRule, Json, Source
 from bridge.core.schedule import ALWAYS, is_permitted, next_permitted
 from bridge.decide.rule_input import newest_event, rule_input, with_custom_fields, without_fallen_whole
@@ -22,7 +23,6 @@ from bridge.rules.evaluate import Verdict, holds, phone_day_key
 from bridge.rules.rule import MANUAL, Rule, parse_rule
 from bridge.store import Connection
 from bridge.store.calls import (
-    BEFORE_DIALING,
     Call,
     find_by_key,
     find_call,
@@ -81,17 +81,17 @@ def check_and_dial(
     """
     told = lock_order_of(conn, call_id)
     call = find_call(conn, call_id, lock=True)
-    if call is None or call.state != "queued":
+    if call is None or call.state != CallState.QUEUED:
         return None
     rule, source = _rule_and_source(catalog, call)
     if rule is None:
-        return _hold(conn, call, Held("cancelled", "rule_removed"), now)
+        return _hold(conn, call, Held(Transition.CANCEL, "rule_removed"), now)
     held = _stopped(line, call, now) or _not_now(catalog, rule, source, call, now)
     if held is not None:
         return _hold(conn, call, held, now)
     verdict = _ask_again(conn, catalog, rule, source, call, told)
     held = _changed(verdict) or _forbidden(conn, catalog, rule, source, call, verdict.phone, now, max_calls_per_day)
-    if held is None or held.state == "cancelled":
+    if held is None or held.change is Transition.CANCEL:
         # What ends a call must not be an older state than the shop has told.
         held = _untold(conn, source, call, now) or held
     held = held or line_is_full(conn, call, now, joins=joined is not None and joined.has_calls)
@@ -101,12 +101,12 @@ def check_and_dial(
 
 
 def _hold(conn: Connection, call: Call, held: Held, now: datetime) -> Go | None:
-    values: dict[str, Json] = {"reason": held.reason, "facts": dict(held.facts)}
+    values: dict[str, Json] = {"reason": held.reason or held.change.reason, "facts": dict(held.facts)}
     if held.until is not None:
         # Never beyond the promise's end, which the sweep must see in time.
         values["wake_at"] = min(held.until, max(call.not_after, now + LOOK_AGAIN))
         values["facts"]["at"] = held.until.isoformat()
-    move(conn, call.id, BEFORE_DIALING, held.state, now, **values)
+    move(conn, call.id, held.change, now, **values)
     return None
 
 
@@ -124,24 +124,24 @@ def _rule_and_source(catalog: Catalog, call: Call) -> tuple[Rule | None, Source 
 def _stopped(line: Line, call: Call, now: datetime) -> Held | None:
     if passes(line, call.id):
         return None
-    return Held("waiting", "line_stopped", max(line.probe_at or now, now + LOOK_AGAIN), {"detail": line.reason})
+    return Held(Transition.HOLD, "line_stopped", max(line.probe_at or now, now + LOOK_AGAIN), {"detail": line.reason})
 
 
 def _not_now(catalog: Catalog, rule: Rule, source: Source | None, call: Call, now: datetime) -> Held | None:
     if now > call.not_after:
-        return Held("expired", "expired")
+        return Held(Transition.EXPIRE)
     pause = catalog.pause(rule=call.rule, source=call.source_id, hotline=call.hotline)
     if pause is not None:
-        return Held("waiting", f"paused_{pause}", now + 5 * LOOK_AGAIN)
+        return Held(Transition.HOLD, f"paused_{pause}", now + 5 * LOOK_AGAIN)
     wrong = _misfit(catalog, rule, call)
     if wrong:
-        return Held("waiting", "template_changed", now + HELD_FOR, {"template": rule.template, "field": wrong})
+        return Held(Transition.HOLD, "template_changed", now + HELD_FOR, {"template": rule.template, "field": wrong})
     zone = source.timezone if source else DEFAULT_ZONE
     # A person who opened the window for one call meant today, whatever day it is.
     holidays = () if call.rule == MANUAL and rule.windows == ALWAYS else catalog.holidays
     if not is_permitted(now, rule.windows, zone, holidays):
         opens = next_permitted(now, rule.windows, zone, holidays)
-        return Held("waiting", "window_closed", opens or call.not_after)
+        return Held(Transition.HOLD, "window_closed", opens or call.not_after)
     return None
 
 
@@ -151,7 +151,7 @@ def _untold(conn: Connection, source: Source | None, call: Call, now: datetime) 
         return None
     lock_source(conn, source.id)
     if has_undecided(conn, source.id, call.order_id):
-        return Held("waiting", "undecided_delivery", now + SOON)
+        return Held(Transition.HOLD, "undecided_delivery", now + SOON)
     return None
 
 
@@ -195,7 +195,7 @@ def _manual(catalog: Catalog, call: Call) -> Verdict:
 def _changed(verdict: Verdict) -> Held | None:
     if verdict.decision == "call":
         return None
-    return Held("cancelled", "changed", facts={"because": verdict.reason, **verdict.facts})
+    return Held(Transition.CANCEL, "changed", facts={"because": verdict.reason, **verdict.facts})
 
 
 def _forbidden(
@@ -211,7 +211,7 @@ def _forbidden(
     lock_phone(conn, number)
     phone = look_at_phone(conn, number, but=call.id)
     if phone.is_listed:
-        return Held("cancelled", "do_not_call")
+        return Held(Transition.CANCEL, "do_not_call")
     held = _key_taken(conn, rule, source, call, number, now)
     return held or hold_back(conn, catalog, rule, source, call, phone, now, max_calls_per_day)
 
@@ -227,7 +227,7 @@ def _key_taken(
         return None
     other = find_by_key(conn, rule.name, key)
     if other is not None:
-        return Held("cancelled", "already_called", facts={"call": other.id})
+        return Held(Transition.CANCEL, "already_called", facts={"call": other.id})
     rename_key(conn, call.id, key)
     return None
 

@@ -12,6 +12,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bridge.core.call_states import Transition
 from bridge.core.model import DEFAULT_ZONE, Json, Source
 from bridge.core.schedule import local_day
 from bridge.rules.rule import Rule
@@ -27,10 +28,10 @@ SOON = timedelta(milliseconds=100)  # a delivery is decided in less, and a busy 
 
 @dataclass(frozen=True)
 class Held:
-    """Why there is no ring now. `until` is the next look of a call that waits on."""
+    """Why there is no ring now, by the transition's own reason or another; `until`: when a call that waits is due."""
 
-    state: str
-    reason: str
+    change: Transition
+    reason: str | None = None
     until: datetime | None = None
     facts: Mapping[str, Json] = field(default_factory=dict)
 
@@ -54,21 +55,21 @@ def hold_back(
 def line_is_full(conn: Connection, call: Call, now: datetime, *, joins: bool = False) -> Held | None:
     """None when the hotline's token is taken, else until when the call waits. `joins`: the request of another call."""
     later = take_another(conn, call.hotline, now) if joins else take_token(conn, call.hotline, now)
-    return Held("waiting", "hotline_rate", later) if later is not None else None
+    return Held(Transition.HOLD, "hotline_rate", later) if later is not None else None
 
 
 def _phone_rests(
     conn: Connection, catalog: Catalog, rule: Rule, source: Source | None, call: Call, phone: Phone, now: datetime
 ) -> Held | None:
     if phone.in_flight:
-        return Held("waiting", "phone_in_flight", now + LOOK_AGAIN)
+        return Held(Transition.HOLD, "phone_in_flight", now + LOOK_AGAIN)
     if phone.last_ring is not None and phone.last_ring + rule.cooldown > now:
-        return Held("waiting", "cooldown", phone.last_ring + rule.cooldown)
+        return Held(Transition.HOLD, "cooldown", phone.last_ring + rule.cooldown)
     if rule.advertising:
         zone = source.timezone if source else DEFAULT_ZONE
         advertising = [other.name for other in catalog.rules if other.advertising]
         if count_rings(conn, _midnight(now, zone), phone=phone.number, rules=advertising, but=call.id):
-            return Held("waiting", "advertised_today", _midnight(now, zone, days=1))
+            return Held(Transition.HOLD, "advertised_today", _midnight(now, zone, days=1))
     return None
 
 
@@ -87,7 +88,7 @@ def _day_is_full(
             continue
         lock_name(conn, f"cap {scope}")
         if count_rings(conn, _midnight(now, place), **which) >= most:
-            return Held("waiting", "max_per_day", _midnight(now, place, days=1), {"detail": scope})
+            return Held(Transition.HOLD, "max_per_day", _midnight(now, place, days=1), {"detail": scope})
     return None
 
 

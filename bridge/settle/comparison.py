@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bridge.core.model import DEFAULT_ZONE, Json
+from bridge.core.outcomes import AttemptOutcome
 from bridge.core.schedule import local_day
 from bridge.store import Store
 from bridge.store.alarms import keep_alarm
@@ -64,7 +65,7 @@ def _compare(store: Store, told: Records, day: str, now: datetime) -> None:
         missing_there = [
             attempt
             for attempt in attempts
-            if attempt.outcome == "accepted"
+            if attempt.outcome == AttemptOutcome.ACCEPTED
             and attempt.started_at <= now - ENDED
             and attempt.external_call_id not in bodies
         ]

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bridge.core.call_states import CallState
 from bridge.core.model import Json
 from bridge.settle.resolve import trust_silence
 from bridge.store import Connection, Store
@@ -67,9 +68,9 @@ def look_up(
         enlist(conn, *since, now)
         claimed = claim(conn, now, now + CLAIM, AT_ONCE)
     one = _Round(store, client, trust, now, monotonic, monotonic() + ROUND_SECONDS)
-    placed = [row for row in claimed if row.state == "placed"]
+    placed = [row for row in claimed if row.state == CallState.PLACED]
     together = [placed] if len(placed) > FEW else [[row] for row in placed]
-    left = [[row] for row in claimed if row.state == "unsure"] + together
+    left = [[row] for row in claimed if row.state == CallState.UNSURE] + together
     asked = 0
     while left and monotonic() < one.until:
         rows = left.pop(0)
@@ -116,7 +117,7 @@ def _learn(one: _Round, row: Lookup, told: Records, *, by_phone: bool) -> None:
 
 def _would_trust(one: _Round, row: Lookup) -> bool:
     """Whether the silence that begins with the attempt's end has lasted so long as VBot was asked."""
-    return bool(one.trust and row.state == "unsure" and row.ended_at and one.now >= row.ended_at + one.trust)
+    return bool(one.trust and row.state == CallState.UNSURE and row.ended_at and one.now >= row.ended_at + one.trust)
 
 
 def _shows_another(one: _Round) -> bool:
@@ -160,7 +161,7 @@ def _note(
 
 def _next(row: Lookup, tries: int, trust: timedelta | None, now: datetime) -> datetime | None:
     """When to ask again; None: no more. A placed call is not asked about as soon as an unsure one."""
-    begun = 2 if row.state == "placed" else 0
+    begun = 2 if row.state == CallState.PLACED else 0
     at = now + PAUSES[min(tries + begun, len(PAUSES) - 1)]
     last = row.started_at + LONGEST
     if trust and row.ended_at:

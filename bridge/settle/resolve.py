@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from bridge.core.call_states import CallState, Transition
 from bridge.core.model import Json
 from bridge.store import Connection, Store
 from bridge.store.actions import record_action
@@ -49,7 +50,7 @@ def resolve(store: Store, call_id: int, word: Word, reason: str, who: str, now: 
             return Settled(call.state, problem, call.not_after)
         _settle(conn, call, word, reason, now)
         record_action(conn, f"resolve {word}", f"call:{call_id}", reason, now, who=who)
-    return Settled("unsure")
+    return Settled(CallState.UNSURE)
 
 
 def trust_silence(conn: Connection, call_id: int, attempt_id: int, silence: str, now: datetime) -> bool:
@@ -65,31 +66,31 @@ def trust_silence(conn: Connection, call_id: int, attempt_id: int, silence: str,
     settle_attempt(conn, attempt_id, "silence_trusted")
     facts = {"detail": silence}
     # What VBot tells at this very moment is settled before the call is taken up.
-    waits = {"reason": "silence_trusted", "wake_at": now + REST, "retries": 0, "facts": facts}
-    move(conn, call_id, ("unsure",), "waiting", now, **waits)
+    waits = {"wake_at": now + REST, "retries": 0, "facts": facts}
+    move(conn, call_id, Transition.TRUST_SILENCE, now, **waits)
     record_action(conn, "resolve again", f"call:{call_id}", f"VBOT_TRUST_SILENCE={silence}", now, who="worker")
     return True
 
 
 def _problem(conn: Connection, call: Call, word: Word, now: datetime) -> str | None:
-    if call.state != "unsure":
+    if call.state != CallState.UNSURE:
         return "not_unsure"
     if word != "again":
         return None
     if call.phone == ERASED_TEXT:
         return "erased"
     if now > call.not_after:
-        return "expired"
+        return CallState.EXPIRED
     return "taken_back" if late_cancel(conn, call) else None
 
 
 def _settle(conn: Connection, call: Call, word: Word, reason: str, now: datetime) -> None:
     facts: dict[str, Json] = {"facts": {"detail": reason}}
     if word == "leave":
-        move(conn, call.id, ("unsure",), "unsure", now, reason=LEFT, **facts)
+        move(conn, call.id, Transition.RESOLVE_LEAVE, now, **facts)
         return
     sent_at = settle_attempt(conn, call.attempt_id, f"resolved_{word}")
     if word == "rang":
-        move(conn, call.id, ("unsure",), "placed", now, reason="resolved_rang", placed_at=sent_at or now, **facts)
+        move(conn, call.id, Transition.RESOLVE_RANG, now, placed_at=sent_at or now, **facts)
     else:
-        move(conn, call.id, ("unsure",), "waiting", now, reason="resolved_again", wake_at=now, retries=0, **facts)
+        move(conn, call.id, Transition.RESOLVE_AGAIN, now, wake_at=now, retries=0, **facts)

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bridge.core.breaker import after
+from bridge.core.call_states import CallState, Transition
 from bridge.core.model import DEFAULT_ZONE, BadPayload, Json, Source, StoreDown
+from bridge.core.outcomes import AttemptOutcome
 from bridge.core.schedule import ALWAYS, redial_at
 from bridge.rules.rule import MANUAL, Rule, parse_rule
 from bridge.store import Connection, Store
@@ -40,10 +42,6 @@ log = logging.getLogger(__name__)
 
 SILENT = timedelta(hours=24)  # VBot promises no result; after this none is awaited
 AT_ONCE = 200
-
-_OPEN = ("waiting", "queued", "dialing", "unsure", "placed")
-_CLOSED = ("refused", "cancelled", "expired")
-_BEFORE_PLACED = ("waiting", "queued", "dialing", "unsure", *_CLOSED)
 
 
 @dataclass(frozen=True, repr=False)
@@ -125,19 +123,17 @@ def settle(store: Store, catalogs: Catalogs, account: str, result_id: int, now: 
 
 def _place(conn: Connection, heard: _Heard) -> None:
     """As an answer that comes late: the attempt was not known to have reached VBot, and how it ended is not told."""
-    since: tuple[str, ...] = _BEFORE_PLACED
-    if not heard.is_newest:
-        if reached_after(conn, heard.attempt):
-            return
-        since = tuple(state for state in since if state != "dialing")
-    move(conn, heard.call.id, since, "placed", heard.now, reason="placed", placed_at=heard.attempt.started_at)
+    if not heard.is_newest and reached_after(conn, heard.attempt):
+        return
+    change = Transition.ACCEPT if heard.is_newest else Transition.ACCEPT_EARLIER
+    move(conn, heard.call.id, change, heard.now, placed_at=heard.attempt.started_at)
 
 
 def _end(conn: Connection, catalog: Catalog, heard: _Heard, end: End) -> None:
     """The call is finished, or waits for its redial; one that a later attempt carries on is left to that."""
     call = heard.call
     if _is_superseded(conn, heard, end):
-        if call.state == "finished":
+        if call.state == CallState.FINISHED:
             write_facts(conn, call.id, {**call.facts, "rings": count_reached(conn, call.id)})
         return
     rule, source = _rule_and_source(catalog, call)
@@ -147,24 +143,23 @@ def _end(conn: Connection, catalog: Catalog, heard: _Heard, end: End) -> None:
     facts: dict[str, Json] = {name: value for name, value in told.items() if value is not None}
     reason = f"failed_{end.why}" if end.why else result
     again = None
-    if rule is not None and end.may_redial and heard.is_newest and call.state in _OPEN:
+    if rule is not None and end.may_redial and heard.is_newest and call.state in Transition.REDIAL.any_of:
         again = _redial(conn, catalog, rule, source, heard, result)
     if again is None:
-        since = (*_OPEN, *_CLOSED, "finished")
-        move(conn, call.id, since, "finished", heard.now, reason=reason, facts=facts, result=result, key=key)
+        move(conn, call.id, Transition.FINISH, heard.now, reason=reason, facts=facts, result=result, key=key)
         return
     facts |= {"because": reason, "at": again.isoformat()}
-    waits = {"reason": "redial", "facts": facts, "wake_at": again, "retries": 0, "placed_at": None}
-    move(conn, call.id, _OPEN, "waiting", heard.now, **waits)
+    waits = {"facts": facts, "wake_at": again, "retries": 0, "placed_at": None}
+    move(conn, call.id, Transition.REDIAL, heard.now, **waits)
 
 
 def _is_superseded(conn: Connection, heard: _Heard, end: End) -> bool:
     if heard.is_newest:
         return False
-    if heard.call.state == "dialing":
+    if heard.call.state == CallState.DIALING:
         return True
     followed = reached_after(conn, heard.attempt)
-    return followed and (end.word != "answered" or heard.call.state in ("placed", "finished"))
+    return followed and (end.word != "answered" or heard.call.state in (CallState.PLACED, CallState.FINISHED))
 
 
 def _rule_and_source(catalog: Catalog, call: Call) -> tuple[Rule | None, Source | None]:
@@ -194,7 +189,7 @@ def _redial(
 
 def _stop_line(conn: Connection, account: str, call_id: int, now: datetime) -> None:
     line = find_line(conn, account, now, lock=True)
-    stopped = after(line, "refused", "no_balance", call_id, now)
+    stopped = after(line, AttemptOutcome.REFUSED, "no_balance", call_id, now)
     if stopped != line:
         write_line(conn, account, stopped, now)
         log.warning("line %s reason=%s", stopped.state, stopped.reason)

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from bridge.store.calls import BEFORE_DIALING, LEASE, Call, count_active, find_call, lock_hotline, move
+from bridge.core.call_states import Transition
+from bridge.store.calls import LEASE, Call, count_active, find_call, lock_hotline, move
 from bridge.store.catalog import remove_pause, touch_catalog, write_pause
 from bridge.store.tables import actions, calls, deliveries
 
@@ -53,7 +54,7 @@ def cancel_by_person(conn: Connection, call_ids: Sequence[int], reason: str, now
     answers = []
     for call in found:
         facts = {"detail": reason}
-        cancelled = move(conn, call.id, BEFORE_DIALING, "cancelled", now, reason="by_person", facts=facts)
+        cancelled = move(conn, call.id, Transition.CANCEL, now, reason="by_person", facts=facts)
         if cancelled:
             record_action(conn, "cancel", f"call:{call.id}", reason, now)
         answers.append((call, cancelled))
@@ -68,7 +69,7 @@ def claim_call(conn: Connection, call_id: int, now: datetime) -> bool:
         return False
     if line.max_active is not None and count_active(conn, call.hotline, now) >= line.max_active:
         return False
-    return move(conn, call_id, ("waiting",), "queued", now, wake_at=now + LEASE)
+    return move(conn, call_id, Transition.ADMIT, now, wake_at=now + LEASE)
 
 
 def _subject(kind: str, name: str) -> str:

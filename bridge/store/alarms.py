@@ -10,11 +10,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, exists, func, or_, select
 
+from bridge.core.call_states import CallState
 from bridge.core.model import Json
+from bridge.store.calls import is_in
 from bridge.store.engine import Store
 from bridge.store.replays import LEFT
 from bridge.store.tables import alarms, calls, lines
-from bridge.store.upsert import insert_new, written
+from bridge.store.upsert import insert_new
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +83,7 @@ def mark_told(conn: Connection, alarm_id: int, closed_at: datetime | None, now: 
 
 def count_unsure(conn: Connection) -> int:
     """Unsure calls that no person has looked at; one who left a call as it is has."""
-    unseen = and_(calls.c.state == written("unsure"), calls.c.reason.is_distinct_from(LEFT))
+    unseen = and_(is_in(CallState.UNSURE), calls.c.reason.is_distinct_from(LEFT))
     return int(conn.execute(select(func.count()).where(unseen)).scalar_one())
 
 

@@ -6,23 +6,32 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, case, exists, func, or_, select
 
+from bridge.core.call_states import LIVE, CallState
 from bridge.core.model import Json
 from bridge.rules.rule import MANUAL
 from bridge.store.inbox import last_beat
 from bridge.store.tables import calls, decisions, deliveries, events, orders, refusals
 from bridge.store.undecided import UNDECIDED
 
-GROUPS = ("unsure", "waiting", "called", "refused", "expired", "cancelled", "skipped")
+GROUPS = (
+    CallState.UNSURE.value,
+    CallState.WAITING.value,
+    "called",
+    CallState.REFUSED.value,
+    CallState.EXPIRED.value,
+    CallState.CANCELLED.value,
+    "skipped",
+)
 _GROUP_OF = {
-    "unsure": 0,
-    "waiting": 1,
-    "queued": 1,
-    "dialing": 1,
-    "placed": 2,
-    "finished": 2,
-    "refused": 3,
-    "expired": 4,
-    "cancelled": 5,
+    CallState.UNSURE: 0,
+    CallState.WAITING: 1,
+    CallState.QUEUED: 1,
+    CallState.DIALING: 1,
+    CallState.PLACED: 2,
+    CallState.FINISHED: 2,
+    CallState.REFUSED: 3,
+    CallState.EXPIRED: 4,
+    CallState.CANCELLED: 5,
 }
 UNDECIDED_FOR = timedelta(minutes=5)
 STUCK_FOR = timedelta(minutes=1)
@@ -111,10 +120,10 @@ def _events_without_decision(conn: Connection, since: datetime, topics: dict[str
 
 
 def _stuck_calls(conn: Connection, now: datetime) -> int:
-    live = calls.c.state.in_(("waiting", "queued", "dialing"))
+    live = calls.c.state.in_(LIVE)
     late = or_(
-        and_(calls.c.state == "waiting", calls.c.not_after < now - STUCK_FOR),
-        and_(calls.c.state != "waiting", calls.c.wake_at < now - STUCK_FOR),
+        and_(calls.c.state == CallState.WAITING, calls.c.not_after < now - STUCK_FOR),
+        and_(calls.c.state != CallState.WAITING, calls.c.wake_at < now - STUCK_FOR),
         calls.c.wake_at.is_(None),
     )
     return int(conn.execute(select(func.count()).select_from(calls).where(live, late)).scalar_one())

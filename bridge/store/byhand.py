@@ -8,8 +8,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
+from bridge.core.call_states import LIVE
 from bridge.rules.rule import MANUAL
-from bridge.store.calls import LIVE, Call
+from bridge.store.calls import Call
 from bridge.store.tables import calls, dnc
 
 _AT_ONCE = 500

@@ -8,7 +8,9 @@ from functools import cache
 
 from sqlalchemy import ColumnElement, Connection, Row, Update, and_, bindparam, func, or_, select, text
 
+from bridge.core.call_states import CallState, Transition
 from bridge.core.model import Json
+from bridge.core.outcomes import MAY_HAVE_REACHED, AttemptOutcome
 from bridge.core.schedule import gcra
 from bridge.store.rates import paid_ahead
 from bridge.store.tables import attempts, calls, hotlines
@@ -17,8 +19,6 @@ from bridge.store.upsert import ONE, insert_new, written
 Call = Row[tuple[Json, ...]]
 Attempt = Row[tuple[Json, ...]]
 
-BEFORE_DIALING = ("waiting", "queued")
-LIVE = ("waiting", "queued", "dialing")
 LEASE = timedelta(seconds=40)
 TEMPLATE_CHANGED = "template_changed"
 TALK = timedelta(minutes=5)  # a placed call without a result holds its place this long
@@ -52,13 +52,17 @@ _END_ATTEMPT = (
     attempts.update()
     .where(
         attempts.c.id == bindparam("attempt_id"),
-        or_(attempts.c.outcome.is_(None), attempts.c.outcome == written("unsure")),
+        or_(attempts.c.outcome.is_(None), attempts.c.outcome == written(AttemptOutcome.UNSURE)),
     )
     .values({name: bindparam(f"new_{name}", type_=attempts.c[name].type) for name in _END})
 )
 _OVER = [
     select(calls.c.id).where(calls.c.state == written(state), column <= bindparam("now")).exists()
-    for state, column in (("dialing", calls.c.wake_at), ("queued", calls.c.wake_at), ("waiting", calls.c.not_after))
+    for state, column in (
+        (CallState.DIALING, calls.c.wake_at),
+        (CallState.QUEUED, calls.c.wake_at),
+        (CallState.WAITING, calls.c.not_after),
+    )
 ]
 _IS_OVER = select(or_(*_OVER))
 
@@ -67,7 +71,7 @@ def create_call(conn: Connection, values: Mapping[str, Json], now: datetime) -> 
     """The new waiting call's id; None when its (rule, once_key, ring) already has one."""
     row = {
         "ring": 1,
-        "state": "waiting",
+        "state": CallState.WAITING,
         "facts": {},
         "created_at": now,
         "updated_at": now,
@@ -97,19 +101,38 @@ def calls_of_order(conn: Connection, source_id: str, order_id: str, rule: str | 
     return list(conn.execute(query.with_for_update()))
 
 
-def move(conn: Connection, call_id: int, since: tuple[str, ...], to: str, now: datetime, **values: Json) -> bool:
-    """The call is in state `to` if it was in one of `since`; False if it had moved on. Unnamed `wake_at` is cleared."""
-    changed = {"wake_at": None, "reason": None, "facts": {}, **values, "state": to, "updated_at": now}
-    told = {f"new_{name}": value for name, value in changed.items()}
-    return conn.execute(_move(since, tuple(changed)), {"call_id": call_id, **told}).rowcount == 1
+def move(conn: Connection, call_id: int, change: Transition, now: datetime, **values: Json) -> bool:
+    """Change one call's state, if it is in a state from which that may be; return whether it was.
+
+    What `values` does not name is cleared: wake_at and facts; `reason` is then the transition's own.
+    """
+    new = {"wake_at": None, "reason": change.reason, "facts": {}, **values, "state": change.to, "updated_at": now}
+    bound = {f"new_{name}": value for name, value in new.items()}
+    return conn.execute(_move(change, tuple(new)), {"call_id": call_id, **bound}).rowcount == 1
 
 
 @cache
-def _move(since: tuple[str, ...], names: tuple[str, ...]) -> Update:
-    where = (calls.c.id == bindparam("call_id")) & calls.c.state.in_([written(state) for state in since])
+def _move(change: Transition, names: tuple[str, ...]) -> Update:
+    where = (calls.c.id == bindparam("call_id")) & is_in(*change.any_of)
     return (
         calls.update().where(where).values({name: bindparam(f"new_{name}", type_=calls.c[name].type) for name in names})
     )
+
+
+def move_all(conn: Connection, where: ColumnElement[bool], change: Transition, now: datetime, **values: Json) -> int:
+    """Change the state of these calls, of those that are in a state from which that may be; return how many it was.
+
+    What `values` does not name stays as it is.
+    """
+    new = {**values, "state": change.to, "updated_at": now}
+    return conn.execute(calls.update().where(is_in(*change.any_of), where).values(new)).rowcount
+
+
+def is_in(*states: CallState) -> ColumnElement[bool]:
+    """The calls in one of these states, as literals: the planner sees which partial index covers them."""
+    if len(states) == 1:
+        return calls.c.state == written(states[0])
+    return calls.c.state.in_([written(state) for state in states])
 
 
 def rename_key(conn: Connection, call_id: int, once_key: str) -> None:
@@ -123,16 +146,14 @@ def sweep(conn: Connection, now: datetime) -> int:
     """
     if not conn.execute(_IS_OVER, {"now": now}).scalar():
         return 0
-    lost = select(calls.c.id, calls.c.attempt_id).where(_is("dialing"), calls.c.wake_at <= now)
+    lost = select(calls.c.id, calls.c.attempt_id).where(is_in(CallState.DIALING), calls.c.wake_at <= now)
     swept = 0
     for row in conn.execute(lost.with_for_update(skip_locked=True)).all():
-        swept += move(conn, row.id, ("dialing",), "unsure", now, reason="lease_over")
-        end_attempt(conn, row.attempt_id, "unsure", "lease_over", now)
-    returned = calls.update().where(_is("queued"), calls.c.wake_at <= now)
-    swept += conn.execute(returned.values(state="waiting", wake_at=now, updated_at=now)).rowcount
-    late = calls.update().where(_is("waiting"), calls.c.not_after < now)
-    expired = {"state": "expired", "wake_at": None, "reason": "expired", "updated_at": now}
-    return swept + conn.execute(late.values(expired)).rowcount
+        swept += move(conn, row.id, Transition.DIAL_LEASE_OVER, now)
+        end_attempt(conn, row.attempt_id, AttemptOutcome.UNSURE, "lease_over", now)
+    swept += move_all(conn, calls.c.wake_at <= now, Transition.QUEUE_LEASE_OVER, now, wake_at=now)
+    late = and_(is_in(CallState.WAITING), calls.c.not_after < now)  # one that is queued is asked when it is dialled
+    return swept + move_all(conn, late, Transition.EXPIRE, now, wake_at=None, reason=Transition.EXPIRE.reason)
 
 
 def has_due(conn: Connection, now: datetime) -> bool:
@@ -142,28 +163,21 @@ def has_due(conn: Connection, now: datetime) -> bool:
 
 def wake_held(conn: Connection, now: datetime) -> int:
     """Calls that a template held are looked at again at once; how many."""
-    held = and_(_is("waiting"), calls.c.reason == TEMPLATE_CHANGED, calls.c.wake_at > now)
+    held = and_(is_in(CallState.WAITING), calls.c.reason == TEMPLATE_CHANGED, calls.c.wake_at > now)
     return conn.execute(calls.update().where(held).values(wake_at=now)).rowcount
 
 
 def waiting_templates(conn: Connection, rule: str) -> list[str]:
     """The templates of this rule's calls that wait."""
-    query = select(calls.c.template).where(_is("waiting"), calls.c.rule == rule).distinct()
+    query = select(calls.c.template).where(is_in(CallState.WAITING), calls.c.rule == rule).distinct()
     return list(conn.execute(query).scalars())
 
 
 def cancel_orphans(conn: Connection, rules: list[str], sources: list[str], now: datetime) -> int:
     """Calls before dialing that no enabled rule, or no enabled source, stands behind are cancelled; how many."""
     orphan = or_(calls.c.rule.not_in(rules), calls.c.source_id.not_in(sources))
-    where = and_(calls.c.state.in_(BEFORE_DIALING), calls.c.source_id.is_not(None), orphan)
-    values: dict[str, Json] = {
-        "state": "cancelled",
-        "reason": "rule_removed",
-        "facts": {},
-        "wake_at": None,
-        "updated_at": now,
-    }
-    return conn.execute(calls.update().where(where).values(values)).rowcount
+    where = and_(calls.c.source_id.is_not(None), orphan)
+    return move_all(conn, where, Transition.CANCEL, now, reason="rule_removed", facts={}, wake_at=None)
 
 
 def list_hotlines(conn: Connection) -> list[str]:
@@ -179,9 +193,9 @@ def count_active(conn: Connection, hotline: str, now: datetime) -> int:
     """Calls of this hotline that are queued or dialing, or placed so lately that they may still talk."""
     same = calls.c.hotline == hotline
     each = (
-        select(func.count()).where(same, _is("queued")),
-        select(func.count()).where(same, _is("dialing")),
-        select(func.count()).where(same, _is("placed"), calls.c.placed_at > now - TALK),
+        select(func.count()).where(same, is_in(CallState.QUEUED)),
+        select(func.count()).where(same, is_in(CallState.DIALING)),
+        select(func.count()).where(same, is_in(CallState.PLACED), calls.c.placed_at > now - TALK),
     )
     return sum(int(conn.execute(query).scalar_one()) for query in each)
 
@@ -189,7 +203,7 @@ def count_active(conn: Connection, hotline: str, now: datetime) -> int:
 def claim_due(conn: Connection, hotline: str, now: datetime, limit: int, paused: Mapping[str, set[str]]) -> list[int]:
     """The oldest due calls of this hotline, now queued under a lease; `paused` names rules and sources to leave."""
     due = select(calls.c.id).where(
-        _is("waiting"), calls.c.hotline == hotline, calls.c.wake_at <= now, calls.c.not_after >= now
+        is_in(CallState.WAITING), calls.c.hotline == hotline, calls.c.wake_at <= now, calls.c.not_after >= now
     )
     if paused["rule"]:
         due = due.where(calls.c.rule.not_in(paused["rule"]))
@@ -198,8 +212,7 @@ def claim_due(conn: Connection, hotline: str, now: datetime, limit: int, paused:
     rows = due.order_by(calls.c.wake_at, calls.c.id).limit(limit).with_for_update(skip_locked=True)
     ids = list(conn.execute(rows).scalars())
     if ids:
-        lease = {"state": "queued", "wake_at": now + LEASE, "updated_at": now}
-        conn.execute(calls.update().where(calls.c.id.in_(ids)).values(lease))
+        move_all(conn, calls.c.id.in_(ids), Transition.ADMIT, now, wake_at=now + LEASE)
     return ids
 
 
@@ -246,11 +259,11 @@ def count_rings(
 
 
 def start_attempt(conn: Connection, call: Call, values: Mapping[str, Json], now: datetime) -> int:
-    """queued -> dialing, and the attempt that carries its external_call_id. The call is queued, and locked."""
+    """Begin to dial: the attempt carries the request's external_call_id. The call is queued, and locked."""
     new = {"batch": None, **values, "call_id": call.id, "started_at": now}
     attempt_id = int(conn.execute(_ATTEMPT, new).scalar_one())
     dialing = {"wake_at": now + LEASE, "phone": values["phone"], "reason": call.reason, "datas": values["datas"]}
-    if not move(conn, call.id, ("queued",), "dialing", now, attempt_id=attempt_id, **dialing):
+    if not move(conn, call.id, Transition.DIAL, now, attempt_id=attempt_id, **dialing):
         raise RuntimeError("the call was not queued any more")
     return attempt_id
 
@@ -258,7 +271,7 @@ def start_attempt(conn: Connection, call: Call, values: Mapping[str, Json], now:
 def end_attempt(
     conn: Connection,
     attempt_id: int,
-    outcome: str,
+    outcome: AttemptOutcome,
     detail: str,
     now: datetime,
     http_status: int | None = None,
@@ -280,8 +293,4 @@ def attempts_of(conn: Connection, call_ids: list[int]) -> dict[int, list[Attempt
 
 
 def _reached() -> ColumnElement[bool]:
-    return or_(attempts.c.outcome.is_(None), attempts.c.outcome.in_(("accepted", "unsure")))
-
-
-def _is(state: str) -> ColumnElement[bool]:
-    return calls.c.state == written(state)
+    return or_(attempts.c.outcome.is_(None), attempts.c.outcome.in_(MAY_HAVE_REACHED))

@@ -13,14 +13,14 @@ from importlib import resources
 from sqlalchemy import Connection, MetaData, Table, select, text
 from sqlalchemy.schema import SetTableComment
 
+from bridge.core.call_states import CallState
 from bridge.core.model import BadSetting
-from bridge.store.calls import LEASE
+from bridge.store.calls import LEASE, is_in
 from bridge.store.tables import calls
-from bridge.store.upsert import written
 
 _JOBS = "procrastinate_jobs"
 _MOST = 1000
-_QUEUED = select(calls.c.id).where(calls.c.state == written("queued")).limit(_MOST)
+_QUEUED = select(calls.c.id).where(is_in(CallState.QUEUED)).limit(_MOST)
 
 # No lock, queueing_lock or time: a conflict of locks would undo our transaction, and hints that wait slow each fetch.
 _ADD = text("""

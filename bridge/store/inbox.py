@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection, Row, Subquery, and_, bindparam, func, or_, select, union
 
+from bridge.core.call_states import REACHED
 from bridge.core.model import Event, Json, Order, Request
 from bridge.store.tables import calls, decisions, deliveries, events, orders, refusals, sources, workers
 from bridge.store.upsert import insert_new, upsert
@@ -20,7 +21,6 @@ ERASED = "erased"  # the reason of a delivery whose body was removed
 _CLOSEDNESS = {"open": 0, "draft": 0, "completed": 2, "fulfilled": 2}
 _MOST_CLOSED = 3
 _ENDED = ("cancelled", "failed", "trashed", "deleted")
-_RUNG = ("dialing", "placed", "finished", "unsure")
 # Asked in every dialling transaction, and so built once.
 _SOURCE = select(sources.c.id).where(sources.c.id == bindparam("id")).with_for_update()
 _DELIVERY = select(deliveries).where(deliveries.c.id == bindparam("id"))
@@ -137,7 +137,7 @@ def is_closed_unrung(conn: Connection, source_id: str, order_id: str) -> bool:
     row = conn.execute(_ORDER, {"source_id": source_id, "order_id": order_id}).first()
     if row is None or (row.deleted_at is None and row.state not in _ENDED):
         return False
-    same = and_(calls.c.source_id == source_id, calls.c.order_id == order_id, calls.c.state.in_(_RUNG))
+    same = and_(calls.c.source_id == source_id, calls.c.order_id == order_id, calls.c.state.in_(REACHED))
     return conn.execute(select(calls.c.id).where(same).limit(1)).first() is None
 
 

@@ -8,15 +8,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, or_, select
 
+from bridge.core.call_states import AWAITS_RESULT, CallState
 from bridge.core.model import Json
 from bridge.core.reasons import sentence
+from bridge.store.calls import is_in
 from bridge.store.privacy import ERASED_TEXT
 from bridge.store.tables import attempts, calls, lookups, results, state
-from bridge.store.upsert import insert_new, written
+from bridge.store.upsert import insert_new
 
 Lookup = Row[tuple[Json, ...]]
 
-_ASKED = ("unsure", "placed")
 _LISTED = 200
 _FAILURES = {"partial": "records_partial", "unproven": "records_unproven"}
 _COMPARED = "records_compared"
@@ -45,7 +46,7 @@ def claim(conn: Connection, now: datetime, until: datetime, limit: int) -> list[
     due = select(lookups.c.attempt_id).where(_is_due(now)).order_by(lookups.c.wake_at).limit(limit)
     ids = list(conn.execute(due.with_for_update(skip_locked=True)).scalars())
     same = and_(calls.c.id == attempts.c.call_id, calls.c.attempt_id == attempts.c.id)
-    asked = and_(calls.c.state.in_(_ASKED), attempts.c.phone != ERASED_TEXT)
+    asked = and_(calls.c.state.in_(AWAITS_RESULT), attempts.c.phone != ERASED_TEXT)
     rows = lookups.join(attempts, attempts.c.id == lookups.c.attempt_id).join(calls, same)
     live = select(lookups.c.attempt_id).select_from(rows).where(lookups.c.attempt_id.in_(ids), asked)
     left = set(conn.execute(live).scalars())
@@ -149,8 +150,8 @@ def _unlisted(unsure: datetime, placed: datetime) -> tuple[Select[tuple[int]], S
     newest = select(attempts.c.id).join(calls, calls.c.attempt_id == attempts.c.id)
     newest = newest.where(~exists().where(lookups.c.attempt_id == attempts.c.id))
     return (
-        newest.where(calls.c.state == written("unsure"), attempts.c.ended_at <= unsure),
-        newest.where(calls.c.state == written("placed"), calls.c.placed_at <= placed),
+        newest.where(is_in(CallState.UNSURE), attempts.c.ended_at <= unsure),
+        newest.where(is_in(CallState.PLACED), calls.c.placed_at <= placed),
     )
 
 

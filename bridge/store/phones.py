@@ -7,17 +7,19 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, func, or_, select
 
-from bridge.store.calls import lock_name
+from bridge.core.call_states import CallState
+from bridge.core.outcomes import MAY_HAVE_REACHED
+from bridge.store.calls import is_in, lock_name
 from bridge.store.tables import attempts, calls, dnc
 from bridge.store.upsert import written
 
 _IN_FLIGHT = select(calls.c.id).where(
-    calls.c.state == written("dialing"), calls.c.phone == bindparam("phone"), calls.c.id != bindparam("but")
+    is_in(CallState.DIALING), calls.c.phone == bindparam("phone"), calls.c.id != bindparam("but")
 )
 _LAST_RING = select(func.max(attempts.c.started_at)).where(
     attempts.c.phone == bindparam("phone"),
     attempts.c.call_id != bindparam("but"),
-    or_(attempts.c.outcome.is_(None), attempts.c.outcome.in_((written("accepted"), written("unsure")))),
+    or_(attempts.c.outcome.is_(None), attempts.c.outcome.in_([written(outcome) for outcome in MAY_HAVE_REACHED])),
 )
 _LISTED = select(dnc.c.phone).where(dnc.c.phone == bindparam("phone"))
 _LOOK = select(

@@ -13,8 +13,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select, text
 
+from bridge.core.call_states import LIVE, CallState, Transition
 from bridge.store.actions import record_action
-from bridge.store.calls import BEFORE_DIALING, LIVE
+from bridge.store.calls import move_all
 from bridge.store.catalog import Catalogs
 from bridge.store.dnc import is_listed, remove_number
 from bridge.store.engine import Store
@@ -156,11 +157,10 @@ def _erase_calls(conn: Connection, phone: str, found: Traces, now: datetime) -> 
     lock_phone(conn, phone)
     mine = select(calls).where(calls.c.id.in_(sorted(found.calls))).order_by(calls.c.id)
     rows = conn.execute(mine.with_for_update()).all()
-    if any(row.state == "dialing" for row in rows):
+    if any(row.state == CallState.DIALING for row in rows):
         raise Busy
-    waiting = and_(calls.c.id.in_([row.id for row in rows]), calls.c.state.in_(BEFORE_DIALING))
-    ended = {"state": "cancelled", "reason": "forgotten", "wake_at": None, "updated_at": now}
-    cancelled = conn.execute(calls.update().where(waiting).values(ended)).rowcount
+    each = calls.c.id.in_([row.id for row in rows])
+    cancelled = move_all(conn, each, Transition.CANCEL, now, reason="forgotten", wake_at=None)
     for row in rows:
         _erase_call(conn, row, _PERSONAL_KEYS)
     _erase_attempts(conn, or_(attempts.c.phone == phone, attempts.c.call_id.in_([row.id for row in rows])))
@@ -240,5 +240,5 @@ def _ended_calls(conn: Connection, ids: Sequence[int], before: datetime) -> list
 
 
 def _is_over(before: datetime) -> ColumnElement[bool]:
-    unseen = and_(calls.c.state == "unsure", calls.c.reason.is_distinct_from(LEFT))
+    unseen = and_(calls.c.state == CallState.UNSURE, calls.c.reason.is_distinct_from(LEFT))
     return and_(calls.c.state.not_in(LIVE), ~unseen, calls.c.updated_at < before)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
+from bridge.core.call_states import CallState
 from bridge.core.model import DEFAULT_ZONE, Json
 from bridge.core.phone import mask_phone
 from bridge.core.reasons import sentence
@@ -21,7 +22,7 @@ from bridge.store.upsert import standing
 
 MOST = 200
 DELIVERY_STATES = ("stored", "decided", "ignored", "failed")
-CALL_STATES = ("waiting", "queued", "dialing", "placed", "finished", "refused", "cancelled", "expired", "unsure")
+CALL_STATES = tuple(state.value for state in CallState)
 
 
 _DELIVERY = (

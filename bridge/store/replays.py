@@ -9,15 +9,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, exists, or_, select
 
+from bridge.core.call_states import LIVE, RANG, Transition
 from bridge.core.model import Json
-from bridge.store.calls import LIVE, Call, move
+from bridge.core.outcomes import MAY_HAVE_REACHED, AttemptOutcome
+from bridge.store.calls import Call, move
 from bridge.store.inbox import ERASED, Delivery
 from bridge.store.tables import attempts, calls, decisions, deliveries, events, hotlines
 from bridge.store.upsert import insert_new
 
 REPLAYED = ("decided", "ignored", "failed")
-LEFT = "left_unsure"  # the reason of an unsure call that a person has seen and left
-ENDED = ("refused", "cancelled", "expired")
+LEFT = Transition.RESOLVE_LEAVE.reason  # the reason of an unsure call that a person has seen and left
 AROUND = timedelta(days=1)  # how much earlier than the deliveries replayed a cancel of their orders may have come
 BATCH = 200
 
@@ -96,10 +97,10 @@ def rang(conn: Connection, found: Sequence[Call]) -> list[Call]:
     """Those of these calls of which a request reached VBot, or may have."""
     reached = select(attempts.c.call_id).where(
         attempts.c.call_id.in_([call.id for call in found]),
-        or_(attempts.c.outcome.is_(None), attempts.c.outcome.in_(("accepted", "unsure"))),
+        or_(attempts.c.outcome.is_(None), attempts.c.outcome.in_(MAY_HAVE_REACHED)),
     )
     ids = set(conn.execute(reached).scalars()) if found else set()
-    return [call for call in found if call.id in ids or call.state in ("placed", "finished", "unsure")]
+    return [call for call in found if call.id in ids or call.state in RANG]
 
 
 def calls_of_gone_rules(
@@ -137,7 +138,7 @@ def late_cancel(conn: Connection, call: Call) -> str | None:
 
 def settle_attempt(conn: Connection, attempt_id: int | None, detail: str) -> datetime | None:
     """The unsure attempt says what a person found; it stays unsure. When it was started."""
-    same = and_(attempts.c.id == attempt_id, attempts.c.outcome == "unsure")
+    same = and_(attempts.c.id == attempt_id, attempts.c.outcome == AttemptOutcome.UNSURE)
     started: datetime | None = conn.execute(
         attempts.update().where(same).values(detail=detail).returning(attempts.c.started_at)
     ).scalar()
@@ -148,7 +149,7 @@ def wait_again(conn: Connection, call_id: int, values: Mapping[str, Json], now: 
     """The ended call waits again, with these values; False if it had not ended."""
     insert_new(conn, hotlines, {"code": values["hotline"], "configured": False})
     fresh = {"wake_at": values["not_before"], "retries": 0, "result": None, "key": None, "placed_at": None}
-    return move(conn, call_id, ENDED, "waiting", now, **values, **fresh)
+    return move(conn, call_id, Transition.REPLAY, now, **values, **fresh)
 
 
 def is_live(call: Row[Any]) -> bool:

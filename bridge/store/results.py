@@ -9,8 +9,10 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
+from bridge.core.call_states import CallState, Transition
 from bridge.core.model import Json
-from bridge.store.calls import Attempt
+from bridge.core.outcomes import MAY_HAVE_REACHED, AttemptOutcome
+from bridge.store.calls import Attempt, is_in, move_all
 from bridge.store.tables import attempts, calls, results
 from bridge.store.upsert import insert_new, written
 
@@ -71,8 +73,8 @@ def told_before(conn: Connection, attempt_id: int, but: int) -> list[Mapping[str
 
 def prove(conn: Connection, attempt_id: int, now: datetime) -> bool:
     """VBot has this attempt, whatever we believed; False if we knew."""
-    unknown = and_(attempts.c.id == attempt_id, attempts.c.outcome.is_distinct_from("accepted"))
-    values = {"outcome": "accepted", "detail": "told", "ended_at": now}
+    unknown = and_(attempts.c.id == attempt_id, attempts.c.outcome.is_distinct_from(AttemptOutcome.ACCEPTED))
+    values = {"outcome": AttemptOutcome.ACCEPTED, "detail": "told", "ended_at": now}
     return conn.execute(attempts.update().where(unknown).values(values)).rowcount == 1
 
 
@@ -92,7 +94,9 @@ def proven_since(conn: Connection, attempt_id: int) -> Attempt | None:
     """An earlier attempt of the same call that was known to have reached VBot only after this one was started."""
     this = attempts.alias()
     late = and_(attempts.c.call_id == this.c.call_id, attempts.c.n < this.c.n, attempts.c.ended_at >= this.c.started_at)
-    query = select(attempts).join(this, late).where(this.c.id == attempt_id, attempts.c.outcome == "accepted")
+    query = (
+        select(attempts).join(this, late).where(this.c.id == attempt_id, attempts.c.outcome == AttemptOutcome.ACCEPTED)
+    )
     return conn.execute(query.order_by(attempts.c.n.desc()).limit(1)).first()
 
 
@@ -108,10 +112,10 @@ def write_facts(conn: Connection, call_id: int, facts: Mapping[str, Json]) -> No
 
 def end_silent(conn: Connection, before: datetime, now: datetime, limit: int) -> int:
     """Calls placed before then of which VBot told no end are finished, with result `unknown`; how many."""
-    silent = select(calls.c.id).where(calls.c.state == written("placed"), calls.c.placed_at <= before)
+    silent = select(calls.c.id).where(is_in(CallState.PLACED), calls.c.placed_at <= before)
     ids = list(conn.execute(silent.limit(limit).with_for_update(skip_locked=True)).scalars())
-    ended = {"state": "finished", "result": "unknown", "reason": "unknown", "facts": {}, "updated_at": now}
-    return conn.execute(calls.update().where(calls.c.id.in_(ids)).values(ended)).rowcount if ids else 0
+    ended: dict[str, Json] = {"result": "unknown", "reason": Transition.NO_RESULT.reason, "facts": {}}
+    return move_all(conn, calls.c.id.in_(ids), Transition.NO_RESULT, now, **ended) if ids else 0
 
 
 def erase_results(conn: Connection, which: ColumnElement[bool]) -> None:
@@ -144,4 +148,4 @@ def this_result(result_id: int) -> ColumnElement[bool]:
 
 
 def _reached() -> ColumnElement[bool]:
-    return or_(attempts.c.outcome.is_(None), attempts.c.outcome.in_(("accepted", "unsure")))
+    return or_(attempts.c.outcome.is_(None), attempts.c.outcome.in_(MAY_HAVE_REACHED))

@@ -7,6 +7,8 @@ The partial indexes keep finished rows free of cost.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     Boolean,
     Column,
@@ -21,6 +23,7 @@ from sqlalchemy import (
     text,
 )
 
+from bridge.core.call_states import CallState
 from bridge.store.asked import fetched, fetches, health, idempotency, lookups, polls, tokens
 from bridge.store.columns import Id, Instant, Json, index_partly, metadata
 from bridge.store.configured import dnc, hotlines, pauses, rules, sources, state, templates
@@ -132,16 +135,23 @@ calls = Table(
     Column("updated_at", Instant, nullable=False),
     UniqueConstraint("rule", "once_key", "ring"),
 )
+
+
+def _index_state(state: CallState, name: str, *columns: Column[Any]) -> None:
+    """An index of the calls in this state."""
+    index_partly(calls, f"state = '{state}'", name, *columns)
+
+
 index_partly(calls, "wake_at IS NOT NULL", "wake_at", calls.c.wake_at)
-index_partly(calls, "state = 'waiting'", "due", calls.c.hotline, calls.c.wake_at, calls.c.id)
-index_partly(calls, "state = 'waiting'", "promised", calls.c.not_after)
-index_partly(calls, "state = 'queued'", "queued", calls.c.hotline, calls.c.wake_at)
-index_partly(calls, "state = 'dialing'", "dialing", calls.c.hotline, calls.c.wake_at)
-index_partly(calls, "state = 'unsure'", "unsure", calls.c.id)
-index_partly(calls, "state = 'refused'", "refused", calls.c.id)
-index_partly(calls, "state = 'cancelled'", "cancelled", calls.c.id)
-index_partly(calls, "state = 'expired'", "expired", calls.c.id)
-index_partly(calls, "state = 'placed'", "talking", calls.c.hotline, calls.c.placed_at)
+_index_state(CallState.WAITING, "due", calls.c.hotline, calls.c.wake_at, calls.c.id)
+_index_state(CallState.WAITING, "promised", calls.c.not_after)
+_index_state(CallState.QUEUED, CallState.QUEUED, calls.c.hotline, calls.c.wake_at)
+_index_state(CallState.DIALING, CallState.DIALING, calls.c.hotline, calls.c.wake_at)
+_index_state(CallState.UNSURE, CallState.UNSURE, calls.c.id)
+_index_state(CallState.REFUSED, CallState.REFUSED, calls.c.id)
+_index_state(CallState.CANCELLED, CallState.CANCELLED, calls.c.id)
+_index_state(CallState.EXPIRED, CallState.EXPIRED, calls.c.id)
+_index_state(CallState.PLACED, "talking", calls.c.hotline, calls.c.placed_at)
 Index("calls_order", calls.c.source_id, calls.c.order_id)
 Index("calls_source", calls.c.source_id, calls.c.id)  # a page of one source's calls
 Index("calls_created_at", calls.c.created_at)

@@ -22,7 +22,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-_RESTING = frozenset(["decided", "finished"])
+from bridge.core.call_states import CallState
+
+_RESTING = frozenset(["decided", CallState.FINISHED])
 
 # For a LIMIT that is no parameter: Postgres then plans the statement once, and not each time.
 ONE = literal_column("1", Integer())

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bridge.core.model import Json
+from bridge.core.outcomes import AttemptOutcome
 
 
 class VBotError(Exception):
@@ -66,7 +67,7 @@ class Outcome:
     retry_after_seconds  how long VBot asked us to wait, counted from its answer
     """
 
-    outcome: Literal["accepted", "not_sent", "refused", "unsure"]
+    outcome: AttemptOutcome
     detail: str
     http_status: int | None = None
     vbot_call_id: str | None = None

@@ -14,10 +14,13 @@ from email.utils import parsedate_to_datetime
 from typing import Literal
 
 from bridge.core.model import Json
+from bridge.core.outcomes import AttemptOutcome
 from bridge.lib.http import Answer
 from bridge.lib.jsonschema import problems
 from bridge.vbot import Outcome
 from bridge.vbot.dialects import Dialect, Operation
+
+ACCEPTED, NOT_SENT, REFUSED, UNSURE = AttemptOutcome
 
 Says = Literal["yes", "no", "nothing"]
 
@@ -40,7 +43,7 @@ class Row:
     statuses: Collection[int]
     says: Collection[Says]
     codes: Collection[int]
-    outcome: Literal["accepted", "not_sent", "refused", "unsure"]
+    outcome: AttemptOutcome
     detail: str
     generations: Collection[str] = ("v1", "v2", "v3")
     explained: bool = True
@@ -56,27 +59,27 @@ _FAILURES = {429: "rate_limited", 803: "not_allowed"}
 # The first row that fits counts. "nothing": no JSON of VBot's, be it HTML, cut, in other encodings or of other shape.
 # What never became an answer has the reason of `bridge.lib.http` as its detail: NotSent is not_sent, Unsure is unsure.
 POLICY = (
-    Row({200}, {"yes"}, (), "accepted", "accepted"),
+    Row({200}, {"yes"}, (), ACCEPTED, "accepted"),
     # A yes under a status that is no 200 is believed neither way.
-    Row(ANY, {"yes"}, (), "unsure", "bad_answer"),
-    Row(SERVER, {"no"}, (), "refused", "vbot_system_error", explained=False),
-    Row({401}, SAID, (), "not_sent", "token_refused"),
-    Row({200, *CLIENT}, {"no"}, {401}, "not_sent", "token_refused"),
+    Row(ANY, {"yes"}, (), UNSURE, "bad_answer"),
+    Row(SERVER, {"no"}, (), REFUSED, "vbot_system_error", explained=False),
+    Row({401}, SAID, (), NOT_SENT, "token_refused"),
+    Row({200, *CLIENT}, {"no"}, {401}, NOT_SENT, "token_refused"),
     # To a list of phones the same code also says that there are too many: each goes alone next time, which shows why.
-    Row({200, *CLIENT}, {"no"}, {403}, "not_sent", "batch_refused", generations=("v3",), several=True),
+    Row({200, *CLIENT}, {"no"}, {403}, NOT_SENT, "batch_refused", generations=("v3",), several=True),
     # A v3 key is the whole identity: "not allowed" means the key, and no call with it would fare better.
-    Row({403}, SAID, (), "not_sent", "token_refused", generations=("v3",)),
-    Row({200, *CLIENT}, {"no"}, {403}, "not_sent", "token_refused", generations=("v3",)),
-    Row({429}, SAID, (), "not_sent", "rate_limited"),
-    Row({200, *CLIENT}, {"no"}, {429}, "not_sent", "rate_limited"),
-    Row({200, *CLIENT}, {"no"}, {500}, "refused", "vbot_system_error", explained=False),
-    Row({200, *CLIENT}, {"no"}, {404, 409}, "refused", "vbot_refused"),
-    Row({200, *CLIENT}, {"no"}, (), "refused", "vbot_refused", explained=False),
+    Row({403}, SAID, (), NOT_SENT, "token_refused", generations=("v3",)),
+    Row({200, *CLIENT}, {"no"}, {403}, NOT_SENT, "token_refused", generations=("v3",)),
+    Row({429}, SAID, (), NOT_SENT, "rate_limited"),
+    Row({200, *CLIENT}, {"no"}, {429}, NOT_SENT, "rate_limited"),
+    Row({200, *CLIENT}, {"no"}, {500}, REFUSED, "vbot_system_error", explained=False),
+    Row({200, *CLIENT}, {"no"}, {404, 409}, REFUSED, "vbot_refused"),
+    Row({200, *CLIENT}, {"no"}, (), REFUSED, "vbot_refused", explained=False),
     # No such address on that server: no call was placed. Refused, not unsure, since after the cure of a wrong VBOT_URL
     # `replay` then wakes the calls, without a person's word on each. Nothing sends them again by itself.
-    Row({404, 405}, {"nothing"}, (), "refused", "wrong_url"),
+    Row({404, 405}, {"nothing"}, (), REFUSED, "wrong_url"),
     # Any other 4xx without VBot's word may come from a gateway that had passed the request on.
-    Row(ANY, SAID, (), "unsure", "bad_answer"),
+    Row(ANY, SAID, (), UNSURE, "bad_answer"),
 )
 
 
@@ -88,11 +91,11 @@ def read_insert(dialect: Dialect, answer: Answer, secrets: Collection[str]) -> t
 def read_list(dialect: Dialect, answer: Answer, secrets: Collection[str], phones: int) -> tuple[Outcome, bool]:
     """As `read_insert`, for each of so many calls: which of them VBot took it does not say, so it is all or unsure."""
     outcome, explained = _read(dialect, dialect.many.operation, answer, secrets, several=True)
-    if outcome.outcome == "accepted":
+    if outcome.outcome == ACCEPTED:
         data = parse_json(answer)["data"]
         counted = data.get("phone_count") if isinstance(data, dict) else None
         if counted not in (None, phones):
-            outcome = replace(outcome, outcome="unsure", detail="count_differs")
+            outcome = replace(outcome, outcome=UNSURE, detail="count_differs")
     return outcome, explained
 
 
@@ -108,9 +111,9 @@ def _read(
         outcome=row.outcome,
         detail=row.detail,
         http_status=answer.status,
-        vbot_call_id=_call_id(document) if row.outcome == "accepted" else None,
+        vbot_call_id=_call_id(document) if row.outcome == ACCEPTED else None,
         message=message_of(document, secrets),
-        retry_after_seconds=retry_after(answer) if row.outcome == "not_sent" else None,
+        retry_after_seconds=retry_after(answer) if row.outcome == NOT_SENT else None,
     )
     return outcome, row.explained
 

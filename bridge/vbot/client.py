@@ -16,6 +16,7 @@ from functools import cached_property, partial
 from urllib.parse import urlencode, urlsplit
 
 from bridge.core.model import Json
+from bridge.core.outcomes import AttemptOutcome
 from bridge.lib import http
 from bridge.lib.http import Answer, NotSent, Unsure
 from bridge.lib.jsonschema import Problem, problems
@@ -134,7 +135,7 @@ class Client:
         does not say which.
         """
         if len({request.phone for request in requests}) != len(requests):
-            return Outcome("refused", "bad_request", message="a phone stands twice in one batch")
+            return Outcome(AttemptOutcome.REFUSED, "bad_request", message="a phone stands twice in one batch")
         body = list_body(self._dialect, self._account, requests)
         read = partial(read_list, phones=len(requests))
         return self._place(self._dialect.many.operation, body, read, deadline)
@@ -143,16 +144,16 @@ class Client:
         found = problems(body, f"{operation.schema}.request")
         payload = None if found else _encode(body)
         if payload is None:
-            return Outcome("refused", "bad_request", message=_locate(found))
+            return Outcome(AttemptOutcome.REFUSED, "bad_request", message=_locate(found))
         token = self._token.get()
         if token is None:
-            return Outcome("not_sent", "token_missing")
+            return Outcome(AttemptOutcome.NOT_SENT, "token_missing")
         try:
             answer = self._send("POST", operation.path, token, payload, deadline)
         except NotSent as error:
-            return Outcome("not_sent", error.reason)
+            return Outcome(AttemptOutcome.NOT_SENT, error.reason)
         except Unsure as error:
-            return Outcome("unsure", error.reason)
+            return Outcome(AttemptOutcome.UNSURE, error.reason)
         outcome, explained = read(self._dialect, answer, (*self._account.secrets(), token))
         if outcome.detail == "token_refused":
             self._token.drop(token)

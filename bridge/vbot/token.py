@@ -11,6 +11,7 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 from bridge.core.model import Json
+from bridge.core.outcomes import AttemptOutcome
 from bridge.lib import http
 from bridge.lib.http import Answer, NotSent, Unsure
 from bridge.lib.jsonschema import problems
@@ -71,7 +72,7 @@ class Token:
         if self._is_fresh():
             return None
         if not self._lock.acquire(timeout=max(deadline - self._monotonic(), 0)):
-            return Outcome("not_sent", "token_unavailable")
+            return Outcome(AttemptOutcome.NOT_SENT, "token_unavailable")
         try:
             if self._is_fresh():
                 return None
@@ -100,7 +101,7 @@ class Token:
     def _obtain(self, deadline: float) -> Outcome | None:
         account, login = self._account, self._login
         if login is None or not account.username or not account.password:
-            return Outcome("not_sent", _REFUSED)
+            return Outcome(AttemptOutcome.NOT_SENT, _REFUSED)
         found = get_token(
             self._store,
             self._refused,
@@ -109,7 +110,7 @@ class Token:
             self._monotonic,
         )
         if not isinstance(found, SharedToken):
-            return found or Outcome("not_sent", "token_unavailable")
+            return found or Outcome(AttemptOutcome.NOT_SENT, "token_unavailable")
         if found.access is not None:
             self._current = (found.access, self._monotonic() + found.fresh_seconds, found.version)
         return None
@@ -135,7 +136,7 @@ class Token:
             )
         except (NotSent, Unsure) as error:
             # No call hangs on a lost answer here: nothing was placed.
-            return Outcome("not_sent", error.reason)
+            return Outcome(AttemptOutcome.NOT_SENT, error.reason)
         document = parse_json(answer)
         if answer.status != 200 or problems(document, f"{login.schema}.answer"):
             return self._explain(answer, document)
@@ -151,4 +152,4 @@ class Token:
         elif answer.status in _DETAILS:
             detail = _DETAILS[answer.status]
         message = message_of(document, self._account.secrets())
-        return Outcome("not_sent", detail, answer.status, None, message, retry_after(answer))
+        return Outcome(AttemptOutcome.NOT_SENT, detail, answer.status, None, message, retry_after(answer))

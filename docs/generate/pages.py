@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from bridge.platforms import list_platforms
-from docs.generate import commands, configuration, filters, packages, platforms, reasons, settings, vbot
+from docs.generate import call_states, commands, configuration, filters, packages, platforms, reasons, settings, vbot
 from docs.generate.markdown import Language
 
 ROOT = Path(__file__).parents[2]
 BLOCKS: Mapping[str, Callable[..., str]] = {
+    **call_states.BLOCKS,
     **commands.BLOCKS,
     **configuration.BLOCKS,
     **filters.BLOCKS,

@@ -16,7 +16,6 @@ from bridge.store.balance import SILENT
 from bridge.store.inbox import last_beat
 from bridge.vbot.client import Client
 
-ENDED_WELL = ("waiting", "queued", "dialing", "placed", "finished")
 NO_WORKER = "no worker beats: nobody will be called. Start one: python -m bridge worker"
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.cli.shared.printing import local_time
+from bridge.core.call_states import LIVE, CallState
 from bridge.core.model import Json
+from bridge.core.outcomes import AttemptOutcome
 from bridge.core.reasons import sentence
 from bridge.store.replays import LEFT
 
@@ -36,7 +38,7 @@ def what_next(story: dict[str, Json], facts: Facts, zone: str, language: str) ->
         elif delivery["state"] == "failed" and not delivery["acknowledged_at"]:
             lines.append(_say("failed", language, delivery=delivery["id"]))
     for call in story["calls"]:
-        live = live or call["state"] in ("waiting", "queued", "dialing")
+        live = live or call["state"] in LIVE
         lines.append(_say("call", language, call=call["id"], next=_next(call, facts, zone, language)))
     if live and not facts.worker_beats:
         lines.append(_say("no_worker", language))
@@ -93,12 +95,12 @@ def _call(call: dict[str, Json], zone: str, language: str, show_datas: bool) -> 
 
 def _next(call: dict[str, Json], facts: Facts, zone: str, language: str) -> str:
     """What becomes of this call."""
-    if call["state"] == "waiting":
+    if call["state"] == CallState.WAITING:
         return _wait(call, facts, zone, language)
-    if call["state"] in ("queued", "dialing"):
-        return _say("dialing", language)
+    if call["state"] in (CallState.QUEUED, CallState.DIALING):
+        return _say("calling", language)
     told = _sentence(call, language) if call["reason"] else ""
-    if call["state"] == "unsure" and call["reason"] != LEFT:
+    if call["state"] == CallState.UNSURE and call["reason"] != LEFT:
         ids = ", ".join(attempt["external_call_id"] for attempt in call["attempts"][-1:])
         return f"{told} {_say('person', language, id=ids, call=call['id'])}".strip()
     return told or _say("ended", language)
@@ -153,7 +155,7 @@ _WORDS = {
     "nothing": ("Không có gì nữa: không cuộc gọi nào đang chờ.", "Nothing more: no call is waiting."),
     "ended": ("Đã kết thúc.", "It has ended."),
     "due": ("Sẽ gọi ngay khi đến lượt.", "It is due and will be called in a moment."),
-    "dialing": ("Đang gọi.", "It is being called now."),
+    "calling": ("Đang gọi.", "It is being called now."),
     "undecided": ("Tin {delivery} đã lưu, chưa được xử lý.", "The delivery {delivery} is stored and not yet decided."),
     "failed": (
         "Tin {delivery} không đọc được. Khi đã sửa: python -m bridge replay {delivery}; "
@@ -173,16 +175,16 @@ _WORDS = {
     ),
 }
 # What JSON says in one English word, in Vietnamese.
-_STATES = {
-    "waiting": "đang chờ",
-    "queued": "sắp gọi",
-    "dialing": "đang gọi",
-    "placed": "đã gửi VBot",
-    "finished": "đã xong",
-    "refused": "bị từ chối",
-    "cancelled": "đã hủy",
-    "expired": "đã hết hạn",
-    "unsure": "chưa rõ đã gọi hay chưa",
+_STATES: dict[str, str] = {
+    CallState.WAITING: "đang chờ",
+    CallState.QUEUED: "sắp gọi",
+    CallState.DIALING: "đang gọi",
+    CallState.PLACED: "đã gửi VBot",
+    CallState.FINISHED: "đã xong",
+    CallState.REFUSED: "bị từ chối",
+    CallState.CANCELLED: "đã hủy",
+    CallState.EXPIRED: "đã hết hạn",
+    CallState.UNSURE: "chưa rõ đã gọi hay chưa",
 }
 _ORDERS = {
     "open": "đang mở",
@@ -196,11 +198,11 @@ _ORDERS = {
     "trashed": "đã bỏ vào thùng rác",
     "deleted": "đã xóa",
 }
-_OUTCOMES = {
-    "accepted": "VBot đã nhận",
-    "not_sent": "chưa gửi đi",
-    "refused": "VBot từ chối",
-    "unsure": "chưa rõ đã đến VBot hay chưa",
+_OUTCOMES: dict[str, str] = {
+    AttemptOutcome.ACCEPTED: "VBot đã nhận",
+    AttemptOutcome.NOT_SENT: "chưa gửi đi",
+    AttemptOutcome.REFUSED: "VBot từ chối",
+    AttemptOutcome.UNSURE: "chưa rõ đã đến VBot hay chưa",
 }
 _RESULTS = {
     "confirmed": "khách xác nhận",

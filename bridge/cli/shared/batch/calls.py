@@ -16,6 +16,7 @@ from bridge.cli.shared.database import Opened, now
 from bridge.cli.shared.manual import place_now, worker_beats
 from bridge.cli.shared.printing import local_time
 from bridge.cli.shared.progress import Progress
+from bridge.core.call_states import LIVE
 from bridge.core.model import DEFAULT_ZONE
 from bridge.core.reasons import sentence
 from bridge.core.schedule import ALWAYS, promise
@@ -23,7 +24,7 @@ from bridge.place.attempt import Clock
 from bridge.rules.rule import MANUAL, Rule
 from bridge.store import Connection, database_now
 from bridge.store.byhand import calls_by_keys, listed_among, waking
-from bridge.store.calls import LIVE, Call, create_call, find_call
+from bridge.store.calls import Call, create_call, find_call
 from bridge.vbot.client import Client
 from bridge.worker.clock import TrustedClock
 

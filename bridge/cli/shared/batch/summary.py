@@ -11,8 +11,9 @@ import click
 
 from bridge.cli.shared.batch.sheet import Bad
 from bridge.cli.shared.database import Opened
-from bridge.cli.shared.manual import ENDED_WELL, NO_WORKER, worker_beats
+from bridge.cli.shared.manual import NO_WORKER, worker_beats
 from bridge.cli.shared.printing import print_json
+from bridge.core.call_states import BEFORE_DIALING, UNDER_WAY
 from bridge.core.model import Json
 from bridge.store.byhand import calls_by_keys, count_states, listed_among
 from bridge.vbot import VBotError
@@ -103,9 +104,9 @@ def print_summary(
             err=True,
         )
         return INTERRUPTED
-    if states.keys() & {"waiting", "queued"} and not worker_beats(opened, clock.now()):
+    if states.keys() & set(BEFORE_DIALING) and not worker_beats(opened, clock.now()):
         click.echo(NO_WORKER, err=True)
-    return 0 if states.keys() <= set(ENDED_WELL) else 1
+    return 0 if states.keys() <= set(UNDER_WAY) else 1
 
 
 def _json(count: Count) -> dict[str, Json]:
