@@ -138,6 +138,34 @@ def test_a_test_order_is_a_test_whatever_its_topic_says() -> None:
         assert found.order and found.order.test
 
 
+@pytest.mark.parametrize("topic", ["orders/create", "orders/delete", "checkouts/create"])
+def test_what_the_admins_test_button_sends_is_a_test(topic: str) -> None:
+    request = with_header(PLAIN.request, "X-Shopify-Topic", topic)
+    for value, ours in (("true", "test"), ("True", "test"), ("false", None), ("", None)):
+        found = event(with_header(request, "X-Shopify-Test", value))
+        assert (found.topic == "test") is (ours == "test")
+    for sample in (820982911946154508, 981820079255243537):
+        assert event(request, id=sample).topic == "test"
+
+
+def test_a_sale_of_the_point_of_sale_is_one_over_the_counter() -> None:
+    for source_name, in_store in (("pos", True), ("web", False), ("shopify_draft_order", False), (None, False)):
+        found = event(source_name=source_name).order
+        assert found and found.in_store is in_store
+
+
+def test_dong_of_the_shop_come_before_another_currency_of_the_buyer() -> None:
+    dollars = {"presentment_money": {"amount": "15.80", "currency_code": "USD"}}
+    dong = {"shop_money": {"amount": "395000", "currency_code": "VND"}}
+    buyer: dict[str, Any] = {"presentment_currency": "USD", "current_total_price_set": dollars | dong}
+    for changes, total in ((buyer, "394000"), ({**buyer, "current_total_price": None}, "395000")):
+        found = event(**changes).order
+        assert found and (str(found.total), found.currency) == (total, "VND")
+        assert found.items[0].price is not None
+    abroad = event(**buyer, currency="HKD").order
+    assert abroad and (str(abroad.total), abroad.currency) == ("15.80", "USD")
+
+
 def test_phones_are_tried_in_order() -> None:
     where: list[tuple[dict[str, Any], str | None]] = [
         ({}, "0900 000 001"),
@@ -188,7 +216,13 @@ def test_the_total_is_the_buyers_after_edits() -> None:
 
 def test_what_is_outstanding_is_never_said_in_another_currency() -> None:
     both = find_fixture("shopify/orders_create__buyers-currency").request
-    for outstanding, expected in (("15.76", "394000"), ("0.00", "0.00"), ("5.00", "None"), (None, "None")):
+    for outstanding, expected in (
+        ("15.76", "394000"),
+        ("0.00", "0.00"),
+        ("5.00", "None"),
+        (None, "None"),
+        ("-2.00", "0"),
+    ):
         found = event(both, total_outstanding=outstanding).order
         assert found and str(found.outstanding) == expected
         assert found.currency == "VND"

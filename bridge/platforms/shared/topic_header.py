@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from bridge.core.model import BadPayload, Event, Json, Order, Reading
@@ -27,12 +28,28 @@ def read_topic(
     return read_known(topic)
 
 
+def says_yes(value: str | None) -> bool:
+    """Whether a header that marks a test is there, and neither blank nor a word for no: "true", "True", "1"."""
+    return fold_topic(value) not in (None, "false", "0", "no")
+
+
 def order_event(
-    topic: str, platform_topic: str, order_id: str, order: Order | None, raw: Json, received_at: datetime
+    topic: str,
+    platform_topic: str,
+    order_id: str,
+    order: Order | None,
+    raw: Json,
+    received_at: datetime,
+    is_test: bool = False,
 ) -> Event:
-    """The event of this order; a test order's is `test`. It occurred when the order changed last."""
+    """The event of this order; a test order's is `test`. It occurred when the order changed last.
+
+    is_test  the platform marks the message as a test, whatever the order says
+    """
+    if order and is_test:
+        order = replace(order, test=True)
     return Event(
-        topic="test" if order and order.test else topic,
+        topic="test" if is_test or (order and order.test) else topic,
         platform_topic=platform_topic,
         occurred_at=(order.updated_at if order else None) or received_at,
         order_id=order_id,

@@ -24,7 +24,12 @@ ABOUT = About(
         "5 seconds",
     ),
     traps=(
-        "Hai loại khóa. Ứng dụng chưa được cấp quyền dữ liệu khách thì đơn không có số điện thoại",
-        "Two kinds of secret. Without access to customer data an app's orders have no phone",
+        "Hai loại khóa. Ứng dụng chưa được cấp quyền dữ liệu khách thì đơn không có số điện thoại. Tin từ nút gửi thử "
+        "(`X-Shopify-Test`), đơn thử và đơn bán tại quầy (POS) không được gọi. `order.total` là số tiền sau khi sửa "
+        "đơn và hoàn tiền, bằng đồng nếu cửa hàng bán bằng đồng; phần còn phải trả là `order.outstanding`",
+        "Two kinds of secret. Without access to customer data an app's orders have no phone. What the test button "
+        "sends (`X-Shopify-Test`), test orders and sales of the point of sale do not ring. `order.total` is the "
+        "amount after edits and refunds, in dong if the shop sells in dong; what is left to pay is "
+        "`order.outstanding`",
     ),
 )

@@ -1,6 +1,10 @@
 """What a delivery of Shopify means: an order, or a checkout that became none.
 
-Source: https://shopify.dev/docs/apps/build/webhooks/delivery-structure (read 2026-11-23)
+Sources: https://shopify.dev/docs/apps/build/webhooks/delivery-structure (read 2026-11-23); its Admin API's order:
+current_total_price is after edits, returns and refunds, total_outstanding what is left to pay, both in the shop's
+currency; source_name `pos` is Shopify's own point of sale. X-Shopify-Test is true where the admin's test button sent
+the message, with the sample order or checkout of its documentation (read 2026-11-29). An order names no other order:
+an exchange and an edit are changes of the same one.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import first_phone
 from bridge.platforms.shared.shopify_like.money import find_line_price, find_outstanding, find_total
 from bridge.platforms.shared.shopify_like.shape import find_phones, read_address, read_items, read_person, read_tags
-from bridge.platforms.shared.topic_header import order_event, read_topic
+from bridge.platforms.shared.topic_header import order_event, read_topic, says_yes
 from bridge.platforms.shared.values import (
     check_document,
     find,
@@ -48,6 +52,10 @@ TOPICS = {
 # The preview product "Events" names a resource and an action instead of a topic.
 ACTIONS = {"create": "create", "update": "updated", "delete": "delete"}
 
+# The sample order and the sample checkout that the admin's test button sends.
+SAMPLES = ("820982911946154508", "981820079255243537")
+POINT_OF_SALE = "pos"
+
 
 def dedup_key(request: Request, source: Source) -> str:
     """Shop, topic and webhook id: retries repeat them. The event id is shared by all topics of one action."""
@@ -58,7 +66,7 @@ def dedup_key(request: Request, source: Source) -> str:
 def read(request: Request, source: Source, received_at: datetime) -> Reading:
     """The event of this delivery, with the order as it was when Shopify made the delivery.
 
-    Units    amounts in the buyer's currency; times UTC
+    Units    amounts in dong where the order has them, else in the buyer's currency; times UTC
     Errors   BadPayload: topic header missing, not JSON, no id, total or currency, or a value of the wrong kind
     """
     return read_topic(
@@ -68,11 +76,12 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
 
 def _read_known(request: Request, topic: str, source: Source, received_at: datetime) -> Reading:
     document = get_object(parse_json(request.body))
+    is_test = says_yes(find_header(request, "test")) or find_text(document, "id") in SAMPLES
     if topic.startswith("checkouts/"):
-        return Reading((_checkout_event(document, topic, source, received_at),))
+        return Reading((_checkout_event(document, topic, source, received_at, is_test),))
     order_id = get_id(document, "id")
     order = None if topic == "orders/delete" else _read_order(document, topic, order_id, source)
-    event = order_event(TOPICS[topic], topic, order_id, order, document, received_at)
+    event = order_event(TOPICS[topic], topic, order_id, order, document, received_at, is_test)
     return Reading((replace(event, occurred_at=_triggered_at(request) or event.occurred_at),))
 
 
@@ -118,6 +127,7 @@ def _read_order(document: dict[str, Json], topic: str, order_id: str, source: So
         tags=tags,
         channel=find_text(document, "source_name"),
         test=find(document, "test") is True,
+        in_store=find_text(document, "source_name") == POINT_OF_SALE,
         customer=read_person(document, source, shipping, billing),
         shipping=shipping,
         billing=billing,
@@ -125,18 +135,14 @@ def _read_order(document: dict[str, Json], topic: str, order_id: str, source: So
     )
 
 
-def _checkout_event(document: dict[str, Json], topic: str, source: Source, received_at: datetime) -> Event:
+def _checkout_event(
+    document: dict[str, Json], topic: str, source: Source, received_at: datetime, is_test: bool
+) -> Event:
     """A checkout is an order that was not made; once completed it is closed, so that nobody is asked about it."""
     # A checkout and the order made of it have ids of two kinds: the prefix keeps them apart.
     order = _read_order(document, topic, f"checkout-{get_id(document, 'id')}", source)
-    return Event(
-        topic="order.updated" if order.state == "completed" else TOPICS[topic],
-        platform_topic=topic,
-        occurred_at=order.updated_at or received_at,
-        order_id=order.id,
-        order=order,
-        raw=document,
-    )
+    ours = "order.updated" if order.state == "completed" else TOPICS[topic]
+    return order_event(ours, topic, order.id, order, document, received_at, is_test)
 
 
 def _state(document: dict[str, Json], topic: str) -> OrderState:

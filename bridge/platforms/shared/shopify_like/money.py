@@ -7,24 +7,38 @@ from decimal import Decimal
 from bridge.core.model import BadPayload, Json
 from bridge.platforms.shared.values import find_amount, find_text
 
+SPOKEN = "VND"  # the one currency that is said in words: of the shop's and the buyer's it comes first
+
 
 def find_total(document: dict[str, Json]) -> tuple[Decimal, str]:
-    """The amount that the buyer sees, after edits. The plain amounts are in the shop's currency."""
+    """What the buyer pays after edits and refunds, in dong where the document has it, else as the buyer sees it.
+
+    The plain amounts are in the shop's currency.
+    """
     shop_currency = (find_text(document, "currency") or "").upper()
     for name in ("current_total_price", "total_price"):
+        amount = find_amount(document, name)
+        if amount is None:
+            amount = find_amount(document, f"{name}_set", "shop_money", "amount")
+        if amount is not None and shop_currency == SPOKEN:
+            return amount, shop_currency
         presented = _presented(document, f"{name}_set", wanted=find_text(document, "presentment_currency"))
         if presented:
             return presented
-        amount = find_amount(document, name)
         if amount is not None:
             return amount, shop_currency
     raise BadPayload("/total_price", "is missing")
 
 
 def find_outstanding(document: dict[str, Json], total: Decimal, currency: str) -> Decimal | None:
-    """What is left to pay, in the order's currency; `total_outstanding` itself is in the shop's."""
+    """What is left to pay, in the order's currency; `total_outstanding` itself is in the shop's.
+
+    It is below nothing where the buyer paid too much.
+    """
     left = find_amount(document, "total_outstanding")
-    if left is None or left == 0 or currency == (find_text(document, "currency") or "").upper():
+    if left is None or left < 0:
+        return None if left is None else Decimal(0)
+    if left == 0 or currency == (find_text(document, "currency") or "").upper():
         return left
     of_all = find_amount(document, "current_total_price") or find_amount(document, "total_price")
     return total if left == of_all else None
