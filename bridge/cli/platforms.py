@@ -32,7 +32,7 @@ _WIDTH = 110
 
 @command("platforms", HELP)
 @click.option("--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True)
-@click.option("--markdown", is_flag=True, help="Print the table that stands in the READMEs.")
+@click.option("--markdown", is_flag=True, help="Print a Markdown table.")
 @as_json
 def run(*, lang: str, markdown: bool, as_json: bool) -> None:
     language = 0 if lang == "vi" else 1

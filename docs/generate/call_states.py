@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.core.call_states import CallState, Transition
-from docs.generate.markdown import Language, code, table
+from docs.generate.markdown import Blocks, Language, code, table
 
 HEADS = {
     "en": ("change", "when", "from", "also from, when it comes late", "to"),
@@ -30,4 +30,4 @@ def changes(language: Language) -> str:
     return table(HEADS[language], rows)
 
 
-BLOCKS = {"call-diagram": diagram, "call-changes": changes}
+BLOCKS: Blocks = {"call-diagram": diagram, "call-changes": changes}

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import click
 
 from bridge.cli.main import bridge
+from bridge.cli.shared.command import Command
 from bridge.cli.shared.language import text
 from bridge.cli.shared.registry import GROUPS, list_entries
-from docs.generate.markdown import Language, table
+from docs.generate.markdown import Blocks, Language, table
 
 PROGRAM = "python -m bridge"
 WIDTH = 100
@@ -35,13 +36,19 @@ def _index(root: click.Context) -> Iterator[tuple[str, str]]:
 def _rows(name: str, help_text: str, command: click.Command) -> Iterator[tuple[str, str]]:
     said = " ".join(help_text.partition("\n\n")[0].split())
     yield f"[`{name}`](#{name.replace(' ', '-')})", said
-    for word, part in command.commands.items() if isinstance(command, click.Group) else ():
+    for word, part in _parts(command).items():
         yield from _rows(f"{name} {word}", text(*part.texts), part)
+
+
+def _parts(command: click.Command) -> dict[str, Command]:
+    """The commands of a group; none of another command."""
+    found = command.commands if isinstance(command, click.Group) else {}
+    return {word: part for word, part in found.items() if isinstance(part, Command)}
 
 
 def _help(command: click.Command, context: click.Context) -> str:
     """As `--help` prints it, with the commands of a group in the same language."""
-    for part in command.commands.values() if isinstance(command, click.Group) else ():
+    for part in _parts(command).values():
         part.help = text(*part.texts)
     return command.get_help(context).strip()
 
@@ -59,4 +66,4 @@ def _helps(context: click.Context, group: click.Group, prefix: str) -> Iterator[
                 yield from _helps(own, command, f"{prefix}{word} ")
 
 
-BLOCKS = {"commands": all_commands}
+BLOCKS: Blocks = {"commands": all_commands}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bridge.core.model import Json
 from bridge.lib.jsonschema import schema
-from docs.generate.markdown import Language, code, table
+from docs.generate.markdown import Blocks, Language, code, table
 
 KEYS = {"en": ("key", "default", "means"), "vi": ("khóa", "mặc định", "ý nghĩa")}
 FIELDS = {"en": ("field", "kind", "means", "example"), "vi": ("trường", "loại", "ý nghĩa", "ví dụ")}
@@ -71,4 +71,4 @@ def _kind(about: Json) -> str:
     return " or ".join(KINDS.get(name, name) for name in names)
 
 
-BLOCKS = {"keys": keys_of, "fields": all_fields}
+BLOCKS: Blocks = {"keys": keys_of, "fields": all_fields}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.rules.filters import FILTERS
-from docs.generate.markdown import Language, code, table
+from docs.generate.markdown import Blocks, Language, code, table
 
 HEADS = {
     "en": ("filter", "takes", "makes", "what it does", "example", "says"),
@@ -37,4 +37,4 @@ def all_filters(language: Language) -> str:
     return table(HEADS[language], rows)
 
 
-BLOCKS = {"filters": all_filters}
+BLOCKS: Blocks = {"filters": all_filters}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
 
 from bridge.core.model import Json
 
 Language = Literal["vi", "en"]
+# Name of a block -> (language, arguments) -> its Markdown
+Blocks = Mapping[str, Callable[..., str]]
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -6,7 +6,7 @@ import ast
 import tomllib
 from pathlib import Path
 
-from docs.generate.markdown import Language, table
+from docs.generate.markdown import Blocks, Language, table
 
 ROOT = Path(__file__).parents[2]
 HEADS = {"en": ("package", "what it does"), "vi": ("gói", "việc nó làm (tiếng Anh)")}
@@ -37,4 +37,4 @@ def _first_sentence(path: Path) -> str:
     return docstring.partition("\n\n")[0]
 
 
-BLOCKS = {"packages": packages}
+BLOCKS: Blocks = {"packages": packages}

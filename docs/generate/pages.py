@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from bridge.platforms import list_platforms
 from docs.generate import call_states, commands, configuration, filters, packages, platforms, reasons, settings, vbot
-from docs.generate.markdown import Language
+from docs.generate.markdown import Blocks, Language
 
 ROOT = Path(__file__).parents[2]
-BLOCKS: Mapping[str, Callable[..., str]] = {
+BLOCKS: Blocks = {
     **call_states.BLOCKS,
     **commands.BLOCKS,
     **configuration.BLOCKS,
@@ -62,7 +62,8 @@ def renewed(path: Path) -> str:
 
 def _missing() -> Iterator[tuple[Path, str]]:
     """Each platform has a page in both languages, by being there."""
-    for language, folder in (("en", ROOT / "docs/connect"), ("vi", ROOT / "docs/vi/connect")):
+    folders: dict[Language, Path] = {"en": ROOT / "docs/connect", "vi": ROOT / "docs/vi/connect"}
+    for language, folder in folders.items():
         for platform in list_platforms():
             path = folder / f"{platform.name}.md"
             if not path.exists():

@@ -8,7 +8,7 @@ from bridge.core.platform import Platform
 from bridge.lib.jsonschema import schema
 from bridge.platforms import list_platforms
 from docs.generate.configuration import resolve
-from docs.generate.markdown import Language, code, table
+from docs.generate.markdown import Blocks, Language, code, table
 
 LONGEST_EXAMPLE = 60
 
@@ -34,6 +34,7 @@ WORDS = {
         "word": "`platform:`",
         "known": "known from",
         "again": "sends again",
+        "steps": "Step by step",
         "needs": "What it needs",
         "proof": "How a delivery is verified",
         "again_title": "When it sends again",
@@ -47,6 +48,9 @@ WORDS = {
         "example": "example",
         "secret": " Stored encrypted.",
         "none": "It names no topic of its own.",
+        "missed": "Missed orders",
+        "polled": "With {names} in `settings`, the shop's API is asked for [missed orders](README.md#missed-orders).",
+        "or": "; or ",
         "shared": "Each platform also takes {names}; see [Connect a shop](README.md#settings).",
     },
     "vi": {
@@ -54,6 +58,7 @@ WORDS = {
         "word": "`platform:`",
         "known": "dựa trên",
         "again": "gửi lại",
+        "steps": "Từng bước",
         "needs": "Cần có",
         "proof": "Cách kiểm tra tin (webhook)",
         "again_title": "Khi nào gửi lại",
@@ -67,6 +72,9 @@ WORDS = {
         "example": "ví dụ",
         "secret": " Được mã hóa khi lưu.",
         "none": "Không có loại sự kiện riêng.",
+        "missed": "Những đơn bị sót",
+        "polled": "Có {names} trong `settings` thì API của cửa hàng được hỏi về [đơn bị sót](README.md#missed-orders).",
+        "or": "; hoặc ",
         "shared": "Nền tảng nào cũng nhận thêm {names}; xem [Kết nối cửa hàng](README.md#settings).",
     },
 }
@@ -89,7 +97,7 @@ def all_platforms(language: Language) -> str:
 
 def one_platform(language: Language, name: str) -> str:
     words, item = WORDS[language], _described(language, name)
-    parts = [f"`platform: {name}` · {item['maturity_said']}"]
+    parts = [f"`platform: {name}` · {item['maturity_said']}", *_steps(name, language)]
     for title, key in (("needs", "needs"), ("proof", "proof"), ("again_title", "again"), ("traps", "traps")):
         parts += [f"## {words[title]}", _sentence(item[key])]
     parts += [
@@ -98,7 +106,14 @@ def one_platform(language: Language, name: str) -> str:
         f"## {words['settings']}",
         _settings(name, words),
     ]
+    parts += _missed(_platform(name), words)
     return "\n\n".join(parts)
+
+
+def _steps(name: str, language: Language) -> list[str]:
+    steps = _platform(name).about.steps
+    lines = (f"{number}. {step[0 if language == 'vi' else 1]}" for number, step in enumerate(steps, 1))
+    return [f"## {WORDS[language]['steps']}", "\n".join(lines)] if steps else []
 
 
 def _described(language: Language, name: str) -> dict[str, Json]:
@@ -140,10 +155,31 @@ def _settings(name: str, words: dict[str, str]) -> str:
     return "\n\n".join([*([table((words["setting"], words["means"], words["example"]), rows)] if rows else []), shared])
 
 
+def polled_platforms(language: Language) -> str:
+    """The platforms whose API is asked for missed orders, and the settings that it needs."""
+    rows = [
+        (f"[{platform.title}]({platform.name}.md)", _credentials(platform, WORDS[language]))
+        for platform in list_platforms()
+        if platform.poll is not None and platform.poll.yields == "orders"
+    ]
+    return table((WORDS[language]["platform"], "settings"), rows)
+
+
+def _missed(platform: Platform, words: dict[str, str]) -> list[str]:
+    if platform.poll is None or platform.poll.yields != "orders":
+        return []
+    return [f"## {words['missed']}", words["polled"].format(names=_credentials(platform, words))]
+
+
+def _credentials(platform: Platform, words: dict[str, str]) -> str:
+    groups = platform.poll.credentials if platform.poll else ()
+    return words["or"].join(", ".join(map(code, group)) for group in groups)
+
+
 def _example(about: Json) -> str:
     """The first example, unless it is too long for a table."""
     shown = code(about["examples"][0]) if about.get("examples") else ""
     return shown if len(shown) <= LONGEST_EXAMPLE else ""
 
 
-BLOCKS = {"platforms": all_platforms, "platform": one_platform}
+BLOCKS: Blocks = {"platforms": all_platforms, "platform": one_platform, "polls": polled_platforms}

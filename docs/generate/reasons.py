@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from bridge.core import reasons
-from docs.generate.markdown import Language, code, table
+from docs.generate.markdown import Blocks, Language, code, table
 
 # What the reasons of each group are about, in English and Vietnamese; a group without a title bears its name.
 TITLES = {
@@ -43,4 +43,4 @@ def _groups(language: Language) -> Iterator[tuple[str, Mapping[str, object]]]:
             yield TITLES.get(name, (name.capitalize(),) * 2)[1 if language == "vi" else 0], found[name]
 
 
-BLOCKS = {"reasons": all_reasons}
+BLOCKS: Blocks = {"reasons": all_reasons}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.settings import SETTINGS, Setting
-from docs.generate.markdown import Language, code, table
+from docs.generate.markdown import Blocks, Language, code, table
 
 HEADS = {"en": ("setting", "default", "read by", "means"), "vi": ("thiết lập", "mặc định", "dùng bởi", "ý nghĩa")}
 NEEDED = {"en": "none; needed", "vi": "không có; bắt buộc"}
@@ -30,4 +30,4 @@ def _row(setting: Setting, language: Language) -> tuple[str, str, str, str]:
     return code(setting.name), default, readers, said
 
 
-BLOCKS = {"settings": all_settings}
+BLOCKS: Blocks = {"settings": all_settings}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bridge.core.breaker import STOPPING
 from bridge.vbot.answers import ANY, POLICY, Row
-from docs.generate.markdown import Language, table
+from docs.generate.markdown import Blocks, Language, table
 
 HEADS = {
     "en": ("HTTP status", "VBot's JSON says", "its code", "the attempt is", "reason", "then"),
@@ -70,4 +70,4 @@ def _then(row: Row) -> str:
     return row.outcome
 
 
-BLOCKS = {"answers": answers}
+BLOCKS: Blocks = {"answers": answers}

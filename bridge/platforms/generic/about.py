@@ -5,14 +5,14 @@ from __future__ import annotations
 from bridge.core.platform import About
 
 ABOUT = About(
-    title=("Mọi nơi gửi webhook", "Any sender of webhooks"),
+    title=("Nguồn gửi webhook bất kỳ", "Any sender of webhooks"),
     proof=(
-        "Standard Webhooks; hoặc HMAC trong một header; hoặc mã (token) ở header hay `?token=`",
+        "Standard Webhooks; hoặc HMAC trong một header; hoặc token ở header hay `?token=`",
         "Standard Webhooks; or an HMAC in a header; or a token in a header or `?token=`",
     ),
     needs=(
-        "Một khóa chung; `settings` nói cách ký và chỗ của từng trường. README có ví dụ",
-        "A shared secret; `settings` say how it is signed and where each field stands. The README has an example",
+        "Một khóa chung; `settings` nói cách ký và chỗ của từng trường",
+        "A shared secret; `settings` say how it is signed and where each field stands",
     ),
     resends=(
         "tùy bên gửi; chữ ký Standard Webhooks có hiệu lực 5 phút",

@@ -10,15 +10,37 @@ ABOUT = About(
         "`X-Haravan-Hmacsha256`: HMAC-SHA256 of the body, base64",
     ),
     needs=(
-        "Chuỗi xác thực webhook, hoặc client secret của ứng dụng. README có mục riêng chỉ từng bước",
-        "The webhook authentication string, or the app's client secret. Its own section of the README has the steps",
+        "Chuỗi xác thực webhook, hoặc client secret của ứng dụng",
+        "The webhook authentication string, or the app's client secret",
     ),
     resends=(
         "không thấy tài liệu",
         "not documented",
     ),
     traps=(
-        "Bắt tay bằng GET trước khi đăng ký. Tin không có mã: nội dung là khóa chống trùng",
+        "Xác minh bằng GET trước khi đăng ký. Tin không có mã: nội dung là khóa chống trùng",
         "A GET handshake before an app subscribes. A delivery has no id: its body is the key",
+    ),
+    steps=(
+        (
+            "Trong trang quản trị: *Cài đặt (Settings) → Thông báo (Notifications) → Webhook*. *Chuỗi xác thực "
+            "webhook* hiện ở đó chính là khóa bí mật; với webhook do ứng dụng tạo, đó là client secret của ứng dụng.",
+            "In the admin: *Cài đặt (Settings) → Thông báo (Notifications) → Webhook*. The *webhook authentication "
+            "string* shown there is the secret; for a webhook made by an app, it is the app's client secret.",
+        ),
+        (
+            'Trong `shops.yaml`: `platform: haravan` và `secrets: ["${HARAVAN_SECRET}"]`; rồi chạy `check` và `apply`.',
+            'In `shops.yaml`: `platform: haravan` and `secrets: ["${HARAVAN_SECRET}"]`; then `check` and `apply`.',
+        ),
+        (
+            "Thêm địa chỉ `https://HOST/hooks/ID` cho các loại tin `orders/create`, `orders/updated`, `orders/paid`, "
+            "`orders/cancelled`, `orders/fulfilled` và `orders/delete`.",
+            "Add the address `https://HOST/hooks/ID` for the topics `orders/create`, `orders/updated`, "
+            "`orders/paid`, `orders/cancelled`, `orders/fulfilled` and `orders/delete`.",
+        ),
+        (
+            "Đặt thử một đơn, rồi chạy `python -m bridge deliveries`.",
+            "Place an order, then `python -m bridge deliveries`.",
+        ),
     ),
 )

@@ -9,11 +9,11 @@ RETRY_SCHEDULE = RetrySchedule(failures=4, then="platform_gives_up")
 
 ABOUT = About(
     proof=(
-        "mã xác thực (verify token) ở `Authorization`, `verifyToken` hoặc trong nội dung",
+        "verify token ở `Authorization`, `verifyToken` hoặc trong nội dung",
         "the verify token, in `Authorization`, `verifyToken` or the body",
     ),
     needs=(
-        "Mã xác thực webhook của ứng dụng. Tại open.nhanh.vn, cho ứng dụng quyền xem danh sách đơn, rồi bật webhook "
+        "Webhook verify token của ứng dụng. Tại open.nhanh.vn, cho ứng dụng quyền xem danh sách đơn, rồi bật webhook "
         "thêm, sửa và xóa đơn",
         "The app's webhook verify token. At open.nhanh.vn give the app the right to list orders, then its webhooks: "
         "add, update and delete of orders",
@@ -23,7 +23,7 @@ ABOUT = About(
         f"{RETRY_SCHEDULE.failures - 1} times, after 5, 10 and 30 minutes; takes nothing but 200",
     ),
     traps=(
-        "Nhanh không ký; mã không bao giờ được lưu. Chỉ đơn giao hàng và đơn đặt trước mới được gọi, không gọi đơn "
+        "Nhanh không ký; token không bao giờ được lưu. Chỉ đơn giao hàng và đơn đặt trước mới được gọi, không gọi đơn "
         "bán tại quầy, cũng không gọi đơn tách hay chép từ một đơn khác (trừ khi đơn gốc bị hủy trước khi gọi). "
         "Đơn chưa ai xác nhận (trạng thái 54, 55, 57) là `order.created`, một lần. `codAmount` là "
         "`order.outstanding`; cộng với tiền cọc, chuyển khoản và quẹt thẻ là `order.total`. Đơn của Shopee, "

@@ -25,7 +25,7 @@ ABOUT = About(
         "Sapo GO báo đơn mới cũng như một lần cập nhật: đơn chưa đổi gì từ phút được tạo là `order.created`. Sapo GO "
         "không nêu cách thanh toán: thu tiền khi giao là số tiền ghi trên kiện hàng, hoặc thẻ COD; nếu không, hãy "
         "dùng `order.payment.paid == false`",
-        "Sapo GO tells a new order as an update too: what is unchanged since the minute it was made is "
+        "Sapo GO reports a new order as an update too: an order that is unchanged since the minute it was made is "
         "`order.created`. It names no payment method: cash on delivery is what a parcel collects, or a tag COD; else "
         "ask for `order.payment.paid == false`",
     ),

@@ -13,10 +13,8 @@ ABOUT = About(
         "`X-Shopify-Hmac-Sha256`: HMAC-SHA256 of the body, base64",
     ),
     needs=(
-        "Khóa ghi dưới danh sách webhook; webhook do ứng dụng tạo thì là client secret. README có mục riêng chỉ từng "
-        "bước",
-        "The secret shown below the list of webhooks; for those that an app made, its client secret. Its own section "
-        "of the README has the steps",
+        "Khóa ghi dưới danh sách webhook; webhook do ứng dụng tạo thì là client secret",
+        "The secret shown below the list of webhooks; for webhooks that an app made, its client secret",
     ),
     resends=(
         f"{RETRY_SCHEDULE.failures} lần trong 4 giờ, rồi xóa đăng ký của ứng dụng; phải trả lời trong 5 giây",
@@ -31,5 +29,28 @@ ABOUT = About(
         "sends (`X-Shopify-Test`), test orders and sales of the point of sale do not ring. `order.total` is the "
         "amount after edits and refunds, in dong if the shop sells in dong; what is left to pay is "
         "`order.outstanding`",
+    ),
+    steps=(
+        (
+            "Trong trang quản trị cửa hàng: *Settings → Notifications → Webhooks → Create webhook*. Định dạng JSON, "
+            "phiên bản API mới nhất, địa chỉ `https://HOST/hooks/ID`. Tạo một webhook cho mỗi loại: *Order creation*, "
+            "*Order update*, *Order payment*, *Order cancellation*, *Order fulfillment*, *Order deletion*.",
+            "In the shop's admin: *Settings → Notifications → Webhooks → Create webhook*. Format JSON, the newest "
+            "API version, the address `https://HOST/hooks/ID`. Make one for each of: *Order creation*, *Order "
+            "update*, *Order payment*, *Order cancellation*, *Order fulfillment*, *Order deletion*.",
+        ),
+        (
+            "Bên dưới danh sách, Shopify cho biết các webhook này được ký bằng khóa bí mật nào. Đó là "
+            "`SHOPIFY_SECRET`.",
+            "Below the list, Shopify names the secret that signs these webhooks. That is `SHOPIFY_SECRET`.",
+        ),
+        (
+            "Bấm *Send test notification* rồi xem: `python -m bridge deliveries --source lan-shop`. Đơn thử được lưu "
+            "và không gọi, với lý do `test_message`; nó không bao giờ làm điện thoại đổ chuông. `python -m bridge "
+            "sources` cho biết tin nào đã đến, và tin nào bị từ chối vì sai chữ ký.",
+            "Press *Send test notification*, then look: `python -m bridge deliveries --source lan-shop`. The test "
+            "order is kept and skipped as `test_message`; it never rings. `python -m bridge sources` shows what "
+            "came, and what was refused for its signature.",
+        ),
     ),
 )

@@ -7,7 +7,7 @@ from bridge.core.platform import About
 ABOUT = About(
     proof=(
         "không có webhook: hàng đợi sự kiện được hỏi mỗi phút bằng token của ứng dụng",
-        "no webhook: its queue of events is asked each minute, under a token that the app is lent",
+        "no webhook: its event queue is asked every minute, with a token of the app",
     ),
     needs=(
         "Một ứng dụng in-house tại open.tiki.vn (token endpoint auth method: client_secret_basic), một hàng đợi do "
@@ -20,15 +20,15 @@ ABOUT = About(
         "`secrets`, no address",
     ),
     resends=(
-        "hàng đợi kể lại đến khi đã lưu xong, và giữ 7 ngày",
-        "the queue tells again until it is stored, and keeps events for 7 days",
+        "hàng đợi gửi lại cho đến khi bridge lưu xong, và giữ 7 ngày",
+        "the queue sends an event again until it is stored, and keeps events for 7 days",
     ),
     traps=(
         "Chỉ đơn do nhà bán tự giao (`seller_delivery`) mới có số điện thoại; các đơn khác không gọi được. Hàng đợi "
         "phải là của riêng bridge. Hàng đợi có nhiều nhà bán thì ghi `sid`. Tài liệu không nói múi giờ (lấy "
         "`timezone` của nguồn) và người mua trả số nào (lấy `grand_total`)",
         "Only orders that the seller delivers (`seller_delivery`) have a phone; nobody else can be called. The queue "
-        "must be the bridge's alone. Where it tells of several sellers, write `sid`. Not documented: the zone of "
+        "must be the bridge's alone. Where it holds several sellers, write `sid`. Not documented: the zone of "
         "times (the source's `timezone` is taken), and what the buyer pays (`grand_total` is taken)",
     ),
 )

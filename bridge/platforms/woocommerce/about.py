@@ -13,8 +13,8 @@ ABOUT = About(
         "`X-WC-Webhook-Signature`: HMAC-SHA256 of the body, base64",
     ),
     needs=(
-        "Một khóa do bạn đặt, chữ và số, cho ba webhook. README có mục riêng chỉ từng bước",
-        "One secret of your own, letters and digits, for three webhooks. Its own section of the README has the steps",
+        "Một khóa do bạn đặt, chữ và số, cho ba webhook",
+        "One secret of your own, letters and digits, for three webhooks",
     ),
     resends=(
         f"Không bao giờ gửi lại; lỗi {RETRY_SCHEDULE.failures} lần liên tiếp thì webhook bị tắt; chờ 60 giây",
@@ -24,5 +24,32 @@ ABOUT = About(
     traps=(
         "Coi chuyển hướng là thành công và mất đơn. WP-Cron có thể gửi trễ hàng giờ",
         "Takes a redirect for success and loses the order. WP-Cron may send hours late",
+    ),
+    steps=(
+        (
+            'Chọn một khóa bí mật chỉ gồm chữ không dấu và chữ số, khoảng 40 ký tự. Những ký tự như `&` và `"` sẽ bị '
+            "WordPress biến đổi trên đường đi.",
+            'Choose one secret of about 40 letters and digits. WordPress changes signs such as `&` and `"` on the way.',
+        ),
+        (
+            'Trong `shops.yaml`: `platform: woocommerce` và `secrets: ["${WOO_SECRET}"]`; rồi chạy `check` và '
+            "`apply`. Hãy làm bước này trước: ngay khi lưu webhook, WooCommerce gửi một tin ping và cần được trả lời "
+            "tức thì.",
+            'In `shops.yaml`: `platform: woocommerce` and `secrets: ["${WOO_SECRET}"]`; then `check` and `apply`. Do '
+            "this first: when you save the webhook, WooCommerce sends a ping that needs an answer at once.",
+        ),
+        (
+            "Bằng tài khoản quản trị: *WooCommerce → Settings → Advanced → Webhooks → Add webhook*. Trạng thái "
+            "*Active*, khóa bí mật ở trên, phiên bản API *WP REST API Integration v3*, địa chỉ nhận "
+            "`https://HOST/hooks/ID`. Tạo **ba** webhook, mỗi loại một cái: *Order created*, *Order updated*, *Order "
+            "deleted*.",
+            "As an administrator: *WooCommerce → Settings → Advanced → Webhooks → Add webhook*. Status *Active*, the "
+            "secret, API version *WP REST API Integration v3*, delivery address `https://HOST/hooks/ID`. Make "
+            "**three**, one for each topic: *Order created*, *Order updated*, *Order deleted*.",
+        ),
+        (
+            "Đặt thử một đơn trong cửa hàng, rồi chạy `python -m bridge deliveries`.",
+            "Place an order in the shop, then `python -m bridge deliveries`.",
+        ),
     ),
 )
