@@ -17,7 +17,7 @@ def keys_of(language: Language, name: str) -> str:
     """The keys of one entry of a configuration file, such as `source`, `hotline` or `rule`."""
     found = schema("config")
     rows = [
-        (code(key), code(about["default"]) if "default" in about else "–", _means(about))
+        (code(key), code(about["default"]) if "default" in about else "–", _means(about, language))
         for key, about in _keys(found, found["$defs"][name], "")
     ]
     return table(KEYS[language], rows)
@@ -27,7 +27,12 @@ def all_fields(language: Language) -> str:
     """Every field of the document that a rule sees."""
     found = schema("event")
     rows = [
-        (code(path), _kind(about), about["description"], ", ".join(code(one) for one in about.get("examples", ())[:1]))
+        (
+            code(path),
+            _kind(about),
+            describe(about, language),
+            ", ".join(code(one) for one in about.get("examples", ())[:1]),
+        )
         for path, about in _fields(found, found, "")
     ]
     return table(FIELDS[language], rows)
@@ -59,9 +64,15 @@ def resolve(whole: Json, part: Json) -> Json:
     return {**whole["$defs"][part["$ref"].rpartition("/")[2]], **part}
 
 
-def _means(about: Json) -> str:
+def describe(about: Json, language: Language) -> str:
+    """What the schema says of a part; in English where it does not say it in Vietnamese."""
+    english: str = about.get("description", "")
+    return about.get("x-description-vi", english) if language == "vi" else english
+
+
+def _means(about: Json, language: Language) -> str:
     choices = about.get("enum") or about.get("items", {}).get("enum")
-    said = about.get("description", "")
+    said = describe(about, language)
     return f"{said} One of {', '.join(map(code, choices))}." if choices and len(choices) <= 10 else said
 
 

@@ -7,6 +7,7 @@ from bridge.core.model import Json
 from bridge.core.platform import Platform
 from bridge.lib.jsonschema import schema
 from bridge.platforms import list_platforms
+from docs.generate.configuration import describe as describe_part
 from docs.generate.configuration import resolve
 from docs.generate.markdown import Blocks, Language, code, table
 
@@ -104,7 +105,7 @@ def one_platform(language: Language, name: str) -> str:
         f"## {words['topics']}",
         _topics(_platform(name), words),
         f"## {words['settings']}",
-        _settings(name, words),
+        _settings(name, language),
     ]
     parts += _missed(_platform(name), words)
     return "\n\n".join(parts)
@@ -137,7 +138,8 @@ def _topics(platform: Platform, words: dict[str, str]) -> str:
     return table((words["theirs"], words["ours"]), rows)
 
 
-def _settings(name: str, words: dict[str, str]) -> str:
+def _settings(name: str, language: Language) -> str:
+    words = WORDS[language]
     whole = schema("config")
     of_all = [set(part["properties"]) for key, part in whole["$defs"].items() if key.startswith("settings_")]
     common = sorted(set.intersection(*of_all))
@@ -146,7 +148,7 @@ def _settings(name: str, words: dict[str, str]) -> str:
     rows = [
         (
             code(key),
-            about["description"] + (words["secret"] if about.get("writeOnly") else ""),
+            describe_part(about, language) + (words["secret"] if about.get("writeOnly") else ""),
             _example(about),
         )
         for key, about in own.items()

@@ -39,6 +39,11 @@ def test_every_link_leads_to_a_file_and_a_heading(page: str) -> None:
     assert dead == []
 
 
+def test_the_changelog_tells_nothing_twice() -> None:
+    first_words = [line[:60] for line in read("CHANGELOG.md").splitlines() if line.startswith("- ")]
+    assert [words for words in set(first_words) if first_words.count(words) > 1] == []
+
+
 @each_readme
 def test_the_readme_is_short_enough_to_be_read(readme: str) -> None:
     text = read(readme)
