@@ -6,6 +6,7 @@ shopkeeper would ask them, so that the first reason found is the one worth readi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -16,7 +17,7 @@ from bridge.core.model import BadRule, Json, Source
 from bridge.core.phone import choose_phone, first_phone
 from bridge.core.schedule import local_day, promise
 from bridge.rules.custom_fields import check_datas
-from bridge.rules.mapping import Value, render_datas
+from bridge.rules.mapping import Condition, Value, render_datas
 from bridge.rules.rule import Rule
 
 # What a marketplace gives instead of a number.
@@ -205,4 +206,22 @@ def _condition(rule: Rule, question: Question) -> Verdict | None:
             return None
     except BadRule as error:
         return Verdict("skip", "mapping_failed", {"field": error.where, "detail": error.problem})
-    return Verdict("skip", "condition_false")
+    return Verdict("skip", "condition_false", _read_as_not_cod(rule.when, question))
+
+
+def _read_as_not_cod(when: Condition, question: Question) -> Mapping[str, Json]:
+    """The name of the payment method, if the order is skipped only because that name is read as not on delivery."""
+    order = question.document["order"]
+    payment = order.get("payment") or {}
+    if not payment.get("method") or payment.get("cod") or payment.get("paid"):
+        return {}
+    on_delivery = {**question.document, "order": {**order, "payment": {**payment, "cod": True}}}
+    try:
+        return {"method": _short(payment["method"])} if when.holds(on_delivery) else {}
+    except BadRule:
+        return {}
+
+
+def _short(name: str) -> str:
+    """A free text as it may stand in a sentence: its beginning, without what may be a phone or an account."""
+    return re.sub(r"\d[\d .-]{5,}\d", "…", name)[:60]

@@ -374,3 +374,25 @@ def test_a_number_that_must_not_be_called_passes_no_call_on_to_another(stage: St
     stage.run()
     assert stage.decisions() == [("confirm", "skip", "do_not_call")]
     assert stage.rung() == []
+
+
+@pytest.mark.parametrize(
+    ("total", "method", "named"),
+    [
+        ("495000", "Thu tại kho 19001234 56", "Thu tại kho …"),
+        ("495000", None, None),
+        ("5", "Thu tại kho", None),
+    ],
+)
+def test_a_skip_names_the_payment_method_that_alone_was_its_reason(
+    store: Store, vbot: FakeVBot, total: str, method: str | None, named: str | None
+) -> None:
+    stage = Stage(store, vbot, {**RULE, "when": "order.payment.cod and order.total > 1000"})
+    stage.send("order.created", order(total=total, payment={"method": method}))
+    stage.decide()
+    assert stage.decisions() == [("confirm", "skip", "condition_false")]
+    with stage.store.read() as conn:
+        facts = str(conn.execute(text("SELECT facts FROM decisions")).scalar_one())
+    assert (named is None and "method" not in facts) or str(named) in facts.encode().decode("unicode_escape") + facts
+    said = sentence("condition_false", "vi", method="Thu tại kho")
+    assert "cod_names" in said

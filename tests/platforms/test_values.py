@@ -9,7 +9,7 @@ import pytest
 from bridge.core.folding import fold
 from bridge.core.model import Source
 from bridge.platforms.shared.payment import is_cod
-from bridge.platforms.shared.people import first_phone, join_address, spoken_name
+from bridge.platforms.shared.people import first_phone, given_phones, join_address, spoken_name
 from bridge.platforms.shared.values import join_key, parse_instant
 
 SHOP = Source("shop", "shopify")
@@ -94,11 +94,14 @@ def test_a_name_is_said_as_people_of_its_country_say_it(
     assert spoken_name(first, last, whole, country) == name
 
 
-def test_the_first_text_with_a_digit_is_the_phone() -> None:
-    assert first_phone([None, "-", "không có", "0900 000 001", "2"]) == "0900 000 001"
-    assert first_phone([None, "******12"]) == "******12"
-    assert first_phone([None, "-", "x"]) == "-"
-    assert first_phone([]) is None
+def test_the_first_number_that_can_be_dialled_is_the_phone() -> None:
+    for candidates, phone in [
+        ([None, "-", "không có", "0900 000 001", "2"], "0900 000 001"),
+        ([None, "******12"], "******12"),
+        ([None, "-", "x"], "-"),
+        ([], None),
+    ]:
+        assert first_phone(given_phones(*candidates), SHOP) == phone
 
 
 def test_an_address_is_one_line_without_repeats_and_area_numbers() -> None:

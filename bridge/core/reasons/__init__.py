@@ -24,8 +24,9 @@ SENTENCES |= DELIVERIES | REFUSED | PATIENCE | POLLS | FETCHES
 def sentence(code: str, /, language: str, **facts: object) -> str:
     """Return the sentence of a reason code in `vi` or, for any other language, in English.
 
-    Facts    field, rule, topic, template, call, order (its number), marketplace, detail, pointer, key, rings, tries,
-             others, platform, failures; `because`: the reason code behind this one;
+    Facts    field, rule, topic, method (of payment, in the shop's words), template, call, order (its number),
+             marketplace, detail, pointer, key, rings, tries, others, platform, failures;
+             `because`: the reason code behind this one;
              at, asked_at, not_after: an aware datetime or ISO 8601 text, said in the time zone `timezone`
              (default Asia/Ho_Chi_Minh). Never personal data.
     Errors   none: the part of an unknown fact is left out, or said as “…”; an unknown code is named as it is.

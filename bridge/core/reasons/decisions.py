@@ -68,8 +68,11 @@ DECISIONS = {
         "Not called: this cash-on-delivery order is already paid.",
     ),
     "condition_false": (
-        "Không gọi: đơn hàng không thỏa điều kiện “when” của quy tắc[ “{rule}”].",
-        "Not called: the order does not meet the “when” condition of the rule[ “{rule}”].",
+        "Không gọi: đơn hàng không thuộc diện gọi theo điều kiện “when” của quy tắc[ “{rule}”].[ Phương thức thanh "
+        "toán “{method}” được hiểu là không thu tiền khi nhận hàng; nếu thực ra có thu, hãy thêm tên đó vào cod_names "
+        "của cửa hàng.]",
+        "Not called: the order does not meet the “when” condition of the rule[ “{rule}”].[ Its payment method "
+        "“{method}” is read as not paid on delivery; if it is, add that name to cod_names of the source.]",
     ),
     "mapping_failed": (
         "Không gọi: không điền được trường “{field}” của kịch bản[: {detail}].",

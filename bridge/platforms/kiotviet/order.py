@@ -10,9 +10,9 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from bridge.core.folding import fold
 from bridge.core.marketplace import telling_channel
 from bridge.core.model import Address, Item, Json, Order, OrderState, Payment, Person, Source
-from bridge.platforms.shared.payment import fold
 from bridge.platforms.shared.people import first_phone, given_phones, join_address
 from bridge.platforms.shared.values import find, find_amount, find_instant, find_text, get_amount, get_id
 
