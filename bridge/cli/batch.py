@@ -141,12 +141,12 @@ def _hotline(opened: Opened, rule: Rule) -> str:
 
 def _fields(opened: Opened, client: Client, template: str, *, keep: bool) -> list[Json] | None:
     try:
-        heard = known_fields(opened.store, client, template, now(), time.monotonic() + FIELDS_SECONDS, keep=keep)
+        found = known_fields(opened.store, client, template, now(), time.monotonic() + FIELDS_SECONDS, keep=keep)
     except Refused as refused:
         raise click.ClickException(refused.problem) from None
-    if heard.warning:
-        click.echo(f"warning: template {template}: {heard.warning}", err=True)
-    return heard.fields or None
+    if found.warning:
+        click.echo(f"warning: template {template}: {found.warning}", err=True)
+    return found.fields or None
 
 
 def _split(pairs: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:

@@ -21,7 +21,8 @@ from bridge.cli.shared.unexplained import topics_of
 from bridge.configuration.source_flaws import flaws_of
 from bridge.core.model import BadSetting, Json, StoreDown
 from bridge.core.reasons import sentence
-from bridge.monitor.custom_fields import hear, told_ago
+from bridge.monitor.alarms import describe, find_alarm
+from bridge.monitor.templates import age_of, ask_fields
 from bridge.platforms import find_platform
 from bridge.rules.custom_fields import misfits, same_fields
 from bridge.rules.rule import Rule
@@ -48,20 +49,6 @@ CLOCK_WARN, CLOCK_BAD = timedelta(seconds=5), timedelta(minutes=2)
 MIGRATE = "run: python -m bridge migrate"
 APPLY = "run: python -m bridge apply FILE"
 START_WORKER = "start one: python -m bridge worker"
-MENDS = {
-    "breaker": "VBot fails or refuses us: see the line vbot below; calls wait and go on by themselves",
-    "unsure": "run: python -m bridge calls --state unsure, then: python -m bridge resolve",
-    "stuck_work": "run: python -m bridge balance; then start the worker again",
-    "template_changed": "the rules named below do not fit their template at VBot: mend the rule, and apply",
-    "low_balance": "top up the account at VBot",
-    "clock_step": "let this machine set its clock by the network (NTP)",
-    "no_worker": START_WORKER,
-    "records_differ": "look for these in VBot and with: python -m bridge vbot records",
-    "source_silent": "does the shop still send? look at its webhooks, and run: python -m bridge sources",
-    "source_failing": "compare the shop's webhook secret with the source's; run: python -m bridge sources",
-    "fetch_failing": "look at the source's credentials and api_url, and run: python -m bridge sources; then replay",
-    "poll_failing": "look at the source's api_url and credentials, and run: python -m bridge sources",
-}
 TOP_UP = "top up the account at VBot; then replay what was refused meanwhile"
 CREDENTIALS = "check VBOT_URL, VBOT_API, and VBOT_TOKEN or VBOT_USERNAME and VBOT_PASSWORD"
 
@@ -168,11 +155,11 @@ def _work(conn: Connection, catalog: Catalog) -> Iterator[Line]:
         yield Line("bad", "worker", last + work, START_WORKER)
     for alarm in list_alarms(conn):
         opened = local_time(datetime.fromisoformat(alarm["opened_at"]))
-        key = alarm["key"].partition(":")[0]
-        says = f"open since {opened}"
-        if key == "records_differ":
-            says += f"; {_difference(alarm['facts'])}"
-        yield Line("bad", f"alarm {alarm['key']}", says, MENDS.get(key, "see the log"))
+        found = find_alarm(alarm["key"])
+        says = f"open since {opened}; {describe(alarm['key'], alarm['facts'])[1]}"
+        if alarm["key"] == "records_differ":
+            says += f": {_difference(alarm['facts'])}"
+        yield Line("bad", f"alarm {alarm['key']}", says, found.mend[1] if found else "see the log")
     if balance["unexplained_total"]:
         kinds = ", ".join(f"{count} {kind}" for kind, count in balance["unexplained"].items() if count)
         yield Line("bad", "balance", f"unexplained: {kinds}", "see: python -m bridge balance")
@@ -251,30 +238,28 @@ def _hotlines(config: Config, catalog: Catalog | None, known: set[str]) -> Itera
 
 def _templates(client: Client, catalog: Catalog, known: Mapping[str, Any]) -> Iterator[Line]:
     for code in sorted({rule.template for rule in catalog.rules if rule.enabled}):
-        heard = hear(client, code, known, now(), time.monotonic() + template_fields.VBOT_SECONDS)
-        if heard.error is not None or heard.warning:
+        answer = ask_fields(client, code, known, now(), time.monotonic() + template_fields.VBOT_SECONDS)
+        if answer.error is not None or answer.warning:
             mend = "check the rule's template in VBot"
-            yield Line("bad" if heard.error else "warn", f"template {code}", heard.warning or "", mend)
-        elif heard.fields is None:
+            yield Line("bad" if answer.error else "warn", f"template {code}", answer.warning or "", mend)
+        elif answer.fields is None:
             yield Line("warn", f"template {code}", "VBot lists no custom field for it", "see VBot's page")
         elif code not in catalog.templates:
             yield Line("warn", f"template {code}", "its custom fields were never fetched", APPLY)
-        elif not same_fields(heard.fields, catalog.templates[code]):
-            says = f"its custom fields changed at VBot since they were fetched {told_ago(known[code], now())}"
+        elif not same_fields(answer.fields, catalog.templates[code]):
+            says = f"its custom fields changed at VBot since they were fetched {age_of(known[code], now())}"
             yield Line("warn", f"template {code}", says, APPLY)
         else:
-            yield Line(
-                "ok", f"template {code}", f"its custom fields are known and fresh {told_ago(known[code], now())}"
-            )
+            yield Line("ok", f"template {code}", f"its custom fields are known and fresh {age_of(known[code], now())}")
         for rule in catalog.rules:
             if rule.enabled and rule.template == code:
-                yield from _misfits(rule, heard.fields)
+                yield from _misfits(rule, answer.fields)
 
 
 def _old_templates(catalog: Catalog | None, known: Mapping[str, Any]) -> Iterator[Line]:
     """What serves while VBot cannot be asked."""
     for code in sorted({rule.template for rule in catalog.rules if rule.enabled} & known.keys() if catalog else ()):
-        says = f"the last known custom fields serve {told_ago(known[code], now())}"
+        says = f"the last known custom fields serve {age_of(known[code], now())}"
         yield Line("warn", f"template {code}", says, "they are asked for again as soon as VBot answers")
 
 

@@ -11,7 +11,7 @@ from bridge.cli.shared.database import Opened, need_account, now, open_database
 from bridge.cli.shared.printing import print_json
 from bridge.cli.shared.template_fields import VBOT_SECONDS, last_known
 from bridge.core.model import Json
-from bridge.monitor.custom_fields import told_ago
+from bridge.monitor.templates import age_of
 from bridge.settings import Config, read_config
 from bridge.store.catalog import forget_template
 from bridge.vbot import VBotError
@@ -52,7 +52,7 @@ def _last(config: Config, template: str, error: VBotError) -> list[Json]:
     row = None if error.code == "vbot_refused" else last_known(config).get(template)
     if row is None or not row.fields:
         raise click.ClickException(f"VBot did not tell the fields of {template}: {error.message}") from None
-    click.echo(f"warning: {error.message}; these are the last known ones {told_ago(row, now())}", err=True)
+    click.echo(f"warning: {error.message}; these are the last known ones {age_of(row, now())}", err=True)
     fields: list[Json] = row.fields
     return fields
 

@@ -1,67 +1,238 @@
-"""Watch: what nobody asked about but somebody must know. Alarms are opened once, closed when they end, and told."""
+"""Alarms: what a person must look at. One registry of them, and their sending to ALARM_URL.
+
+An alarm opens once, when something becomes so, and closes when it ends. The functions of this package that look are
+called again and again, and keep each alarm as it is so now.
+"""
 
 from __future__ import annotations
 
 import json
 import logging
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bridge.core.model import Json
 from bridge.lib.signing import sign_standard
 from bridge.store import Store
-from bridge.store.alarms import count_unsure, keep_alarm, mark_told, untold
-from bridge.store.balance import SILENT, count_stuck
-from bridge.store.inbox import last_beat
-from bridge.store.lines import find_line
+from bridge.store.alarms import mark_told, untold
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 20
 
-
-def watch_work(store: Store, account: str, now: datetime, *, clock_stepped: bool = False) -> None:
-    """The alarms `breaker`, `unsure`, `stuck_work` and `clock_step` say what is so now; asked by each worker."""
-    with store.read() as conn:
-        line = find_line(conn, account, now)
-        unsure, stuck = count_unsure(conn), count_stuck(conn, now)
-    keep_alarm(store, "breaker", line.state != "closed", {"reason": line.reason}, now)
-    keep_alarm(store, "unsure", unsure > 0, {"calls": unsure}, now)
-    keep_alarm(store, "stuck_work", stuck > 0, {"rows": stuck}, now)
-    keep_alarm(store, "clock_step", clock_stepped, {}, now)
+Text = tuple[str, str]  # Vietnamese, English
 
 
-def watch_workers(store: Store, now: datetime) -> None:
-    """The alarm `no_worker` says whether one beats; asked by the web, which lives when no worker does."""
-    with store.read() as conn:
-        beat = last_beat(conn)
-    silent = beat is None or now - beat > SILENT
-    keep_alarm(store, "no_worker", silent, {"last_beat": beat.isoformat() if beat else None}, now)
+@dataclass(frozen=True)
+class Alarm:
+    """A kind of alarm. Each text is Vietnamese and English.
+
+    key         its name; of an alarm about one source the stored key is `KEY:SOURCE`
+    means       what is so while it is open; {names} are its facts
+    open_while  it opens when this begins, and closes when this ends
+    mend        what a person does about it
+    """
+
+    key: str
+    means: Text
+    open_while: Text
+    mend: Text
 
 
-def tell(store: Store, url: str, secret: str | None, now: datetime, deadline: float) -> int:
-    """How many openings and closings ALARM_URL took: each a POST, signed as Standard Webhooks ask with `secret`.
+ALARMS: tuple[Alarm, ...] = (
+    Alarm(
+        "breaker",
+        (
+            "VBot lỗi, hoặc từ chối bridge: không ai được gọi cho đến khi VBot hoạt động lại",
+            "VBot fails, or refuses the bridge: nobody is called until it works again",
+        ),
+        (
+            "VBot lỗi nhiều lần liên tiếp, hoặc từ chối tài khoản",
+            "VBot failed several times in a row, or refuses the account",
+        ),
+        (
+            "xem các dòng về VBot trong doctor; các cuộc gọi chờ và tự đi tiếp",
+            "see the lines about VBot in doctor; calls wait and go on by themselves",
+        ),
+    ),
+    Alarm(
+        "unsure",
+        ("{calls} cuộc gọi chưa rõ đã gọi hay chưa", "{calls} call(s) are unsure"),
+        ("có cuộc gọi chưa rõ mà chưa ai xem", "there are unsure calls that nobody has looked at"),
+        (
+            "chạy: python -m bridge calls --state unsure, rồi: python -m bridge resolve",
+            "run: python -m bridge calls --state unsure, then: python -m bridge resolve",
+        ),
+    ),
+    Alarm(
+        "stuck_work",
+        ("{rows} tin hoặc cuộc gọi đứng yên", "{rows} deliveries or calls stand still"),
+        (
+            "có tin hơn 5 phút chưa được quyết định, hoặc cuộc gọi đã quá thời điểm của nó",
+            "a delivery is undecided for over 5 minutes, or a call is past its time",
+        ),
+        (
+            "chạy: python -m bridge balance; rồi khởi động lại worker",
+            "run: python -m bridge balance; then start the worker again",
+        ),
+    ),
+    Alarm(
+        "clock_step",
+        (
+            "đồng hồ của máy vừa nhảy: tạm không bắt đầu cuộc gọi nào",
+            "this machine's clock jumped: no call starts for a moment",
+        ),
+        ("đồng hồ của máy chưa đáng tin trở lại", "this machine's clock is not trusted again yet"),
+        (
+            "để máy tự chỉnh giờ qua mạng (NTP)",
+            "let this machine set its clock by the network (NTP)",
+        ),
+    ),
+    Alarm(
+        "no_worker",
+        ("không worker nào chạy: không ai được gọi", "no worker beats: nobody is called"),
+        ("không worker nào chạy trong 60 giây", "no worker has beaten for 60 seconds"),
+        ("khởi động một worker: python -m bridge worker", "start one: python -m bridge worker"),
+    ),
+    Alarm(
+        "template_changed",
+        (
+            "quy tắc {rules} không còn khớp kịch bản {template}: các cuộc gọi của nó chờ",
+            "the rules {rules} no longer fit the template {template}: their calls wait",
+        ),
+        (
+            "một quy tắc không khớp trường tùy chỉnh của kịch bản",
+            "a rule does not fit its template's custom fields",
+        ),
+        (
+            "sửa quy tắc rồi apply, hoặc sửa kịch bản trên VBot",
+            "mend the rule and apply, or mend the template at VBot",
+        ),
+    ),
+    Alarm(
+        "low_balance",
+        ("tài khoản VBot còn {balance} đồng", "{balance} dong are left at VBot"),
+        ("tài khoản VBot còn ít hơn `VBOT_BALANCE_ALARM`", "less than `VBOT_BALANCE_ALARM` is left at VBot"),
+        ("nạp tiền vào tài khoản VBot", "top up the account at VBot"),
+    ),
+    Alarm(
+        "records_differ",
+        (
+            "lịch sử cuộc gọi của VBot và sổ ở đây có những cuộc gọi khác nhau",
+            "VBot's call records and the ledger know different calls",
+        ),
+        (
+            "lần so sánh gần nhất, mỗi ngày một lần, thấy khác nhau",
+            "the last comparison, made once a day, found a difference",
+        ),
+        (
+            "tìm những cuộc gọi này trên VBot và bằng: python -m bridge vbot records",
+            "look for these in VBot and with: python -m bridge vbot records",
+        ),
+    ),
+    Alarm(
+        "source_silent",
+        ("nguồn {source} im lặng lâu hơn thường lệ", "the source {source} sends nothing for longer than is usual"),
+        ("nguồn im lặng lâu hơn thường lệ của chính nó", "a source sends nothing for longer than is usual for it"),
+        (
+            "cửa hàng còn gửi không? xem webhook ở cửa hàng, và chạy: python -m bridge sources",
+            "does the shop still send? look at its webhooks, and run: python -m bridge sources",
+        ),
+    ),
+    Alarm(
+        "source_failing",
+        (
+            "{failures} tin liên tiếp của nguồn {source} bị từ chối: nền tảng sắp ngừng gửi",
+            "{failures} deliveries in a row of {source} were refused: its platform will soon stop sending",
+        ),
+        (
+            "số tin bị từ chối liên tiếp gần đến mức mà nền tảng ngừng gửi",
+            "the refusals in a row come near the number at which the platform stops sending",
+        ),
+        (
+            "so khóa bí mật của webhook ở cửa hàng với khóa của nguồn; chạy: python -m bridge sources",
+            "compare the shop's webhook secret with the source's; run: python -m bridge sources",
+        ),
+    ),
+    Alarm(
+        "poll_failing",
+        (
+            "API của nguồn {source} không trả lời {failures} lần liên tiếp khi được hỏi về đơn bị sót",
+            "the API of {source} failed {failures} times in a row when it was asked for missed orders",
+        ),
+        (
+            "API của cửa hàng không trả lời nhiều lần liên tiếp",
+            "the shop's API does not answer, several times in a row",
+        ),
+        (
+            "xem api_url và thông tin đăng nhập của nguồn, và chạy: python -m bridge sources",
+            "look at the source's api_url and credentials, and run: python -m bridge sources",
+        ),
+    ),
+    Alarm(
+        "fetch_failing",
+        (
+            "không hỏi được phần còn thiếu của đơn: {failures} đơn gần nhất của nguồn {source}",
+            "the newest {failures} orders of {source} could not be fetched",
+        ),
+        (
+            "không hỏi được phần còn thiếu của những đơn gần nhất",
+            "the newest orders of a source cannot be fetched",
+        ),
+        (
+            "xem thông tin đăng nhập và api_url của nguồn, và chạy: python -m bridge sources; rồi replay",
+            "look at the source's credentials and api_url, and run: python -m bridge sources; then replay",
+        ),
+    ),
+)
+_BY_KEY = {alarm.key: alarm for alarm in ALARMS}
 
-    What it does not take with a 2xx stays untold, and is sent again at the next call under the same webhook-id.
+
+def find_alarm(key: str) -> Alarm | None:
+    """The kind of a stored alarm, by its key; None if another version of the bridge opened it."""
+    return _BY_KEY.get(key.partition(":")[0])
+
+
+def describe(key: str, facts: Mapping[str, Json]) -> Text:
+    """What is so while this alarm is open, in Vietnamese and English; its key, where it is not known here."""
+    alarm = find_alarm(key)
+    shown: dict[str, Json] = defaultdict(lambda: "?")
+    shown |= {name: ", ".join(map(str, each)) if isinstance(each, list) else each for name, each in facts.items()}
+    vietnamese, english = (text.format_map(shown) for text in (alarm.means if alarm else (key, key)))
+    return vietnamese, english
+
+
+def send_alarms(store: Store, url: str, secret: str | None, now: datetime, deadline: float) -> int:
+    """Send the openings and closings that ALARM_URL has not taken yet; return how many it took.
+
+    Each is a POST, signed as Standard Webhooks ask with `secret`. What it does not take with a 2xx is sent again at the
+    next call under the same webhook-id.
     """
     with store.read() as conn:
         waiting = untold(conn, AT_ONCE)
-    told = 0
+    sent = 0
     for row in waiting:
         if not _post(url, secret, row, now, deadline):
             break
         with store.write() as conn:
             mark_told(conn, row.id, row.closed_at, now)
-        told += 1
-    return told
+        sent += 1
+    return sent
 
 
 def _post(url: str, secret: str | None, row: Any, now: datetime, deadline: float) -> bool:
     state = "closed" if row.closed_at else "opened"
-    told = {
+    vietnamese, english = describe(row.key, row.facts)
+    message = {
         "type": f"alarm.{state}",
         "timestamp": now.isoformat(),
         "data": {
             "key": row.key,
+            "sentence": vietnamese,
+            "sentence_en": english,
             "facts": row.facts,
             "opened_at": row.opened_at.isoformat(),
             "closed_at": row.closed_at.isoformat() if row.closed_at else None,
@@ -69,7 +240,7 @@ def _post(url: str, secret: str | None, row: Any, now: datetime, deadline: float
     }
     from bridge.lib import http  # noqa: PLC0415  the web process needs it for alarms alone
 
-    body = json.dumps(told).encode()
+    body = json.dumps(message).encode()
     signed = sign_standard(body, f"alarm_{row.id}_{state}", secret, now) if secret else ()
     try:
         answer = http.send(
@@ -80,8 +251,8 @@ def _post(url: str, secret: str | None, row: Any, now: datetime, deadline: float
             deadline=deadline,
         )
     except (http.NotSent, http.Unsure) as error:
-        log.warning("alarm not told key=%s reason=%s", row.key, error.reason)
+        log.warning("alarm not sent key=%s reason=%s", row.key, error.reason)
         return False
     if not 200 <= answer.status < 300:
-        log.warning("alarm not told key=%s status=%d", row.key, answer.status)
+        log.warning("alarm not sent key=%s status=%d", row.key, answer.status)
     return 200 <= answer.status < 300

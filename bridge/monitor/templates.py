@@ -1,13 +1,15 @@
-"""What VBot's account holds is looked at again at intervals: the custom fields of templates, and the balance.
+"""Templates and their custom fields: asked of VBot, at intervals or by a command, else as they were known last.
 
-Any number of workers make these rounds, and of them one asks VBot. Whatever VBot does not tell stays as it was.
+Any number of workers look at intervals, and of them one asks VBot. Whatever VBot does not say stays as it was.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from bridge.core.model import Json
 from bridge.rules.rule import MANUAL
@@ -25,28 +27,74 @@ TURN = timedelta(minutes=5) - timedelta(seconds=10)
 OLD = timedelta(hours=1) - timedelta(seconds=10)
 
 Deadline = Callable[[], float]
+NOT_CHECKED = "no custom fields of it are known, so its rules are not checked"
+
+
+@dataclass(frozen=True)
+class Fields:
+    """A template's custom fields to check by; None: nobody knows them.
+
+    received what VBot said now; None: nothing
+    warning  why that is not what to check by
+    error    why VBot said nothing
+    """
+
+    fields: list[Json] | None
+    received: list[Json] | None = None
+    warning: str | None = None
+    error: VBotError | None = None
+
+
+def ask_fields(client: Client, code: str, known: Mapping[str, Any], now: datetime, deadline: float) -> Fields:
+    """The template's fields from VBot or, where it does not tell them, those of `known` (`read_templates`)."""
+    last = known.get(code)
+    fields = last.fields if last is not None and last.fields else None
+    serve = f"the last known custom fields serve {age_of(last, now)}" if fields else NOT_CHECKED
+    try:
+        received = client.custom_fields(code, deadline)
+    except VBotError as error:
+        return Fields(fields, None, f"{error.message}; {serve}", error)
+    if not received:
+        # Nothing known before either: it may be a script without any.
+        return Fields(fields, received, f"VBot lists no custom field for it now; {serve}" if fields else None)
+    return Fields(received, received)
+
+
+def age_of(row: Any, now: datetime) -> str:
+    """How old a row of `read_templates` is."""
+    return f"(told {_age(row.fetched_at, now)} ago)"
+
+
+def _age(then: datetime, now: datetime) -> str:
+    seconds = max(int((now - then).total_seconds()), 0)
+    for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if count := seconds // length:
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return "less than a minute"
 
 
 def refresh_templates(store: Store, catalogs: Catalogs, client: Client, now: datetime, deadline: Deadline) -> int:
-    """Ask VBot for the custom fields that are an hour old, or that hold calls, unless another did; how many it told.
+    """Ask VBot for the custom fields that are an hour old, or that hold calls, unless another did.
+
+    Return for how many it answered.
 
     `deadline` is asked before each question, for an instant of the monotonic clock.
     """
     with store.write() as conn:
         due = _due(conn, catalogs.read(conn), now) if take_turn(conn, "templates", now, TURN) else []
-    told = 0
+    answered = 0
     for code in due:
         try:
             fields = client.custom_fields(code, deadline())
         except VBotError as error:
-            log.warning("template not told template=%s reason=%s", code, error.code)
+            log.warning("template not read template=%s reason=%s", code, error.code)
             continue
         with store.write() as conn:
             news = learn_template(conn, code, fields, now)
-        told += news != "unsaid"
+        answered += news != "unsaid"
         if news in ("changed", "unsaid"):
             log.warning("template %s template=%s", news, code)
-    return told
+    return answered
 
 
 def watch_templates(store: Store, catalogs: Catalogs, now: datetime) -> None:
@@ -59,22 +107,6 @@ def watch_templates(store: Store, catalogs: Catalogs, now: datetime) -> None:
         keep_alarm(store, "template_changed", False, {}, now)
     if facts and open_ones != [facts]:
         keep_alarm(store, "template_changed", True, facts, now)
-
-
-def watch_balance(store: Store, client: Client, limit: int | None, now: datetime, deadline: Deadline) -> None:
-    """The alarm `low_balance` says whether less than `limit` dong is left. VBot is asked by one worker."""
-    if limit is None or not client.tells_balance:
-        keep_alarm(store, "low_balance", False, {}, now)
-        return
-    with store.write() as conn:
-        if not take_turn(conn, f"balance {client.account_id}", now, TURN):
-            return
-    try:
-        left = client.balance(deadline())
-    except VBotError as error:
-        log.warning("balance not told reason=%s", error.code)
-        return
-    keep_alarm(store, "low_balance", left < limit, {"balance": f"{left:f}", "limit": limit}, now)
 
 
 def _due(conn: Connection, catalog: Catalog, now: datetime) -> list[str]:

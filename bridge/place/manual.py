@@ -9,7 +9,7 @@ from bridge.core.model import DEFAULT_ZONE, BadRule, Json
 from bridge.core.phone import read_phone
 from bridge.core.reasons import sentence
 from bridge.core.schedule import ALWAYS, promise
-from bridge.monitor.custom_fields import Heard, hear
+from bridge.monitor.templates import Fields, ask_fields
 from bridge.rules.custom_fields import check_datas
 from bridge.rules.rule import MANUAL, Rule, parse_rule
 from bridge.store import Connection, Store
@@ -55,29 +55,29 @@ def dialable(text: str) -> str:
 
 def known_fields(
     store: Store, client: Client, template: str, now: datetime, deadline: float, *, keep: bool = True
-) -> Heard:
+) -> Fields:
     """The template's custom fields as VBot tells them now, else as it told them last. `keep`: and stored.
 
     Errors   Refused: VBot does not know the template
     """
     with store.read() as conn:
-        heard = hear(client, template, read_templates(conn), now, deadline)
-    if heard.error is not None and heard.error.code == "vbot_refused":
-        problem = f"VBot does not know the template {template}: {heard.error.message}"
+        found = ask_fields(client, template, read_templates(conn), now, deadline)
+    if found.error is not None and found.error.code == "vbot_refused":
+        problem = f"VBot does not know the template {template}: {found.error.message}"
         raise Refused(("template",), problem, "vbot_refused")
-    if keep and heard.told is not None:
+    if keep and found.received is not None:
         with store.write() as conn:
-            learn_template(conn, template, heard.told, now)
-    return heard
+            learn_template(conn, template, found.received, now)
+    return found
 
 
 def check_fields(
     store: Store, client: Client, template: str, datas: Mapping[str, Json], now: datetime, deadline: float
 ) -> tuple[Mapping[str, Json], str | None]:
     """`datas` as the template takes them, with a warning where VBot does not tell its fields now. Errors: Refused."""
-    heard = known_fields(store, client, template, now, deadline)
+    found = known_fields(store, client, template, now, deadline)
     try:
-        return check_datas(datas, heard.fields), heard.warning
+        return check_datas(datas, found.fields), found.warning
     except BadRule as error:
         raise Refused(("datas", error.where.removeprefix("datas.")), error.problem) from None
 

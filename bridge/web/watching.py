@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from flask import Flask
 
 from bridge.core.model import StoreDown
-from bridge.monitor.alarms import tell, watch_workers
+from bridge.monitor.alarms import send_alarms
+from bridge.monitor.work import watch_workers
 from bridge.store import Store, database_now
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ def _watch(store: Store, alarm_url: str | None, secret: str | None) -> None:
                 now = database_now(conn, datetime.now(UTC))
             watch_workers(store, now)
             if alarm_url:
-                tell(store, alarm_url, secret, now, time.monotonic() + TELL_SECONDS)
+                send_alarms(store, alarm_url, secret, now, time.monotonic() + TELL_SECONDS)
         except StoreDown as error:
             log.error("database down reason=%s", error)
         except Exception:

@@ -15,9 +15,11 @@ from datetime import datetime, timedelta
 
 from bridge.core.model import StoreDown
 from bridge.engine import Engine
-from bridge.monitor.alarms import tell, watch_work
+from bridge.monitor.alarms import send_alarms
+from bridge.monitor.balance import watch_balance
 from bridge.monitor.source_health import look_at_sources
-from bridge.monitor.templates import refresh_templates, watch_balance, watch_templates
+from bridge.monitor.templates import refresh_templates, watch_templates
+from bridge.monitor.work import watch_work
 from bridge.receive.fetch import Fetcher
 from bridge.receive.poll import reconcile
 from bridge.settings import Config
@@ -104,7 +106,7 @@ def _watch(worker: Worker, now: datetime) -> None:
     config, store = worker.config, worker.store
     watch_work(store, worker.client.account_id, now, clock_stepped=not worker.clock.is_trusted())
     if config.alarm_url:
-        tell(store, config.alarm_url, config.api_token, now, time.monotonic() + ALARM_SECONDS)
+        send_alarms(store, config.alarm_url, config.api_token, now, time.monotonic() + ALARM_SECONDS)
 
 
 def _forget_keys(worker: Worker, now: datetime) -> None:

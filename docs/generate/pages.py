@@ -7,11 +7,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bridge.platforms import list_platforms
-from docs.generate import call_states, commands, configuration, filters, packages, platforms, reasons, settings, vbot
+from docs.generate import (
+    alarms,
+    call_states,
+    commands,
+    configuration,
+    filters,
+    packages,
+    platforms,
+    reasons,
+    settings,
+    vbot,
+)
 from docs.generate.markdown import Blocks, Language
 
 ROOT = Path(__file__).parents[2]
 BLOCKS: Blocks = {
+    **alarms.BLOCKS,
     **call_states.BLOCKS,
     **commands.BLOCKS,
     **configuration.BLOCKS,
@@ -19,7 +31,6 @@ BLOCKS: Blocks = {
     **packages.BLOCKS,
     **platforms.BLOCKS,
     **reasons.BLOCKS,
-    **settings.BLOCKS,
     **settings.BLOCKS,
     **vbot.BLOCKS,
 }

@@ -7,9 +7,9 @@ import unicodedata
 
 import pytest
 
-from bridge.cli.doctor import MENDS
 from bridge.cli.shared.unexplained import ACTS
 from bridge.core.reasons import SENTENCES
+from bridge.monitor.alarms import ALARMS
 from bridge.platforms import find_platform, list_platforms
 from bridge.rules.filters import FILTERS
 from bridge.settings import SETTINGS
@@ -101,7 +101,7 @@ def test_every_reason_is_documented(page: str) -> None:
 @pytest.mark.parametrize("page", [page for page in PAGES if page.endswith("/operate.md")])
 def test_every_alarm_and_every_kind_of_unexplained_thing_has_its_row(page: str) -> None:
     rows = re.findall(r"^\| `([a-z_]+)` \|", read(page), re.MULTILINE)
-    assert sorted(rows) == sorted([*ACTS, *MENDS])
+    assert sorted(rows) == sorted([*ACTS, *(alarm.key for alarm in ALARMS)])
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if re.search("connect/(shopify|haravan).md", page)])

@@ -2,18 +2,25 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import threading
 import time
+import unicodedata
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 from standardwebhooks import Webhook
 
+import bridge
 from bridge.fake_vbot import FakeVBot
-from bridge.monitor.alarms import tell, watch_work, watch_workers
+from bridge.monitor.alarms import ALARMS, Alarm, describe, find_alarm, send_alarms
+from bridge.monitor.source_health import KINDS
+from bridge.monitor.work import watch_work, watch_workers
+from bridge.settle import comparison
 from bridge.store import Store
 from bridge.store.alarms import close_alarm, keep_alarm, list_alarms, open_alarm
 from bridge.store.inbox import beat
@@ -77,6 +84,29 @@ def test_a_look_that_finds_nothing_new_waits_for_no_writer(store: Store) -> None
         assert [look.result(30) for look in looks] == [None, None]
 
 
+def test_each_alarm_that_the_code_keeps_is_in_the_registry_and_none_besides() -> None:
+    code = [path.read_text(encoding="utf-8") for path in Path(bridge.__path__[0]).glob("**/*.py")]
+    kept = {key for text in code for key in re.findall(r'(?:keep_alarm\(\s*store, |wanted\[f)"([a-z_]+)', text)}
+    assert {*kept, comparison.ALARM} == {alarm.key for alarm in ALARMS}
+    assert [key for key in KINDS if find_alarm(f"{key}:shop") is None] == []
+
+
+@pytest.mark.parametrize("alarm", ALARMS, ids=lambda alarm: alarm.key)
+def test_an_alarm_says_in_two_languages_what_is_so_and_what_to_do(alarm: Alarm) -> None:
+    for vietnamese, english in (alarm.means, alarm.open_while, alarm.mend):
+        assert vietnamese and english and vietnamese != english
+        assert unicodedata.is_normalized("NFC", vietnamese)
+        assert set(re.findall(r"{(\w+)}", vietnamese)) == set(re.findall(r"{(\w+)}", english))
+
+
+def test_an_alarm_is_described_by_its_facts_and_one_of_another_version_by_its_key() -> None:
+    facts = {"source": "lan-shop", "failures": 7}
+    assert describe("source_failing:lan-shop", facts)[1].startswith("7 deliveries in a row of lan-shop were refused")
+    assert describe("template_changed", {"template": "A", "rules": ["one", "two"]})[1].startswith("the rules one, two ")
+    assert describe("unsure", {})[1] == "? call(s) are unsure"
+    assert (find_alarm("later:x"), describe("later:x", {"n": 1})) == (None, ("later:x", "later:x"))
+
+
 def test_an_open_line_and_unsure_calls_raise_alarms_that_end_with_them(stage: Stage) -> None:
     for number in range(1, 8):
         stage.send("order.created", order(number))
@@ -120,13 +150,15 @@ def test_the_web_sees_that_no_worker_beats(store: Store) -> None:
 
 def test_openings_and_closings_are_told_signed_and_once(store: Store, book: Book) -> None:
     watch_workers(store, NOW)
-    assert [tell(store, book.url, SECRET, NOW, time.monotonic() + 5) for _ in range(2)] == [1, 0]
+    assert [send_alarms(store, book.url, SECRET, NOW, time.monotonic() + 5) for _ in range(2)] == [1, 0]
     with store.write() as conn:
         beat(conn, "w1", later(5))
     watch_workers(store, later(6))
-    assert tell(store, book.url, SECRET, later(6), time.monotonic() + 5) == 1
-    told = [json.loads(body)["type"] for _, body in book.heard]
-    assert told == ["alarm.opened", "alarm.closed"]
+    assert send_alarms(store, book.url, SECRET, later(6), time.monotonic() + 5) == 1
+    told = [json.loads(body) for _, body in book.heard]
+    assert [one["type"] for one in told] == ["alarm.opened", "alarm.closed"]
+    assert told[0]["data"]["sentence"] == "không worker nào chạy: không ai được gọi"
+    assert told[0]["data"]["sentence_en"] == "no worker beats: nobody is called"
     for headers, body in book.heard:
         lower = {name.lower(): value for name, value in headers.items()}
         # The package checks the time of signing against its own clock, which this test does not follow.
@@ -139,7 +171,7 @@ def test_openings_and_closings_are_told_signed_and_once(store: Store, book: Book
 def test_what_the_receiver_does_not_take_is_told_again_under_the_same_id(store: Store, book: Book) -> None:
     book.status = 500
     watch_workers(store, NOW)
-    assert tell(store, book.url, SECRET, NOW, time.monotonic() + 5) == 0
+    assert send_alarms(store, book.url, SECRET, NOW, time.monotonic() + 5) == 0
     book.status = 200
-    assert tell(store, book.url, SECRET, later(10), time.monotonic() + 5) == 1
+    assert send_alarms(store, book.url, SECRET, later(10), time.monotonic() + 5) == 1
     assert len({headers["webhook-id"] for headers, _ in book.heard}) == 1

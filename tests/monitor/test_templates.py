@@ -14,7 +14,8 @@ import pytest
 from bridge.engine import lose
 from bridge.engine.embedded import Embedded
 from bridge.fake_vbot import FakeVBot, Settings
-from bridge.monitor.templates import refresh_templates, watch_balance, watch_templates
+from bridge.monitor.balance import watch_balance
+from bridge.monitor.templates import refresh_templates, watch_templates
 from bridge.receive.fetch import Fetcher
 from bridge.settings import read_config
 from bridge.store import Store
@@ -200,7 +201,7 @@ def test_what_is_wrong_now_is_what_the_alarm_says(stage: Stage) -> None:
 
 def test_an_alarm_that_goes_on_is_told_once(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     stage.know_fields("CONFIRM", TOTAL, NAME)
-    with caplog.at_level(logging.ERROR, "bridge.monitor.alarms"):
+    with caplog.at_level(logging.ERROR, "bridge.store.alarms"):
         for seconds in range(3):
             alarms(stage, later(seconds))
     assert [record.levelname for record in caplog.records] == ["ERROR"]

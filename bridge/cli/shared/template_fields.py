@@ -14,7 +14,7 @@ from bridge.cli.shared.database import Opened, need_account, now, open_client
 from bridge.configuration.files import Configuration
 from bridge.configuration.lint import Finding
 from bridge.core.model import BadSetting, StoreDown
-from bridge.monitor.custom_fields import Heard, hear
+from bridge.monitor.templates import Fields, ask_fields
 from bridge.rules.custom_fields import misfits
 from bridge.settings import Config
 from bridge.store import open_store, read_schema
@@ -45,24 +45,24 @@ def fetch_fields(opened: Opened) -> None:
         click.echo("warning: VBOT_URL is not set: the templates' custom fields were not fetched")
         return
     client = open_client(opened)
-    heard = {
-        code: hear(client, code, known, now(), time.monotonic() + VBOT_SECONDS)
+    answers = {
+        code: ask_fields(client, code, known, now(), time.monotonic() + VBOT_SECONDS)
         for code in dict.fromkeys(rule["template"] for rule in rules)
     }
     with opened.store.write() as conn:
-        for code, one in heard.items():
-            if one.told is not None:
-                learn_template(conn, code, one.told, now())
-    for code, one in heard.items():
+        for code, one in answers.items():
+            if one.received is not None:
+                learn_template(conn, code, one.received, now())
+    for code, one in answers.items():
         if one.warning:
             click.echo(f"warning: template {code}: {one.warning}")
     for rule in rules:
-        found = misfits(rule.get("datas", {}), rule["template"], heard[rule["template"]].fields)
+        found = misfits(rule.get("datas", {}), rule["template"], answers[rule["template"]].fields)
         for misfit in found:
             click.echo(f"warning: rule {rule['rule']}: datas.{misfit.key} {misfit.problem}")
         if found and rule.get("enabled", True):
             click.echo(f"warning: rule {rule['rule']}: its calls wait until this is mended")
-        why = lonely(rule, heard[rule["template"]].fields, opened.config.account)
+        why = lonely(rule, answers[rule["template"]].fields, opened.config.account)
         if why is not None:
             click.echo(f"warning: rule {rule['rule']}: batch: {why}")
 
@@ -71,11 +71,13 @@ def check_fields(config: Config, configuration: Configuration) -> Iterator[Findi
     """An error for each template that VBot does not know, and for each key that it would not take, or misses."""
     client = Client(need_account(config))
     known = last_known(config)
-    heard: dict[str, Heard] = {}
+    answers: dict[str, Fields] = {}
     for rule, spot in configuration.each("rules"):
         code = rule["template"]
-        first = code not in heard
-        one = heard[code] = hear(client, code, known, now(), time.monotonic() + VBOT_SECONDS) if first else heard[code]
+        first = code not in answers
+        if first:
+            answers[code] = ask_fields(client, code, known, now(), time.monotonic() + VBOT_SECONDS)
+        one = answers[code]
         place = spot.below("template")
         if one.error is not None and (one.fields is None or one.error.code == "vbot_refused"):
             yield place.finding(f"VBot does not tell its custom fields ({one.error.message})")

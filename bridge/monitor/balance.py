@@ -1,0 +1,36 @@
+"""The balance of VBot's account is asked for at intervals, by one of all workers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from bridge.store import Store
+from bridge.store.alarms import keep_alarm
+from bridge.store.catalog import take_turn
+from bridge.vbot import VBotError
+from bridge.vbot.client import Client
+
+log = logging.getLogger(__name__)
+
+# Between two looks of all workers together; the turn comes a little before the round that takes it up.
+TURN = timedelta(minutes=5) - timedelta(seconds=10)
+
+
+def watch_balance(
+    store: Store, client: Client, limit: int | None, now: datetime, deadline: Callable[[], float]
+) -> None:
+    """The alarm `low_balance` says whether less than `limit` dong is left. VBot is asked by one worker."""
+    if limit is None or not client.tells_balance:
+        keep_alarm(store, "low_balance", False, {}, now)
+        return
+    with store.write() as conn:
+        if not take_turn(conn, f"balance {client.account_id}", now, TURN):
+            return
+    try:
+        left = client.balance(deadline())
+    except VBotError as error:
+        log.warning("balance not read reason=%s", error.code)
+        return
+    keep_alarm(store, "low_balance", left < limit, {"balance": f"{left:f}", "limit": limit}, now)

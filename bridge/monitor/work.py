@@ -1,0 +1,30 @@
+"""The alarms about work and workers: VBot fails, calls are unsure, work stands still, a clock stepped, nobody works."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bridge.store import Store
+from bridge.store.alarms import count_unsure, keep_alarm
+from bridge.store.balance import SILENT, count_stuck
+from bridge.store.inbox import last_beat
+from bridge.store.lines import find_line
+
+
+def watch_work(store: Store, account: str, now: datetime, *, clock_stepped: bool = False) -> None:
+    """The alarms `breaker`, `unsure`, `stuck_work` and `clock_step` say what is so now; asked by each worker."""
+    with store.read() as conn:
+        line = find_line(conn, account, now)
+        unsure, stuck = count_unsure(conn), count_stuck(conn, now)
+    keep_alarm(store, "breaker", line.state != "closed", {"reason": line.reason}, now)
+    keep_alarm(store, "unsure", unsure > 0, {"calls": unsure}, now)
+    keep_alarm(store, "stuck_work", stuck > 0, {"rows": stuck}, now)
+    keep_alarm(store, "clock_step", clock_stepped, {}, now)
+
+
+def watch_workers(store: Store, now: datetime) -> None:
+    """The alarm `no_worker` says whether one beats; asked by the web, which lives when no worker does."""
+    with store.read() as conn:
+        beat = last_beat(conn)
+    silent = beat is None or now - beat > SILENT
+    keep_alarm(store, "no_worker", silent, {"last_beat": beat.isoformat() if beat else None}, now)
