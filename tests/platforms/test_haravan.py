@@ -117,3 +117,40 @@ def test_topics_and_states(topic: str, changes: dict[str, Any], ours: str, state
 def test_cash_on_delivery_by_name_or_code(gateway: str | None, code: str | None, cod: bool) -> None:
     found = event(gateway=gateway, gateway_code=code).order
     assert found and found.payment.cod is cod
+
+
+def test_what_the_admins_test_button_sends_is_a_test() -> None:
+    for value, is_test in (("True", True), ("true", True), ("False", False), ("", False)):
+        request = with_header(PLAIN.request, "X-Haravan-Test", value)
+        (found,) = PLATFORM.read(request, PLAIN.source, PLAIN.received_at).events
+        assert (found.topic == "test") is is_test
+        assert found.order and found.order.test is is_test
+
+
+def test_a_sale_of_the_point_of_sale_is_one_over_the_counter() -> None:
+    for names, in_store in (({"source_name": "pos"}, True), ({"source": "pos"}, True), ({"source_name": "web"}, False)):
+        found = event(**names).order
+        assert found and found.in_store is in_store
+
+
+@pytest.mark.parametrize(
+    ("transactions", "left"),
+    [
+        ([], None),
+        (None, None),
+        ([{"kind": "pending", "amount": 650000}], None),
+        ([{"kind": "Capture", "amount": 150000}, {"kind": "pending", "amount": 650000}], 500000),
+        ([{"kind": "sale", "amount": 100000}, {"kind": "capture", "amount": 50000}], 500000),
+        ([{"kind": "sale", "amount": 150000}, {"kind": "refund", "amount": -50000}, None], 550000),
+        ([{"kind": "sale", "amount": 150000}, {"kind": "void", "amount": 150000}], 500000),
+    ],
+)
+def test_after_a_deposit_the_transactions_tell_what_is_left(transactions: Any, left: int | None) -> None:
+    found = event(financial_status="partially_paid", total_price=650000, transactions=transactions).order
+    assert found and (found.total, found.outstanding, found.payment.paid) == (650000, left, False)
+
+
+def test_haravans_own_word_for_cash_on_delivery_is_believed() -> None:
+    for flag, cod in ((True, True), (False, False), (None, False)):
+        found = event(gateway="Giao hàng tận nơi", gateway_code=None, is_cod_gateway=flag).order
+        assert found and found.payment.cod is cod

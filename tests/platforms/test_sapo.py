@@ -55,20 +55,76 @@ def test_topics_and_states_of_sapo_web(topic: str, changes: dict[str, Any], ours
     [
         ({}, "order.created", "open"),
         ({"modified_on": "2026-11-23T05:01:00Z"}, "order.created", "open"),
-        ({"modified_on": "2026-11-23T05:01:01Z"}, "order.updated", "open"),
-        ({"modified_on": None}, "order.updated", "open"),
-        ({"created_on": None}, "order.updated", "open"),
+        ({"modified_on": "2026-11-23T07:00:00Z"}, "order.created", "open"),
+        ({"modified_on": None}, "order.created", "open"),
+        ({"created_on": None}, "order.created", "open"),
         ({"status": "cancelled"}, "order.cancelled", "cancelled"),
         ({"cancelled_on": "2026-11-23T05:00:02Z"}, "order.cancelled", "cancelled"),
         ({"status": "finished"}, "order.fulfilled", "completed"),
-        ({"status": "finalized", "modified_on": "2026-11-23T07:00:00Z"}, "order.updated", "open"),
-        ({"payment_status": "paid", "modified_on": "2026-11-23T07:00:00Z"}, "order.paid", "open"),
+        ({"status": "finalized", "modified_on": "2026-11-23T07:00:00Z"}, "order.created", "open"),
+        ({"status": "finalized", "fulfillment_status": "unshipped"}, "order.created", "open"),
+        ({"status": "finalized", "fulfillment_status": "shipped"}, "order.fulfilled", "fulfilled"),
+        ({"status": "completed", "fulfillment_status": "shipped"}, "order.fulfilled", "completed"),
+        ({"payment_status": "paid", "modified_on": "2026-11-23T07:00:00Z"}, "order.created", "open"),
     ],
 )
 def test_an_update_of_sapo_go_is_what_its_document_says(changes: dict[str, Any], ours: str, state: str) -> None:
     found = event(GO, "orders/update", **changes)
     assert found.order
     assert (found.topic, found.order.state) == (ours, state)
+
+
+def test_an_order_of_sapo_go_is_new_once() -> None:
+    """Whether it came before is not in the delivery: see the decision."""
+    assert event(GO, "orders/update").later_topic == "order.updated"
+    assert event(GO, "orders/update", payment_status="paid").later_topic == "order.paid"
+    assert event(GO, "orders/update", status="cancelled").later_topic is None
+    assert event(GO, "orders/create").later_topic is None
+    assert event(WEB, "orders/updated").later_topic is None
+    tried = with_header(GO.request, "X-Sapo-Test", "true")
+    (found,) = PLATFORM.read(tried, GO.source, GO.received_at).events
+    assert (found.topic, found.later_topic) == ("test", None)
+
+
+@pytest.mark.parametrize(
+    ("fixture", "changes", "in_store"),
+    [
+        (WEB, {}, False),
+        (WEB, {"source_name": "pos"}, True),
+        (GO, {}, False),
+        (GO, {"source_name": "POS"}, True),
+        (GO, {"source_name": None, "channel": "pos"}, True),
+        (GO, {"expected_delivery_type": "pick_at_store"}, True),
+        (GO, {"expected_delivery_type": "courier"}, False),
+    ],
+)
+def test_what_is_sold_or_taken_at_the_shop_is_a_sale_over_the_counter(
+    fixture: Fixture, changes: dict[str, Any], in_store: bool
+) -> None:
+    assert order(fixture, **changes).in_store is in_store
+
+
+def parcels(*amounts: int, status: str = "active") -> list[dict[str, Any]]:
+    return [{"status": status, "shipment": {"cod_amount": amount}} for amount in amounts]
+
+
+@pytest.mark.parametrize(
+    ("status", "fulfillments", "total", "left"),
+    [
+        ("unpaid", [], 650000, 650000),
+        ("pending", [], 650000, 650000),
+        ("unpaid", parcels(680000), 680000, 680000),
+        ("unpaid", parcels(400000), 650000, 650000),
+        ("unpaid", parcels(400000, 250000), 650000, 650000),
+        ("unpaid", parcels(650000) + parcels(900000, status="cancelled"), 650000, 650000),
+        ("PARTIALLY_PAID", parcels(500000), 650000, 500000),
+        ("partial", [], 650000, None),
+        ("PAID", parcels(650000), 650000, 0),
+    ],
+)
+def test_what_parcels_collect_is_what_is_left(status: str, fulfillments: Any, total: int, left: int | None) -> None:
+    found = order(GO, payment_status=status, fulfillments=fulfillments)
+    assert (found.total, found.outstanding) == (total, left)
 
 
 def test_a_word_of_sapo_go_for_more_than_an_update_is_believed() -> None:

@@ -63,3 +63,22 @@ def test_a_resend_is_known_by_its_id_whatever_else_changed() -> None:
     assert PLATFORM.dedup_key(with_body(PLAIN.request, b"{}"), PLAIN.source) == own
     for name, value in (("X-Shoplazza-Deduplication-ID", "d-2"), ("X-Shoplazza-Topic", "orders/update")):
         assert PLATFORM.dedup_key(with_header(PLAIN.request, name, value), PLAIN.source) != own
+
+
+@pytest.mark.parametrize(
+    ("times", "topic"),
+    [
+        ({"created_at": "2026-11-23T12:00:00+07:00", "placed_at": "2026-11-23T12:20:00+07:00"}, "order.created"),
+        ({"created_at": "2026-11-23T12:00:00+07:00", "placed_at": "2026-11-23T12:18:59+07:00"}, "order.updated"),
+        ({"created_at": "2026-11-23T12:20:00+07:00", "placed_at": "2026-11-23T12:20:00+07:00"}, "order.updated"),
+        ({"created_at": "2026-11-23T12:00:00+07:00", "placed_at": None}, "order.updated"),
+    ],
+)
+def test_the_update_that_places_what_was_begun_before_is_new(times: dict[str, Any], topic: str) -> None:
+    assert event(status="placed", updated_at="2026-11-23T12:20:00+07:00", **times).topic == topic
+
+
+def test_a_header_named_as_shopifys_marks_a_test() -> None:
+    request = with_header(PLAIN.request, "X-Shoplazza-Test", "true")
+    (found,) = PLATFORM.read(request, PLAIN.source, PLAIN.received_at).events
+    assert (found.topic, found.order and found.order.test) == ("test", True)

@@ -73,3 +73,11 @@ def test_a_resend_is_known_by_its_id_whatever_else_changed() -> None:
     assert PLATFORM.dedup_key(with_body(PLAIN.request, b"{}"), PLAIN.source) == own
     for name, value in (("X-Shopline-Webhook-Id", "d-2"), ("X-Shopline-Topic", "orders/paid")):
         assert PLATFORM.dedup_key(with_header(PLAIN.request, name, value), PLAIN.source) != own
+
+
+def test_a_deposit_and_a_sale_over_the_counter_are_told_as_shopify_tells_them() -> None:
+    for outstanding, left in (("500000", "500000"), (None, "None")):
+        part = event(financial_status="partially_paid", total_outstanding=outstanding).order
+        assert part and (str(part.outstanding), part.payment.paid) == (left, False)
+    sold = event(source_name="pos").order
+    assert sold and sold.in_store

@@ -18,8 +18,12 @@ ABOUT = About(
         "not documented",
     ),
     traps=(
-        "Xác minh bằng GET trước khi đăng ký. Tin không có mã: nội dung là khóa chống trùng",
-        "A GET handshake before an app subscribes. A delivery has no id: its body is the key",
+        "Xác minh bằng GET trước khi đăng ký. Tin không có mã: nội dung là khóa chống trùng. Tin từ nút gửi thử "
+        "(`X-Haravan-Test`) và đơn bán tại quầy (POS) không được gọi. Với đơn đã đặt cọc, phần còn phải trả "
+        "(`order.outstanding`) tính từ các giao dịch ghi trong đơn",
+        "A GET handshake before an app subscribes. A delivery has no id: its body is the key. What the test button "
+        "sends (`X-Haravan-Test`) and sales of the point of sale do not ring. After a deposit, what is left to pay "
+        "(`order.outstanding`) is reckoned from the transactions in the order",
     ),
     steps=(
         (

@@ -1,6 +1,10 @@
 """What a delivery of Haravan means. No delivery id exists, so the body itself is the key.
 
-Sources: docs.haravan.com/docs/tutorials/webhooks (private-webhook), omni-apis/orders (read 2026-11-23)
+Sources: docs.haravan.com/docs/tutorials/webhooks (private-webhook), omni-apis/orders (read 2026-11-23);
+omni-apis/orders: source_name `pos` is Haravan's own point of sale, total_price holds lines, discounts, delivery and
+taxes; omni-apis/transactions: kinds Pending, Authorization, Sale, Capture, Void, Refund, and is_cod_gateway; receivers
+in use for X-Haravan-Test (read 2026-11-29). Not documented: what ref_order_id refers to, so no order names another,
+and whether total_price changes when lines of an unpaid order are refunded.
 """
 
 from __future__ import annotations
@@ -14,9 +18,10 @@ from bridge.lib.strictjson import parse_json
 from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import first_phone
 from bridge.platforms.shared.shopify_like.shape import find_phones, read_address, read_items, read_person, read_tags
-from bridge.platforms.shared.topic_header import fold_topic, order_event, read_topic
+from bridge.platforms.shared.topic_header import fold_topic, order_event, read_topic, says_yes
 from bridge.platforms.shared.values import (
     check_document,
+    find,
     find_amount,
     find_instant,
     find_text,
@@ -28,6 +33,11 @@ from bridge.platforms.shared.values import (
 )
 
 TOPIC_HEADER = "X-Haravan-Topic"
+TEST_HEADER = "X-Haravan-Test"
+POINT_OF_SALE = "pos"
+
+# Kinds of transactions in which money came, and in which it went back.
+RECEIVED, REFUND = ("sale", "capture"), "refund"
 
 # The documentation lists no topics; shops report `updated`, the subscription page `update`.
 TOPICS = {
@@ -64,7 +74,8 @@ def _read_known(request: Request, topic: str, source: Source, received_at: datet
     document = get_object(parse_json(request.body))
     order_id = get_id(document, "id")
     order = None if TOPICS[topic] == "order.deleted" else _read_order(document, topic, order_id, source)
-    return Reading((order_event(TOPICS[topic], topic, order_id, order, document, received_at),))
+    is_test = says_yes(request.header(TEST_HEADER))
+    return Reading((order_event(TOPICS[topic], topic, order_id, order, document, received_at, is_test),))
 
 
 def _read_order(document: dict[str, Json], topic: str, order_id: str, source: Source) -> Order:
@@ -82,22 +93,38 @@ def _read_order(document: dict[str, Json], topic: str, order_id: str, source: So
         state=_state(document, topic),
         currency=(find_text(document, "currency") or "").upper(),
         total=total,
-        payment=Payment(cod=is_cod((gateway, code), source), paid=paid, method=gateway or code, status=status),
+        payment=Payment(
+            cod=find(document, "is_cod_gateway") is True or is_cod((gateway, code), source),
+            paid=paid,
+            method=gateway or code,
+            status=status,
+        ),
         status=find_text(document, "fulfillment_status"),
         created_at=find_instant(document, "created_at"),
         updated_at=find_instant(document, "updated_at"),
-        # A deposit is named only among the transactions, whose kinds are not documented.
-        outstanding=Decimal(0) if paid else None if status == "partially_paid" else total,
+        outstanding=Decimal(0) if paid else _left(document, total) if status == "partially_paid" else total,
         phone=first_phone(phones, source),
         phones=phones,
         note=find_text(document, "note"),
         tags=read_tags(document),
         channel=telling_channel(find_text(document, "source_name"), find_text(document, "source")),
+        in_store=POINT_OF_SALE in (find_text(document, "source_name"), find_text(document, "source")),
         customer=read_person(document, source, shipping, billing),
         shipping=shipping,
         billing=billing,
         items=read_items(document, lambda lines, position: find_amount(lines, "line_items", position, "price")),
     )
+
+
+def _left(document: dict[str, Json], total: Decimal) -> Decimal | None:
+    """What is left of the total after a deposit; None where no transaction tells it."""
+    made = find(document, "transactions")
+    paid = Decimal(0)
+    for position, one in enumerate(made if isinstance(made, list) else []):
+        amount = find_amount(document, "transactions", position, "amount") or Decimal(0)
+        kind = (find_text(one, "kind") or "").lower()
+        paid += abs(amount) if kind in RECEIVED else -abs(amount) if kind == REFUND else Decimal(0)
+    return max(total - paid, Decimal(0)) if paid > 0 else None
 
 
 def _state(document: dict[str, Json], topic: str) -> OrderState:

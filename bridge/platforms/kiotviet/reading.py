@@ -13,7 +13,7 @@ from bridge.lib.strictjson import parse_json
 from bridge.platforms.kiotviet.api import missing_documents
 from bridge.platforms.kiotviet.notifications import DELETE, TOPICS, UPDATE, Path, action_of, order_at, order_places
 from bridge.platforms.shared.states import with_taught_state
-from bridge.platforms.shared.updates import topic_of_update
+from bridge.platforms.shared.updates import topics_of_update
 from bridge.platforms.shared.values import (
     check_document,
     find,
@@ -70,15 +70,14 @@ def _deleted(raw: Json, place: Path, received_at: datetime) -> Event:
 def _updated(raw: Json, place: Path, source: Source, received_at: datetime) -> Event:
     order_id = get_id(raw, *place, "Id")
     order = with_taught_state(order_at(raw, place, order_id, source), source)
-    later = topic_of_update(order, is_new=False)
-    is_open = later in ("order.updated", "order.paid")
+    topic, later = topics_of_update(order, is_new=True)
     return Event(
-        topic="order.created" if is_open else later,
+        topic=topic,
         platform_topic=UPDATE,
         occurred_at=order.updated_at or received_at,
         order_id=order_id,
         order=order,
         raw=raw,
         incomplete=bool(missing_documents(raw, place, source)),
-        later_topic=later if is_open else None,
+        later_topic=later,
     )

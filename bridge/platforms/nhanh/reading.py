@@ -29,7 +29,7 @@ from bridge.lib.strictjson import parse_json
 from bridge.platforms.nhanh.signature import without_secrets
 from bridge.platforms.shared.states import with_taught_state
 from bridge.platforms.shared.times import parse_time
-from bridge.platforms.shared.updates import topic_of_update
+from bridge.platforms.shared.updates import topics_of_update
 from bridge.platforms.shared.values import (
     check_document,
     find,
@@ -43,7 +43,8 @@ from bridge.platforms.shared.values import (
     to_id,
 )
 
-TOPICS = {"orderAdd": "order.created", "orderUpdate": "order.updated", "orderDelete": "order.deleted"}
+ADDED = "orderAdd"
+TOPICS = {ADDED: "order.created", "orderUpdate": "order.updated", "orderDelete": "order.deleted"}
 
 # Sent when the webhooks are switched on; a refusal would keep them off.
 ENABLED = "webhooksEnabled"
@@ -136,16 +137,17 @@ def _changed(document: Json, place: Path, word: str, source: Source, received_at
         problem = "is missing: this is Nhanh's version 2, which ends on 2026-11-30; choose version 3 in the app"
         raise BadPayload(pointer((*place, "info")), problem)
     order = with_taught_state(_read_order(document, place, get_id(document, *place, "info", "id")), source)
-    later = topic_of_update(order, is_new=False) if TOPICS[word] == "order.updated" else None
-    is_new = order.status in NEW and order.state == "open"
+    topic, later = topics_of_update(order, is_new=order.status in NEW)
+    if word == ADDED:
+        topic, later = TOPICS[ADDED], None
     return Event(
-        topic=TOPICS["orderAdd"] if later is None or is_new else later,
+        topic=topic,
         platform_topic=word,
         occurred_at=order.updated_at or received_at,
         order_id=order.id,
         order=order,
         raw=document,
-        later_topic=later if is_new else None,
+        later_topic=later,
     )
 
 

@@ -31,7 +31,7 @@ from bridge.lib.strictjson import parse_json
 from bridge.platforms.pancake.amounts import read_amounts
 from bridge.platforms.shared.people import first_phone, given_phones, join_address
 from bridge.platforms.shared.states import with_taught_state
-from bridge.platforms.shared.updates import topic_of_update
+from bridge.platforms.shared.updates import topics_of_update
 from bridge.platforms.shared.values import (
     check_document,
     find,
@@ -116,16 +116,15 @@ def _read_event(order: dict[str, Json], document: Json, source: Source, received
         return Event("order.deleted", status, received_at, order_id, None, document)
     state: OrderState = "cancelled" if cancelled else STATES.get(status, "open")
     found = with_taught_state(_read_order(order, order_id, state, source, received_at), source)
-    later = topic_of_update(found, is_new=False)
-    is_new = status in NEW and found.state == "open"
+    topic, later = topics_of_update(found, is_new=status in NEW)
     return Event(
-        topic="order.created" if is_new else later,
+        topic=topic,
         platform_topic=status,
         occurred_at=found.updated_at or received_at,
         order_id=order_id,
         order=found,
         raw=document,
-        later_topic=later if is_new else None,
+        later_topic=later,
     )
 
 

@@ -22,11 +22,13 @@ ABOUT = About(
         "not documented",
     ),
     traps=(
-        "Sapo GO báo đơn mới cũng như một lần cập nhật: đơn chưa đổi gì từ phút được tạo là `order.created`. Sapo GO "
-        "không nêu cách thanh toán: thu tiền khi giao là số tiền ghi trên kiện hàng, hoặc thẻ COD; nếu không, hãy "
-        "dùng `order.payment.paid == false`",
-        "Sapo GO reports a new order as an update too: an order that is unchanged since the minute it was made is "
-        "`order.created`. It names no payment method: cash on delivery is what a parcel collects, or a tag COD; else "
-        "ask for `order.payment.paid == false`",
+        "Sapo GO báo đơn mới cũng như một lần cập nhật: lần đầu thấy một đơn còn mở là `order.created`, một lần cho "
+        "mỗi đơn. Sapo GO không nêu cách thanh toán: thu tiền khi giao là số tiền ghi trên kiện hàng (cũng là "
+        "`order.outstanding`), hoặc thẻ COD; nếu không, hãy dùng `order.payment.paid == false`. Tin thử "
+        "(`X-Sapo-Test`), đơn bán tại quầy và đơn khách đến lấy không được gọi",
+        "Sapo GO reports a new order as an update too: the first message about an order that is still open is "
+        "`order.created`, once for each order. It names no payment method: cash on delivery is what its parcels "
+        "collect (`order.outstanding` too), or a tag COD; else ask for `order.payment.paid == false`. Test messages "
+        "(`X-Sapo-Test`), sales over the counter and what the buyer comes to fetch do not ring",
     ),
 )

@@ -1,4 +1,11 @@
-"""Orders of Sapo GO: known by `tenant_id` and `code`, where Sapo Web's orders have a `name`."""
+"""Orders of Sapo GO: known by `tenant_id` and `code`, where Sapo Web's orders have a `name`.
+
+Source: two studies of a shop's own exports and webhooks (10,000 orders, 2026-06), read 2026-11-29: `draft` is placed
+and not approved, `finalized` approved and, once `fulfillment_status` is shipped, on its way; `payment_status` is
+unpaid, partially paid or paid; `expected_delivery_type` pick_at_store is taken at the shop. What a parcel is to
+collect (`cod_amount`) is what the buyer pays at the door. Not documented: whether `total` holds the delivery fee, which
+`payments` and `prepayments` hold, and the amounts of an exchange (`total_order_exchange_amount`).
+"""
 
 from __future__ import annotations
 
@@ -12,6 +19,8 @@ from bridge.platforms.shared.shopify_like.shape import read_tags
 from bridge.platforms.shared.values import find, find_amount, find_instant, find_text, get_amount
 
 # `draft` is an order that was placed and not yet approved: just what a shop wants confirmed.
+SENT = ("shipped", "fulfilled")
+UNPAID = ("unpaid", "pending")
 STATES: dict[str, OrderState] = {"cancelled": "cancelled", "completed": "completed", "finished": "completed"}
 
 
@@ -27,8 +36,9 @@ def read_go_order(document: dict[str, Json], topic: str, order_id: str, source: 
     # A buyer from a chat is often named by a phone number alone, which nobody wants to hear spoken as a name.
     names = filter(None, (find_text(customer, "name"), shipping.name, billing.name))
     status = find_text(document, "payment_status")
-    paid = status == "paid" or topic == "orders/paid"
-    total, tags = get_amount(document, "total"), read_tags(document)
+    paid = (status or "").lower() == "paid" or topic == "orders/paid"
+    collected, tags = _collected(document), read_tags(document)
+    total, left = _amounts(get_amount(document, "total"), collected, paid, (status or "").lower())
     own_phones = (find_text(document, "phone_number"), find_text(customer, "phone_number"))
     phones = given_phones(shipping.phone, billing.phone, *own_phones)
     return Order(
@@ -37,17 +47,17 @@ def read_go_order(document: dict[str, Json], topic: str, order_id: str, source: 
         state=_state(document, topic),
         currency=(find_text(document, "currency") or "VND").upper(),
         total=total,
-        payment=Payment(cod=_collects(document) or is_cod(tags, source), paid=paid, status=status),
+        payment=Payment(cod=collected > 0 or is_cod(tags, source), paid=paid, status=status),
         status=find_text(document, "status"),
         created_at=find_instant(document, "created_on"),
         updated_at=find_instant(document, "modified_on"),
-        # What was paid before stands among prepayments, whose amounts are not documented.
-        outstanding=Decimal(0) if paid else total if status == "unpaid" else None,
+        outstanding=left,
         phone=first_phone(phones, source),
         phones=phones,
         note=find_text(document, "note"),
         tags=tags,
         channel=telling_channel(find_text(document, "source_name"), find_text(document, "channel")),
+        in_store=_is_in_store(document),
         customer=Person(
             id=find_text(customer, "id") or find_text(document, "customer_id"),
             name=next((name for name in names if any(map(str.isalpha, name))), None),
@@ -64,16 +74,38 @@ def _state(document: Json, topic: str) -> OrderState:
     state = STATES.get(find_text(document, "status") or "")
     if topic == "orders/cancelled" or state == "cancelled" or find_instant(document, "cancelled_on") is not None:
         return "cancelled"
-    return "fulfilled" if topic == "orders/fulfilled" else state or "open"
+    is_sent = find_text(document, "fulfillment_status") in SENT
+    return state or ("fulfilled" if is_sent or topic == "orders/fulfilled" else "open")
 
 
-def _collects(document: Json) -> bool:
+def _is_in_store(document: Json) -> bool:
+    sold = (find_text(document, "channel"), find_text(document, "source_name"))
+    at_the_shop = find_text(document, "expected_delivery_type") == "pick_at_store"
+    return at_the_shop or any(word and word.lower() == "pos" for word in sold)
+
+
+def _collected(document: Json) -> Decimal:
+    """What the order's parcels collect together."""
     parcels = find(document, "fulfillments")
     amounts = [
         find_amount(document, "fulfillments", position, "shipment", "cod_amount")
-        for position in range(len(parcels) if isinstance(parcels, list) else 0)
+        for position, parcel in enumerate(parcels if isinstance(parcels, list) else [])
+        if find_text(parcel, "status") != "cancelled"
     ]
-    return any(amount is not None and amount > 0 for amount in amounts)
+    return sum((amount for amount in amounts if amount), Decimal(0))
+
+
+def _amounts(total: Decimal, collected: Decimal, paid: bool, status: str) -> tuple[Decimal, Decimal | None]:
+    """What the buyer pays in all, and what is left; None where a part was paid and no parcel says what it collects.
+
+    Parcels that do not collect it all yet are the first of several; those that collect more hold a delivery fee.
+    """
+    if paid:
+        return total, Decimal(0)
+    if status in UNPAID:
+        whole = max(total, collected)
+        return whole, whole
+    return total, collected or None
 
 
 def _read_address(document: Json, *path: str | int) -> Address:

@@ -17,8 +17,8 @@ from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import first_phone
 from bridge.platforms.shared.shopify_like.shape import find_phones, read_address, read_items, read_person, read_tags
 from bridge.platforms.shared.states import with_taught_state
-from bridge.platforms.shared.topic_header import fold_topic, order_event, read_topic
-from bridge.platforms.shared.updates import topic_of_update
+from bridge.platforms.shared.topic_header import fold_topic, order_event, read_topic, says_yes
+from bridge.platforms.shared.updates import topics_of_update
 from bridge.platforms.shared.values import (
     check_document,
     find,
@@ -34,6 +34,7 @@ from bridge.platforms.shared.values import (
 )
 
 TOPIC_HEADER = "X-Sapo-Topic"
+POINT_OF_SALE = "pos"
 
 # Sapo Web says `updated`, Sapo GO `update`.
 TOPICS = {
@@ -71,19 +72,14 @@ def _read_known(request: Request, topic: str, source: Source, received_at: datet
         raise BadPayload("", "is XML: choose JSON as the webhook's format in Sapo")
     document = get_object(parse_json(request.body))
     order_id = get_id(document, "id")
-    is_test = (find_header(request, "test") or "").strip().lower() == "true"
+    is_test = says_yes(find_header(request, "test"))
     order = None if TOPICS[topic] == "order.deleted" else _taught_order(document, topic, order_id, source)
-    if order and is_test:
-        order = replace(order, test=True)
-    ours = "test" if is_test else _topic(topic, document, order)
-    return Reading((order_event(ours, topic, order_id, order, document, received_at),))
-
-
-def _topic(topic: str, document: Json, order: Order | None) -> str:
-    """An update of Sapo GO is whatever its document says; Sapo Web has a word for each."""
-    if order and is_go(document) and TOPICS[topic] == "order.updated":
-        return topic_of_update(order)
-    return TOPICS[topic]
+    ours, later = TOPICS[topic], None
+    # An update of Sapo GO is whatever its document says; Sapo Web has a word for each.
+    if order and is_go(document) and ours == "order.updated":
+        ours, later = topics_of_update(order, is_new=True)
+    event = order_event(ours, topic, order_id, order, document, received_at, is_test)
+    return Reading((replace(event, later_topic=None if event.topic == "test" else later),))
 
 
 def _taught_order(document: dict[str, Json], topic: str, order_id: str, source: Source) -> Order:
@@ -99,13 +95,11 @@ def _read_order(document: dict[str, Json], topic: str, order_id: str, source: So
     billing = read_address(document, "billing_address", source)
     status = find_text(document, "financial_status")
     paid = status in ("paid", "partially_refunded") or topic == "orders/paid"
-    methods = _methods(document)
-    total = get_amount(document, "total_price")
-    number = find_text(document, "name") or find_text(document, "order_number") or order_id
+    methods, total = _methods(document), get_amount(document, "total_price")
     phones = find_phones(document, source)
     return Order(
         id=order_id,
-        number=number,
+        number=find_text(document, "name") or find_text(document, "order_number") or order_id,
         state=_state(document, topic),
         currency=(find_text(document, "currency") or "VND").upper(),
         total=total,
@@ -126,6 +120,7 @@ def _read_order(document: dict[str, Json], topic: str, order_id: str, source: So
         tags=read_tags(document),
         channel=find_text(document, "source_name"),
         test=find(document, "test") is True,
+        in_store=find_text(document, "source_name") == POINT_OF_SALE,
         customer=read_person(document, source, shipping, billing),
         shipping=shipping,
         billing=billing,

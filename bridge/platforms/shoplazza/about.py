@@ -23,9 +23,10 @@ ABOUT = About(
         f"{RETRY_SCHEDULE.failures - 1} times in 2 days, then the webhook is deleted",
     ),
     traps=(
-        "Đơn mới mở mà chưa đặt (`opened`, không có `placed_at`) thì không gọi. Cách thanh toán mang tên riêng thì "
-        "ghi vào `cod_names`",
-        "An order that was begun and not placed (`opened`, without `placed_at`) does not ring. If the payment method "
-        "has a name of its own, write it in `cod_names`",
+        "Đơn mới mở mà chưa đặt (`opened`, không có `placed_at`) thì không gọi; khi được đặt nó là `order.created`. "
+        "Cách thanh toán mang tên riêng thì ghi vào `cod_names`. Tài liệu không nêu dấu hiệu của tin thử",
+        "An order that was begun and not placed (`opened`, without `placed_at`) does not ring; once it is placed it "
+        "is `order.created`. If the payment method has a name of its own, write it in `cod_names`. No mark of a test "
+        "message is documented",
     ),
 )

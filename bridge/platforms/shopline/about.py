@@ -19,8 +19,10 @@ ABOUT = About(
     ),
     traps=(
         "Đây là developer.shopline.com; SHOPLINE kia (Hồng Kông, Đài Loan) ký cách khác nên không đọc được. Cách "
-        "thanh toán mang tên riêng thì ghi vào `cod_names`",
-        "This is developer.shopline.com; the other SHOPLINE (Hong Kong, Taiwan) signs in another way and is not "
-        "read. If the payment method has a name of its own, write it in `cod_names`",
+        "thanh toán mang tên riêng thì ghi vào `cod_names`. Đơn bán tại quầy (POS) không được gọi. Tài liệu không nêu "
+        "dấu hiệu của tin thử",
+        "This is developer.shopline.com; the other SHOPLINE (Hong Kong, Taiwan) signs in another way and is not read. "
+        "If the payment method has a name of its own, write it in `cod_names`. Sales of the point of sale do not "
+        "ring. No mark of a test message is documented",
     ),
 )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from bridge.core.model import Json, Order, OrderState, Payment, Reading, Request, Source
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import first_phone
+from bridge.platforms.shared.shopify_like.money import find_outstanding
 from bridge.platforms.shared.shopify_like.shape import find_phones, read_address, read_items, read_person, read_tags
-from bridge.platforms.shared.topic_header import fold_topic, order_event, read_topic
+from bridge.platforms.shared.topic_header import fold_topic, order_event, read_topic, says_yes
 from bridge.platforms.shared.values import (
     find,
     find_amount,
@@ -38,6 +39,8 @@ TOPICS = {
 
 OrderOf = Callable[[dict[str, Json], str, str, Source], Order]
 
+JUST_NOW = timedelta(minutes=1)
+POINT_OF_SALE = "pos"
 PAID = ("paid", "partially_refunded", "refunding")
 SENT = ("fulfilled", "shipped", "finished", "returned")
 
@@ -53,6 +56,7 @@ def twin_reading(
 ) -> Reading:
     """The event of this delivery; `order_of` (document, topic, id, source) reads the order in it.
 
+    No twin documents a mark of test messages: a header named as Shopify's counts as one.
     Errors   BadPayload: topic header missing, not JSON, or what `order_of` cannot read
     """
 
@@ -60,9 +64,21 @@ def twin_reading(
         document = get_object(parse_json(request.body))
         order_id = get_id(document, "id")
         order = None if TOPICS[topic] == "order.deleted" else order_of(document, topic, order_id, source)
-        return Reading((order_event(TOPICS[topic], topic, order_id, order, document, received_at),))
+        ours = TOPICS[topic]
+        if ours == "order.updated" and order and order.state == "open" and _was_just_placed(document, order):
+            ours = "order.created"
+        is_test = says_yes(request.header(f"{topic_header.removesuffix('Topic')}Test"))
+        return Reading((order_event(ours, topic, order_id, order, document, received_at, is_test),))
 
     return read_topic(fold_topic(request.header(topic_header)), topic_header, TOPICS, read_known)
+
+
+def _was_just_placed(document: dict[str, Json], order: Order) -> bool:
+    """Whether this update places a checkout that was told before, when it was begun (Shoplazza's `placed_at`)."""
+    begun, placed, changed = order.created_at, find_instant(document, "placed_at"), order.updated_at
+    if begun is None or placed is None or changed is None:
+        return False
+    return placed > begun and changed - placed <= JUST_NOW
 
 
 def twin_order(
@@ -92,13 +108,14 @@ def twin_order(
         status=find_text(document, "fulfillment_status"),
         created_at=find_instant(document, "created_at"),
         updated_at=find_instant(document, "updated_at"),
-        outstanding=Decimal(0) if paid else None if status == "partially_paid" else total,
+        outstanding=Decimal(0) if paid else find_outstanding(document, *money) if status == "partially_paid" else total,
         phone=first_phone(phones, source),
         phones=phones,
         note=next(filter(None, notes), None),
         tags=read_tags(document),
         channel=find_text(document, "source_name") or find_text(document, "source"),
         test=find(document, "test") is True,
+        in_store=find_text(document, "source_name") == POINT_OF_SALE,
         customer=read_person(document, source, shipping, billing),
         shipping=shipping,
         billing=billing,
