@@ -13,7 +13,9 @@ from bridge.configuration import files as configfile
 from bridge.core.model import Request
 from bridge.decide.delivery import decide
 from bridge.fake_vbot import FakeVBot
-from bridge.place.attempt import Clock, admit, advance
+from bridge.place.attempt import advance
+from bridge.place.placing import Clock, Placing
+from bridge.place.queue import admit
 from bridge.platforms import find_platform, list_platforms
 from bridge.receive.webhook import Received, receive
 from bridge.rules.rule import parse_rule
@@ -87,7 +89,10 @@ class Stage:
     def advance(self, call_id: int, at: datetime = NOW) -> None:
         begun = time.monotonic()  # stands still, so that no busy machine is late
         clock = Clock(lambda: at, lambda: begun, lambda: 0.5)
-        advance(self.store, self.catalogs, self.client, call_id, clock, self.max_calls_per_day)
+        advance(self.placing(clock), call_id)
+
+    def placing(self, clock: Clock) -> Placing:
+        return Placing(self.store, self.catalogs, self.client, clock, self.max_calls_per_day)
 
     def run(self, at: datetime = NOW) -> None:
         self.decide(at)

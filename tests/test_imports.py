@@ -38,8 +38,8 @@ ROOMS = [
     (ENVIRONMENT, {"settings"}),
     (CLOCK, {*RUNS}),
     (MONOTONIC, {*RUNS, *DEADLINES}),
-    (CHANCE, {*RUNS, "place.attempt"}),  # the ids of its attempts
-    (PAUSE, {"cli", "demo", "worker", "fake_vbot", "place.attempt", "lib.shared_token", "shop_api"}),  # a shop's rate
+    (CHANCE, {*RUNS, "place.dial"}),  # the ids of its attempts
+    (PAUSE, {"cli", "demo", "worker", "fake_vbot", "place.outcome", "lib.shared_token", "shop_api"}),  # a shop's rate
     (NETWORK, {"lib.http", "demo", "fake_vbot"}),
 ]
 

@@ -21,8 +21,8 @@ from bridge.cli.shared.printing import local_time, print_json
 from bridge.core.call_states import BEFORE_DIALING, LIVE, UNDER_WAY, CallState
 from bridge.core.model import Json
 from bridge.core.reasons import sentence
-from bridge.place.attempt import Clock
 from bridge.place.manual import FIELDS_SECONDS, Refused, check_fields, dialable, make_call
+from bridge.place.placing import Clock
 from bridge.rules.rule import Rule
 from bridge.store import database_now
 from bridge.store.calls import Call, find_call

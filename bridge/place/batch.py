@@ -1,4 +1,4 @@
-"""Gather: which calls go to VBot with one request, and how long the first of them waits for company."""
+"""Gather: which calls go to VBot with one request, and how long the first of them, the leader, waits for others."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from datetime import datetime
 
 from bridge.core.breaker import Line
 from bridge.core.call_states import CallState, Transition
-from bridge.core.model import DEFAULT_ZONE, Json
-from bridge.core.schedule import ALWAYS, permitted_until
-from bridge.rules.rule import MANUAL, Rule, parse_rule
+from bridge.core.model import Json
+from bridge.core.schedule import permitted_until
+from bridge.decide.call_context import CallContext, call_context, rule_behind
+from bridge.rules.rule import MANUAL, Rule
 from bridge.store import Connection
 from bridge.store.calls import Call, find_call, lock_name, move
 from bridge.store.catalog import Catalog
@@ -31,22 +32,22 @@ class Batches:
 
 
 @dataclass(frozen=True)
-class Company:
-    """The calls that are placed together, all queued and in the first one's hands; or nothing, for it waits."""
+class Members:
+    """The calls that are placed together, all queued and in the leader's hands; none, for the call waits."""
 
     call_ids: tuple[int, ...]
 
 
 def gather(
-    conn: Connection, catalog: Catalog, line: Line, call_id: int, batches: Batches, now: datetime
-) -> Company | None:
-    """None for a call that is placed alone, and nothing was changed; else its company.
+    conn: Connection, catalog: Catalog, breaker: Line, call_id: int, batches: Batches, now: datetime
+) -> Members | None:
+    """The members of the batch that this call leads; None for a call that is placed alone, and nothing was changed.
 
-    A call waits for company once: until the rule's `wait` is over for the first that waits, or there are enough, or
-    its window or its promise ends. While the line is stopped nobody gathers: the probe goes alone. So does a call that
+    A call waits for others once: until the rule's `wait` is over for the first that waits, or there are enough, or
+    its window or its promise ends. While the breaker is open nobody gathers: the probe goes alone. So does a call that
     VBot refused together with others, for it alone can tell whether their number or the account was the reason.
     """
-    made = made_by(conn, call_id) if line.state == "closed" else None
+    made = made_by(conn, call_id) if breaker.state == "closed" else None
     rule = _rule(catalog, made.rule, made.manual) if made is not None else None
     call = find_call(conn, call_id) if rule is not None else None
     if call is None or rule is None or goes_alone(conn, call):
@@ -56,16 +57,17 @@ def gather(
         return None
     lock_name(conn, f"batch {call.rule} {call.hotline}")
     call = find_call(conn, call_id)
-    if call is None or call.state != CallState.QUEUED or is_taken(call, call_id, now):
-        return Company(())
+    context = call_context(catalog, call, rule) if call is not None else None
+    if call is None or context is None or call.state != CallState.QUEUED or is_taken(call, call_id, now):
+        return Members(())
     others = find_companions(conn, call, now, size - 1)
     if 1 + len(others) < size:
-        until = _until(catalog, rule, call, others, now)
+        until = _until(context, others, now)
         if until > now:
             facts = {"at": until.isoformat()}
             move(conn, call.id, Transition.HOLD, now, wake_at=until, reason=GATHERING, facts=facts)
-            return Company(())
-    return Company(tuple(take_along(conn, call, others, now)))
+            return Members(())
+    return Members(tuple(take_along(conn, call, others, now)))
 
 
 def may_batch(rule: Rule, datas: Mapping[str, Json], fields: list[Json] | None, batches: Batches) -> bool:
@@ -75,9 +77,10 @@ def may_batch(rule: Rule, datas: Mapping[str, Json], fields: list[Json] | None, 
 
 
 def _rule(catalog: Catalog, name: str, manual: Json) -> Rule | None:
-    if name == MANUAL:
-        return parse_rule(manual) if manual and manual.get("batch") else None
-    rule = catalog.rule(name)
+    """The rule behind a call, where it places batches."""
+    if name == MANUAL and not (manual and manual.get("batch")):
+        return None  # without compiling it: nearly every manual call
+    rule = rule_behind(catalog, name, manual)
     return rule if rule is not None and rule.batch is not None else None
 
 
@@ -88,13 +91,11 @@ def _size(conn: Connection, catalog: Catalog, rule: Rule, call: Call, batches: B
     return min(limit for limit in limits if limit is not None)
 
 
-def _until(catalog: Catalog, rule: Rule, call: Call, others: list[Call], now: datetime) -> datetime:
-    """Until when this call waits for company; now or earlier: not at all."""
+def _until(context: CallContext, others: list[Call], now: datetime) -> datetime:
+    """Until when this call waits for others; now or earlier: not at all."""
+    call, rule = context.call, context.rule
     if rule.batch is None or call.reason in _HAS_WAITED or call.attempt_id is not None:
         return now
     gathering = [other.wake_at for other in others if other.state == CallState.WAITING and other.reason == GATHERING]
     end = min([now + rule.batch.wait, call.not_after, *gathering])
-    source = catalog.sources.get(call.source_id) if call.source_id else None
-    zone = source.timezone if source else DEFAULT_ZONE
-    holidays = () if call.rule == MANUAL and rule.windows == ALWAYS else catalog.holidays
-    return permitted_until(now, end, rule.windows, zone, holidays)
+    return permitted_until(now, end, rule.windows, context.zone, context.holidays)

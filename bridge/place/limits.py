@@ -13,17 +13,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.core.call_states import Transition
-from bridge.core.model import DEFAULT_ZONE, Json, Source
+from bridge.core.model import DEFAULT_ZONE, Json
 from bridge.core.schedule import local_day
-from bridge.rules.rule import Rule
+from bridge.decide.call_context import CallContext
 from bridge.store import Connection
 from bridge.store.calls import Call, count_rings, lock_name, take_token
 from bridge.store.catalog import Catalog
 from bridge.store.phones import Phone
 from bridge.store.rates import take_another
 
-LOOK_AGAIN = timedelta(seconds=1)
-SOON = timedelta(milliseconds=100)  # a delivery is decided in less, and a busy shop always has one undecided
+LOOK_AGAIN = timedelta(seconds=1)  # at what a call waits for that may end at any moment
 
 
 @dataclass(frozen=True)
@@ -39,44 +38,40 @@ class Held:
 def hold_back(
     conn: Connection,
     catalog: Catalog,
-    rule: Rule,
-    source: Source | None,
-    call: Call,
+    context: CallContext,
     phone: Phone,
     now: datetime,
     max_calls_per_day: int | None,
 ) -> Held | None:
     """None when this phone may ring now, and the day has room; else until when it waits. The phone is locked."""
-    return _phone_rests(conn, catalog, rule, source, call, phone, now) or _day_is_full(
-        conn, rule, source, now, max_calls_per_day
-    )
+    return _phone_rests(conn, catalog, context, phone, now) or _day_is_full(conn, context, now, max_calls_per_day)
 
 
-def line_is_full(conn: Connection, call: Call, now: datetime, *, joins: bool = False) -> Held | None:
-    """None when the hotline's token is taken, else until when the call waits. `joins`: the request of another call."""
+def take_place(conn: Connection, call: Call, now: datetime, *, joins: bool) -> Held | None:
+    """None when the hotline's rate lets this call go, now counted; else until when it waits.
+
+    joins   it shares the request of another call
+    """
     later = take_another(conn, call.hotline, now) if joins else take_token(conn, call.hotline, now)
     return Held(Transition.HOLD, "hotline_rate", later) if later is not None else None
 
 
-def _phone_rests(
-    conn: Connection, catalog: Catalog, rule: Rule, source: Source | None, call: Call, phone: Phone, now: datetime
-) -> Held | None:
+def _phone_rests(conn: Connection, catalog: Catalog, context: CallContext, phone: Phone, now: datetime) -> Held | None:
+    rule = context.rule
     if phone.in_flight:
         return Held(Transition.HOLD, "phone_in_flight", now + LOOK_AGAIN)
     if phone.last_ring is not None and phone.last_ring + rule.cooldown > now:
         return Held(Transition.HOLD, "cooldown", phone.last_ring + rule.cooldown)
     if rule.advertising:
-        zone = source.timezone if source else DEFAULT_ZONE
+        midnight = _midnight(now, context.zone)
         advertising = [other.name for other in catalog.rules if other.advertising]
-        if count_rings(conn, _midnight(now, zone), phone=phone.number, rules=advertising, but=call.id):
-            return Held(Transition.HOLD, "advertised_today", _midnight(now, zone, days=1))
+        if count_rings(conn, midnight, phone=phone.number, rules=advertising, but=context.call.id):
+            return Held(Transition.HOLD, "advertised_today", _midnight(now, context.zone, days=1))
     return None
 
 
-def _day_is_full(
-    conn: Connection, rule: Rule, source: Source | None, now: datetime, max_calls_per_day: int | None
-) -> Held | None:
-    zone = source.timezone if source else DEFAULT_ZONE
+def _day_is_full(conn: Connection, context: CallContext, now: datetime, max_calls_per_day: int | None) -> Held | None:
+    rule, source, zone = context.rule, context.source, context.zone
     caps: list[tuple[str, int | None, str, dict[str, Any]]] = [
         ("all", max_calls_per_day, DEFAULT_ZONE, {}),
         (f"rule {rule.name}", rule.max_per_day, zone, {"rules": [rule.name]}),

@@ -8,7 +8,8 @@ from datetime import datetime
 from bridge.core.model import DEFAULT_ZONE, BadRule, Json
 from bridge.core.phone import read_phone
 from bridge.core.reasons import sentence
-from bridge.core.schedule import ALWAYS, promise
+from bridge.core.schedule import promise
+from bridge.decide.call_context import holidays_for
 from bridge.monitor.templates import Fields, ask_fields
 from bridge.rules.custom_fields import check_datas
 from bridge.rules.rule import MANUAL, Rule, parse_rule
@@ -97,7 +98,7 @@ def make_call(
     wanted = {**wish, "template": rule.template, "manual": {**rule.document, "hotline": wish["hotline"]}}
     if is_listed(conn, wanted["phone"]):
         raise Refused(("phone",), sentence("do_not_call", "en"), "do_not_call")
-    holidays = () if rule.windows == ALWAYS else catalog.holidays
+    holidays = holidays_for(catalog, rule)
     not_before, not_after = promise(at, at, at, rule.after, rule.within, rule.windows, DEFAULT_ZONE, holidays)
     if not_before > not_after:
         raise Refused(("window",), sentence("no_window", "en", not_after=not_after), "no_window")

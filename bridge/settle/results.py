@@ -10,16 +10,15 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bridge.core.breaker import after
 from bridge.core.call_states import CallState, Transition
-from bridge.core.model import DEFAULT_ZONE, BadPayload, Json, Source, StoreDown
+from bridge.core.model import BadPayload, Json, StoreDown
 from bridge.core.outcomes import AttemptOutcome
-from bridge.core.schedule import ALWAYS, redial_at
-from bridge.rules.rule import MANUAL, Rule, parse_rule
+from bridge.core.schedule import redial_at
+from bridge.decide.call_context import CallContext, call_context
+from bridge.settle.breaker import record_in_breaker
 from bridge.store import Connection, Store
 from bridge.store.calls import Attempt, Call, find_call, move
 from bridge.store.catalog import Catalog, Catalogs
-from bridge.store.lines import find_line, write_line
 from bridge.store.privacy import ERASED_TEXT
 from bridge.store.replays import late_cancel
 from bridge.store.results import (
@@ -117,7 +116,7 @@ def settle(store: Store, catalogs: Catalogs, account: str, result_id: int, now: 
         elif all(other.rank < report.end.rank for other in before):
             _end(conn, catalogs.read(conn), heard, report.end)
         if report.end is not None and report.end.stops_line and not before:
-            _stop_line(conn, account, call.id, now)
+            record_in_breaker(conn, account, AttemptOutcome.REFUSED, "no_balance", call.id, now)
     log.info("result settled result=%d attempt=%d kind=%s", result_id, attempt.id, report.kind)
 
 
@@ -136,15 +135,15 @@ def _end(conn: Connection, catalog: Catalog, heard: _Heard, end: End) -> None:
         if call.state == CallState.FINISHED:
             write_facts(conn, call.id, {**call.facts, "rings": count_reached(conn, call.id)})
         return
-    rule, source = _rule_and_source(catalog, call)
-    result, key = name_result(end, rule.answers if rule else {})
+    context = call_context(catalog, call)
+    result, key = name_result(end, context.rule.answers if context else {})
     rings = count_reached(conn, call.id)
     told = {"detail": end.said, "key": key, "rings": rings if rings > 1 else None}
     facts: dict[str, Json] = {name: value for name, value in told.items() if value is not None}
     reason = f"failed_{end.why}" if end.why else result
     again = None
-    if rule is not None and end.may_redial and heard.is_newest and call.state in Transition.REDIAL.any_of:
-        again = _redial(conn, catalog, rule, source, heard, result)
+    if context is not None and end.may_redial and heard.is_newest and call.state in Transition.REDIAL.any_of:
+        again = _redial(conn, context, heard, result)
     if again is None:
         move(conn, call.id, Transition.FINISH, heard.now, reason=reason, facts=facts, result=result, key=key)
         return
@@ -162,34 +161,14 @@ def _is_superseded(conn: Connection, heard: _Heard, end: End) -> bool:
     return followed and (end.word != "answered" or heard.call.state in (CallState.PLACED, CallState.FINISHED))
 
 
-def _rule_and_source(catalog: Catalog, call: Call) -> tuple[Rule | None, Source | None]:
-    if call.rule == MANUAL:
-        return (parse_rule(call.manual) if call.manual else None), None
-    return catalog.rule(call.rule), catalog.sources.get(call.source_id)
-
-
-def _redial(
-    conn: Connection, catalog: Catalog, rule: Rule, source: Source | None, heard: _Heard, result: str
-) -> datetime | None:
+def _redial(conn: Connection, context: CallContext, heard: _Heard, result: str) -> datetime | None:
     """When the rule lets this call ring again; None: it does not."""
-    call, now = heard.call, heard.now
-    if rule.redial is None or result not in rule.redial.on or call.phone == ERASED_TEXT:
-        return None
-    if call.rule != MANUAL and (source is None or not source.enabled or not rule.listens(source.id)):
+    call, rule, now = context.call, context.rule, heard.now
+    if rule.redial is None or result not in rule.redial.on or call.phone == ERASED_TEXT or not context.is_enabled:
         return None
     if count_reached(conn, call.id) > rule.redial.times or late_cancel(conn, call):
         return None
     # A clock of VBot's that differs from ours must not move the ring before the call itself.
     ended_at = max(min(heard.report.ended_at or now, now), heard.attempt.started_at)
-    zone = source.timezone if source else DEFAULT_ZONE
-    holidays = () if call.rule == MANUAL and rule.windows == ALWAYS else catalog.holidays
-    span = (rule.redial.every, call.not_after, rule.windows, zone, holidays)
+    span = (rule.redial.every, call.not_after, rule.windows, context.zone, context.holidays)
     return redial_at(ended_at, now, *span, next_day=rule.advertising)
-
-
-def _stop_line(conn: Connection, account: str, call_id: int, now: datetime) -> None:
-    line = find_line(conn, account, now, lock=True)
-    stopped = after(line, AttemptOutcome.REFUSED, "no_balance", call_id, now)
-    if stopped != line:
-        write_line(conn, account, stopped, now)
-        log.warning("line %s reason=%s", stopped.state, stopped.reason)

@@ -13,7 +13,9 @@ from datetime import timedelta
 from bridge.core.model import StoreDown
 from bridge.decide.delivery import decide
 from bridge.engine import ADVANCE, DECIDE, Engine
-from bridge.place.attempt import Clock, admit, advance
+from bridge.place.attempt import advance
+from bridge.place.placing import Clock, Placing
+from bridge.place.queue import admit
 from bridge.receive.fetch import Fetcher
 from bridge.settings import Config
 from bridge.store import Store, database_now
@@ -138,10 +140,11 @@ class _Loop:
 def _start_engine(worker: Worker, wake: threading.Event) -> None:
     config, store, catalogs = worker.config, worker.store, worker.catalogs
     clock = Clock(worker.clock.now, time.monotonic, random.random)
+    placing = Placing(store, catalogs, worker.client, clock, config.max_calls_per_day)
     worker.engine.start(
         {
             DECIDE: lambda item: decide(store, catalogs, item, worker.clock.now(), config.hotline),
-            ADVANCE: lambda item: advance(store, catalogs, worker.client, item, clock, config.max_calls_per_day),
+            ADVANCE: lambda item: advance(placing, item),
         },
         {DECIDE: DECIDERS, ADVANCE: config.worker_threads},
         wake.set,

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
-from bridge.place.attempt import admit
+from bridge.place.queue import admit
 from bridge.store import Store, make_seal, open_store
 from bridge.store.catalog import Catalogs
 from tests.bench.filling import fill

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bridge.place.attempt import admit
+from bridge.place.queue import admit
 from bridge.store.tables import actions
 from tests.stage import HOTLINE, Stage
 

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from bridge.decide.replay import Forced, Replayed, replay
 from bridge.fake_vbot import FakeVBot
-from bridge.place.attempt import admit
+from bridge.place.queue import admit
 from bridge.store import Store
 from bridge.store.actions import acknowledge, cancel_by_person
 from bridge.store.balance import read_balance

@@ -16,7 +16,7 @@ from bridge.core.model import Request
 from bridge.decide.delivery import decide
 from bridge.engine import Engine, open_engine
 from bridge.fake_vbot import FakeVBot
-from bridge.place.attempt import admit
+from bridge.place.queue import admit
 from bridge.receive.webhook import receive
 from bridge.settings import read_config
 from bridge.store import Connection, Store, make_seal

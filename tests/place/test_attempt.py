@@ -11,8 +11,12 @@ from sqlalchemy import text
 from bridge.core.breaker import Line
 from bridge.core.model import StoreDown
 from bridge.fake_vbot import FakeVBot
-from bridge.place.attempt import Clock, _settle, admit, advance
-from bridge.place.checks import check_and_dial
+from bridge.place.attempt import advance
+from bridge.place.checks import Terms
+from bridge.place.dial import check_and_dial
+from bridge.place.outcome import record_outcome
+from bridge.place.placing import Clock
+from bridge.place.queue import admit
 from bridge.store import Store
 from bridge.store.calls import LEASE, create_call, sweep
 from bridge.store.catalog import remove_pause, touch_catalog, write_pause
@@ -322,7 +326,7 @@ def test_a_queued_lease_goes_back_to_waiting_and_a_dialing_lease_becomes_unsure(
     stage.decide()
     first, second = admit(stage.store, stage.catalogs, NOW, 2)
     with stage.store.write() as conn:
-        assert check_and_dial(conn, stage.catalogs.read(conn), Line(), second, "a1", NOW) is not None
+        assert check_and_dial(conn, Terms(stage.catalogs.read(conn), Line(), NOW), second, "a1") is not None
     with stage.store.write() as conn:
         assert sweep(conn, NOW + LEASE) == 2
     states = {call["id"]: call["state"] for call in stage.calls()}
@@ -336,13 +340,13 @@ def test_an_answer_after_the_lease_still_belongs_to_its_attempt(stage: Stage) ->
     stage.decide()
     (call_id,) = admit(stage.store, stage.catalogs, NOW, 1)
     with stage.store.write() as conn:
-        go = check_and_dial(conn, stage.catalogs.read(conn), Line(), call_id, "a1", NOW)
+        go = check_and_dial(conn, Terms(stage.catalogs.read(conn), Line(), NOW), call_id, "a1")
     assert go is not None
     with stage.store.write() as conn:
         sweep(conn, NOW + LEASE)
     assert stage.call()["state"] == "unsure"
     with stage.store.write() as conn:
-        _settle(
+        record_outcome(
             conn,
             go,
             Outcome("accepted", "accepted", 200, "CALL_1"),
@@ -357,9 +361,7 @@ def test_a_request_that_would_start_late_is_not_sent(stage: Stage) -> None:
     stage.decide()
     (call_id,) = admit(stage.store, stage.catalogs, NOW, 1)
     instants = iter([NOW, *[NOW + timedelta(seconds=3)] * 10])
-    advance(
-        stage.store, stage.catalogs, stage.client, call_id, Clock(lambda: next(instants), time.monotonic, lambda: 0.5)
-    )
+    advance(stage.placing(Clock(lambda: next(instants), time.monotonic, lambda: 0.5)), call_id)
     assert (stage.call()["state"], stage.rung()) == ("waiting", [])
     assert stage.call()["attempts"][0]["detail"] == "late_start"
 
@@ -461,13 +463,13 @@ def test_a_cancel_that_came_too_late_for_a_request_that_was_not_sent_prevents_th
     stage.decide()
     (call_id,) = admit(store, stage.catalogs, NOW, 1)
     with store.write() as conn:
-        go = check_and_dial(conn, stage.catalogs.read(conn), Line(), call_id, "a1", NOW)
+        go = check_and_dial(conn, Terms(stage.catalogs.read(conn), Line(), NOW), call_id, "a1")
     assert go is not None
     stage.send("order.updated", order(updated_at=later(1).isoformat()), later(1))
     stage.decide(later(1))
     assert stage.decisions()[-1] == ("confirm", "cancel", "too_late")
     with store.write() as conn:
-        _settle(
+        record_outcome(
             conn, go, Outcome("not_sent", "rate_limited"), Clock(lambda: NOW, lambda: 0.0, lambda: 0.0), renews=False
         )
     assert (stage.call()["state"], stage.call()["reason"]) == ("cancelled", "cancel_topic")

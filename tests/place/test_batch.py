@@ -14,8 +14,11 @@ from sqlalchemy import select
 
 from bridge.core.breaker import Line
 from bridge.fake_vbot import FakeVBot, Settings
-from bridge.place.attempt import Clock, _dial_together, admit, advance
+from bridge.place.attempt import advance
 from bridge.place.batch import Batches, gather
+from bridge.place.dial import dial_together
+from bridge.place.placing import Clock
+from bridge.place.queue import admit
 from bridge.settle.results import settle_stored
 from bridge.store import Store
 from bridge.store.dnc import add_numbers
@@ -51,7 +54,7 @@ class Calm(Stage):
     def advance(self, call_id: int, at: datetime = NOW) -> None:
         begun = time.monotonic()
         clock = Clock(lambda: at, lambda: begun, lambda: 0.5)
-        advance(self.store, self.catalogs, self.client, call_id, clock, self.max_calls_per_day)
+        advance(self.placing(clock), call_id)
 
 
 @pytest.fixture
@@ -108,7 +111,7 @@ def test_enough_calls_go_at_once_with_one_request_and_each_has_its_own_attempt(s
 
 
 @each_generation
-def test_too_few_wait_for_company_so_long_as_the_rule_says(stage: Stage, vbot: FakeVBot) -> None:
+def test_too_few_wait_for_members_so_long_as_the_rule_says(stage: Stage, vbot: FakeVBot) -> None:
     send(stage, 1)
     stage.dial()
     assert ends(stage) == [("waiting", "gathering")]
@@ -129,7 +132,7 @@ def test_the_one_that_makes_them_enough_takes_all_along(stage: Stage, vbot: Fake
 
 
 @each_generation
-def test_who_finds_no_company_goes_alone(stage: Stage, vbot: FakeVBot) -> None:
+def test_who_finds_no_members_goes_alone(stage: Stage, vbot: FakeVBot) -> None:
     send(stage, 1)
     stage.dial()
     stage.dial(later(60))
@@ -289,10 +292,10 @@ def test_a_kill_between_the_commits_and_the_answer_leaves_each_unsure(stage: Sta
     send(stage, 1, 2, 3)
     first, *_ = admit(stage.store, stage.catalogs, NOW, 16)
     with stage.store.write() as conn:
-        company = gather(conn, stage.catalogs.read(conn), Line(), first, Batches(None, stage.client.carries), NOW)
-    assert company is not None
+        members = gather(conn, stage.catalogs.read(conn), Line(), first, Batches(None, stage.client.carries), NOW)
+    assert members is not None
     clock = Clock(lambda: NOW, lambda: 0.0, lambda: 0.5)
-    gos = _dial_together(stage.store, stage.catalogs, "account", company.call_ids, clock, 0.0, None)
+    gos = dial_together(stage.placing(clock), members.call_ids, 0.0)
     assert len(gos) == 3
     for seconds in (10, 41, 300, 3600):
         stage.run(later(seconds))
@@ -315,11 +318,11 @@ def test_calls_that_take_too_long_to_dial_are_left_for_the_next_batch(stage: Sta
     send(stage, 1, 2, 3)
     first, *_ = admit(stage.store, stage.catalogs, NOW, 16)
     with stage.store.write() as conn:
-        company = gather(conn, stage.catalogs.read(conn), Line(), first, Batches(None, stage.client.carries), NOW)
-    assert company is not None
+        members = gather(conn, stage.catalogs.read(conn), Line(), first, Batches(None, stage.client.carries), NOW)
+    assert members is not None
     ticks = iter([0.5, 0.9, 1.1])
     slow = Clock(lambda: NOW, lambda: next(ticks), lambda: 0.5)
-    gos = _dial_together(stage.store, stage.catalogs, "account", company.call_ids, slow, 0.0, None)
+    gos = dial_together(stage.placing(slow), members.call_ids, 0.0)
     assert [call["state"] for call in stage.calls()] == ["dialing", "dialing", "waiting"]
     assert len(gos) == 2
     stage.dial(later(1))
@@ -330,8 +333,8 @@ def test_the_hints_of_those_that_go_along_do_nothing(stage: Stage, vbot: FakeVBo
     send(stage, 1, 2, 3)
     first, second, third = admit(stage.store, stage.catalogs, NOW, 16)
     with stage.store.write() as conn:
-        company = gather(conn, stage.catalogs.read(conn), Line(), second, Batches(None, stage.client.carries), NOW)
-    assert company is not None and sorted(company.call_ids) == [first, second, third]
+        members = gather(conn, stage.catalogs.read(conn), Line(), second, Batches(None, stage.client.carries), NOW)
+    assert members is not None and sorted(members.call_ids) == [first, second, third]
     stage.advance(first)
     stage.advance(third)
     assert stage.rung() == []
@@ -348,7 +351,7 @@ def test_each_is_asked_for_itself_and_who_may_not_be_called_is_not_in_the_reques
     assert [state for state, _ in ends(stage)] == ["placed", "cancelled", "placed"]
 
 
-def test_an_order_that_is_cancelled_while_it_waits_for_company_does_not_ring(stage: Stage, vbot: FakeVBot) -> None:
+def test_an_order_that_is_cancelled_while_it_waits_for_members_does_not_ring(stage: Stage, vbot: FakeVBot) -> None:
     send(stage, 1, 2)
     stage.dial()
     stage.send("order.cancelled", order(1, state="cancelled", updated_at=later(1).isoformat()), later(1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bridge.fake_vbot import FakeVBot
-from bridge.place.attempt import admit
+from bridge.place.queue import admit
 from bridge.rules.rule import MANUAL
 from bridge.store import Store
 from bridge.store.calls import create_call

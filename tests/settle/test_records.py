@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from bridge.fake_vbot import FakeVBot, Settings
-from bridge.place.attempt import admit
+from bridge.place.queue import admit
 from bridge.settle.records import CLAIM, LONGEST, MARGIN, look_up
 from bridge.settle.resolve import resolve
 from bridge.settle.results import settle_stored

@@ -10,8 +10,11 @@ from sqlalchemy import select
 from bridge.core.breaker import Line
 from bridge.decide.replay import replay
 from bridge.fake_vbot import FakeVBot
-from bridge.place.attempt import Clock, _settle, admit
-from bridge.place.checks import Go, check_and_dial
+from bridge.place.checks import Terms
+from bridge.place.dial import Go, check_and_dial
+from bridge.place.outcome import record_outcome
+from bridge.place.placing import Clock
+from bridge.place.queue import admit
 from bridge.rules.rule import MANUAL
 from bridge.settle.resolve import Settled, Word, resolve
 from bridge.store import Store
@@ -36,7 +39,7 @@ def lose(stage: Stage, number: int = 1, external_call_id: str = "a1") -> Go:
     stage.decide()
     (call_id,) = admit(stage.store, stage.catalogs, NOW, 1, stage.client.account_id)
     with stage.store.write() as conn:
-        go = check_and_dial(conn, stage.catalogs.read(conn), Line(), call_id, external_call_id, NOW)
+        go = check_and_dial(conn, Terms(stage.catalogs.read(conn), Line(), NOW), call_id, external_call_id)
         sweep(conn, NOW + LEASE)
     assert go is not None
     return go
@@ -47,7 +50,7 @@ def answer(stage: Stage, go: Go, outcome: str, at: datetime) -> None:
     clock = Clock(lambda: at, lambda: 0.0, lambda: 0.0)
     vbot_call_id = "CALL_1" if outcome == "accepted" else None
     with stage.store.write() as conn:
-        _settle(conn, go, Outcome(outcome, outcome, 200, vbot_call_id), clock, renews=False)
+        record_outcome(conn, go, Outcome(outcome, outcome, 200, vbot_call_id), clock, renews=False)
 
 
 def say(stage: Stage, word: Word, at: datetime = SEEN, call_id: int | None = None) -> Settled:

@@ -12,8 +12,11 @@ from sqlalchemy import select
 
 from bridge.core.breaker import Line
 from bridge.fake_vbot import FakeVBot
-from bridge.place.attempt import Clock, _settle, admit
-from bridge.place.checks import Go, check_and_dial
+from bridge.place.checks import Terms
+from bridge.place.dial import Go, check_and_dial
+from bridge.place.outcome import record_outcome
+from bridge.place.placing import Clock
+from bridge.place.queue import admit
 from bridge.settle.resolve import resolve
 from bridge.settle.results import end_silent_calls, settle_stored
 from bridge.store import Store
@@ -89,7 +92,7 @@ def lose(stage: Stage, external_call_id: str = "a1") -> Go:
 
 def dial(stage: Stage, call_id: int, external_call_id: str, at: datetime = NOW) -> Go:
     with stage.store.write() as conn:
-        go = check_and_dial(conn, stage.catalogs.read(conn), Line(), call_id, external_call_id, at)
+        go = check_and_dial(conn, Terms(stage.catalogs.read(conn), Line(), at), call_id, external_call_id)
     assert go is not None
     return go
 
@@ -97,7 +100,7 @@ def dial(stage: Stage, call_id: int, external_call_id: str, at: datetime = NOW) 
 def answer(stage: Stage, go: Go, outcome: str, at: datetime = TOLD) -> None:
     with stage.store.write() as conn:
         clock = Clock(lambda: at, lambda: 0.0, lambda: 0.0)
-        _settle(conn, go, Outcome(outcome, outcome, 200), clock, renews=False)
+        record_outcome(conn, go, Outcome(outcome, outcome, 200), clock, renews=False)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 
 from bridge.decide.replay import replay
 from bridge.fake_vbot import FakeVBot
-from bridge.place.attempt import admit
+from bridge.place.queue import admit
 from bridge.rules.rule import MANUAL
 from bridge.settle.resolve import resolve
 from bridge.store import Store

@@ -8,8 +8,10 @@ import click
 
 from bridge.cli.shared.database import Opened
 from bridge.core.model import BadRule, Json
-from bridge.place.attempt import Clock, admit, advance
+from bridge.place.attempt import advance
 from bridge.place.manual import manual_rule
+from bridge.place.placing import Clock, Placing
+from bridge.place.queue import admit
 from bridge.rules.rule import Rule
 from bridge.store.actions import claim_call
 from bridge.store.balance import SILENT
@@ -52,7 +54,7 @@ def place_now(opened: Opened, client: Client, call_id: int, hands: Clock) -> boo
     with opened.store.write() as conn:
         claimed = claim_call(conn, call_id, hands.now())
     if claimed:
-        advance(opened.store, opened.catalogs, client, call_id, hands, opened.config.max_calls_per_day)
+        advance(Placing(opened.store, opened.catalogs, client, hands, opened.config.max_calls_per_day), call_id)
     return claimed
 
 

@@ -20,7 +20,7 @@ from bridge.core.call_states import LIVE
 from bridge.core.model import DEFAULT_ZONE
 from bridge.core.reasons import sentence
 from bridge.core.schedule import ALWAYS, promise
-from bridge.place.attempt import Clock
+from bridge.place.placing import Clock
 from bridge.rules.rule import MANUAL, Rule
 from bridge.store import Connection, database_now
 from bridge.store.byhand import calls_by_keys, listed_among, waking

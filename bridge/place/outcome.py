@@ -1,0 +1,122 @@
+"""What an attempt's outcome means for its call, and for the account's breaker."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from datetime import datetime
+
+from bridge.core.call_states import CallState, Transition
+from bridge.core.model import StoreDown
+from bridge.core.outcomes import AttemptOutcome
+from bridge.core.schedule import retry_at
+from bridge.place.dial import Go
+from bridge.place.placing import Clock, Placing
+from bridge.settle.breaker import record_in_breaker
+from bridge.store import Connection
+from bridge.store.calls import Attempt, Call, end_attempt, find_call, move
+from bridge.store.replays import late_cancel
+from bridge.store.results import hear_again, proven_since
+from bridge.vbot.client import Outcome
+
+log = logging.getLogger(__name__)
+
+# Seconds between two tries to store an outcome. After the last, the call stays `dialing` until its lease makes it
+# unsure.
+PAUSES = (0.1, 0.5, 1, 2, 4, 0)
+
+
+def put_back(placing: Placing, call_id: int, outcome: Outcome) -> None:
+    """Let a queued call wait again, for which no request can be made: there is no token."""
+    with placing.store.write() as conn:
+        call = find_call(conn, call_id, lock=True)
+        if call is None or call.state != CallState.QUEUED:
+            return
+        _back_off(conn, call, Transition.HOLD, outcome, placing.clock)
+        _note_in_breaker(conn, placing, outcome, call_id)
+
+
+def store_outcome(placing: Placing, gos: Sequence[Go], outcome: Outcome) -> None:
+    """Record the outcome of a request, for each call that it was to place; try again while the database is down."""
+    client = placing.client
+    for pause in PAUSES:
+        try:
+            with placing.store.write() as conn:
+                for go in gos:
+                    record_outcome(conn, go, outcome, placing.clock, renews=client.renews)
+                if outcome.detail != "token_refused" or client.is_locked_out or not client.renews:
+                    _note_in_breaker(conn, placing, outcome, gos[0].call_id)
+        except StoreDown:
+            time.sleep(pause)
+        else:
+            return
+    for go in gos:
+        log.error("outcome not stored call=%s attempt=%s", go.call_id, go.attempt_id)
+
+
+def record_outcome(conn: Connection, go: Go, outcome: Outcome, clock: Clock, *, renews: bool) -> None:
+    """Record an attempt's outcome, and the next state of its call if the call has not gone on without it.
+
+    renews  whether a refused token is replaced, so that the call may be placed at once
+    """
+    now = clock.now()
+    call = find_call(conn, go.call_id, lock=True)
+    learned = end_attempt(
+        conn,
+        go.attempt_id,
+        outcome.outcome,
+        outcome.detail,
+        now,
+        http_status=outcome.http_status,
+        message=outcome.message,
+        vbot_call_id=outcome.vbot_call_id,
+    )
+    if call is None or not learned:
+        return  # a result was here first, and says more
+    newest = call.attempt_id == go.attempt_id
+    if outcome.outcome == AttemptOutcome.ACCEPTED:
+        change = Transition.ACCEPT if newest else Transition.ACCEPT_EARLIER
+        move(conn, call.id, change, now, placed_at=now)
+    elif newest and outcome.outcome == AttemptOutcome.UNSURE:
+        move(conn, call.id, Transition.LOSE_ANSWER, now, reason=outcome.detail)
+    elif newest and (earlier := proven_since(conn, go.attempt_id)) is not None:
+        _end_with(conn, call, earlier, now)
+    elif newest:
+        _fail(conn, call, outcome, clock, now, renews=renews)
+
+
+def _end_with(conn: Connection, call: Call, earlier: Attempt, now: datetime) -> None:
+    """While the newest attempt was under way it turned out that the one before had rung: so the call ends."""
+    rang = {"attempt_id": earlier.id, "placed_at": earlier.started_at}
+    move(conn, call.id, Transition.EARLIER_RANG, now, **rang)
+    hear_again(conn, earlier.id)
+
+
+def _fail(conn: Connection, call: Call, outcome: Outcome, clock: Clock, now: datetime, *, renews: bool) -> None:
+    """VBot has no attempt of this call: refused by VBot's word; else not sent, and placed again later."""
+    if outcome.outcome == AttemptOutcome.REFUSED:
+        facts = {"detail": outcome.message or outcome.detail}
+        move(conn, call.id, Transition.REFUSE, now, reason=outcome.detail, facts=facts)
+    elif topic := late_cancel(conn, call):
+        # It was too late to stop that request, but it is not too late to send no other.
+        move(conn, call.id, Transition.CANCEL_UNSENT, now, reason="cancel_topic", facts={"topic": topic})
+    else:
+        at_once = renews and outcome.detail == "token_refused" and call.reason != "token_refused"
+        _back_off(conn, call, Transition.NOT_SENT, outcome, clock, at_once=at_once)
+
+
+def _back_off(
+    conn: Connection, call: Call, change: Transition, outcome: Outcome, clock: Clock, *, at_once: bool = False
+) -> None:
+    now = clock.now()
+    retries = call.retries if at_once else call.retries + 1
+    wake_at = now if at_once else retry_at(now, retries, clock.jitter(), outcome.retry_after_seconds)
+    wake_at = min(wake_at, max(call.not_after, now))
+    facts = {"detail": outcome.detail, "at": wake_at.isoformat()}
+    move(conn, call.id, change, now, wake_at=wake_at, reason=outcome.detail, facts=facts, retries=retries)
+
+
+def _note_in_breaker(conn: Connection, placing: Placing, outcome: Outcome, call_id: int) -> None:
+    account, now = placing.client.account_id, placing.clock.now()
+    record_in_breaker(conn, account, outcome.outcome, outcome.detail, call_id, now)

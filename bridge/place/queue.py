@@ -1,0 +1,57 @@
+"""Admit: which due calls are taken up now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bridge.core.breaker import may_probe, probing
+from bridge.engine import ADVANCE, Submit, lose
+from bridge.store import Connection, Store
+from bridge.store.calls import LEASE, claim_due, count_active, has_due, list_hotlines, lock_hotline, sweep
+from bridge.store.catalog import Catalog, Catalogs
+from bridge.store.lines import find_line, write_line
+
+
+def admit(
+    store: Store, catalogs: Catalogs, now: datetime, free: int, account: str = "", submit: Submit = lose
+) -> list[int]:
+    """Queue and submit due calls; return their ids: at most `free`, per hotline within its free places, oldest first.
+
+    Ends first what time alone ends (leases, promises). Paused hotlines, rules and sources stay as they are.
+    While the breaker of this VBot account is open nothing is queued, and at its probe's time one call.
+    """
+    with store.read() as conn:
+        if not has_due(conn, now):
+            return []
+    with store.write() as conn:
+        sweep(conn, now)
+        catalog = catalogs.read(conn)
+        if ("all", "") in catalog.pauses:
+            return []
+        breaker = find_line(conn, account, now)
+        if breaker.state != "closed":
+            breaker = find_line(conn, account, now, lock=True)
+            free = min(free, 1) if may_probe(breaker, now) else 0
+        queued = _claim(conn, catalog, now, free)
+        if queued and breaker.state != "closed":
+            write_line(conn, account, probing(breaker, queued[0], now + LEASE), now)
+        submit(conn, ADVANCE, queued)
+    return queued
+
+
+def _claim(conn: Connection, catalog: Catalog, now: datetime, free: int) -> list[int]:
+    """The oldest due calls of one hotline after the other, now queued; a hotline in other hands is left out."""
+    paused = {kind: {name for held, name in catalog.pauses if held == kind} for kind in ("rule", "source")}
+    queued: list[int] = []
+    for code in list_hotlines(conn):
+        if free <= len(queued) or ("hotline", code) in catalog.pauses:
+            continue
+        hotline = lock_hotline(conn, code)
+        if hotline is None:
+            continue
+        places = free - len(queued)
+        if hotline.max_active is not None:
+            places = min(places, hotline.max_active - count_active(conn, code, now))
+        if places > 0:
+            queued += claim_due(conn, code, now, places, paused)
+    return queued
