@@ -31,7 +31,7 @@ from bridge.store import Connection, Store, database_now, make_seal, open_store,
 from bridge.store.alarms import list_alarms
 from bridge.store.balance import SILENT, read_balance, read_refusals
 from bridge.store.catalog import Catalog, Catalogs
-from bridge.store.checkup import count_connections
+from bridge.store.checkup import RECENT, count_connections, methods_not_cod
 from bridge.store.inbox import last_beat
 from bridge.vbot import VBotError
 from bridge.vbot.client import Client
@@ -166,6 +166,10 @@ def _work(conn: Connection, catalog: Catalog) -> Iterator[Line]:
     for row in read_refusals(conn):
         says = f"{row['count']} deliveries refused, last at {local_time(row['last_at'])}"
         yield Line("warn", f"source {row['source']}", says, sentence(row["reason"], "en"))
+    for source_id, methods in sorted(methods_not_cod(conn, at - RECENT).items()):
+        for method, orders in methods:
+            says = sentence("method_not_cod", "en", method=method, orders=orders)
+            yield Line("warn", f"source {source_id}", says)
     for (kind, name), reason in sorted(catalog.pauses.items()):
         flag = "" if kind == "all" else f" --{kind} {name}"
         because = f" ({reason})" if reason else ""

@@ -14,6 +14,7 @@ from bridge.core.model import Json
 from bridge.core.reasons import sentence
 from bridge.monitor.source_health import describe_sources
 from bridge.store import database_now
+from bridge.store.checkup import RECENT, methods_not_cod
 
 GROUP = "look"
 HELP = (
@@ -27,7 +28,12 @@ HELP = (
 def run(*, as_json: bool) -> None:
     opened = open_bridge()
     with opened.store.read() as conn:
-        items = describe_sources(conn, opened.catalogs.read(conn), database_now(conn, now()))
+        at = database_now(conn, now())
+        items = describe_sources(conn, opened.catalogs.read(conn), at)
+        not_cod = methods_not_cod(conn, at - RECENT)
+    for item in items:
+        named = not_cod.get(item["id"], [])
+        item["methods_not_cod"] = [{"method": method, "orders": orders} for method, orders in named]
     if as_json:
         print_json({"items": items, "next": None})
         return
@@ -63,6 +69,8 @@ def _health_lines(item: dict[str, Json]) -> Iterator[str]:
     if health["silent"]:
         hours = health["usual_gap_seconds"] / 3600
         yield f"silent since {local_time(health['last_sent_at'])}, longer than usual ({hours:.0f} h)"
+    for row in item["methods_not_cod"]:
+        yield sentence("method_not_cod", "en", **row)
     if fetch is not None and fetch["failures"]:
         yield f"the last {fetch['failures']} order(s) were not fetched: {sentence(fetch['reason'], 'en')}"
     if poll is not None:

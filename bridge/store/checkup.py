@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select, text
 
 from bridge.core.model import Json
 from bridge.store.catalog import Catalog
-from bridge.store.tables import calls, deliveries, hotlines, sources
+from bridge.store.tables import calls, decisions, deliveries, events, hotlines, sources
 from bridge.store.undecided import UNDECIDED
+
+NEWEST = 20_000
+RECENT = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,25 @@ def count_deliveries(conn: Connection) -> dict[str, dict[str, Json]]:
         state = "stored" if row.state in UNDECIDED else row.state
         counted["states"][state] = counted["states"].get(state, 0) + row.n
     return found
+
+
+def methods_not_cod(conn: Connection, since: datetime) -> dict[str, list[tuple[str, int]]]:
+    """By source, the names of payment methods for which alone an order was skipped, the most frequent first.
+
+    They were read as not paid on delivery. Looked for among the newest NEWEST decisions only.
+    """
+    newest = select(func.max(decisions.c.id)).scalar_subquery()
+    query = (
+        select(events.c.source_id, decisions.c.facts)
+        .join(events, events.c.id == decisions.c.event_id)
+        .where(decisions.c.id > newest - NEWEST, decisions.c.reason == "condition_false")
+        .where(decisions.c.decided_at >= since)
+    )
+    counted: dict[str, Counter[str]] = {}
+    for row in conn.execute(query):
+        if row.facts.get("method"):
+            counted.setdefault(row.source_id, Counter())[row.facts["method"]] += 1
+    return {source: names.most_common() for source, names in counted.items()}
 
 
 def source_ids(conn: Connection) -> list[str]:

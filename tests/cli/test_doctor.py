@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 from bridge.fake_vbot import FakeVBot, Settings
 from bridge.store.catalog import touch_catalog, write_template
 from bridge.store.inbox import count_refusal
-from tests.stage import HOTLINE, RULE, Stage
+from tests.stage import HOTLINE, RULE, Stage, order
 
 ON_BOTH = pytest.mark.parametrize("migrated_url", ["sqlite", "postgres"], indirect=True)
 
@@ -227,3 +227,19 @@ def test_a_source_that_nobody_can_sign_for_is_named(stage: Stage, doctor: Any) -
     stage.apply(RULE, sources=[{"id": "bare", "platform": "shopify"}])
     ((standing, says, mend),) = doctor()["source bare"]
     assert (standing, "every delivery will be refused" in says, "apply FILE" in mend) == ("warn", True, True)
+
+
+@ON_BOTH
+def test_a_payment_method_that_alone_kept_orders_from_being_called_is_named(
+    cli: Any, doctor: Any, listed: Any, stage: Stage, worker_beats: None
+) -> None:
+    stage.apply({**RULE, "when": "order.payment.cod"})
+    for number, method in enumerate(["Tiền mặt tại kho", "Tiền mặt tại kho", "COD"], 1):
+        stage.send("order.created", order(number, payment={"method": method}), datetime.now(UTC))
+    stage.decide(datetime.now(UTC))
+    ((standing, says, _),) = doctor()["source shop"]
+    assert standing == "warn"
+    assert "“Tiền mặt tại kho”" in says and "2 order(s)" in says and "cod_names" in says
+    (item,) = [item for item in listed("sources")["items"] if item["id"] == "shop"]
+    assert item["methods_not_cod"] == [{"method": "Tiền mặt tại kho", "orders": 2}]
+    assert "Tiền mặt tại kho" in cli("sources").stdout

@@ -13,7 +13,7 @@ from bridge.core.model import TOPICS
 from bridge.core.reasons import SENTENCES, sentence
 
 FACTS = {"field", "rule", "topic", "template", "call", "order", "detail", "pointer", "because", "at", "not_after"}
-FACTS |= {"method", "key", "rings", "marketplace", "tries", "others", "asked_at", "platform", "failures"}
+FACTS |= {"method", "orders", "key", "rings", "marketplace", "tries", "others", "asked_at", "platform", "failures"}
 NAMED = [
     "wanted", "no_rule", "test_message", "order_cancelled", "order_refunded", "order_returned", "order_failed",
     "order_trashed", "order_deleted", "order_draft", "order_completed", "order_fulfilled", "cod_paid",

@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 
 from bridge.core.model import DEFAULT_ZONE
 from bridge.core.reasons.calls import ENDS, RESULTS, UNSURE, WAITS
-from bridge.core.reasons.decisions import CANCELS, DECISIONS, PASSED, PHONES
+from bridge.core.reasons.decisions import CANCELS, DECISIONS, PASSED, PHONES, SOURCES
 from bridge.core.reasons.deliveries import DELIVERIES, PATIENCE, POLLS, REFUSED
 from bridge.core.reasons.fetches import FETCHES
 from bridge.core.reasons.records import RECORDS
 
-SENTENCES = DECISIONS | PHONES | PASSED | CANCELS | ENDS | RESULTS | UNSURE | WAITS | RECORDS
+SENTENCES = DECISIONS | PHONES | PASSED | SOURCES | CANCELS | ENDS | RESULTS | UNSURE | WAITS | RECORDS
 SENTENCES |= DELIVERIES | REFUSED | PATIENCE | POLLS | FETCHES
 
 
@@ -25,7 +25,8 @@ def sentence(code: str, /, language: str, **facts: object) -> str:
     """Return the sentence of a reason code in `vi` or, for any other language, in English.
 
     Facts    field, rule, topic, method (of payment, in the shop's words), template, call, order (its number),
-             marketplace, detail, pointer, key, rings, tries, others, platform, failures;
+             marketplace, detail, pointer, key, rings, tries, others, platform, failures,
+             orders (how many);
              `because`: the reason code behind this one;
              at, asked_at, not_after: an aware datetime or ISO 8601 text, said in the time zone `timezone`
              (default Asia/Ho_Chi_Minh). Never personal data.

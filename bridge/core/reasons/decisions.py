@@ -161,6 +161,16 @@ PHONES = {
     ),
 }
 
+# What the decisions of the last days say of a source.
+SOURCES = {
+    "method_not_cod": (
+        "Phương thức thanh toán “{method}” được hiểu là không thu tiền khi nhận hàng, nên gần đây có {orders} đơn "
+        "không được gọi. Nếu thực ra có thu, hãy thêm tên đó vào cod_names của cửa hàng.",
+        "The payment method “{method}” is read as not paid on delivery: {orders} order(s) of the last days were not "
+        "called. If it is, add that name to cod_names of the source.",
+    ),
+}
+
 # Why a number that the order names earlier is not the one that is called.
 PASSED = {
     "passed_phone_foreign": (
