@@ -40,13 +40,14 @@ lock: .venv/installed ## requirements.txt anew from requirements.in (UPGRADE=1 f
 	@$(COMPILE) requirements.in --output-file requirements.txt
 	@$(COMPILE) tests/requirements.in --constraints requirements.txt --output-file tests/requirements.txt
 
-.venv/installed: requirements.txt
+.venv/installed: requirements.txt pyproject.toml
 	@$(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo "Needs Python 3.11 or newer, and found none. Install it, or name it: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@$(PIP) --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv || { rm -rf .venv; \
 		echo "$(PYTHON) cannot make a virtual environment. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	@echo "Installing into .venv …"
 	@$(PIP) install --require-hashes --requirement requirements.txt
+	@$(PIP) install --no-index --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/installed-tests: .venv/installed tests/requirements.txt

@@ -40,7 +40,7 @@ def copy(tmp_path: Path) -> Path:
     """The build files alone, in a folder whose name has a space."""
     folder = tmp_path / "a shop"
     folder.mkdir()
-    for name in ("Makefile", "requirements.txt"):
+    for name in ("Makefile", "requirements.txt", "pyproject.toml"):
         shutil.copy(ROOT / name, folder)
     return folder
 

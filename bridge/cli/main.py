@@ -8,6 +8,7 @@ import traceback
 
 import click
 
+from bridge import __version__
 from bridge.cli.shared import registry
 from bridge.cli.shared.language import text
 from bridge.core.model import BadSetting, StoreDown
@@ -35,14 +36,20 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="VBot Bridge")
 def bridge() -> None:
     """VBot Bridge: a shop's order becomes one phone call."""
 
 
-def main() -> None:
+def console() -> None:
+    """The command `bridge` of .venv/bin."""
+    main("bridge")
+
+
+def main(program: str = "python -m bridge") -> None:
     """Run one command; every known failure is one line that says what to do."""
     try:
-        code = bridge.main(prog_name="python -m bridge", standalone_mode=False)
+        code = bridge.main(prog_name=program, standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         sys.exit(2)

@@ -1,18 +1,23 @@
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from bridge import __version__
 from bridge.cli.main import main
 from bridge.cli.shared import registry
 from bridge.cli.shared.command import Command
 from tests.contract import COMMANDS
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -56,6 +61,22 @@ def test_a_word_that_names_no_command_loads_nothing(word: str) -> None:
     assert registry.load(word) is None
 
 
+def test_the_version_is_that_of_the_code(said: Callable[..., str]) -> None:
+    assert said("--version") == f"VBot Bridge, version {__version__}\n"
+
+
+def test_the_installed_command_is_this_one_under_its_own_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    module, _, function = project["scripts"]["bridge"].partition(":")
+    monkeypatch.setattr(sys, "argv", ["/somewhere/.venv/bin/bridge", "calls", "--help"])
+    with pytest.raises(SystemExit) as ended:
+        getattr(importlib.import_module(module), function)()
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith("Usage: bridge calls [OPTIONS]")
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help_that_says_what_it_does(said: Callable[..., str], command: str) -> None:
     usage, what = said(command, "--help").split("\n\n")[:2]
@@ -69,7 +90,7 @@ def test_every_command_has_help_that_says_what_it_does(said: Callable[..., str],
 def test_the_module_itself_ends_with_the_commands_exit_code(words: str, code: int) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "bridge", *words.split()],
-        cwd=Path(__file__).parents[2],
+        cwd=ROOT,
         env={"PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,
