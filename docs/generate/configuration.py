@@ -10,7 +10,13 @@ from docs.generate.markdown import Blocks, Language, code, table
 
 KEYS = {"en": ("key", "default", "means"), "vi": ("khóa", "mặc định", "ý nghĩa")}
 FIELDS = {"en": ("field", "kind", "means", "example"), "vi": ("trường", "loại", "ý nghĩa", "ví dụ")}
-KINDS = {"string": "text", "boolean": "true or false", "array": "list", "object": "group"}
+KINDS = {
+    "en": {"string": "text", "number": "number", "boolean": "true or false", "array": "list", "object": "group"},
+    "vi": {"string": "chữ", "number": "số", "boolean": "đúng hoặc sai", "array": "danh sách", "object": "nhóm"},
+}
+MOST_CHOICES = 10
+OR = {"en": " or ", "vi": " hoặc "}
+ONE_OF = {"en": "{said} One of {choices}.", "vi": "{said} Một trong {choices}."}
 
 
 def keys_of(language: Language, name: str) -> str:
@@ -29,7 +35,7 @@ def all_fields(language: Language) -> str:
     rows = [
         (
             code(path),
-            _kind(about),
+            _kind(about, language),
             describe(about, language),
             ", ".join(code(one) for one in about.get("examples", ())[:1]),
         )
@@ -73,13 +79,15 @@ def describe(about: Json, language: Language) -> str:
 def _means(about: Json, language: Language) -> str:
     choices = about.get("enum") or about.get("items", {}).get("enum")
     said = describe(about, language)
-    return f"{said} One of {', '.join(map(code, choices))}." if choices and len(choices) <= 10 else said
+    if not choices or len(choices) > MOST_CHOICES:
+        return said
+    return ONE_OF[language].format(said=said, choices=", ".join(map(code, choices)))
 
 
-def _kind(about: Json) -> str:
+def _kind(about: Json, language: Language) -> str:
     kinds = about.get("type", "string" if "enum" in about else "any")
     names = [kind for kind in ([kinds] if isinstance(kinds, str) else kinds) if kind != "null"]
-    return " or ".join(KINDS.get(name, name) for name in names)
+    return OR[language].join(KINDS[language].get(name, name) for name in names)
 
 
 BLOCKS: Blocks = {"keys": keys_of, "fields": all_fields}

@@ -69,7 +69,7 @@ WORDS = {
         "ours": "ở đây",
         "settings": "Phần settings của cửa hàng",
         "setting": "thiết lập",
-        "means": "ý nghĩa (tiếng Anh)",
+        "means": "ý nghĩa",
         "example": "ví dụ",
         "secret": " Được mã hóa khi lưu.",
         "none": "Không có loại sự kiện riêng.",

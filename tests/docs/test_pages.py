@@ -87,6 +87,14 @@ def test_the_table_of_settings_names_every_one_with_its_default(page: str) -> No
     assert [name for name, default in rows.items() if "`" in default] == [one.name for one in SETTINGS if one.default]
 
 
+@pytest.mark.parametrize("page", [page for page in PAGES if re.search("/(fields|configuration).md", page)])
+def test_every_key_is_described_in_the_language_of_the_page(page: str) -> None:
+    rows = re.findall(r"^\| `[^`]+` \| [^|]+ \| ([^|]+) \|", read(page), re.MULTILINE)
+    assert len(rows) > 40
+    if "/vi/" in page:
+        assert [row for row in rows if row.isascii()] == []
+
+
 @pytest.mark.parametrize("folder", ["docs/connect", "docs/vi/connect"])
 def test_every_platform_has_a_page_and_no_page_is_of_none(folder: str) -> None:
     pages = {path.stem for path in (ROOT / folder).glob("*.md")} - {"README"}
