@@ -23,7 +23,7 @@ from urllib.parse import quote, urlsplit
 import psycopg
 from psycopg import sql
 
-from bridge.store.tables import metadata
+from bridge.store.db.tables import metadata
 
 PREFIX = "bridge_test_"
 DAY_SECONDS = 86_400

@@ -20,8 +20,9 @@ from bridge.platforms import find_platform, list_platforms
 from bridge.receive.webhook import Received, receive
 from bridge.rules.rule import parse_rule
 from bridge.store import Store, make_seal
-from bridge.store.catalog import Catalogs, touch_catalog, write_template
-from bridge.store.reading import Filter, list_calls, list_deliveries
+from bridge.store.configuration.catalog import Catalogs, touch_catalog
+from bridge.store.configuration.templates import write_template
+from bridge.store.reports.views import Filter, list_calls, list_deliveries
 from bridge.store.undecided import undecided
 from bridge.vbot.client import Client
 

@@ -26,7 +26,7 @@ LOCKS = ["requirements.txt", "tests/requirements.txt"]
 # Folders whose files are one list: a command, a platform, a revision each.
 LISTS_OF_EQUALS = {"bridge/cli", "bridge/platforms", "bridge/migrations/versions"}
 # What is still larger than its rule allows. Both lists only shrink.
-CROWDED = {"bridge/store": 35}
+CROWDED: dict[str, int] = {}
 LONG_FUNCTIONS = {
     "bridge/web/api.py: blueprint",
 }

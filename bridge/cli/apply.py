@@ -14,7 +14,7 @@ from bridge.configuration import apply
 from bridge.configuration.files import expand
 from bridge.core.model import BadSetting
 from bridge.settings import Config, read_config
-from bridge.store.catalog import read_documents
+from bridge.store.configuration.documents import read_documents
 
 GROUP = "configure"
 HELP = (

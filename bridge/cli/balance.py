@@ -11,7 +11,7 @@ from bridge.cli.shared.printing import local_time, print_json
 from bridge.cli.shared.unexplained import ACTS, topics_of
 from bridge.core.model import Json
 from bridge.store import database_now
-from bridge.store.balance import read_balance
+from bridge.store.reports.balance import read_balance
 
 GROUP = "look"
 HELP = (

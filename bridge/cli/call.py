@@ -26,7 +26,7 @@ from bridge.place.placing import Clock
 from bridge.rules.rule import Rule
 from bridge.store import database_now
 from bridge.store.calls import Call, find_call
-from bridge.store.reading import describe_call
+from bridge.store.reports.views import describe_call
 from bridge.vbot.client import Client
 from bridge.worker.clock import TrustedClock
 

@@ -12,10 +12,7 @@ from bridge.cli.shared.database import open_bridge
 from bridge.cli.shared.pages import by_order, cursor_option, limit_option, print_next, read_filter
 from bridge.cli.shared.printing import local_time, print_json, print_table
 from bridge.core.model import Json
-from bridge.store.reading import (
-    CALL_STATES,
-    list_calls,
-)
+from bridge.store.reports.views import CALL_STATES, list_calls
 
 GROUP = "look"
 HELP = (

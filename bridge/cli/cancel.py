@@ -11,9 +11,8 @@ from bridge.cli.shared.pauses import of_rule
 from bridge.cli.shared.printing import clean
 from bridge.core.call_states import REACHED
 from bridge.store import Connection, database_now
-from bridge.store.actions import cancel_by_person
-from bridge.store.checkup import call_ids_of
-from bridge.store.reading import describe_call, find_orders
+from bridge.store.calls import call_ids_of, cancel_by_person
+from bridge.store.reports.views import describe_call, find_orders
 
 GROUP = "act"
 HELP = (

@@ -13,11 +13,8 @@ from bridge.cli.shared.pages import by_order, cursor_option, limit_option, print
 from bridge.cli.shared.printing import local_time, print_json, print_table
 from bridge.core.model import Json
 from bridge.store import database_now
-from bridge.store.actions import acknowledge
-from bridge.store.reading import (
-    DELIVERY_STATES,
-    list_deliveries,
-)
+from bridge.store.deliveries import acknowledge
+from bridge.store.reports.views import DELIVERY_STATES, list_deliveries
 
 GROUP = "look"
 HELP = (

@@ -15,8 +15,8 @@ from bridge.cli.shared.database import Opened, now, open_bridge
 from bridge.cli.shared.printing import local_time, print_json, print_table
 from bridge.core.phone import mask_phone
 from bridge.store import database_now
-from bridge.store.actions import record_action
-from bridge.store.dnc import add_numbers, list_numbers, remove_number
+from bridge.store.operation.actions import record_action
+from bridge.store.people.dnc import add_numbers, list_numbers, remove_number
 
 GROUP = "act"
 HELP = (

@@ -28,11 +28,12 @@ from bridge.rules.custom_fields import misfits, same_fields
 from bridge.rules.rule import Rule
 from bridge.settings import Config, read_config, wrong_settings
 from bridge.store import Connection, Store, database_now, make_seal, open_store, read_schema
-from bridge.store.alarms import list_alarms
-from bridge.store.balance import SILENT, read_balance, read_refusals
-from bridge.store.catalog import Catalog, Catalogs
-from bridge.store.checkup import RECENT, count_connections, methods_not_cod
-from bridge.store.inbox import last_beat
+from bridge.store.configuration.catalog import Catalog, Catalogs
+from bridge.store.operation.alarms import list_alarms
+from bridge.store.operation.workers import last_beat
+from bridge.store.reports.balance import SILENT, read_balance
+from bridge.store.reports.counts import RECENT, count_connections, methods_not_cod
+from bridge.store.shops.refusals import read_refusals
 from bridge.vbot import VBotError
 from bridge.vbot.client import Client
 

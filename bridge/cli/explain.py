@@ -13,16 +13,12 @@ from bridge.cli.shared.story import Facts, story_lines, what_next
 from bridge.core.model import DEFAULT_ZONE, Json
 from bridge.core.schedule import is_permitted
 from bridge.store import Connection, database_now
-from bridge.store.balance import SILENT, read_refusals
-from bridge.store.catalog import Catalog
-from bridge.store.inbox import last_beat
-from bridge.store.lines import find_line
-from bridge.store.reading import (
-    Filter,
-    describe_order,
-    find_orders,
-    list_deliveries,
-)
+from bridge.store.breakers import find_line
+from bridge.store.configuration.catalog import Catalog
+from bridge.store.operation.workers import last_beat
+from bridge.store.reports.balance import SILENT
+from bridge.store.reports.views import Filter, describe_order, find_orders, list_deliveries
+from bridge.store.shops.refusals import read_refusals
 from bridge.vbot.client import Account, Client
 
 GROUP = "look"

@@ -7,7 +7,7 @@ import click
 from bridge.cli.shared.command import command
 from bridge.cli.shared.database import open_database
 from bridge.lib.yamltext import write_yaml
-from bridge.store.catalog import read_documents
+from bridge.store.configuration.documents import read_documents
 
 GROUP = "configure"
 HELP = (

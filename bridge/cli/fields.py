@@ -13,7 +13,7 @@ from bridge.cli.shared.template_fields import VBOT_SECONDS, last_known
 from bridge.core.model import Json
 from bridge.monitor.templates import age_of
 from bridge.settings import Config, read_config
-from bridge.store.catalog import forget_template
+from bridge.store.configuration.templates import forget_template
 from bridge.vbot import VBotError
 from bridge.vbot.client import Client
 

@@ -11,8 +11,8 @@ from bridge.cli.shared.arguments import current_user, phone_argument
 from bridge.cli.shared.command import command
 from bridge.cli.shared.database import now, open_bridge
 from bridge.store import database_now
-from bridge.store.privacy import Busy, Forgotten, forget
-from bridge.store.traces import Traces, find_traces
+from bridge.store.people.erasure import Busy, Forgotten, forget
+from bridge.store.people.person_search import Traces, find_traces
 
 GROUP = "act"
 HELP = (

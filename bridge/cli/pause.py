@@ -9,7 +9,7 @@ from bridge.cli.shared.command import command
 from bridge.cli.shared.database import now, open_bridge
 from bridge.cli.shared.pauses import chosen_scope, need_known_scope, of_hotline, of_rule, of_source, scope_name
 from bridge.store import database_now
-from bridge.store.actions import pause
+from bridge.store.configuration.pauses import pause
 
 GROUP = "act"
 HELP = (

@@ -24,8 +24,8 @@ from bridge.core.model import Json
 from bridge.core.reasons import sentence
 from bridge.decide.replay import Forced, Replayed, replay
 from bridge.store import database_now
-from bridge.store.checkup import source_ids
-from bridge.store.replays import REPLAYED, Span, ids_of_span, states_of
+from bridge.store.configuration.documents import source_ids
+from bridge.store.deliveries import REPLAYED, Span, ids_of_span, states_of
 from bridge.worker.clock import TrustedClock
 
 GROUP = "act"

@@ -14,7 +14,7 @@ from bridge.core.model import Json
 from bridge.core.reasons import sentence
 from bridge.monitor.source_health import describe_sources
 from bridge.store import database_now
-from bridge.store.checkup import RECENT, methods_not_cod
+from bridge.store.reports.counts import RECENT, methods_not_cod
 
 GROUP = "look"
 HELP = (

@@ -23,7 +23,7 @@ from bridge.rules.evaluate import Question, Verdict, consider
 from bridge.rules.rule import Rule
 from bridge.shop_api.fetch import fetch_documents
 from bridge.shop_api.tokens import Tokens, share_tokens
-from bridge.store.catalog import Catalog
+from bridge.store.configuration.catalog import Catalog
 from bridge.vbot import Account, CallRequest
 from bridge.vbot.client import describe
 

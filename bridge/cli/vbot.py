@@ -18,10 +18,9 @@ from bridge.cli.shared.printing import local_time, print_json, print_table
 from bridge.core.model import Json
 from bridge.core.phone import mask_phone, read_phone
 from bridge.settings import read_config
-from bridge.store.calls import attempts_of
-from bridge.store.checkup import call_ids_of
-from bridge.store.privacy import ERASED_TEXT
-from bridge.store.reading import find_orders
+from bridge.store.attempts import attempts_of
+from bridge.store.calls import ERASED_TEXT, call_ids_of
+from bridge.store.reports.views import find_orders
 from bridge.vbot import VBotError
 from bridge.vbot.answers import clean
 from bridge.vbot.client import Client

@@ -11,20 +11,20 @@ from bridge.configuration.lint import PLACEHOLDER
 from bridge.core.model import BadSetting, Json
 from bridge.store import Connection, Seal
 from bridge.store.calls import cancel_orphans, wake_held
-from bridge.store.catalog import (
+from bridge.store.configuration.catalog import touch_catalog
+from bridge.store.configuration.documents import (
     KEPT,
     read_credentials,
     read_documents,
     remove_hotline,
     remove_rule,
     remove_source,
-    touch_catalog,
     write_holidays,
     write_hotline,
     write_rule,
     write_source,
 )
-from bridge.store.polls import drop_source_keys
+from bridge.store.shops.polls import drop_source_keys
 from bridge.store.tokens import drop_source_token
 
 _NAMED = {"sources": "id", "hotlines": "code", "rules": "rule"}

@@ -10,7 +10,7 @@ from bridge.core.model import DEFAULT_ZONE, Json, Source
 from bridge.core.schedule import ALWAYS
 from bridge.rules.rule import MANUAL, Rule, parse_rule
 from bridge.store.calls import Call
-from bridge.store.catalog import Catalog
+from bridge.store.configuration.catalog import Catalog
 
 
 @dataclass(frozen=True, repr=False)

@@ -15,18 +15,12 @@ from bridge.decide.rule_input import newest_event, rule_input, with_custom_field
 from bridge.rules.evaluate import Question, Verdict, consider
 from bridge.rules.rule import Rule
 from bridge.store import Connection
-from bridge.store.catalog import Catalog
-from bridge.store.dnc import is_listed
-from bridge.store.fetches import why_not_fetched
-from bridge.store.inbox import (
-    Delivery,
-    KnownOrder,
-    find_number,
-    learn_order,
-    record_decision,
-    record_event,
-    was_created_before,
-)
+from bridge.store.configuration.catalog import Catalog
+from bridge.store.decisions import record_decision
+from bridge.store.deliveries import Delivery
+from bridge.store.orders import KnownOrder, find_number, learn_order, record_event, was_created_before
+from bridge.store.people.dnc import is_listed
+from bridge.store.shops.fetches import why_not_fetched
 
 OnWanted = Callable[[Connection, Rule, Mapping[str, Json], datetime], Decision]
 

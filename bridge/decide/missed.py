@@ -13,9 +13,9 @@ from datetime import datetime
 from bridge.core.model import Event
 from bridge.receive.stored import open_delivery
 from bridge.store import Connection, Store
-from bridge.store.catalog import Catalog, Catalogs
-from bridge.store.inbox import Delivery, is_erased, learn_order
-from bridge.store.replays import BATCH, read_deliveries, unheard
+from bridge.store.configuration.catalog import Catalog, Catalogs
+from bridge.store.deliveries import BATCH, Delivery, is_erased, read_deliveries, unheard
+from bridge.store.orders import learn_order
 
 Order = tuple[str, str]  # the source's id and the order's
 

@@ -20,10 +20,9 @@ from bridge.receive.fetch import fetch_again
 from bridge.receive.stored import open_delivery
 from bridge.shop_api.tokens import Tokens, share_tokens
 from bridge.store import Connection, Store
-from bridge.store.actions import record_action
-from bridge.store.catalog import Catalog, Catalogs
-from bridge.store.inbox import Delivery, close_delivery, is_erased
-from bridge.store.replays import lock_delivery
+from bridge.store.configuration.catalog import Catalog, Catalogs
+from bridge.store.deliveries import Delivery, close_delivery, is_erased, lock_delivery
+from bridge.store.operation.actions import record_action
 from bridge.store.undecided import UNDECIDED
 
 __all__ = ["Forced", "Once", "Replayed", "replay"]

@@ -15,9 +15,10 @@ from bridge.decide.calls import keep
 from bridge.decide.missed import Missed
 from bridge.rules.rule import Rule
 from bridge.store import Connection
-from bridge.store.calls import Call, create_call
-from bridge.store.catalog import Catalog
-from bridge.store.replays import calls_like, calls_of_gone_rules, is_live, rang, topic_since, wait_again
+from bridge.store.attempts import rang
+from bridge.store.calls import Call, calls_like, calls_of_gone_rules, create_call, is_live, wait_again
+from bridge.store.configuration.catalog import Catalog
+from bridge.store.orders import topic_since
 
 BY_HAND = ("by_person", "forgotten")
 # What the order's newest state says by itself, so that a later word of it counts more than the event.

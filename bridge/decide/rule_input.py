@@ -11,8 +11,9 @@ from bridge.receive.stored import open_delivery
 from bridge.rules.evaluate import Question
 from bridge.rules.rule import Rule
 from bridge.store import Connection
-from bridge.store.catalog import Catalog
-from bridge.store.inbox import KnownOrder, find_delivery, is_closed_unrung, is_erased
+from bridge.store.configuration.catalog import Catalog
+from bridge.store.deliveries import find_delivery, is_erased
+from bridge.store.orders import KnownOrder, is_closed_unrung
 
 
 def newest_event(conn: Connection, source: Source, known: KnownOrder) -> Event | None:

@@ -13,7 +13,7 @@ from bridge.core.reasons import sentence
 from bridge.demo.shop import Sale
 from bridge.demo.words import Language, say
 from bridge.store import Connection
-from bridge.store.reading import Filter, describe_order, list_calls
+from bridge.store.reports.views import Filter, describe_order, list_calls
 
 # A call's state, or how it finished -> the order's end, the first that fits.
 _ENDS = {

@@ -17,7 +17,7 @@ from typing import Any
 
 from bridge.engine.embedded import Embedded
 from bridge.store import Connection
-from bridge.store.hints import add_hints, remove_stale_hints
+from bridge.store.db.hints import add_hints, remove_stale_hints
 
 log = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from bridge.store.tables import metadata
+from bridge.store.db.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

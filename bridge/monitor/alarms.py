@@ -17,7 +17,7 @@ from typing import Any
 from bridge.core.model import Json
 from bridge.lib.signing import sign_standard
 from bridge.store import Store
-from bridge.store.alarms import mark_told, untold
+from bridge.store.operation.alarms import mark_told, untold
 
 log = logging.getLogger(__name__)
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bridge.store import Store
-from bridge.store.alarms import keep_alarm
-from bridge.store.catalog import take_turn
+from bridge.store.operation.alarms import keep_alarm
+from bridge.store.operation.turns import take_turn
 from bridge.vbot import VBotError
 from bridge.vbot.client import Client
 

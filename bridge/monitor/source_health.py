@@ -11,21 +11,14 @@ from bridge.core.reasons import sentence
 from bridge.core.silence import DAYS, remember, usual_gap
 from bridge.platforms import find_platform
 from bridge.store import Connection, Store
-from bridge.store.alarms import keep_alarm, list_alarms
-from bridge.store.balance import read_refusals
-from bridge.store.catalog import Catalog, Catalogs
-from bridge.store.checkup import count_deliveries
-from bridge.store.fetches import failed_fetches
-from bridge.store.health import (
-    read_health,
-    read_polls,
-    refused_so_far,
-    sent_between,
-    take_mark,
-    write_health,
-    write_mark,
-)
-from bridge.store.reading import DELIVERY_STATES
+from bridge.store.configuration.catalog import Catalog, Catalogs
+from bridge.store.operation.alarms import keep_alarm, list_alarms
+from bridge.store.reports.counts import count_deliveries
+from bridge.store.reports.views import DELIVERY_STATES
+from bridge.store.shops.fetches import failed_fetches
+from bridge.store.shops.health import read_health, sent_between, take_mark, write_health, write_mark
+from bridge.store.shops.polls import read_polls
+from bridge.store.shops.refusals import read_refusals, refused_so_far
 
 SETTLED = timedelta(seconds=10)  # what was received before that is committed, by clocks that differ a little
 SLICE = timedelta(hours=6)

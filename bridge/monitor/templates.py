@@ -14,9 +14,11 @@ from typing import Any
 from bridge.core.model import Json
 from bridge.rules.rule import MANUAL
 from bridge.store import Connection, Store
-from bridge.store.alarms import keep_alarm, list_alarms
 from bridge.store.calls import waiting_templates
-from bridge.store.catalog import Catalog, Catalogs, learn_template, read_templates, take_turn
+from bridge.store.configuration.catalog import Catalog, Catalogs
+from bridge.store.configuration.templates import learn_template, read_templates
+from bridge.store.operation.alarms import keep_alarm, list_alarms
+from bridge.store.operation.turns import take_turn
 from bridge.vbot import VBotError
 from bridge.vbot.client import Client
 

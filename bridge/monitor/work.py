@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from bridge.store import Store
-from bridge.store.alarms import count_unsure, keep_alarm
-from bridge.store.balance import SILENT, count_stuck
-from bridge.store.inbox import last_beat
-from bridge.store.lines import find_line
+from bridge.store.breakers import find_line
+from bridge.store.calls import count_unsure
+from bridge.store.operation.alarms import keep_alarm
+from bridge.store.operation.workers import last_beat
+from bridge.store.reports.balance import SILENT, count_stuck
 
 
 def watch_work(store: Store, account: str, now: datetime, *, clock_stepped: bool = False) -> None:

@@ -13,10 +13,11 @@ from bridge.core.schedule import permitted_until
 from bridge.decide.call_context import CallContext, call_context, rule_behind
 from bridge.rules.rule import MANUAL, Rule
 from bridge.store import Connection
-from bridge.store.calls import Call, find_call, lock_name, move
-from bridge.store.catalog import Catalog
-from bridge.store.companions import GATHERING, find_companions, goes_alone, is_taken, made_by, take_along
-from bridge.store.rates import read_limits
+from bridge.store.batches import GATHERING, find_companions, goes_alone, is_taken, made_by, take_along
+from bridge.store.calls import Call, find_call, move
+from bridge.store.configuration.catalog import Catalog
+from bridge.store.db.locks import lock_name
+from bridge.store.hotlines import read_limits
 from bridge.vbot import CallRequest
 
 # Whoever waited for one of these has waited: the next look takes whom it finds.

@@ -21,11 +21,11 @@ from bridge.place.limits import LOOK_AGAIN, Held, hold_back, take_place
 from bridge.rules.custom_fields import check_datas
 from bridge.rules.evaluate import Verdict, holds, phone_day_key
 from bridge.store import Connection
+from bridge.store.batches import PERSON
 from bridge.store.calls import Call, find_by_key, rename_key
-from bridge.store.catalog import Catalog
-from bridge.store.companions import PERSON
-from bridge.store.inbox import lock_source
-from bridge.store.phones import lock_phone, look_at_phone
+from bridge.store.configuration.catalog import Catalog
+from bridge.store.deliveries import lock_source
+from bridge.store.people.phones import lock_phone, look_at_phone
 from bridge.store.undecided import has_undecided
 
 MISFIT_REST = timedelta(minutes=1)  # woken earlier, as soon as the rule or the script changes

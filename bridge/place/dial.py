@@ -17,10 +17,11 @@ from bridge.place.checks import Allowed, Terms, check
 from bridge.place.limits import LOOK_AGAIN, Held
 from bridge.place.placing import Placing
 from bridge.store import Connection
-from bridge.store.calls import Call, find_call, move, start_attempt
-from bridge.store.companions import PERSON, give_back
-from bridge.store.inbox import lock_order_of
-from bridge.store.lines import find_line
+from bridge.store.attempts import start_attempt
+from bridge.store.batches import PERSON, give_back
+from bridge.store.breakers import find_line
+from bridge.store.calls import Call, find_call, move
+from bridge.store.orders import lock_order_of
 from bridge.vbot import CallRequest
 
 JOIN_SECONDS = 1  # of the two until the first byte: so long calls are dialled into one request

@@ -17,10 +17,12 @@ from bridge.core.model import DEFAULT_ZONE, Json
 from bridge.core.schedule import local_day
 from bridge.decide.call_context import CallContext
 from bridge.store import Connection
-from bridge.store.calls import Call, count_rings, lock_name, take_token
-from bridge.store.catalog import Catalog
-from bridge.store.phones import Phone
-from bridge.store.rates import take_another
+from bridge.store.attempts import count_rings
+from bridge.store.calls import Call
+from bridge.store.configuration.catalog import Catalog
+from bridge.store.db.locks import lock_name
+from bridge.store.hotlines import take_another, take_token
+from bridge.store.people.phones import Phone
 
 LOOK_AGAIN = timedelta(seconds=1)  # at what a call waits for that may end at any moment
 

@@ -15,8 +15,9 @@ from bridge.rules.custom_fields import check_datas
 from bridge.rules.rule import MANUAL, Rule, parse_rule
 from bridge.store import Connection, Store
 from bridge.store.calls import Call, create_call, find_by_key
-from bridge.store.catalog import Catalog, learn_template, read_templates
-from bridge.store.dnc import is_listed
+from bridge.store.configuration.catalog import Catalog
+from bridge.store.configuration.templates import learn_template, read_templates
+from bridge.store.people.dnc import is_listed
 from bridge.vbot.client import Client
 
 FIELDS_SECONDS = 5  # that VBot is given to tell a template's fields

@@ -15,9 +15,10 @@ from bridge.place.dial import Go
 from bridge.place.placing import Clock, Placing
 from bridge.settle.breaker import record_in_breaker
 from bridge.store import Connection
-from bridge.store.calls import Attempt, Call, end_attempt, find_call, move
-from bridge.store.replays import late_cancel
-from bridge.store.results import hear_again, proven_since
+from bridge.store.attempts import Attempt, end_attempt, proven_since
+from bridge.store.calls import Call, find_call, move
+from bridge.store.decisions import late_cancel
+from bridge.store.results import hear_again
 from bridge.vbot.client import Outcome
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.store import Store
-from bridge.store.catalog import Catalogs
+from bridge.store.configuration.catalog import Catalogs
 from bridge.vbot.client import Client
 
 

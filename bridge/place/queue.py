@@ -7,9 +7,11 @@ from datetime import datetime
 from bridge.core.breaker import may_probe, probing
 from bridge.engine import ADVANCE, Submit, lose
 from bridge.store import Connection, Store
-from bridge.store.calls import LEASE, claim_due, count_active, has_due, list_hotlines, lock_hotline, sweep
-from bridge.store.catalog import Catalog, Catalogs
-from bridge.store.lines import find_line, write_line
+from bridge.store.breakers import find_line, write_line
+from bridge.store.calls import LEASE
+from bridge.store.configuration.catalog import Catalog, Catalogs
+from bridge.store.hotlines import count_active, list_hotlines, lock_hotline
+from bridge.store.queue import claim_due, has_due, sweep
 
 
 def admit(

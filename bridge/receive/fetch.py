@@ -20,8 +20,9 @@ from bridge.shop_api.fetch import fetch_documents
 from bridge.shop_api.send import SHARED, Failure
 from bridge.shop_api.tokens import Tokens, share_tokens
 from bridge.store import Connection, Store
-from bridge.store.catalog import Catalog, Catalogs
-from bridge.store.fetches import (
+from bridge.store.configuration.catalog import Catalog, Catalogs
+from bridge.store.deliveries import Delivery, find_delivery, is_erased
+from bridge.store.shops.fetches import (
     Due,
     claim_fetch,
     due_fetches,
@@ -30,7 +31,6 @@ from bridge.store.fetches import (
     note_fetch,
     postpone_fetch,
 )
-from bridge.store.inbox import Delivery, find_delivery, is_erased
 from bridge.store.undecided import UNDECIDED
 
 log = logging.getLogger(__name__)

@@ -21,8 +21,9 @@ from bridge.shop_api.poll import ask_page
 from bridge.shop_api.send import Failure
 from bridge.shop_api.tokens import share_tokens
 from bridge.store import Connection, Store
-from bridge.store.catalog import Catalog, Catalogs, touch_catalog
-from bridge.store.polls import (
+from bridge.store.configuration.catalog import Catalog, Catalogs, touch_catalog
+from bridge.store.deliveries import recover
+from bridge.store.shops.polls import (
     LEASE,
     Told,
     claim_poll,
@@ -30,7 +31,6 @@ from bridge.store.polls import (
     hold_poll,
     keep_polls,
     known_polls,
-    recover,
     what_was_told,
     write_poll,
 )

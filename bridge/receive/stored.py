@@ -8,8 +8,8 @@ from bridge.core.model import BadPayload, CannotFetch, Reading, Request, Source
 from bridge.core.platform import Platform
 from bridge.platforms import find_platform
 from bridge.store import Connection
-from bridge.store.fetches import documents_of
-from bridge.store.inbox import Delivery, request_of
+from bridge.store.deliveries import Delivery, request_of
+from bridge.store.shops.fetches import documents_of
 
 
 @dataclass(frozen=True, repr=False)

@@ -12,9 +12,10 @@ from bridge.core.platform import Platform, Reply
 from bridge.engine import DECIDE, Submit, lose
 from bridge.platforms import find_platform
 from bridge.store import Connection, Store
-from bridge.store.catalog import Catalog, Catalogs
-from bridge.store.inbox import count_refusal, store_delivery
-from bridge.store.polls import hasten_poll
+from bridge.store.configuration.catalog import Catalog, Catalogs
+from bridge.store.deliveries import store_delivery
+from bridge.store.shops.polls import hasten_poll
+from bridge.store.shops.refusals import count_refusal
 
 _TOKEN_IN_QUERY = re.compile(r"(?i)(^|&)((?:token|hub\.verify_token)=)[^&]*")
 

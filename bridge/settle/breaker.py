@@ -8,7 +8,7 @@ from datetime import datetime
 from bridge.core.breaker import after
 from bridge.core.outcomes import AttemptOutcome
 from bridge.store import Connection
-from bridge.store.lines import find_line, write_line
+from bridge.store.breakers import find_line, write_line
 
 log = logging.getLogger(__name__)
 

@@ -10,8 +10,9 @@ from bridge.core.model import DEFAULT_ZONE, Json
 from bridge.core.outcomes import AttemptOutcome
 from bridge.core.schedule import local_day
 from bridge.store import Store
-from bridge.store.alarms import keep_alarm
-from bridge.store.lookups import attempts_since, claim_day, close_day, compared_on, known_ids
+from bridge.store.attempts import attempts_since, known_ids
+from bridge.store.lookups import claim_day, close_day, compared_on
+from bridge.store.operation.alarms import keep_alarm
 from bridge.store.results import store_result
 from bridge.vbot.client import Client, Records, VBotError
 from bridge.vbot.records import is_ours, read_record

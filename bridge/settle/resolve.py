@@ -12,10 +12,10 @@ from typing import Literal
 from bridge.core.call_states import CallState, Transition
 from bridge.core.model import Json
 from bridge.store import Connection, Store
-from bridge.store.actions import record_action
-from bridge.store.calls import Call, find_call, move
-from bridge.store.privacy import ERASED_TEXT
-from bridge.store.replays import LEFT, late_cancel, settle_attempt
+from bridge.store.attempts import settle_attempt
+from bridge.store.calls import ERASED_TEXT, LEFT, Call, find_call, move
+from bridge.store.decisions import late_cancel
+from bridge.store.operation.actions import record_action
 from bridge.store.results import unsettled
 
 REST = timedelta(seconds=30)

@@ -17,24 +17,11 @@ from bridge.core.schedule import redial_at
 from bridge.decide.call_context import CallContext, call_context
 from bridge.settle.breaker import record_in_breaker
 from bridge.store import Connection, Store
-from bridge.store.calls import Attempt, Call, find_call, move
-from bridge.store.catalog import Catalog, Catalogs
-from bridge.store.privacy import ERASED_TEXT
-from bridge.store.replays import late_cancel
-from bridge.store.results import (
-    close_result,
-    count_reached,
-    end_silent,
-    erase_results,
-    find_attempt,
-    find_result,
-    prove,
-    reached_after,
-    this_result,
-    told_before,
-    unsettled,
-    write_facts,
-)
+from bridge.store.attempts import Attempt, count_reached, find_attempt, prove, reached_after
+from bridge.store.calls import ERASED_TEXT, Call, end_silent, find_call, move, write_facts
+from bridge.store.configuration.catalog import Catalog, Catalogs
+from bridge.store.decisions import late_cancel
+from bridge.store.results import close_result, erase_results, find_result, this_result, told_before, unsettled
 from bridge.vbot.results import End, Report, end_of, name_result, read_result
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from bridge.lib.shared_token import Renewed, SharedToken, TokenStore, get_token
 from bridge.lib.strictjson import parse_json
 from bridge.shop_api.send import LIMIT_BYTES, REQUEST_SECONDS, Failure, rest_of, send
 from bridge.store import Store
-from bridge.store.seal import Seal
+from bridge.store.db.encryption import Seal
 from bridge.store.tokens import source_token_store
 
 MARGIN_SECONDS = 60  # a token is renewed this long before its end

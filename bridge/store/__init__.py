@@ -2,8 +2,8 @@
 
 from sqlalchemy import Connection
 
-from bridge.store.engine import Store, database_now, open_store
-from bridge.store.schema import Schema, migrate, read_schema
-from bridge.store.seal import Seal, make_seal
+from bridge.store.db.encryption import Seal, make_seal
+from bridge.store.db.engine import Store, database_now, open_store
+from bridge.store.db.migrate import Schema, migrate, read_schema
 
 __all__ = ["Connection", "Schema", "Seal", "Store", "database_now", "make_seal", "migrate", "open_store", "read_schema"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,16 +10,12 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, or_
 
 from bridge.core.call_states import AWAITS_RESULT, CallState
 from bridge.core.model import Json
-from bridge.core.reasons import sentence
-from bridge.store.calls import is_in
-from bridge.store.privacy import ERASED_TEXT
-from bridge.store.tables import attempts, calls, lookups, results, state
-from bridge.store.upsert import insert_new
+from bridge.store.calls import ERASED_TEXT, is_in
+from bridge.store.db.tables import attempts, calls, lookups, results, state
+from bridge.store.db.upsert import insert_new
 
 Lookup = Row[tuple[Json, ...]]
-
 _LISTED = 200
-_FAILURES = {"partial": "records_partial", "unproven": "records_unproven"}
 _COMPARED = "records_compared"
 
 
@@ -77,32 +73,6 @@ def lookups_of(conn: Connection, attempt_ids: Sequence[int]) -> dict[int, Lookup
     return {row.attempt_id: row for row in rows}
 
 
-def describe_lookup(row: Lookup, zone: str) -> dict[str, Json]:
-    """What VBot's records said of one attempt: {tries, asked_at, silent_since, next_at, sentence, sentence_en}."""
-    facts = {"tries": row.tries, "asked_at": row.asked_at, "at": row.wake_at, "timezone": zone}
-    facts |= {"others": row.facts.get("others") or None, "detail": row.facts.get("trusted") or row.facts.get("failure")}
-    code = _code(row)
-    return {
-        "tries": row.tries,
-        "asked_at": row.asked_at.isoformat() if row.asked_at else None,
-        "silent_since": row.silent_since.isoformat() if row.silent_since else None,
-        "next_at": row.wake_at.isoformat() if row.wake_at else None,
-        "sentence": sentence(code, "vi", **facts),
-        "sentence_en": sentence(code, "en", **facts),
-    }
-
-
-def _code(row: Lookup) -> str:
-    if not row.tries:
-        return "records_due"
-    if row.facts.get("failure"):
-        return _FAILURES.get(row.facts["failure"], "records_failed")
-    for name, code in (("found", "records_found"), ("trusted", "records_trusted")):
-        if name in row.facts:
-            return code
-    return "records_silent"
-
-
 def compared_on(conn: Connection) -> str | None:
     """The last day whose records were compared with the ledger."""
     value = conn.execute(select(state.c.value).where(state.c.key == _COMPARED)).scalar()
@@ -122,24 +92,6 @@ def claim_day(conn: Connection, day: str, now: datetime, until: datetime) -> boo
 
 def close_day(conn: Connection, day: str) -> None:
     _write_day(conn, {"day": day, "until": None})
-
-
-def attempts_since(conn: Connection, since: datetime) -> list[Row[tuple[Json, ...]]]:
-    """Every attempt that was started since: id, external_call_id, call_id, started_at, outcome; `told`: its end was."""
-    ended = exists().where(results.c.attempt_id == attempts.c.id, results.c.kind == "log")
-    columns = (attempts.c.id, attempts.c.external_call_id, attempts.c.call_id, attempts.c.started_at)
-    query = select(*columns, attempts.c.outcome, ended.label("told")).where(attempts.c.started_at >= since)
-    return list(conn.execute(query.order_by(attempts.c.id)))
-
-
-def known_ids(conn: Connection, external_call_ids: Collection[str]) -> set[str]:
-    """Those of these ids that an attempt has."""
-    wanted = sorted(external_call_ids)
-    found: set[str] = set()
-    for n in range(0, len(wanted), _LISTED):
-        query = select(attempts.c.external_call_id).where(attempts.c.external_call_id.in_(wanted[n : n + _LISTED]))
-        found |= set(conn.execute(query).scalars())
-    return found
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:

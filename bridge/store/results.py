@@ -1,4 +1,4 @@
-"""What VBot told of calls: stored raw once, settled once; and the calls of which it told nothing."""
+"""What VBot reports of calls: stored raw once, settled once."""
 
 from __future__ import annotations
 
@@ -7,17 +7,13 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, select
 
-from bridge.core.call_states import CallState, Transition
 from bridge.core.model import Json
-from bridge.core.outcomes import MAY_HAVE_REACHED, AttemptOutcome
-from bridge.store.calls import Attempt, is_in, move_all
-from bridge.store.tables import attempts, calls, results
-from bridge.store.upsert import insert_new, written
+from bridge.store.db.tables import attempts, results
+from bridge.store.db.upsert import insert_new, written
 
 Result = Row[tuple[Json, ...]]
-
 _BATCH = 200
 _PERSONAL = ("trans_id", "recording_url", "transcript", "collected")  # of `told`
 
@@ -59,10 +55,6 @@ def close_result(
     return conn.execute(results.update().where(mine).values(values)).rowcount == 1
 
 
-def find_attempt(conn: Connection, external_call_id: str) -> Attempt | None:
-    return conn.execute(select(attempts).where(attempts.c.external_call_id == external_call_id)).first()
-
-
 def told_before(conn: Connection, attempt_id: int, but: int) -> list[Mapping[str, Json]]:
     """What other results said of this attempt."""
     query = select(results.c.told).where(
@@ -71,51 +63,10 @@ def told_before(conn: Connection, attempt_id: int, but: int) -> list[Mapping[str
     return list(conn.execute(query).scalars())
 
 
-def prove(conn: Connection, attempt_id: int, now: datetime) -> bool:
-    """VBot has this attempt, whatever we believed; False if we knew."""
-    unknown = and_(attempts.c.id == attempt_id, attempts.c.outcome.is_distinct_from(AttemptOutcome.ACCEPTED))
-    values = {"outcome": AttemptOutcome.ACCEPTED, "detail": "told", "ended_at": now}
-    return conn.execute(attempts.update().where(unknown).values(values)).rowcount == 1
-
-
-def count_reached(conn: Connection, call_id: int) -> int:
-    """How many of a call's requests reached VBot, or may have."""
-    query = select(func.count()).where(attempts.c.call_id == call_id, _reached())
-    return int(conn.execute(query).scalar_one())
-
-
-def reached_after(conn: Connection, attempt: Attempt) -> bool:
-    """A later request of the same call reached VBot, or may have."""
-    later = and_(attempts.c.call_id == attempt.call_id, attempts.c.n > attempt.n, _reached())
-    return conn.execute(select(attempts.c.id).where(later).limit(1)).first() is not None
-
-
-def proven_since(conn: Connection, attempt_id: int) -> Attempt | None:
-    """An earlier attempt of the same call that was known to have reached VBot only after this one was started."""
-    this = attempts.alias()
-    late = and_(attempts.c.call_id == this.c.call_id, attempts.c.n < this.c.n, attempts.c.ended_at >= this.c.started_at)
-    query = (
-        select(attempts).join(this, late).where(this.c.id == attempt_id, attempts.c.outcome == AttemptOutcome.ACCEPTED)
-    )
-    return conn.execute(query.order_by(attempts.c.n.desc()).limit(1)).first()
-
-
 def hear_again(conn: Connection, attempt_id: int) -> None:
     """What was told of this attempt is settled anew."""
     told = and_(results.c.attempt_id == attempt_id, results.c.state == "settled", results.c.body != b"")
     conn.execute(results.update().where(told).values(state="stored", kind=None, told=None, settled_at=None))
-
-
-def write_facts(conn: Connection, call_id: int, facts: Mapping[str, Json]) -> None:
-    conn.execute(calls.update().where(calls.c.id == call_id).values(facts=dict(facts)))
-
-
-def end_silent(conn: Connection, before: datetime, now: datetime, limit: int) -> int:
-    """Calls placed before then of which VBot told no end are finished, with result `unknown`; how many."""
-    silent = select(calls.c.id).where(is_in(CallState.PLACED), calls.c.placed_at <= before)
-    ids = list(conn.execute(silent.limit(limit).with_for_update(skip_locked=True)).scalars())
-    ended: dict[str, Json] = {"result": "unknown", "reason": Transition.NO_RESULT.reason, "facts": {}}
-    return move_all(conn, calls.c.id.in_(ids), Transition.NO_RESULT, now, **ended) if ids else 0
 
 
 def erase_results(conn: Connection, which: ColumnElement[bool]) -> None:
@@ -145,7 +96,3 @@ def strangers_with(conn: Connection, pattern: re.Pattern[bytes]) -> ColumnElemen
 
 def this_result(result_id: int) -> ColumnElement[bool]:
     return results.c.id == result_id
-
-
-def _reached() -> ColumnElement[bool]:
-    return or_(attempts.c.outcome.is_(None), attempts.c.outcome.in_(MAY_HAVE_REACHED))

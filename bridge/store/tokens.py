@@ -14,10 +14,10 @@ from sqlalchemy import Connection, Row, and_, select
 
 from bridge.core.model import BadSetting
 from bridge.lib.shared_token import Renewed, SharedToken
-from bridge.store.engine import Store, database_now
-from bridge.store.seal import Seal
-from bridge.store.tables import tokens
-from bridge.store.upsert import insert_new
+from bridge.store.db.encryption import Seal
+from bridge.store.db.engine import Store, database_now
+from bridge.store.db.tables import tokens
+from bridge.store.db.upsert import insert_new
 
 # A lease that ends later than this was taken by a clock that has been set back since.
 LONGEST_LEASE = timedelta(minutes=2)
@@ -106,16 +106,6 @@ def finish_token_renewal(
 def cancel_token_renewal(conn: Connection, name: str, version: int) -> bool:
     """End the lease, without a token, if no other lease was taken since."""
     return _change(conn, name, version, {})
-
-
-def renew_token_seals(conn: Connection, seal: Seal) -> None:
-    """Encrypt every token with the first key; drop one that no key opens, for a new one can be fetched."""
-    for row in conn.execute(select(tokens).where(tokens.c.sealed != "").with_for_update()).all():
-        same = and_(tokens.c.name == row.name, tokens.c.version == row.version)
-        values: dict[str, Any] = {"sealed": "", "renew_at": None}
-        if _opened(row, seal) is not None:
-            values = {"sealed": seal.renew(row.sealed)}
-        conn.execute(tokens.update().where(same).values(values))
 
 
 def _name(source_id: str) -> str:

@@ -20,12 +20,11 @@ from sqlalchemy import (
     union_all,
 )
 
-from bridge.store.tables import deliveries
-from bridge.store.upsert import written
+from bridge.store.db.tables import deliveries
+from bridge.store.db.upsert import written
 
 UNDECIDED = ("stored", "fetching")
 CROWD = 50  # undecided deliveries of one source: to look into more would cost more than to wait
-
 _STORED = deliveries.c.state == written("stored")
 _FETCHING = deliveries.c.state == written("fetching")
 

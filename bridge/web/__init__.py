@@ -14,7 +14,7 @@ from bridge.engine import Submit, open_engine
 from bridge.lib.logs import start_logging
 from bridge.settings import Config, read_config
 from bridge.store import Connection, Store, make_seal, open_store
-from bridge.store.catalog import Catalogs
+from bridge.store.configuration.catalog import Catalogs
 from bridge.store.tokens import vbot_token_store
 from bridge.vbot.client import Client
 from bridge.web import api, bodies, health, hooks, problems, refusals, results

@@ -11,7 +11,7 @@ from bridge.core.schedule import parse_since
 from bridge.lib.jsonschema import openapi
 from bridge.monitor.source_health import describe_sources
 from bridge.store import database_now
-from bridge.store.reading import MOST, Filter, describe_call, describe_order, list_calls, list_deliveries
+from bridge.store.reports.views import MOST, Filter, describe_call, describe_order, list_calls, list_deliveries
 from bridge.web.posting import Posting, add_views
 from bridge.web.problems import problem
 

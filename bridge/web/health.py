@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify
 
 from bridge.core.model import StoreDown
 from bridge.store import Store, database_now, read_schema
-from bridge.store.inbox import last_beat
+from bridge.store.operation.workers import last_beat
 
 SILENT = timedelta(seconds=60)
 

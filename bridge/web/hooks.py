@@ -11,7 +11,7 @@ from bridge.core.model import BadSignature, Request
 from bridge.engine import Submit
 from bridge.receive.webhook import NoDelivery, UnknownSource, receive
 from bridge.store import Store
-from bridge.store.catalog import Catalogs
+from bridge.store.configuration.catalog import Catalogs
 from bridge.web.problems import problem
 
 log = logging.getLogger(__name__)

@@ -23,9 +23,9 @@ from bridge.lib.strictjson import parse_json
 from bridge.place.manual import FIELDS_SECONDS, Refused, check_fields, dialable, make_call, manual_rule
 from bridge.rules.rule import Rule
 from bridge.store import Connection, Store, database_now
-from bridge.store.catalog import Catalogs
-from bridge.store.idempotency import Kept, find_key, give_back, keep_answer, take_key
-from bridge.store.reading import describe_call
+from bridge.store.configuration.catalog import Catalogs
+from bridge.store.operation.idempotency import Kept, find_key, give_back, keep_answer, take_key
+from bridge.store.reports.views import describe_call
 from bridge.vbot.client import Client
 from bridge.web.problems import problem
 

@@ -15,8 +15,8 @@ from flask import Flask, Response, request
 from bridge.core.model import StoreDown
 from bridge.platforms import find_platform
 from bridge.store import Store
-from bridge.store.catalog import find_platform_of
-from bridge.store.inbox import count_refusal
+from bridge.store.configuration.documents import find_platform_of
+from bridge.store.shops.refusals import count_refusal
 from bridge.web.problems import problem
 
 log = logging.getLogger(__name__)

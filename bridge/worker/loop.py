@@ -19,9 +19,9 @@ from bridge.place.queue import admit
 from bridge.receive.fetch import Fetcher
 from bridge.settings import Config
 from bridge.store import Store, database_now
-from bridge.store.catalog import Catalogs
-from bridge.store.hints import queued_calls
-from bridge.store.inbox import beat, retire
+from bridge.store.configuration.catalog import Catalogs
+from bridge.store.operation.workers import beat, retire
+from bridge.store.queue import queued_calls
 from bridge.store.undecided import undecided
 from bridge.vbot.client import Client
 from bridge.worker.clock import TrustedClock

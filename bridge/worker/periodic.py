@@ -27,9 +27,9 @@ from bridge.settle.comparison import compare_records
 from bridge.settle.records import look_up
 from bridge.settle.results import end_silent_calls, settle_stored
 from bridge.store import Store
-from bridge.store.catalog import Catalogs
-from bridge.store.idempotency import forget_keys
-from bridge.store.privacy import expire_bodies
+from bridge.store.configuration.catalog import Catalogs
+from bridge.store.operation.idempotency import forget_keys
+from bridge.store.people.erasure import expire_bodies
 from bridge.vbot.client import Client
 from bridge.worker.clock import TrustedClock
 

@@ -9,7 +9,7 @@ from flask import Flask, Response
 from bridge.platforms import find_platform
 from bridge.settings import read_config
 from bridge.store import make_seal, open_store
-from bridge.store.catalog import Catalogs
+from bridge.store.configuration.catalog import Catalogs
 from bridge.web import bodies, problems
 from bridge.web.hooks import _as_it_came
 

@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 from bridge.place.queue import admit
 from bridge.store import Store, make_seal, open_store
-from bridge.store.catalog import Catalogs
+from bridge.store.configuration.catalog import Catalogs
 from tests.bench.filling import fill
 from tests.bench.stand import ROUNDS, TOKEN, Stand, load, open_stand
 from tests.processes import KEY, House, ask

@@ -17,7 +17,7 @@ import pytest
 from bridge.cli.main import main
 from bridge.fake_vbot import FakeVBot
 from bridge.store import Store
-from bridge.store.inbox import beat
+from bridge.store.operation.workers import beat
 from tests import postgres
 from tests.stage import HOTLINE, Stage
 

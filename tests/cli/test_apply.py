@@ -19,8 +19,9 @@ from bridge.core.model import Json
 from bridge.fake_vbot import FakeVBot
 from bridge.lib.yamltext import read_text, write_yaml
 from bridge.store import Store, make_seal, migrate, open_store
-from bridge.store.catalog import read_credentials, read_documents, read_templates, write_source
-from bridge.store.tables import sources, state
+from bridge.store.configuration.documents import read_credentials, read_documents, write_source
+from bridge.store.configuration.templates import read_templates
+from bridge.store.db.tables import sources, state
 from tests.stage import NOW, Stage, order
 
 ROOT = Path(__file__).parents[2]

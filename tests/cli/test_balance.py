@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from bridge.store.health import write_health
-from bridge.store.inbox import beat, count_refusal
+from bridge.store.operation.workers import beat
+from bridge.store.shops.health import write_health
+from bridge.store.shops.refusals import count_refusal
 from tests.stage import Stage
 
 ON_BOTH = pytest.mark.parametrize("migrated_url", ["sqlite", "postgres"], indirect=True)

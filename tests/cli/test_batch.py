@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from bridge.fake_vbot import FakeVBot, Settings
-from bridge.store.dnc import add_numbers
+from bridge.store.people.dnc import add_numbers
 from tests.processes import wait_for
 from tests.stage import HOTLINE, Stage
 

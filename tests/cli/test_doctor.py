@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from bridge.fake_vbot import FakeVBot, Settings
-from bridge.store.catalog import touch_catalog, write_template
-from bridge.store.inbox import count_refusal
+from bridge.store.configuration.catalog import touch_catalog
+from bridge.store.configuration.templates import write_template
+from bridge.store.shops.refusals import count_refusal
 from tests.stage import HOTLINE, RULE, Stage, order
 
 ON_BOTH = pytest.mark.parametrize("migrated_url", ["sqlite", "postgres"], indirect=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bridge.store.inbox import count_refusal
+from bridge.store.shops.refusals import count_refusal
 from tests.stage import SECRET, Stage
 
 ON_BOTH = pytest.mark.parametrize("migrated_url", ["sqlite", "postgres"], indirect=True)

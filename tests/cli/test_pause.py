@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from bridge.place.queue import admit
-from bridge.store.tables import actions
+from bridge.store.db.tables import actions
 from tests.stage import HOTLINE, Stage
 
 ON_BOTH = pytest.mark.parametrize("migrated_url", ["sqlite", "postgres"], indirect=True)

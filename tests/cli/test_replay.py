@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from bridge.store import Store
-from bridge.store.tables import actions
+from bridge.store.db.tables import actions
 from tests.stage import SECRET, Stage
 
 PHONE, MASKED, NAME = "0900000001", "09••••••01", "Trần Thử Nghiệm"

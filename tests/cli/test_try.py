@@ -14,7 +14,7 @@ from bridge.cli.try_ import read_http
 from bridge.fake_vbot import FakeVBot
 from bridge.platforms import find_platform
 from bridge.store import Store
-from bridge.store.tables import metadata
+from bridge.store.db.tables import metadata
 from tests.platforms.wire import FOLDER, load_fixture
 from tests.stage import HOTLINE, NOW, RULE, Stage, order
 

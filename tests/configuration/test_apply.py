@@ -19,8 +19,9 @@ from bridge.lib.yamltext import read_text
 from bridge.platforms import list_platforms
 from bridge.rules.rule import parse_rule
 from bridge.store import Store, make_seal
-from bridge.store.catalog import Catalog, Catalogs, read_documents
-from bridge.store.tables import sources
+from bridge.store.configuration.catalog import Catalog, Catalogs
+from bridge.store.configuration.documents import read_documents
+from bridge.store.db.tables import sources
 from tests.stage import NOW, RULE, Stage, order
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "config"

@@ -12,7 +12,7 @@ from bridge.core.reasons import sentence
 from bridge.decide.delivery import decide
 from bridge.fake_vbot import FakeVBot
 from bridge.store import Store, open_store
-from bridge.store.dnc import add_numbers
+from bridge.store.people.dnc import add_numbers
 from tests.stage import HOTLINE, NOW, RULE, SECRET, Stage, later, order, reasons
 
 

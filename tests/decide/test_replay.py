@@ -17,11 +17,11 @@ from bridge.decide.replay import Forced, Replayed, replay
 from bridge.fake_vbot import FakeVBot
 from bridge.place.queue import admit
 from bridge.store import Store
-from bridge.store.actions import acknowledge, cancel_by_person
-from bridge.store.balance import read_balance
-from bridge.store.dnc import add_numbers, remove_number
-from bridge.store.replays import REPLAYED, Span, ids_of_span
-from bridge.store.tables import actions, calls, decisions, deliveries, events, orders
+from bridge.store.calls import cancel_by_person
+from bridge.store.db.tables import actions, calls, decisions, deliveries, events, orders
+from bridge.store.deliveries import REPLAYED, Span, acknowledge, ids_of_span
+from bridge.store.people.dnc import add_numbers, remove_number
+from bridge.store.reports.balance import read_balance
 from tests.stage import HOTLINE, NOW, RULE, SECRET, Stage, later, order
 
 ROOT = Path(__file__).parents[2]
@@ -508,7 +508,7 @@ KILLED = f"""
 import sys
 from bridge.decide.replay import replay
 from bridge.store import make_seal, open_store
-from bridge.store.catalog import Catalogs
+from bridge.store.configuration.catalog import Catalogs
 from tests.stage import HOTLINE, later
 store = open_store(sys.argv[1])
 for one in replay(store, Catalogs(make_seal(({"k" * 32!r},))), range(1, 10**4), lambda: later(60), HOTLINE):

@@ -16,7 +16,7 @@ from bridge.platforms import find_platform, list_platforms
 from bridge.rules.evaluate import Question, consider
 from bridge.rules.rule import parse_rule
 from bridge.settings import read_config
-from bridge.store.reading import CALL_STATES
+from bridge.store.reports.views import CALL_STATES
 from tests.contract import SETTINGS
 from tests.docs.pages import COMMANDS, PAGES, blocks, code_words, options, prose, read
 

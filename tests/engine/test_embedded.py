@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from bridge.engine import ADVANCE, DECIDE, Engine, open_engine
 from bridge.store import Connection, Store, migrate, open_store
-from bridge.store.tables import state
+from bridge.store.db.tables import state
 from tests.processes import wait_for
 
 Handler = Callable[[int], object]

@@ -21,8 +21,8 @@ from bridge.receive.webhook import receive
 from bridge.settings import read_config
 from bridge.store import Connection, Store, make_seal
 from bridge.store.calls import LEASE
-from bridge.store.catalog import Catalogs
-from bridge.store.reading import Filter, list_calls
+from bridge.store.configuration.catalog import Catalogs
+from bridge.store.reports.views import Filter, list_calls
 from bridge.vbot.client import Client
 from bridge.worker.loop import run_worker
 from tests.processes import HOTLINE, KEY, configure, order, phone, sign, wait_for

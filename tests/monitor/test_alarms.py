@@ -22,8 +22,8 @@ from bridge.monitor.source_health import KINDS
 from bridge.monitor.work import watch_work, watch_workers
 from bridge.settle import comparison
 from bridge.store import Store
-from bridge.store.alarms import close_alarm, keep_alarm, list_alarms, open_alarm
-from bridge.store.inbox import beat
+from bridge.store.operation.alarms import close_alarm, keep_alarm, list_alarms, open_alarm
+from bridge.store.operation.workers import beat
 from tests.stage import NOW, RULE, Stage, later, order
 
 SECRET = "whsec_c2VjcmV0LW9mLXRoZS1hbGFybS1ib29r"
@@ -123,7 +123,7 @@ def test_an_open_line_and_unsure_calls_raise_alarms_that_end_with_them(stage: St
 
 
 def test_one_error_line_tells_of_an_alarm(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.ERROR, "bridge.store.alarms"):
+    with caplog.at_level(logging.ERROR, "bridge.store.operation.alarms"):
         for seconds in range(3):
             watch_work(stage.store, "account", later(seconds), clock_stepped=True)
     assert [record.levelname for record in caplog.records] == ["ERROR"]

@@ -15,7 +15,7 @@ from bridge.monitor.source_health import SETTLED, describe_sources, look_at_sour
 from bridge.platforms import find_platform, list_platforms
 from bridge.receive.webhook import receive
 from bridge.store import Store
-from bridge.store.alarms import list_alarms
+from bridge.store.operation.alarms import list_alarms
 from tests.stage import SECRET, Stage, later, order
 
 SOURCES = [

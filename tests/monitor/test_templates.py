@@ -19,9 +19,9 @@ from bridge.monitor.templates import refresh_templates, watch_templates
 from bridge.receive.fetch import Fetcher
 from bridge.settings import read_config
 from bridge.store import Store
-from bridge.store.alarms import list_alarms
 from bridge.store.calls import create_call
-from bridge.store.catalog import forget_template, read_templates
+from bridge.store.configuration.templates import forget_template, read_templates
+from bridge.store.operation.alarms import list_alarms
 from bridge.vbot.client import Client
 from bridge.worker.clock import TrustedClock
 from bridge.worker.periodic import JOBS, Worker

@@ -18,9 +18,11 @@ from bridge.place.outcome import record_outcome
 from bridge.place.placing import Clock
 from bridge.place.queue import admit
 from bridge.store import Store
-from bridge.store.calls import LEASE, create_call, sweep
-from bridge.store.catalog import remove_pause, touch_catalog, write_pause
-from bridge.store.lines import find_line
+from bridge.store.breakers import find_line
+from bridge.store.calls import LEASE, create_call
+from bridge.store.configuration.catalog import touch_catalog
+from bridge.store.configuration.pauses import remove_pause, write_pause
+from bridge.store.queue import sweep
 from bridge.store.tokens import DatabaseTokenStore
 from bridge.store.undecided import CROWD
 from bridge.vbot.client import Client, Outcome

@@ -21,9 +21,9 @@ from bridge.place.placing import Clock
 from bridge.place.queue import admit
 from bridge.settle.results import settle_stored
 from bridge.store import Store
-from bridge.store.dnc import add_numbers
+from bridge.store.db.tables import attempts
+from bridge.store.people.dnc import add_numbers
 from bridge.store.results import store_result
-from bridge.store.tables import attempts
 from bridge.vbot.client import Client
 from tests.stage import HOTLINE, NOW, Stage, later, order
 

@@ -9,7 +9,7 @@ from bridge.place.queue import admit
 from bridge.rules.rule import MANUAL
 from bridge.store import Store
 from bridge.store.calls import create_call
-from bridge.store.dnc import add_numbers, is_listed, list_numbers, remove_number
+from bridge.store.people.dnc import add_numbers, is_listed, list_numbers, remove_number
 from tests.stage import HOTLINE, NOW, RULE, Stage, later, order
 
 PHONE = "0900000001"

@@ -22,9 +22,9 @@ from bridge.platforms.bigcommerce.sample import order_answers, order_event
 from bridge.receive.fetch import Fetcher
 from bridge.receive.webhook import Received, receive
 from bridge.store import Store
-from bridge.store.balance import read_balance
-from bridge.store.fetches import PATIENCE
-from bridge.store.tables import fetched, fetches
+from bridge.store.db.tables import fetched, fetches
+from bridge.store.reports.balance import read_balance
+from bridge.store.shops.fetches import PATIENCE
 from bridge.store.undecided import has_undecided
 from tests.fakeshop import FakeShop, Spoilt
 from tests.processes import open_house, wait_for

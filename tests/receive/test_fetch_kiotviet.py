@@ -17,8 +17,8 @@ from bridge.platforms.kiotviet.sample import order_answers, order_batch
 from bridge.receive.fetch import Fetcher
 from bridge.receive.webhook import Received
 from bridge.store import Store
-from bridge.store.alarms import list_alarms
-from bridge.store.tables import tokens
+from bridge.store.db.tables import tokens
+from bridge.store.operation.alarms import list_alarms
 from tests.fakeshop import CLIENT_SECRET, FakeShop, Spoilt
 from tests.receive.test_fetch import fetch, give_up, waiting
 from tests.receive.test_fetch import tell as tell_of

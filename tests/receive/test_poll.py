@@ -18,7 +18,7 @@ from bridge.platforms import find_platform
 from bridge.receive.poll import reconcile
 from bridge.receive.webhook import receive
 from bridge.store import Store
-from bridge.store.alarms import list_alarms
+from bridge.store.operation.alarms import list_alarms
 from tests.shops import Shop, open_shop
 from tests.stage import NOW, Stage, later
 

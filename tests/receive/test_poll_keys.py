@@ -20,7 +20,8 @@ from bridge.receive.poll import reconcile
 from bridge.receive.webhook import Received, receive
 from bridge.settings import read_config
 from bridge.store import Store
-from bridge.store.catalog import Catalogs, read_documents
+from bridge.store.configuration.catalog import Catalogs
+from bridge.store.configuration.documents import read_documents
 from bridge.web import create_app
 from tests.fakeshop import FakeShop, ShopHandler, Spoilt
 from tests.platforms.test_jws import HEADER, Key, make_key

@@ -125,7 +125,7 @@ import os, signal, sys, time
 from datetime import datetime
 import bridge.receive.poll
 from bridge.store import make_seal, open_store
-from bridge.store.catalog import Catalogs
+from bridge.store.configuration.catalog import Catalogs
 {room}.{name} = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 now = datetime.fromisoformat(sys.argv[2])
 bridge.receive.poll.reconcile(open_store(sys.argv[1]), Catalogs(make_seal(("k" * 32,))), now, time.monotonic)

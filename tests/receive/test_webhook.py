@@ -7,7 +7,7 @@ from bridge.core.model import BadSignature, Request
 from bridge.fake_vbot import FakeVBot
 from bridge.receive.webhook import UnknownSource, receive
 from bridge.store import Store
-from bridge.store.balance import read_refusals
+from bridge.store.shops.refusals import read_refusals
 from tests.stage import NOW, RULE, SECRET, Stage, later, order
 
 

@@ -13,8 +13,8 @@ from bridge.fake_vbot import FakeVBot, Settings
 from bridge.settle.comparison import CLAIM, compare_records
 from bridge.settle.results import settle_stored
 from bridge.store import Store
-from bridge.store.alarms import list_alarms
 from bridge.store.lookups import claim_day, compared_on
+from bridge.store.operation.alarms import list_alarms
 from tests.stage import NOW, Stage, later, order
 
 EVENING = later(hours=8)

@@ -17,13 +17,13 @@ from bridge.settle.records import CLAIM, LONGEST, MARGIN, look_up
 from bridge.settle.resolve import resolve
 from bridge.settle.results import settle_stored
 from bridge.store import Store
-from bridge.store.calls import sweep
+from bridge.store.db.tables import actions, lookups, results
 from bridge.store.lookups import claim
-from bridge.store.privacy import forget
-from bridge.store.reading import describe_order
+from bridge.store.people.erasure import forget
+from bridge.store.people.person_search import find_traces
+from bridge.store.queue import sweep
+from bridge.store.reports.views import describe_order
 from bridge.store.results import store_result
-from bridge.store.tables import actions, lookups, results
-from bridge.store.traces import find_traces
 from bridge.vbot.client import Client
 from tests.stage import NOW, RULE, Stage, later, order
 

@@ -18,10 +18,10 @@ from bridge.place.queue import admit
 from bridge.rules.rule import MANUAL
 from bridge.settle.resolve import Settled, Word, resolve
 from bridge.store import Store
-from bridge.store.alarms import count_unsure
-from bridge.store.balance import read_balance
-from bridge.store.calls import LEASE, create_call, sweep
-from bridge.store.tables import actions, calls
+from bridge.store.calls import LEASE, count_unsure, create_call
+from bridge.store.db.tables import actions, calls
+from bridge.store.queue import sweep
+from bridge.store.reports.balance import read_balance
 from bridge.vbot.client import Outcome
 from tests.stage import HOTLINE, NOW, RULE, Stage, later, order
 

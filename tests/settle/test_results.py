@@ -20,13 +20,14 @@ from bridge.place.queue import admit
 from bridge.settle.resolve import resolve
 from bridge.settle.results import end_silent_calls, settle_stored
 from bridge.store import Store
-from bridge.store.balance import read_balance
-from bridge.store.calls import LEASE, sweep
-from bridge.store.lines import find_line
-from bridge.store.privacy import expire_bodies, forget
+from bridge.store.breakers import find_line
+from bridge.store.calls import LEASE
+from bridge.store.db.tables import calls, results
+from bridge.store.people.erasure import expire_bodies, forget
+from bridge.store.people.person_search import find_traces
+from bridge.store.queue import sweep
+from bridge.store.reports.balance import read_balance
 from bridge.store.results import store_result
-from bridge.store.tables import calls, results
-from bridge.store.traces import find_traces
 from bridge.vbot.client import Outcome
 from tests.stage import NOW, RULE, Stage, later, order
 

@@ -21,7 +21,7 @@ from bridge.core.model import Json
 from bridge.fake_vbot import FakeVBot
 from bridge.settle.results import settle_stored
 from bridge.store import Store, make_seal, migrate, open_store, read_schema
-from bridge.store.balance import read_balance
+from bridge.store.reports.balance import read_balance
 from tests.stage import Stage, later
 
 FOLDER = Path(__file__).parents[1] / "fixtures" / "databases"

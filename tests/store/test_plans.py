@@ -12,20 +12,14 @@ import pytest
 from sqlalchemy import event, insert, select, text
 
 from bridge.store import Connection, Store
-from bridge.store.alarms import count_unsure
-from bridge.store.calls import (
-    claim_due,
-    count_active,
-    has_due,
-    sweep,
-    waiting_templates,
-    wake_held,
-)
-from bridge.store.companions import find_companions
-from bridge.store.fetches import due_fetches
-from bridge.store.phones import look_at_phone
-from bridge.store.reading import CALL_STATES, DELIVERY_STATES, Filter, list_calls, list_deliveries
-from bridge.store.tables import attempts, calls, deliveries, dnc, fetches, sources
+from bridge.store.batches import find_companions
+from bridge.store.calls import count_unsure, waiting_templates, wake_held
+from bridge.store.db.tables import attempts, calls, deliveries, dnc, fetches, sources
+from bridge.store.hotlines import count_active
+from bridge.store.people.phones import look_at_phone
+from bridge.store.queue import claim_due, has_due, sweep
+from bridge.store.reports.views import CALL_STATES, DELIVERY_STATES, Filter, list_calls, list_deliveries
+from bridge.store.shops.fetches import due_fetches
 from bridge.store.undecided import has_undecided, undecided
 from tests.stage import HOTLINE, NOW
 

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, select
 from bridge.fake_vbot import FakeVBot, Settings
 from bridge.lib.shared_token import Renewed, SharedToken
 from bridge.store import Store, make_seal, migrate
-from bridge.store.tables import tokens
+from bridge.store.db.tables import tokens
 from bridge.store.tokens import DatabaseTokenStore, begin_token_renewal, finish_token_renewal, read_token
 from bridge.vbot import CallRequest, Outcome
 from bridge.vbot.client import Client

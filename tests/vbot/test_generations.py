@@ -9,7 +9,7 @@ import pytest
 
 from bridge.fake_vbot import FakeVBot, Settings
 from bridge.store import Store
-from bridge.store.lines import find_line
+from bridge.store.breakers import find_line
 from tests.stage import NOW, Stage, order
 
 SPOKEN = [

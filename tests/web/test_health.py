@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import text
 
 from bridge.store import Store, open_store
-from bridge.store.inbox import beat, retire
-from bridge.store.tables import state
-from bridge.store.upsert import upsert
+from bridge.store.db.tables import state
+from bridge.store.db.upsert import upsert
+from bridge.store.operation.workers import beat, retire
 from tests.processes import House
 
 

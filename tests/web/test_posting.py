@@ -12,10 +12,10 @@ from sqlalchemy import select
 
 from bridge.fake_vbot import FakeVBot
 from bridge.store import Store
-from bridge.store.catalog import write_pause
-from bridge.store.dnc import add_numbers
-from bridge.store.idempotency import KEPT, forget_keys
-from bridge.store.tables import idempotency
+from bridge.store.configuration.pauses import write_pause
+from bridge.store.db.tables import idempotency
+from bridge.store.operation.idempotency import KEPT, forget_keys
+from bridge.store.people.dnc import add_numbers
 from tests.api import TOKEN, Ask, serve_api, settings_for
 from tests.stage import HOTLINE, NOW, RULE, Stage, order
 

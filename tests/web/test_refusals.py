@@ -12,7 +12,8 @@ import pytest
 
 from bridge.platforms.kiotviet import PLATFORM as KIOTVIET
 from bridge.store import open_store
-from bridge.store.catalog import remove_source, touch_catalog
+from bridge.store.configuration.catalog import touch_catalog
+from bridge.store.configuration.documents import remove_source
 from tests.processes import Answer, House, exchange, sign
 
 MOST = 1_048_576

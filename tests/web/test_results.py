@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from bridge.store import open_store
-from bridge.store.tables import results
+from bridge.store.db.tables import results
 from tests.processes import Answer, Fake, House, configure, configured_postgres, open_house, order, start_fake, wait_for
 
 AUTH = "value that VBot sends back"

@@ -14,7 +14,7 @@ import pytest
 
 from bridge.fake_vbot import FakeVBot
 from bridge.store import migrate, open_store
-from bridge.store.polls import keep_polls
+from bridge.store.shops.polls import keep_polls
 from tests import postgres
 from tests.processes import RULE, House, open_house, wait_for
 from tests.shops import Shop, open_shop

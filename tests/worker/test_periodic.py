@@ -18,7 +18,7 @@ from bridge.engine.embedded import Embedded
 from bridge.receive.fetch import Fetcher
 from bridge.settings import read_config
 from bridge.store import make_seal, open_store
-from bridge.store.catalog import Catalogs
+from bridge.store.configuration.catalog import Catalogs
 from bridge.vbot.client import Client
 from bridge.worker.clock import TrustedClock
 from bridge.worker.periodic import JOBS, Job, Worker, start_jobs

@@ -9,7 +9,7 @@ from bridge.core.model import BadSetting
 from bridge.lib.logs import start_logging
 from bridge.settings import Config, read_config
 from bridge.store import Store, make_seal, open_store, read_schema
-from bridge.store.catalog import Catalogs
+from bridge.store.configuration.catalog import Catalogs
 from bridge.store.tokens import vbot_token_store
 from bridge.vbot import Account
 from bridge.vbot.client import Client

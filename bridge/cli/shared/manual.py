@@ -13,9 +13,9 @@ from bridge.place.manual import manual_rule
 from bridge.place.placing import Clock, Placing
 from bridge.place.queue import admit
 from bridge.rules.rule import Rule
-from bridge.store.actions import claim_call
-from bridge.store.balance import SILENT
-from bridge.store.inbox import last_beat
+from bridge.store.operation.workers import last_beat
+from bridge.store.queue import claim_call
+from bridge.store.reports.balance import SILENT
 from bridge.vbot.client import Client
 
 NO_WORKER = "no worker beats: nobody will be called. Start one: python -m bridge worker"

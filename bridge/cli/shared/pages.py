@@ -9,11 +9,8 @@ import click
 from bridge.cli.shared.arguments import MOST_ID, need_known, read_since
 from bridge.cli.shared.database import now
 from bridge.store import Connection, database_now
-from bridge.store.checkup import source_ids
-from bridge.store.reading import (
-    MOST,
-    Filter,
-)
+from bridge.store.configuration.documents import source_ids
+from bridge.store.reports.views import MOST, Filter
 
 by_order = click.option("--order", metavar="ORDER", help="Only of this order: its id or number.")
 limit_option = click.option("--limit", type=click.IntRange(1, MOST), default=50, show_default=True, help="How many.")

@@ -8,8 +8,8 @@ from bridge.cli.shared.arguments import need_known
 from bridge.cli.shared.database import Opened
 from bridge.cli.shared.printing import clean
 from bridge.store import Connection
-from bridge.store.catalog import Catalog
-from bridge.store.checkup import hotlines_in_use
+from bridge.store.configuration.catalog import Catalog
+from bridge.store.reports.counts import hotlines_in_use
 
 of_rule = click.option("--rule", metavar="NAME", help="Only the calls of this rule.")
 of_hotline = click.option("--hotline", metavar="CODE", help="Only the calls through this hotline.")

@@ -11,7 +11,7 @@ from bridge.core.call_states import LIVE, CallState
 from bridge.core.model import Json
 from bridge.core.outcomes import AttemptOutcome
 from bridge.core.reasons import sentence
-from bridge.store.replays import LEFT
+from bridge.store.calls import LEFT
 
 
 @dataclass(frozen=True)

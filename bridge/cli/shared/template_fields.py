@@ -18,7 +18,8 @@ from bridge.monitor.templates import Fields, ask_fields
 from bridge.rules.custom_fields import misfits
 from bridge.settings import Config
 from bridge.store import open_store, read_schema
-from bridge.store.catalog import learn_template, read_documents, read_templates
+from bridge.store.configuration.documents import read_documents
+from bridge.store.configuration.templates import learn_template, read_templates
 from bridge.vbot.client import Client
 
 VBOT_SECONDS = 15

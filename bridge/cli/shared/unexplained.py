@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.store.catalog import Catalog
+from bridge.store.configuration.catalog import Catalog
 
 # What to do about each kind of unexplained thing.
 ACTS = {

@@ -23,8 +23,8 @@ from bridge.core.schedule import ALWAYS, promise
 from bridge.place.placing import Clock
 from bridge.rules.rule import MANUAL, Rule
 from bridge.store import Connection, database_now
-from bridge.store.byhand import calls_by_keys, listed_among, waking
-from bridge.store.calls import Call, create_call, find_call
+from bridge.store.calls import Call, calls_by_keys, create_call, find_call, waking
+from bridge.store.people.dnc import listed_among
 from bridge.vbot.client import Client
 from bridge.worker.clock import TrustedClock
 

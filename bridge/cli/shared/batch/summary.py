@@ -15,7 +15,8 @@ from bridge.cli.shared.manual import NO_WORKER, worker_beats
 from bridge.cli.shared.printing import print_json
 from bridge.core.call_states import BEFORE_DIALING, UNDER_WAY
 from bridge.core.model import Json
-from bridge.store.byhand import calls_by_keys, count_states, listed_among
+from bridge.store.calls import calls_by_keys, count_states
+from bridge.store.people.dnc import listed_among
 from bridge.vbot import VBotError
 from bridge.vbot.client import Client
 from bridge.worker.clock import TrustedClock

@@ -1,0 +1,174 @@
+"""Attempts: each one request to VBot for a call, with its own external_call_id, and what it meant."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, exists, func, or_, select
+
+from bridge.core.call_states import RANG, Transition
+from bridge.core.model import Json
+from bridge.core.outcomes import MAY_HAVE_REACHED, AttemptOutcome
+from bridge.store.calls import LEASE, Call, move
+from bridge.store.db.chunks import chunks
+from bridge.store.db.tables import attempts, calls, results
+from bridge.store.db.upsert import written
+
+Attempt = Row[tuple[Json, ...]]
+_NEXT_N = (
+    select(func.coalesce(func.max(attempts.c.n), 0) + 1)
+    .where(attempts.c.call_id == bindparam("call_id"))
+    .scalar_subquery()
+)
+_ATTEMPT = (
+    attempts.insert()
+    .values(
+        n=_NEXT_N,
+        **{
+            name: bindparam(name)
+            for name in ("call_id", "external_call_id", "phone", "template", "hotline", "datas", "started_at", "batch")
+        },
+    )
+    .returning(attempts.c.id)
+)
+_END = ("outcome", "detail", "ended_at", "http_status", "message", "vbot_call_id")
+_END_ATTEMPT = (
+    attempts.update()
+    .where(
+        attempts.c.id == bindparam("attempt_id"),
+        or_(attempts.c.outcome.is_(None), attempts.c.outcome == written(AttemptOutcome.UNSURE)),
+    )
+    .values({name: bindparam(f"new_{name}", type_=attempts.c[name].type) for name in _END})
+)
+
+
+def start_attempt(conn: Connection, call: Call, values: Mapping[str, Json], now: datetime) -> int:
+    """Begin to dial: the attempt carries the request's external_call_id. The call is queued, and locked."""
+    new = {"batch": None, **values, "call_id": call.id, "started_at": now}
+    attempt_id = int(conn.execute(_ATTEMPT, new).scalar_one())
+    dialing = {"wake_at": now + LEASE, "phone": values["phone"], "reason": call.reason, "datas": values["datas"]}
+    if not move(conn, call.id, Transition.DIAL, now, attempt_id=attempt_id, **dialing):
+        raise RuntimeError("the call was not queued any more")
+    return attempt_id
+
+
+def end_attempt(
+    conn: Connection,
+    attempt_id: int,
+    outcome: AttemptOutcome,
+    detail: str,
+    now: datetime,
+    http_status: int | None = None,
+    message: str | None = None,
+    vbot_call_id: str | None = None,
+) -> bool:
+    """The attempt's outcome. One that is still open, or unsure, learns more; one that is settled stays."""
+    told = zip(_END, (outcome, detail, now, http_status, message, vbot_call_id), strict=True)
+    values = {f"new_{name}": value for name, value in told}
+    return conn.execute(_END_ATTEMPT, {"attempt_id": attempt_id, **values}).rowcount == 1
+
+
+def attempts_of(conn: Connection, call_ids: list[int]) -> dict[int, list[Attempt]]:
+    found: dict[int, list[Attempt]] = {call_id: [] for call_id in call_ids}
+    rows = select(attempts).where(attempts.c.call_id.in_(call_ids)).order_by(attempts.c.call_id, attempts.c.n)
+    for row in conn.execute(rows):
+        found[row.call_id].append(row)
+    return found
+
+
+def find_attempt(conn: Connection, external_call_id: str) -> Attempt | None:
+    return conn.execute(select(attempts).where(attempts.c.external_call_id == external_call_id)).first()
+
+
+def prove(conn: Connection, attempt_id: int, now: datetime) -> bool:
+    """VBot has this attempt, whatever we believed; False if we knew."""
+    unknown = and_(attempts.c.id == attempt_id, attempts.c.outcome.is_distinct_from(AttemptOutcome.ACCEPTED))
+    values = {"outcome": AttemptOutcome.ACCEPTED, "detail": "told", "ended_at": now}
+    return conn.execute(attempts.update().where(unknown).values(values)).rowcount == 1
+
+
+def settle_attempt(conn: Connection, attempt_id: int | None, detail: str) -> datetime | None:
+    """The unsure attempt says what a person found; it stays unsure. When it was started."""
+    same = and_(attempts.c.id == attempt_id, attempts.c.outcome == AttemptOutcome.UNSURE)
+    started: datetime | None = conn.execute(
+        attempts.update().where(same).values(detail=detail).returning(attempts.c.started_at)
+    ).scalar()
+    return started
+
+
+def count_rings(
+    conn: Connection,
+    since: datetime,
+    *,
+    phone: str | None = None,
+    rules: list[str] | None = None,
+    source: str | None = None,
+    but: int | None = None,
+) -> int:
+    """How many requests that reached, or may have reached, VBot were started since then."""
+    query = select(func.count()).select_from(attempts.join(calls, calls.c.id == attempts.c.call_id))
+    query = query.where(attempts.c.started_at >= since, reached())
+    if phone is not None:
+        query = query.where(attempts.c.phone == phone)
+    if rules is not None:
+        query = query.where(calls.c.rule.in_(rules))
+    if source is not None:
+        query = query.where(calls.c.source_id == source)
+    if but is not None:
+        query = query.where(calls.c.id != but)
+    return int(conn.execute(query).scalar_one())
+
+
+def count_reached(conn: Connection, call_id: int) -> int:
+    """How many of a call's requests reached VBot, or may have."""
+    query = select(func.count()).where(attempts.c.call_id == call_id, reached())
+    return int(conn.execute(query).scalar_one())
+
+
+def reached_after(conn: Connection, attempt: Attempt) -> bool:
+    """A later request of the same call reached VBot, or may have."""
+    later = and_(attempts.c.call_id == attempt.call_id, attempts.c.n > attempt.n, reached())
+    return conn.execute(select(attempts.c.id).where(later).limit(1)).first() is not None
+
+
+def proven_since(conn: Connection, attempt_id: int) -> Attempt | None:
+    """An earlier attempt of the same call that was known to have reached VBot only after this one was started."""
+    this = attempts.alias()
+    late = and_(attempts.c.call_id == this.c.call_id, attempts.c.n < this.c.n, attempts.c.ended_at >= this.c.started_at)
+    query = (
+        select(attempts).join(this, late).where(this.c.id == attempt_id, attempts.c.outcome == AttemptOutcome.ACCEPTED)
+    )
+    return conn.execute(query.order_by(attempts.c.n.desc()).limit(1)).first()
+
+
+def rang(conn: Connection, found: Sequence[Call]) -> list[Call]:
+    """Those of these calls of which a request reached VBot, or may have."""
+    tried = select(attempts.c.call_id).where(
+        attempts.c.call_id.in_([call.id for call in found]),
+        reached(),
+    )
+    ids = set(conn.execute(tried).scalars()) if found else set()
+    return [call for call in found if call.id in ids or call.state in RANG]
+
+
+def attempts_since(conn: Connection, since: datetime) -> list[Row[tuple[Json, ...]]]:
+    """Every attempt that was started since: id, external_call_id, call_id, started_at, outcome; `told`: its end was."""
+    ended = exists().where(results.c.attempt_id == attempts.c.id, results.c.kind == "log")
+    columns = (attempts.c.id, attempts.c.external_call_id, attempts.c.call_id, attempts.c.started_at)
+    query = select(*columns, attempts.c.outcome, ended.label("told")).where(attempts.c.started_at >= since)
+    return list(conn.execute(query.order_by(attempts.c.id)))
+
+
+def known_ids(conn: Connection, external_call_ids: Collection[str]) -> set[str]:
+    """Those of these ids that an attempt has."""
+    found: set[str] = set()
+    for some in chunks(sorted(external_call_ids)):
+        query = select(attempts.c.external_call_id).where(attempts.c.external_call_id.in_(some))
+        found |= set(conn.execute(query).scalars())
+    return found
+
+
+def reached() -> ColumnElement[bool]:
+    """The attempts that reached VBot, or may have; one that is under way is among them."""
+    return or_(attempts.c.outcome.is_(None), attempts.c.outcome.in_(MAY_HAVE_REACHED))

@@ -1,0 +1,1 @@
+"""What people configured: sources, rules, hotlines, holidays, templates, pauses."""

@@ -1,0 +1,125 @@
+"""The live configuration: sources, rules, holidays, templates and pauses as one compiled value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection, select
+
+from bridge.core.model import DEFAULT_ZONE, Json, Source
+from bridge.rules.custom_fields import Misfit, misfits
+from bridge.rules.rule import Rule, parse_rule
+from bridge.store.configuration.documents import read_holidays
+from bridge.store.db.encryption import Seal
+from bridge.store.db.engine import Store
+from bridge.store.db.tables import pauses, polls, rules, sources, state, templates
+from bridge.store.db.upsert import upsert
+
+_VERSION = select(state.c.value).where(state.c.key == "catalog")  # asked in each transaction
+
+
+@dataclass(frozen=True, repr=False)
+class Catalog:
+    """The live configuration. Removed sources are absent; switched-off ones are there.
+
+    templates  the custom fields that VBot told last, by template
+    misfits    why the script of an enabled rule takes none of its calls, by rule; absent where it may
+    """
+
+    version: int
+    sources: Mapping[str, Source]
+    rules: tuple[Rule, ...]
+    holidays: frozenset[date]
+    templates: Mapping[str, list[Json]]
+    pauses: Mapping[tuple[str, str], str]
+    misfits: Mapping[str, tuple[Misfit, ...]]
+
+    def rule(self, name: str) -> Rule | None:
+        return next((rule for rule in self.rules if rule.name == name), None)
+
+    def pause(self, *, rule: str, source: str | None, hotline: str) -> str | None:
+        """Which pause holds a call back: all, source, rule, hotline, or None."""
+        names = (("all", ""), ("source", source or ""), ("rule", rule), ("hotline", hotline))
+        return next((kind for kind, name in names if (kind, name) in self.pauses), None)
+
+
+@dataclass
+class Catalogs:
+    """Reads the catalog, compiling it anew only when its version has changed."""
+
+    seal: Seal
+    fresh_for: timedelta = timedelta(0)
+    _last: Catalog | None = field(default=None)
+    _read_at: datetime | None = field(default=None)
+
+    def read(self, conn: Connection) -> Catalog:
+        """The catalog of this moment. BadSetting when a stored credential cannot be opened."""
+        version = _version(conn)
+        last = self._last
+        if last is None or last.version != version:
+            last = self._last = _load(conn, self.seal, version)
+        return last
+
+    def recent(self, store: Store, now: datetime) -> Catalog:
+        """The catalog as it was at most `fresh_for` ago, mostly without asking the database."""
+        last, read_at = self._last, self._read_at
+        if last is not None and read_at is not None and abs(now - read_at) < self.fresh_for:
+            return last
+        with store.read() as conn:
+            last = self.read(conn)
+        self._read_at = now
+        return last
+
+    def forget(self) -> None:
+        """The next `recent` asks the database."""
+        self._read_at = None
+
+
+def touch_catalog(conn: Connection) -> None:
+    """Every process compiles the catalog anew at its next look. Call it once in each transaction that changed it."""
+    conn.execute(select(state.c.value).where(state.c.key == "catalog").with_for_update()).first()
+    upsert(conn, state, {"key": "catalog"}, {"value": _version(conn) + 1})
+
+
+def _version(conn: Connection) -> int:
+    return int(conn.execute(_VERSION).scalar() or 0)
+
+
+def _load(conn: Connection, seal: Seal, version: int) -> Catalog:
+    found = conn.execute(select(sources).where(sources.c.removed_at.is_(None))).all()
+    documents = conn.execute(select(rules.c.document).order_by(rules.c.position, rules.c.name)).scalars()
+    compiled = tuple(parse_rule(document) for document in documents)
+    # An empty list says nothing: VBot may give it for a template that it does not show us, and judges the call.
+    fields = {row.code: row.fields for row in conn.execute(select(templates)) if row.fields}
+    keys = {row.source_id: row.position.get("keys") for row in conn.execute(select(polls))}
+    return Catalog(
+        version=version,
+        sources={
+            row.id: _source(row.document, seal.open(row.sealed, f"source {row.id}"), keys.get(row.id)) for row in found
+        },
+        rules=compiled,
+        holidays=read_holidays(conn),
+        templates=fields,
+        pauses={(row.kind, row.name): row.reason for row in conn.execute(select(pauses))},
+        misfits={rule.name: wrong for rule in compiled if rule.enabled and (wrong := _misfits(rule, fields))},
+    )
+
+
+def _misfits(rule: Rule, fields: Mapping[str, list[Json]]) -> tuple[Misfit, ...]:
+    return misfits(rule.document.get("datas", {}), rule.template, fields.get(rule.template))
+
+
+def _source(document: Mapping[str, Json], credentials: Mapping[str, Json], keys: Json) -> Source:
+    return Source(
+        id=document["id"],
+        platform=document["platform"],
+        secrets=tuple(credentials["secrets"]),
+        settings={**document.get("settings", {}), **credentials["settings"]},
+        timezone=document.get("timezone", DEFAULT_ZONE),
+        country=document.get("country", "VN"),
+        enabled=document.get("enabled", True),
+        max_per_day=document.get("max_per_day"),
+        keys=keys,
+    )

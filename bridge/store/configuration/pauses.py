@@ -1,0 +1,42 @@
+"""The stop button: no call of what is paused begins to be dialled."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bridge.store.configuration.catalog import touch_catalog
+from bridge.store.db.tables import pauses
+from bridge.store.db.upsert import upsert
+from bridge.store.operation.actions import record_action
+
+
+def pause(conn: Connection, kind: str, name: str, reason: str, now: datetime) -> None:
+    """No call of this rule, hotline or source ("all": no call at all) begins to be dialled from this commit on."""
+    write_pause(conn, kind, name, reason, now)
+    touch_catalog(conn)
+    record_action(conn, "pause", _subject(kind, name), reason, now)
+
+
+def resume(conn: Connection, kind: str, name: str, reason: str, now: datetime) -> bool:
+    """This pause is over; False if there was none."""
+    if not remove_pause(conn, kind, name):
+        return False
+    touch_catalog(conn)
+    record_action(conn, "resume", _subject(kind, name), reason, now)
+    return True
+
+
+def _subject(kind: str, name: str) -> str:
+    return f"{kind}:{name}" if name else kind
+
+
+def write_pause(conn: Connection, kind: str, name: str, reason: str, now: datetime) -> None:
+    upsert(conn, pauses, {"kind": kind, "name": name}, {"reason": reason, "paused_at": now})
+
+
+def remove_pause(conn: Connection, kind: str, name: str) -> bool:
+    """True if there was one."""
+    where = (pauses.c.kind == kind) & (pauses.c.name == name)
+    return conn.execute(pauses.delete().where(where)).rowcount > 0

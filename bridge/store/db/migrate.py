@@ -1,0 +1,97 @@
+"""The database's schema: bring it to the newest, or say how it stands.
+
+A release migrates forwards by adding and removes one release later, so each revision names
+the oldest one whose code can still use it (`compatible_from`): a rollback then finds a newer
+schema that serves it, and leaves it alone.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy import Connection, and_, inspect, select, text
+
+from bridge.core.model import BadSetting, Json
+from bridge.store.db.encryption import Seal
+from bridge.store.db.engine import Store
+from bridge.store.db.hints import upgrade_hints
+from bridge.store.db.tables import sources, state, tokens
+
+_ADVISORY_LOCK = 0x56426F74
+_MIGRATIONS = Path(__file__).parents[2] / "migrations"
+
+
+@dataclass(frozen=True)
+class Schema:
+    """`usable`: this code can work on it. `revision` is None for an empty database."""
+
+    standing: Literal["missing", "behind", "current", "newer_compatible", "newer"]
+    revision: str | None
+
+    @property
+    def usable(self) -> bool:
+        return self.standing in ("current", "newer_compatible")
+
+
+def read_schema(conn: Connection) -> Schema:
+    """How the database's schema stands to this code."""
+    known = inspect(conn).has_table("alembic_version")
+    revision = conn.execute(text("SELECT version_num FROM alembic_version")).scalar() if known else None
+    head = _head()
+    if revision is None:
+        return Schema("missing", None)
+    if revision == head:
+        return Schema("current", revision)
+    if revision < head:
+        return Schema("behind", revision)
+    oldest = conn.execute(select(state.c.value).where(state.c.key == "compatible_from")).scalar()
+    return Schema("newer_compatible" if oldest is not None and oldest <= head else "newer", revision)
+
+
+def migrate(store: Store, seal: Seal | None = None) -> Schema:
+    """The schema at its newest, and every sealed credential under the first key. Safe to repeat, and twice at once."""
+    with store.write() as conn:
+        if store.is_postgres:
+            conn.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _ADVISORY_LOCK})
+        before = read_schema(conn)
+        if before.standing in ("missing", "behind"):
+            _upgrade(conn)
+        if store.is_postgres and not before.standing.startswith("newer"):
+            upgrade_hints(conn)
+        if seal is not None and before.standing != "newer":
+            _renew_seals(conn, seal)
+        return read_schema(conn) if before.standing in ("missing", "behind") else before
+
+
+def _renew_seals(conn: Connection, seal: Seal) -> None:
+    """Everything sealed is under the first key. A token that no key opens is dropped, for the shop gives a new one."""
+    # A removed source has nothing sealed.
+    for row in conn.execute(select(sources.c.id, sources.c.sealed).where(sources.c.sealed != "")).all():
+        seal.open(row.sealed, f"source {row.id}")
+        conn.execute(sources.update().where(sources.c.id == row.id).values(sealed=seal.renew(row.sealed)))
+    for row in conn.execute(select(tokens).where(tokens.c.sealed != "").with_for_update()).all():
+        values: dict[str, Json] = {"sealed": "", "renew_at": None}
+        with suppress(BadSetting):
+            seal.open(row.sealed, f"token {row.name}")
+            values = {"sealed": seal.renew(row.sealed)}
+        same = and_(tokens.c.name == row.name, tokens.c.version == row.version)
+        conn.execute(tokens.update().where(same).values(values))
+
+
+def _upgrade(conn: Connection) -> None:
+    # A fifth of all that a process imports, and only a schema that is behind needs it.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = conn
+    command.upgrade(config, "head")
+
+
+def _head() -> str:
+    """The newest revision: each file's name begins with its own."""
+    return max(file.name[:4] for file in (_MIGRATIONS / "versions").glob("[0-9]*_*.py"))

@@ -1,0 +1,39 @@
+"""The tables, identical on SQLite and Postgres."""
+
+from __future__ import annotations
+
+from bridge.store.db.columns import metadata
+from bridge.store.db.tables.configuration import dnc, hotlines, pauses, rules, sources, state, templates
+from bridge.store.db.tables.ledger import attempts, calls, decisions, deliveries, events, orders, results
+from bridge.store.db.tables.operation import actions, alarms, idempotency, lines, workers
+from bridge.store.db.tables.shops import fetched, fetches, health, lookups, polls, refusals, tokens
+
+__all__ = [
+    "actions",
+    "alarms",
+    "attempts",
+    "calls",
+    "decisions",
+    "deliveries",
+    "dnc",
+    "events",
+    "fetched",
+    "fetches",
+    "health",
+    "hotlines",
+    "idempotency",
+    "lines",
+    "lookups",
+    "metadata",
+    "orders",
+    "pauses",
+    "polls",
+    "refusals",
+    "results",
+    "rules",
+    "sources",
+    "state",
+    "templates",
+    "tokens",
+    "workers",
+]

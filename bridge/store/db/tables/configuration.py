@@ -1,0 +1,74 @@
+"""The tables of what people configured."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Integer, Table, Text
+
+from bridge.store.db.columns import Instant, Json, metadata
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("platform", Text, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("document", Json, nullable=False),  # as in the file, credentials as ${NAME} or …
+    Column("sealed", Text, nullable=False),  # credentials, encrypted
+    Column("removed_at", Instant),
+    Column("updated_at", Instant, nullable=False),
+)
+
+hotlines = Table(
+    "hotlines",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("per_minute", Integer),
+    Column("max_active", Integer),
+    Column("next_at", Instant),
+    Column("configured", Boolean, nullable=False),
+)
+
+rules = Table(
+    "rules",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("document", Json, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+)
+
+templates = Table(
+    "templates",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("fields", Json, nullable=False),
+    Column("fetched_at", Instant, nullable=False),  # when VBot last told them
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("changed_at", Instant),  # when VBot first told this version; null: with the first
+)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("kind", Text, primary_key=True),  # all, rule, hotline, source
+    Column("name", Text, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("paused_at", Instant, nullable=False),
+)
+
+# Small facts of the whole deployment: the catalog's version, the holidays, when one of all workers last did a thing.
+state = Table(
+    "state",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Json, nullable=False),
+)
+
+# Numbers that no rule and no command rings, because a person said so.
+dnc = Table(
+    "dnc",
+    metadata,
+    Column("phone", Text, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("added_at", Instant, nullable=False),
+)

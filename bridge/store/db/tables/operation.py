@@ -1,0 +1,77 @@
+"""What keeps the bridge running and watched."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Column,
+    Index,
+    Integer,
+    Table,
+    Text,
+    text,
+)
+
+from bridge.store.db.columns import Id, Instant, Json, metadata
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("started_at", Instant, nullable=False),
+    Column("beat_at", Instant, nullable=False),
+)
+
+# The circuit breaker of each VBot account, seen by all workers.
+lines = Table(
+    "lines",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("state", Text, nullable=False),  # closed, open, half_open
+    Column("failures", Integer, nullable=False),  # in a row
+    Column("openings", Integer, nullable=False),  # in a row, without a success between
+    Column("reason", Text),
+    Column("probe_at", Instant),  # open: when one call may probe; half open: when the probe is given up
+    Column("probe_call_id", Id),
+    Column("changed_at", Instant, nullable=False),
+)
+
+# What a person must look at: opened once, closed when it ends. Facts are never personal.
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("facts", Json, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+    Column("told_at", Instant),  # when ALARM_URL took it
+)
+Index(
+    "alarms_open",
+    alarms.c.key,
+    unique=True,
+    sqlite_where=text("closed_at IS NULL"),
+    postgresql_where=text("closed_at IS NULL"),
+)
+
+# What people did: who paused, cancelled, resolved what, and why.
+actions = Table(
+    "actions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("command", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+# Answers of the API that must not be made twice.
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("digest", Text, nullable=False),  # of path and body
+    Column("answer", Json, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)

@@ -1,0 +1,99 @@
+"""What is exchanged with shops and VBot beside the ledger: tokens, documents, polls, records; and how shops fare."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+)
+
+from bridge.store.db.columns import Id, Instant, Json, index_partly, metadata
+
+# Access tokens that VBot or a shop lends, one for all workers: who renews one holds it until `renewing_until`.
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("name", Text, primary_key=True),  # vbot <account>, source <id>
+    Column("sealed", Text, nullable=False),  # {access, refresh}, encrypted; blank while there is none
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("renew_at", Instant),
+    Column("renewing_until", Instant),
+)
+
+# What must be fetched from the shop before a delivery can be decided.
+fetches = Table(
+    "fetches",
+    metadata,
+    Column("delivery_id", Id, ForeignKey("deliveries.id"), primary_key=True, autoincrement=False),
+    Column("source_id", Text, nullable=False),
+    Column("wake_at", Instant),  # null once all was fetched, or given up
+    Column("give_up_at", Instant, nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("reason", Text),
+)
+index_partly(fetches, "wake_at IS NOT NULL", "wake_at", fetches.c.wake_at)
+Index("fetches_source", fetches.c.source_id, fetches.c.delivery_id)  # how a source's last ones ended
+
+# The shop's documents as they came; what a delivery says is read from its own bytes and these.
+fetched = Table(
+    "fetched",
+    metadata,
+    Column("delivery_id", Id, ForeignKey("deliveries.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("fetched_at", Instant, nullable=False),
+    PrimaryKeyConstraint("delivery_id", "name", name="fetched_pkey"),
+)
+
+# How far each source's orders were compared with what it sent.
+polls = Table(
+    "polls",
+    metadata,
+    Column("source_id", Text, ForeignKey("sources.id"), primary_key=True),
+    Column("position", Json, nullable=False),  # the platform's own words for "since then"
+    Column("wake_at", Instant, nullable=False),
+    Column("looked_at", Instant),
+    Column("failures", Integer, nullable=False, server_default="0"),  # in a row
+    Column("reason", Text),
+    Column("recovered", Integer, nullable=False, server_default="0"),
+)
+
+# How each source fares: its pace, and the failures that its platform counts against it.
+health = Table(
+    "health",
+    metadata,
+    Column("source_id", Text, ForeignKey("sources.id"), primary_key=True),
+    Column("last_delivery_at", Instant),
+    Column("gaps", Json, nullable=False),  # the longest silence of each of the last days: {"2026-11-23": seconds}
+    Column("failures", Integer, nullable=False, server_default="0"),  # in a row
+    Column("last_failure_at", Instant),
+    Column("refused", Integer, nullable=False, server_default="0"),  # of all time, when it was last looked at
+)
+
+# When VBot's records are asked about an unsure attempt, and what they said.
+lookups = Table(
+    "lookups",
+    metadata,
+    Column("attempt_id", Id, ForeignKey("attempts.id"), primary_key=True, autoincrement=False),
+    Column("wake_at", Instant),  # null once it is settled, or no longer asked about
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("asked_at", Instant),
+    Column("silent_since", Instant),  # the first answer without our id
+    Column("facts", Json, nullable=False),
+)
+index_partly(lookups, "wake_at IS NOT NULL", "wake_at", lookups.c.wake_at)
+
+refusals = Table(
+    "refusals",
+    metadata,
+    Column("source_id", Text, primary_key=True),
+    Column("reason", Text, primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("last_at", Instant, nullable=False),
+)

@@ -1,0 +1,188 @@
+"""Deliveries as they came: stored once, claimed by who decides them, closed with what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from sqlalchemy import Connection, Row, and_, bindparam, or_, select
+
+from bridge.core.model import Json, Request
+from bridge.store.db.chunks import chunks
+from bridge.store.db.tables import deliveries, sources
+from bridge.store.db.upsert import insert_new
+from bridge.store.operation.actions import record_action
+
+Delivery = Row[tuple[Json, ...]]
+ERASED = "erased"  # the reason of a delivery whose body was removed
+REPLAYED = ("decided", "ignored", "failed")
+AROUND = timedelta(days=1)  # how much earlier than the deliveries replayed a cancel of their orders may have come
+BATCH = 200
+# Asked in every dialling transaction, and so built once.
+_SOURCE = select(sources.c.id).where(sources.c.id == bindparam("id")).with_for_update()
+_DELIVERY = select(deliveries).where(deliveries.c.id == bindparam("id"))
+
+
+@dataclass(frozen=True)
+class Span:
+    """Which deliveries: received since then, of one source or all, in these states."""
+
+    since: datetime
+    source: str | None = None
+    states: tuple[str, ...] = REPLAYED
+
+
+def store_delivery(
+    conn: Connection, source_id: str, dedup_key: str, request: Request, state: str, now: datetime
+) -> tuple[int, bool]:
+    """(id, is_new): the delivery is there once; a resend counts as its repeat."""
+    values = {
+        "source_id": source_id,
+        "dedup_key": dedup_key,
+        "method": request.method,
+        "path": request.path,
+        "query": request.query,
+        "headers": [list(pair) for pair in request.headers],
+        "body": request.body,
+        "state": state,
+        "reason": "source_disabled" if state == "ignored" else None,
+        "received_at": now,
+    }
+    new = insert_new(conn, deliveries, values)
+    if new is not None:
+        return new, True
+    same = (deliveries.c.source_id == source_id) & (deliveries.c.dedup_key == dedup_key)
+    again = deliveries.update().where(same).values(repeats=deliveries.c.repeats + 1, repeated_at=now)
+    return int(conn.execute(again.returning(deliveries.c.id)).scalar_one()), False
+
+
+def recover(
+    conn: Connection, source_id: str, dedup_key: str, request: Request, now: datetime, ignored: str | None = None
+) -> bool:
+    """A delivery that was never sent is stored; False if it was recovered before.
+
+    `ignored`: the reason code why it is kept and not decided, unless a person replays it.
+    """
+    values = {
+        "source_id": source_id,
+        "dedup_key": dedup_key,
+        "method": request.method,
+        "path": request.path,
+        "query": request.query,
+        "headers": [list(pair) for pair in request.headers],
+        "body": request.body,
+        "state": "ignored" if ignored else "stored",
+        "reason": ignored,
+        "received_at": now,
+        "recovered": True,
+    }
+    return insert_new(conn, deliveries, values) is not None
+
+
+def lock_source(conn: Connection, source_id: str) -> None:
+    """Until this transaction ends no delivery of the source is stored: its foreign key shares this row.
+
+    SQLite has one writer anyway.
+    """
+    if conn.dialect.name == "postgresql":
+        conn.execute(_SOURCE, {"id": source_id}).first()
+
+
+def claim_delivery(conn: Connection, delivery_id: int) -> Delivery | None:
+    """The delivery, locked until the transaction ends; None if it is decided or in somebody's hands."""
+    row = select(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.state == "stored")
+    return conn.execute(row.with_for_update(skip_locked=True)).first()
+
+
+def find_delivery(conn: Connection, delivery_id: int) -> Delivery | None:
+    return conn.execute(_DELIVERY, {"id": delivery_id}).first()
+
+
+def lock_delivery(conn: Connection, delivery_id: int) -> Delivery | None:
+    """The delivery, ours until the transaction ends."""
+    return conn.execute(select(deliveries).where(deliveries.c.id == delivery_id).with_for_update()).first()
+
+
+def is_erased(row: Delivery) -> bool:
+    """Its body and headers were removed, for a person asked for it or its time was over; what it said is gone."""
+    return bool(row.reason == ERASED)
+
+
+def request_of(row: Delivery, documents: Mapping[str, bytes] = MappingProxyType({})) -> Request:
+    """The request as it came, with the shop's documents about it."""
+    headers = tuple((name, value) for name, value in row.headers)
+    return Request(row.method, row.path, row.query, headers, row.body, documents)
+
+
+def close_delivery(
+    conn: Connection,
+    delivery_id: int,
+    state: str,
+    now: datetime,
+    platform_topic: str | None = None,
+    reason: str | None = None,
+    detail: str | None = None,
+) -> None:
+    values = {"state": state, "decided_at": now, "reason": reason, "detail": detail}
+    if platform_topic is not None:
+        values["platform_topic"] = platform_topic
+    conn.execute(deliveries.update().where(deliveries.c.id == delivery_id).values(values))
+
+
+def acknowledge(conn: Connection, delivery_id: int, reason: str, now: datetime) -> str | None:
+    """A delivery that failed counts as explained; its state, or None where no delivery has this id."""
+    row = conn.execute(
+        select(deliveries.c.state, deliveries.c.acknowledged_at).where(deliveries.c.id == delivery_id).with_for_update()
+    ).first()
+    if row is None:
+        return None
+    if row.state == "failed" and row.acknowledged_at is None:
+        conn.execute(deliveries.update().where(deliveries.c.id == delivery_id).values(acknowledged_at=now))
+        record_action(conn, "acknowledge", f"delivery:{delivery_id}", reason, now)
+    return str(row.state)
+
+
+def ids_of_span(conn: Connection, span: Span) -> list[int]:
+    """Oldest first."""
+    query = select(deliveries.c.id).where(deliveries.c.received_at >= span.since, deliveries.c.state.in_(span.states))
+    if span.source is not None:
+        query = query.where(deliveries.c.source_id == span.source)
+    return list(conn.execute(query.order_by(deliveries.c.id)).scalars())
+
+
+def states_of(conn: Connection, ids: Sequence[int]) -> dict[int, str]:
+    """The state of each of these deliveries that exists."""
+    found: dict[int, str] = {}
+    for batch in chunks(ids):
+        rows = conn.execute(select(deliveries.c.id, deliveries.c.state).where(deliveries.c.id.in_(batch)))
+        found |= {row.id: row.state for row in rows}
+    return found
+
+
+def read_deliveries(conn: Connection, ids: Sequence[int]) -> list[Delivery]:
+    """With their bytes, oldest first."""
+    return list(conn.execute(select(deliveries).where(deliveries.c.id.in_(ids)).order_by(deliveries.c.id)))
+
+
+def unheard(conn: Connection, ids: Sequence[int]) -> list[int]:
+    """Deliveries of the same sources that nobody decided, and that may tell of the same orders: ignored and failed."""
+    named: set[str] = set()
+    earliest: datetime | None = None
+    for batch in chunks(ids):
+        for row in conn.execute(
+            select(deliveries.c.source_id, deliveries.c.received_at).where(deliveries.c.id.in_(batch))
+        ):
+            named.add(row.source_id)
+            earliest = min(earliest or row.received_at, row.received_at)
+    if earliest is None:
+        return []
+    off = and_(deliveries.c.state == "ignored", deliveries.c.reason == "source_disabled")
+    query = select(deliveries.c.id).where(
+        deliveries.c.source_id.in_(named),
+        deliveries.c.received_at >= earliest - AROUND,
+        or_(off, deliveries.c.state == "failed"),
+        deliveries.c.reason.is_distinct_from(ERASED),
+    )
+    return list(conn.execute(query.order_by(deliveries.c.id)).scalars())

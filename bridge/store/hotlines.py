@@ -1,0 +1,94 @@
+"""VBot's numbers that ring: how many calls each may have at once, and how many it may start in a minute.
+
+Where one request carries several calls each costs a token, and they start at one instant. GCRA spreads calls evenly; a
+batch takes the tokens of its later calls in advance. No 60 s see more than the rate then if the calls started in SPREAD
+before the batch, and those of the batch, are together no more: counted from rows.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Row, bindparam, func, select
+
+from bridge.core.call_states import CallState
+from bridge.core.model import Json
+from bridge.core.schedule import SPREAD, gcra
+from bridge.store.calls import is_in
+from bridge.store.db.tables import attempts, calls, hotlines
+
+SOON = timedelta(seconds=1)
+TALK = timedelta(minutes=5)  # a placed call without a result holds its place this long
+_HOTLINE = select(hotlines).where(hotlines.c.code == bindparam("code"))
+_FREE_HOTLINE = _HOTLINE.with_for_update(skip_locked=True)
+_LIMITED_HOTLINE = _HOTLINE.where(hotlines.c.per_minute.is_not(None)).with_for_update()
+
+
+def list_hotlines(conn: Connection) -> list[str]:
+    return list(conn.execute(select(hotlines.c.code).order_by(hotlines.c.code)).scalars())
+
+
+def lock_hotline(conn: Connection, code: str) -> Row[tuple[Json, ...]] | None:
+    """The hotline's row, ours until the transaction ends; None while another worker has it."""
+    return conn.execute(_FREE_HOTLINE, {"code": code}).first()
+
+
+def read_limits(conn: Connection, hotline: str) -> tuple[int | None, int | None]:
+    """How many calls this hotline may start in a minute, and have at once; None without a limit."""
+    line = conn.execute(select(hotlines).where(hotlines.c.code == hotline)).first()
+    return (line.per_minute, line.max_active) if line is not None else (None, None)
+
+
+def count_active(conn: Connection, hotline: str, now: datetime) -> int:
+    """Calls of this hotline that are queued or dialing, or placed so lately that they may still talk."""
+    same = calls.c.hotline == hotline
+    each = (
+        select(func.count()).where(same, is_in(CallState.QUEUED)),
+        select(func.count()).where(same, is_in(CallState.DIALING)),
+        select(func.count()).where(same, is_in(CallState.PLACED), calls.c.placed_at > now - TALK),
+    )
+    return sum(int(conn.execute(query).scalar_one()) for query in each)
+
+
+def take_token(conn: Connection, hotline: str, now: datetime) -> datetime | None:
+    """None when this hotline may ring now, its next instant moved on; else when to come back."""
+    line = conn.execute(_LIMITED_HOTLINE, {"code": hotline}).first()
+    if line is None:
+        return None  # without a limit there is nothing to wait for
+    next_at: datetime | None = line.next_at
+    if paid_ahead(conn, hotline, line.per_minute, next_at, now):
+        return next_at  # by a batch
+    granted, next_at = gcra(next_at, now, line.per_minute, 1)
+    conn.execute(hotlines.update().where(hotlines.c.code == hotline).values(next_at=next_at))
+    return None if granted else next_at
+
+
+def take_another(conn: Connection, hotline: str, now: datetime) -> datetime | None:
+    """The token of one more call in a request that has one already: None when it is taken, else when to come back."""
+    line = conn.execute(select(hotlines).where(hotlines.c.code == hotline).with_for_update()).first()
+    if line is None or line.per_minute is None:
+        return None
+    next_at: datetime = max(line.next_at or now, now)
+    if count_started(conn, hotline, now - SPREAD) >= line.per_minute:
+        return max(next_at, now + SOON)
+    moved = next_at + interval(line.per_minute)
+    conn.execute(hotlines.update().where(hotlines.c.code == hotline).values(next_at=moved))
+    return None
+
+
+def paid_ahead(conn: Connection, hotline: str, per_minute: int, next_at: datetime | None, now: datetime) -> bool:
+    """Whether this `next_at`, further away than one call's interval, comes from batches and not from a wrong clock."""
+    if next_at is None or next_at <= now + interval(per_minute):
+        return False
+    return next_at <= now + count_started(conn, hotline, now - SPREAD) * interval(per_minute)
+
+
+def count_started(conn: Connection, hotline: str, since: datetime) -> int:
+    """Requests of this hotline that were started after this, whatever became of them."""
+    started = select(func.count()).where(attempts.c.started_at > since, attempts.c.hotline == hotline)
+    return int(conn.execute(started).scalar_one())
+
+
+def interval(per_minute: int) -> timedelta:
+    """Between two calls, rounded up to a microsecond."""
+    return -(-SPREAD // per_minute)

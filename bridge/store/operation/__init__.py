@@ -1,0 +1,1 @@
+"""What keeps the bridge running and watched: alarms, heartbeats, turns, recorded acts, idempotency keys."""

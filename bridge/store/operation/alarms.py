@@ -1,0 +1,78 @@
+"""Alarms: what a person must look at, opened once and closed when it ends. Facts are never personal."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, exists, select
+
+from bridge.core.model import Json
+from bridge.store.db.engine import Store
+from bridge.store.db.tables import alarms
+from bridge.store.db.upsert import insert_new
+
+log = logging.getLogger(__name__)
+
+
+def keep_alarm(
+    store: Store, key: str, is_so: bool, facts: Mapping[str, Json], now: datetime, *, renew: bool = False
+) -> None:
+    """The alarm is open while it is so, and closed while it is not; each change is one line in the log.
+
+    `renew`: one that is open already says these facts from now on.
+    """
+    renew = renew and is_so
+    with store.read() as conn:
+        if is_open(conn, key) == is_so and not renew:
+            return
+    with store.write() as conn:
+        changed = open_alarm(conn, key, facts, now) if is_so else close_alarm(conn, key, now)
+        if renew and not changed:
+            renew_alarm(conn, key, facts)
+    if changed and is_so:
+        log.error("alarm opened key=%s facts=%s", key, json.dumps(dict(facts)))
+    elif changed:
+        log.warning("alarm closed key=%s", key)
+
+
+def open_alarm(conn: Connection, key: str, facts: Mapping[str, Json], now: datetime) -> bool:
+    """The alarm is open; True if it was not before."""
+    return insert_new(conn, alarms, {"key": key, "facts": dict(facts), "opened_at": now}) is not None
+
+
+def is_open(conn: Connection, key: str) -> bool:
+    return bool(conn.execute(select(exists().where(alarms.c.key == key, alarms.c.closed_at.is_(None)))).scalar())
+
+
+def renew_alarm(conn: Connection, key: str, facts: Mapping[str, Json]) -> None:
+    """The alarm, if it is open, says these facts from now on; nobody is told again."""
+    same = and_(alarms.c.key == key, alarms.c.closed_at.is_(None))
+    conn.execute(alarms.update().where(same).values(facts=dict(facts)))
+
+
+def close_alarm(conn: Connection, key: str, now: datetime) -> bool:
+    """The alarm is closed; True if it was open."""
+    same = and_(alarms.c.key == key, alarms.c.closed_at.is_(None))
+    return conn.execute(alarms.update().where(same).values(closed_at=now, told_at=None)).rowcount > 0
+
+
+def list_alarms(conn: Connection) -> list[dict[str, Json]]:
+    """Those that are open, oldest first."""
+    rows = conn.execute(select(alarms).where(alarms.c.closed_at.is_(None)).order_by(alarms.c.opened_at))
+    return [{"key": row.key, "opened_at": row.opened_at.isoformat(), "facts": row.facts} for row in rows]
+
+
+def untold(conn: Connection, limit: int) -> list[Row[Any]]:
+    """Alarms whose opening or closing ALARM_URL has not taken yet."""
+    query = select(alarms).where(alarms.c.told_at.is_(None)).order_by(alarms.c.id).limit(limit)
+    return list(conn.execute(query))
+
+
+def mark_told(conn: Connection, alarm_id: int, closed_at: datetime | None, now: datetime) -> None:
+    """`closed_at` as it was told, so that a closing that came meanwhile is told too."""
+    same = and_(alarms.c.id == alarm_id, alarms.c.closed_at.is_not_distinct_from(closed_at))
+    conn.execute(alarms.update().where(same).values(told_at=now))

@@ -1,0 +1,174 @@
+"""What deliveries said of orders: their events, and the newest known state of each order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, Subquery, and_, bindparam, or_, select, union
+
+from bridge.core.call_states import REACHED
+from bridge.core.model import Event, Json, Order
+from bridge.store.db.tables import calls, events, orders, sources
+from bridge.store.db.upsert import insert_new
+
+_CLOSEDNESS = {"open": 0, "draft": 0, "completed": 2, "fulfilled": 2}
+_MOST_CLOSED = 3
+_ENDED = ("cancelled", "failed", "trashed", "deleted")
+_ORDER = select(orders).where(orders.c.source_id == bindparam("source_id"), orders.c.order_id == bindparam("order_id"))
+_LOCKED_ORDER = _ORDER.with_for_update()
+_ORDER_OF_CALL = (
+    select(orders, events.c.topic, events.c.platform_topic, events.c.occurred_at)
+    .join(calls, and_(calls.c.source_id == orders.c.source_id, calls.c.order_id == orders.c.order_id))
+    .join(events, events.c.id == calls.c.event_id)
+    .where(calls.c.id == bindparam("call_id"))
+    .with_for_update(of=orders)
+)
+
+
+@dataclass(frozen=True, repr=False)
+class KnownOrder:
+    """The newest state of an order and where its bytes are."""
+
+    source_id: str
+    order_id: str
+    number: str
+    state: str
+    deleted: bool
+    delivery_id: int
+    event_n: int
+
+
+def record_event(conn: Connection, delivery_id: int, n: int, source_id: str, event: Event) -> int:
+    """The event's id; the same row, as it reads today, when the delivery is decided again."""
+    said = {
+        "source_id": source_id,
+        "order_id": event.order_id,
+        "topic": event.topic,
+        "platform_topic": event.platform_topic,
+        "occurred_at": event.occurred_at,
+    }
+    new: int | None = insert_new(conn, events, {"delivery_id": delivery_id, "n": n, **said})
+    if new is not None:
+        return new
+    same = (events.c.delivery_id == delivery_id) & (events.c.n == n)
+    return int(conn.execute(events.update().where(same).values(said).returning(events.c.id)).scalar_one())
+
+
+def was_created_before(conn: Connection, source_id: str, order_id: str, delivery_id: int, n: int) -> bool:
+    """Whether an earlier delivery, or an earlier event of this one, was this order's `order.created`."""
+    earlier = or_(events.c.delivery_id < delivery_id, and_(events.c.delivery_id == delivery_id, events.c.n < n))
+    same = and_(events.c.source_id == source_id, events.c.order_id == order_id, events.c.topic == "order.created")
+    return conn.execute(select(events.c.id).where(same, earlier).limit(1)).first() is not None
+
+
+def topic_since(
+    conn: Connection, source_id: str, order_id: str, delivery_id: int, topics: Collection[str]
+) -> str | None:
+    """One of these topics that a later delivery told of this order."""
+    query = select(events.c.topic).where(
+        events.c.source_id == source_id,
+        events.c.order_id == order_id,
+        events.c.delivery_id > delivery_id,
+        events.c.topic.in_(topics),
+    )
+    return conn.execute(query.order_by(events.c.delivery_id).limit(1)).scalar()
+
+
+def learn_order(
+    conn: Connection, source_id: str, event: Event, delivery_id: int, n: int, received_at: datetime, now: datetime
+) -> KnownOrder:
+    """The order's newest state once this event is known, its row locked until the transaction ends.
+
+    By the platform's update time; at equal times the more closed state wins, and an older state
+    never overwrites a newer one; all equal, the later delivery. Where the platform gives no time,
+    the later delivery, but it never opens what is closed, nor unpays what is paid. A deletion
+    stays until the platform restores the order.
+    """
+    fresh = _state_of(event, delivery_id, n, received_at)
+    key = {"source_id": source_id, "order_id": event.order_id}
+    insert_new(conn, orders, {**key, **fresh, "first_seen_at": now})
+    row = conn.execute(_LOCKED_ORDER, key).one()
+    changes: dict[str, Json] = {}
+    if event.order is not None and _is_newer(event.order, event, fresh, row, received_at):
+        changes = {**fresh, "state_at": max(fresh["state_at"], row.state_at)}
+    if event.topic == "order.deleted":
+        changes["deleted_at"] = received_at
+    elif event.restored:
+        changes["deleted_at"] = None
+    if changes:
+        same = (orders.c.source_id == source_id) & (orders.c.order_id == event.order_id)
+        conn.execute(orders.update().where(same).values(changes))
+    return _known(conn.execute(_ORDER, key).one())
+
+
+def _state_of(event: Event, delivery_id: int, n: int, received_at: datetime) -> dict[str, Json]:
+    order = event.order
+    closedness = _CLOSEDNESS.get(order.state, _MOST_CLOSED) if order else -1
+    if order and order.state in ("open", "draft") and order.payment.paid:
+        closedness = 1
+    return {
+        "number": order.number if order else event.order_id,
+        "state": order.state if order else "open",
+        "state_at": ((order.updated_at or event.occurred_at) if order else received_at),
+        "closedness": closedness,
+        "delivery_id": delivery_id,
+        "event_n": n,
+    }
+
+
+def _is_newer(
+    order: Order, event: Event, fresh: Mapping[str, Json], row: Row[tuple[Json, ...]], received_at: datetime
+) -> bool:
+    if row.closedness < 0:
+        return True  # only an id was known
+    closedness, delivery_id = fresh["closedness"], fresh["delivery_id"]
+    if order.updated_at is None and event.occurred_at == received_at:
+        return bool((closedness, delivery_id) > (row.closedness, row.delivery_id))
+    return bool((fresh["state_at"], closedness, delivery_id) > (row.state_at, row.closedness, row.delivery_id))
+
+
+def lock_order_of(conn: Connection, call_id: int) -> tuple[KnownOrder, Row[tuple[Json, ...]]] | None:
+    """The newest known state of this call's order, which nobody changes until the transaction ends.
+
+    And a row with topic, platform_topic and occurred_at of the event that made the call; None for a call by hand.
+    """
+    row = conn.execute(_ORDER_OF_CALL, {"call_id": call_id}).first()
+    return (_known(row), row) if row is not None else None
+
+
+def find_number(conn: Connection, source_id: str, order_id: str) -> str | None:
+    """The number of this order; None if nothing was received of it."""
+    row = conn.execute(_ORDER, {"source_id": source_id, "order_id": order_id}).first()
+    return row.number if row is not None else None
+
+
+def is_closed_unrung(conn: Connection, source_id: str, order_id: str) -> bool:
+    """Whether this order is closed without a completed sale, and no call for it may have rung."""
+    row = conn.execute(_ORDER, {"source_id": source_id, "order_id": order_id}).first()
+    if row is None or (row.deleted_at is None and row.state not in _ENDED):
+        return False
+    same = and_(calls.c.source_id == source_id, calls.c.order_id == order_id, calls.c.state.in_(REACHED))
+    return conn.execute(select(calls.c.id).where(same).limit(1)).first() is None
+
+
+def named_orders(order: str) -> Subquery:
+    """The keys of the orders with this id or number. As two looks: no index serves both at once."""
+    number = order.removeprefix("#")
+    keys = select(orders.c.source_id, orders.c.order_id)
+    by_id = keys.where(orders.c.source_id.in_(select(sources.c.id)), orders.c.order_id == order)
+    by_number = keys.where(orders.c.number.in_((order, number, f"#{number}")))
+    return union(by_id, by_number).subquery()
+
+
+def _known(row: Row[tuple[Json, ...]]) -> KnownOrder:
+    return KnownOrder(
+        row.source_id,
+        row.order_id,
+        row.number,
+        row.state,
+        row.deleted_at is not None,
+        row.delivery_id,
+        row.event_n,
+    )

@@ -1,0 +1,1 @@
+"""A person's number: the do-not-call list, what other calls do with it, the search for it, and its erasure."""

@@ -1,0 +1,242 @@
+"""Erasing: one person everywhere, or everybody after a time. What was counted stays: orders, states, reasons, keys.
+
+An erased delivery keeps its dedup key, so that a resend is still a repeat; an erased call keeps its
+`once_per` key where that names only the order, so that the order is not rung again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select, text
+
+from bridge.core.call_states import LIVE, CallState, Transition
+from bridge.store.calls import ERASED_TEXT, LEFT, move_all
+from bridge.store.configuration.catalog import Catalogs
+from bridge.store.db.engine import Store
+from bridge.store.db.tables import actions, attempts, calls, deliveries, events, orders, results, state
+from bridge.store.db.upsert import insert_new
+from bridge.store.deliveries import ERASED
+from bridge.store.operation.actions import record_action
+from bridge.store.people.dnc import is_listed, remove_number
+from bridge.store.people.person_search import Traces, complete, look_into, number_pattern
+from bridge.store.people.phones import lock_phone
+from bridge.store.results import erase_results, of_calls, strangers_with
+from bridge.store.shops.fetches import erase_documents
+from bridge.store.undecided import UNDECIDED
+
+_PERSONAL_KEYS = ("phone:", "own:", "one:")
+_MARK = "retention"
+
+
+class Busy(Exception):
+    """A call to this person is being placed at this very moment; nothing was erased."""
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """How much was erased. `left`: deliveries that others' orders still need; forget the person again later.
+
+    `shared`: erased deliveries that told of other people's orders too. `dnc`: on the do-not-call list: gone,
+    kept, or None where the number was not on it.
+    """
+
+    orders: int
+    deliveries: int
+    calls: int
+    cancelled: int
+    shared: int
+    left: tuple[int, ...]
+    dnc: str | None
+
+
+def forget(
+    store: Store, catalogs: Catalogs, phone: str, found: Traces, who: str, now: datetime, *, keep_dnc: bool
+) -> Forgotten:
+    """What `found` names, and what came since, holds nothing of this person any more; what waited is cancelled.
+
+    Errors   Busy
+    """
+    with store.write() as conn:
+        if not store.is_postgres:
+            conn.execute(text("PRAGMA secure_delete = ON"))
+        while look_into(conn, catalogs, phone, found):
+            pass
+        complete(conn, phone, found)
+        left = _needed_by_others(conn, found)
+        bodies = found.deliveries - left
+        _erase_deliveries(conn, bodies, now)
+        # A call that was made meanwhile is seen now that its delivery is ours.
+        complete(conn, phone, found)
+        cancelled = _erase_calls(conn, phone, found, now)
+        erase_results(conn, strangers_with(conn, number_pattern(phone)))
+        _erase_words(conn, phone)
+        done = Forgotten(
+            orders=len(found.orders),
+            deliveries=len(bodies),
+            calls=len(found.calls),
+            cancelled=cancelled,
+            shared=len(bodies & found.mixed),
+            left=tuple(sorted(left)),
+            dnc=_forget_dnc(conn, phone, keep_dnc=keep_dnc),
+        )
+        counted = f"{done.orders} order(s), {done.deliveries} delivery(ies), {done.calls} call(s)"
+        record_action(conn, "forget", "person", counted, now, who=who)
+    _shorten_log(store)
+    return done
+
+
+def expire_bodies(store: Store, before: datetime, now: datetime, limit: int) -> int:
+    """Bodies, headers, numbers and words of what ended before then are erased; how many deliveries and calls.
+
+    What VBot told is erased by its own age: how a call ended is kept apart from its bytes.
+    One small batch in one short transaction: it looks at `limit` rows of each kind, and goes on behind them at
+    its next call. A delivery stays while it is undecided, or failed and nobody acknowledged it, or while one of
+    its orders told or rang something since; a call while it lives, or is unsure and nobody has looked.
+    """
+    with store.write() as conn:
+        insert_new(conn, state, {"key": _MARK, "value": {"deliveries": 0, "calls": 0, "results": 0}})
+        mine = select(state.c.value).where(state.c.key == _MARK).with_for_update(skip_locked=True)
+        mark = conn.execute(mine).scalar()
+        if mark is None:
+            return 0
+        seen = _batch(conn, deliveries.c.id, deliveries.c.received_at < before, mark["deliveries"], limit)
+        rung = _batch(conn, calls.c.id, calls.c.created_at < before, mark["calls"], limit)
+        told = _batch(conn, results.c.id, results.c.received_at < before, mark.get("results", 0), limit)
+        erase_results(conn, results.c.id.in_(told))
+        bodies = _ended_deliveries(conn, seen, before)
+        _erase_deliveries(conn, bodies, now)
+        ended = _ended_calls(conn, rung, before)
+        for call in ended:
+            _erase_call(conn, call, ("phone:",))
+        _erase_attempts(conn, attempts.c.call_id.in_([call.id for call in ended]))
+        behind = {"deliveries": seen, "calls": rung, "results": told}
+        next_mark = {name: _behind(ids, limit) for name, ids in behind.items()}
+        if next_mark != mark:
+            conn.execute(state.update().where(state.c.key == _MARK).values(value=next_mark))
+        return len(bodies) + len(ended)
+
+
+def _needed_by_others(conn: Connection, found: Traces) -> set[int]:
+    """Of the deliveries that others share: those not decided yet, and those that another's waiting call will say."""
+    shared = (found.mixed | found.unread) & found.deliveries
+    if not shared:
+        return set()
+    query = select(deliveries.c.id, deliveries.c.state).where(deliveries.c.id.in_(shared)).order_by(deliveries.c.id)
+    rows = conn.execute(query.with_for_update()).all()
+    same = and_(calls.c.source_id == orders.c.source_id, calls.c.order_id == orders.c.order_id)
+    waits = select(orders.c.delivery_id, orders.c.source_id, orders.c.order_id).join(calls, same)
+    waiting = conn.execute(
+        waits.where(orders.c.delivery_id.in_([row.id for row in rows]), calls.c.state.in_(LIVE))
+    ).all()
+    undecided = {row.id for row in rows if row.state in UNDECIDED}
+    return undecided | {row.delivery_id for row in waiting if (row.source_id, row.order_id) not in found.orders}
+
+
+def _erase_deliveries(conn: Connection, ids: Collection[int], now: datetime) -> None:
+    if not ids:
+        return
+    mine = deliveries.c.id.in_(sorted(ids))
+    conn.execute(select(deliveries.c.id).where(mine).order_by(deliveries.c.id).with_for_update()).all()
+    failed = and_(mine, deliveries.c.state == "failed", deliveries.c.acknowledged_at.is_(None))
+    conn.execute(deliveries.update().where(failed).values(acknowledged_at=now))
+    undecided = and_(mine, deliveries.c.state.in_(UNDECIDED))
+    conn.execute(deliveries.update().where(undecided).values(state="ignored", decided_at=now))
+    nothing: dict[str, Any] = {"body": b"", "headers": [], "query": "", "reason": ERASED, "detail": None}
+    conn.execute(deliveries.update().where(mine).values(nothing))
+    erase_documents(conn, ids)
+
+
+def _erase_calls(conn: Connection, phone: str, found: Traces, now: datetime) -> int:
+    """How many waited and are cancelled."""
+    lock_phone(conn, phone)
+    mine = select(calls).where(calls.c.id.in_(sorted(found.calls))).order_by(calls.c.id)
+    rows = conn.execute(mine.with_for_update()).all()
+    if any(row.state == CallState.DIALING for row in rows):
+        raise Busy
+    each = calls.c.id.in_([row.id for row in rows])
+    cancelled = move_all(conn, each, Transition.CANCEL, now, reason="forgotten", wake_at=None)
+    for row in rows:
+        _erase_call(conn, row, _PERSONAL_KEYS)
+    _erase_attempts(conn, or_(attempts.c.phone == phone, attempts.c.call_id.in_([row.id for row in rows])))
+    erase_results(conn, of_calls([row.id for row in rows]))
+    return cancelled
+
+
+def _erase_call(conn: Connection, call: Row[Any], keys: tuple[str, ...]) -> None:
+    nothing: dict[str, Any] = {"phone": ERASED_TEXT, "datas": {}, "facts": {}, "manual": None}
+    if call.once_key.startswith(keys):
+        nothing["once_key"] = f"erased:{call.id}"
+    conn.execute(calls.update().where(calls.c.id == call.id).values(nothing))
+
+
+def _erase_attempts(conn: Connection, which: ColumnElement[bool]) -> None:
+    conn.execute(attempts.update().where(which).values(phone=ERASED_TEXT, datas={}, message=None))
+
+
+def _erase_words(conn: Connection, phone: str) -> None:
+    """A reason that somebody wrote may hold the number."""
+    written = number_pattern(phone)
+    for row in conn.execute(select(actions.c.id, actions.c.reason)).all():
+        without = written.sub(ERASED_TEXT.encode(), row.reason.encode()).decode()
+        if without != row.reason:
+            conn.execute(actions.update().where(actions.c.id == row.id).values(reason=without))
+
+
+def _forget_dnc(conn: Connection, phone: str, *, keep_dnc: bool) -> str | None:
+    if keep_dnc:
+        return "kept" if is_listed(conn, phone) else None
+    return "gone" if remove_number(conn, phone) else None
+
+
+def _shorten_log(store: Store) -> None:
+    """SQLite's log beside the file holds old pages until it is written back; readers may put that off."""
+    if not store.is_postgres:
+        with store.read() as conn:
+            # Below SQLAlchemy, which would begin a transaction first.
+            conn.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _batch(conn: Connection, key: Any, old: ColumnElement[bool], behind: int, limit: int) -> list[int]:
+    return list(conn.execute(select(key).where(key > behind, old).order_by(key).limit(limit)).scalars())
+
+
+def _behind(ids: Sequence[int], limit: int) -> int:
+    """Where the next batch begins: behind this one, or, at the end, with the first row again."""
+    return ids[-1] if len(ids) == limit else 0
+
+
+def _ended_deliveries(conn: Connection, ids: Sequence[int], before: datetime) -> list[int]:
+    own, other, later = events.alias(), events.alias(), deliveries.alias()
+    same_order = and_(other.c.source_id == own.c.source_id, other.c.order_id == own.c.order_id)
+    told = exists().where(
+        own.c.delivery_id == deliveries.c.id,
+        same_order,
+        later.c.id == other.c.delivery_id,
+        later.c.received_at >= before,
+    )
+    its_call = and_(calls.c.source_id == own.c.source_id, calls.c.order_id == own.c.order_id)
+    rings = exists().where(own.c.delivery_id == deliveries.c.id, its_call, ~_is_over(before))
+    unread = and_(deliveries.c.state == "failed", deliveries.c.acknowledged_at.is_(None))
+    query = select(deliveries.c.id).where(
+        deliveries.c.id.in_(ids),
+        deliveries.c.reason.is_distinct_from(ERASED),
+        deliveries.c.state.not_in(UNDECIDED),
+        ~unread,
+        ~told,
+        ~rings,
+    )
+    return list(conn.execute(query.with_for_update(skip_locked=True)).scalars())
+
+
+def _ended_calls(conn: Connection, ids: Sequence[int], before: datetime) -> list[Row[Any]]:
+    query = select(calls).where(calls.c.id.in_(ids), calls.c.phone != ERASED_TEXT, _is_over(before))
+    return list(conn.execute(query.with_for_update(skip_locked=True)))
+
+
+def _is_over(before: datetime) -> ColumnElement[bool]:
+    unseen = and_(calls.c.state == CallState.UNSURE, calls.c.reason.is_distinct_from(LEFT))
+    return and_(calls.c.state.not_in(LIVE), ~unseen, calls.c.updated_at < before)

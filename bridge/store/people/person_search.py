@@ -1,0 +1,147 @@
+"""Where one person's number stands: in calls and attempts, and in the bytes of deliveries, called or not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from bridge.core.model import DEFAULT_ZONE, Event, Source
+from bridge.core.phone import read_phones
+from bridge.platforms import find_platform
+from bridge.store.configuration.catalog import Catalogs
+from bridge.store.db.engine import Store
+from bridge.store.db.tables import attempts, calls, deliveries, events, sources
+from bridge.store.deliveries import ERASED, Delivery, request_of
+from bridge.store.shops.fetches import documents_of
+
+BATCH = 200
+OrderKey = tuple[str, str]
+
+
+@dataclass
+class Traces:
+    """What tells of a person. `mixed`: deliveries that tell of others' orders too; `unread`: that nobody can read."""
+
+    orders: set[OrderKey] = field(default_factory=set)
+    deliveries: set[int] = field(default_factory=set)
+    mixed: set[int] = field(default_factory=set)
+    unread: set[int] = field(default_factory=set)
+    calls: set[int] = field(default_factory=set)
+    looked_up_to: int = 0  # the newest delivery that was looked into
+
+
+def find_traces(store: Store, catalogs: Catalogs, phone: str) -> Traces:
+    """All that is stored of this number, as `read_phone` writes it. Reads every body, in batches; changes nothing."""
+    found = Traces()
+    while True:
+        with store.read() as conn:
+            if not look_into(conn, catalogs, phone, found):
+                complete(conn, phone, found)
+                return found
+
+
+def look_into(conn: Connection, catalogs: Catalogs, phone: str, found: Traces) -> int:
+    """The next batch of deliveries is looked into; how many there were."""
+    query = select(deliveries).where(deliveries.c.id > found.looked_up_to).order_by(deliveries.c.id).limit(BATCH)
+    rows = conn.execute(query).all()
+    known = _sources(conn, catalogs)
+    documents = documents_of(conn, [row.id for row in rows])
+    written = number_pattern(phone)
+    for row in rows:
+        found.looked_up_to = row.id
+        if row.reason != ERASED:
+            _look(row, documents[row.id], known.get(row.source_id), phone, written, found)
+    return len(rows)
+
+
+def complete(conn: Connection, phone: str, found: Traces) -> None:
+    """With the calls of the number and of its orders, and with all deliveries that told of those orders."""
+    mine = select(attempts.c.call_id).where(attempts.c.phone == phone)
+    for call in _calls(conn, (calls.c.phone == phone) | calls.c.id.in_(mine)):
+        found.calls.add(call.id)
+        if call.source_id is not None:
+            found.orders.add((call.source_id, call.order_id))
+    for source_id, order_id in found.orders:
+        same = (calls.c.source_id == source_id) & (calls.c.order_id == order_id)
+        found.calls |= {call.id for call in _calls(conn, same)}
+        told = select(events.c.delivery_id).where(events.c.source_id == source_id, events.c.order_id == order_id)
+        kept = deliveries.c.reason.is_distinct_from(ERASED)
+        ids = conn.execute(select(deliveries.c.id).where(deliveries.c.id.in_(told), kept)).scalars()
+        found.deliveries |= set(ids)
+    for delivery_id in found.deliveries:
+        told = select(events.c.source_id, events.c.order_id).where(events.c.delivery_id == delivery_id)
+        if any((row.source_id, row.order_id) not in found.orders for row in conn.execute(told)):
+            found.mixed.add(delivery_id)
+
+
+def number_pattern(phone: str) -> re.Pattern[bytes]:
+    """Finds the number in bytes that nobody can read, as people write it: 0912 345 678, +84-912-345-678."""
+    gap = r"(?:[\s.\-()+]|%20){0,2}"
+    digits = phone.removeprefix("+") if phone.startswith("+") else phone.removeprefix("0")
+    head = r"(?:\+|%2B|00)" if phone.startswith("+") else rf"(?:(?:\+|%2B|00)?84{gap}0?|0)"
+    return re.compile(rf"(?<!\d){head}{gap}{gap.join(digits)}(?!\d)".encode(), re.IGNORECASE)
+
+
+def _look(
+    row: Delivery,
+    documents: Mapping[str, bytes],
+    source: Source | None,
+    phone: str,
+    written: re.Pattern[bytes],
+    found: Traces,
+) -> None:
+    told = _read(row, documents, source)
+    mine = [event for event in told if source and phone in _numbers(event, source.country)]
+    if not mine and any(written.search(body) for body in (row.body, *documents.values())):
+        mine = told if len(told) == 1 else []
+    elif not mine:
+        return
+    found.orders |= {(row.source_id, event.order_id) for event in mine}
+    found.deliveries.add(row.id)
+    if not told:
+        found.unread.add(row.id)
+    elif {event.order_id for event in told} != {event.order_id for event in mine}:
+        found.mixed.add(row.id)
+
+
+def _read(row: Delivery, documents: Mapping[str, bytes], source: Source | None) -> list[Event]:
+    platform = find_platform(source.platform) if source else None
+    if source is None or platform is None:
+        return []
+    try:
+        return list(platform.read(request_of(row, documents), source, row.received_at).events)
+    except Exception:
+        # What cannot be read may still hold the number: its bytes are searched.
+        return []
+
+
+def _numbers(event: Event, country: str) -> Iterator[str]:
+    order = event.order
+    if order is not None:
+        for value in (order.phone, order.customer.phone, order.shipping.phone, order.billing.phone):
+            yield from read_phones(value, country, abroad=True)
+
+
+def _sources(conn: Connection, catalogs: Catalogs) -> Mapping[str, Source]:
+    """Those that were removed too: their deliveries are still there."""
+    gone = conn.execute(select(sources).where(sources.c.removed_at.is_not(None)))
+    return {row.id: _gone(row) for row in gone} | dict(catalogs.read(conn).sources)
+
+
+def _gone(row: Row[Any]) -> Source:
+    document = row.document
+    return Source(
+        id=row.id,
+        platform=row.platform,
+        settings=document.get("settings", {}),
+        timezone=document.get("timezone", DEFAULT_ZONE),
+        country=document.get("country", "VN"),
+    )
+
+
+def _calls(conn: Connection, which: Any) -> list[Row[Any]]:
+    return list(conn.execute(select(calls.c.id, calls.c.source_id, calls.c.order_id).where(which)))

@@ -1,0 +1,85 @@
+"""Calls that are due: admitted under a lease, and what time alone ends or returns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, bindparam, or_, select
+
+from bridge.core.call_states import CallState, Transition
+from bridge.core.outcomes import AttemptOutcome
+from bridge.store.attempts import end_attempt
+from bridge.store.calls import LEASE, find_call, is_in, move, move_all
+from bridge.store.db.tables import calls
+from bridge.store.db.upsert import ONE, written
+from bridge.store.hotlines import count_active, lock_hotline
+
+_DUE = select(calls.c.id).where(calls.c.wake_at <= bindparam("now")).order_by(calls.c.wake_at).limit(ONE)
+_OVER = [
+    select(calls.c.id).where(calls.c.state == written(state), column <= bindparam("now")).exists()
+    for state, column in (
+        (CallState.DIALING, calls.c.wake_at),
+        (CallState.QUEUED, calls.c.wake_at),
+        (CallState.WAITING, calls.c.not_after),
+    )
+]
+_IS_OVER = select(or_(*_OVER))
+_MOST = 1000
+_QUEUED = select(calls.c.id).where(is_in(CallState.QUEUED)).limit(_MOST)
+
+
+def has_due(conn: Connection, now: datetime) -> bool:
+    """Some call needs attention: it is due, or its lease is over. Unordered, Postgres would read the table for it."""
+    return conn.execute(_DUE, {"now": now}).first() is not None
+
+
+def claim_due(conn: Connection, hotline: str, now: datetime, limit: int, paused: Mapping[str, set[str]]) -> list[int]:
+    """The oldest due calls of this hotline, now queued under a lease; `paused` names rules and sources to leave."""
+    due = select(calls.c.id).where(
+        is_in(CallState.WAITING), calls.c.hotline == hotline, calls.c.wake_at <= now, calls.c.not_after >= now
+    )
+    if paused["rule"]:
+        due = due.where(calls.c.rule.not_in(paused["rule"]))
+    if paused["source"]:
+        due = due.where(or_(calls.c.source_id.is_(None), calls.c.source_id.not_in(paused["source"])))
+    rows = due.order_by(calls.c.wake_at, calls.c.id).limit(limit).with_for_update(skip_locked=True)
+    ids = list(conn.execute(rows).scalars())
+    if ids:
+        move_all(conn, calls.c.id.in_(ids), Transition.ADMIT, now, wake_at=now + LEASE)
+    return ids
+
+
+def claim_call(conn: Connection, call_id: int, now: datetime) -> bool:
+    """This one call is queued under a lease, as by `place.admit`, if it is due and its hotline has a place."""
+    call = find_call(conn, call_id)
+    line = lock_hotline(conn, call.hotline) if call is not None else None
+    if call is None or line is None or call.wake_at is None or call.wake_at > now:
+        return False
+    if line.max_active is not None and count_active(conn, call.hotline, now) >= line.max_active:
+        return False
+    return move(conn, call_id, Transition.ADMIT, now, wake_at=now + LEASE)
+
+
+def queued_calls(conn: Connection, before: datetime | None = None) -> list[int]:
+    """Calls that were admitted, at any time or before this, and are not dialing yet."""
+    if before is None:
+        return list(conn.execute(_QUEUED).scalars())
+    return list(conn.execute(_QUEUED.where(calls.c.wake_at <= before + LEASE)).scalars())
+
+
+def sweep(conn: Connection, now: datetime) -> int:
+    """What time alone ends or returns: leases that ran out, promises that passed. The number of rows.
+
+    A queued lease goes back to waiting, for nothing was sent; a dialing lease becomes unsure, never waiting.
+    """
+    if not conn.execute(_IS_OVER, {"now": now}).scalar():
+        return 0
+    lost = select(calls.c.id, calls.c.attempt_id).where(is_in(CallState.DIALING), calls.c.wake_at <= now)
+    swept = 0
+    for row in conn.execute(lost.with_for_update(skip_locked=True)).all():
+        swept += move(conn, row.id, Transition.DIAL_LEASE_OVER, now)
+        end_attempt(conn, row.attempt_id, AttemptOutcome.UNSURE, "lease_over", now)
+    swept += move_all(conn, calls.c.wake_at <= now, Transition.QUEUE_LEASE_OVER, now, wake_at=now)
+    late = and_(is_in(CallState.WAITING), calls.c.not_after < now)  # one that is queued is asked when it is dialled
+    return swept + move_all(conn, late, Transition.EXPIRE, now, wake_at=None, reason=Transition.EXPIRE.reason)

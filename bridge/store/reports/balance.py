@@ -1,0 +1,135 @@
+"""The balance: every order of a span counted once, and what nobody can explain."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, and_, case, exists, func, or_, select
+
+from bridge.core.call_states import LIVE, CallState
+from bridge.core.model import Json
+from bridge.rules.rule import MANUAL
+from bridge.store.db.tables import calls, decisions, deliveries, events, orders
+from bridge.store.operation.workers import last_beat
+from bridge.store.shops.refusals import read_refusals
+from bridge.store.undecided import UNDECIDED
+
+GROUPS = (
+    CallState.UNSURE.value,
+    CallState.WAITING.value,
+    "called",
+    CallState.REFUSED.value,
+    CallState.EXPIRED.value,
+    CallState.CANCELLED.value,
+    "skipped",
+)
+_GROUP_OF = {
+    CallState.UNSURE: 0,
+    CallState.WAITING: 1,
+    CallState.QUEUED: 1,
+    CallState.DIALING: 1,
+    CallState.PLACED: 2,
+    CallState.FINISHED: 2,
+    CallState.REFUSED: 3,
+    CallState.EXPIRED: 4,
+    CallState.CANCELLED: 5,
+}
+UNDECIDED_FOR = timedelta(minutes=5)
+STUCK_FOR = timedelta(minutes=1)
+SILENT = timedelta(seconds=60)
+
+
+def read_balance(conn: Connection, since: datetime, topics: dict[str, list[str]], now: datetime) -> dict[str, Json]:
+    """Contract, section 6. `topics`: each source's id -> the topics that its enabled rules listen to.
+
+    `orders` counts the orders first seen since then, each in the first group that fits; `unexplained`
+    what is wrong, by kind; `refused_deliveries` what no secret had signed; `manual` calls without an order.
+    """
+    unexplained = {
+        "failed_deliveries": _count_deliveries(conn, ("failed",), deliveries.c.received_at >= since),
+        "undecided_deliveries": _count_deliveries(conn, UNDECIDED, deliveries.c.received_at < now - UNDECIDED_FOR),
+        "events_without_decision": _events_without_decision(conn, since, topics),
+        "stuck_calls": _stuck_calls(conn, now),
+    }
+    grouped = _orders(conn, since)
+    beat = last_beat(conn)
+    beats = beat is not None and now - beat <= SILENT
+    return {
+        "since": since.isoformat(),
+        "until": now.isoformat(),
+        "total": sum(grouped.values()),
+        "orders": grouped,
+        "unexplained_total": sum(unexplained.values()),
+        "unexplained": unexplained,
+        "refused_deliveries": read_refusals(conn),
+        "manual": _manual(conn, since),
+        "worker_beats": beats,
+        "work_waits": _work_waits(conn, now),
+    }
+
+
+def count_stuck(conn: Connection, now: datetime) -> int:
+    """Calls and deliveries that the sweep should have moved on long ago."""
+    late = deliveries.c.received_at < now - UNDECIDED_FOR
+    return _stuck_calls(conn, now) + _count_deliveries(conn, UNDECIDED, late)
+
+
+def _orders(conn: Connection, since: datetime) -> dict[str, int]:
+    rank = func.coalesce(func.min(case(_GROUP_OF, value=calls.c.state)), len(GROUPS) - 1)
+    same = and_(calls.c.source_id == orders.c.source_id, calls.c.order_id == orders.c.order_id)
+    each = (
+        select(rank.label("rank"))
+        .select_from(orders.outerjoin(calls, same))
+        .where(orders.c.first_seen_at >= since)
+        .group_by(orders.c.source_id, orders.c.order_id)
+        .subquery()
+    )
+    rows = conn.execute(select(each.c.rank, func.count().label("orders")).group_by(each.c.rank))
+    counted: dict[int, int] = {row.rank: row.orders for row in rows}
+    return {name: counted.get(n, 0) for n, name in enumerate(GROUPS)}
+
+
+def _count_deliveries(conn: Connection, states: tuple[str, ...], condition: Json) -> int:
+    query = select(func.count()).select_from(deliveries)
+    return int(
+        conn.execute(
+            query.where(deliveries.c.state.in_(states), condition, deliveries.c.acknowledged_at.is_(None))
+        ).scalar_one()
+    )
+
+
+def _events_without_decision(conn: Connection, since: datetime, topics: dict[str, list[str]]) -> int:
+    listened = [and_(events.c.source_id == source, events.c.topic.in_(names)) for source, names in topics.items()]
+    if not listened:
+        return 0
+    decided = exists().where(decisions.c.event_id == events.c.id)
+    query = (
+        select(func.count())
+        .select_from(events.join(deliveries, deliveries.c.id == events.c.delivery_id))
+        .where(deliveries.c.received_at >= since, or_(*listened), ~decided)
+    )
+    return int(conn.execute(query).scalar_one())
+
+
+def _stuck_calls(conn: Connection, now: datetime) -> int:
+    live = calls.c.state.in_(LIVE)
+    late = or_(
+        and_(calls.c.state == CallState.WAITING, calls.c.not_after < now - STUCK_FOR),
+        and_(calls.c.state != CallState.WAITING, calls.c.wake_at < now - STUCK_FOR),
+        calls.c.wake_at.is_(None),
+    )
+    return int(conn.execute(select(func.count()).select_from(calls).where(live, late)).scalar_one())
+
+
+def _manual(conn: Connection, since: datetime) -> dict[str, int]:
+    query = select(calls.c.state, func.count()).where(calls.c.rule == MANUAL, calls.c.created_at >= since)
+    return {state: int(n) for state, n in conn.execute(query.group_by(calls.c.state))}
+
+
+def _work_waits(conn: Connection, now: datetime) -> bool:
+    due = and_(calls.c.wake_at.is_not(None), calls.c.wake_at <= now)
+    stored = deliveries.c.state.in_(UNDECIDED)
+    return (
+        conn.execute(select(calls.c.id).where(due).limit(1)).first() is not None
+        or conn.execute(select(deliveries.c.id).where(stored).limit(1)).first() is not None
+    )

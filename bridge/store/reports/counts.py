@@ -1,0 +1,76 @@
+"""Facts for people who look after the bridge: what each source sent, and how the database does."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, select, text
+
+from bridge.core.model import Json
+from bridge.store.configuration.catalog import Catalog
+from bridge.store.db.tables import calls, decisions, deliveries, events, hotlines
+from bridge.store.undecided import UNDECIDED
+
+NEWEST = 20_000
+RECENT = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Connections:
+    """Postgres' connections: how many are open, by anybody, and how many there may be."""
+
+    used: int
+    most: int
+
+
+def count_deliveries(conn: Connection) -> dict[str, dict[str, Json]]:
+    """Each source that ever sent something -> {last_at, states: {state: count}}."""
+    columns = (deliveries.c.source_id, deliveries.c.state, func.count().label("n"))
+    last = func.max(deliveries.c.received_at).label("last_at")
+    found: dict[str, dict[str, Json]] = {}
+    for row in conn.execute(select(*columns, last).group_by(deliveries.c.source_id, deliveries.c.state)):
+        counted = found.setdefault(row.source_id, {"last_at": row.last_at, "states": {}})
+        counted["last_at"] = max(counted["last_at"], row.last_at)
+        state = "stored" if row.state in UNDECIDED else row.state
+        counted["states"][state] = counted["states"].get(state, 0) + row.n
+    return found
+
+
+def methods_not_cod(conn: Connection, since: datetime) -> dict[str, list[tuple[str, int]]]:
+    """By source, the names of payment methods for which alone an order was skipped, the most frequent first.
+
+    They were read as not paid on delivery. Looked for among the newest NEWEST decisions only.
+    """
+    newest = select(func.max(decisions.c.id)).scalar_subquery()
+    query = (
+        select(events.c.source_id, decisions.c.facts)
+        .join(events, events.c.id == decisions.c.event_id)
+        .where(decisions.c.id > newest - NEWEST, decisions.c.reason == "condition_false")
+        .where(decisions.c.decided_at >= since)
+    )
+    counted: dict[str, Counter[str]] = {}
+    for row in conn.execute(query):
+        if row.facts.get("method"):
+            counted.setdefault(row.source_id, Counter())[row.facts["method"]] += 1
+    return {source: names.most_common() for source, names in counted.items()}
+
+
+def hotlines_in_use(conn: Connection, catalog: Catalog, default: str | None) -> list[str]:
+    """The hotlines that the configuration or a live call names."""
+    configured = conn.execute(select(hotlines.c.code).where(hotlines.c.configured)).scalars()
+    live = conn.execute(select(calls.c.hotline).where(calls.c.wake_at.is_not(None)).distinct()).scalars()
+    named = {default, *(rule.hotline for rule in catalog.rules), *configured, *live}
+    return sorted(code for code in named if code)
+
+
+def count_connections(conn: Connection) -> Connections:
+    """On Postgres only."""
+    most, used = conn.execute(
+        text(
+            "SELECT current_setting('max_connections')::int,"
+            " (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend')"
+        )
+    ).one()
+    return Connections(used, most)

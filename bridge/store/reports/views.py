@@ -1,0 +1,304 @@
+"""What people and programs read: deliveries, calls and orders as the contract's JSON, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, select
+
+from bridge.core.call_states import CallState
+from bridge.core.model import DEFAULT_ZONE, Json
+from bridge.core.phone import mask_phone
+from bridge.core.reasons import sentence
+from bridge.store.attempts import attempts_of
+from bridge.store.db.tables import calls, decisions, deliveries, events, orders, sources
+from bridge.store.db.upsert import standing
+from bridge.store.decisions import orders_covered
+from bridge.store.lookups import Lookup, lookups_of
+from bridge.store.orders import named_orders
+from bridge.store.undecided import UNDECIDED
+
+MOST = 200
+DELIVERY_STATES = ("stored", "decided", "ignored", "failed")
+CALL_STATES = tuple(state.value for state in CallState)
+_DELIVERY = (
+    deliveries.c.id,
+    deliveries.c.source_id,
+    deliveries.c.dedup_key,
+    deliveries.c.platform_topic,
+    deliveries.c.received_at,
+    deliveries.c.repeats,
+    deliveries.c.state,
+    deliveries.c.reason,
+    deliveries.c.detail,
+    deliveries.c.acknowledged_at,
+    deliveries.c.recovered,
+)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What to list. `order` is the platform's order id or its number, with or without its #.
+
+    `cursor` is the id after which to go on.
+    """
+
+    source: str | None = None
+    order: str | None = None
+    state: str | None = None
+    since: datetime | None = None
+    cursor: int | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True)
+class Page:
+    """Newest first; `next` is the cursor of the page behind, None on the last one."""
+
+    items: list[dict[str, Json]]
+    next: str | None
+
+
+def list_deliveries(conn: Connection, wanted: Filter) -> Page:
+    """Deliveries with their events and decisions, without bodies."""
+    if not _storable(wanted) or wanted.state not in (None, *DELIVERY_STATES):
+        return Page([], None)
+    query = select(*_DELIVERY, sources.c.platform).join(sources, sources.c.id == deliveries.c.source_id)
+    if wanted.source:
+        query = query.where(deliveries.c.source_id == wanted.source)
+    if wanted.state:
+        # To whoever looks, a delivery for which the shop is being asked is stored and not decided yet.
+        states = UNDECIDED if wanted.state == "stored" else (wanted.state,)
+        query = query.where(standing(deliveries, states))
+    if wanted.since:
+        query = query.where(deliveries.c.received_at >= wanted.since)
+    if wanted.order:
+        named = named_orders(wanted.order)
+        same = (named.c.source_id == events.c.source_id) & (named.c.order_id == events.c.order_id)
+        query = query.where(deliveries.c.id.in_(select(events.c.delivery_id).join(named, same)))
+    rows, following = _page(conn, query, deliveries.c.id, wanted)
+    said = _events(conn, [row.id for row in rows])
+    zones = _zones(conn)
+    return Page([_delivery(row, said.get(row.id, []), zones) for row in rows], following)
+
+
+def list_calls(conn: Connection, wanted: Filter, *, show_phones: bool) -> Page:
+    """Calls with their attempts."""
+    if not _storable(wanted) or wanted.state not in (None, *CALL_STATES):
+        return Page([], None)
+    query = select(calls)
+    if wanted.source:
+        query = query.where(calls.c.source_id == wanted.source)
+    if wanted.state:
+        query = query.where(standing(calls, (wanted.state,)))
+    if wanted.since:
+        query = query.where(calls.c.created_at >= wanted.since)
+    if wanted.order:
+        named = named_orders(wanted.order)
+        mine = calls.alias()
+        same = (named.c.source_id == mine.c.source_id) & (named.c.order_id == mine.c.order_id)
+        query = query.where(calls.c.id.in_(select(mine.c.id).join(named, same)))
+    rows, following = _page(conn, query, calls.c.id, wanted)
+    return Page(describe_calls(conn, rows, show_phones=show_phones), following)
+
+
+def describe_calls(conn: Connection, rows: Iterable[Row[Any]], *, show_phones: bool) -> list[dict[str, Json]]:
+    found = list(rows)
+    ids = [row.id for row in found]
+    tried, covered, zones = attempts_of(conn, ids), orders_covered(conn, ids), _zones(conn)
+    asked = lookups_of(conn, [attempt.id for attempts in tried.values() for attempt in attempts])
+    return [
+        {**_call(row, tried[row.id], asked, zones, show_phones=show_phones), "covers": covered[row.id]} for row in found
+    ]
+
+
+def describe_call(conn: Connection, call_id: int, *, show_phones: bool) -> dict[str, Json] | None:
+    row = conn.execute(select(calls).where(calls.c.id == call_id)).first()
+    return describe_calls(conn, [row], show_phones=show_phones)[0] if row else None
+
+
+def find_orders(conn: Connection, order: str, source: str | None = None) -> list[dict[str, Json]]:
+    """Each order that has this id, or this number with or without its #.
+
+    Shape    {source, order_id, order_number, state, first_seen_at}
+    """
+    if not _storable(Filter(source=source, order=order)):
+        return []
+    named = named_orders(order)
+    same = (named.c.source_id == orders.c.source_id) & (named.c.order_id == orders.c.order_id)
+    query = select(orders).join(named, same)
+    if source:
+        query = query.where(orders.c.source_id == source)
+    rows = conn.execute(query.order_by(orders.c.source_id, orders.c.order_id)).all()
+    return [
+        {
+            "source": row.source_id,
+            "order_id": row.order_id,
+            "order_number": row.number,
+            "state": "deleted" if row.deleted_at else row.state,
+            "first_seen_at": row.first_seen_at.isoformat(),
+        }
+        for row in rows
+    ]
+
+
+def describe_order(conn: Connection, source: str, order_id: str, *, show_phones: bool) -> dict[str, Json] | None:
+    """One order's story, oldest first: its deliveries with decisions, and its calls with attempts."""
+    known = [order for order in find_orders(conn, order_id, source) if order["order_id"] == order_id]
+    if not known:
+        return None
+    mine = select(events.c.delivery_id).where(events.c.source_id == source, events.c.order_id == order_id)
+    query = select(*_DELIVERY, sources.c.platform).join(sources, sources.c.id == deliveries.c.source_id)
+    rows: list[Row[Any]] = list(conn.execute(query.where(deliveries.c.id.in_(mine)).order_by(deliveries.c.id)))
+    said = _events(conn, [row.id for row in rows])
+    zones = _zones(conn)
+    same = (calls.c.source_id == source) & (calls.c.order_id == order_id)
+    rung = conn.execute(select(calls).where(same).order_by(calls.c.id)).all()
+    return {
+        **known[0],
+        "deliveries": [_delivery(row, said.get(row.id, []), zones) for row in rows],
+        "calls": describe_calls(conn, rung, show_phones=show_phones),
+    }
+
+
+def _storable(wanted: Filter) -> bool:
+    """Text that no database can hold is in none."""
+    text = f"{wanted.source}{wanted.order}{wanted.state}"
+    return "\0" not in text and text == text.encode("utf-8", "ignore").decode()
+
+
+def _zones(conn: Connection) -> Mapping[str, str]:
+    rows = conn.execute(select(sources.c.id, sources.c.document))
+    return {row.id: row.document.get("timezone") or DEFAULT_ZONE for row in rows}
+
+
+def _page(conn: Connection, query: Select[Any], key: Any, wanted: Filter) -> tuple[list[Row[Any]], str | None]:
+    if wanted.cursor is not None:
+        query = query.where(key < wanted.cursor)
+    rows = list(conn.execute(query.order_by(key.desc()).limit(wanted.limit + 1)))
+    more = len(rows) > wanted.limit
+    rows = rows[: wanted.limit]
+    return rows, str(rows[-1].id) if more else None
+
+
+def _events(conn: Connection, ids: list[int]) -> Mapping[int, list[Row[Any]]]:
+    columns = (decisions.c.rule, decisions.c.decision, decisions.c.reason, decisions.c.facts, decisions.c.call_id)
+    query: Select[Any] = (
+        select(events.c.delivery_id, events.c.source_id, events.c.n, events.c.topic, events.c.order_id, *columns)
+        .outerjoin(decisions, decisions.c.event_id == events.c.id)
+        .where(events.c.delivery_id.in_(ids))
+        .order_by(events.c.delivery_id, events.c.n, decisions.c.id)
+    )
+    said: dict[int, list[Row[Any]]] = {}
+    for row in conn.execute(query):
+        said.setdefault(row.delivery_id, []).append(row)
+    return said
+
+
+def _delivery(row: Row[Any], said: list[Row[Any]], zones: Mapping[str, str]) -> dict[str, Json]:
+    distinct = {event.n: {"topic": event.topic, "order_id": event.order_id} for event in said}
+    return {
+        "id": row.id,
+        "source": row.source_id,
+        "platform": row.platform,
+        "dedup_key": row.dedup_key,
+        "platform_topic": row.platform_topic,
+        "received_at": row.received_at.isoformat(),
+        "repeats": row.repeats,
+        "recovered": row.recovered,
+        "state": "stored" if row.state in UNDECIDED else row.state,
+        "reason": row.reason,
+        "detail": row.detail,
+        "acknowledged_at": row.acknowledged_at.isoformat() if row.acknowledged_at else None,
+        "events": list(distinct.values()),
+        "decisions": [_decision(event, zones) for event in said if event.decision is not None],
+    }
+
+
+def _decision(row: Row[Any], zones: Mapping[str, str]) -> dict[str, Json]:
+    facts = {"rule": row.rule, "timezone": zones.get(row.source_id, DEFAULT_ZONE), **row.facts}
+    return {
+        "rule": row.rule,
+        "decision": row.decision,
+        "reason": row.reason,
+        "sentence": sentence(row.reason, "vi", **facts),
+        "sentence_en": sentence(row.reason, "en", **facts),
+        "call_id": row.call_id,
+    }
+
+
+def _call(
+    row: Row[Any],
+    tried: list[Row[Any]],
+    asked: Mapping[int, Lookup],
+    zones: Mapping[str, str],
+    *,
+    show_phones: bool,
+) -> dict[str, Json]:
+    facts = {"rule": row.rule, "timezone": zones.get(row.source_id, DEFAULT_ZONE), **row.facts}
+    return {
+        "id": row.id,
+        "rule": row.rule,
+        "source": row.source_id,
+        "order_id": row.order_id,
+        "order_number": row.order_number,
+        "phone": row.phone if show_phones else mask_phone(row.phone),
+        "template": row.template,
+        "hotline": row.hotline,
+        "datas": row.datas,
+        "state": row.state,
+        "reason": row.reason,
+        "sentence": sentence(row.reason, "vi", **facts) if row.reason else None,
+        "sentence_en": sentence(row.reason, "en", **facts) if row.reason else None,
+        "result": row.result,
+        "key": row.key,
+        "attempts": [_attempt(attempt, asked.get(attempt.id), facts["timezone"]) for attempt in tried],
+        "not_before": row.not_before.isoformat(),
+        "not_after": row.not_after.isoformat(),
+        "created_at": row.created_at.isoformat(),
+        "updated_at": row.updated_at.isoformat(),
+    }
+
+
+def _attempt(row: Row[Any], asked: Lookup | None, zone: str) -> dict[str, Json]:
+    return {
+        "external_call_id": row.external_call_id,
+        "started_at": row.started_at.isoformat(),
+        "ended_at": row.ended_at.isoformat() if row.ended_at else None,
+        "outcome": row.outcome,
+        "detail": row.detail,
+        "vbot_call_id": row.vbot_call_id,
+        "records": describe_lookup(asked, zone) if asked is not None else None,
+    }
+
+
+_FAILURES = {"partial": "records_partial", "unproven": "records_unproven"}
+
+
+def describe_lookup(row: Lookup, zone: str) -> dict[str, Json]:
+    """What VBot's records said of one attempt: {tries, asked_at, silent_since, next_at, sentence, sentence_en}."""
+    facts = {"tries": row.tries, "asked_at": row.asked_at, "at": row.wake_at, "timezone": zone}
+    facts |= {"others": row.facts.get("others") or None, "detail": row.facts.get("trusted") or row.facts.get("failure")}
+    code = _code(row)
+    return {
+        "tries": row.tries,
+        "asked_at": row.asked_at.isoformat() if row.asked_at else None,
+        "silent_since": row.silent_since.isoformat() if row.silent_since else None,
+        "next_at": row.wake_at.isoformat() if row.wake_at else None,
+        "sentence": sentence(code, "vi", **facts),
+        "sentence_en": sentence(code, "en", **facts),
+    }
+
+
+def _code(row: Lookup) -> str:
+    if not row.tries:
+        return "records_due"
+    if row.facts.get("failure"):
+        return _FAILURES.get(row.facts["failure"], "records_failed")
+    for name, code in (("found", "records_found"), ("trusted", "records_trusted")):
+        if name in row.facts:
+            return code
+    return "records_silent"

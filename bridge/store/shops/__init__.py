@@ -1,0 +1,1 @@
+"""What is exchanged with shops beside their deliveries: fetched documents, polls, health, refusals."""

@@ -1,0 +1,44 @@
+"""How sources fare: what each sent since the last look, what was refused, and the row that keeps its pace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from bridge.store.db.tables import deliveries, health, state
+from bridge.store.db.upsert import insert_new, upsert
+
+_MARK = "health"
+
+
+def take_mark(conn: Connection, first: datetime) -> datetime | None:
+    """Up to when deliveries were looked at, ours until the transaction ends; None while another worker looks."""
+    insert_new(conn, state, {"key": _MARK, "value": first.isoformat()})
+    mine = select(state.c.value).where(state.c.key == _MARK).with_for_update(skip_locked=True)
+    found = conn.execute(mine).scalar()
+    return datetime.fromisoformat(found) if found else None
+
+
+def write_mark(conn: Connection, until: datetime) -> None:
+    conn.execute(state.update().where(state.c.key == _MARK).values(value=until.isoformat()))
+
+
+def sent_between(conn: Connection, since: datetime, until: datetime) -> list[tuple[str, datetime]]:
+    """(source, instant) of each request that was taken, resends too, oldest first. What was asked for is not sent."""
+    told: list[tuple[str, datetime]] = []
+    for at in (deliveries.c.received_at, deliveries.c.repeated_at):
+        query = select(deliveries.c.source_id, at).where(at.is_not(None), at > since, at <= until)
+        told += [(row[0], row[1]) for row in conn.execute(query.where(deliveries.c.recovered.is_(False)))]
+    return sorted(told, key=lambda one: one[1])
+
+
+def read_health(conn: Connection) -> dict[str, Row[Any]]:
+    """By source."""
+    return {row.source_id: row for row in conn.execute(select(health))}
+
+
+def write_health(conn: Connection, source_id: str, values: Mapping[str, Any]) -> None:
+    upsert(conn, health, {"source_id": source_id}, values)

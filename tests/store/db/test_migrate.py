@@ -1,0 +1,177 @@
+"""The schema's life: made, made again, by two at once, met by older and newer code; and the seals with it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect, select, text
+
+from bridge.core.model import BadSetting, Json
+from bridge.store import Schema, Seal, Store, make_seal, migrate, open_store, read_schema
+from bridge.store.configuration.documents import read_credentials, remove_source, write_source
+from bridge.store.db.tables import metadata, sources, state
+
+ROOT = Path(__file__).parents[3]
+NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+HEAD = max(path.name[:4] for path in (ROOT / "bridge/migrations/versions").glob("0*.py"))
+OLDER, NEWER = "0000", "9999"
+OLD, NEW = "o" * 32, "n" * 32
+CREDENTIALS: Json = {"secrets": ["first", "second"], "settings": {}}
+
+MIGRATE = "import sys; from bridge.store import migrate, open_store; migrate(open_store(sys.argv[1]))"
+
+
+@pytest.fixture
+def own(database_url: str) -> Iterator[Store]:
+    """A database that no other test sees, for what cannot be undone by emptying tables."""
+    opened = open_store(database_url)
+    migrate(opened)
+    yield opened
+    opened.close()
+
+
+def standing(store: Store) -> Schema:
+    with store.read() as conn:
+        return read_schema(conn)
+
+
+def pretend_newer(store: Store, *, compatible_from: str | None) -> None:
+    """As if a later release had migrated this database."""
+    with store.write() as conn:
+        conn.execute(text("UPDATE alembic_version SET version_num = :newer"), {"newer": NEWER})
+        conn.execute(state.delete().where(state.c.key == "compatible_from"))
+        if compatible_from is not None:
+            conn.execute(state.insert().values(key="compatible_from", value=compatible_from))
+
+
+def first_schema(url: str) -> Store:
+    """A database as the first release made it."""
+    opened = open_store(url)
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "bridge/migrations"))
+    with opened.write() as conn:
+        config.attributes["connection"] = conn
+        command.upgrade(config, "0001")
+    return opened
+
+
+def is_of_hints(thing: object, name: str | None, *about: object) -> bool:
+    """A table of the engine on Postgres."""
+    return str(name).startswith("procrastinate_")
+
+
+def add_source(store: Store, name: str, seal: Seal) -> None:
+    with store.write() as conn:
+        write_source(conn, seal, {"id": name, "platform": "generic"}, CREDENTIALS, NOW)
+
+
+def sealed(store: Store, name: str) -> str:
+    with store.read() as conn:
+        return conn.execute(select(sources.c.sealed).where(sources.c.id == name)).scalar_one()
+
+
+def test_an_empty_database_gets_every_table_and_says_so(database_url: str) -> None:
+    store = open_store(database_url)
+    assert standing(store) == Schema("missing", None)
+    assert migrate(store) == Schema("current", HEAD)
+    assert standing(store) == Schema("current", HEAD)
+    with store.read() as conn:
+        tables = {name for name in inspect(conn).get_table_names() if not is_of_hints(None, name)}
+    assert tables == {*metadata.tables, "alembic_version"}
+    store.close()
+
+
+def test_what_the_first_release_stored_is_kept_and_that_release_can_go_on(database_url: str) -> None:
+    store = first_schema(database_url)
+    with store.write() as conn:
+        conn.execute(text("INSERT INTO templates (code, fields, fetched_at) VALUES ('T', '[]', '2026-11-23 03:00:00')"))
+    assert standing(store) == Schema("behind", "0001")
+    assert migrate(store).standing == "current"
+    with store.read() as conn:
+        assert conn.execute(text("SELECT version FROM templates WHERE code = 'T'")).scalar_one() == 1
+        assert conn.execute(select(state.c.value).where(state.c.key == "compatible_from")).scalar_one() == "0001"
+    store.close()
+
+
+def test_migrating_again_changes_nothing(store: Store) -> None:
+    add_source(store, "shop", make_seal((OLD,)))
+    assert migrate(store) == migrate(store) == Schema("current", HEAD)
+    with store.read() as conn:
+        assert read_credentials(conn, make_seal((OLD,)), "shop") == CREDENTIALS
+
+
+def test_the_migrations_make_exactly_the_tables_that_the_code_knows(store: Store) -> None:
+    with store.read() as conn:
+        ours = {"include_object": lambda *about: not is_of_hints(*about)}
+        assert compare_metadata(MigrationContext.configure(conn, opts=ours), metadata) == []
+
+
+def test_two_processes_may_migrate_an_empty_database_at_once(database_url: str) -> None:
+    command = [sys.executable, "-c", MIGRATE, database_url]
+    running = [subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    told = [process.communicate()[1] for process in running]
+    assert [process.returncode for process in running] == [0, 0, 0], told
+    store = open_store(database_url)
+    assert standing(store) == Schema("current", HEAD)
+    store.close()
+
+
+def test_a_newer_schema_that_is_marked_compatible_is_usable_and_left_alone(own: Store) -> None:
+    pretend_newer(own, compatible_from=HEAD)
+    assert migrate(own) == Schema("newer_compatible", NEWER)
+    assert standing(own).usable
+
+
+@pytest.mark.parametrize("compatible_from", [None, NEWER])
+def test_a_newer_schema_that_is_not_for_this_code_is_not_usable_and_left_alone(
+    own: Store, compatible_from: str | None
+) -> None:
+    seal = make_seal((OLD,))
+    add_source(own, "shop", seal)
+    before = sealed(own, "shop")
+    pretend_newer(own, compatible_from=compatible_from)
+    assert migrate(own, make_seal((NEW, OLD))) == Schema("newer", NEWER)
+    assert not standing(own).usable
+    assert sealed(own, "shop") == before
+
+
+def test_an_older_schema_is_behind_and_not_usable(own: Store) -> None:
+    with own.write() as conn:
+        conn.execute(text("UPDATE alembic_version SET version_num = :older"), {"older": OLDER})
+    assert standing(own) == Schema("behind", OLDER)
+    assert not standing(own).usable
+
+
+def test_every_credential_is_under_the_first_key_afterwards(store: Store) -> None:
+    for name, key in (("old", OLD), ("new", NEW)):
+        add_source(store, name, make_seal((key,)))
+    migrate(store, make_seal((NEW, OLD)))
+    with store.read() as conn:
+        for name in ("old", "new"):
+            assert read_credentials(conn, make_seal((NEW,)), name) == CREDENTIALS
+
+
+def test_a_credential_that_no_key_opens_names_its_source_and_nothing_is_changed(store: Store) -> None:
+    for name, key in (("good", OLD), ("lost", "x" * 32)):
+        add_source(store, name, make_seal((key,)))
+    before = [sealed(store, name) for name in ("good", "lost")]
+    with pytest.raises(BadSetting, match="source lost"):
+        migrate(store, make_seal((NEW, OLD)))
+    assert [sealed(store, name) for name in ("good", "lost")] == before
+
+
+def test_a_removed_source_has_no_credential_to_open(store: Store) -> None:
+    seal = make_seal((OLD,))
+    add_source(store, "gone", seal)
+    with store.write() as conn:
+        remove_source(conn, "gone", NOW)
+    assert migrate(store, seal) == Schema("current", HEAD)
