@@ -78,3 +78,60 @@ def test_in_whatever_order_its_states_arrive_it_rings_at_most_once(store: Store,
         stage.dial(later(300 + 700 * number))
     assert len(stage.calls()) == 6
     assert len({call["order_id"] for call in stage.calls()}) == 6
+
+
+def woocommerce(status: str, seconds: float = 0, **changes: Any) -> dict[str, Any]:
+    changed = later(seconds - 60).replace(tzinfo=None).isoformat()
+    return {
+        "id": 77,
+        "parent_id": 0,
+        "number": "DH-77",
+        "status": status,
+        "currency": "VND",
+        "total": "420000",
+        "date_created_gmt": later(-60).replace(tzinfo=None).isoformat(),
+        "date_modified_gmt": changed,
+        "billing": {"phone": "0912345671", "country": "VN"},
+        "payment_method": "cod",
+        "line_items": [],
+        **changes,
+    }
+
+
+def test_woocommerces_pending_order_that_is_processed_later_is_called_once(store: Store, vbot: FakeVBot) -> None:
+    stage = shop(store, vbot, "woocommerce")
+    deliver(stage, "order.created", woocommerce("pending"))
+    deliver(stage, "order.updated", woocommerce("processing", 60), later(60))
+    deliver(stage, "order.created", woocommerce("processing", 60), later(61))
+    assert reasons(stage.decisions()) == ["wanted", "no_rule", "already_called"]
+    stage.dial(later(120))
+    assert stage.rung() == ["0912345671"]
+
+
+def test_of_what_a_plug_in_of_woocommerce_splits_the_whole_rings(store: Store, vbot: FakeVBot) -> None:
+    stage = shop(store, vbot, "woocommerce")
+    deliver(stage, "order.created", woocommerce("processing", id=78, number="DH-78", parent_id=77, total="200000"))
+    deliver(stage, "order.created", woocommerce("processing"))
+    deliver(stage, "order.created", woocommerce("processing", id=79, number="DH-79", parent_id=77, total="220000"))
+    assert reasons(stage.decisions()) == ["part_of_order", "wanted", "part_of_order"]
+    assert stage.call()["datas"] == {"total": 420000}
+
+
+@pytest.mark.parametrize("status", ["draft", "finalized"])
+def test_sapo_gos_first_message_about_an_open_order_is_new(store: Store, vbot: FakeVBot, status: str) -> None:
+    stage = shop(store, vbot, "sapo")
+    document = {
+        "id": 77,
+        "tenant_id": 1,
+        "code": "SON77",
+        "status": status,
+        "created_on": later(-600).isoformat(),
+        "total": 420000,
+        "payment_status": "unpaid",
+        "tags": ["COD"],
+        "phone_number": "0912345671",
+    }
+    for n in range(3):
+        changed = {"modified_on": later(n * 60).isoformat(), "note": f"{n}"}
+        deliver(stage, "orders/update", document | changed, later(n * 60))
+    assert reasons(stage.decisions()) == ["wanted", "no_rule", "no_rule"]

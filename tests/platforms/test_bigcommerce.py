@@ -126,3 +126,25 @@ def test_an_order_in_the_status_that_it_left_is_not_believed_unless_it_changed_s
     back = order | {"date_modified": "Mon, 23 Nov 2026 06:30:00 +0000"}
     assert first.check(json.dumps(back).encode()) is None
     assert first.check(json.dumps(order | {"status_id": 5}).encode()) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "total", "left", "paid"),
+    [
+        ({}, "650000", "650000", False),
+        ({"refunded_amount": "50000.0000"}, "600000", "600000", False),
+        ({"store_credit_amount": "50000", "gift_certificate_amount": "100000"}, "650000", "500000", False),
+        ({"store_credit_amount": "650000"}, "650000", "0", False),
+        ({"payment_status": "captured"}, "650000", "0", True),
+        ({"payment_status": "partially refunded", "refunded_amount": "50000"}, "600000", "0", True),
+    ],
+)
+def test_what_the_buyer_pays_in_all_and_what_is_left(
+    changes: dict[str, object], total: str, left: str, paid: bool
+) -> None:
+    document = json.loads(PLAIN.request.fetched["order"]) | {"total_inc_tax": "650000", "payment_status": ""} | changes
+    request = replace(PLAIN.request, fetched={**PLAIN.request.fetched, "order": json.dumps(document).encode()})
+    order = PLATFORM.read(request, PLAIN.source, PLAIN.received_at).events[0].order
+    assert order and order.outstanding is not None
+    assert order.total == int(total)
+    assert (order.outstanding, order.payment.paid) == (int(left), paid)

@@ -102,3 +102,24 @@ def test_shop_event_and_body_make_the_key() -> None:
         with_body(COD.request, COD.request.body + b" "),
     ):
         assert PLATFORM.dedup_key(other, COD.source) != own
+
+
+@pytest.mark.parametrize(
+    ("changes", "left"),
+    [
+        ({"totalCharged": {"amount": "0.50"}, "paymentStatus": "PARTIALLY_CHARGED"}, "1.49"),
+        ({"totalCharged": {"amount": 0}, "paymentStatus": "PARTIALLY_CHARGED"}, "1.99"),
+        ({"totalCaptured": {"amount": "5"}, "paymentStatus": "PARTIALLY_CHARGED"}, "0"),
+        ({"paymentStatus": "PARTIALLY_CHARGED"}, "None"),
+        ({"paymentStatus": "not-charged"}, "1.99"),
+        ({"paymentStatus": "fully-charged"}, "0"),
+    ],
+)
+def test_what_was_charged_so_far_tells_what_is_left(changes: dict[str, Any], left: str) -> None:
+    total = {"gross": {"amount": "1.99", "currency": "USD"}}
+    assert str(order(QUERIED, total=total, **changes).outstanding) == left
+
+
+def test_an_order_that_replaces_another_names_it_and_no_other_does() -> None:
+    for origin, parent in (("REISSUE", "T3JkZXI6MQ=="), ("reissue", "T3JkZXI6MQ=="), ("CHECKOUT", None), (None, None)):
+        assert order(QUERIED, origin=origin, original="T3JkZXI6MQ==").parent == parent

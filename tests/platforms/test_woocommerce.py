@@ -235,3 +235,45 @@ def test_a_line_of_nothing_is_left_out() -> None:
         ("B", "2", "9.5"),
         ("C", "1", "None"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("refunds", "total", "left"),
+    [
+        ([], "495000", "495000"),
+        ([{"id": 1, "reason": "", "total": "-100000"}], "395000", "395000"),
+        ([{"total": "-100000"}, {"total": "-95000.5"}, None], "299999.5", "299999.5"),
+        ([{"total": "-900000"}], "0", "0"),
+        (None, "495000", "495000"),
+    ],
+)
+def test_what_was_refunded_of_an_order_is_not_paid_at_the_door(refunds: Any, total: str, left: str) -> None:
+    found = event("order.updated", total="495000", refunds=refunds, date_paid=None, date_paid_gmt=None).order
+    assert found and (str(found.total), str(found.outstanding)) == (total, left)
+
+
+@pytest.mark.parametrize(
+    ("created_via", "in_store"),
+    [
+        ("pos-rest-api", True),
+        ("point-of-sale", True),
+        ("woocommerce-pos", True),
+        ("openpos", True),
+        ("checkout", False),
+        ("store-api", False),
+        ("rest-api", False),
+        ("postnl", False),
+        ("repost", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_a_sale_of_a_point_of_sale_is_one_over_the_counter(created_via: str | None, in_store: bool) -> None:
+    found = event(created_via=created_via).order
+    assert found and found.in_store is in_store
+
+
+@pytest.mark.parametrize(("parent_id", "parent"), [(0, None), ("0", None), (None, None), (41, "41")])
+def test_a_part_of_an_order_names_the_whole(parent_id: Any, parent: str | None) -> None:
+    found = event(parent_id=parent_id).order
+    assert found and found.parent == parent

@@ -27,8 +27,10 @@ ABOUT = About(
     ),
     traps=(
         "Đơn chưa đặt xong (trạng thái 0) không gọi; khi rời trạng thái 0 nó mới là `order.created`, nên cần "
-        "`statusUpdated`. Cách thanh toán mang tên riêng thì ghi vào `cod_names`",
-        "An order that was never finished (status 0) does not ring; it is `order.created` when it leaves status 0, "
-        "so `statusUpdated` is needed. If the payment method has a name of its own, write it in `cod_names`",
+        "`statusUpdated`. Cách thanh toán mang tên riêng thì ghi vào `cod_names`. Phần đã hoàn tiền được trừ khỏi "
+        "`order.total`; tiền trong tài khoản và phiếu quà tặng được trừ khỏi `order.outstanding`",
+        "An order that was never finished (status 0) does not ring; it is `order.created` when it leaves status 0, so "
+        "`statusUpdated` is needed. If the payment method has a name of its own, write it in `cod_names`. What was "
+        "refunded is taken off `order.total`, store credit and gift certificates off `order.outstanding`",
     ),
 )

@@ -1,7 +1,9 @@
 """An order of BigCommerce as its API tells it (orders v2), with the addresses and products that are asked for apart.
 
 Source: https://docs.bigcommerce.com, REST management API, orders v2, 2026-11-23. The status ids that it does not list
-together are those of the API's own order_statuses.
+together are those of the API's own order_statuses. total_inc_tax holds delivery, handling, taxes and discounts;
+refunded_amount went back, store_credit_amount and gift_certificate_amount were paid before (read 2026-11-29). An order
+with several addresses is one order. Not documented: a mark of a test, and the order_source of its point of sale.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ STATES: dict[str, OrderState] = {
     "6": "failed",
     "10": "completed",
 }
-PAID = ("captured", "paid")
+PAID = ("captured", "paid", "partially refunded")
+NOTHING = Decimal(0)
 
 
 def read_order(raw: Json, source: Source) -> Order:
@@ -42,32 +45,48 @@ def read_order(raw: Json, source: Source) -> Order:
     state: OrderState = STATES.get(status or "", "open")
     order_id = get_id(raw, *here, "id")
     phones = given_phones(receiver.phone, buyer.phone)
+    total, left = _read_amounts(raw, here, paid in PAID)
     return Order(
         id=order_id,
         number=order_id,
         state="deleted" if find(found, "is_deleted") is True else state,
         currency=_currency(raw, *here),
-        total=get_amount(raw, *here, "total_inc_tax"),
+        total=total,
         payment=Payment(is_cod([method], source), paid in PAID, method, paid),
         status=find_text(found, "custom_status") or find_text(found, "status") or status,
         created_at=created,
         updated_at=find_time(raw, *here, "date_modified") or created,
+        outstanding=left,
         phone=first_phone(phones, source),
         phones=phones,
         note=find_text(found, "customer_message"),
         channel=find_text(found, "order_source"),
-        customer=Person(
-            id=None if find_text(found, "customer_id") in (None, "0") else find_text(found, "customer_id"),
-            name=buyer.name,
-            first_name=buyer.first_name,
-            last_name=buyer.last_name,
-            phone=buyer.phone,
-            email=find_text(raw, *bill, "email"),
-        ),
+        in_store=(find_text(found, "order_source") or "").lower() == "pos",
+        customer=_read_customer(found, buyer),
         shipping=receiver,
         billing=buyer,
         items=_read_items(raw, "fetched", "products"),
     )
+
+
+def _read_customer(found: Json, buyer: Address) -> Person:
+    customer_id = find_text(found, "customer_id")
+    return Person(
+        id=None if customer_id == "0" else customer_id,
+        name=buyer.name,
+        first_name=buyer.first_name,
+        last_name=buyer.last_name,
+        phone=buyer.phone,
+        email=find_text(found, "billing_address", "email"),
+    )
+
+
+def _read_amounts(raw: Json, here: tuple[str, str], is_paid: bool) -> tuple[Decimal, Decimal]:
+    """What the buyer pays in all, and what is left of it: store credit and gift certificates were paid before."""
+    total = get_amount(raw, *here, "total_inc_tax") - (find_amount(raw, *here, "refunded_amount") or NOTHING)
+    before = [find_amount(raw, *here, name) for name in ("store_credit_amount", "gift_certificate_amount")]
+    left = NOTHING if is_paid else total - sum((amount for amount in before if amount), NOTHING)
+    return max(total, NOTHING), max(left, NOTHING)
 
 
 def _currency(raw: Json, *here: str | int) -> str:

@@ -25,8 +25,11 @@ ABOUT = About(
     ),
     traps=(
         "Gặp một lỗi 4xx là ngừng gửi hẳn, nên tin sai chữ ký cũng được trả lời 200 rồi bỏ đi: hãy xem `doctor`. Tin "
-        "đầu tiên về một đơn là `order.created`. `invoice.update` không được đọc",
+        "đầu tiên về một đơn đặt hàng còn mở là `order.created`. Bán tại quầy là hóa đơn: `invoice.update` không được "
+        "đọc nên không gọi. `order.total` là số khách cần trả, `order.outstanding` là phần chưa trả",
         "One 4xx answer and it never sends again, so what is not signed is answered 200 too, and dropped: look at "
-        "`doctor`. The first message about an order is `order.created`. `invoice.update` is not read",
+        "`doctor`. The first message about an open order is `order.created`. A sale at the counter is an invoice: "
+        "`invoice.update` is not read and does not ring. `order.total` is what the customer is to pay, "
+        "`order.outstanding` what is not paid yet",
     ),
 )

@@ -27,13 +27,16 @@ ABOUT = About(
         f"{RETRY_SCHEDULE.failures - 1} times in 3 minutes, only after no answer or a 5xx",
     ),
     traps=(
-        "Gặp 4xx là Saleor bỏ tin đó: hãy sửa rồi gọi `eventDeliveryRetry` ở cửa hàng trong 14 ngày. Khi cửa hàng "
-        "đổi khóa, tin được trả lời 503 đến khi worker lấy được khóa mới; khóa chép tay vào `jwks` thì phải chép "
-        "lại. Saleor không nêu cách thanh toán: để thu tiền khi giao, đặt khóa `payment_method` trong metadata của "
-        "đơn, hoặc dùng `order.payment.paid == false`",
-        "After a 4xx Saleor gives the message up: mend it, then call `eventDeliveryRetry` in the shop within 14 "
-        "days. When the shop changes its keys, its messages are answered 503 until the worker has the new ones; "
-        "those in `jwks` must be copied again. Saleor names no payment method: for cash on delivery give the order's "
-        "metadata a key `payment_method`, or ask for `order.payment.paid == false`",
+        "Gặp 4xx là Saleor bỏ tin đó: hãy sửa rồi gọi `eventDeliveryRetry` ở cửa hàng trong 14 ngày. Khi cửa hàng đổi "
+        "khóa, tin được trả lời 503 đến khi worker lấy được khóa mới; khóa chép tay vào `jwks` thì phải chép lại. "
+        "Saleor không nêu cách thanh toán: để thu tiền khi giao, đặt khóa `payment_method` trong metadata của đơn, "
+        "hoặc dùng `order.payment.paid == false`. Muốn biết phần còn phải trả của đơn trả một phần, hãy hỏi thêm "
+        "`totalCharged { amount }`; để không gọi đơn làm lại (REISSUE), hỏi thêm `origin` và `original`",
+        "After a 4xx Saleor gives the message up: mend it, then call `eventDeliveryRetry` in the shop within 14 days. "
+        "When the shop changes its keys, its messages are answered 503 until the worker has the new ones; those in "
+        "`jwks` must be copied again. Saleor names no payment method: for cash on delivery give the order's metadata "
+        "a key `payment_method`, or ask for `order.payment.paid == false`. To know what is left of an order that is "
+        "paid in part, ask for `totalCharged { amount }`; so that an order made anew (REISSUE) does not ring, ask for "
+        "`origin` and `original`",
     ),
 )

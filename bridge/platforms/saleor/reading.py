@@ -1,7 +1,9 @@
 """What a delivery of Saleor means. No payment method is named: the order's metadata may hold one.
 
 Sources: docs.saleor.io/developer/extending/webhooks (overview, asynchronous-events), requests captured from version
-3.24 (read 2026-11-23)
+3.24 (read 2026-11-23); the order of its API: totalCharged is what was paid so far, origin REISSUE an order made of
+another (`original`) to replace what was returned; a part that is sent alone stays a fulfillment of the one order (read
+2026-11-29). A test has no mark of its own, and there is no point of sale.
 """
 
 from __future__ import annotations
@@ -51,6 +53,8 @@ TOPICS = {
     "order_expired": "order.cancelled",
     "draft_order_deleted": "order.deleted",
 }
+
+REISSUED = "reissue"
 
 STATES: dict[str, OrderState] = {
     "draft": "draft",
@@ -108,7 +112,8 @@ def _read_order(order: dict[str, Json], topic: str, order_id: str, source: Sourc
     if total is None or currency is None:
         raise BadPayload("", "has no total: a subscription query must ask for total { gross { amount currency } }")
     status = _first_text(order, ("paymentStatus",), ("payment_status",))
-    paid = (status or "").lower() == "fully_charged" or topic == "order_fully_paid" or find(order, "isPaid") is True
+    charge = _word(status)
+    paid = charge == "fully_charged" or topic == "order_fully_paid" or find(order, "isPaid") is True
     method = _method(order)
     phones = given_phones(shipping.phone, billing.phone)
     return Order(
@@ -121,22 +126,40 @@ def _read_order(order: dict[str, Json], topic: str, order_id: str, source: Sourc
         status=find_text(order, "status"),
         created_at=find_instant(order, "created"),
         updated_at=find_instant(order, "updatedAt") or find_instant(order, "meta", "issued_at"),
-        outstanding=Decimal(0) if paid else total if status in (None, "NOT_CHARGED") else None,
+        outstanding=Decimal(0) if paid else _left(order, total, charge),
         phone=first_phone(phones, source),
         phones=phones,
         note=_first_text(order, ("customerNote",), ("customer_note",)),
         channel=find_text(order, "channel", "slug"),
-        customer=Person(
-            name=billing.name or shipping.name,
-            first_name=billing.first_name or shipping.first_name,
-            last_name=billing.last_name or shipping.last_name,
-            phone=billing.phone,
-            email=_first_text(order, ("userEmail",), ("user_email",)),
-        ),
+        parent=find_text(order, "original") if _word(find_text(order, "origin")) == REISSUED else None,
+        customer=_read_customer(order, shipping, billing),
         shipping=shipping,
         billing=billing,
         items=_read_items(order),
     )
+
+
+def _read_customer(order: Json, shipping: Address, billing: Address) -> Person:
+    return Person(
+        name=billing.name or shipping.name,
+        first_name=billing.first_name or shipping.first_name,
+        last_name=billing.last_name or shipping.last_name,
+        phone=billing.phone,
+        email=_first_text(order, ("userEmail",), ("user_email",)),
+    )
+
+
+def _word(text: str | None) -> str:
+    """A word of Saleor's in one spelling: NOT_CHARGED in a subscription is not-charged in the old payload."""
+    return (text or "").lower().replace("-", "_")
+
+
+def _left(order: Json, total: Decimal, charge: str) -> Decimal | None:
+    """What is left of the total; None where a part was paid and the query did not ask for how much."""
+    charged = _first_amount(order, ("totalCharged", "amount"), ("totalCaptured", "amount"))
+    if charged is not None:
+        return max(total - charged, Decimal(0))
+    return total if charge in ("", "not_charged") else None
 
 
 def _state(order: Json, topic: str, payment: str | None) -> OrderState:
@@ -144,7 +167,7 @@ def _state(order: Json, topic: str, payment: str | None) -> OrderState:
     found = STATES.get((find_text(order, "status") or "").lower(), "open")
     if TOPICS[topic] == "order.cancelled":
         return "cancelled"
-    if found == "open" and (payment or "").lower() == "fully_refunded":
+    if found == "open" and _word(payment) == "fully_refunded":
         return "refunded"
     return "fulfilled" if found == "open" and topic == "order_fulfilled" else found
 

@@ -26,9 +26,11 @@ ABOUT = About(
     traps=(
         "Chỉ đơn do nhà bán tự giao (`seller_delivery`) mới có số điện thoại; các đơn khác không gọi được. Hàng đợi "
         "phải là của riêng bridge. Hàng đợi có nhiều nhà bán thì ghi `sid`. Tài liệu không nói múi giờ (lấy "
-        "`timezone` của nguồn) và người mua trả số nào (lấy `grand_total`)",
+        "`timezone` của nguồn) và người mua trả số nào (lấy `grand_total`); số tiền thu hộ (`collectible_amount`) là "
+        "`order.outstanding`",
         "Only orders that the seller delivers (`seller_delivery`) have a phone; nobody else can be called. The queue "
-        "must be the bridge's alone. Where it holds several sellers, write `sid`. Not documented: the zone of "
-        "times (the source's `timezone` is taken), and what the buyer pays (`grand_total` is taken)",
+        "must be the bridge's alone. Where it holds several sellers, write `sid`. Not documented: the zone of times "
+        "(the source's `timezone` is taken), and what the buyer pays (`grand_total` is taken); what is collected "
+        "(`collectible_amount`) is `order.outstanding`",
     ),
 )

@@ -22,8 +22,13 @@ ABOUT = About(
         "seconds",
     ),
     traps=(
-        "Coi chuyển hướng là thành công và mất đơn. WP-Cron có thể gửi trễ hàng giờ",
-        "Takes a redirect for success and loses the order. WP-Cron may send hours late",
+        "Coi chuyển hướng là thành công và mất đơn. WP-Cron có thể gửi trễ hàng giờ. Đơn con do plugin sàn (Dokan, "
+        "MultiVendorX…) tách ra không được gọi: khách nghe một cuộc gọi cho cả đơn. Đơn bán tại quầy (POS) không được "
+        "gọi. Phần đã hoàn tiền được trừ khỏi `order.total`. Tiền đặt cọc của plugin không đọc được",
+        "Takes a redirect for success and loses the order. WP-Cron may send hours late. What a marketplace's plug-in "
+        "(Dokan, MultiVendorX …) splits off does not ring: the buyer hears one call about the whole order. Sales of a "
+        "point of sale do not ring. What was refunded is taken off `order.total`. Deposits of a plug-in cannot be "
+        "read",
     ),
     steps=(
         (
