@@ -20,6 +20,30 @@ LETTER_NAMES = (
     *("o", "pê", "quy", "rờ", "ét", "tê", "u", "vê", "vê kép", "ích", "i dài", "dét", "đê"),
 )
 LETTERS = dict(zip("abcdefghijklmnopqrstuvwxyzđ", LETTER_NAMES, strict=True))
+CURRENCIES = {
+    "AUD": "đô la Úc",
+    "CAD": "đô la Canada",
+    "CHF": "phrăng Thụy Sĩ",
+    "CNY": "nhân dân tệ",
+    "EUR": "euro",
+    "GBP": "bảng Anh",
+    "HKD": "đô la Hồng Kông",
+    "IDR": "rupiah Indonesia",
+    "INR": "rupee Ấn Độ",
+    "JPY": "yên Nhật",
+    "KHR": "riel Campuchia",
+    "KRW": "won Hàn Quốc",
+    "LAK": "kíp Lào",
+    "MMK": "kyat Myanmar",
+    "MYR": "ringgit Malaysia",
+    "NZD": "đô la New Zealand",
+    "PHP": "peso Philippines",
+    "RUB": "rúp Nga",
+    "SGD": "đô la Singapore",
+    "THB": "bạt Thái",
+    "TWD": "đô la Đài Loan",
+    "USD": "đô la Mỹ",
+}
 WORDS_LIMIT = Decimal(10) ** 18
 
 # Letters that show nothing (Hangul fillers, grapheme joiner), marks that only shape an emoji, and the keycap frame.
@@ -75,6 +99,28 @@ def vnd(amount: Decimal) -> str:
 def vnd_words(amount: Decimal) -> str:
     """The amount in words, "một triệu hai trăm năm mươi nghìn đồng", rounded like `vnd`; below 10^18."""
     return f"{number_words(_whole_dong(amount))} đồng"
+
+
+def money_words(amount: Decimal, currency: str) -> str:
+    """The amount in words with the name of its currency: "mười chín phẩy năm đô la Mỹ"; VND as `vnd_words`.
+
+    `currency` is ISO 4217; one without a Vietnamese name here is spelt.
+    """
+    if currency == "VND":
+        return vnd_words(amount)
+    name = CURRENCIES.get(currency) or code_spell(currency) or ""
+    return f"{decimal_words(amount)} {name}".strip()
+
+
+def decimal_words(number: Decimal) -> str:
+    """A number in words, its decimals one by one: 1.05 is "một phẩy không năm"; below 10^18."""
+    if not number.is_finite() or abs(number) >= WORDS_LIMIT:
+        raise ValueError("needs a number below 10^18")
+    whole, _, decimals = f"{abs(number):f}".partition(".")
+    said = number_words(int(whole))
+    if decimals.strip("0"):
+        said += f" phẩy {' '.join(DIGITS[int(digit)] for digit in decimals.rstrip('0'))}"
+    return f"âm {said}" if number < 0 else said
 
 
 def _whole_dong(amount: Decimal) -> int:

@@ -10,7 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.core.speech import clean, code_spell, date_vi, item_list, name_vi, number_words, vnd, vnd_words
+from bridge.core.speech import (
+    clean,
+    code_spell,
+    date_vi,
+    decimal_words,
+    item_list,
+    money_words,
+    name_vi,
+    number_words,
+    vnd,
+    vnd_words,
+)
 
 NUMBERS = {
     0: "không",
@@ -249,3 +260,32 @@ def test_a_line_is_quantity_and_title(item: dict[str, object], spoken: str | Non
 def test_what_is_no_line_of_an_order_is_refused(item: object) -> None:
     with pytest.raises(ValueError, match=r"^needs"):
         item_list([item])
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        ("1.5", "một phẩy năm"),
+        ("1.50", "một phẩy năm"),
+        ("0.05", "không phẩy không năm"),
+        ("-2.25", "âm hai phẩy hai năm"),
+        ("1.00", "một"),
+        ("-0.0", "không"),
+    ],
+)
+def test_decimals_are_said_one_by_one(number: str, words: str) -> None:
+    assert decimal_words(Decimal(number)) == words
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "words"),
+    [
+        ("1250000", "VND", "một triệu hai trăm năm mươi nghìn đồng"),
+        ("1999.50", "USD", "một nghìn chín trăm chín mươi chín phẩy năm đô la Mỹ"),
+        ("268000.00", "IDR", "hai trăm sáu mươi tám nghìn rupiah Indonesia"),
+        ("20", "EUR", "hai mươi euro"),
+        ("5", "XAF", "năm ích a ép"),
+    ],
+)
+def test_an_amount_is_said_with_the_name_of_its_currency(amount: str, currency: str, words: str) -> None:
+    assert money_words(Decimal(amount), currency) == words

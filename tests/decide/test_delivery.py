@@ -396,3 +396,14 @@ def test_a_skip_names_the_payment_method_that_alone_was_its_reason(
     assert (named is None and "method" not in facts) or str(named) in facts.encode().decode("unicode_escape") + facts
     said = sentence("condition_false", "vi", method="Thu tại kho")
     assert "cod_names" in said
+
+
+def test_an_order_in_another_currency_is_never_said_in_dong(store: Store, vbot: FakeVBot) -> None:
+    stage = Stage(store, vbot, {**RULE, "datas": {"total": {"from": "order.total", "format": "vnd_words"}}})
+    stage.send("order.created", order(total="1999.50", currency="USD"))
+    stage.run()
+    assert stage.decisions() == [("confirm", "skip", "mapping_failed")]
+    with stage.store.read() as conn:
+        facts = str(conn.execute(text("SELECT facts FROM decisions")).scalar_one())
+    assert "VND" in facts and "USD" in facts
+    assert stage.rung() == []

@@ -70,7 +70,7 @@ def test_anything_else_is_not_required(required: Json) -> None:
         ("text", "Lan", "Lan"),
         ("text", 5, "5"),
         ("text", Decimal("1250000.00"), "1250000"),
-        ("text", Decimal("1250000.50"), "1250000.50"),
+        ("text", Decimal("1250000.50"), "1250000,50"),
         ("text", 0, "0"),
         ("text", True, "true"),
         ("TEXT", 5, "5"),

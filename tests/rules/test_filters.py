@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bridge.core.model import Json
+from bridge.core.model import BadRule, Json
 from bridge.rules import filters
 from bridge.rules.filters.values import MAX_LIST, MAX_TEXT, is_blank, same, text_of
 from bridge.rules.liquid import evaluate, parse_text
@@ -119,11 +119,11 @@ def test_nothing_is_divided_by_zero(name: str) -> None:
         (False, "false"),
         (5, "5"),
         (Decimal("1250000.00"), "1250000"),
-        (Decimal("1250000.50"), "1250000.50"),
+        (Decimal("1250000.50"), "1250000,50"),
         (Decimal("1.25E+6"), "1250000"),
-        (Decimal("1E-7"), "0.0000001"),
+        (Decimal("1E-7"), "0,0000001"),
         (Decimal("-0.00"), "0"),
-        (0.1, "0.1"),
+        (0.1, "0,1"),
         (["a", 1], "a1"),
         ("nửa \ud83d cặp", "nửa  cặp"),
     ],
@@ -311,3 +311,51 @@ def test_the_registry_says_each_filter_in_both_languages_and_in_the_order_of_the
 )
 def test_a_signature_is_written_as_a_rule_writes_it(name: str, signature: str) -> None:
     assert filters.FILTERS[name].signature == signature
+
+
+@pytest.mark.parametrize("name", ["vnd", "vnd_words"])
+def test_dong_are_said_of_an_order_in_dong_alone(name: str) -> None:
+    for currency in ("VND", None):
+        assert FILTERS[name](Decimal(5000), currency=currency).endswith("đồng")
+    with pytest.raises(ValueError, match=r"^takes amounts in VND, and this order's are in USD; write money_words$"):
+        FILTERS[name](Decimal("1999.50"), currency="USD")
+
+
+@pytest.mark.parametrize("text", ["{{ order.total | vnd }}", "{{ raw.total | vnd }}", "{{ 5 | vnd_words }}"])
+def test_the_currency_is_the_orders_own_whatever_a_rule_assigns(text: str) -> None:
+    document = {**filters.EXAMPLE, "order": {**filters.EXAMPLE["order"], "currency": "USD"}, "raw": {"total": 5}}
+    for before in ("", "{% assign order = shipping %}{% assign currency = 'VND' %}"):
+        with pytest.raises(BadRule, match=r"VND.*USD"):
+            evaluate(parse_text(before + text.replace("order.total", "raw.total"), "datas.total"), document)
+    assert evaluate(parse_text("{{ order.total | money_words }}", "x"), document).endswith("đô la Mỹ")
+
+
+@pytest.mark.parametrize(
+    ("value", "currency", "number"),
+    [
+        ("320000", "VND", Decimal(320000)),
+        ("320.000 đ", "VND", Decimal(320000)),
+        ("1,250.50", "USD", Decimal("1250.50")),
+        (5, "VND", Decimal(5)),
+        (None, "VND", None),
+        (" ", None, None),
+    ],
+)
+def test_a_text_amount_becomes_a_number(value: Json, currency: str | None, number: Decimal | None) -> None:
+    assert FILTERS["number"](value, currency=currency) == number
+
+
+@pytest.mark.parametrize(("value", "currency"), [("1.250", "USD"), ("1.250", None), ("$5", "VND"), ("ba xu", "VND")])
+def test_a_text_that_may_mean_two_numbers_is_refused_and_not_quoted(value: str, currency: str | None) -> None:
+    with pytest.raises(ValueError, match="may mean two numbers") as caught:
+        FILTERS["number"](value, currency=currency)
+    assert value not in str(caught.value).replace("1,250.50", "")
+
+
+def test_the_rest_after_a_deposit_is_said_from_the_shops_own_text() -> None:
+    raw = {"meta_data": [{"id": 2, "key": "_wc_deposits_second_payment", "value": "320000"}]}
+    find = "raw.meta_data | where: 'key', '_wc_deposits_second_payment' | map: 'value' | first | number"
+    said = [f"{{{{ {find} | vnd_words }}}}", f"{{{{ {find} | times: 1 | vnd }}}}"]
+    document = {**filters.EXAMPLE, "raw": raw}
+    found = [evaluate(parse_text(text, "datas.rest"), document) for text in said]
+    assert found == ["ba trăm hai mươi nghìn đồng", "320.000 đồng"]

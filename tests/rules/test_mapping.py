@@ -44,7 +44,7 @@ def value(spec: Json) -> Json:
         ("{{ order.number | remove: '#' }}", "DH-2068"),
         ("  {{ order.number }}\n", "#DH-2068"),
         ("{{ order.total }} đồng", "1250000 đồng"),
-        ("{{ order.outstanding }} đồng", "1250000.50 đồng"),
+        ("{{ order.outstanding }} đồng", "1250000,50 đồng"),
         ("{{ order.total }}{{ raw.count }}", "12500007"),
         ("{{ order.total | times: 2 | divided_by: 5 }}", 500000),
         ("{{ order.note }}", None),

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from itertools import chain
 
 from bridge.rules.filters import lists, numbers, spoken, texts
-from bridge.rules.filters.filter import EXAMPLE, Filter, Kind
+from bridge.rules.filters.filter import EXAMPLE, GIVEN, Filter, Kind
 
-__all__ = ["EXAMPLE", "FILTERS", "Filter", "Kind"]
+__all__ = ["EXAMPLE", "FILTERS", "GIVEN", "Filter", "Kind"]
 
 _EVERY = chain(spoken.FILTERS, numbers.FILTERS, texts.FILTERS, lists.FILTERS)
 

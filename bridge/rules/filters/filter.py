@@ -13,8 +13,8 @@ from bridge.core.model import Json
 # `words` are for the ear and never a number; `text` may be digits; `any` is a value of whatever kind.
 Kind = Literal["any", "boolean", "list", "number", "phone", "text", "time", "words"]
 
-# Keywords that the language gives by itself: the document's group `source`.
-GIVEN = frozenset({"source"})
+# Keywords that the language gives by itself: the document's group `source`, and the currency of the order's amounts.
+GIVEN: Mapping[str, tuple[str, ...]] = {"source": ("source",), "currency": ("order", "currency")}
 
 # The order that the examples speak of.
 EXAMPLE: Mapping[str, Json] = {
@@ -64,7 +64,7 @@ class Filter:
     @property
     def given(self) -> frozenset[str]:
         """The keywords of GIVEN that its work wants."""
-        return GIVEN & inspect.signature(self.work).parameters.keys()
+        return frozenset(GIVEN.keys() & inspect.signature(self.work).parameters.keys())
 
     @property
     def signature(self) -> str:

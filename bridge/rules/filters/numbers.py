@@ -18,33 +18,49 @@ from decimal import (
     localcontext,
 )
 
+from bridge.core.amount import parse_amount_text
 from bridge.core.model import Json
 from bridge.rules.filters.filter import Filter
-from bridge.rules.filters.values import field_of, items_of, number_of, whole_of
+from bridge.rules.filters.values import field_of, is_blank, items_of, number_of, whole_of
 
 EXACT = Context(prec=100, traps=[InvalidOperation, DivisionByZero, Overflow, Inexact])
 ROUNDED = Context(prec=28, rounding=ROUND_HALF_UP, traps=[InvalidOperation, DivisionByZero, Overflow])
 
 
-def plus(value: Json, number: Json) -> Decimal:
-    return EXACT.add(number_of(value), number_of(number))
+def number(value: Json, *, currency: Json = None) -> Decimal | None:
+    """The number that a text means, such as "320.000 đ"; blank stays blank."""
+    if is_blank(value):
+        return None
+    if not isinstance(value, str):
+        return number_of(value)
+    try:
+        return parse_amount_text(value, currency or "")
+    except ValueError:
+        raise ValueError(
+            "reads amounts such as 320000, 320.000 đ or 1,250.50, and this text is none, may mean two numbers, or "
+            "bears the sign of another currency than the order's"
+        ) from None
 
 
-def minus(value: Json, number: Json) -> Decimal:
-    return EXACT.subtract(number_of(value), number_of(number))
+def plus(value: Json, other: Json) -> Decimal:
+    return EXACT.add(number_of(value), number_of(other))
 
 
-def times(value: Json, number: Json) -> Decimal:
-    return EXACT.multiply(number_of(value), number_of(number))
+def minus(value: Json, other: Json) -> Decimal:
+    return EXACT.subtract(number_of(value), number_of(other))
 
 
-def divided_by(value: Json, number: Json) -> Decimal:
-    return ROUNDED.divide(number_of(value), _divisor(number))
+def times(value: Json, other: Json) -> Decimal:
+    return EXACT.multiply(number_of(value), number_of(other))
 
 
-def modulo(value: Json, number: Json) -> Decimal:
+def divided_by(value: Json, other: Json) -> Decimal:
+    return ROUNDED.divide(number_of(value), _divisor(other))
+
+
+def modulo(value: Json, other: Json) -> Decimal:
     """What is left over, with the sign of the divisor, as in Liquid."""
-    divisor = _divisor(number)
+    divisor = _divisor(other)
     left = EXACT.remainder(number_of(value), divisor)
     return EXACT.add(left, divisor) if left and (left < 0) != (divisor < 0) else left
 
@@ -171,6 +187,17 @@ FILTERS = (
         example=("{{ 7 | modulo: 3 }}", "1"),
     ),
     Filter(
+        name="number",
+        work=number,
+        takes="text",
+        returns="number",
+        vi="Đổi đoạn chữ ghi số tiền trong raw thành số, theo cách viết Việt Nam hoặc Anh; từ chối nếu có thể hiểu hai "
+        "cách.",
+        en="Makes a number of an amount that raw holds as text, in Vietnamese or English writing; refused where it may "
+        "mean two.",
+        example=("{{ '320.000 đ' | number | vnd_words }}", "ba trăm hai mươi nghìn đồng"),
+    ),
+    Filter(
         name="plus",
         work=plus,
         takes="number",
@@ -186,7 +213,7 @@ FILTERS = (
         returns="number",
         vi="Làm tròn đến chừng ấy chữ số thập phân, nửa làm tròn lên.",
         en="Rounds to so many decimals, a half up.",
-        example=("{{ 1.25 | round: 1 }}", "1.3"),
+        example=("{{ 1.25 | round: 1 }}", "1,3"),
     ),
     Filter(
         name="sum",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from decimal import Decimal
 
 from bridge.core import speech
 from bridge.core.model import DEFAULT_ZONE, Json
@@ -28,28 +29,39 @@ def name_vi(value: Json) -> str | None:
     return _said(value, speech.name_vi)
 
 
-def date_vi(value: Json, timezone: Json = None, *, source: Mapping[str, Json]) -> str | None:
+def date_vi(value: Json, timezone: Json = None, *, source: Mapping[str, Json] | None) -> str | None:
     if is_blank(value):
         return None
     if not isinstance(value, str | date):
         raise ValueError("needs a time as ISO 8601, such as 2026-11-05T08:00:00+07:00")
-    return speech.date_vi(value, timezone or source.get("timezone") or DEFAULT_ZONE)
+    return speech.date_vi(value, timezone or (source or {}).get("timezone") or DEFAULT_ZONE)
 
 
-def phone_vn(value: Json, *, source: Mapping[str, Json]) -> str | None:
-    return read_phone(value, source.get("country") or "VN").number
+def phone_vn(value: Json, *, source: Mapping[str, Json] | None) -> str | None:
+    return read_phone(value, (source or {}).get("country") or "VN").number
 
 
 def item_list(value: Json, limit: Json = 3) -> str | None:
     return speech.item_list(items_of(value), max(1, whole_of(limit)))
 
 
-def vnd(value: Json) -> str:
-    return speech.vnd(number_of(value))
+def vnd(value: Json, *, currency: Json = None) -> str:
+    return speech.vnd(_dong(value, currency))
 
 
-def vnd_words(value: Json) -> str:
-    return speech.vnd_words(number_of(value))
+def vnd_words(value: Json, *, currency: Json = None) -> str:
+    return speech.vnd_words(_dong(value, currency))
+
+
+def money_words(value: Json, *, currency: Json = None) -> str:
+    return speech.money_words(number_of(value), currency or "VND")
+
+
+def _dong(value: Json, currency: Json) -> Decimal:
+    number = number_of(value)
+    if currency not in (None, "VND"):
+        raise ValueError(f"takes amounts in VND, and this order's are in {currency}; write money_words")
+    return number
 
 
 FILTERS = (
@@ -90,6 +102,15 @@ FILTERS = (
         example=("{{ items | item_list }}", "2 Áo len, 1 Khăn"),
     ),
     Filter(
+        name="money_words",
+        work=money_words,
+        takes="number",
+        returns="words",
+        vi="Số tiền bằng chữ, theo loại tiền của đơn hàng (đồng, đô la Mỹ, euro…).",
+        en="An amount in words, in the order's own currency (đồng, đô la Mỹ, euro and so on).",
+        example=("{{ order.total | money_words }}", "một triệu hai trăm năm mươi nghìn đồng"),
+    ),
+    Filter(
         name="name_vi",
         work=name_vi,
         takes="text",
@@ -112,8 +133,8 @@ FILTERS = (
         work=vnd,
         takes="number",
         returns="words",
-        vi="Số tiền bằng chữ số, kèm “đồng”.",
-        en="An amount in digits, with “đồng”.",
+        vi="Số tiền bằng chữ số, kèm “đồng”; chỉ nhận đơn hàng bằng tiền Việt (VND).",
+        en="An amount in digits, with “đồng”; only of an order in VND.",
         example=("{{ order.total | vnd }}", "1.250.000 đồng"),
     ),
     Filter(
@@ -121,8 +142,8 @@ FILTERS = (
         work=vnd_words,
         takes="number",
         returns="words",
-        vi="Số tiền bằng chữ.",
-        en="An amount in words.",
+        vi="Số tiền bằng chữ, kèm “đồng”; chỉ nhận đơn hàng bằng tiền Việt (VND).",
+        en="An amount in words, with “đồng”; only of an order in VND.",
         example=("{{ order.total | vnd_words }}", "một triệu hai trăm năm mươi nghìn đồng"),
     ),
 )

@@ -19,7 +19,8 @@ MAX_DIGITS = 100
 
 
 def text_of(value: Json) -> str:
-    """The value as text: whole amounts without decimals, others as written, true and false as such, null as nothing."""
+    """The value as text for the ear: whole amounts without decimals, others with a comma, as Vietnamese writes them;
+    true and false as such, null as nothing."""
     if value is None:
         return ""
     if isinstance(value, str):
@@ -27,7 +28,7 @@ def text_of(value: Json) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if is_number(value):
-        return number_text(number_of(value))
+        return number_text(number_of(value)).replace(".", ",")
     if isinstance(value, list | tuple) and not any(isinstance(part, Mapping | list | tuple) for part in value):
         return short("".join(text_of(part) for part in items_of(value)))
     raise ValueError("cannot say a group or a list of fields; name one field of it")
@@ -40,6 +41,7 @@ def short(text: str) -> str:
 
 
 def number_text(number: Decimal) -> str:
+    """The number as programs write it, without an exponent."""
     return str(int(number)) if number == number.to_integral_value() else f"{number:f}"
 
 
@@ -49,7 +51,8 @@ def number_of(value: Json) -> Decimal:
         raise ValueError("needs a number, and the value is blank")
     if not is_number(value):
         raise ValueError(
-            "needs a number, and the value is not one; raw may hold amounts as text, order.total is a number"
+            "needs a number, and the value is not one; order.total is a number, and an amount that raw holds as text "
+            "is made one by the filter number"
         )
     number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     if not number.is_finite() or abs(number.adjusted()) > MAX_DIGITS or len(number.as_tuple().digits) > MAX_DIGITS:

@@ -139,7 +139,10 @@ def _in_order(sign: str, left: Json, right: Json) -> bool:
         return ORDERED[sign](left, right)
     if is_number(left) and is_number(right):
         return ORDERED[sign](number_of(left), number_of(right))
-    raise ValueError("compares two numbers or two texts; raw may hold amounts as text, order.total is a number")
+    raise ValueError(
+        "compares two numbers or two texts; raw may hold amounts as text, which {% assign n = raw.x | number %} makes "
+        "numbers, order.total is one"
+    )
 
 
 class Unless(UnlessTag):

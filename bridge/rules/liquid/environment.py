@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TextIO
 
 from liquid import BoundTemplate, Environment, RenderContext
@@ -12,7 +12,7 @@ from liquid.exceptions import FilterArgumentError
 from liquid.filter import with_context
 
 from bridge.core.model import Json
-from bridge.rules.filters import FILTERS, Filter
+from bridge.rules.filters import FILTERS, GIVEN, Filter
 from bridge.rules.filters.values import text_of
 from bridge.rules.liquid.conditions import If, Unless, plain
 from bridge.rules.liquid.limits import spend
@@ -77,15 +77,15 @@ class RuleEnvironment(Environment):
 
 
 def _guarded(each: Filter) -> Callable[..., object]:
-    names = each.given
+    given = {name: GIVEN[name] for name in each.given}
 
     def filtered(value: object, *others: object, context: RenderContext, **named: object) -> Json:
-        given = [plain(each) for each in (value, *others)]
+        values = [plain(each) for each in (value, *others)]
         options = {key: plain(each) for key, each in named.items()}
-        options |= {name: plain(context.resolve(name)) or {} for name in names}
-        spend(context, *given)
+        options |= {name: _found(context.globals, path) for name, path in given.items()}
+        spend(context, *values)
         try:
-            return each.work(*given, **options)
+            return each.work(*values, **options)
         except ValueError as error:
             # A message of the standard library may quote the value, ours never do.
             problem = str(error) if type(error) is ValueError else "cannot work on this value"
@@ -94,6 +94,13 @@ def _guarded(each: Filter) -> Callable[..., object]:
         raise FilterArgumentError(f"the filter {each.name} {problem}", token=None)
 
     return with_context(filtered)
+
+
+def _found(document: Mapping[str, object], path: tuple[str, ...]) -> Json:
+    value: Json = document
+    for step in path:
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return value
 
 
 ENVIRONMENT = RuleEnvironment()
