@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
+from bridge.core.duplicates import duplicate_mark
 from bridge.core.marketplace import find_marketplace
 from bridge.core.model import BadRule, Json, Source
 from bridge.core.phone import choose_phone, first_phone
@@ -179,12 +180,20 @@ def _guard(rule: Rule, question: Question) -> Verdict | None:
     topic, reason = _CLOSED.get("deleted" if question.deleted else question.state, ("", ""))
     if reason and topic not in rule.on:
         return Verdict("skip", reason)
-    if order.get("parent"):
-        return Verdict("skip", "part_of_order", {"order": order["parent"]})
+    if same := _same_purchase(order):
+        return same
     payment = order.get("payment") or {}
     if payment.get("cod") and payment.get("paid") and not rule.on & {"order.paid", topic or "order.paid"}:
         return Verdict("skip", "cod_paid")
     return None
+
+
+def _same_purchase(order: Mapping[str, Any]) -> Verdict | None:
+    """One purchase, one call: where this order is a part of another, or is tagged as placed twice."""
+    if order.get("parent"):
+        return Verdict("skip", "part_of_order", {"order": order["parent"]})
+    mark = duplicate_mark(order.get("tags") or ())
+    return Verdict("skip", "marked_duplicate", {"detail": mark}) if mark else None
 
 
 def _thin(question: Question) -> Verdict | None:

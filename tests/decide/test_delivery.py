@@ -113,6 +113,7 @@ def test_an_older_state_never_overwrites_a_newer_one(stage: Stage) -> None:
         ({"state": "completed"}, "order_completed"),
         ({"state": "fulfilled"}, "order_fulfilled"),
         ({"payment": {"cod": True, "paid": True}}, "cod_paid"),
+        ({"tags": ["vip", "Đơn trùng"]}, "marked_duplicate"),
         ({"phone": None}, "phone_missing"),
         ({"phone": "0912****78"}, "phone_masked"),
         ({"phone": "+1 650 253 0000"}, "phone_foreign"),

@@ -27,6 +27,10 @@ DECISIONS = {
         "Không gọi: đơn này là một phần của đơn {order}; khách chỉ nghe một cuộc gọi, cho cả đơn {order}.",
         "Not called: this order is a part of order {order}; the buyer gets one call, about the whole order {order}.",
     ),
+    "marked_duplicate": (
+        "Không gọi: cửa hàng đã gắn thẻ “{detail}”, nghĩa là đơn này trùng với một đơn khác.",
+        "Not called: the shop tagged the order “{detail}”, so it is the same purchase as another order.",
+    ),
     "order_cancelled": (
         "Không gọi: đơn hàng đã bị hủy.",
         "Not called: the order is cancelled.",
