@@ -32,7 +32,7 @@ lint: .venv/installed-tests ## format, lint and types
 	@.venv/bin/python -m ruff check .
 	@.venv/bin/python -m mypy
 
-docs: .venv/installed ## the generated parts of the documentation anew
+docs: .venv/installed ## the generated parts of docs/ and of schemas/config.schema.json anew
 	@.venv/bin/python -m docs.generate
 
 lock: .venv/installed ## requirements.txt anew from requirements.in (UPGRADE=1 for newer versions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,15 +15,13 @@ from bridge.core import model
 from bridge.core.model import Json
 from bridge.lib.jsonschema import list_schemas, problems, schema
 from bridge.lib.yamltext import read_text
+from bridge.platforms import list_platforms
 from bridge.rules import rule
+from docs.generate.config_schema import PATH, renewed_schema
 
 FIXTURES = Path(__file__).parent / "fixtures" / "config"
 INVALID = sorted(FIXTURES.glob("*.invalid.yaml"))
-PLATFORMS = [
-    "shopify", "woocommerce", "haravan", "sapo", "kiotviet", "nhanh", "pancake", "bigcommerce", "adobe_io",
-    "adobe_webhooks", "magento", "prestashop", "shopline", "shoplazza", "saleor", "tiktok_shop", "lazada",
-    "shopee", "tiki", "generic",
-]  # fmt: skip
+PLATFORMS = list_platforms()
 
 every_schema = pytest.mark.parametrize("name", list_schemas())
 
@@ -48,12 +47,15 @@ def test_no_two_schemas_have_one_id() -> None:
 
 
 @every_schema
-def test_all_references_stay_within_the_file(name: str) -> None:
-    found = schema(name)
+def test_all_references_stay_within_the_file_or_lead_to_the_configuration(name: str) -> None:
+    """Only a platform's settings name shared parts of the configuration's schema, which takes them over."""
+    found, config = schema(name), schema("config")
     for reference in (part["$ref"] for part in _parts(found) if isinstance(part.get("$ref"), str)):
-        assert reference.startswith("#/"), reference
-        target = found
-        for step in reference[2:].split("/"):
+        file, _, path = reference.partition("#/")
+        assert file in ("", config["$id"]), reference
+        assert not file or reference in json.dumps(found["$defs"]["settings"])
+        target = config if file else found
+        for step in path.split("/"):
             target = target[step]
 
 
@@ -122,15 +124,20 @@ def test_every_key_has_an_example_in_the_fixture() -> None:
     assert sources.keys() == {key for source in document["sources"] for key in source}
 
 
-def test_all_platforms_and_topics_of_the_contract_can_be_written() -> None:
+def test_the_schema_of_the_configuration_holds_what_the_platforms_say() -> None:
+    assert PATH.read_text(encoding="utf-8") == renewed_schema(), "renew schemas/config.schema.json: make docs"
+
+
+def test_all_platforms_and_topics_can_be_written() -> None:
     definitions = schema("config")["$defs"]
-    assert definitions["source"]["properties"]["platform"]["enum"] == PLATFORMS
+    assert definitions["source"]["properties"]["platform"]["enum"] == [platform.name for platform in PLATFORMS]
     assert definitions["topic"]["enum"] == list(model.TOPICS)
     for platform in PLATFORMS:
         settings = {"cod_names": ["trả sau"], "api_url": "https://api.example.test", "token_header": "X-Token"}
-        settings |= {"app_key": "123456"} if platform in ("tiktok_shop", "lazada") else {}
-        assert problems({"sources": [{"id": "s", "platform": platform, "settings": settings}]}, "config") == []
-        assert problems({"sources": [{"id": "s", "platform": platform, "settings": {"nonsense": 1}}]}, "config")
+        settings |= platform.sample.settings
+        source = {"id": "s", "platform": platform.name, "settings": settings}
+        assert problems({"sources": [source]}, "config") == []
+        assert problems({"sources": [{**source, "settings": {"nonsense": 1}}]}, "config")
 
 
 def test_the_defaults_that_the_schema_names_are_those_of_rules() -> None:

@@ -143,7 +143,7 @@ def _settings(name: str, language: Language) -> str:
     whole = schema("config")
     of_all = [set(part["properties"]) for key, part in whole["$defs"].items() if key.startswith("settings_")]
     common = sorted(set.intersection(*of_all))
-    found = whole["$defs"].get(f"settings_{name}", whole["$defs"]["settings_other"])["properties"]
+    found = whole["$defs"][f"settings_{name}"]["properties"]
     own = {key: resolve(whole, about) for key, about in found.items() if key not in common}
     rows = [
         (

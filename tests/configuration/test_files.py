@@ -173,7 +173,7 @@ def test_what_is_wrong_is_told_once_with_its_place(text: str, line: str) -> None
 def test_json_files_have_places_too() -> None:
     text = '{"sources": [\n  {"id": "s",\n   "platform": "shopifi"}]}'
     (found,) = read_files([("conf.json", text)], compile_rule, PLATFORMS)[1]
-    assert str(found).startswith("conf.json:3:16: sources[0].platform: must be one of: shopify,")
+    assert str(found).startswith("conf.json:3:16: sources[0].platform: must be one of: bigcommerce,")
 
 
 def test_every_broken_text_of_a_rule_is_told_at_once_and_in_order() -> None:
