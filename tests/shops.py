@@ -166,18 +166,22 @@ def _nhanh(shop: Shop, method: str, path: str, query: dict[str, str], headers: A
     return _dump({"code": 1, "data": listed, "paginator": {"next": following}})
 
 
+_GMT = {"created": ("date_created_gmt",), "updated": ("date_modified_gmt",), "write": _bare}
+_ISO = {"created": ("created_at",), "updated": ("updated_at",)}
+_UNIX = {"created": ("info", "createdAt"), "updated": ("info", "updatedAt"), "write": lambda at: int(at.timestamp())}
+
+# Platform -> what answers, the settings that it wants, and where its orders hold their times.
+SHOPS: dict[str, Any] = {
+    "woocommerce": (_woocommerce, {"consumer_key": "ck_reader", "consumer_secret": "cs_reader"}, _GMT),
+    "shopify": (_shopify, {"access_token": "shpat_reader"}, _ISO),
+    "haravan": (_haravan, {"access_token": "hr_reader"}, _ISO),
+    "sapo": (_sapo, {"access_token": "sapo_reader"}, {"created": ("created_on",), "updated": ("modified_on",)}),
+    "nhanh": (_nhanh, {"app_id": "76000", "business_id": 120000, "access_token": "nhanh_reader"}, _UNIX),
+}
+
+
 def make_shop(platform: str) -> Shop:
-    gmt = {"created": ("date_created_gmt",), "updated": ("date_modified_gmt",), "write": _bare}
-    iso = {"created": ("created_at",), "updated": ("updated_at",)}
-    unix = {"created": ("info", "createdAt"), "updated": ("info", "updatedAt"), "write": lambda at: int(at.timestamp())}
-    made: dict[str, Any] = {
-        "woocommerce": (_woocommerce, {"consumer_key": "ck_reader", "consumer_secret": "cs_reader"}, gmt),
-        "shopify": (_shopify, {"access_token": "shpat_reader"}, iso),
-        "haravan": (_haravan, {"access_token": "hr_reader"}, iso),
-        "sapo": (_sapo, {"access_token": "sapo_reader"}, {"created": ("created_on",), "updated": ("modified_on",)}),
-        "nhanh": (_nhanh, {"app_id": "76000", "business_id": 120000, "access_token": "nhanh_reader"}, unix),
-    }
-    answer, settings, times = made[platform]
+    answer, settings, times = SHOPS[platform]
     return Shop(platform, settings, answer, **times)
 
 

@@ -46,7 +46,7 @@ class Problem:
 def problems(document: Json, name: str) -> list[Problem]:
     """All problems of a document under a schema, sorted by their place; [] when it is valid.
 
-    `name` is the file below schemas/ without `.schema.json`: "event", "platforms/shopify". The validator is built
+    `name` is the file below schemas/ without `.schema.json`: "event", "platforms/NAME". The validator is built
     once per name. A key that is missing is reported at its parent, an unknown key at itself.
     """
     return check(document, _validator(name))

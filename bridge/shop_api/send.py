@@ -47,7 +47,7 @@ def send(request: ApiRequest, source: Source, until: float, limit_bytes: int = L
 
 
 def rest_of(answer: Answer) -> timedelta:
-    """How long the shop wants to be left alone: `Retry-After` in seconds, or BigCommerce's reset in milliseconds."""
+    """How long the shop wants to be left alone: `Retry-After` in seconds, or a rate limit's reset in milliseconds."""
     after = answer.headers.get("retry-after", "")
     reset = answer.headers.get("x-rate-limit-time-reset-ms", "")
     if re.fullmatch("[0-9]{1,6}", after):

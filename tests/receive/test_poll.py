@@ -19,14 +19,14 @@ from bridge.receive.poll import reconcile
 from bridge.receive.webhook import receive
 from bridge.store import Store
 from bridge.store.operation.alarms import list_alarms
-from tests.shops import Shop, open_shop
+from tests.shops import SHOPS, Shop, open_shop
 from tests.stage import NOW, Stage, later
 
 RULE = {"rule": "confirm", "template": "CONFIRM", "on": ["order.created"], "datas": {"total": "{{ order.total }}"}}
 LATER_RULE = {"rule": "paid", "template": "THANKS", "on": ["order.paid"], "datas": {}}
 ON_SQLITE = pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
 WOO = pytest.mark.parametrize("platform", ["woocommerce"])
-EACH = pytest.mark.parametrize("platform", ["woocommerce", "shopify", "haravan", "sapo", "nhanh"])
+EACH = pytest.mark.parametrize("platform", SHOPS)
 
 
 @pytest.fixture
