@@ -20,44 +20,45 @@ from bridge.vbot.records import is_ours, read_record
 log = logging.getLogger(__name__)
 
 ALARM = "records_differ"
-SPAN = timedelta(hours=48)
-ENDED = timedelta(hours=2)  # a younger call may still talk, or its record be on its way
-CLOCKS = timedelta(hours=1)  # by which VBot's clock may differ from ours
-CLAIM = timedelta(minutes=30)
-ASK_SECONDS = 600
-_NAMED = 20
+COMPARED_SPAN = timedelta(hours=48)
+RECORD_DELAY = timedelta(hours=2)  # a younger call may still talk, or its record be on its way
+COMPARED_MARGIN = timedelta(hours=1)  # by which VBot's clock may differ from ours
+COMPARISON_LEASE = timedelta(minutes=30)
+COMPARISON_SECONDS = 600  # that VBot is given to list its records
+_NAMED = 20  # calls, or ids, that the alarm names
 
 
 def compare_records(store: Store, client: Client, now: datetime, monotonic: Callable[[], float]) -> bool:
-    """True if this day's comparison was made now, and by us. The alarm `records_differ` then says how it came out.
+    """Compare this day's records; return True if that was done now, and by us. Sets the alarm `records_differ`.
 
-    What VBot's records tell of an attempt whose end was not told is stored as a result, and settled as one.
-    What VBot does not answer, or not in full, is asked again after CLAIM; the alarm stays as it was.
+    A record of an attempt without a reported end is stored as a result, and settled as one.
+    What VBot does not answer, or not in full, is asked again after COMPARISON_LEASE; the alarm stays as it was.
     """
     day = local_day(now, DEFAULT_ZONE).isoformat()
     with store.read() as conn:
         if compared_on(conn) == day:
             return False
     with store.write() as conn:
-        if not claim_day(conn, day, now, now + CLAIM):
+        if not claim_day(conn, day, now, now + COMPARISON_LEASE):
             return False
     try:
-        told = client.records(now - SPAN - CLOCKS, now + CLOCKS, monotonic() + ASK_SECONDS)
+        begins, ends = now - COMPARED_SPAN - COMPARED_MARGIN, now + COMPARED_MARGIN
+        found = client.records(begins, ends, monotonic() + COMPARISON_SECONDS)
     except VBotError as error:
         log.warning("records not compared reason=%s", error.code)
         return False
-    if not told.is_whole:
+    if not found.is_whole:
         log.warning("records not compared reason=partial")
         return False
-    _compare(store, told, day, now)
+    _compare(store, found, day, now)
     return True
 
 
-def _compare(store: Store, told: Records, day: str, now: datetime) -> None:
-    read = [read_record(record) for record in told.records]
+def _compare(store: Store, found: Records, day: str, now: datetime) -> None:
+    read = [read_record(record) for record in found.records]
     bodies = {str(report.external_call_id): body for report, body in read if report.external_call_id}
     with store.write() as conn:
-        attempts = attempts_since(conn, now - SPAN)
+        attempts = attempts_since(conn, now - COMPARED_SPAN)
         for attempt in attempts:
             if attempt.external_call_id in bodies and not attempt.told:
                 store_result(conn, bodies[attempt.external_call_id], now)
@@ -67,7 +68,7 @@ def _compare(store: Store, told: Records, day: str, now: datetime) -> None:
             attempt
             for attempt in attempts
             if attempt.outcome == AttemptOutcome.ACCEPTED
-            and attempt.started_at <= now - ENDED
+            and attempt.started_at <= now - RECORD_DELAY
             and attempt.external_call_id not in bodies
         ]
         facts: dict[str, Json] = {

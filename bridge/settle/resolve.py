@@ -1,4 +1,4 @@
-"""Resolve: a person, or a setting that a person made, settles an unsure call when nobody has told whether it rang.
+"""Resolve: a person, or a setting that a person made, settles an unsure call while nothing proves whether it rang.
 
 The attempt keeps its outcome `unsure`, so that a late answer or result still finds it and wins.
 """
@@ -18,16 +18,17 @@ from bridge.store.decisions import late_cancel
 from bridge.store.operation.actions import record_action
 from bridge.store.results import unsettled
 
-REST = timedelta(seconds=30)
+TRUSTED_REST = timedelta(seconds=30)  # of a call that waits again; what VBot reports meanwhile is settled first
 
 Word = Literal["rang", "again", "leave"]
 
 
 @dataclass(frozen=True)
 class Settled:
-    """`state`: the call's before; None where there is no such call. `problem`: why it stayed as it was.
+    """What became of a call that was to be resolved.
 
-    not_unsure, expired (not_after says since when), erased, taken_back
+    state    the call's before; None where there is no such call
+    problem  why it stayed as it was: not_unsure, expired (since not_after), erased, taken_back
     """
 
     state: str | None
@@ -36,7 +37,7 @@ class Settled:
 
 
 def resolve(store: Store, call_id: int, word: Word, reason: str, who: str, now: datetime) -> Settled:
-    """The unsure call is placed (rang), waits for another attempt under all guards (again), or stays (leave).
+    """Place the unsure call (rang), let it wait for another attempt under all checks (again), or leave it (leave).
 
     The act is recorded with its reason. `again` is refused once the call's time is over, its person was
     erased, or the shop took the order back after the call had been sent.
@@ -54,9 +55,9 @@ def resolve(store: Store, call_id: int, word: Word, reason: str, who: str, now: 
 
 
 def trust_silence(conn: Connection, call_id: int, attempt_id: int, silence: str, now: datetime) -> bool:
-    """The unsure call waits again, as a person's `again` lets it, because a setting trusts VBot's records; else False.
+    """Let the unsure call wait again, as a person's `again` does, because a setting trusts VBot's records.
 
-    Not one that a person has seen and left, nor while anything that VBot told is not settled yet.
+    Return False for one that a person has seen and left, and while any result of VBot's is not settled yet.
     """
     call = find_call(conn, call_id, lock=True)
     if call is None or call.attempt_id != attempt_id or call.reason == LEFT or unsettled(conn, 1):
@@ -65,8 +66,7 @@ def trust_silence(conn: Connection, call_id: int, attempt_id: int, silence: str,
         return False
     settle_attempt(conn, attempt_id, "silence_trusted")
     facts = {"detail": silence}
-    # What VBot tells at this very moment is settled before the call is taken up.
-    waits = {"wake_at": now + REST, "retries": 0, "facts": facts}
+    waits = {"wake_at": now + TRUSTED_REST, "retries": 0, "facts": facts}
     move(conn, call_id, Transition.TRUST_SILENCE, now, **waits)
     record_action(conn, "resolve again", f"call:{call_id}", f"VBOT_TRUST_SILENCE={silence}", now, who="worker")
     return True

@@ -1,7 +1,7 @@
-"""Settle: what VBot told of an attempt ends its call, or lets it ring again.
+"""Settle: a result of VBot's ends its call, or lets it ring again.
 
-A result belongs to its attempt and proves that VBot has it, whatever we believed. Of several results of
-one attempt the one that says most is believed, so that they may come in any order and any number.
+A result belongs to its attempt and proves that VBot has it, whatever was known before. Of several results of
+one attempt the most telling one counts, so that they may come in any order and any number.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from bridge.vbot.results import End, Report, end_of, name_result, read_result
 
 log = logging.getLogger(__name__)
 
-SILENT = timedelta(hours=24)  # VBot promises no result; after this none is awaited
-AT_ONCE = 200
+RESULT_AWAITED = timedelta(hours=24)  # after its placing; VBot promises no result
+SETTLED_AT_ONCE = 200  # results, or calls without one
 
 
 @dataclass(frozen=True, repr=False)
-class _Heard:
-    """A report, its attempt, and the locked call as it was before."""
+class _Reported:
+    """What a result reports, its attempt, and the locked call as it was before."""
 
     call: Call
     attempt: Attempt
@@ -45,9 +45,9 @@ class _Heard:
 
 
 def settle_stored(store: Store, catalogs: Catalogs, account: str, now: datetime) -> int:
-    """Everything that VBot told is settled, each in a transaction of its own, oldest first; how many."""
+    """Settle every stored result, each in a transaction of its own, oldest first; return how many."""
     with store.read() as conn:
-        waiting = unsettled(conn, AT_ONCE)
+        waiting = unsettled(conn, SETTLED_AT_ONCE)
     for result_id in waiting:
         try:
             settle(store, catalogs, account, result_id, now)
@@ -62,100 +62,108 @@ def settle_stored(store: Store, catalogs: Catalogs, account: str, now: datetime)
 
 
 def end_silent_calls(store: Store, now: datetime) -> int:
-    """Calls placed SILENT ago of which nothing was told are finished, with result `unknown`; how many."""
+    """Finish the calls placed RESULT_AWAITED ago without a result, as `unknown`; return how many."""
     with store.write() as conn:
-        return end_silent(conn, now - SILENT, now, AT_ONCE)
+        return end_silent(conn, now - RESULT_AWAITED, now, SETTLED_AT_ONCE)
 
 
 def settle(store: Store, catalogs: Catalogs, account: str, result_id: int, now: datetime) -> None:
-    """This result is settled, a stranger's or failed, and its call as it says.
+    """Settle this result: it ends settled, a stranger's or failed, and its call as it reports.
 
     1. Read the bytes, find the attempt, lock its call, and then take the result, which nobody else took.
     2. The attempt is accepted, and a call that waited, or had ended without it, is placed.
-    3. Where it tells the call's end, and more than was told before: finished, or waiting for a redial.
+    3. Where it reports the call's end, and more than earlier results did: finished, or waiting for a redial.
     """
     with store.write() as conn:
-        row = find_result(conn, result_id)
-        if row is None or row.state != "stored":
+        reported = _take(conn, result_id, now)
+        if reported is None:
             return
-        try:
-            report = read_result(row.body)
-        except BadPayload:
-            close_result(conn, result_id, "failed", now)
-            log.warning("result not readable result=%d", result_id)
-            return
-        attempt = find_attempt(conn, report.external_call_id) if report.external_call_id else None
-        call = find_call(conn, attempt.call_id, lock=True) if attempt else None
-        if attempt is None or call is None:
-            close_result(conn, result_id, "stranger", now, kind=report.kind, told=report.told)
-            return
-        kept = {"attempt_id": attempt.id, "kind": report.kind, "told": report.told}
-        if not close_result(conn, result_id, "settled", now, **kept):
-            return
-        if call.phone == ERASED_TEXT:
-            erase_results(conn, this_result(result_id))
+        attempt, report = reported.attempt, reported.report
         before = [end for told in told_before(conn, attempt.id, result_id) if (end := end_of(told))]
         newly = prove(conn, attempt.id, now)
-        heard = _Heard(call, attempt, report, now)
         if report.end is None:
             if newly:
-                _place(conn, heard)
+                _place(conn, reported)
         elif all(other.rank < report.end.rank for other in before):
-            _end(conn, catalogs.read(conn), heard, report.end)
-        if report.end is not None and report.end.stops_line and not before:
-            record_in_breaker(conn, account, AttemptOutcome.REFUSED, "no_balance", call.id, now)
+            _end(conn, catalogs.read(conn), reported, report.end)
+        if report.end is not None and report.end.is_no_balance and not before:
+            record_in_breaker(conn, account, AttemptOutcome.REFUSED, "no_balance", reported.call.id, now)
     log.info("result settled result=%d attempt=%d kind=%s", result_id, attempt.id, report.kind)
 
 
-def _place(conn: Connection, heard: _Heard) -> None:
-    """As an answer that comes late: the attempt was not known to have reached VBot, and how it ended is not told."""
-    if not heard.is_newest and reached_after(conn, heard.attempt):
+def _take(conn: Connection, result_id: int, now: datetime) -> _Reported | None:
+    """The result, closed as settled; None where another took it, it cannot be read, or no attempt of ours is meant."""
+    row = find_result(conn, result_id)
+    if row is None or row.state != "stored":
+        return None
+    try:
+        report = read_result(row.body)
+    except BadPayload:
+        close_result(conn, result_id, "failed", now)
+        log.warning("result not readable result=%d", result_id)
+        return None
+    attempt = find_attempt(conn, report.external_call_id) if report.external_call_id else None
+    call = find_call(conn, attempt.call_id, lock=True) if attempt else None
+    if attempt is None or call is None:
+        close_result(conn, result_id, "stranger", now, kind=report.kind, told=report.details)
+        return None
+    kept = {"attempt_id": attempt.id, "kind": report.kind, "told": report.details}
+    if not close_result(conn, result_id, "settled", now, **kept):
+        return None
+    if call.phone == ERASED_TEXT:
+        erase_results(conn, this_result(result_id))
+    return _Reported(call, attempt, report, now)
+
+
+def _place(conn: Connection, reported: _Reported) -> None:
+    """As an answer that comes late: the attempt was not known to have reached VBot, and its end is not reported."""
+    if not reported.is_newest and reached_after(conn, reported.attempt):
         return
-    change = Transition.ACCEPT if heard.is_newest else Transition.ACCEPT_EARLIER
-    move(conn, heard.call.id, change, heard.now, placed_at=heard.attempt.started_at)
+    change = Transition.ACCEPT if reported.is_newest else Transition.ACCEPT_EARLIER
+    move(conn, reported.call.id, change, reported.now, placed_at=reported.attempt.started_at)
 
 
-def _end(conn: Connection, catalog: Catalog, heard: _Heard, end: End) -> None:
-    """The call is finished, or waits for its redial; one that a later attempt carries on is left to that."""
-    call = heard.call
-    if _is_superseded(conn, heard, end):
+def _end(conn: Connection, catalog: Catalog, reported: _Reported, end: End) -> None:
+    """Finish the call, or let it wait for its redial; one that a later attempt carries on is left to that."""
+    call = reported.call
+    if _is_superseded(conn, reported, end):
         if call.state == CallState.FINISHED:
             write_facts(conn, call.id, {**call.facts, "rings": count_reached(conn, call.id)})
         return
     context = call_context(catalog, call)
     result, key = name_result(end, context.rule.answers if context else {})
     rings = count_reached(conn, call.id)
-    told = {"detail": end.said, "key": key, "rings": rings if rings > 1 else None}
-    facts: dict[str, Json] = {name: value for name, value in told.items() if value is not None}
+    known = {"detail": end.said, "key": key, "rings": rings if rings > 1 else None}
+    facts: dict[str, Json] = {name: value for name, value in known.items() if value is not None}
     reason = f"failed_{end.why}" if end.why else result
     again = None
-    if context is not None and end.may_redial and heard.is_newest and call.state in Transition.REDIAL.any_of:
-        again = _redial(conn, context, heard, result)
+    if context is not None and end.may_redial and reported.is_newest and call.state in Transition.REDIAL.any_of:
+        again = _redial_at(conn, context, reported, result)
     if again is None:
-        move(conn, call.id, Transition.FINISH, heard.now, reason=reason, facts=facts, result=result, key=key)
+        move(conn, call.id, Transition.FINISH, reported.now, reason=reason, facts=facts, result=result, key=key)
         return
     facts |= {"because": reason, "at": again.isoformat()}
     waits = {"facts": facts, "wake_at": again, "retries": 0, "placed_at": None}
-    move(conn, call.id, Transition.REDIAL, heard.now, **waits)
+    move(conn, call.id, Transition.REDIAL, reported.now, **waits)
 
 
-def _is_superseded(conn: Connection, heard: _Heard, end: End) -> bool:
-    if heard.is_newest:
+def _is_superseded(conn: Connection, reported: _Reported, end: End) -> bool:
+    if reported.is_newest:
         return False
-    if heard.call.state == CallState.DIALING:
+    if reported.call.state == CallState.DIALING:
         return True
-    followed = reached_after(conn, heard.attempt)
-    return followed and (end.word != "answered" or heard.call.state in (CallState.PLACED, CallState.FINISHED))
+    followed = reached_after(conn, reported.attempt)
+    return followed and (end.word != "answered" or reported.call.state in (CallState.PLACED, CallState.FINISHED))
 
 
-def _redial(conn: Connection, context: CallContext, heard: _Heard, result: str) -> datetime | None:
+def _redial_at(conn: Connection, context: CallContext, reported: _Reported, result: str) -> datetime | None:
     """When the rule lets this call ring again; None: it does not."""
-    call, rule, now = context.call, context.rule, heard.now
+    call, rule, now = context.call, context.rule, reported.now
     if rule.redial is None or result not in rule.redial.on or call.phone == ERASED_TEXT or not context.is_enabled:
         return None
     if count_reached(conn, call.id) > rule.redial.times or late_cancel(conn, call):
         return None
     # A clock of VBot's that differs from ours must not move the ring before the call itself.
-    ended_at = max(min(heard.report.ended_at or now, now), heard.attempt.started_at)
+    ended_at = max(min(reported.report.ended_at or now, now), reported.attempt.started_at)
     span = (rule.redial.every, call.not_after, rule.windows, context.zone, context.holidays)
     return redial_at(ended_at, now, *span, next_day=rule.advertising)

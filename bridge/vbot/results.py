@@ -1,4 +1,4 @@
-"""What VBot tells of a call afterwards: body bytes in, what they say out. Pure.
+"""Read a result of VBot's, which it posts after a call: body bytes in, a report out. Pure.
 
 VBot documents no envelope and no signature: the shapes are told apart by their fields, whose names and
 types differ between its generations. Keys are compared without case and `_`, numbers may be text, and
@@ -56,13 +56,13 @@ class End:
 
     @property
     def rank(self) -> int:
-        """Of two tellings of one attempt the higher is believed, so that their order does not matter."""
+        """Of two reports of one attempt the higher one counts, so that their order does not matter."""
         if self.word == "answered":
             return 4 if self.pressed else 3
         return 1 if self.why == _UNKNOWN_WORD else 2
 
     @property
-    def stops_line(self) -> bool:
+    def is_no_balance(self) -> bool:
         return self.why == _NO_BALANCE
 
     @property
@@ -73,22 +73,22 @@ class End:
 
 @dataclass(frozen=True, repr=False)
 class Report:
-    """One body's content. `end` is None where it tells of a recording or of collected fields only.
+    """One body's content. `end` is None where it reports a recording or collected fields only.
 
-    kind    log, recording, extraction; None: nothing that we know
-    told    in our words, JSON: said, end, why, keys, pressed, duration and billed (seconds), cost (text), answered_at,
-            ended_at (ISO 8601), trans_id, recording_url, transcript, collected; only what was said
+    kind     log, recording, extraction; None: nothing that we know
+    details  in our words, JSON: said, end, why, keys, pressed, duration and billed (seconds), cost (text),
+             answered_at, ended_at (ISO 8601), trans_id, recording_url, transcript, collected; only what was reported
     """
 
     external_call_id: str | None
     kind: str | None
     end: End | None = None
     ended_at: datetime | None = None
-    told: Mapping[str, Json] = field(default_factory=dict)
+    details: Mapping[str, Json] = field(default_factory=dict)
 
 
 def read_result(body: bytes) -> Report:
-    """What VBot says. BadPayload: no JSON object; anything else is read as far as it can be."""
+    """Return what this body reports. BadPayload: no JSON object; anything else is read as far as it can be."""
     try:
         document = _unpack(json.loads(body, parse_float=str, parse_constant=lambda _: None))
         if not isinstance(document, Mapping):
@@ -99,11 +99,12 @@ def read_result(body: bytes) -> Report:
         raise BadPayload("", "not JSON") from None
 
 
-def end_of(told: Mapping[str, Json]) -> End | None:
-    """The end that a stored `told` speaks of."""
-    if told.get("end") is None:
+def end_of(details: Mapping[str, Json]) -> End | None:
+    """The end in the stored details of a report."""
+    if details.get("end") is None:
         return None
-    return End(told["end"], told["said"], told.get("why"), told.get("keys", ""), told.get("pressed", False))
+    pressed = details.get("pressed", False)
+    return End(details["end"], details["said"], details.get("why"), details.get("keys", ""), pressed)
 
 
 def name_result(end: End, answers: Mapping[str, str]) -> tuple[str, str | None]:
@@ -125,7 +126,7 @@ def _report(fields: Mapping[str, Json]) -> Report:
     recording = _text(fields.get("recordurl"))
     ended_at = _instant(fields.get("endcallat"))
     answered_at = _instant(fields.get("answerat"))
-    told = {
+    details = {
         "said": end.said if end else None,
         "end": end.word if end else None,
         "why": end.why if end else None,
@@ -142,8 +143,8 @@ def _report(fields: Mapping[str, Json]) -> Report:
         "collected": _clean(collected) if collected not in (None, "", [], {}) else None,
     }
     kind = "log" if end else "recording" if recording else "extraction" if "callcollecteddata" in fields else None
-    said = {name: value for name, value in told.items() if value is not None}
-    return Report(_our_id(fields), kind, end, ended_at, said)
+    known = {name: value for name, value in details.items() if value is not None}
+    return Report(_our_id(fields), kind, end, ended_at, known)
 
 
 def _end(fields: Mapping[str, Json]) -> End | None:

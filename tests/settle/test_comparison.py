@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bridge.fake_vbot import FakeVBot, Settings
-from bridge.settle.comparison import CLAIM, compare_records
+from bridge.settle.comparison import COMPARISON_LEASE, compare_records
 from bridge.settle.results import settle_stored
 from bridge.store import Store
 from bridge.store.lookups import claim_day, compared_on
@@ -72,11 +72,11 @@ def test_what_both_know_raises_no_alarm(stage: Stage) -> None:
 def test_it_is_done_once_a_day_of_vietnam_and_by_one_worker(stage: Stage) -> None:
     ring(stage)
     with stage.store.write() as conn:
-        assert claim_day(conn, "2026-11-23", EVENING, EVENING + CLAIM)
+        assert claim_day(conn, "2026-11-23", EVENING, EVENING + COMPARISON_LEASE)
     assert not compare(stage, EVENING)
-    assert compare(stage, EVENING + CLAIM)
+    assert compare(stage, EVENING + COMPARISON_LEASE)
     asked = len(stage.vbot.requests)
-    assert not compare(stage, EVENING + 2 * CLAIM)
+    assert not compare(stage, EVENING + 2 * COMPARISON_LEASE)
     assert len(stage.vbot.requests) == asked
     with stage.store.read() as conn:
         assert compared_on(conn) == "2026-11-23"
@@ -134,8 +134,8 @@ def test_records_that_are_not_told_change_no_alarm_and_are_asked_for_again(stage
     stage.vbot.fault(fault, on="records", times=1)
     assert not compare(stage, TOMORROW)
     assert differences(stage)
-    assert not compare(stage, TOMORROW + CLAIM / 2)
-    assert compare(stage, TOMORROW + CLAIM)
+    assert not compare(stage, TOMORROW + COMPARISON_LEASE / 2)
+    assert compare(stage, TOMORROW + COMPARISON_LEASE)
     assert differences(stage) == []
 
 

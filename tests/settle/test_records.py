@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from bridge.fake_vbot import FakeVBot, Settings
 from bridge.place.queue import admit
-from bridge.settle.records import CLAIM, LONGEST, MARGIN, look_up
+from bridge.settle.records import CLOCK_MARGIN, QUESTION_LEASE, QUESTIONS_END, look_up
 from bridge.settle.resolve import resolve
 from bridge.settle.results import settle_stored
 from bridge.store import Store
@@ -140,7 +140,7 @@ def test_silence_proves_nothing_however_long_it_lasts(stage: Stage) -> None:
             pauses.append(asked_at)
         at += timedelta(minutes=10)
     assert ended(stage) == ("unsure", "reset", None)
-    assert pauses[-1] - NOW <= LONGEST < timedelta(minutes=4000)
+    assert pauses[-1] - NOW <= QUESTIONS_END < timedelta(minutes=4000)
     assert 45 <= len(pauses) <= 60 and questions(stage) == len(pauses)
     assert (told(stage)["tries"], told(stage)["next_at"]) == (len(pauses), None)
     assert stage.rung() == ["0900000001"]
@@ -310,7 +310,7 @@ def test_a_clock_of_vbots_that_differs_hides_no_record(stage: Stage, wrong_by: t
     end_call(stage, attempt, "ANSWER", "1", NOW + wrong_by)
     ask(stage, later(minutes=2), TRUST)
     assert ended(stage)[0] == "finished"
-    assert abs(wrong_by) < MARGIN
+    assert abs(wrong_by) < CLOCK_MARGIN
 
 
 def test_a_record_that_comes_after_the_second_ring_is_kept_and_the_call_says_that_it_rang_twice(stage: Stage) -> None:
@@ -376,12 +376,12 @@ def test_an_attempt_is_claimed_by_one_worker_and_another_takes_up_what_it_left(s
     look_up(stage.store, stage.client, None, later(minutes=1), time.monotonic)
     at = later(minutes=30)
     with stage.store.write() as conn:
-        first = claim(conn, at, at + CLAIM, 10)
+        first = claim(conn, at, at + QUESTION_LEASE, 10)
     with stage.store.write() as conn:
-        assert claim(conn, at, at + CLAIM, 10) == []
+        assert claim(conn, at, at + QUESTION_LEASE, 10) == []
     assert len(first) == 1
-    assert ask(stage, at + CLAIM / 2) == 0
-    assert ask(stage, at + CLAIM) == 1
+    assert ask(stage, at + QUESTION_LEASE / 2) == 0
+    assert ask(stage, at + QUESTION_LEASE) == 1
 
 
 def test_a_lost_lease_is_asked_about_too(stage: Stage) -> None:

@@ -41,7 +41,7 @@ def test_a_recorded_body_has_the_documented_shape(path: Path) -> None:
 @pytest.mark.parametrize("path", BODIES, ids=lambda path: path.stem)
 def test_what_is_stored_says_the_same_end(path: Path) -> None:
     report = read_result(path.read_bytes())
-    assert end_of(json.loads(json.dumps(report.told))) == report.end
+    assert end_of(json.loads(json.dumps(report.details))) == report.end
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_metadata_in_text_may_hold_our_id() -> None:
 
 
 def test_times_and_amounts_as_text_or_number() -> None:
-    told = read(disposition="ANSWER", endCallAt="1795402846000", postage="450.50", duration="31.0", billsec=20).told
+    told = read(disposition="ANSWER", endCallAt="1795402846000", postage="450.50", duration="31.0", billsec=20).details
     assert told["ended_at"] == datetime(2026, 11, 23, 3, 0, 46, tzinfo=UTC).isoformat()
     assert (told["cost"], told["duration"], told["billed"]) == ("450.5", 31, 20)
 
@@ -163,15 +163,15 @@ def test_times_and_amounts_as_text_or_number() -> None:
 @pytest.mark.parametrize("value", ["NaN", "1e999999", "Infinity", "-", "9" * 400, -1, True, [], {}, "٣"])
 def test_numbers_that_are_none_are_left_out(value: object) -> None:
     report = read(disposition="ANSWER", duration=value, endCallAt=value, postage=value if value != -1 else None)
-    assert "ended_at" not in report.told
+    assert "ended_at" not in report.details
     assert report.ended_at is None
-    assert report.told.get("duration") in (None, 3)
+    assert report.details.get("duration") in (None, 3)
 
 
 def test_text_that_no_database_holds_is_cleaned() -> None:
     told = read_result(
         b'{"disposition": "A\\u0000B", "voiceText": "x\\ud800\\u0000y", "callCollectedData": ["\\udfff"]}'
-    ).told
+    ).details
     assert (told["said"], told["transcript"], told["collected"]) == ("AB", "x?y", ["?"])
 
 
@@ -206,6 +206,6 @@ names = st.sampled_from(
 @given(st.dictionaries(names, values | values.map(json.dumps)))
 def test_any_object_is_read_and_what_is_told_can_be_stored(document: dict[str, Any]) -> None:
     report = read_result(json.dumps(document).encode())
-    stored = json.dumps(dict(report.told), ensure_ascii=False, allow_nan=False).encode()
+    stored = json.dumps(dict(report.details), ensure_ascii=False, allow_nan=False).encode()
     assert b"\\u0000" not in stored
-    assert end_of(report.told) == report.end
+    assert end_of(report.details) == report.end
