@@ -1,4 +1,4 @@
-"""Fetch: the shop is asked for what a delivery leaves out, before the delivery is decided.
+"""Fetch from the shop what a delivery leaves out, before the delivery is decided.
 
 No transaction is open while the shop is asked. Each source has a thread of its own while something is due, so that
 a slow shop holds up neither the others nor the deciders.
@@ -36,10 +36,10 @@ from bridge.store.undecided import UNDECIDED
 log = logging.getLogger(__name__)
 
 TURN_SECONDS = 40  # within the lease
-SHOPS = 8
-BATCH = 200
-DELAYS = (2, 5, 10, 20, 40, 60)
-# What no later try mends.
+SHOPS_AT_ONCE = 8
+DELIVERIES_AT_ONCE = 200
+RETRY_SECONDS = (2, 5, 10, 20, 40, 60)
+# Failures that no later try mends.
 _FINAL = frozenset({"fetch_no_credentials", "fetch_credentials", "fetch_address", "fetch_redirected"})
 
 
@@ -58,7 +58,7 @@ def fetch_again(store: Store, catalogs: Catalogs, delivery_id: int, tokens: Toke
 
 
 class Fetcher:
-    """The worker's round of fetching. `submit` names a delivery that can be decided now."""
+    """The worker's job of fetching. `submit` is given each delivery that can be decided now."""
 
     def __init__(self, store: Store, catalogs: Catalogs, submit: Submit) -> None:
         self._store = store
@@ -68,15 +68,15 @@ class Fetcher:
         self._busy: dict[str, threading.Thread] = {}
 
     def look(self, now: datetime) -> None:
-        """Each source of which something is due gets a thread, unless it has one or too many others have."""
+        """Start a thread for each source of which something is due, unless it has one or too many others have."""
         self._busy = {name: thread for name, thread in self._busy.items() if thread.is_alive()}
         with self._store.read() as conn:
             catalog = self._catalogs.read(conn)
-            due = due_fetches(conn, now, self._busy.keys(), BATCH)
+            due = due_fetches(conn, now, self._busy.keys(), DELIVERIES_AT_ONCE)
         by_source: dict[str, list[Due]] = {}
         for each in due:
             by_source.setdefault(each.source_id, []).append(each)
-        for name, mine in list(by_source.items())[: max(SHOPS - len(self._busy), 0)]:
+        for name, mine in list(by_source.items())[: max(SHOPS_AT_ONCE - len(self._busy), 0)]:
             thread = threading.Thread(target=self._ask, args=(catalog, name, mine, now), name="fetch", daemon=True)
             self._busy[name] = thread
             thread.start()
@@ -128,7 +128,7 @@ class Fetcher:
         return next((failure for failure in failures if failure.reason in SHARED), None)
 
     def _settle(self, due: Due, documents: Mapping[str, bytes], failures: list[Failure], now: datetime) -> None:
-        delay = timedelta(seconds=DELAYS[min(due.tries, len(DELAYS) - 1)])
+        delay = timedelta(seconds=RETRY_SECONDS[min(due.tries, len(RETRY_SECONDS) - 1)])
         wake_at = now + max([delay, *(failure.rest for failure in failures)])
         is_over = wake_at >= due.give_up_at or all(failure.reason in _FINAL for failure in failures)
         reason = failures[0].reason if failures else None

@@ -1,4 +1,4 @@
-"""Receive: a request becomes a stored delivery, or a refusal. Nothing is answered before it is committed."""
+"""A webhook request becomes a stored delivery, or a refusal. Nothing is answered before it is committed."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _TOKEN_IN_QUERY = re.compile(r"(?i)(^|&)((?:token|hub\.verify_token)=)[^&]*")
 
 
 class UnknownSource(Exception):
-    """No source of this id; whoever sends has a wrong address."""
+    """No source has this id: the sender uses a wrong address."""
 
 
 class NoDelivery(Exception):
-    """A request that no shop sends: not a POST, and no handshake of this platform."""
+    """Neither a POST nor a handshake of this platform: no shop sends such a request."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def receive(
     now: datetime,
     submit: Submit = lose,
 ) -> Received:
-    """The delivery is committed, or already was; then the platform's own answer.
+    """Store the delivery, unless it is stored already; return the platform's own answer once that is committed.
 
     1. Find the source; a switched-off one receives too, and its deliveries are ignored.
     2. Let the platform answer a handshake, without effect; anything else must be a POST.
@@ -93,7 +93,7 @@ def _verify(
 
 
 def _admit(catalog: Catalog, source_id: str, request: Request, now: datetime) -> tuple[Source, Platform, Reply | None]:
-    """Who sends, once it is sure; with a reply, a handshake that is answered without effect."""
+    """The verified sender; with a reply, a handshake that is answered without effect."""
     source = catalog.sources.get(source_id)
     platform = find_platform(source.platform) if source else None
     if source is None or platform is None:

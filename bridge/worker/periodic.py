@@ -21,7 +21,7 @@ from bridge.monitor.source_health import look_at_sources
 from bridge.monitor.templates import refresh_templates, watch_templates
 from bridge.monitor.work import watch_work
 from bridge.receive.fetch import Fetcher
-from bridge.receive.poll import reconcile
+from bridge.receive.poll import poll_shops
 from bridge.settings import Config
 from bridge.settle.comparison import compare_records
 from bridge.settle.records import look_up
@@ -143,7 +143,7 @@ JOBS = (
     Job("records", 30, _look_up, applies=_has_records),
     Job("compare", 600, _compare, applies=_has_records),
     Job("fetch", 0.2, lambda worker, now: worker.fetcher.look(now), needs_clock=False),
-    Job("polls", 5, lambda worker, now: reconcile(worker.store, worker.catalogs, now, time.monotonic)),
+    Job("polls", 5, lambda worker, now: poll_shops(worker.store, worker.catalogs, now, time.monotonic)),
     Job("health", 30, lambda worker, now: look_at_sources(worker.store, worker.catalogs, now)),
     Job("watch", 10, _watch, needs_clock=False),
     Job("templates", 30, _recheck_templates),

@@ -15,7 +15,7 @@ from bridge.core.model import Request
 from bridge.fake_vbot import FakeVBot
 from bridge.monitor.source_health import describe_sources, look_at_sources
 from bridge.platforms import find_platform
-from bridge.receive.poll import reconcile
+from bridge.receive.poll import poll_shops
 from bridge.receive.webhook import receive
 from bridge.store import Store
 from bridge.store.operation.alarms import list_alarms
@@ -45,7 +45,7 @@ def look(stage: Stage, at: datetime) -> int:
     found, rounds = 0, 0
     while True:
         before = len(asked(stage))
-        found += reconcile(stage.store, stage.catalogs, at, time.monotonic)
+        found += poll_shops(stage.store, stage.catalogs, at, time.monotonic)
         stage.decide(at)
         if not [row for row in asked(stage) if datetime.fromisoformat(row["next_at"]) <= at] and before:
             return found
@@ -223,7 +223,7 @@ def test_while_a_delivery_is_undecided_nothing_is_asked(stage: Stage, shop: Shop
     request = Request("POST", "/hooks/shop", "", platform.sign(body, "order.created", source, NOW), body)
     receive(stage.store, stage.catalogs, "shop", request, later(61))
     count = len(shop.asked)
-    assert reconcile(stage.store, stage.catalogs, later(minutes=6), time.monotonic) == 0
+    assert poll_shops(stage.store, stage.catalogs, later(minutes=6), time.monotonic) == 0
     assert len(shop.asked) == count
     stage.decide(later(minutes=6))
     assert look(stage, later(minutes=7)) == 0
@@ -258,7 +258,7 @@ def test_without_credentials_nothing_is_asked(store: Store, vbot: FakeVBot, shop
     bare["settings"] = {"api_url": shop.url}
     stage = Stage(store, vbot, RULE, sources=[bare])
     shop.add(later(-60))
-    assert reconcile(stage.store, stage.catalogs, later(), time.monotonic) == 0
+    assert poll_shops(stage.store, stage.catalogs, later(), time.monotonic) == 0
     assert (shop.asked, asked(stage)) == ([], [])
 
 
@@ -274,7 +274,7 @@ def test_what_is_switched_off_is_not_asked_and_begins_anew_when_it_is_on_again(
     stage.apply(RULE, sources=[] if change == "removed" else [off])
     count = len(shop.asked)
     shop.add(later(minutes=20))
-    reconcile(stage.store, stage.catalogs, later(minutes=30), time.monotonic)
+    poll_shops(stage.store, stage.catalogs, later(minutes=30), time.monotonic)
     assert (len(shop.asked), asked(stage)) == (count, [])
     stage.apply(RULE, sources=[shop.source()])
     assert look(stage, later(hours=3)) == 0
@@ -391,7 +391,7 @@ def test_two_workers_at_once_recover_an_order_once(stage: Stage, shop: Shop) -> 
 
     def work() -> None:
         together.wait()
-        reconcile(stage.store, stage.catalogs, later(minutes=6), time.monotonic)
+        poll_shops(stage.store, stage.catalogs, later(minutes=6), time.monotonic)
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:

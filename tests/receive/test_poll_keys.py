@@ -16,7 +16,7 @@ from bridge.core.model import BadSignature, Json, Request
 from bridge.fake_vbot import FakeVBot
 from bridge.monitor.source_health import describe_sources
 from bridge.platforms.saleor.sample import order_document
-from bridge.receive.poll import reconcile
+from bridge.receive.poll import poll_shops
 from bridge.receive.webhook import Received, receive
 from bridge.settings import read_config
 from bridge.store import Store
@@ -82,7 +82,7 @@ def stage(store: Store, vbot: FakeVBot, shop: Saleor) -> Stage:
 
 
 def look(stage: Stage, at: datetime = NOW) -> None:
-    reconcile(stage.store, stage.catalogs, at, time.monotonic)
+    poll_shops(stage.store, stage.catalogs, at, time.monotonic)
 
 
 def signed(key: Key, number: int = 0) -> Request:

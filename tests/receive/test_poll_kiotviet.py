@@ -11,7 +11,7 @@ import pytest
 
 from bridge.fake_vbot import FakeVBot
 from bridge.platforms.shared.sample import VIETNAM
-from bridge.receive.poll import reconcile
+from bridge.receive.poll import poll_shops
 from bridge.store import Store
 from tests.fakeshop import FakeShop
 from tests.receive.test_fetch import fetch
@@ -48,7 +48,7 @@ def lists(shop: FakeShop, made: datetime, number: int = 1, **changes: Any) -> No
 
 
 def look(stage: Stage, at: datetime) -> int:
-    found = reconcile(stage.store, stage.catalogs, at, time.monotonic)
+    found = poll_shops(stage.store, stage.catalogs, at, time.monotonic)
     stage.decide(at)
     fetch(stage, at)
     return found

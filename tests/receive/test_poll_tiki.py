@@ -19,7 +19,7 @@ from bridge.core.model import BadSignature, Request
 from bridge.decide.replay import replay
 from bridge.fake_vbot import FakeVBot
 from bridge.platforms.tiki.sample import order_answers, order_event
-from bridge.receive.poll import reconcile
+from bridge.receive.poll import poll_shops
 from bridge.receive.webhook import receive
 from bridge.store import Store
 from tests.fakeshop import Spoilt
@@ -59,7 +59,7 @@ def pull(stage: Stage, at: datetime) -> int:
     """Looks, as long as one is due at this instant."""
     found = 0
     for _ in range(50):
-        found += reconcile(stage.store, stage.catalogs, at, time.monotonic)
+        found += poll_shops(stage.store, stage.catalogs, at, time.monotonic)
         if all(datetime.fromisoformat(row["next_at"]) > at for row in asked(stage)):
             return found
     raise AssertionError("the queue is asked for ever")
@@ -112,29 +112,31 @@ def test_the_queue_hears_of_its_events_once_they_are_stored_and_not_before(stage
     assert seen == [(None, 0), ("ack-2", 2), ("ack-4", 4), ("ack-5", 5)]
 
 
-@pytest.mark.parametrize("moment", ["write_poll", "log.info"], ids=["before it is committed", "after it is committed"])
+@pytest.mark.parametrize(
+    "moment", ["polled.write_poll", "poll.log.info"], ids=["before it is committed", "after it is committed"]
+)
 def test_killed_at_once_nothing_is_lost_and_nothing_doubled(
     stage: Stage, tiki: FakeTiki, migrated_url: str, moment: str
 ) -> None:
     pull(stage, later())
     ordered(tiki, later(20))
     ordered(tiki, later(30))
-    room, _, name = f"bridge.receive.poll.{moment}".rpartition(".")
+    room, _, name = f"bridge.receive.{moment}".rpartition(".")
     script = f"""
 import os, signal, sys, time
 from datetime import datetime
-import bridge.receive.poll
+import bridge.receive.poll, bridge.receive.polled
 from bridge.store import make_seal, open_store
 from bridge.store.configuration.catalog import Catalogs
 {room}.{name} = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 now = datetime.fromisoformat(sys.argv[2])
-bridge.receive.poll.reconcile(open_store(sys.argv[1]), Catalogs(make_seal(("k" * 32,))), now, time.monotonic)
+bridge.receive.poll.poll_shops(open_store(sys.argv[1]), Catalogs(make_seal(("k" * 32,))), now, time.monotonic)
 """
     command = [sys.executable, "-c", script, migrated_url, SOON.isoformat()]
     killed = subprocess.run(command, check=False, timeout=60, env={**os.environ, "PYTHONPATH": "."})
     assert killed.returncode == -signal.SIGKILL
     stored = len(stage.deliveries())
-    assert stored == (0 if moment == "write_poll" else 2)
+    assert stored == (0 if moment == "polled.write_poll" else 2)
     assert look(stage, later(minutes=4)) == 2 - stored
     stage.dial(later(minutes=4))
     assert (len(stage.deliveries()), len(stage.calls()), tiki.acknowledged) == (2, 2, 2)
@@ -159,7 +161,7 @@ def test_two_workers_at_once_take_an_event_once(stage: Stage, tiki: FakeTiki) ->
 
     def work() -> None:
         together.wait()
-        reconcile(stage.store, stage.catalogs, SOON, time.monotonic)
+        poll_shops(stage.store, stage.catalogs, SOON, time.monotonic)
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
@@ -366,7 +368,7 @@ def test_without_credentials_nothing_is_asked(store: Store, vbot: FakeVBot, tiki
     bare = tiki.source()
     del bare["settings"][missing]
     stage = Stage(store, vbot, RULE, sources=[bare])
-    assert reconcile(stage.store, stage.catalogs, later(), time.monotonic) == 0
+    assert poll_shops(stage.store, stage.catalogs, later(), time.monotonic) == 0
     assert (tiki.asked, asked(stage)) == ([], [])
 
 
