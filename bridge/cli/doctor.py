@@ -275,7 +275,7 @@ def _misfits(rule: Rule, fields: list[Json] | None) -> Iterator[Line]:
 
 
 def _balance(client: Client, limit: int | None) -> Iterator[Line]:
-    if not client.tells_balance:
+    if not client.has_balance:
         if limit is not None:
             says = "VBOT_BALANCE_ALARM has no effect: this generation of VBot's API tells no balance"
             yield Line("warn", "VBot balance", says, "look at VBot's page, or set VBOT_API=v3 where you can")

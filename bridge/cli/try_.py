@@ -17,8 +17,8 @@ from bridge.cli.shared.printing import print_json
 from bridge.core.model import BadPayload, BadSignature, Event, Json, Reading, Request, Source
 from bridge.core.platform import Platform
 from bridge.core.reasons import sentence
-from bridge.lib.strictjson import event_document
 from bridge.platforms import find_platform
+from bridge.rules.document import event_document
 from bridge.rules.evaluate import Question, Verdict, consider
 from bridge.rules.rule import Rule
 from bridge.shop_api.fetch import fetch_documents

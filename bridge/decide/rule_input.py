@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from bridge.core.model import BadPayload, Event, Source
-from bridge.lib.strictjson import event_document
 from bridge.receive.stored import open_delivery
+from bridge.rules.document import event_document
 from bridge.rules.evaluate import Question
 from bridge.rules.rule import Rule
 from bridge.store import Connection

@@ -1,4 +1,4 @@
-"""Documents in and out: a shop's JSON read strictly, and an event as the document that rules see.
+"""A shop's JSON, read strictly.
 
 Pure: no clock, no I/O. Numbers are exact (int or Decimal, never float), so that an amount
 is spoken as the shop wrote it; text can be stored by every database.
@@ -10,19 +10,14 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import NoReturn
-from zoneinfo import ZoneInfo
 
-from bridge.core.model import Address, BadPayload, Event, Json, Order, Payment, Person, Source
+from bridge.core.model import BadPayload, Json
 
 MAX_DEPTH = 64
 MAX_NUMBER_LENGTH = 100
 
-_APART = ("customer", "shipping", "billing", "items")
-_UNSEEN = ("phones",)  # a rule sees the one that is chosen
 _TOO_LONG = f"holds a number of more than {MAX_NUMBER_LENGTH} digits"
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -54,70 +49,11 @@ def parse_json(body: bytes) -> Json:
     return _storable(document, 0)
 
 
-def event_document(event: Event, source: Source) -> dict[str, Json]:
-    """The event as rules see it: the shape of schemas/event.schema.json.
-
-    Shapes   event, source, order, customer, shipping, billing, items, raw. Where the platform named only an id
-             the order holds that id and nulls. Blank text is null, text is NFC; raw stays as the platform wrote it.
-    Units    amounts and quantities Decimal, times ISO 8601 text with the offset of the source's time zone
-    """
-    zone = ZoneInfo(source.timezone)
-    order = event.order
-    parts = _without_values(event.order_id) if order is None else _plain(order, zone)
-    return {
-        "event": {
-            "topic": event.topic,
-            "platform_topic": _plain(event.platform_topic, zone),
-            "time": _plain(event.occurred_at, zone),
-            "order_id": event.order_id,
-        },
-        "source": {
-            "id": source.id,
-            "platform": source.platform,
-            "timezone": source.timezone,
-            "country": source.country,
-        },
-        "order": {name: value for name, value in parts.items() if name not in _APART + _UNSEEN},
-        **{name: parts[name] for name in _APART},
-        "raw": event.raw,
-    }
-
-
 def clean_text(text: str) -> str | None:
     """The text in NFC without NUL and outer blanks; None if nothing that can be seen is left."""
     cleaned = unicodedata.normalize("NFC", _UNSTORABLE.sub(_replace, text)).strip()
     visible = any(unicodedata.category(character) not in ("Cc", "Cf", "Zs", "Zl", "Zp") for character in cleaned)
     return cleaned if visible else None
-
-
-def _without_values(order_id: str) -> dict[str, Json]:
-    parts: dict[str, Json] = {field.name: None for field in fields(Order)}
-    return parts | {
-        "id": order_id,
-        "tags": [],
-        "payment": _nulls(Payment),
-        "customer": _nulls(Person),
-        "shipping": _nulls(Address),
-        "billing": _nulls(Address),
-        "items": [],
-    }
-
-
-def _nulls(kind: type[Payment | Person | Address]) -> dict[str, Json]:
-    return {field.name: None for field in fields(kind)}
-
-
-def _plain(value: Json, zone: ZoneInfo) -> Json:
-    match value:
-        case str():
-            return clean_text(value)
-        case datetime():
-            return value.astimezone(zone).isoformat()
-        case tuple():
-            return [_plain(one, zone) for one in value]
-    if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name), zone) for field in fields(value)}
-    return value
 
 
 def _storable(value: Json, depth: int) -> Json:

@@ -22,7 +22,7 @@ def watch_balance(
     store: Store, client: Client, limit: int | None, now: datetime, deadline: Callable[[], float]
 ) -> None:
     """The alarm `low_balance` says whether less than `limit` dong is left. VBot is asked by one worker."""
-    if limit is None or not client.tells_balance:
+    if limit is None or not client.has_balance:
         keep_alarm(store, "low_balance", False, {}, now)
         return
     with store.write() as conn:

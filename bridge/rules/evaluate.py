@@ -57,7 +57,7 @@ class Verdict:
 
 @dataclass(frozen=True, repr=False)
 class Question:
-    """All that a verdict depends on. `document` is the event's (bridge.lib.strictjson), on the order's newest state.
+    """All that a verdict depends on. `document` is the event's (bridge.rules.document), on the order's newest state.
 
     state       the order's newest state in our words
     deleted     the platform said that the order is deleted, and has not restored it

@@ -1,4 +1,8 @@
-"""What the bridge says to VBot and hears from it, as frozen values. No I/O."""
+"""What is sent to VBot and received from it, as frozen values. No I/O.
+
+`client` sends requests, `dialects` holds what differs between VBot's generations, `answers` what an answer means;
+`results` reads what VBot posts after a call, `records` its list of calls, `token` keeps the access token.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from bridge.core.outcomes import AttemptOutcome
 
 
 class VBotError(Exception):
-    """VBot did not give a list. `code` is short, as an Outcome's detail; `message` is a sentence without secrets."""
+    """VBot did not answer a question. `code` is as an Outcome's detail; `message` is a sentence without secrets."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
@@ -21,7 +25,7 @@ class VBotError(Exception):
 
 @dataclass(frozen=True)
 class Account:
-    """Who we are at VBot: a fixed `token`, or `username` and `password`. `url` may have a path and a last slash.
+    """Our account at VBot: a fixed `token`, or `username` and `password`. `url` may have a path and a last slash.
 
     In generation v3 `token` is the key, and all that is needed; `v3_paths` "old" takes the deprecated paths there.
     """
@@ -41,9 +45,9 @@ class Account:
 
 @dataclass(frozen=True, repr=False)
 class CallRequest:
-    """One phone call as VBot is asked for it. Seconds in both limits; `max_time` -1 means without limit.
+    """The request for one phone call. Seconds in both limits; `max_time` -1 means without limit.
 
-    `name` and `customer_uid`, the person's as the shop knows them, are told in a batch only.
+    `name` and `customer_uid`, the person's as the shop knows them, are sent in a batch only.
     """
 
     external_call_id: str
@@ -63,7 +67,7 @@ class Outcome:
 
     detail               a short code: "accepted", a reason of `bridge.lib.http`, or a row of `answers.POLICY`
     message              VBot's own words, at most 200 characters, phone numbers and our secrets masked
-    vbot_call_id         VBot's own id of the call, where its generation tells one
+    vbot_call_id         VBot's own id of the call, where its generation returns one
     retry_after_seconds  how long VBot asked us to wait, counted from its answer
     """
 
@@ -77,7 +81,7 @@ class Outcome:
 
 @dataclass(frozen=True, repr=False)
 class Records:
-    """VBot's records of a span, each as VBot tells it. `is_whole` False: VBot counts more than it told."""
+    """VBot's records of a span, each as VBot returns it. `is_whole` False: VBot counts more than it returned."""
 
     records: list[dict[str, Json]]
     is_whole: bool

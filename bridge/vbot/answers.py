@@ -1,4 +1,4 @@
-"""What an answer of VBot's means: the one table that says it, and strict reading of what came. Pure.
+"""What an answer of VBot's means: one table, and a strict reading of the answer. Pure.
 
 Source: VBot's public API documentation, generations 1 to 3.
 """
@@ -22,7 +22,7 @@ from bridge.vbot.dialects import Dialect, Operation
 
 ACCEPTED, NOT_SENT, REFUSED, UNSURE = AttemptOutcome
 
-Says = Literal["yes", "no", "nothing"]
+Answered = Literal["yes", "no", "nothing"]
 
 MESSAGE_CHARACTERS = 200
 LONGEST_RETRY_AFTER_SECONDS = 7 * 86400
@@ -34,14 +34,14 @@ MESSAGES = ("message", "msg", "error_description")
 
 @dataclass(frozen=True)
 class Row:
-    """If the HTTP status is among `statuses` and VBot `says` so, with a code among `codes` (empty: any).
+    """If the HTTP status is among `statuses` and VBot answered so, with a code among `codes` (empty: any).
 
-    `explained` False: a no that does not say why, for which an empty account may be the reason.
+    `explained` False: a no without a reason, for which an empty account may be the reason.
     `several` True: only of a request that asked for several calls.
     """
 
     statuses: Collection[int]
-    says: Collection[Says]
+    answered: Collection[Answered]
     codes: Collection[int]
     outcome: AttemptOutcome
     detail: str
@@ -53,7 +53,7 @@ class Row:
 ANY = range(100, 1000)
 CLIENT = range(400, 500)
 SERVER = range(500, 600)
-SAID: tuple[Says, ...] = ("no", "nothing")
+NOT_YES: tuple[Answered, ...] = ("no", "nothing")
 
 _FAILURES = {429: "rate_limited", 803: "not_allowed"}
 # The first row that fits counts. "nothing": no JSON of VBot's, be it HTML, cut, in other encodings or of other shape.
@@ -63,14 +63,14 @@ POLICY = (
     # A yes under a status that is no 200 is believed neither way.
     Row(ANY, {"yes"}, (), UNSURE, "bad_answer"),
     Row(SERVER, {"no"}, (), REFUSED, "vbot_system_error", explained=False),
-    Row({401}, SAID, (), NOT_SENT, "token_refused"),
+    Row({401}, NOT_YES, (), NOT_SENT, "token_refused"),
     Row({200, *CLIENT}, {"no"}, {401}, NOT_SENT, "token_refused"),
-    # To a list of phones the same code also says that there are too many: each goes alone next time, which shows why.
+    # For a list of phones the same code also means that there are too many: each goes alone next time, which shows why.
     Row({200, *CLIENT}, {"no"}, {403}, NOT_SENT, "batch_refused", generations=("v3",), several=True),
     # A v3 key is the whole identity: "not allowed" means the key, and no call with it would fare better.
-    Row({403}, SAID, (), NOT_SENT, "token_refused", generations=("v3",)),
+    Row({403}, NOT_YES, (), NOT_SENT, "token_refused", generations=("v3",)),
     Row({200, *CLIENT}, {"no"}, {403}, NOT_SENT, "token_refused", generations=("v3",)),
-    Row({429}, SAID, (), NOT_SENT, "rate_limited"),
+    Row({429}, NOT_YES, (), NOT_SENT, "rate_limited"),
     Row({200, *CLIENT}, {"no"}, {429}, NOT_SENT, "rate_limited"),
     Row({200, *CLIENT}, {"no"}, {500}, REFUSED, "vbot_system_error", explained=False),
     Row({200, *CLIENT}, {"no"}, {404, 409}, REFUSED, "vbot_refused"),
@@ -79,18 +79,18 @@ POLICY = (
     # `replay` then wakes the calls, without a person's word on each. Nothing sends them again by itself.
     Row({404, 405}, {"nothing"}, (), REFUSED, "wrong_url"),
     # Any other 4xx without VBot's word may come from a gateway that had passed the request on.
-    Row(ANY, SAID, (), UNSURE, "bad_answer"),
+    Row(ANY, NOT_YES, (), UNSURE, "bad_answer"),
 )
 
 
 def read_insert(dialect: Dialect, answer: Answer, secrets: Collection[str]) -> tuple[Outcome, bool]:
-    """What VBot's answer to one call means, by POLICY, and whether it says why. Any bytes have an Outcome."""
+    """What VBot's answer to one call means, by POLICY, and whether it gives a reason. Any bytes have an Outcome."""
     return _read(dialect, dialect.insert, answer, secrets, several=False)
 
 
 def read_list(dialect: Dialect, answer: Answer, secrets: Collection[str], phones: int) -> tuple[Outcome, bool]:
-    """As `read_insert`, for each of so many calls: which of them VBot took it does not say, so it is all or unsure."""
-    outcome, explained = _read(dialect, dialect.many.operation, answer, secrets, several=True)
+    """As `read_insert`, for each of so many calls: VBot does not name those that it took, so it is all or unsure."""
+    outcome, explained = _read(dialect, dialect.batch.operation, answer, secrets, several=True)
     if outcome.outcome == ACCEPTED:
         data = parse_json(answer)["data"]
         counted = data.get("phone_count") if isinstance(data, dict) else None
@@ -103,10 +103,10 @@ def _read(
     dialect: Dialect, operation: Operation, answer: Answer, secrets: Collection[str], *, several: bool
 ) -> tuple[Outcome, bool]:
     document = parse_json(answer)
-    says, code = _verdict(operation, document)
+    answered, code = _answered(operation, document)
     rows = (row for row in POLICY if several or not row.several)
-    row = next(row for row in rows if _fits(row, dialect.generation, answer.status, says, code))
-    document = document if says != "nothing" else {}
+    row = next(row for row in rows if _fits(row, dialect.generation, answer.status, answered, code))
+    document = document if answered != "nothing" else {}
     outcome = Outcome(
         outcome=row.outcome,
         detail=row.detail,
@@ -161,23 +161,23 @@ def mask(text: str, secrets: Collection[str] = ()) -> str:
 
 
 def failure_code(dialect: Dialect, operation: Operation, answer: Answer, document: Json) -> str:
-    """Why VBot did not give a list: a short code, as an Outcome's detail."""
-    said = document if isinstance(document, dict) else {}
+    """Why VBot did not answer a question: a short code, as an Outcome's detail."""
+    given = document if isinstance(document, dict) else {}
     refused = (401,) if dialect.login else (401, 403)
-    codes = {answer.status, *(said[name] for name in CODES if isinstance(said.get(name), int))}
+    codes = {answer.status, *(given[name] for name in CODES if isinstance(given.get(name), int))}
     if codes & set(refused):
         return "token_refused"
     if codes & set(_FAILURES):
         return next(_FAILURES[code] for code in _FAILURES if code in codes)
     field, value = operation.success
-    if said.get(field) == value:
+    if given.get(field) == value:
         return "bad_answer"
-    if any(isinstance(said.get(name), int) for name in ("status", *CODES)):
+    if any(isinstance(given.get(name), int) for name in ("status", *CODES)):
         return "vbot_refused"
     return "wrong_url" if answer.status in (404, 405) else "bad_answer"
 
 
-def _verdict(operation: Operation, document: Json) -> tuple[Says, int]:
+def _answered(operation: Operation, document: Json) -> tuple[Answered, int]:
     if not isinstance(document, dict) or problems(document, f"{operation.schema}.answer"):
         return "nothing", 0
     field, value = operation.success
@@ -186,13 +186,13 @@ def _verdict(operation: Operation, document: Json) -> tuple[Says, int]:
     return "no", next((int(document[name]) for name in CODES if document.get(name) is not None), 0)
 
 
-def _fits(row: Row, generation: str, status: int, says: Says, code: int) -> bool:
-    said = status in row.statuses and says in row.says and (not row.codes or code in row.codes)
-    return said and generation in row.generations
+def _fits(row: Row, generation: str, status: int, answered: Answered, code: int) -> bool:
+    is_named = status in row.statuses and answered in row.answered and (not row.codes or code in row.codes)
+    return is_named and generation in row.generations
 
 
 def _call_id(document: dict[str, Json]) -> str | None:
-    """VBot's id of the call, or of its batch, where its generation tells one: v3 says only that it is so."""
+    """VBot's id of the call, or of its batch, where its generation returns one: v3 confirms only."""
     data = document["data"]
     found = (data.get("call_id") or data.get("batch_id")) if isinstance(data, dict) else None
     return clean(found) if isinstance(found, str) else None

@@ -1,4 +1,4 @@
-"""Place one call at VBot, and ask it for lists. Every request goes through `bridge.lib.http`; nothing is logged.
+"""Place calls at VBot, and ask it for lists. Every request goes through `bridge.lib.http`; nothing is logged.
 
 Source: VBot's public API documentation; what an answer means is the table `POLICY` in `bridge.vbot.answers`.
 """
@@ -44,7 +44,7 @@ _JSON = {"Content-Type": "application/json", **_ACCEPT}
 _LIST_BYTES = 1_000_000
 # For the question after a refusal. With the placing deadline it stays within the lease of the call.
 _BALANCE_SECONDS = 5
-# A page that tells nothing new is the last one, whatever size VBot makes its pages.
+# A page that lists nothing new is the last one, whatever size VBot makes its pages.
 _PAGE_SIZE = 50
 _MOST_PAGES = 100
 # More records than these are asked for in two halves of their time.
@@ -100,8 +100,8 @@ class Client:
         return self._token.refusals > 1
 
     @property
-    def tells_balance(self) -> bool:
-        """Whether this generation tells what is left on the account."""
+    def has_balance(self) -> bool:
+        """Whether this generation reports the account's balance."""
         return self._dialect.balance is not None
 
     def prepare(self, deadline: float) -> Outcome | None:
@@ -109,12 +109,12 @@ class Client:
         return self._token.prepare(deadline)
 
     def place(self, request: CallRequest, deadline: float) -> Outcome:
-        """Ask VBot once for one call, and say what that meant. Never raises, never sends twice.
+        """Ask VBot once for one call, and return what that meant. Never raises, never sends twice.
 
         refused "bad_request": our own schema refuses the request and nothing was sent; `message` names the place.
         not_sent "token_refused": VBot wants another token; the next `prepare` fetches it.
         not_sent "token_missing": `prepare` was not asked, or failed.
-        refused "no_balance": VBot did not say why, and its account, asked once after the deadline's work, is empty.
+        refused "no_balance": VBot gave no reason, and its account, asked once after the deadline's work, is empty.
         """
         body = insert_body(self._dialect, self._account, request)
         return self._place(self._dialect.insert, body, read_insert, deadline)
@@ -122,23 +122,23 @@ class Client:
     @property
     def most_in_batch(self) -> int | None:
         """How many phones one request may hold in this generation; None without a limit."""
-        return self._dialect.many.most
+        return self._dialect.batch.most
 
     def carries(self, request: CallRequest) -> bool:
-        """Whether a batch can say all that this call needs: the older generations' says no `datas` and no limits."""
+        """Whether a batch can carry all that this call needs: the older generations' has no `datas` and no limits."""
         return is_carried(self._dialect, request)
 
     def place_batch(self, requests: Sequence[CallRequest], deadline: float) -> Outcome:
         """As `place`, once for all of these calls: of one hotline, template and limits, each of another phone.
 
         The Outcome is that of each of them. unsure "count_differs": VBot took more or fewer than were asked for, and
-        does not say which.
+        does not name them.
         """
         if len({request.phone for request in requests}) != len(requests):
             return Outcome(AttemptOutcome.REFUSED, "bad_request", message="a phone stands twice in one batch")
         body = list_body(self._dialect, self._account, requests)
         read = partial(read_list, phones=len(requests))
-        return self._place(self._dialect.many.operation, body, read, deadline)
+        return self._place(self._dialect.batch.operation, body, read, deadline)
 
     def _place(self, operation: Operation, body: dict[str, Json], read: _Reader, deadline: float) -> Outcome:
         found = problems(body, f"{operation.schema}.request")
@@ -175,7 +175,7 @@ class Client:
         return hotlines
 
     def balance(self, deadline: float) -> Decimal:
-        """What is left on the account, in dong. Raises VBotError, "not_offered" where the generation tells none."""
+        """The account's balance, in dong. Raises VBotError, "not_offered" where the generation reports none."""
         data = self._read(self._offered(self._dialect.balance), {}, deadline)
         return Decimal(str(data["balance"] if isinstance(data, dict) else data))
 
@@ -199,11 +199,11 @@ class Client:
 
     @property
     def has_records(self) -> bool:
-        """Whether this generation tells what became of its calls when it is asked: v3 alone documents a way."""
+        """Whether this generation lists its calls and how they ended: v3 alone documents a way."""
         return self._dialect.records is not None
 
     def records(self, since: datetime, until: datetime, deadline: float, phone: str | None = None) -> Records:
-        """The calls that VBot's clock says were made in that span, of one phone or of all. Raises VBotError.
+        """The calls made in that span by VBot's clock, of one phone or of all. Raises VBotError.
 
         "not_offered" where the generation has no records, "not_allowed" where this account may not read them.
         """
@@ -217,8 +217,8 @@ class Client:
             return Records(list(both.values()), all(half.is_whole for half in halves))
         found: dict[str, dict[str, Json]] = {}
         for page in range(1, _MOST_PAGES + 1):
-            told = self._read(pages, query | {"page": page, "size": _PAGE_SIZE}, deadline)
-            entries = {json.dumps(entry, sort_keys=True): entry for entry in told}
+            listed = self._read(pages, query | {"page": page, "size": _PAGE_SIZE}, deadline)
+            entries = {json.dumps(entry, sort_keys=True): entry for entry in listed}
             if entries.keys() <= found.keys():
                 break
             found |= entries

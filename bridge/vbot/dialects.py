@@ -1,4 +1,4 @@
-"""VBot's generations as data: where each operation hangs, who we are there, and how a yes is said. Pure.
+"""VBot's generations as data: the path of each operation, the account's identity, how success is reported. Pure.
 
 Source: VBot's public API documentation, generations 1 to 3. What an answer means is the table in `bridge.vbot.answers`.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from bridge.core.model import Json
 from bridge.vbot import Account, CallRequest
 
-# A field of VBot's answer and the value in it that is a yes.
+# A field of VBot's answer and the value in it that means success.
 STATUS = ("status", 1)
 ERROR = ("error", 0)
 ERROR_CODE = ("errorCode", 0)
@@ -23,7 +23,7 @@ class Operation:
 
     path     below the account's URL
     schema   the name below schemas/, without `.request` or `.answer`
-    success  how a yes is said
+    success  the field and value of a success
     """
 
     path: str
@@ -32,12 +32,12 @@ class Operation:
 
 
 @dataclass(frozen=True)
-class Many:
+class BatchForm:
     """How many calls are placed with one request.
 
-    people  the member that lists them
-    person  our names of what one of them has, and VBot's
-    shared  our names of what they have in common, and VBot's
+    people  the member of the body that lists them
+    person  our names of the fields of one of them, and VBot's
+    shared  our names of the fields that they have in common, and VBot's
     most    phones in one request; VBot drops none of so many
     """
 
@@ -50,7 +50,7 @@ class Many:
 
 @dataclass(frozen=True)
 class Dialect:
-    """How one generation speaks. What it does not know is None.
+    """What one generation offers, and how. What it does not offer is None.
 
     header        the one that carries the token, and what stands before the token in it
     has_identity  whether each body and query names the account and the project
@@ -62,7 +62,7 @@ class Dialect:
     has_identity: bool
     login: Operation | None
     insert: Operation
-    many: Many
+    batch: BatchForm
     custom_fields: Operation
     hotlines: Operation
     balance: Operation | None
@@ -87,11 +87,11 @@ _LIST_PATH = "/api/campaignCall/callConfirm/insertListPhone"
 _PERSON = {"phone": "phone", "name": "name", "external_call_id": "customerUid"}
 _SHARED = {"hotline": "hotline_code", "template": "template_code"}
 _LIMITS = {"max_time": "max_time", "max_waiting_time": "max_waiting_time"}
-_MANY_V1 = Many(Operation(_LIST_PATH, "vbot/v1/insert_list_phone", STATUS), "phoneInfos", _PERSON, _SHARED)
-_MANY_V3_OLD = Many(
+_BATCH_V1 = BatchForm(Operation(_LIST_PATH, "vbot/v1/insert_list_phone", STATUS), "phoneInfos", _PERSON, _SHARED)
+_BATCH_V3_OLD = BatchForm(
     Operation(_LIST_PATH, "vbot/v3/insert_list_phone", ERROR), "phoneInfos", _PERSON | {"datas": "datas"}, _SHARED, 5
 )
-_MANY_V3 = Many(
+_BATCH_V3 = BatchForm(
     Operation("/m-auto-call/api/call/create-list-phone", "vbot/v3/create_list_phone", ERROR_CODE),
     "phone_infos",
     {name: name for name in ("phone", "name", "external_call_id", "customer_uid", "datas")},
@@ -105,7 +105,7 @@ _V1 = Dialect(
     has_identity=True,
     login=Operation("/token", "vbot/v1/token", STATUS),
     insert=Operation("/api/campaignCall/callConfirm/insert", "vbot/v1/insert", STATUS),
-    many=_MANY_V1,
+    batch=_BATCH_V1,
     custom_fields=Operation("/api/campaignCall/callConfirm/getCustomFieldInScript", "vbot/v1/custom_fields", STATUS),
     hotlines=Operation("/api/hotline/getAll", "vbot/v1/hotlines", STATUS),
     balance=None,
@@ -120,7 +120,7 @@ _V2 = replace(
     generation="v2",
     login=Operation("/token", "vbot/v2/token", ERROR),
     insert=Operation(_V1.insert.path, "vbot/v2/insert", ERROR),
-    many=replace(_MANY_V1, operation=Operation(_LIST_PATH, "vbot/v2/insert_list_phone", ERROR)),
+    batch=replace(_BATCH_V1, operation=Operation(_LIST_PATH, "vbot/v2/insert_list_phone", ERROR)),
     custom_fields=Operation(_V1.custom_fields.path, "vbot/v2/custom_fields", ERROR),
     hotlines=Operation(_V1.hotlines.path, "vbot/v2/hotlines", ERROR),
     templates=Operation("/api/campaignCall/templateScript/getAll", "vbot/v2/templates", ERROR),
@@ -131,7 +131,7 @@ _V3_OLD = Dialect(
     has_identity=False,
     login=None,
     insert=Operation(_V1.insert.path, "vbot/v3/insert", ERROR),
-    many=_MANY_V3_OLD,
+    batch=_BATCH_V3_OLD,
     custom_fields=Operation(_V1.custom_fields.path, "vbot/v3/custom_fields", ERROR),
     hotlines=Operation(_V1.hotlines.path, "vbot/v3/hotlines", ERROR),
     balance=Operation("/api/account/balance", "vbot/v3/balance", ERROR),
@@ -141,14 +141,14 @@ _V3_OLD = Dialect(
     records_count=Operation("/m-auto-call/api/cdr/count", "vbot/v3/records_count", ERROR_CODE),
     fields=_FIELDS,
 )
-_V3 = replace(_V3_OLD, insert=Operation("/m-auto-call/api/call/create", "vbot/v3/create", ERROR_CODE), many=_MANY_V3)
+_V3 = replace(_V3_OLD, insert=Operation("/m-auto-call/api/call/create", "vbot/v3/create", ERROR_CODE), batch=_BATCH_V3)
 
 # By the account's `generation` and, for v3, its `v3_paths`.
 DIALECTS: Mapping[str, Dialect] = {"v1": _V1, "v2": _V2, "v3": _V3, "v3 old": _V3_OLD}
 
 
 def find_dialect(account: Account) -> Dialect:
-    """How VBot is spoken to for this account. KeyError for a generation that is none."""
+    """The dialect of this account. KeyError for a generation that is none."""
     is_old = account.generation == "v3" and account.v3_paths == "old"
     return DIALECTS["v3 old" if is_old else account.generation]
 
@@ -165,34 +165,34 @@ def insert_body(dialect: Dialect, account: Account, request: CallRequest) -> dic
 def list_body(dialect: Dialect, account: Account, requests: Sequence[CallRequest]) -> dict[str, Json]:
     """The JSON document that asks for all of these calls, which have hotline, template and limits in common.
 
-    A person without a name is spoken to as VBot's script would: `_NAMELESS` where a name must be.
+    A person without a name is addressed as VBot's scripts do: `_NAMELESS` where a name must be.
     """
-    many = dialect.many
+    batch = dialect.batch
     body: dict[str, Json] = identity(dialect, account)
-    body |= {field: getattr(requests[0], name) for name, field in many.shared.items()}
-    return body | {many.people: [_person(many, request) for request in requests]}
+    body |= {field: getattr(requests[0], name) for name, field in batch.shared.items()}
+    return body | {batch.people: [_person(batch, request) for request in requests]}
 
 
 def is_carried(dialect: Dialect, request: CallRequest) -> bool:
-    """Whether a batch can say all that this call needs."""
-    many = dialect.many
+    """Whether a batch can carry all that this call needs."""
+    batch = dialect.batch
     plain = CallRequest("", "", "", "")
-    said = {**many.person, **many.shared}
-    return all(name in said or getattr(request, name) == getattr(plain, name) for name in ("datas", *_LIMITS))
+    carried = {**batch.person, **batch.shared}
+    return all(name in carried or getattr(request, name) == getattr(plain, name) for name in ("datas", *_LIMITS))
 
 
-def _person(many: Many, request: CallRequest) -> dict[str, Json]:
-    told: dict[str, Json] = {}
-    for name, field in many.person.items():
+def _person(batch: BatchForm, request: CallRequest) -> dict[str, Json]:
+    fields: dict[str, Json] = {}
+    for name, field in batch.person.items():
         value = getattr(request, name)
-        told[field] = dict(value) if isinstance(value, Mapping) else value
-    if "customerUid" in told:
-        told["name"] = told["name"] or _NAMELESS
-    return {field: value for field, value in told.items() if value not in ("", {})}
+        fields[field] = dict(value) if isinstance(value, Mapping) else value
+    if "customerUid" in fields:
+        fields["name"] = fields["name"] or _NAMELESS
+    return {field: value for field, value in fields.items() if value not in ("", {})}
 
 
 def identity(dialect: Dialect, account: Account) -> dict[str, Json]:
-    """The members that say who we are, in a body or a query."""
+    """The fields that name the account, in a body or a query."""
     return {"vbot_id": account.vbot_id, "project_code": account.project_code} if dialect.has_identity else {}
 
 

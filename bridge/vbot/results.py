@@ -1,6 +1,6 @@
 """Read a result of VBot's, which it posts after a call: body bytes in, a report out. Pure.
 
-VBot documents no envelope and no signature: the shapes are told apart by their fields, whose names and
+VBot documents no envelope and no signature: the shapes differ by their fields, whose names and
 types differ between its generations. Keys are compared without case and `_`, numbers may be text, and
 text may hold JSON. `schemas/vbot/results` shows the documented shapes.
 """
@@ -181,15 +181,15 @@ def _keys(value: Json) -> tuple[str, bool]:
 def _our_id(fields: Mapping[str, Json]) -> str | None:
     """Ours are of a-z0-9, at most 32; the batches of the older generations carry them as customerUid."""
     for name in ("externalcallid", "customeruid"):
-        said = fields.get(name)
-        text = said.strip().lower() if isinstance(said, str) else ""
+        value = fields.get(name)
+        text = value.strip().lower() if isinstance(value, str) else ""
         if re.fullmatch(r"[a-z0-9]{1,32}", text):
             return text
     return None
 
 
 def _flatten(document: Mapping[str, Json]) -> dict[str, Json]:
-    """All fields of all parts under plain names; what an earlier part says is not overwritten by a later one."""
+    """All fields of all parts under plain names; a later part does not overwrite an earlier one."""
     fields: dict[str, Json] = {}
     for part in _parts(document):
         for key, value in part.items():

@@ -61,7 +61,7 @@ class Token:
         return current[0] if current else None
 
     def prepare(self, deadline: float) -> Outcome | None:
-        """None when a token is at hand for the next request, else a not_sent Outcome that says why there is none.
+        """None when a token is at hand for the next request, else a not_sent Outcome with the reason why there is none.
 
         One thread of one process asks VBot; those that come meanwhile wait and share its answer. StoreDown from a
         token store in a database. Details beside those of `lib.http`: credentials_refused (no name and password, or
@@ -145,9 +145,9 @@ class Token:
         return Renewed(document["access_token"], document.get("refresh_token") or None, fresh_until - self._monotonic())
 
     def _explain(self, answer: Answer, document: Json) -> Outcome:
-        says_no = isinstance(document, dict) and (document.get("status") == 0 or bool(document.get("error")))
+        is_no = isinstance(document, dict) and (document.get("status") == 0 or bool(document.get("error")))
         detail = "token_unavailable"
-        if answer.status in (400, 401, 403) or (answer.status == 200 and says_no):
+        if answer.status in (400, 401, 403) or (answer.status == 200 and is_no):
             detail = _REFUSED
         elif answer.status in _DETAILS:
             detail = _DETAILS[answer.status]

@@ -57,9 +57,9 @@ def _cells(row: Row, words: dict[str, str]) -> list[str]:
         statuses += " (" + ", ".join(f"`{name}`" for name in row.generations) + ")"
     if row.several:
         statuses += f", {words['batch']}"
-    says = " / ".join(words[word] for word in ("yes", "no", "nothing") if word in row.says)
+    answered = " / ".join(words[word] for word in ("yes", "no", "nothing") if word in row.answered)
     codes = ", ".join(map(str, sorted(row.codes))) or words["any"]
-    return [statuses, says, codes, f"`{row.outcome}`", f"`{row.detail}`", words[_then(row)]]
+    return [statuses, answered, codes, f"`{row.outcome}`", f"`{row.detail}`", words[_then(row)]]
 
 
 def _then(row: Row) -> str:

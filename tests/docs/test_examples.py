@@ -11,8 +11,8 @@ import pytest
 from bridge.configuration.files import Configuration, read_files
 from bridge.core.breaker import FAILURES
 from bridge.core.model import Request, Source
-from bridge.lib.strictjson import event_document
 from bridge.platforms import find_platform, list_platforms
+from bridge.rules.document import event_document
 from bridge.rules.evaluate import Question, consider
 from bridge.rules.rule import parse_rule
 from bridge.settings import read_config

@@ -15,8 +15,9 @@ from bridge.core.model import BadPayload, BadSignature, CannotFetch, Reading, Re
 from bridge.core.reasons import sentence
 from bridge.lib.addresses import find_flaw
 from bridge.lib.jsonschema import problems
-from bridge.lib.strictjson import event_document, parse_json
+from bridge.lib.strictjson import parse_json
 from bridge.platforms import find_platform, list_platforms
+from bridge.rules.document import event_document
 from bridge.store.undecided import id_runs
 from tests.platforms.wire import FOLDER, Fixture, list_fixtures, with_body, with_header
 

@@ -15,9 +15,9 @@ from bridge.core.model import BadPayload, BadSignature, Reading, Request
 from bridge.core.platform import Reply
 from bridge.core.reasons import sentence
 from bridge.fake_vbot import FakeVBot
-from bridge.lib.strictjson import event_document
 from bridge.platforms import list_platforms
 from bridge.receive.webhook import receive
+from bridge.rules.document import event_document
 from bridge.rules.evaluate import Question, Verdict, consider, holds
 from bridge.rules.rule import parse_rule
 from bridge.store import Store

@@ -11,8 +11,8 @@ from bridge.core.model import BadSignature, Request, Source
 from bridge.core.phone import read_phone
 from bridge.core.platform import Platform
 from bridge.lib.jsonschema import problems
-from bridge.lib.strictjson import event_document
 from bridge.platforms import find_platform, list_platforms
+from bridge.rules.document import event_document
 
 NOW = datetime(2026, 11, 23, 5, 6, 7, 890000, tzinfo=UTC)
 HIDING = [platform for platform in list_platforms() if platform.hides_buyer]

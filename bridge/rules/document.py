@@ -1,0 +1,73 @@
+"""An event as rules see it: the document of schemas/event.schema.json. Pure: no clock, no I/O."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bridge.core.model import Address, Event, Json, Order, Payment, Person, Source
+from bridge.lib.strictjson import clean_text
+
+# Parts of an order that stand beside it in the document.
+_APART = ("customer", "shipping", "billing", "items")
+_UNSEEN = ("phones",)  # a rule sees the one that is chosen
+
+
+def event_document(event: Event, source: Source) -> dict[str, Json]:
+    """The document of this event.
+
+    Shapes   event, source, order, customer, shipping, billing, items, raw. Where the platform named only an id
+             the order holds that id and nulls. Blank text is null, text is NFC; raw stays as the platform wrote it.
+    Units    amounts and quantities Decimal, times ISO 8601 text with the offset of the source's time zone
+    """
+    zone = ZoneInfo(source.timezone)
+    order = event.order
+    parts = _without_values(event.order_id) if order is None else _plain(order, zone)
+    return {
+        "event": {
+            "topic": event.topic,
+            "platform_topic": _plain(event.platform_topic, zone),
+            "time": _plain(event.occurred_at, zone),
+            "order_id": event.order_id,
+        },
+        "source": {
+            "id": source.id,
+            "platform": source.platform,
+            "timezone": source.timezone,
+            "country": source.country,
+        },
+        "order": {name: value for name, value in parts.items() if name not in _APART + _UNSEEN},
+        **{name: parts[name] for name in _APART},
+        "raw": event.raw,
+    }
+
+
+def _without_values(order_id: str) -> dict[str, Json]:
+    parts: dict[str, Json] = {field.name: None for field in fields(Order)}
+    return parts | {
+        "id": order_id,
+        "tags": [],
+        "payment": _nulls(Payment),
+        "customer": _nulls(Person),
+        "shipping": _nulls(Address),
+        "billing": _nulls(Address),
+        "items": [],
+    }
+
+
+def _nulls(kind: type[Payment | Person | Address]) -> dict[str, Json]:
+    return {field.name: None for field in fields(kind)}
+
+
+def _plain(value: Json, zone: ZoneInfo) -> Json:
+    match value:
+        case str():
+            return clean_text(value)
+        case datetime():
+            return value.astimezone(zone).isoformat()
+        case tuple():
+            return [_plain(one, zone) for one in value]
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name), zone) for field in fields(value)}
+    return value
