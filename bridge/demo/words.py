@@ -73,15 +73,15 @@ _WORDS = {
         "  Folder          {folder}   (bridge.yaml, bridge.db, bridge.log)\n",
     ),
     "look": (
-        "Hỏi nó trong một cửa sổ khác:  (set -a; . {settings}; cd {root}; {python} -m bridge explain MÃ_ĐƠN)\n"
+        "Mở cửa sổ khác để hỏi:  (set -a; . {settings}; cd {root}; {python} -m bridge explain MÃ_ĐƠN)\n"
         "Ctrl-C để dừng.\n",
         "Ask it in another window:  (set -a; . {settings}; cd {root}; {python} -m bridge explain ORDER)\n"
         "Ctrl-C ends it.\n",
     ),
     "all_sent": ("Đã gửi đủ {orders} đơn. Ctrl-C để dừng.", "All {orders} orders are sent. Ctrl-C ends it."),
-    "balance": ("\nSổ cân đối (python -m bridge balance):", "\nThe balance (python -m bridge balance):"),
+    "balance": ("\nBảng đối soát (python -m bridge balance):", "\nThe balance (python -m bridge balance):"),
     "agrees": (
-        "VBot giả cũng ghi như vậy: đã nhận {rung} cuộc gọi, không ai bị gọi hai lần, trừ khi chưa ai nghe máy.",
+        "Sổ của VBot giả khớp: đã nhận {rung} cuộc gọi, không ai bị gọi hai lần, chỉ gọi lại khi chưa ai nghe máy.",
         "The fake VBot agrees: it accepted {rung} calls, and nobody was called twice, but where nobody had answered.",
     ),
     "stopping": ("\nĐang dừng …", "\nStopping …"),

@@ -78,7 +78,7 @@ def test_the_story_of_an_unsure_call_says_what_the_records_said_until_they_settl
     call = stage.call()["id"]
     assert story(cli, "vi") == [
         f"{sent}  gửi VBot {lost}: chưa rõ đã đến VBot hay chưa (reset)",
-        f"Hồ sơ của VBot (đã hỏi 2 lần, lần cuối lúc {vi(last)}) không có mã này. "
+        f"Lịch sử cuộc gọi của VBot (đã hỏi 2 lần, lần cuối lúc {vi(last)}) không có mã này. "
         f"Như vậy chưa chắc là máy không đổ chuông. Sẽ hỏi lại lúc {vi(then)}.",
         "Tiếp theo:",
         f"Cuộc gọi #{call}: Mất kết nối với VBot sau khi đã gửi yêu cầu. "
@@ -100,7 +100,7 @@ def test_the_story_of_an_unsure_call_says_what_the_records_said_until_they_settl
     ask(stage, then)
     assert story(cli, "vi") == [
         f"{sent}  gửi VBot {lost}: VBot đã nhận (told)",
-        f"Hồ sơ của VBot (đã hỏi 3 lần, lần cuối lúc {vi(then)}) có mã này: yêu cầu đã đến VBot.",
+        f"Lịch sử cuộc gọi của VBot (đã hỏi 3 lần, lần cuối lúc {vi(then)}) có mã này: yêu cầu đã đến VBot.",
         "kết quả: khách xác nhận (1)",
         "Tiếp theo:",
         f"Cuộc gọi #{call}: Khách đã xác nhận, bấm phím 1.",

@@ -171,8 +171,8 @@ def test_the_story_says_how_often_and_when_it_was_asked_and_what_was_found(stage
         "23 November 2026."
     )
     assert said["sentence"] == (
-        "Hồ sơ của VBot (đã hỏi 2 lần, lần cuối lúc 10:03 ngày 23/11/2026) không có mã này; "
-        "của số này có 1 hồ sơ khác. Như vậy chưa chắc là máy không đổ chuông. Sẽ hỏi lại lúc 10:08 ngày 23/11/2026."
+        "Lịch sử cuộc gọi của VBot (đã hỏi 2 lần, lần cuối lúc 10:03 ngày 23/11/2026) không có mã này; "
+        "số này có 1 cuộc gọi khác. Như vậy chưa chắc là máy không đổ chuông. Sẽ hỏi lại lúc 10:08 ngày 23/11/2026."
     )
     with stage.store.read() as conn:
         story = describe_order(conn, "shop", "id-1", show_phones=False)
@@ -188,7 +188,7 @@ def test_records_that_are_not_told_are_no_silence(stage: Stage, fault: str, on: 
         ask(stage, hours(count), TRUST)
     assert ended(stage) == ("unsure", "reset", None)
     assert told(stage)["silent_since"] is None
-    assert "says nothing" in told(stage)["sentence_en"] and "chưa nói lên điều gì" in told(stage)["sentence"]
+    assert "says nothing" in told(stage)["sentence_en"] and "chưa kết luận được" in told(stage)["sentence"]
     assert stage.rung() == []
 
 

@@ -152,7 +152,7 @@ _WORDS = {
     "result": ("    kết quả: {result}", "    result: {result}"),
     "next": ("Tiếp theo:", "Next:"),
     "call": ("Cuộc gọi #{call}: {next}", "Call #{call}: {next}"),
-    "nothing": ("Không có gì nữa: không cuộc gọi nào đang chờ.", "Nothing more: no call is waiting."),
+    "nothing": ("Không còn việc gì: không có cuộc gọi nào đang chờ.", "Nothing more: no call is waiting."),
     "ended": ("Đã kết thúc.", "It has ended."),
     "due": ("Sẽ gọi ngay khi đến lượt.", "It is due and will be called in a moment."),
     "calling": ("Đang gọi.", "It is being called now."),

@@ -81,7 +81,7 @@ RESULTS = {
         "VBot cannot call this number[ ({detail})]. Check the number and the hotline.",
     ),
     "failed_unknown_word": (
-        "VBot báo một kết quả chưa rõ nghĩa[: {detail}].",
+        "VBot trả về kết quả chưa nhận diện được[: {detail}].",
         "VBot told a result whose meaning is not known[: {detail}].",
     ),
     "unknown": (
@@ -146,7 +146,8 @@ WAITS = {
         "A person found that the phone did not ring, and asked to call again[, note: {detail}].",
     ),
     "silence_trusted": (
-        "Hồ sơ của VBot không có cuộc gọi này[ sau {detail}], nên được gọi lại như VBOT_TRUST_SILENCE đã cho phép.",
+        "Lịch sử cuộc gọi của VBot không có cuộc gọi này[ sau {detail}], nên được gọi lại như VBOT_TRUST_SILENCE "
+        "đã cho phép.",
         "VBot's records do not hold this call[ after {detail}], so it is called again, as VBOT_TRUST_SILENCE allows.",
     ),
     "after": (
@@ -178,7 +179,7 @@ WAITS = {
         "Waiting until the shop's latest messages are read, in case the order was just cancelled.",
     ),
     "hotline_busy": (
-        "Đầu số gọi ra (hotline) đang bận hết đường; sẽ gọi ngay khi có chỗ trống.",
+        "Đầu số gọi ra (hotline) đã hết kênh gọi; sẽ gọi ngay khi có kênh trống.",
         "All places of the hotline are taken; the call starts when one is free.",
     ),
     "gathering": (
@@ -202,7 +203,7 @@ WAITS = {
         "VBot does not accept the credentials. Check VBOT_TOKEN, or VBOT_USERNAME and VBOT_PASSWORD.",
     ),
     "cooldown": (
-        "Số này vừa được gọi; để khách nghỉ một lúc[, sẽ gọi lúc {at}].",
+        "Số này vừa được gọi; chờ một lúc để tránh làm phiền khách[, sẽ gọi lúc {at}].",
         "This number was called a short while ago; it is given a rest[ until {at}].",
     ),
     "phone_in_flight": (

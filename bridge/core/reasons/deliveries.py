@@ -168,7 +168,7 @@ POLLS = {
         "The shop's API cannot be reached; it will be asked again later.",
     ),
     "poll_position": (
-        "Hàng đợi không còn nhận chỗ đã đọc đến; sẽ đọc lại từ đầu, đơn đã lưu không bị gọi lần nữa.",
+        "Vị trí đọc đã lưu không còn hợp lệ với hàng đợi; sẽ đọc lại từ đầu, đơn đã lưu không bị gọi lần nữa.",
         "The queue no longer takes the place up to which it was read; it is read from its beginning again, and nothing "
         "that is stored rings twice.",
     ),
