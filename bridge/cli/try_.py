@@ -74,8 +74,16 @@ def run(rule_name: str, file: Path, source_id: str | None, topic: str | None, at
         else _answer(catalog, rule, source, event, moment, opened.config.hotline, opened.config.shown_account)
         for event in reading.events
     ]
-    for answer in answers or [_said(rule, "skip", reading.ignored or "no_order", {"topic": reading.platform_topic})]:
-        print_json({**answer, "signature": signature})
+    answers = answers or [_said(rule, "skip", reading.ignored or "no_order", {"topic": reading.platform_topic})]
+    _print(reading, answers, signature)
+
+
+def _print(reading: Reading, answers: list[dict[str, Json]], signature: str) -> None:
+    noted = [_noted(event) for event in reading.events] or [{}]
+    shown = [{**answer, **odd, "signature": signature} for answer, odd in zip(answers, noted, strict=True)]
+    print_json(shown[0] if len(shown) == 1 else shown)
+    if reading.failed:
+        raise click.ClickException(f"one of the orders cannot be read: {reading.failed}")
 
 
 def read_http(text: bytes) -> Request | None:
@@ -218,6 +226,12 @@ def _shown(catalog: Catalog, rule: Rule, verdict: Verdict, hotline: str | None, 
     request = CallRequest(*words, rule.max_time, rule.max_waiting_time)
     said = _said(rule, "call", verdict.reason, dict(verdict.facts))
     return said | spoken | {"request": describe(account, request)}
+
+
+def _noted(event: Event) -> dict[str, Json]:
+    """What in the delivery was read around, and a state that nobody knows."""
+    notes = [f"{note.pointer or '/'}: {note.problem}" for note in event.notes]
+    return ({"notes": notes} if notes else {}) | ({"unknown_state": event.unknown_state} if event.unknown_state else {})
 
 
 def _said(rule: Rule, decision: str, reason: str, facts: dict[str, Json]) -> dict[str, Json]:

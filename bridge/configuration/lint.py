@@ -15,10 +15,11 @@ from zoneinfo import available_timezones
 
 from phonenumbers import SUPPORTED_REGIONS
 
-from bridge.core.model import BadRule, Json
+from bridge.core.model import BadRule, Json, Source
 from bridge.core.schedule import parse_duration, parse_windows
 from bridge.lib.jsonschema import nearest, pointer
 from bridge.lib.yamltext import Marked, Place, place_in_text
+from bridge.platforms import find_platform
 
 Entry = dict[str, Json]
 CompileRule = Callable[[Entry], object]
@@ -77,10 +78,19 @@ def check_source(source: Entry, spot: Spot, platforms: Collection[str]) -> Itera
         )
     if source.get("country", "VN") not in SUPPORTED_REGIONS:
         yield spot.below("country").finding("not a country; write its two ISO 3166 letters, such as VN")
+    yield from _flaws(source, spot)
     for key in ("secrets", "settings"):
         for text, place in texts_within(source.get(key), spot.below(key)):
             if "${" in PLACEHOLDER.sub("", text):
                 yield place.finding("not a variable; write ${NAME}, with a name of letters, digits and _")
+
+
+def _flaws(source: Entry, spot: Spot) -> Iterator[Finding]:
+    """What its platform says of its settings."""
+    found = find_platform(source["platform"])
+    described = Source(source["id"], source["platform"], settings=source.get("settings", {}))
+    for flaw in found.flaws(described) if found else ():
+        yield spot.below(*flaw.where).finding(flaw.message, warning=not flaw.is_error)
 
 
 def check_rule(rule: Entry, spot: Spot, sources: Collection[str], compile_rule: CompileRule) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from decimal import Decimal
 # Currencies without a smaller unit: "250.000" can only be a quarter of a million.
 WHOLE_CURRENCIES = frozenset({"VND", "JPY", "KRW"})
 MAX_LENGTH = 40
+MAX_CHARACTERS = 100  # with the currency and blanks: the pattern below takes quadratic time
 
 _SIGNS = {
     "VND": ("₫", "đ", "d", "vnđ", "đồng", "dong"),
@@ -30,6 +31,8 @@ def parse_amount_text(text: str, currency: str) -> Decimal:
     Errors   ValueError: no amount, a sign of another currency, or a separator that may stand for thousands as well as
              for decimals. The message never quotes the text.
     """
+    if len(text) > MAX_CHARACTERS:
+        raise ValueError("too long for an amount")
     match = _AFFIXES.fullmatch(re.sub(r"\s", " ", unicodedata.normalize("NFC", text)).strip())
     if not match or not all(_is_sign(match.group(part), currency) for part in (1, 3)):
         raise ValueError("not an amount")
@@ -37,6 +40,13 @@ def parse_amount_text(text: str, currency: str) -> Decimal:
     if len(plain) > MAX_LENGTH:
         raise ValueError("too many digits")
     return Decimal(plain)
+
+
+def currency_of(text: str) -> str | None:
+    """Return the ISO 4217 code of a code or of a currency's sign: "vnd", "VNĐ" and "đồng" are VND; None for neither."""
+    word = unicodedata.normalize("NFC", text[:20]).strip().casefold()
+    code = next((code for code, signs in _SIGNS.items() if word in signs), word.upper())
+    return code if len(code) == 3 and code.isascii() and code.isalpha() else None
 
 
 def _plain_number(text: str, currency: str) -> str:

@@ -167,6 +167,7 @@ class Order:
 
     `in_store`: sold over the counter, so nothing is delivered.
     `phones`: all that the platform knows of the buyer, as given, the likeliest first; `phone` is one of them.
+    `total`: None where the sender told no amount, as of a lead.
     `parent`: the id of the order that this one is a part of; the buyer hears of the whole alone.
     """
 
@@ -174,7 +175,7 @@ class Order:
     number: str
     state: OrderState
     currency: str
-    total: Decimal
+    total: Decimal | None
     payment: Payment
     status: str | None = None
     created_at: datetime | None = None
@@ -194,6 +195,14 @@ class Order:
     items: tuple[Item, ...] = ()
 
 
+@dataclass(frozen=True)
+class Note:
+    """An odd part of a document that was read around: a JSON pointer, and the problem without any value of it."""
+
+    pointer: str
+    problem: str
+
+
 @dataclass(frozen=True, repr=False)
 class Event:
     """What a delivery says in our words. `order` is None where the platform names only an id.
@@ -203,6 +212,7 @@ class Event:
     `later_topic`: the topic where an earlier delivery was the order's `order.created`: the platform's word alone does
     not tell a new order from a changed one.
     `unknown_state`: the shop's word for the order's state, which nobody has said the meaning of: it counts as open.
+    `notes`: what was odd in the document and is not needed.
     """
 
     topic: str
@@ -215,15 +225,20 @@ class Event:
     incomplete: bool = False
     later_topic: str | None = None
     unknown_state: str | None = None
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True)
 class Reading:
-    """All that a delivery says: its events; or in `ignored` why it has none, and the platform's word for what it is."""
+    """All that a delivery says: its events; or in `ignored` why it has none, and the platform's word for what it is.
+
+    `failed`: what cannot be read of one of several orders; those that can be read are decided.
+    """
 
     events: tuple[Event, ...] = ()
     ignored: str | None = None
     platform_topic: str | None = None
+    failed: str | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ Every function here is pure: it does no I/O and reads no clock. A text for peopl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
@@ -197,6 +197,15 @@ class Sample:
 
 
 @dataclass(frozen=True)
+class Flaw:
+    """What is wrong, or doubtful, in a source's entry. `where`: the keys that lead to it, `is_error`: never works."""
+
+    where: tuple[str, ...]
+    message: str
+    is_error: bool = False
+
+
+@dataclass(frozen=True)
 class Platform:
     """A kind of shop software.
 
@@ -213,6 +222,7 @@ class Platform:
     poll       how it is asked for what it did not deliver
     topic_header  the header that names the topic, where one does
     needed     JSON pointers of what every order's document must hold
+    flaws      (source) -> what its schema cannot say of the source's settings
     hides_buyer  its deliveries never hold an order's buyer, and its API is not asked for them
     """
 
@@ -236,6 +246,7 @@ class Platform:
     poll: Poll | None = None
     topic_header: str | None = None
     needed: tuple[str, ...] = ()
+    flaws: Callable[[Source], Iterable[Flaw]] = lambda source: ()
     hides_buyer: bool = False
 
     @property

@@ -16,6 +16,7 @@ from bridge.store.shops.fetches import start_fetch
 log = logging.getLogger(__name__)
 
 TOPIC_CHARACTERS = 100  # a message that is not read may name anything as its topic
+DETAIL_CHARACTERS = 500
 
 
 def decide(store: Store, catalogs: Catalogs, delivery_id: int, now: datetime, default_hotline: str | None) -> bool:
@@ -57,10 +58,23 @@ def decide_claimed(conn: Connection, terms: Terms, row: Delivery, stored: Stored
     for n, event in sorted(enumerate(reading.events), key=lambda pair: (pair[1].order_id, pair[0])):
         if stored is not None:
             decisions += decide_event(conn, terms, stored.source, row, n, event)
-    state = "ignored" if reading.ignored else "decided"
     topic = topic and topic[:TOPIC_CHARACTERS]
-    close_delivery(conn, row.id, state, terms.now, platform_topic=topic, reason=reading.ignored)
+    state, reason, detail = _end(reading)
+    close_delivery(conn, row.id, state, terms.now, platform_topic=topic, reason=reason, detail=detail)
     return decisions
+
+
+def _end(reading: Reading) -> tuple[str, str | None, str | None]:
+    """The delivery's state, and what is to be said of it: a reason code and its detail."""
+    if reading.failed:
+        return "failed", "bad_payload", reading.failed
+    if reading.ignored:
+        return "ignored", reading.ignored, None
+    notes = [f"{note.pointer or '/'}: {note.problem}" for event in reading.events for note in event.notes]
+    if notes:
+        return "decided", "read_around", "; ".join(notes)[:DETAIL_CHARACTERS]
+    unknown = next((event.unknown_state for event in reading.events if event.unknown_state), None)
+    return "decided", "unknown_state" if unknown else None, unknown and unknown[:TOPIC_CHARACTERS]
 
 
 def _fail(store: Store, delivery_id: int, reason: str, detail: str, now: datetime) -> None:

@@ -26,9 +26,11 @@ def newest_event(conn: Connection, source: Source, known: KnownOrder) -> Event |
         return None
     stored = open_delivery(conn, source, row) if row is not None else None
     found = stored.read().events if stored else ()
-    if known.event_n >= len(found):
+    # Which of a delivery's orders are read may change with the source's settings, and with it their positions.
+    own = [event for event in found if event.order_id == known.order_id]
+    if not own:
         raise BadPayload("", "the delivery with the order's newest state is gone")
-    return found[known.event_n]
+    return next((event for event in found[known.event_n : known.event_n + 1] if event in own), own[-1])
 
 
 def without_fallen_whole(conn: Connection, source: Source, event: Event) -> Event:

@@ -11,7 +11,16 @@ from decimal import Decimal
 
 from bridge.core.model import BadRule, Json
 from bridge.rules.filters.values import is_blank, is_number, number_of, text_of
-from bridge.rules.liquid import Script, apply_filter, evaluate, parse_path, parse_text, parse_when, require_filter
+from bridge.rules.liquid import (
+    Script,
+    apply_filter,
+    evaluate,
+    parse_path,
+    parse_text,
+    parse_when,
+    require_filter,
+)
+from bridge.rules.liquid.environment import NO_AMOUNT
 
 MAX_SAID = 5_000
 QUOTES = "write a text in quotes, a number, or {from: order.total, format: vnd_words}"
@@ -57,6 +66,8 @@ class Value:
         """
         found = (evaluate(script, document) for script in self.scripts)
         value = next((value for value in found if not is_blank(value)), None)
+        if value is None and self.default is None and any(script.is_amount for script in self.scripts):
+            raise BadRule(self.where, NO_AMOUNT)
         for name in self.formats if value is not None else ():
             value = apply_filter(name, value, document, self.where)
         try:

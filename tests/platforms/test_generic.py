@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -15,7 +17,7 @@ import standardwebhooks
 from bridge.core.model import BadPayload, BadSignature, Event, Request, Source
 from bridge.platforms.generic import PLATFORM
 from bridge.platforms.generic.loose import parse_amount, parse_flag
-from bridge.platforms.generic.paths import find_place, split_path
+from bridge.platforms.generic.paths import Place, find_place, split_path
 from bridge.platforms.shared.times import parse_time
 from tests.platforms.wire import find_fixture, with_body, with_header
 
@@ -262,15 +264,11 @@ def test_needed_fields_name_their_place() -> None:
     cases: list[tuple[Any, dict[str, Any], str]] = [
         ({"total": 1}, {}, "/id"),
         ({"order": {"total": 1}}, {}, "/order/id"),
-        ({"id": 1}, {}, "/total"),
-        ({"order": {"id": 1}}, {}, "/order/total"),
-        ({"id": 1, "total": 1, "currency": "đồng"}, {}, "/currency"),
+        ({"id": 1, "total": 1, "currency": "xu"}, {}, "/currency"),
         ({"a": {"b": None}}, {"fields": {"id": "a.b", "total": "t"}}, "/a/b"),
         ({"a": [1]}, {"fields": {"id": "a[0]", "total": "t[3].x"}}, "/t/3/x"),
-        ({"id": 1, "total": 1, "items": {"a": 1}}, {}, "/items"),
-        ({"id": 1, "total": 1, "items": [{"quantity": "x"}]}, {}, "/items/0/quantity"),
-        ({"id": 1, "total": 1, "items": [{}, {"price": "1.25.0"}]}, {}, "/items/1/price"),
-        ({"id": 1, "total": 1, "items": [5]}, {}, "/items/0"),
+        ({"id": 1, "total": "1.25.0"}, {}, "/total"),
+        ({"id": 1, "total": 1, "outstanding": "x"}, {}, "/outstanding"),
         ({"id": [1], "total": 1}, {"fields": {"id": "id", "total": "total"}}, "/id"),
     ]
     for document, settings, pointer in cases:
@@ -292,10 +290,275 @@ def test_a_quantity_with_decimals_is_no_thousand() -> None:
     assert found and [item.quantity for item in found.items] == [2]
 
 
-@pytest.mark.parametrize("body", [b"id=1&id=2", b"id=%FF", b"&".join(b"a%d=1" % n for n in range(1001)), b"\xff=1"])
+@pytest.mark.parametrize("body", [b"id=%FF", b"&".join(b"a%d=1" % n for n in range(1001)), b"\xff=1"])
 def test_a_form_is_read_strictly(body: bytes) -> None:
     with pytest.raises(BadPayload):
         event(body, Content_Type="application/x-www-form-urlencoded")
+
+
+@pytest.mark.parametrize(
+    ("document", "pointer"),
+    [
+        ({"items": {"a": 1}}, "/items"),
+        ({"items": "[{"}, "/items"),
+        ({"items": True}, "/items"),
+        ({"items": [{"quantity": "x"}]}, "/items/0/quantity"),
+        ({"items": [{}, {"price": "1.25.0"}]}, "/items/1/price"),
+        ({"items": [{"title": "Áo"}, 5]}, "/items/1"),
+    ],
+)
+def test_an_odd_line_costs_no_order_and_is_noted(document: dict[str, Any], pointer: str) -> None:
+    found = event({"id": 1, "total": 5, **document})
+    assert found.order and found.order.total == 5
+    assert [note.pointer for note in found.notes] == [pointer]
+
+
+@pytest.mark.parametrize(
+    ("items", "titles"),
+    [
+        ({"0": {"title": "Áo"}, "1": {"title": "Khăn"}}, ["Áo", "Khăn"]),
+        ('{"5": {"title": "Áo"}}', ["Áo"]),
+        ('[{"title": "Áo"}]', ["Áo"]),
+        (["Áo", "Khăn"], ["Áo", "Khăn"]),
+        ("Áo len x2, Khăn", ["Áo len x2, Khăn"]),
+        ("  ", []),
+        ([], []),
+        (None, []),
+    ],
+)
+def test_lines_come_as_lists_as_php_writes_them_or_as_names(items: Any, titles: list[str]) -> None:
+    found = event({"id": 1, "total": 5, "items": items})
+    assert found.order and [item.title for item in found.order.items] == titles
+    assert found.notes == ()
+
+
+def test_an_order_without_an_amount_is_read() -> None:
+    for document, settings in (
+        ({"id": 1, "phone": "0900000001"}, {}),
+        ({"order": {"id": 1, "total": None}}, {}),
+        ({"ma": 1}, {"fields": {"id": "ma"}}),
+        ({"ma": 1, "tien": ""}, {"fields": {"id": "ma", "total": "tien"}}),
+        ({"ma": 1, "tien": None}, {"fields": {"id": "ma", "total": ["gia", "tien"]}}),
+    ):
+        found = event(document, shop(**settings)).order
+        assert found and found.total is None
+
+
+def test_an_amount_that_the_settings_name_and_the_document_lacks_says_what_to_write() -> None:
+    with pytest.raises(BadPayload, match=r"^/tien: is missing: .*`fields.total`"):
+        event({"ma": 1}, shop(fields={"id": "ma", "total": "tien"}))
+
+
+def test_a_cancel_needs_nothing_but_its_order() -> None:
+    fields = {"id": "ma", "total": "tien", "currency": "loai", "updated_at": "luc"}
+    source = replace(shop(fields=fields, topic="su_kien"), country="US")
+    found = event({"su_kien": "Hủy đơn", "ma": 7, "luc": "hôm qua", "loai": 5}, source)
+    assert found.order and (found.topic, found.order_id, found.order.state) == ("order.cancelled", "7", "cancelled")
+    assert {note.pointer for note in found.notes} == {"/tien", "/luc", "/loai"}
+
+
+@pytest.mark.parametrize(
+    ("word", "topic"),
+    [
+        ("Hủy đơn", "order.cancelled"),
+        ("huỷ-đơn", "order.cancelled"),
+        ("ORDER_CANCELLED", "order.cancelled"),
+        ("orders/cancelled", "order.cancelled"),
+        ("Hoàn hàng", "order.cancelled"),
+        ("Đã giao", "order.fulfilled"),
+        ("đã thanh toán", "order.paid"),
+        ("Đơn mới", "order.created"),
+        ("order.create", "order.created"),
+        ("ORDER-CREATED", "order.created"),
+        ("order_updated", "order.updated"),
+        ("shipment.sent", None),
+        ("chờ xử lý", None),
+    ],
+)
+def test_a_topic_is_known_in_usual_words_and_every_spelling(word: str, topic: str | None) -> None:
+    reading = PLATFORM.read(post({"su_kien": word, "id": 1, "total": 5}), shop(topic="su_kien"), NOW)
+    assert (reading.events[0].topic if reading.events else None) == topic
+
+
+def test_a_word_in_topics_is_compared_folded_and_stands_above_the_usual_ones() -> None:
+    source = shop(topic="su_kien", topics={"Đơn mới": "order.updated", "GỬI_KHO": "order.created", "501": "order.paid"})
+    for word, topic in (("đơn-mới", "order.updated"), ("gửi kho", "order.created"), (501, "order.paid")):
+        assert event({"su_kien": word, "id": 1, "total": 5}, source).topic == topic
+
+
+def test_an_unknown_topic_of_an_order_that_is_closed_is_what_its_state_says() -> None:
+    source = shop(topic="su_kien")
+    for status, topic in (("Đã hủy", "order.cancelled"), ("Giao thành công", "order.fulfilled")):
+        assert event({"su_kien": "thay đổi", "id": 1, "total": 5, "status": status}, source).topic == topic
+
+
+def test_a_state_that_nobody_knows_is_named() -> None:
+    assert event({"id": 1, "total": 5, "status": "Chốt sổ"}).unknown_state == "Chốt sổ"
+    assert event({"id": 1, "total": 5, "status": "Chốt sổ"}, shop(states={"chot-so": "paid"})).unknown_state is None
+    for status in ("mới", None, "hủy"):
+        assert event({"id": 1, "total": 5, "status": status}).unknown_state is None
+
+
+def test_keys_are_found_in_every_spelling() -> None:
+    fields = {"id": "Mã đơn", "phone": "so_dien_thoai", "customer.name": "Khách.Họ và tên", "total": "Tổng tiền"}
+    document = {
+        unicodedata.normalize("NFD", "MÃ ĐƠN"): "7",
+        "Số điện thoại": "0900000001",
+        "KHACH": {"ho-va-ten": "Nguyễn Thị Mẫu"},
+        "tong_tien": "250.000",
+    }
+    found = event(document, shop(fields=fields)).order
+    assert found and (found.id, found.phone, found.total) == ("7", "0900000001", 250000)
+    assert found.customer.name == "Nguyễn Thị Mẫu"
+
+
+def test_an_exact_key_stands_before_one_that_is_spelt_otherwise() -> None:
+    assert find_place({"huy": 1, "Hủy": 2}, "Hủy") == Place(2, ("Hủy",))
+    assert find_place({"order": {"id": 1}, "order_id": 2}, "order.id").value == 1
+    assert find_place({"order_id": 2}, "order.id").value == 2
+    assert find_place({"—": 1}, "-").value is None
+
+
+def test_an_entry_is_named_by_one_of_its_values() -> None:
+    lead = {"field_data": [{"name": "full_name", "values": ["Lan"]}, {"name": "Phone_Number", "values": ["090"]}]}
+    assert find_place(lead, "field_data[name=phone number].values[0]") == Place("090", ("field_data", 1, "values", 0))
+    assert find_place(lead, "field_data[name=email].values[0]").value is None
+    assert find_place({"a": {"x": {"k": 5, "v": 6}}}, "a[k=5].v").value == 6
+
+
+def test_a_text_that_is_json_is_stepped_into() -> None:
+    document = {"order": '{"id": "7", "lines": [{"sku": "A"}]}', "note": "{not json"}
+    assert find_place(document, "order.lines[0].sku").value == "A"
+    assert find_place(document, "note.x").value is None
+
+
+def test_a_field_may_have_several_paths_and_a_constant() -> None:
+    fields = {
+        "id": ["ma", "id"],
+        "total": ["giam_gia.con_lai", "tong"],
+        "payment.method": ["hinh_thuc", {"value": "COD"}],
+        "payment.paid": False,
+        "currency": {"value": "VND"},
+        "channel": {"value": "Web"},
+    }
+    found = event({"id": "9", "tong": 5, "hinh_thuc": " "}, shop(fields=fields)).order
+    assert found and (found.id, found.total, found.channel) == ("9", 5, "Web")
+    assert (found.payment.method, found.payment.cod, found.payment.paid) == ("COD", True, False)
+    other = event({"ma": "8", "id": "9", "tong": 5, "hinh_thuc": "visa"}, shop(fields=fields)).order
+    assert other and (other.id, other.payment.method, other.payment.cod) == ("8", "visa", False)
+
+
+def test_an_amount_to_collect_means_cash_on_delivery() -> None:
+    source = shop(fields={"id": "id", "payment.cod": "thu_ho"})
+    for value, cod in (
+        ("420.000đ", True),
+        ("420000", True),
+        (420000, True),
+        ("0", False),
+        (0, False),
+        ("không", False),
+    ):
+        found = event({"id": 1, "thu_ho": value}, source).order
+        assert found and found.payment.cod is cod
+
+
+def test_each_entry_of_a_list_is_an_order() -> None:
+    reading = PLATFORM.read(post([{"id": 1, "total": 5}, {"id": 2, "total": 6, "topic": "order.paid"}]), shop(), NOW)
+    assert [(one.order_id, one.topic) for one in reading.events] == [("1", "order.created"), ("2", "order.paid")]
+    assert [one.raw["id"] for one in reading.events] == [1, 2]
+    half = PLATFORM.read(post([{"id": 1, "total": 5}, {"total": 5}]), shop(), NOW)
+    assert ([one.order_id for one in half.events], half.failed) == (["1"], "/1/id: is missing")
+    for body, pointer in (([{"total": 5}, {}], "/0/id"), ([{"total": 5}], "/0/id"), ([5], "/0")):
+        with pytest.raises(BadPayload) as error:
+            PLATFORM.read(post(body), shop(), NOW)
+        assert error.value.pointer == pointer
+    for odd in ([], [{"id": n, "total": 5} for n in range(501)]):
+        with pytest.raises(BadPayload):
+            PLATFORM.read(post(odd), shop(), NOW)
+
+
+def test_of_a_list_the_entries_without_a_known_topic_are_left_out() -> None:
+    source = shop(topic="type")
+    found = PLATFORM.read(post([{"type": "x", "id": 1}, {"type": "order.paid", "id": 2}]), source, NOW)
+    assert [one.order_id for one in found.events] == ["2"]
+    assert PLATFORM.read(post([{"type": "x"}, {"type": "y"}]), source, NOW).ignored == "unknown_topic"
+
+
+def test_the_key_of_a_list_is_made_of_all_its_entries() -> None:
+    source = shop(dedup="id")
+    keys = [PLATFORM.dedup_key(post(body), source) for body in ([{"id": 1}], [{"id": 1}, {"id": 2}], [{"id": 2}, {}])]
+    assert len(set(keys)) == 3
+    assert PLATFORM.dedup_key(post([{"id": 1, "x": 1}, {"id": 2}]), source) == keys[1]
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (FORM, b"id=7&total=250.000"),
+        (FORM, b"id=1&id=7&total=250.000"),
+        (None, b"id=7&total=250.000&name=Nguy%E1%BB%85n+V%C4%83n+A"),
+        ("text/plain", b"id=7&total=250.000"),
+        ("application/json", b"id=7&total=250.000"),
+        (FORM, b'payload={"id": "7", "total": 250000}'),
+        (FORM, b"payload=%7B%22id%22%3A%227%22%2C%22total%22%3A250000%7D&event=x"),
+        (FORM, b"data=%7B%22id%22%3A%227%22%2C%22total%22%3A250000%7D"),
+        (None, b"data=%5B%7B%22id%22%3A%227%22%2C%22total%22%3A250000%7D%5D"),
+        (FORM, b"don_hang=%7B%22id%22%3A%227%22%2C%22total%22%3A250000%7D"),
+        (FORM, b"order[id]=7&order[total]=250000&items[0][title]=A&items[1][title]=B"),
+        (FORM, b"order%5Bid%5D=7&order%5Btotal%5D=250000"),
+        (None, b'--b\r\nContent-Disposition: form-data; name="id"\r\n\r\n7\r\n--b\r\n'
+         b'Content-Disposition: form-data; name="total"\r\n\r\n250.000\r\n--b--\r\n'),
+        ("multipart/form-data; boundary=b", b'--b\nContent-Disposition: form-data; name="id"\n\n7\n--b\n'
+         b'Content-Disposition: form-data; name="x"; filename="a.png"\n\n\xff\xfe\n--b\n'
+         b'content-disposition: form-data; name=total\n\n250.000\n--b--'),
+        ('multipart/form-data; boundary="b b"', b'preamble\r\n--b b\r\nContent-Disposition: form-data; name="payload"'
+         b'\r\n\r\n{"id": "7", "total": 250000}\r\n--b b--'),
+        ("text/plain", b'"{\\"id\\": \\"7\\", \\"total\\": 250000}"'),
+        ("application/json", b'\xef\xbb\xbf [{"id": "7", "total": 250000}]'),
+        (None, b' {"id": "7", "total": 250000}'),
+    ],
+)  # fmt: skip
+def test_a_document_is_known_by_its_look(kind: str | None, body: bytes) -> None:
+    request = Request("POST", "/hooks/shop", "", (("Content-Type", kind),) if kind else (), body)
+    (found,) = PLATFORM.read(request, shop(), NOW).events
+    assert found.order and (found.order_id, found.order.total) == ("7", 250000)
+
+
+def test_names_in_brackets_are_lists_and_objects() -> None:
+    body = b"id=7&sp[]=A&sp[]=B&kh[ten]=Lan&a[0][x]=1&a[1][x]=2&bad[=1&" + b"d" + b"[a]" * 40 + b"=1"
+    raw = PLATFORM.read(post(body, Content_Type=FORM), shop(), NOW).events[0].raw
+    assert (raw["sp"], raw["kh"], raw["a"]) == (["A", "B"], {"ten": "Lan"}, [{"x": "1"}, {"x": "2"}])
+    assert raw["bad["] == raw["d" + "[a]" * 40] == "1"
+    assert find_place(raw, "kh[ten]").value == "Lan"
+    assert find_place(raw, "sp[]").value == ["A", "B"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"--", b"--b", b"--b\r\nContent-Disposition: form-data", b"=", b"hello", b"<a x='1'/>", b"a[b=1&a[b]=2&a=3"],
+)
+def test_what_is_no_document_breaks_nothing(body: bytes) -> None:
+    for kind in (FORM, "multipart/form-data", "multipart/form-data; boundary=", "application/json", "text/xml"):
+        with pytest.raises(BadPayload):
+            PLATFORM.read(post(body, Content_Type=kind), shop(), NOW)
+
+
+def test_reading_around_many_keys_and_long_lists_costs_little() -> None:
+    keys = {f"key {number}": number for number in range(40_000)}
+    entries = [{"name": str(number), "value": number} for number in range(20_000)]
+    fields = {name: f"x.{name}" for name in ("total", "phone", "note", "status")} | {
+        "id": "id",
+        "customer.name": "list[name=nobody].value",
+        "channel": "list[name=nothing].value",
+    }
+    body = json.dumps({"id": 1, "x": keys, "list": entries} | keys).encode()
+    begun = time.process_time()
+    with pytest.raises(BadPayload, match="/x/total"):
+        PLATFORM.read(post(body), shop(fields=fields), NOW)
+    assert time.process_time() - begun < 1.5
 
 
 def test_json_under_the_type_of_a_form_is_json() -> None:

@@ -27,6 +27,16 @@ DELIVERIES = {
         "Nội dung đã được xóa, theo yêu cầu hoặc vì hết thời hạn lưu giữ, nên không đọc lại được nữa.",
         "The content was erased, on request or because its time was over, and cannot be read again.",
     ),
+    "read_around": (
+        "Một phần của tin không đọc được và không cần đến nên được bỏ qua[: {detail}]. Đơn vẫn được xét.",
+        "A part of the message cannot be read and is not needed, so it was left out[: {detail}]. The order is decided.",
+    ),
+    "unknown_state": (
+        "Chưa rõ trạng thái[ “{detail}”] nghĩa là gì nên đơn được coi là đang mở. Hãy ghi ý nghĩa vào settings.states "
+        "của cửa hàng.",
+        "What the state[ “{detail}”] means is not known, so the order counts as open. Write its meaning into "
+        "settings.states of the source.",
+    ),
     "bad_payload": (
         "Không đọc được tin của cửa hàng[ tại {pointer}][: {detail}].",
         "The shop's message cannot be read[ at {pointer}][: {detail}].",

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from bridge.core.platform import Platform
 from bridge.platforms.generic.about import ABOUT
-from bridge.platforms.generic.reading import TOPICS, dedup_key, read
+from bridge.platforms.generic.reading import dedup_key, read
 from bridge.platforms.generic.sample import SAMPLE
+from bridge.platforms.generic.settings import flaws
 from bridge.platforms.generic.signature import secret_headers, sign, verify
+from bridge.platforms.generic.topics import TOPICS
 
 PLATFORM = Platform(
     name="generic",
@@ -24,4 +26,5 @@ PLATFORM = Platform(
     sample=SAMPLE,
     about=ABOUT,
     secret_headers=secret_headers,
+    flaws=flaws,
 )

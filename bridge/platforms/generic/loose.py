@@ -10,7 +10,6 @@ from decimal import Decimal
 from bridge.core.amount import MAX_LENGTH, parse_amount_text
 from bridge.core.folding import fold
 from bridge.core.model import Json
-from bridge.lib.strictjson import clean_text
 
 _YES = frozenset({"true", "1", "yes", "y", "on", "co", "x"})
 _NO = frozenset({"", "false", "0", "no", "n", "off", "khong"})
@@ -25,7 +24,7 @@ def parse_amount(value: Json, currency: str) -> Decimal:
         raise ValueError("not an amount")
     if not isinstance(value, str):
         return Decimal(_bounded(f"{value:f}" if isinstance(value, Decimal) else str(value)))
-    return parse_amount_text(clean_text(value) or "", currency)
+    return parse_amount_text(value, currency)
 
 
 def parse_flag(value: Json) -> bool | None:

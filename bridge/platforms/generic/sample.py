@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bridge.core.model import TOPICS, Json, Source
 from bridge.core.platform import Headers, Sample
-from bridge.platforms.generic.paths import find_field, split_path
+from bridge.platforms.generic.paths import Document, Where, find_field, paths_of, split_path
 from bridge.platforms.shared.sample import (
     CITY,
     DISTRICT,
@@ -51,12 +51,12 @@ def order_document(now: datetime) -> dict[str, Json]:
 def fitted(document: dict[str, Json], source: Source) -> tuple[dict[str, Json], Headers]:
     """The document where the source's settings expect its parts, and the header that names its topic."""
     settings = source.settings
-    fields: Mapping[str, str] = settings.get("fields", {})
-    shaped = {} if fields else document
-    for field, path in fields.items():
+    fields: Mapping[str, Json] = settings.get("fields", {})
+    shaped: dict[str, Json] = {} if fields else document
+    for field, named in fields.items():
         value = _lines(document, fields) if field == "items" else _own(document, field)
         if value is not None:
-            _put(shaped, path, value)
+            _put(shaped, named, value)
     place = str(settings.get("topic", ""))
     word = document.get("topic")
     theirs = next((theirs for theirs, ours in settings.get("topics", {}).items() if ours == word), word)
@@ -70,20 +70,27 @@ def fitted(document: dict[str, Json], source: Source) -> tuple[dict[str, Json], 
 
 
 def _own(document: Json, field: str) -> Json:
-    value = find_field(document, field, {}).value
-    return find_field(document, f"order.{field}", {}).value if value is None else value
+    own = Document(document)
+    value = find_field(own, field, {}).value
+    return find_field(own, f"order.{field}", {}).value if value is None else value
 
 
-def _lines(document: Json, fields: Mapping[str, str]) -> list[Json]:
-    return [{fields.get(f"items.{name}", name): value for name, value in line.items()} for line in document["items"]]
+def _lines(document: Json, fields: Mapping[str, Json]) -> list[Json]:
+    named = {name: next(iter(paths_of(fields.get(f"items.{name}", name))), name) for name in document["items"][0]}
+    return [{named[name]: value for name, value in line.items()} for line in document["items"]]
 
 
-def _put(document: dict[str, Json], path: str, value: Json) -> None:
-    """Objects all the way: a number in a path is a key as well as a position."""
-    *steps, last = map(str, split_path(path))
-    for step in steps:
-        document = document.setdefault(step, {})
-    document[last] = value
+def _put(document: dict[str, Json], named: Json, value: Json) -> None:
+    """The value at the first path of a field. Objects all the way: a number is a key as well as a position, and an
+    entry that is named by one of its values is one of an object too.
+    """
+    for path in paths_of(named)[:1]:
+        place = document
+        *steps, last = split_path(path)
+        for step in steps:
+            entry = {step.key: step.value} if isinstance(step, Where) else {}
+            place = place.setdefault(str(step), entry)
+        place[str(last)] = value
 
 
 SAMPLE = Sample(

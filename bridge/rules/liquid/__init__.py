@@ -23,7 +23,7 @@ from liquid.token import TOKEN_EXPRESSION
 from bridge.core.model import BadRule, Json
 from bridge.rules.liquid.checks import check_closed, check_expressions, check_filter, check_nodes, check_tags, mistake
 from bridge.rules.liquid.conditions import parse_condition, plain
-from bridge.rules.liquid.environment import ENVIRONMENT, NOTHING
+from bridge.rules.liquid.environment import ENVIRONMENT, NOTHING, is_amount
 
 MAX_LENGTH = 4_000
 # Liquid's own `now` and `today` read the clock; a null under their name hides them.
@@ -48,6 +48,11 @@ class Script:
     where: str
     template: BoundTemplate
     only: Expression | None
+
+    @property
+    def is_amount(self) -> bool:
+        """Whether its value is the order's amount as it is."""
+        return is_amount(self.only)
 
 
 def parse_text(text: str, where: str) -> Script:

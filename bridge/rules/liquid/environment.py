@@ -9,6 +9,7 @@ from liquid import BoundTemplate, Environment, RenderContext
 from liquid.builtin import content, illegal, output
 from liquid.builtin.tags import assign_tag, capture_tag, case_tag, comment_tag, for_tag
 from liquid.exceptions import FilterArgumentError
+from liquid.expression import Expression
 from liquid.filter import with_context
 
 from bridge.core.model import Json
@@ -29,13 +30,24 @@ TAG_NAMES = frozenset(
 )
 
 
+NO_AMOUNT = "order.total is not known: the order came without an amount; write a text that says none, or a default"
+
+
+def is_amount(expression: Expression | None) -> bool:
+    """Whether this is the order's amount as it is, which nobody must hear as a blank."""
+    return str(expression) == "order.total"
+
+
 class SpokenNode(output.OutputNode):
     """`{{ … }}` in a text: whole amounts without decimals, no groups of fields."""
 
     def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
         spend(context)
+        value = plain(self.expression.evaluate(context))
+        if value is None and is_amount(self.expression):
+            raise FilterArgumentError(NO_AMOUNT, token=self.token)
         try:
-            return buffer.write(text_of(plain(self.expression.evaluate(context))))
+            return buffer.write(text_of(value))
         except ValueError as error:
             raise FilterArgumentError(str(error), token=self.token) from None
 
