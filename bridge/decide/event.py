@@ -79,7 +79,7 @@ def _question(
     known: KnownOrder,
     newest: Event | None,
 ) -> Question | Decision:
-    """What the rules are asked, or the one skip of all of them: too little is known of the order."""
+    """The input of the rules, or the one skip of all of them: too little is known of the order."""
     if event.incomplete or (newest is not None and newest.incomplete):
         because = why_not_fetched(conn, delivery.id if event.incomplete else known.delivery_id)
         return Decision("skip", "not_fetched", {"because": because})

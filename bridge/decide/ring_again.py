@@ -21,7 +21,7 @@ from bridge.store.configuration.catalog import Catalog
 from bridge.store.orders import topic_since
 
 BY_HAND = ("by_person", "forgotten")
-# What the order's newest state says by itself, so that a later word of it counts more than the event.
+# Topics that the order's newest state shows by itself, so that a later state counts more than the event.
 _IN_STATE = frozenset({"order.cancelled", "order.deleted", "order.fulfilled"})
 
 

@@ -1,7 +1,10 @@
-"""What carries the hints "decide delivery 815" and "advance call 4711" to threads; the tables hold the truth.
+"""Carries the hints "decide delivery 815" and "advance call 4711" to threads; the tables hold the truth.
 
-A hint may be lost, doubled, late or out of order, and nothing breaks: whoever takes one up asks the row first,
+`submit` adds a hint in the transaction that changes the row; `start` takes hints up, so many of each kind at a time.
+A hint may be lost, doubled, late or out of order, and nothing breaks: whoever takes one up reads the row first,
 and the worker's sweep takes up what no hint has named.
+
+`embedded` holds threads of this process, for SQLite; `procrastinate` jobs in Postgres, for any number of workers.
 """
 
 from __future__ import annotations
@@ -27,24 +30,24 @@ class Engine(Protocol):
     sweep_seconds: float
 
     def submit(self, conn: Connection, kind: str, ids: Sequence[int]) -> None:
-        """With the commit of this transaction, and only with it, each id is soon handled by some worker, or lost."""
+        """Once this transaction commits, and only then, some worker soon handles each id; or the hint is lost."""
 
     def start(
         self, handlers: Mapping[str, Callable[[int], object]], threads: Mapping[str, int], wake: Callable[[], None]
     ) -> None:
-        """Take up hints, so many of each kind at a time; `wake` is called when one has been handled."""
+        """Take up hints, so many of each kind at a time; call `wake` when one has been handled."""
 
     def take(self, kind: str, item: int) -> Future[None]:
-        """This id is handled here, without a hint; done once it has been handled, cancelled if we stopped before."""
+        """Handle this id here, without a hint; the future is cancelled if the engine stops before."""
 
     def free(self, kind: str, submitted: Collection[int]) -> int:
-        """How many more ids would be taken up here at once, if these go first; 0 or less if none."""
+        """Return how many more ids would be taken up here at once, if these go first; 0 or less if none."""
 
     def tidy(self, conn: Connection, now: datetime) -> None:
-        """What dead workers left behind is gone."""
+        """Remove what dead workers left behind."""
 
     def stop(self, seconds: float) -> bool:
-        """Nothing more starts; what runs may end within `seconds`. True if all ended."""
+        """Start nothing more; let what runs end within `seconds`. Return whether all ended."""
 
 
 def open_engine(url: str) -> Engine:
@@ -56,4 +59,4 @@ def open_engine(url: str) -> Engine:
 
 
 def lose(conn: Connection, kind: str, ids: Sequence[int]) -> None:
-    """Submit nothing: the sweep will find it."""
+    """Submit no hint: the sweep finds the row."""

@@ -15,16 +15,16 @@ log = logging.getLogger(__name__)
 
 
 class Embedded:
-    """Some daemon threads for each kind of hint; an id that is in somebody's hands is not taken twice."""
+    """Some daemon threads for each kind of hint; an id that a thread handles is not taken twice."""
 
-    look_seconds = 0.05  # nobody tells us what the web stores
+    look_seconds = 0.05  # no hint arrives for what the web process stores
     sweep_seconds = 0.05
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._threads: dict[str, int] = {}
         self._queues: dict[str, SimpleQueue[int]] = {}
-        self._asked: dict[str, dict[int, Future[None]]] = {}  # to be handled, not begun
+        self._waiting: dict[str, dict[int, Future[None]]] = {}  # to be handled, not begun
         self._running: dict[str, set[int]] = {}
         self._stopping = False
 
@@ -38,17 +38,17 @@ class Embedded:
     ) -> None:
         self._threads = dict(threads)
         for kind, handler in handlers.items():
-            self._queues[kind], self._asked[kind], self._running[kind] = SimpleQueue(), {}, set()
+            self._queues[kind], self._waiting[kind], self._running[kind] = SimpleQueue(), {}, set()
             for n in range(threads[kind]):
                 work = threading.Thread(target=self._work, args=(kind, handler, wake), name=f"{kind}-{n}", daemon=True)
                 work.start()
 
     def take(self, kind: str, item: int) -> Future[None]:
         with self._changed:
-            asked = self._asked[kind]
-            if item in asked:
-                return asked[item]
-            future = asked[item] = Future()
+            waiting = self._waiting[kind]
+            if item in waiting:
+                return waiting[item]
+            future = waiting[item] = Future()
             if self._stopping:
                 future.cancel()
             elif item not in self._running[kind]:
@@ -57,7 +57,7 @@ class Embedded:
 
     def free(self, kind: str, submitted: Collection[int]) -> int:
         with self._changed:
-            return self._threads[kind] - len(self._running[kind] | self._asked[kind].keys() | set(submitted))
+            return self._threads[kind] - len(self._running[kind] | self._waiting[kind].keys() | set(submitted))
 
     def tidy(self, conn: Connection, now: datetime) -> None:
         """Nothing outlives a process."""
@@ -65,8 +65,8 @@ class Embedded:
     def stop(self, seconds: float) -> bool:
         with self._changed:
             self._stopping = True
-            for asked in self._asked.values():
-                for future in asked.values():
+            for waiting in self._waiting.values():
+                for future in waiting.values():
                     future.cancel()
             return self._changed.wait_for(lambda: not any(self._running.values()), timeout=seconds)
 
@@ -76,7 +76,7 @@ class Embedded:
             with self._changed:
                 if self._stopping:
                     return
-                future = self._asked[kind].pop(item)
+                future = self._waiting[kind].pop(item)
                 if not future.set_running_or_notify_cancel():
                     continue
                 self._running[kind].add(item)
@@ -87,7 +87,7 @@ class Embedded:
                 log.exception("%s failed id=%s", kind, item)
             with self._changed:
                 self._running[kind].discard(item)
-                if item in self._asked[kind]:  # its row may have changed since it was taken up
+                if item in self._waiting[kind]:  # its row may have changed since it was taken up
                     self._queues[kind].put(item)
                 self._changed.notify_all()
             future.set_result(None)

@@ -23,19 +23,19 @@ log = logging.getLogger(__name__)
 
 STALE = timedelta(seconds=60)  # the sweep has found its row since, and a handler takes at most 35 s
 POLL_SECONDS = 1.0  # where notifications do not come through
-AGAIN_SECONDS = 1.0
-GOODBYE_SECONDS = 2.0
+RESTART_SECONDS = 1.0  # after the listening failed
+GOODBYE_SECONDS = 2.0  # of the stop, for closing connections
 
 
 class Procrastinate:
     """Holds, once started, one connection for jobs and one for each kind's notifications."""
 
     look_seconds = 0.1
-    sweep_seconds = 0.2  # the web tells of the first delivery of a burst only
+    sweep_seconds = 0.2  # the web hints at the first delivery of a burst only
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._hands = Embedded()
+        self._threads = Embedded()
         self._stopping = threading.Event()
         self._listening: threading.Thread | None = None
 
@@ -45,15 +45,15 @@ class Procrastinate:
     def start(
         self, handlers: Mapping[str, Callable[[int], object]], threads: Mapping[str, int], wake: Callable[[], None]
     ) -> None:
-        self._hands.start(handlers, threads, wake)
+        self._threads.start(handlers, threads, wake)
         self._listening = threading.Thread(target=self._listen, args=(threads,), name="hints", daemon=True)
         self._listening.start()
 
     def take(self, kind: str, item: int) -> Future[None]:
-        return self._hands.take(kind, item)
+        return self._threads.take(kind, item)
 
     def free(self, kind: str, submitted: Collection[int]) -> int:
-        return self._hands.free(kind, submitted)
+        return self._threads.free(kind, submitted)
 
     def tidy(self, conn: Connection, now: datetime) -> None:
         removed = remove_stale_hints(conn, now - STALE)
@@ -62,25 +62,25 @@ class Procrastinate:
 
     def stop(self, seconds: float) -> bool:
         self._stopping.set()
-        ended = self._hands.stop(seconds - GOODBYE_SECONDS)
+        ended = self._threads.stop(seconds - GOODBYE_SECONDS)
         if self._listening is not None:
             self._listening.join(GOODBYE_SECONDS)
         return ended
 
     def _listen(self, threads: Mapping[str, int]) -> None:
-        logging.getLogger("procrastinate").setLevel(logging.WARNING)  # it tells of every job
+        logging.getLogger("procrastinate").setLevel(logging.WARNING)  # it logs every job
         while not self._stopping.is_set():
             try:
                 asyncio.run(self._run_workers(threads))
             except Exception as error:
-                log.warning("hints not heard reason=%s", type(error).__name__)
-            self._stopping.wait(AGAIN_SECONDS)
+                log.warning("hints not received reason=%s", type(error).__name__)
+            self._stopping.wait(RESTART_SECONDS)
 
     async def _run_workers(self, threads: Mapping[str, int]) -> None:
-        """Until told to stop, or until one of them fails."""
+        """Run until `stop`, or until one of them fails."""
         from procrastinate import App, PsycopgConnector  # noqa: PLC0415  10 MB that only a worker needs
 
-        asyncio.get_running_loop().set_exception_handler(_tell)
+        asyncio.get_running_loop().set_exception_handler(_log_lost_job)
         # A hint may be lost, so nobody waits for the disk to take one.
         options = {"options": "-c synchronous_commit=off", "application_name": "vbot-bridge-hints"}
         app = App(connector=PsycopgConnector(conninfo=self._url, kwargs=options, min_size=1, max_size=1))
@@ -110,11 +110,11 @@ class Procrastinate:
 
     def _task(self, kind: str) -> Callable[[int], Awaitable[None]]:
         async def handle(item: int) -> None:
-            await asyncio.wrap_future(self._hands.take(kind, item))
+            await asyncio.wrap_future(self._threads.take(kind, item))
 
         return handle
 
 
-def _tell(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+def _log_lost_job(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     # A job whose end could not be written; `tidy` removes it.
     log.warning("hint not ended reason=%s", type(context.get("exception")).__name__)

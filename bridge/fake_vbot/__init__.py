@@ -5,7 +5,7 @@
 Besides VBot's own paths it answers, to whoever runs it: `GET /_fake/calls`, `/_fake/records` and `/_fake/requests`;
 `POST /_fake/faults` (one `{"fault": NAME, …}` or a list; `DELETE` ends all), `/_fake/templates`, `/_fake/hotlines`,
 `/_fake/balance` (`{"balance": 0}`), `/_fake/expire_tokens`.
-With `--people SEED` its calls come to an end: they get records, and `--results-to URL` is told of them.
+With `--people SEED` its calls come to an end: they get records, and their results are posted to `--results-to URL`.
 It does not deduplicate: an `external_call_id` that comes twice rings twice, as VBot's documentation promises no better.
 """
 
@@ -20,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 
 from bridge.core.model import Json
-from bridge.fake_vbot.account import Books
+from bridge.fake_vbot.account import FakeAccount
 from bridge.fake_vbot.faults import Fault, Faults
 from bridge.fake_vbot.generations import GENERATIONS
 from bridge.fake_vbot.people import Ending, People, write_record
@@ -46,7 +46,7 @@ class FakeVBot:
         self.settings = settings or Settings()
         self.people = people
         self.faults = Faults(chaos)
-        self._books = Books(self.settings, log, people)
+        self._account = FakeAccount(self.settings, log, people)
         self._port = port
         self._server: Server | None = None
 
@@ -66,17 +66,17 @@ class FakeVBot:
     @property
     def calls(self) -> list[dict[str, Json]]:
         """Every call that was accepted, in order of arrival: it would have rung."""
-        return self._books.list_calls()
+        return self._account.list_calls()
 
     @property
     def records(self) -> list[dict[str, Json]]:
         """VBot's records: every call that has ended, in the order of their ends."""
-        return self._books.records.all()
+        return self._account.records.all()
 
     @property
     def requests(self) -> list[dict[str, Json]]:
         """Every request to VBot's paths: method, path, query, headers, body as text, peer, arrived_at."""
-        return self._books.list_requests()
+        return self._account.list_requests()
 
     def account(self, *, fixed_token: bool = True) -> Account:
         """Ours at this server, by its fixed token or by name and password. In v3 there is only the key."""
@@ -94,24 +94,24 @@ class FakeVBot:
         )
 
     def fault(self, name: str, *, times: int | None = None, **options: Json) -> None:
-        """Switch a fault on, for the next `times` requests or, without it, for all; see `fake_faults.KINDS`."""
+        """Switch a fault on, for the next `times` requests or, without it, for all; see `faults.KINDS`."""
         self.faults.add(Fault.read({"fault": name, "times": times, **options}))
 
     def template(self, code: str, *fields: Mapping[str, Json]) -> None:
         """Make a template known. As soon as one is, an unknown one is refused."""
-        self._books.add_templates({code: fields})
+        self._account.add_templates({code: fields})
 
     def hotline(self, code: str) -> None:
         """Make a hotline known. As soon as one is, an unknown one is refused."""
-        self._books.add_hotlines([code])
+        self._account.add_hotlines([code])
 
     def balance(self, amount: int) -> None:
-        """What is left on the account; at zero or below every call is refused, without a word about why."""
-        self._books.set_balance(amount)
+        """Set the account's balance; at zero or below every call is refused, without a reason."""
+        self._account.set_balance(amount)
 
     def expire_tokens(self) -> None:
-        """All access tokens that were lent end now; refresh tokens and the fixed token stay."""
-        self._books.expire_tokens()
+        """End all access tokens that were issued; refresh tokens and the fixed token stay."""
+        self._account.expire_tokens()
 
     def end_call(
         self, external_call_id: str, disposition: str, keys: str = "", *, created_at: datetime, seconds: float = 30
@@ -119,20 +119,20 @@ class FakeVBot:
         """An accepted call has ended, `seconds` after it was made by VBot's clock, and stands in the records."""
         call = next(call for call in self.calls if call.get("external_call_id") == external_call_id)
         begun = created_at.timestamp()
-        self._books.records.add(write_record(call, Ending(disposition, keys, seconds), begun, begun + seconds))
+        self._account.records.add(write_record(call, Ending(disposition, keys, seconds), begun, begun + seconds))
 
     def add_record(self, record: dict[str, Json]) -> None:
         """A record as it stands here, of whatever call."""
-        self._books.records.add(record)
+        self._account.records.add(record)
 
     def start(self) -> None:
-        self._server = Server(self._port, self._books, self.faults)
+        self._server = Server(self._port, self._account, self.faults)
         self._port = self._server.server_port
-        self._books.telephone.start()
+        self._account.telephone.start()
         threading.Thread(target=self._server.serve_forever, args=(0.05,), name="fake-vbot", daemon=True).start()
 
     def stop(self) -> None:
-        self._books.telephone.stop()
+        self._account.telephone.stop()
         if self._server:
             self._server.end()
             self._server = None
@@ -157,9 +157,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--results-auth", metavar="VALUE", default="", help="their Authorization header")
     options = vars(parser.parse_args(arguments))
     port, log, chaos = options.pop("port"), options.pop("log"), options.pop("chaos")
-    seed, told = options.pop("people"), {"results_to": options.pop("results_to")}
-    told["authorization"] = options.pop("results_auth")
-    people = People(seed, **told) if seed is not None else None
+    seed, results = options.pop("people"), {"results_to": options.pop("results_to")}
+    results["authorization"] = options.pop("results_auth")
+    people = People(seed, **results) if seed is not None else None
     vbot = FakeVBot(Settings(**options), port=port, log=log, chaos=chaos, people=people)
     with vbot:
         sys.stdout.write(f"fake VBot at {vbot.url}\n")

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 from bridge.core.model import Json
 from bridge.fake_vbot.batches import find_form, read_people
-from bridge.fake_vbot.generations import GENERATIONS, Way, Words, say_broken, say_no, say_yes
+from bridge.fake_vbot.generations import GENERATIONS, Route, SuccessField, failure_body, success_body, system_error_body
 from bridge.fake_vbot.people import People
 from bridge.fake_vbot.records import FILTERS, Records, Telephone, append
 from bridge.fake_vbot.requests import (
@@ -23,8 +23,8 @@ from bridge.fake_vbot.requests import (
     IDENTITY,
     INSERT,
     TOKEN_FORMS,
+    FakeRequest,
     Refusal,
-    Seen,
     Settings,
     check_content_type,
     check_insert,
@@ -43,8 +43,8 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Books:
-    """Accepted calls, seen requests, tokens, templates and hotlines, for any number of threads."""
+class FakeAccount:
+    """Accepted calls, received requests, tokens, templates and hotlines, for any number of threads."""
 
     def __init__(self, settings: Settings, log: Path | None, people: People | None = None) -> None:
         self.settings = settings
@@ -83,7 +83,7 @@ class Books:
             self._hotlines += codes
 
     def set_balance(self, amount: int) -> None:
-        """At zero or below every call is refused, without a word about why."""
+        """At zero or below every call is refused, without a reason."""
         with self._lock:
             self._balance = int(amount)
 
@@ -91,27 +91,27 @@ class Books:
         with self._lock:
             self._access.clear()
 
-    def record(self, seen: Seen) -> None:
-        told = asdict(seen) | {"headers": dict(seen.headers), "body": seen.body.decode("utf-8", "replace")}
+    def record(self, received: FakeRequest) -> None:
+        kept = asdict(received) | {"headers": dict(received.headers), "body": received.body.decode("utf-8", "replace")}
         with self._lock:
-            self._requests.append(told)
+            self._requests.append(kept)
 
-    def answer(self, way: Way, seen: Seen) -> Reply:
-        """VBot's answer; an accepted call is in the books, and on disk, before this returns."""
+    def answer(self, route: Route, received: FakeRequest) -> Reply:
+        """VBot's answer; an accepted call is recorded, and on disk, before this returns."""
         try:
-            data = _OPERATIONS[way.operation](self, seen)
+            data = _OPERATIONS[route.operation](self, received)
         except Refusal as refusal:
-            if way.operation == "token":
+            if route.operation == "token":
                 error = {"error": "invalid_grant", "error_description": refusal.message}
                 return _json(refusal.status, error)
             if refusal.is_silent:
-                return _json(refusal.status, say_broken(way.words))
-            return refuse(refusal.status, refusal.message, way.words)
-        return _json(200, data if way.operation == "token" else say_yes(way.words, data))
+                return _json(refusal.status, system_error_body(route.success))
+            return refuse(refusal.status, refusal.message, route.success)
+        return _json(200, data if route.operation == "token" else success_body(route.success, data))
 
-    def lend_token(self, seen: Seen) -> Json:
-        check_content_type(seen, FORM_TYPE)
-        pairs = parse_qsl(seen.body.decode("utf-8", "replace"), keep_blank_values=True)
+    def issue_token(self, received: FakeRequest) -> Json:
+        check_content_type(received, FORM_TYPE)
+        pairs = parse_qsl(received.body.decode("utf-8", "replace"), keep_blank_values=True)
         form = dict(pairs)
         wanted = TOKEN_FORMS.get(form.get("grant_type", ""))
         if wanted is None or form.keys() != wanted or len(pairs) != len(wanted):
@@ -130,101 +130,101 @@ class Books:
         lifetime = self.settings.expires_in
         return {"access_token": access, "token_type": "bearer", "expires_in": lifetime, "refresh_token": refresh}
 
-    def insert(self, seen: Seen) -> Json:
-        return self._insert(seen, INSERT)
+    def insert(self, received: FakeRequest) -> Json:
+        return self._insert(received, INSERT)
 
-    def create(self, seen: Seen) -> Json:
-        return self._insert(seen, CREATE)
+    def create(self, received: FakeRequest) -> Json:
+        return self._insert(received, CREATE)
 
-    def insert_list(self, seen: Seen) -> Json:
-        return self._insert_list(seen, "insert_list")
+    def insert_list(self, received: FakeRequest) -> Json:
+        return self._insert_list(received, "insert_list")
 
-    def create_list(self, seen: Seen) -> Json:
-        return self._insert_list(seen, "create_list")
+    def create_list(self, received: FakeRequest) -> Json:
+        return self._insert_list(received, "create_list")
 
-    def list_fields(self, seen: Seen) -> Json:
-        query = self._read_query(seen, {"template_script_code"})
+    def list_fields(self, received: FakeRequest) -> Json:
+        query = self._read_query(received, {"template_script_code"})
         with self._lock:
             fields = self._templates.get(query["template_script_code"])
             if fields is None and self._templates:
                 raise Refusal(200, "template_script_code is not known")
         return fields or []
 
-    def list_hotlines(self, seen: Seen) -> Json:
-        self._read_query(seen, set())
+    def list_hotlines(self, received: FakeRequest) -> Json:
+        self._read_query(received, set())
         with self._lock:
             codes = list(self._hotlines)
         return [{"hotline_name": c, "hotline_number": c, "hotline_code": c, "hotline_type": "HOTLINE"} for c in codes]
 
-    def tell_balance(self, seen: Seen) -> Json:
-        self._read_query(seen, set())
+    def get_balance(self, received: FakeRequest) -> Json:
+        self._read_query(received, set())
         with self._lock:
             return self._balance
 
-    def list_templates(self, seen: Seen) -> Json:
-        query = self._read_query(seen, {"is_bot", "page", "size"})
+    def list_templates(self, received: FakeRequest) -> Json:
+        query = self._read_query(received, {"is_bot", "page", "size"})
         size = min(int(query["size"]), _LARGEST_PAGE)
         first = (int(query["page"]) - 1) * size
         with self._lock:
             codes = list(self._templates)[first : first + size]
         return [{"code": code, "name": code, "scriptType": "CONFIRM", "status": 1} for code in codes]
 
-    def list_branches(self, seen: Seen) -> Json:
-        code = self._read_query(seen, {"template_script_code"})["template_script_code"]
+    def list_branches(self, received: FakeRequest) -> Json:
+        code = self._read_query(received, {"template_script_code"})["template_script_code"]
         with self._lock:
             if code not in self._templates:
                 raise Refusal(200, "template_script_code is not known")
         again = {"name": "Nghe lại", "code": "AGAIN", "NumberKey": "9", "content": "", "subItems": None}
         return [{"name": "Đồng ý", "code": "YES", "NumberKey": "1", "content": "", "subItems": [again]}]
 
-    def list_records(self, seen: Seen) -> Json:
-        return self.records.page(self._read_query(seen, {"page", "size"}, FILTERS))
+    def list_records(self, received: FakeRequest) -> Json:
+        return self.records.page(self._read_query(received, {"page", "size"}, FILTERS))
 
-    def count_records(self, seen: Seen) -> Json:
-        return self.records.count(self._read_query(seen, set(), FILTERS))
+    def count_records(self, received: FakeRequest) -> Json:
+        return self.records.count(self._read_query(received, set(), FILTERS))
 
-    def _insert(self, seen: Seen, fields: Mapping[str, tuple[type, bool]]) -> Json:
-        body = self._read_body(seen, fields)
+    def _insert(self, received: FakeRequest, fields: Mapping[str, tuple[type, bool]]) -> Json:
+        body = self._read_body(received, fields)
         check_insert(body)
         self._check_codes(body)
         self._check_datas(body["template_code"], body.get("datas", {}))
-        call_id = self._accept(seen, [body])
+        call_id = self._accept(received, [body])
         return True if self.generation.has_key else {"call_id": call_id, "phone": body["phone"], "status": "pending"}
 
-    def _insert_list(self, seen: Seen, operation: str) -> Json:
+    def _insert_list(self, received: FakeRequest, operation: str) -> Json:
         form = find_form(operation, has_key=self.generation.has_key)
-        calls = read_people(form, self._read_body(seen, form.fields))
+        calls = read_people(form, self._read_body(received, form.fields))
         self._check_codes(calls[0])
         for call in calls:
             self._check_datas(call["template_code"], call.get("datas", {}))
-        taken = calls[: seen.most]
-        batch_id = self._accept(seen, taken).replace("CALL", "BATCH")
-        told = {"batch_id": batch_id, "phone_count": len(taken), "status": "processing"}
-        return True if self.generation.has_key else told
+        taken = calls[: received.most]
+        batch_id = self._accept(received, taken).replace("CALL", "BATCH")
+        confirmed = {"batch_id": batch_id, "phone_count": len(taken), "status": "processing"}
+        return True if self.generation.has_key else confirmed
 
-    def _read_body(self, seen: Seen, fields: Mapping[str, tuple[type, bool]]) -> dict[str, Json]:
-        self._check_token(seen)
-        body = read_json(seen, fields if self.generation.has_key else {**IDENTITY, **fields})
+    def _read_body(self, received: FakeRequest, fields: Mapping[str, tuple[type, bool]]) -> dict[str, Json]:
+        self._check_token(received)
+        body = read_json(received, fields if self.generation.has_key else {**IDENTITY, **fields})
         self._check_identity(body)
         return body
 
-    def _read_query(self, seen: Seen, names: set[str], also: Iterable[str] = ()) -> dict[str, str]:
-        self._check_token(seen)
-        query = dict(parse_qsl(seen.query, keep_blank_values=True))
+    def _read_query(self, received: FakeRequest, names: set[str], also: Iterable[str] = ()) -> dict[str, str]:
+        self._check_token(received)
+        query = dict(parse_qsl(received.query, keep_blank_values=True))
         names = names if self.generation.has_key else names | IDENTITY.keys()
         if query.keys() - set(also) != names:
             raise Refusal(400, f"the query must hold exactly {', '.join(sorted(names))}")
         self._check_identity(query)
         return query
 
-    def _check_token(self, seen: Seen) -> None:
+    def _check_token(self, received: FakeRequest) -> None:
         if self.generation.has_key:
-            if "authorization" in seen.headers or seen.headers.get("x-api-key") != self.settings.token:
+            if "authorization" in received.headers or received.headers.get("x-api-key") != self.settings.token:
                 raise Refusal(401, "X-API-Key is not known.")
             return
-        if "x-api-key" in seen.headers:
+        if "x-api-key" in received.headers:
             raise Refusal(401, "X-API-Key is not known to this generation")
-        scheme, _, token = seen.headers.get("authorization", "").partition(" ")
+        scheme, _, token = received.headers.get("authorization", "").partition(" ")
         with self._lock:
             alive = self._access.get(token, 0) > time.monotonic()
         if scheme != "Bearer" or not (alive or token == self.settings.token):
@@ -253,13 +253,13 @@ class Books:
         if {entry["cfkey"] for entry in fields if entry["isRequired"]} - datas.keys():
             raise Refusal(200, "datas lacks a required custom field")
 
-    def _accept(self, seen: Seen, bodies: list[dict[str, Json]]) -> str:
+    def _accept(self, received: FakeRequest, bodies: list[dict[str, Json]]) -> str:
         with self._lock:
             if self._balance <= 0:
                 raise Refusal(200, "the account is empty", is_silent=True)
             first = len(self._calls) + 1
             calls = [
-                {"call_id": f"CALL_{number:08d}", "arrived_at": seen.arrived_at, **body}
+                {"call_id": f"CALL_{number:08d}", "arrived_at": received.arrived_at, **body}
                 for number, body in enumerate(bodies, start=first)
             ]
             if self._log:
@@ -269,26 +269,26 @@ class Books:
         return f"CALL_{first:08d}"
 
 
-def refuse(status: int, message: str, words: Words = "status") -> Reply:
+def refuse(status: int, message: str, success: SuccessField = "status") -> Reply:
     """VBot's own JSON for a refusal."""
-    return _json(status, say_no(words, status, message))
+    return _json(status, failure_body(success, status, message))
 
 
 def _json(status: int, document: Json) -> Reply:
     return Reply(status, json.dumps(document, ensure_ascii=False).encode())
 
 
-_OPERATIONS: Mapping[str, Callable[[Books, Seen], Json]] = {
-    "token": Books.lend_token,
-    "insert": Books.insert,
-    "create": Books.create,
-    "insert_list": Books.insert_list,
-    "create_list": Books.create_list,
-    "custom_fields": Books.list_fields,
-    "hotlines": Books.list_hotlines,
-    "balance": Books.tell_balance,
-    "templates": Books.list_templates,
-    "branches": Books.list_branches,
-    "records": Books.list_records,
-    "records_count": Books.count_records,
+_OPERATIONS: Mapping[str, Callable[[FakeAccount, FakeRequest], Json]] = {
+    "token": FakeAccount.issue_token,
+    "insert": FakeAccount.insert,
+    "create": FakeAccount.create,
+    "insert_list": FakeAccount.insert_list,
+    "create_list": FakeAccount.create_list,
+    "custom_fields": FakeAccount.list_fields,
+    "hotlines": FakeAccount.list_hotlines,
+    "balance": FakeAccount.get_balance,
+    "templates": FakeAccount.list_templates,
+    "branches": FakeAccount.list_branches,
+    "records": FakeAccount.list_records,
+    "records_count": FakeAccount.count_records,
 }

@@ -21,7 +21,7 @@ KINDS: Mapping[str, bool] = {
     "bad_gateway": True,  # 502 with HTML
     "unavailable": False,  # 503 with HTML
     "expired_token": False,  # 401
-    "refuse": False,  # 200, a no in the generation's words, and `message`
+    "refuse": False,  # 200, a no in the generation's success, and `message`
     "cut": True,  # half of the answer's JSON, then the connection ends
     "cut_json": True,  # half of the JSON, in a whole HTTP answer
     "trickle": True,  # the right answer, one byte each `seconds`

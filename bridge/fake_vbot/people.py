@@ -1,4 +1,4 @@
-"""The people whom the fake VBot's calls reach: who answers, which key is pressed, and how VBot tells it. Pure.
+"""The people whom the fake VBot's calls reach: who answers, which key is pressed, and how VBot reports it. Pure.
 
 The same seed gives the same people: what one does depends on the phone and on how often it rang before.
 Source of the shapes: VBot's public API documentation, generations 1 to 3.
@@ -41,10 +41,10 @@ _REPEATED, _PARTS_FIRST, _IN_PARTS = 15, 30, 50  # of a hundred
 
 @dataclass(frozen=True, repr=False)
 class People:
-    """Who answers, and where VBot tells it.
+    """Who answers, and where VBot reports it.
 
     seconds     the least and the most that a call lasts, from its acceptance to its end
-    results_to  the address of the results; None: they are told to nobody, and stand in the records alone
+    results_to  the address of the results; None: they are posted to nobody, and stand in the records alone
     authorization  the value of that header with each result
     """
 
@@ -63,7 +63,7 @@ class Ending:
     seconds: float
 
 
-def imagine(people: People, phone: str, ring: int) -> Ending:
+def choose_ending(people: People, phone: str, ring: int) -> Ending:
     """What happens when this phone rings for the nth time, from 1."""
     hundred = [ending for ending, share in ENDINGS.items() for _ in range(share)]
     disposition, keys = hundred[_roll(f"{people.seed}:{phone}:{ring}:end", len(hundred))]
@@ -97,8 +97,8 @@ def write_record(call: Mapping[str, Json], ending: Ending, created_at: float, en
     }
 
 
-def tell(generation: str, record: Mapping[str, Json], seed: str) -> list[bytes]:
-    """What VBot posts of an ended call, in the order of posting; some of it twice, some in parts, the log last."""
+def result_bodies(generation: str, record: Mapping[str, Json], seed: str) -> list[bytes]:
+    """The bodies that VBot posts of an ended call, in that order; some twice, some in parts, the log last."""
     dice = f"{seed}:{record['phone']}:{record['transId']}"
     in_parts = _roll(f"{dice}:parts", 100) < _IN_PARTS
     if generation == "v3":

@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bridge.core.model import Json
-from bridge.fake_vbot.people import Ending, People, imagine, tell, write_record
+from bridge.fake_vbot.people import Ending, People, choose_ending, result_bodies, write_record
 from bridge.fake_vbot.requests import Refusal
 
 FILTERS = {"key_search", "disposition_search", "template_script_code", "hotline", "start_date", "end_date"}
@@ -102,7 +102,7 @@ class Telephone:
         with self._changed:
             for call in calls:
                 self._rings[call["phone"]] += 1
-                ending = imagine(self._people, call["phone"], self._rings[call["phone"]])
+                ending = choose_ending(self._people, call["phone"], self._rings[call["phone"]])
                 entry = (call["arrived_at"] + ending.seconds, next(self._numbers), call, ending)
                 heapq.heappush(self._talking, entry)
             self._changed.notify()
@@ -126,7 +126,7 @@ class Telephone:
             ended_at, _, call, ending = ended
             record = write_record(call, ending, call["arrived_at"], ended_at)
             self._records.add(record)
-            for body in tell(self._generation, record, people.seed) if people.results_to else ():
+            for body in result_bodies(self._generation, record, people.seed) if people.results_to else ():
                 _post(people, body)
 
     def _wait(self) -> tuple[float, int, dict[str, Json], Ending] | None:

@@ -1,4 +1,4 @@
-"""What each generation takes, in tables of the fake's own, and the words in which it says no. Pure.
+"""What each generation takes, in tables of the fake's own, and how it refuses the rest. Pure.
 
 Deliberately not built on schemas/vbot: a mistake there must meet a refusal here.
 Source: VBot's public API documentation, generations 1 to 3.
@@ -37,9 +37,9 @@ TOKEN_FORMS = {"password": {"grant_type", "username", "password"}, "refresh_toke
 
 @dataclass(frozen=True)
 class Settings:
-    """Who may ring here, and in which generation's words.
+    """Who may place calls here, and in which generation.
 
-    token       the fixed one, in v3 the key; lent tokens live `expires_in` seconds
+    token       the fixed one, in v3 the key; issued tokens live `expires_in` seconds
     v3_paths    which ones the account of `FakeVBot.account` takes; both are served
     """
 
@@ -55,8 +55,8 @@ class Settings:
 
 
 @dataclass(frozen=True, repr=False)
-class Seen:
-    """One request as it came; header names in lower case. `most`: so many of a list are accepted, as a fault says."""
+class FakeRequest:
+    """One request as it came; header names in lower case. `most`: so many of a list are accepted, by a fault."""
 
     method: str
     path: str
@@ -69,7 +69,7 @@ class Seen:
 
 
 class Refusal(Exception):
-    """VBot says no: HTTP status, and the message of its JSON. `is_silent`: it is VBot's system error, under a 200."""
+    """VBot refuses: HTTP status, and the message of its JSON. `is_silent`: it is VBot's system error, under a 200."""
 
     def __init__(self, status: int, message: str, *, is_silent: bool = False) -> None:
         super().__init__(message)
@@ -89,11 +89,11 @@ def check_insert(body: Mapping[str, Json]) -> None:
         raise Refusal(400, "datas must hold text, numbers, true or false")
 
 
-def read_json(seen: Seen, fields: Mapping[str, tuple[type, bool]]) -> dict[str, Json]:
+def read_json(received: FakeRequest, fields: Mapping[str, tuple[type, bool]]) -> dict[str, Json]:
     """The body, when it is one JSON object with exactly such fields, else Refusal."""
-    check_content_type(seen, JSON_TYPE)
+    check_content_type(received, JSON_TYPE)
     try:
-        body = json.loads(seen.body.decode(), object_pairs_hook=_unique)
+        body = json.loads(received.body.decode(), object_pairs_hook=_unique)
         json.dumps(body, ensure_ascii=False, allow_nan=False).encode()  # NaN and half characters are no JSON
     except (ValueError, RecursionError) as error:
         raise Refusal(400, "the body is not one JSON document in UTF-8") from error
@@ -101,11 +101,11 @@ def read_json(seen: Seen, fields: Mapping[str, tuple[type, bool]]) -> dict[str, 
     return dict(body)
 
 
-def check_content_type(seen: Seen, wanted: str) -> None:
-    kind, _, parameters = seen.headers.get("content-type", "").lower().partition(";")
+def check_content_type(received: FakeRequest, wanted: str) -> None:
+    kind, _, parameters = received.headers.get("content-type", "").lower().partition(";")
     if kind.strip() != wanted or parameters.strip() not in ("", "charset=utf-8"):
         raise Refusal(415, f"Content-Type must be {wanted}")
-    if "content-length" not in seen.headers:
+    if "content-length" not in received.headers:
         raise Refusal(411, "Content-Length is missing")
 
 

@@ -16,10 +16,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bridge.core.model import Json
-from bridge.fake_vbot.account import Books, Reply, refuse
+from bridge.fake_vbot.account import FakeAccount, Reply, refuse
 from bridge.fake_vbot.faults import Fault, Faults
-from bridge.fake_vbot.generations import Words, say_broken, say_no
-from bridge.fake_vbot.requests import Seen
+from bridge.fake_vbot.generations import SuccessField, failure_body, system_error_body
+from bridge.fake_vbot.requests import FakeRequest
 
 _CONTROL = "/_fake/"
 _HUGE_BYTES = 10_000_000
@@ -33,8 +33,8 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, port: int, books: Books, faults: Faults) -> None:
-        self.books = books
+    def __init__(self, port: int, account: FakeAccount, faults: Faults) -> None:
+        self.account = account
         self.faults = faults
         self.ended = threading.Event()
         super().__init__(("127.0.0.1", port), _Handler)
@@ -62,18 +62,18 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 60
 
     def serve(self) -> None:
-        seen = self._read()
-        if seen is None or self.server.ended.is_set():
+        received = self._read()
+        if received is None or self.server.ended.is_set():
             self.close_connection = True
-        elif seen.path.startswith(_CONTROL):
-            self._write(_control(self.server, seen))
+        elif received.path.startswith(_CONTROL):
+            self._write(_control(self.server, received))
         else:
-            self._answer(seen)
+            self._answer(received)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name that http.server gives it
-        """Nothing: what was asked is in the books."""
+        """Nothing: the account keeps every request."""
 
-    def _read(self) -> Seen | None:
+    def _read(self) -> FakeRequest | None:
         length = self.headers.get("Content-Length", "0")
         if not length.isdecimal() or int(length) > _LONGEST_BODY_BYTES or "Transfer-Encoding" in self.headers:
             self._write(refuse(400, "the body's length is not clear"))
@@ -83,29 +83,29 @@ class _Handler(BaseHTTPRequestHandler):
         peer = f"{self.client_address[0]}:{self.client_address[1]}"
         arrived_at = time.time()
         body = self.rfile.read(int(length))
-        return Seen(self.command, url.path, url.query, headers, body, peer, arrived_at)
+        return FakeRequest(self.command, url.path, url.query, headers, body, peer, arrived_at)
 
-    def _answer(self, seen: Seen) -> None:
+    def _answer(self, received: FakeRequest) -> None:
         server = self.server
-        server.books.record(seen)
-        way = server.books.generation.ways.get(seen.path)
-        if way is None:
+        server.account.record(received)
+        route = server.account.generation.routes.get(received.path)
+        if route is None:
             self._write(_page(404, "Not Found"))
             return
-        if way.method != seen.method:
-            self._write(_page(405, "Method Not Allowed", Allow=way.method))
+        if route.method != received.method:
+            self._write(_page(405, "Method Not Allowed", Allow=route.method))
             return
         # What places one call, or many, is one operation to whoever switches faults on, whatever its path.
-        fault = server.faults.take(way.operation.replace("create", "insert"))
-        seen = replace(seen, most=fault.phones) if fault else seen
+        fault = server.faults.take(route.operation.replace("create", "insert"))
+        received = replace(received, most=fault.phones) if fault else received
         accepts = fault is None or fault.accepted
-        reply = server.books.answer(way, seen) if accepts else refuse(500, "spoilt")
+        reply = server.account.answer(route, received) if accepts else refuse(500, "spoilt")
         if fault:
-            self._spoil(fault, reply, way.words)
+            self._spoil(fault, reply, route.success)
         else:
             self._write(reply)
 
-    def _spoil(self, fault: Fault, reply: Reply, words: Words) -> None:
+    def _spoil(self, fault: Fault, reply: Reply, success: SuccessField) -> None:
         if fault.name in ("delay", "hang"):
             self.server.ended.wait(fault.seconds)
         if fault.name in ("hang", "close"):
@@ -122,10 +122,10 @@ class _Handler(BaseHTTPRequestHandler):
                 if self.server.ended.wait(fault.seconds):
                     break
         else:
-            self._write(_SPOILT.get(fault.name, _as_it_is)(fault, reply, words))
+            self._write(_SPOILT.get(fault.name, _as_it_is)(fault, reply, success))
 
     def _write(self, reply: Reply, body: bytes | None = None) -> None:
-        """The head for the whole reply, and its body, or as much of it as `body` says."""
+        """The head for the whole reply, and its body, or as much of it as `body` holds."""
         self.send_response(reply.status)
         self.send_header("Content-Type", reply.content_type)
         self.send_header("Content-Length", str(len(reply.body)))
@@ -149,57 +149,57 @@ def _page(status: int, title: str, **headers: str) -> Reply:
     return Reply(status, f"<html><head><title>{title}</title></head></html>".encode(), _HTML, names)
 
 
-def _as_it_is(_fault: Fault, reply: Reply, _words: Words) -> Reply:
+def _as_it_is(_fault: Fault, reply: Reply, _success: SuccessField) -> Reply:
     return reply
 
 
 # What a fault makes of the right reply, or puts in its place.
-_SPOILT: Mapping[str, Callable[[Fault, Reply, Words], Reply]] = {
-    "rate_limited": lambda fault, _, words: replace(
-        refuse(429, "Too many requests", words), headers={"Retry-After": str(fault.retry_after)}
+_SPOILT: Mapping[str, Callable[[Fault, Reply, SuccessField], Reply]] = {
+    "rate_limited": lambda fault, _, success: replace(
+        refuse(429, "Too many requests", success), headers={"Retry-After": str(fault.retry_after)}
     ),
-    "system_error": lambda _fault, _, words: _plain(500, say_broken(words)),
-    "bad_gateway": lambda _fault, _, _words: _page(502, "Bad Gateway"),
-    "unavailable": lambda fault, _, _words: _page(503, "Service Unavailable", Retry_After=str(fault.retry_after)),
-    "expired_token": lambda _fault, _, words: refuse(401, "Authorization has been denied for this request.", words),
-    "refuse": lambda fault, _, words: refuse(200, fault.message, words),
-    "too_many": lambda _fault, _, words: refuse(403, "Forbidden", words),
-    "not_allowed": lambda _fault, _, words: _plain(200, say_no(words, 803, "Not allowed")),
-    "cut_json": lambda _fault, reply, _words: replace(reply, body=reply.body[: len(reply.body) // 2]),
-    "huge": lambda _fault, reply, _words: replace(reply, body=reply.body + b" " * _HUGE_BYTES),
-    "redirect": lambda _fault, _, _words: _page(302, "Found", Location="/api/campaignCall/callConfirm/insert"),
-    "utf16": lambda _fault, reply, _words: replace(
+    "system_error": lambda _fault, _, success: _plain(500, system_error_body(success)),
+    "bad_gateway": lambda _fault, _, _success: _page(502, "Bad Gateway"),
+    "unavailable": lambda fault, _, _success: _page(503, "Service Unavailable", Retry_After=str(fault.retry_after)),
+    "expired_token": lambda _fault, _, success: refuse(401, "Authorization has been denied for this request.", success),
+    "refuse": lambda fault, _, success: refuse(200, fault.message, success),
+    "too_many": lambda _fault, _, success: refuse(403, "Forbidden", success),
+    "not_allowed": lambda _fault, _, success: _plain(200, failure_body(success, 803, "Not allowed")),
+    "cut_json": lambda _fault, reply, _success: replace(reply, body=reply.body[: len(reply.body) // 2]),
+    "huge": lambda _fault, reply, _success: replace(reply, body=reply.body + b" " * _HUGE_BYTES),
+    "redirect": lambda _fault, _, _success: _page(302, "Found", Location="/api/campaignCall/callConfirm/insert"),
+    "utf16": lambda _fault, reply, _success: replace(
         reply, body=reply.body.decode().encode("utf-16"), content_type="application/json; charset=utf-16"
     ),
-    "gzip": lambda _fault, reply, _words: replace(
+    "gzip": lambda _fault, reply, _success: replace(
         reply, body=gzip.compress(reply.body), headers={"Content-Encoding": "gzip"}
     ),
-    "html": lambda _fault, _, _words: _page(200, "Welcome"),
-    "not_found": lambda _fault, _, _words: _page(404, "Not Found"),
+    "html": lambda _fault, _, _success: _page(200, "Welcome"),
+    "not_found": lambda _fault, _, _success: _page(404, "Not Found"),
 }
 
 
-def _control(server: Server, seen: Seen) -> Reply:
-    """What tests and the demo ask from outside. JSON in and out; 400 says what is wrong."""
+def _control(server: Server, received: FakeRequest) -> Reply:
+    """What tests and the demo ask from outside. JSON in and out; 400 names what is wrong."""
     try:
-        body = json.loads(seen.body or b"null")
-        return _plain(200, _steer(server, seen.method, seen.path.removeprefix(_CONTROL), body))
+        body = json.loads(received.body or b"null")
+        return _plain(200, _steer(server, received.method, received.path.removeprefix(_CONTROL), body))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         return _plain(400, {"error": str(error)})
 
 
 def _steer(server: Server, method: str, name: str, body: Json) -> Json:
-    books, faults = server.books, server.faults
+    account, faults = server.account, server.faults
     controls: Mapping[tuple[str, str], Callable[[], Json]] = {
-        ("GET", "calls"): lambda: {"calls": books.list_calls()},
-        ("GET", "records"): lambda: {"records": books.records.all()},
-        ("GET", "requests"): lambda: {"requests": books.list_requests()},
+        ("GET", "calls"): lambda: {"calls": account.list_calls()},
+        ("GET", "records"): lambda: {"records": account.records.all()},
+        ("GET", "requests"): lambda: {"requests": account.list_requests()},
         ("POST", "faults"): lambda: faults.add(*Fault.read_all(body)),
         ("DELETE", "faults"): faults.clear,
-        ("POST", "templates"): lambda: books.add_templates(body),
-        ("POST", "hotlines"): lambda: books.add_hotlines(body),
-        ("POST", "balance"): lambda: books.set_balance(body["balance"]),
-        ("POST", "expire_tokens"): books.expire_tokens,
+        ("POST", "templates"): lambda: account.add_templates(body),
+        ("POST", "hotlines"): lambda: account.add_hotlines(body),
+        ("POST", "balance"): lambda: account.set_balance(body["balance"]),
+        ("POST", "expire_tokens"): account.expire_tokens,
     }
     if (method, name) not in controls:
         raise ValueError(f"no such control: {method} {name}")

@@ -1,4 +1,4 @@
-"""Which addresses may be asked when somebody else wrote them down: those of the public internet, by HTTPS.
+"""Which addresses a request may go to when somebody else wrote them down: those of the public internet, by HTTPS.
 
 A URL is judged as it is written, and again by the addresses that its name resolves to.
 Source: the special-purpose address registries of IANA, as the standard library knows them.
@@ -43,7 +43,7 @@ def is_public(address: str) -> bool:
 
 
 def find_flaw(url: str) -> str | None:
-    """Why this URL is not asked, as a word; None if it may be, once its name is resolved.
+    """Why no request goes to this URL, as a word; None if one may, once its name is resolved.
 
     https alone, a plain host name or address, no user name, no blanks, backslashes or control characters.
     """
@@ -64,16 +64,16 @@ def resolve(host: str, port: int, until: float) -> list[Any]:
     """The addresses of a name that are known in time. A resolver cannot be interrupted, only left behind."""
     with suppress(OSError, ValueError):
         numeric: list[Any] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
-        return numeric  # nobody is asked
+        return numeric  # no resolver is needed
     found: queue.SimpleQueue[list[Any]] = queue.SimpleQueue()
 
-    def ask() -> None:
+    def look_up() -> None:
         try:
             found.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
         except (OSError, ValueError):
             found.put([])
 
-    threading.Thread(target=ask, name="http-resolver", daemon=True).start()
+    threading.Thread(target=look_up, name="http-resolver", daemon=True).start()
     try:
         return found.get(timeout=max(until - time.monotonic(), 0.001))
     except queue.Empty:

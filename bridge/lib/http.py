@@ -1,4 +1,4 @@
-"""One HTTP request over one connection of its own, ended at one instant, with a truthful word on whether it was sent.
+"""One HTTP request over one connection of its own, ended at one instant, with a true answer to whether it was sent.
 
 The only user of `requests`. No keep-alive, no hidden retry, no redirect, no proxy, cookie or .netrc of the environment.
 Never logs; no exception text holds an address, a header or a body.
@@ -71,7 +71,7 @@ def send(  # noqa: PLR0913  one parameter for each limit
 
     Units    deadline: an instant of `monotonic`, for name, connect, TLS, request and last byte together.
              connect_seconds: name, connect and TLS together. limit_bytes: of the answer's body.
-             public_only: HTTPS to an address of the public internet; the address that was judged is the one asked.
+             public_only: HTTPS to an address of the public internet; the address that was checked is the one used.
     Errors   NotSent: unsendable (no such address or header can be), deadline (already over), name_resolution,
              address_refused, connect_refused, connect_timeout, connect_failed, tls_failed: it never stood.
              Unsure: read_timeout, reset, cut_short, too_large, bad_http: it stood, so bytes may have left.

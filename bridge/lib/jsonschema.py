@@ -56,10 +56,10 @@ def check(document: Json, validator: Draft202012Validator) -> list[Problem]:
     """As `problems`, with a validator of `compile_schema`."""
     errors = [_deepest(error) for error in islice(validator.iter_errors(document), MOST_PROBLEMS)]
     errors.sort(key=lambda error: [(isinstance(step, str), step) for step in error.absolute_path])
-    # What is of the wrong type is wrong in other ways too, of which nobody wants to hear.
+    # What is of the wrong type is wrong in other ways too, which help nobody.
     mistyped = {pointer(error.absolute_path) for error in errors if error.validator == "type"}
-    told = [error for error in errors if error.validator == "type" or pointer(error.absolute_path) not in mistyped]
-    return list(dict.fromkeys(problem for error in told for problem in _explain(error)))
+    shown = [error for error in errors if error.validator == "type" or pointer(error.absolute_path) not in mistyped]
+    return list(dict.fromkeys(problem for error in shown for problem in _explain(error)))
 
 
 def compile_schema(document: Mapping[str, Json]) -> Draft202012Validator:

@@ -61,7 +61,7 @@ def usable(secrets: Iterable[str]) -> tuple[str, ...]:
 
 
 def is_one_of(given: str, expected: Iterable[str]) -> bool:
-    """Whether the text equals one of these; all are compared, so time tells nothing."""
+    """Whether the text equals one of these; all are compared, so that the time it takes shows nothing."""
     # A header can hold any character: surrogatepass lets every text become bytes.
     wanted = given.encode("utf-8", "surrogatepass")
     found = [hmac.compare_digest(wanted, one.encode("utf-8", "surrogatepass")) for one in expected]

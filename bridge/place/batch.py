@@ -20,13 +20,13 @@ from bridge.store.db.locks import lock_name
 from bridge.store.hotlines import read_limits
 from bridge.vbot import CallRequest
 
-# Whoever waited for one of these has waited: the next look takes whom it finds.
+# A call that waited for one of these has waited: the next look takes the others that are there.
 _HAS_WAITED = frozenset({GATHERING, "hotline_rate", "phone_in_flight", "undecided_delivery"})
 
 
 @dataclass(frozen=True)
 class Batches:
-    """What VBot's generation takes in one request: at most so many phones, and only what `carries` says."""
+    """What VBot's generation takes in one request: at most so many phones, and only calls that it `carries`."""
 
     most: int | None
     carries: Callable[[CallRequest], bool]
@@ -46,7 +46,7 @@ def gather(
 
     A call waits for others once: until the rule's `wait` is over for the first that waits, or there are enough, or
     its window or its promise ends. While the breaker is open nobody gathers: the probe goes alone. So does a call that
-    VBot refused together with others, for it alone can tell whether their number or the account was the reason.
+    VBot refused together with others, for only alone does it show whether their number or the account was the reason.
     """
     made = made_by(conn, call_id) if breaker.state == "closed" else None
     rule = _rule(catalog, made.rule, made.manual) if made is not None else None
@@ -72,7 +72,7 @@ def gather(
 
 
 def may_batch(rule: Rule, datas: Mapping[str, Json], fields: list[Json] | None, batches: Batches) -> bool:
-    """Whether calls of this rule, with such words and such custom fields of their template, may share a request."""
+    """Whether calls of this rule, with such datas and such custom fields of their template, may share a request."""
     spoken: Mapping[str, Json] = datas or rule.datas or ({"": ""} if fields else {})
     return batches.carries(CallRequest("", "", "", "", spoken, rule.max_time, rule.max_waiting_time))
 

@@ -1,4 +1,4 @@
-"""What holds a ring back for a while, asked in the dialling transaction: the phone, the day's caps, the hotline.
+"""What holds a ring back for a while, checked in the dialling transaction: the phone, the day's caps, the hotline.
 
 Everything is counted from rows, so that a crash leaks nothing. The locks are taken in one order:
 phone, caps, hotline.

@@ -1,4 +1,4 @@
-"""Calls without a rule, that a person or a program asks for: the same ledger and the same guards as a rule's."""
+"""Calls without a rule, that a person or a program asks for: the same ledger and the same checks as a rule's."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from bridge.store.configuration.templates import learn_template, read_templates
 from bridge.store.people.dnc import is_listed
 from bridge.vbot.client import Client
 
-FIELDS_SECONDS = 5  # that VBot is given to tell a template's fields
-COUNTRY = "VN"
-OPEN = {"from": "00:00", "to": "24:00"}
+FIELDS_SECONDS = 5  # that VBot is given to list a template's custom fields
+COUNTRY = "VN"  # whose numbers need no country code
+ALL_DAY = {"from": "00:00", "to": "24:00"}
 
 
 class Refused(Exception):
@@ -38,7 +38,7 @@ class Refused(Exception):
 def manual_rule(template: str, hotline: str | None, window: Json, within: str = "24h", size: int = 1) -> Rule:
     """What such a call is bound by. `window` as in rules, or "always"; `size`: of a batch. Errors: BadRule."""
     document: dict[str, Json] = {"rule": MANUAL, "on": [], "template": template, "cooldown": "10m", "within": within}
-    document["window"] = OPEN if window == "always" else window
+    document["window"] = ALL_DAY if window == "always" else window
     if hotline:
         document["hotline"] = hotline
     if size > 1:
@@ -47,7 +47,7 @@ def manual_rule(template: str, hotline: str | None, window: Json, within: str = 
 
 
 def dialable(text: str) -> str:
-    """The first number in this text that can be rung. Errors: Refused."""
+    """Return the first number in this text that can be dialled. Errors: Refused."""
     phone = read_phone(text, COUNTRY)
     if phone.number is None:
         reason = phone.reason or "phone_missing"
@@ -58,7 +58,7 @@ def dialable(text: str) -> str:
 def known_fields(
     store: Store, client: Client, template: str, now: datetime, deadline: float, *, keep: bool = True
 ) -> Fields:
-    """The template's custom fields as VBot tells them now, else as it told them last. `keep`: and stored.
+    """The template's custom fields as VBot lists them now, else as it listed them last. `keep`: store them.
 
     Errors   Refused: VBot does not know the template
     """
@@ -76,7 +76,7 @@ def known_fields(
 def check_fields(
     store: Store, client: Client, template: str, datas: Mapping[str, Json], now: datetime, deadline: float
 ) -> tuple[Mapping[str, Json], str | None]:
-    """`datas` as the template takes them, with a warning where VBot does not tell its fields now. Errors: Refused."""
+    """`datas` as the template takes them, with a warning where VBot does not list them now. Errors: Refused."""
     found = known_fields(store, client, template, now, deadline)
     try:
         return check_datas(datas, found.fields), found.warning
@@ -92,7 +92,7 @@ def make_call(
     at: datetime,
     once_key: str,
 ) -> int:
-    """The id of the new waiting call, or of that which this key already has. Errors: Refused.
+    """Create a waiting call; return its id, or that of the call which this key already has. Errors: Refused.
 
     Shapes   wish: phone (dialable), hotline, datas (checked)
     """
@@ -117,5 +117,5 @@ def make_call(
 
 
 def _same(call: Call, wanted: Mapping[str, Json]) -> bool:
-    said = [{name: str(value) for name, value in datas.items()} for datas in (call.datas, wanted["datas"])]
-    return said[0] == said[1] and all(getattr(call, name) == wanted[name] for name in ("phone", "template", "manual"))
+    texts = [{name: str(value) for name, value in datas.items()} for datas in (call.datas, wanted["datas"])]
+    return texts[0] == texts[1] and all(getattr(call, name) == wanted[name] for name in ("phone", "template", "manual"))

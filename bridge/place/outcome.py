@@ -74,7 +74,7 @@ def record_outcome(conn: Connection, go: Go, outcome: Outcome, clock: Clock, *, 
         vbot_call_id=outcome.vbot_call_id,
     )
     if call is None or not learned:
-        return  # a result was here first, and says more
+        return  # a result was here first, and proves more
     newest = call.attempt_id == go.attempt_id
     if outcome.outcome == AttemptOutcome.ACCEPTED:
         change = Transition.ACCEPT if newest else Transition.ACCEPT_EARLIER
@@ -95,7 +95,7 @@ def _end_with(conn: Connection, call: Call, earlier: Attempt, now: datetime) -> 
 
 
 def _fail(conn: Connection, call: Call, outcome: Outcome, clock: Clock, now: datetime, *, renews: bool) -> None:
-    """VBot has no attempt of this call: refused by VBot's word; else not sent, and placed again later."""
+    """VBot has no attempt of this call: it refused, or nothing was sent and the call is placed again later."""
     if outcome.outcome == AttemptOutcome.REFUSED:
         facts = {"detail": outcome.message or outcome.detail}
         move(conn, call.id, Transition.REFUSE, now, reason=outcome.detail, facts=facts)

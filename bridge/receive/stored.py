@@ -30,7 +30,7 @@ class StoredDelivery:
         except CannotFetch:
             return True
         except BadPayload:
-            return False  # whoever decides it says what is wrong
+            return False  # reported when it is decided
 
     def read(self) -> Reading:
         """The events in its bytes, or why it has none. Errors: BadPayload."""

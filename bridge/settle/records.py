@@ -71,16 +71,16 @@ def look_up(
     placed = [row for row in claimed if row.state == CallState.PLACED]
     together = [placed] if len(placed) > ASKED_SINGLY else [[row] for row in placed]
     left = [[row] for row in claimed if row.state == CallState.UNSURE] + together
-    asked = 0
+    count = 0
     while left and monotonic() < run.until:
         rows = left.pop(0)
-        asked += len(rows)
+        count += len(rows)
         if not _ask(run, rows):
             break
     with store.write() as conn:
         for row in (row for rows in left for row in rows):
             note(conn, row, {"wake_at": now + NOT_ASKED_REST})
-    return asked
+    return count
 
 
 def _ask(run: _Run, rows: Sequence[Lookup]) -> bool:
@@ -156,7 +156,7 @@ def _note(
             return
         for body in bodies:
             store_result(conn, body, run.now)
-    log.info("records asked attempt=%d facts=%s", row.attempt_id, ",".join(facts))
+    log.info("records read attempt=%d facts=%s", row.attempt_id, ",".join(facts))
 
 
 def _next(row: Lookup, tries: int, trust: timedelta | None, now: datetime) -> datetime | None:

@@ -39,7 +39,7 @@ def fetch_documents(
     except CannotFetch as error:
         failed[""] = Failure(error.reason)
     except BadPayload:
-        pass  # whoever decides the delivery reads it again, and says what is wrong
+        pass  # reported when the delivery is decided
     return request, list(failed.values())
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from bridge.fake_vbot import FakeVBot, People, Settings, main
-from bridge.fake_vbot.people import ENDINGS, Ending, imagine, tell, write_record
+from bridge.fake_vbot.people import ENDINGS, Ending, choose_ending, result_bodies, write_record
 from bridge.lib.http import NotSent
 from bridge.lib.jsonschema import problems
 from bridge.vbot.results import read_result
@@ -123,10 +123,10 @@ def _ends(listener: Listener) -> dict[str, tuple[str, str]]:
 def test_the_same_seed_gives_the_same_people_and_each_ending_has_its_share() -> None:
     people = People(seed="1")
     phones = [f"09{n:08d}" for n in range(2000)]
-    ends = [imagine(people, phone, 1) for phone in phones]
-    assert ends == [imagine(People(seed="1"), phone, 1) for phone in phones]
-    assert ends != [imagine(People(seed="2"), phone, 1) for phone in phones]
-    assert ends != [imagine(people, phone, 2) for phone in phones]
+    ends = [choose_ending(people, phone, 1) for phone in phones]
+    assert ends == [choose_ending(People(seed="1"), phone, 1) for phone in phones]
+    assert ends != [choose_ending(People(seed="2"), phone, 1) for phone in phones]
+    assert ends != [choose_ending(people, phone, 2) for phone in phones]
     found = Counter((one.disposition, one.keys) for one in ends)
     assert set(found) == set(ENDINGS)
     assert all(abs(found[ending] / 20 - share) < 4 for ending, share in ENDINGS.items())
@@ -141,7 +141,7 @@ def test_results_come_whole_in_parts_again_and_in_any_order_in_documented_shapes
     for number in range(200):
         ending = Ending("ANSWER", "1", 30) if number % 2 else Ending("NOANSWER", "", 30)
         record = write_record({**CALL, "call_id": f"CALL_{number}"}, ending, NOW.timestamp(), NOW.timestamp() + 30)
-        bodies = tell(generation, record, "1")
+        bodies = result_bodies(generation, record, "1")
         assert any(read_result(body).end for body in bodies)
         repeats += len(bodies) - len(set(bodies))
         names = [_shape(json.loads(body)) for body in bodies]

@@ -53,7 +53,7 @@ def bigcommerce(shop: FakeShop, **settings: Any) -> dict[str, Any]:
     return {"id": SHOP, "platform": "bigcommerce", "secrets": ["client-secret"], "settings": settings}
 
 
-def tell(stage: Stage, document: dict[str, Any], at: datetime = NOW, source: str = SHOP) -> Received:
+def deliver(stage: Stage, document: dict[str, Any], at: datetime = NOW, source: str = SHOP) -> Received:
     """A delivery of this document, signed by its platform."""
     with stage.store.read() as conn:
         known = stage.catalogs.read(conn).sources[source]
@@ -107,7 +107,7 @@ def test_a_thin_delivery_is_fetched_then_decided_and_rings_with_what_the_shop_to
     stage: Stage, shop: FakeShop
 ) -> None:
     shop.bigcommerce(order_answers(MADE))
-    tell(stage, order_event(MADE))
+    deliver(stage, order_event(MADE))
     stage.decide()
     assert stage.calls() == []
     assert shop.asked == []
@@ -122,7 +122,7 @@ def test_a_thin_delivery_is_fetched_then_decided_and_rings_with_what_the_shop_to
 
 def test_to_people_a_delivery_that_is_being_fetched_is_stored_with_its_reason(stage: Stage, shop: FakeShop) -> None:
     shop.spoil.append(Spoilt(503))
-    tell(stage, order_event(MADE))
+    deliver(stage, order_event(MADE))
     stage.decide()
     (shown,) = stage.deliveries()
     assert (shown["state"], shown["reason"], shown["detail"]) == ("stored", "fetching", None)
@@ -134,7 +134,7 @@ def test_to_people_a_delivery_that_is_being_fetched_is_stored_with_its_reason(st
 def test_what_the_shop_does_not_have_ends_decided_within_five_minutes_and_replay_asks_again(
     stage: Stage, shop: FakeShop
 ) -> None:
-    tell(stage, order_event(MADE))
+    deliver(stage, order_event(MADE))
     stage.decide()
     tries = give_up(stage)
     assert tries == sorted(tries) and len(tries) > 5
@@ -152,7 +152,7 @@ def test_what_the_shop_does_not_have_ends_decided_within_five_minutes_and_replay
 
 
 def test_while_it_is_undecided_for_long_the_balance_says_so(stage: Stage) -> None:
-    tell(stage, order_event(MADE))
+    deliver(stage, order_event(MADE))
     stage.decide()
     assert unexplained(stage, later(299)) == 0
     assert unexplained(stage, later(301)) == 1
@@ -169,7 +169,7 @@ def test_while_it_is_undecided_for_long_the_balance_says_so(stage: Stage) -> Non
 def test_what_no_later_try_mends_is_decided_at_once(stage: Stage, shop: FakeShop, spoilt: Spoilt, reason: str) -> None:
     shop.bigcommerce(order_answers(MADE))
     shop.spoil.append(spoilt)
-    tell(stage, order_event(MADE))
+    deliver(stage, order_event(MADE))
     stage.decide()
     fetch(stage)
     assert waiting(stage) == [(None, 0, reason)]
@@ -196,7 +196,7 @@ def test_a_passing_failure_is_told_and_the_next_try_decides(
 ) -> None:
     shop.bigcommerce(order_answers(MADE))
     shop.spoil.append(spoilt)
-    tell(stage, order_event(MADE))
+    deliver(stage, order_event(MADE))
     stage.decide()
     fetch(stage)
     ((wake_at, tries, told),) = waiting(stage)
@@ -214,7 +214,7 @@ def test_the_shop_is_left_alone_as_long_as_it_asks(
     stage: Stage, shop: FakeShop, headers: dict[str, str], seconds: int
 ) -> None:
     shop.spoil.append(Spoilt(429, headers))
-    tell(stage, order_event(MADE))
+    deliver(stage, order_event(MADE))
     stage.decide()
     fetch(stage)
     ((wake_at, _, _),) = waiting(stage)
@@ -223,7 +223,7 @@ def test_the_shop_is_left_alone_as_long_as_it_asks(
 
 def test_a_shop_that_wants_to_be_left_alone_for_longer_than_we_may_wait_ends_it(stage: Stage, shop: FakeShop) -> None:
     shop.spoil.append(Spoilt(429, {"Retry-After": "3600"}))
-    tell(stage, order_event(MADE))
+    deliver(stage, order_event(MADE))
     stage.decide()
     fetch(stage)
     assert stage.decisions() == [("confirm", "skip", "not_fetched")]
@@ -232,7 +232,7 @@ def test_a_shop_that_wants_to_be_left_alone_for_longer_than_we_may_wait_ends_it(
 def test_an_order_older_than_its_event_is_asked_for_again_and_not_believed(stage: Stage, shop: FakeShop) -> None:
     old = order_answers(MADE - timedelta(hours=1))
     shop.bigcommerce({**old, "order": {**old["order"], "id": order_event(MADE)["data"]["id"]}})
-    tell(stage, order_event(MADE))
+    deliver(stage, order_event(MADE))
     stage.decide()
     fetch(stage)
     assert [row[2] for row in waiting(stage)] == ["fetch_stale"]
@@ -247,7 +247,7 @@ def test_an_order_still_in_the_status_that_it_left_is_asked_for_again(stage: Sta
     event |= {"scope": "store/order/statusUpdated"}
     event["data"]["status"] = {"previous_status_id": 11, "new_status_id": 5}
     shop.bigcommerce(order_answers(MADE))
-    tell(stage, event)
+    deliver(stage, event)
     stage.decide()
     fetch(stage)
     assert [row[2] for row in waiting(stage)] == ["fetch_stale"]
@@ -260,12 +260,12 @@ def test_a_silent_shop_holds_up_neither_other_shops_nor_the_deciders(store: Stor
         stage = Stage(store, vbot, RULE, sources=[bigcommerce(slow), second, own])
         slow.spoil.append(Spoilt(silent=True))
         quick.bigcommerce(order_answers(MADE))
-        tell(stage, order_event(MADE))
+        deliver(stage, order_event(MADE))
         stage.decide()
         fetcher = Fetcher(store, stage.catalogs, lose)
         fetcher.look(NOW)
         assert slow.held.wait(10)
-        tell(stage, order_event(MADE), source="quick")
+        deliver(stage, order_event(MADE), source="quick")
         stage.send("order.created", order())
         stage.decide()
         assert [call["source"] for call in stage.calls()] == ["shop"]
@@ -279,7 +279,7 @@ def test_a_silent_shop_holds_up_neither_other_shops_nor_the_deciders(store: Stor
 
 def test_two_workers_ask_once(stage: Stage, shop: FakeShop) -> None:
     shop.bigcommerce(order_answers(MADE))
-    tell(stage, order_event(MADE))
+    deliver(stage, order_event(MADE))
     stage.decide()
     fetchers = [Fetcher(stage.store, stage.catalogs, lose) for _ in range(3)]
     for fetcher in fetchers:
@@ -293,12 +293,12 @@ def test_two_workers_ask_once(stage: Stage, shop: FakeShop) -> None:
 
 def test_an_order_is_not_rung_while_a_delivery_is_fetched_that_may_be_its_cancel(stage: Stage, shop: FakeShop) -> None:
     shop.bigcommerce(order_answers(MADE))
-    tell(stage, order_event(MADE))
+    deliver(stage, order_event(MADE))
     stage.decide()
     fetch(stage)
     event = order_event(MADE) | {"scope": "store/order/updated"}
     shop.spoil.append(Spoilt(500))
-    tell(stage, event, later(1))
+    deliver(stage, event, later(1))
     stage.decide(later(1))
     with stage.store.read() as conn:
         assert has_undecided(conn, SHOP, "")
@@ -316,11 +316,11 @@ def test_an_order_is_not_rung_while_a_delivery_is_fetched_that_may_be_its_cancel
 def test_a_change_that_the_shop_does_not_tell_stops_the_call_and_replay_wakes_it(stage: Stage, shop: FakeShop) -> None:
     told = order_answers(MADE)
     shop.bigcommerce(told)
-    tell(stage, order_event(MADE))
+    deliver(stage, order_event(MADE))
     stage.decide()
     fetch(stage)
     shop.documents.clear()
-    tell(stage, order_event(MADE) | {"scope": "store/order/updated"}, later(1))
+    deliver(stage, order_event(MADE) | {"scope": "store/order/updated"}, later(1))
     stage.decide(later(1))
     give_up(stage)
     assert (stage.call()["state"], stage.call()["reason"]) == ("cancelled", "not_fetched")
@@ -332,7 +332,7 @@ def test_a_change_that_the_shop_does_not_tell_stops_the_call_and_replay_wakes_it
 
 
 def test_what_is_being_fetched_counts_as_stored(stage: Stage) -> None:
-    tell(stage, order_event(MADE))
+    deliver(stage, order_event(MADE))
     stage.decide()
     with stage.store.read() as conn:
         found = describe_sources(conn, stage.catalogs.read(conn), NOW)
@@ -340,7 +340,7 @@ def test_what_is_being_fetched_counts_as_stored(stage: Stage) -> None:
 
 
 def test_a_dry_replay_asks_no_shop_and_says_that_it_would(stage: Stage, shop: FakeShop) -> None:
-    tell(stage, order_event(MADE))
+    deliver(stage, order_event(MADE))
     stage.decide()
     give_up(stage)
     asked = len(shop.asked)
@@ -355,7 +355,7 @@ def test_a_dry_replay_asks_no_shop_and_says_that_it_would(stage: Stage, shop: Fa
 
 def test_a_local_address_is_not_asked_unless_the_source_allows_it(store: Store, vbot: FakeVBot, shop: FakeShop) -> None:
     stage = Stage(store, vbot, RULE, sources=[bigcommerce(shop, allow_private_addresses=False)])
-    tell(stage, order_event(MADE))
+    deliver(stage, order_event(MADE))
     stage.decide()
     fetch(stage)
     assert waiting(stage) == [(None, 0, "fetch_address")]
@@ -365,7 +365,7 @@ def test_a_local_address_is_not_asked_unless_the_source_allows_it(store: Store, 
 
 def test_without_credentials_the_delivery_is_decided_and_says_so(store: Store, vbot: FakeVBot) -> None:
     stage = Stage(store, vbot, RULE, sources=[{"id": SHOP, "platform": "bigcommerce", "secrets": ["client-secret"]}])
-    tell(stage, order_event(MADE))
+    deliver(stage, order_event(MADE))
     stage.decide()
     fetch(stage)
     assert waiting(stage) == [(None, 0, "fetch_no_credentials")]
@@ -373,7 +373,7 @@ def test_without_credentials_the_delivery_is_decided_and_says_so(store: Store, v
 
 
 def test_a_source_that_is_removed_meanwhile_ends_its_fetches(stage: Stage, shop: FakeShop) -> None:
-    tell(stage, order_event(MADE))
+    deliver(stage, order_event(MADE))
     stage.decide()
     stage.apply(RULE)
     fetch(stage)
@@ -389,7 +389,7 @@ def test_a_real_worker_fetches_decides_and_rings(
     stage = Stage(store, vbot, always, sources=[bigcommerce(shop)])
     shop.bigcommerce(order_answers(now))
     shop.spoil.append(Spoilt(503))
-    tell(stage, order_event(now), now)
+    deliver(stage, order_event(now), now)
     with open_house(tmp_path, migrated_url, vbot.url) as house:
         house.start_worker()
         wait_for("the call", stage.rung)

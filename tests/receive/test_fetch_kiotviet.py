@@ -20,8 +20,8 @@ from bridge.store import Store
 from bridge.store.db.tables import tokens
 from bridge.store.operation.alarms import list_alarms
 from tests.fakeshop import CLIENT_SECRET, FakeShop, Spoilt
+from tests.receive.test_fetch import deliver as deliver_from
 from tests.receive.test_fetch import fetch, give_up, waiting
-from tests.receive.test_fetch import tell as tell_of
 from tests.stage import NOW, RULE, Stage, later, reasons
 
 SHOP = "kiot-shop"
@@ -40,8 +40,8 @@ def stage(store: Store, vbot: FakeVBot, shop: FakeShop) -> Stage:
     return Stage(store, vbot, RULE, sources=[kiotviet(shop)])
 
 
-def tell(stage: Stage, document: dict[str, Any], at: datetime = NOW) -> Received:
-    return tell_of(stage, document, at, SHOP)
+def deliver(stage: Stage, document: dict[str, Any], at: datetime = NOW) -> Received:
+    return deliver_from(stage, document, at, SHOP)
 
 
 def kiotviet(shop: FakeShop, **settings: Any) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def batch(*documents: dict[str, Any]) -> dict[str, Any]:
 
 def test_the_phone_comes_from_the_order_with_a_borrowed_token(stage: Stage, shop: FakeShop) -> None:
     has(shop)
-    tell(stage, update())
+    deliver(stage, update())
     stage.decide()
     fetch(stage)
     assert [asked.path.partition("/")[2].partition("/")[0] for asked in shop.asked] == ["connect", "orders"]
@@ -81,7 +81,7 @@ def test_the_phone_comes_from_the_order_with_a_borrowed_token(stage: Stage, shop
 def test_without_one_the_phone_comes_from_the_customer(stage: Stage, shop: FakeShop) -> None:
     has(shop, orderDelivery=None)
     shop.documents["/customers/20001"] = {"id": 20001, "contactNumber": "0911 222 333"}
-    tell(stage, update())
+    deliver(stage, update())
     stage.decide()
     fetch(stage)
     stage.dial()
@@ -91,7 +91,7 @@ def test_without_one_the_phone_comes_from_the_customer(stage: Stage, shop: FakeS
 
 def test_an_order_without_any_phone_says_so_and_not_that_the_shop_was_silent(stage: Stage, shop: FakeShop) -> None:
     has(shop, orderDelivery=None)
-    tell(stage, update())
+    deliver(stage, update())
     stage.decide()
     fetch(stage)
     ((_, decision, reason),) = stage.decisions()
@@ -101,7 +101,7 @@ def test_an_order_without_any_phone_says_so_and_not_that_the_shop_was_silent(sta
 def test_one_token_serves_all_deliveries_and_a_refused_one_is_replaced_once(stage: Stage, shop: FakeShop) -> None:
     for number in (1, 2, 3):
         has(shop, number)
-        tell(stage, update(number))
+        deliver(stage, update(number))
     stage.decide()
     fetcher = Fetcher(stage.store, stage.catalogs, lose)
     fetcher.look(NOW)
@@ -109,7 +109,7 @@ def test_one_token_serves_all_deliveries_and_a_refused_one_is_replaced_once(stag
     assert len(shop.tokens) == 1
     shop.tokens.append("changed-by-the-shop")
     has(shop, 4)
-    tell(stage, update(4))
+    deliver(stage, update(4))
     stage.decide()
     fetcher.look(NOW)
     fetcher.join()
@@ -122,13 +122,13 @@ def test_one_token_serves_all_deliveries_and_a_refused_one_is_replaced_once(stag
 def test_a_token_at_its_end_is_renewed_before_it_is_refused(stage: Stage, shop: FakeShop) -> None:
     shop.token_seconds = 61
     has(shop)
-    tell(stage, update())
+    deliver(stage, update())
     stage.decide()
     fetcher = Fetcher(stage.store, stage.catalogs, lose)
     fetcher.look(NOW)
     fetcher.join()
     has(shop, 2)
-    tell(stage, update(2), later(5))
+    deliver(stage, update(2), later(5))
     stage.decide(later(5))
     # A life of 61 seconds less the margin of 60 is over by now, or in a moment.
     fetcher.look(later(5))
@@ -141,7 +141,7 @@ def test_a_token_at_its_end_is_renewed_before_it_is_refused(stage: Stage, shop: 
 def test_all_workers_take_one_token_which_is_sealed_in_the_database(stage: Stage, shop: FakeShop) -> None:
     for number in (1, 2, 3):
         has(shop, number)
-        tell(stage, update(number), later(number))
+        deliver(stage, update(number), later(number))
         stage.decide(later(number))
         fetch(stage, later(number))  # a worker that was started a moment ago
     assert shop.tokens == ["lent-token-0"]
@@ -150,7 +150,7 @@ def test_all_workers_take_one_token_which_is_sealed_in_the_database(stage: Stage
     assert (name, "lent-token" in sealed) == (f"source {SHOP}", False)
     shop.tokens.append("changed-by-the-shop")
     has(shop, 4)
-    tell(stage, update(4), later(4))
+    deliver(stage, update(4), later(4))
     stage.decide(later(4))
     fetch(stage, later(4))
     ((_, renewed, later_version),) = lent(stage)
@@ -161,7 +161,7 @@ def test_all_workers_take_one_token_which_is_sealed_in_the_database(stage: Stage
 @pytest.mark.parametrize("change", ["settings", "credentials", "nothing"])
 def test_a_token_that_was_lent_for_other_settings_is_not_used(stage: Stage, shop: FakeShop, change: str) -> None:
     has(shop)
-    tell(stage, update())
+    deliver(stage, update())
     stage.decide()
     fetch(stage)
     changed = {"settings": {"retailer": "cuahangkhac"}, "credentials": {"client_secret": "mended"}, "nothing": {}}
@@ -172,7 +172,7 @@ def test_a_token_that_was_lent_for_other_settings_is_not_used(stage: Stage, shop
 
 def test_the_token_of_a_source_that_is_removed_goes_with_it(stage: Stage, shop: FakeShop) -> None:
     has(shop)
-    tell(stage, update())
+    deliver(stage, update())
     stage.decide()
     fetch(stage)
     stage.apply(RULE, sources=[])
@@ -190,7 +190,7 @@ def test_refused_credentials_end_all_at_once_and_are_not_shown_for_each_delivery
 ) -> None:
     stage = Stage(store, vbot, RULE, sources=[kiotviet(shop, client_secret="wrong-secret")])
     for number in range(1, 5):
-        tell(stage, update(number))
+        deliver(stage, update(number))
     stage.decide()
     fetch(stage)
     assert shop.paths == ["/connect/token"]
@@ -203,7 +203,7 @@ def test_refused_credentials_end_all_at_once_and_are_not_shown_for_each_delivery
 def test_a_token_that_cannot_be_had_now_is_asked_for_again(stage: Stage, shop: FakeShop, spoilt: Spoilt) -> None:
     has(shop)
     shop.spoil_tokens.append(spoilt)
-    tell(stage, update())
+    deliver(stage, update())
     stage.decide()
     fetch(stage)
     assert [row[1:] for row in waiting(stage)] == [(1, "fetch_no_answer")]
@@ -217,14 +217,14 @@ def test_orders_that_cannot_be_fetched_one_after_the_other_raise_an_alarm_that_c
     stage = Stage(store, vbot, RULE, sources=[kiotviet(shop, client_secret="wrong-secret")])
     for number in range(1, 4):
         assert fares(stage) == ({"failures": number - 1, "reason": "fetch_credentials" if number > 1 else None}, [])
-        tell(stage, update(number))
+        deliver(stage, update(number))
         stage.decide()
         fetch(stage)
     told = {"failures": 3, "reason": "fetch_credentials"}
     assert fares(stage) == (told, [("fetch_failing:kiot-shop", {"source": SHOP, **told})])
     stage.apply(RULE, sources=[kiotviet(shop)])
     has(shop, 4)
-    tell(stage, update(4), later(4))
+    deliver(stage, update(4), later(4))
     stage.decide(later(4))
     fetch(stage, later(4))
     assert fares(stage) == ({"failures": 0, "reason": None}, [])
@@ -244,7 +244,7 @@ CHANNELS = {"total": 1, "data": [{"id": 7, "name": "Shopee", "isActive": True}, 
 def test_an_order_of_a_marketplace_is_known_by_the_name_of_its_channel(stage: Stage, shop: FakeShop) -> None:
     shop.documents["/salechannel"] = CHANNELS
     has(shop, saleChannelId=7, orderDelivery={"receiver": "N***n", "contactNumber": "09******12"})
-    tell(stage, update())
+    deliver(stage, update())
     stage.decide()
     fetch(stage)
     assert stage.decisions() == [("confirm", "skip", "marketplace_hides_phone")]
@@ -253,7 +253,7 @@ def test_an_order_of_a_marketplace_is_known_by_the_name_of_its_channel(stage: St
 
 def test_a_whole_number_of_a_marketplace_is_rung_and_a_name_needs_no_asking(stage: Stage, shop: FakeShop) -> None:
     has(shop, SaleChannelId=7, SaleChannelName="Shopee")
-    tell(stage, update())
+    deliver(stage, update())
     stage.decide()
     fetch(stage)
     stage.dial()
@@ -264,7 +264,7 @@ def test_a_whole_number_of_a_marketplace_is_rung_and_a_name_needs_no_asking(stag
 @pytest.mark.parametrize("channel", [None, 0])
 def test_what_was_sold_at_the_counter_needs_no_names_of_channels(stage: Stage, shop: FakeShop, channel: Any) -> None:
     has(shop, saleChannelId=channel)
-    tell(stage, update())
+    deliver(stage, update())
     stage.decide()
     fetch(stage)
     assert reasons(stage.decisions()) == ["wanted"]
@@ -274,7 +274,7 @@ def test_what_was_sold_at_the_counter_needs_no_names_of_channels(stage: Stage, s
 def test_channels_that_the_shop_does_not_tell_hold_no_order_back(stage: Stage, shop: FakeShop) -> None:
     has(shop, saleChannelId=8)
     shop.spoil += [Spoilt(200, body=json.dumps(shop.documents[next(iter(shop.documents))]).encode()), Spoilt(403)]
-    tell(stage, update())
+    deliver(stage, update())
     stage.decide()
     fetch(stage)
     assert reasons(stage.decisions()) == ["wanted"]
@@ -285,7 +285,7 @@ def test_each_order_of_a_batch_is_decided_and_one_that_the_shop_lacks_keeps_none
 ) -> None:
     has(shop, 1)
     has(shop, 3)
-    tell(stage, batch(update(1), update(2), update(3), update(4, Status=4, StatusValue="Đã hủy")))
+    deliver(stage, batch(update(1), update(2), update(3), update(4, Status=4, StatusValue="Đã hủy")))
     stage.decide()
     give_up(stage)
     assert sorted(reasons(stage.decisions())) == ["not_fetched", "order_cancelled", "wanted", "wanted"]
@@ -297,12 +297,12 @@ def test_the_first_update_seen_of_an_order_is_its_creation_and_the_next_a_change
 ) -> None:
     stage = Stage(store, vbot, RULE, UPDATES, sources=[kiotviet(shop)])
     has(shop)
-    tell(stage, update())
+    deliver(stage, update())
     changed = (NOW + timedelta(seconds=5, hours=7)).strftime("%Y-%m-%dT%H:%M:%S")
     stage.decide()
     fetch(stage)
     has(shop, modifiedDate=changed)
-    tell(stage, update(ModifiedDate=changed, Description="Giao sau 18 giờ"), later(5))
+    deliver(stage, update(ModifiedDate=changed, Description="Giao sau 18 giờ"), later(5))
     stage.decide(later(5))
     fetch(stage, later(5))
     told = [event["topic"] for delivery in stage.deliveries() for event in delivery["events"]]
@@ -312,20 +312,20 @@ def test_the_first_update_seen_of_an_order_is_its_creation_and_the_next_a_change
 
 def test_a_resend_with_another_attempt_is_the_same_delivery(stage: Stage, shop: FakeShop) -> None:
     has(shop)
-    tell(stage, update())
-    again = tell(stage, {**update(), "Attempt": 2})
+    deliver(stage, update())
+    again = deliver(stage, {**update(), "Attempt": 2})
     assert not again.is_new
-    assert tell(stage, update(Description="khác")).is_new
+    assert deliver(stage, update(Description="khác")).is_new
 
 
 def test_a_cancel_needs_no_asking_and_stops_the_call(stage: Stage, shop: FakeShop) -> None:
     has(shop)
-    tell(stage, update())
+    deliver(stage, update())
     stage.decide()
     fetch(stage)
     asked = len(shop.asked)
     changed = (NOW + timedelta(seconds=5, hours=7)).strftime("%Y-%m-%dT%H:%M:%S")
-    tell(stage, update(Status=4, StatusValue="Đã hủy", ModifiedDate=changed), later(5))
+    deliver(stage, update(Status=4, StatusValue="Đã hủy", ModifiedDate=changed), later(5))
     stage.decide(later(5))
     assert (stage.call()["state"], stage.call()["reason"]) == ("cancelled", "order_cancelled")
     assert len(shop.asked) == asked
@@ -333,7 +333,7 @@ def test_a_cancel_needs_no_asking_and_stops_the_call(stage: Stage, shop: FakeSho
 
 def test_an_order_older_than_its_delivery_is_asked_for_again(stage: Stage, shop: FakeShop) -> None:
     has(shop, modifiedDate="2026-11-22T08:00:00")
-    tell(stage, update())
+    deliver(stage, update())
     stage.decide()
     fetch(stage)
     assert [row[1:] for row in waiting(stage)] == [(1, "fetch_stale")]
@@ -345,7 +345,7 @@ def test_an_order_older_than_its_delivery_is_asked_for_again(stage: Stage, shop:
 def test_what_was_cancelled_since_is_not_rung(stage: Stage, shop: FakeShop) -> None:
     changed = (NOW + timedelta(hours=7)).strftime("%Y-%m-%dT%H:%M:%S.%f")
     has(shop, status=4, statusValue="Đã hủy", modifiedDate=changed)
-    tell(stage, update())
+    deliver(stage, update())
     stage.decide()
     fetch(stage)
     stage.dial()

@@ -15,7 +15,7 @@ from bridge.receive.poll import poll_shops
 from bridge.store import Store
 from tests.fakeshop import FakeShop
 from tests.receive.test_fetch import fetch
-from tests.receive.test_fetch_kiotviet import has, kiotviet, tell, update
+from tests.receive.test_fetch_kiotviet import deliver, has, kiotviet, update
 from tests.receive.test_poll import poll
 from tests.stage import NOW, RULE, Stage, later
 
@@ -80,7 +80,9 @@ def test_the_shop_is_asked_in_its_own_time_with_one_token_for_all(stage: Stage, 
 def test_what_a_webhook_told_is_not_recovered(stage: Stage, shop: FakeShop) -> None:
     look(stage, later())
     lists(shop, NOW - timedelta(minutes=1))
-    tell(stage, update(PurchaseDate=local(NOW - timedelta(minutes=1)), ModifiedDate=local(NOW - timedelta(minutes=1))))
+    deliver(
+        stage, update(PurchaseDate=local(NOW - timedelta(minutes=1)), ModifiedDate=local(NOW - timedelta(minutes=1)))
+    )
     stage.decide()
     fetch(stage)
     assert look(stage, later(minutes=6)) == 0

@@ -55,7 +55,7 @@ def log(external_call_id: str, disposition: str, keys: str = "", **more: Any) ->
     return {"externalCallId": external_call_id, "disposition": disposition, "inputLog": keys, **more}
 
 
-def tell(stage: Stage, *documents: Any, at: datetime = TOLD) -> None:
+def report(stage: Stage, *documents: Any, at: datetime = TOLD) -> None:
     """VBot tells all this, in this order, and a worker settles it."""
     for document in documents:
         body = document if isinstance(document, bytes) else json.dumps(document).encode()
@@ -119,7 +119,7 @@ def answer(stage: Stage, go: Go, outcome: str, at: datetime = TOLD) -> None:
     ],
 )
 def test_a_call_ends_with_what_the_key_means(stage: Stage, said: str, keys: str, result: str, key: str | None) -> None:
-    tell(stage, log(ring(stage), said, keys))
+    report(stage, log(ring(stage), said, keys))
     assert ended(stage) == ("finished", result, key)
     assert wakes(stage) is None
     assert not stage.call()["sentence"].startswith("Lý do")
@@ -132,7 +132,7 @@ def test_what_was_told_beside_the_end_is_kept(stage: Stage) -> None:
         attempt, "ANSWER", "1", duration="31", billsec=20, postage="450.5", transId="t-1", voiceText="dạ đúng"
     )
     collected = json.dumps([{"cfkey": "hẹn", "cfvalue": "chiều mai"}])
-    tell(stage, {"autoCallLog": document, "autoCallAIExtraction": {"callCollectedData": collected},
+    report(stage, {"autoCallLog": document, "autoCallAIExtraction": {"callCollectedData": collected},
                  "autoCallRecording": {"recordUrl": "https://records.example.test/1"}})  # fmt: skip
     (row,) = kept(stage)
     assert (row.state, row.kind) == ("settled", "log")
@@ -154,7 +154,7 @@ def test_any_order_of_what_is_told_means_the_same(stage: Stage) -> None:
     ]
     for number, mixed in enumerate(itertools.islice(itertools.permutations(kinds), 0, 120, 7), start=1):
         attempt = ring(stage, number, later(seconds=number))
-        tell(stage, *(kind(attempt) for kind in mixed), at=later(minutes=2))
+        report(stage, *(kind(attempt) for kind in mixed), at=later(minutes=2))
         call = stage.calls()[-1]
         assert (call["state"], call["result"], call["key"]) == ("finished", "declined", "2")
         assert len(call["attempts"]) == 1
@@ -162,7 +162,9 @@ def test_any_order_of_what_is_told_means_the_same(stage: Stage) -> None:
 
 def test_a_stranger_is_kept_and_changes_nothing(stage: Stage) -> None:
     ring(stage)
-    tell(stage, log("f" * 32, "ANSWER", "1"), {"disposition": "ANSWER"}, log("đ" * 900, "ANSWER"), log("\x00", "BUSY"))
+    report(
+        stage, log("f" * 32, "ANSWER", "1"), {"disposition": "ANSWER"}, log("đ" * 900, "ANSWER"), log("\x00", "BUSY")
+    )
     assert [row.state for row in kept(stage)] == ["stranger"] * 4
     assert stage.call()["state"] == "placed"
 
@@ -171,16 +173,16 @@ def test_a_stranger_is_kept_and_changes_nothing(stage: Stage) -> None:
     "body", [b"", b"{", b"\xff\xfe\xff", b"[]", b"7", b"null", b"[" * 100_000, b'{"a":' + b"9" * 9999]
 )
 def test_what_is_no_json_object_is_kept_as_failed(stage: Stage, body: bytes) -> None:
-    tell(stage, body)
+    report(stage, body)
     (row,) = kept(stage)
     assert (row.state, row.body) == ("failed", body)
 
 
 def test_the_same_bytes_again_are_counted_and_settle_nothing_anew(stage: Stage) -> None:
     document = log(ring(stage), "NOANSWER")
-    tell(stage, document, document)
+    report(stage, document, document)
     first = wakes(stage)
-    tell(stage, document, at=later(minutes=9))
+    report(stage, document, at=later(minutes=9))
     assert wakes(stage) == first
     assert [row.repeats for row in kept(stage)] == [2]
 
@@ -191,7 +193,7 @@ def test_nobody_reached_is_rung_again_as_the_rule_says_and_then_no_more(stage: S
     for rings in (1, 2, 3):
         at = NOW + timedelta(minutes=31 * (rings - 1))
         assert len(stage.rung()) == rings
-        tell(stage, log(stage.vbot.calls[-1]["external_call_id"], said), at=at + timedelta(minutes=1))
+        report(stage, log(stage.vbot.calls[-1]["external_call_id"], said), at=at + timedelta(minutes=1))
         stage.dial(at + timedelta(minutes=30))
         assert len(stage.rung()) == rings
         stage.dial(at + timedelta(minutes=31))
@@ -201,7 +203,7 @@ def test_nobody_reached_is_rung_again_as_the_rule_says_and_then_no_more(stage: S
 
 
 def test_a_waiting_redial_says_why_and_when(stage: Stage) -> None:
-    tell(stage, log(ring(stage), "NOANSWER"))
+    report(stage, log(ring(stage), "NOANSWER"))
     call = stage.call()
     assert (call["state"], call["reason"], call["result"]) == ("waiting", "redial", None)
     assert call["sentence_en"] == "Will be called again at 10:31 on 23 November 2026. The last time: Nobody answered."
@@ -210,13 +212,13 @@ def test_a_waiting_redial_says_why_and_when(stage: Stage) -> None:
 
 def test_a_redial_counts_from_the_end_of_the_call(stage: Stage) -> None:
     attempt = ring(stage)
-    tell(stage, log(attempt, "BUSY", endCallAt=str(int(later(30).timestamp() * 1000))), at=later(minutes=10))
+    report(stage, log(attempt, "BUSY", endCallAt=str(int(later(30).timestamp() * 1000))), at=later(minutes=10))
     assert wakes(stage) == later(seconds=30, minutes=30)
 
 
 @pytest.mark.parametrize("stamp", [1, 10**15 - 1, "99999999999999", -5, "nonsense", True])
 def test_a_clock_of_vbots_that_differs_moves_no_ring_before_its_time(stage: Stage, stamp: object) -> None:
-    tell(stage, log(ring(stage), "BUSY", endCallAt=stamp))
+    report(stage, log(ring(stage), "BUSY", endCallAt=stamp))
     wake_at = wakes(stage)
     assert wake_at is not None
     assert later(minutes=30) <= wake_at <= later(seconds=60, minutes=30)
@@ -224,20 +226,20 @@ def test_a_clock_of_vbots_that_differs_moves_no_ring_before_its_time(stage: Stag
 
 def test_the_same_end_in_other_words_redials_once(stage: Stage) -> None:
     attempt = ring(stage)
-    tell(stage, log(attempt, "NOANSWER"))
+    report(stage, log(attempt, "NOANSWER"))
     first = wakes(stage)
-    tell(stage, {"autoCallLog": log(attempt, "NOANSWER", duration=3)}, log(attempt, "BUSY"), at=later(minutes=20))
+    report(stage, {"autoCallLog": log(attempt, "NOANSWER", duration=3)}, log(attempt, "BUSY"), at=later(minutes=20))
     assert wakes(stage) == first
     stage.dial(later(minutes=40))
-    tell(stage, log(attempt, "NOANSWER", billsec=0), at=later(minutes=41))
+    report(stage, log(attempt, "NOANSWER", billsec=0), at=later(minutes=41))
     assert stage.call()["state"] == "placed"
     assert len(stage.rung()) == 2
 
 
 def test_a_later_answered_withdraws_the_redial(stage: Stage) -> None:
     attempt = ring(stage)
-    tell(stage, log(attempt, "NOANSWER"))
-    tell(stage, log(attempt, "ANSWER", "1"), at=later(minutes=5))
+    report(stage, log(attempt, "NOANSWER"))
+    report(stage, log(attempt, "ANSWER", "1"), at=later(minutes=5))
     assert ended(stage) == ("finished", "confirmed", "1")
     stage.dial(later(hours=2))
     assert len(stage.rung()) == 1
@@ -245,10 +247,10 @@ def test_a_later_answered_withdraws_the_redial(stage: Stage) -> None:
 
 def test_a_redial_moves_into_the_window_and_not_beyond_the_promise(store: Store, vbot: FakeVBot) -> None:
     stage = Stage(store, vbot, {**TALKING, "window": {"from": "08:00", "to": "10:10"}})
-    tell(stage, log(ring(stage), "NOANSWER"))
+    report(stage, log(ring(stage), "NOANSWER"))
     assert wakes(stage) == datetime.fromisoformat("2026-11-24T08:00+07:00")
     other = Stage(store, vbot, {**TALKING, "within": "31m"})
-    tell(other, log(ring(other, 2), "NOANSWER", duration=1))
+    report(other, log(ring(other, 2), "NOANSWER", duration=1))
     call = other.calls()[-1]
     assert (call["state"], call["result"]) == ("finished", "no_answer")
 
@@ -256,13 +258,13 @@ def test_a_redial_moves_into_the_window_and_not_beyond_the_promise(store: Store,
 def test_an_advertising_call_is_rung_again_on_another_day_only(store: Store, vbot: FakeVBot) -> None:
     window = {"from": "08:00", "to": "17:00"}
     stage = Stage(store, vbot, {**TALKING, "advertising": True, "window": window, "within": "3d"})
-    tell(stage, log(ring(stage), "NOANSWER"))
+    report(stage, log(ring(stage), "NOANSWER"))
     assert wakes(stage) == datetime.fromisoformat("2026-11-24T08:00+07:00")
 
 
 def test_the_cooldown_does_not_hold_the_redial_of_its_own_call(store: Store, vbot: FakeVBot) -> None:
     stage = Stage(store, vbot, {**TALKING, "cooldown": "5h"})
-    tell(stage, log(ring(stage), "NOANSWER"))
+    report(stage, log(ring(stage), "NOANSWER"))
     stage.dial(later(minutes=31))
     assert len(stage.rung()) == 2
 
@@ -271,12 +273,12 @@ def test_a_cancel_prevents_the_redial(stage: Stage) -> None:
     attempt = ring(stage)
     stage.send("order.cancelled", order(status="cancelled"), later(20))
     stage.decide(later(20))
-    tell(stage, log(attempt, "NOANSWER"))
+    report(stage, log(attempt, "NOANSWER"))
     assert ended(stage) == ("finished", "no_answer", None)
 
 
 def test_a_cancel_ends_the_waiting_redial(stage: Stage) -> None:
-    tell(stage, log(ring(stage), "NOANSWER"))
+    report(stage, log(ring(stage), "NOANSWER"))
     stage.send("order.cancelled", order(updated_at=later(90).isoformat()), later(90))
     stage.run(later(90))
     assert stage.call()["state"] == "cancelled"
@@ -288,20 +290,20 @@ def test_a_cancel_ends_the_waiting_redial(stage: Stage) -> None:
 def test_a_rule_that_is_gone_redials_nothing(stage: Stage, rule: dict[str, Any]) -> None:
     attempt = ring(stage)
     stage.apply(rule, at=later(30))
-    tell(stage, log(attempt, "NOANSWER"))
+    report(stage, log(attempt, "NOANSWER"))
     assert ended(stage) == ("finished", "no_answer", None)
 
 
 @pytest.mark.parametrize("said", ["NOT_FOUND_PRICE", "NOT_FOUND_TELCO", "TELEPATHY"])
 def test_an_unknown_number_and_an_unknown_word_never_redial(store: Store, vbot: FakeVBot, said: str) -> None:
     stage = Stage(store, vbot, {**TALKING, "redial": {"on": ["failed"], "times": 5, "every": "1m"}})
-    tell(stage, log(ring(stage), said))
+    report(stage, log(ring(stage), said))
     assert ended(stage) == ("finished", "failed", None)
 
 
 def test_without_balance_the_line_stops_once(stage: Stage) -> None:
     attempt = ring(stage)
-    tell(stage, log(attempt, "NOT_MONEY"))
+    report(stage, log(attempt, "NOT_MONEY"))
     assert ended(stage) == ("finished", "failed", None)
     with stage.store.read() as conn:
         line = find_line(conn, stage.client.account_id, TOLD)
@@ -313,17 +315,17 @@ def test_without_balance_the_line_stops_once(stage: Stage) -> None:
 
 def test_a_result_proves_that_an_unsure_call_rang(stage: Stage) -> None:
     lose(stage)
-    tell(stage, log("a1", "ANSWER", "1"))
+    report(stage, log("a1", "ANSWER", "1"))
     assert ended(stage) == ("finished", "confirmed", "1")
     assert [attempt["outcome"] for attempt in stage.call()["attempts"]] == ["accepted"]
 
 
 def test_a_recording_alone_proves_it_too_and_ends_nothing(stage: Stage) -> None:
     lose(stage)
-    tell(stage, {"externalCallId": "a1", "recordUrl": "https://records.example.test/1"})
+    report(stage, {"externalCallId": "a1", "recordUrl": "https://records.example.test/1"})
     assert ended(stage) == ("placed", None, None)
-    tell(stage, log("a1", "NOANSWER"))
-    tell(stage, {"externalCallId": "a1", "callCollectedData": "[]"})
+    report(stage, log("a1", "NOANSWER"))
+    report(stage, {"externalCallId": "a1", "callCollectedData": "[]"})
     assert stage.call()["state"] == "waiting"
 
 
@@ -334,7 +336,7 @@ def test_an_answer_behind_the_result_changes_nothing(stage: Stage, outcome: str,
     stage.decide()
     (call_id,) = admit(stage.store, stage.catalogs, NOW, 1, stage.client.account_id)
     go = dial(stage, call_id, "a1")
-    tell(stage, log("a1", said))
+    report(stage, log("a1", said))
     before = stage.call()
     answer(stage, go, outcome, later(70))
     assert stage.call() == before
@@ -347,7 +349,7 @@ def test_what_we_thought_did_not_arrive_is_proven_by_its_result(stage: Stage, ou
     stage.decide()
     (call_id,) = admit(stage.store, stage.catalogs, NOW, 1, stage.client.account_id)
     answer(stage, dial(stage, call_id, "a1"), outcome, later(5))
-    tell(stage, log("a1", "ANSWER", "2"))
+    report(stage, log("a1", "ANSWER", "2"))
     assert ended(stage) == ("finished", "declined", "2")
     stage.dial(later(hours=1))
     assert stage.rung() == []
@@ -356,7 +358,7 @@ def test_what_we_thought_did_not_arrive_is_proven_by_its_result(stage: Stage, ou
 def test_a_call_that_a_person_sent_again_ends_by_the_first_ones_result(stage: Stage) -> None:
     call_id = lose(stage).call_id
     resolve(stage.store, call_id, "again", "chưa đổ chuông", "somebody", later(50))
-    tell(stage, log("a1", "NOANSWER"))
+    report(stage, log("a1", "NOANSWER"))
     assert ended(stage) == ("waiting", None, None)
     assert wakes(stage) == later(seconds=60, minutes=30)
 
@@ -365,10 +367,10 @@ def test_the_result_of_an_attempt_that_another_followed_is_recorded(stage: Stage
     call_id = lose(stage).call_id
     resolve(stage.store, call_id, "again", "chưa đổ chuông", "somebody", later(50))
     stage.dial(later(55))
-    tell(stage, log("a1", "ANSWER", "1"))
+    report(stage, log("a1", "ANSWER", "1"))
     assert ended(stage) == ("placed", None, None)
     second = str(stage.vbot.calls[-1]["external_call_id"])
-    tell(stage, log(second, "ANSWER", "2"), at=later(90))
+    report(stage, log(second, "ANSWER", "2"), at=later(90))
     assert ended(stage) == ("finished", "declined", "2")
     assert stage.call()["sentence_en"] == "The customer declined with key 2 (call 2)."
     assert [row.state for row in kept(stage)] == ["settled", "settled"]
@@ -389,7 +391,7 @@ def test_the_first_ones_proof_that_came_while_the_second_was_dialing_counts_if_t
     resolve(stage.store, first.call_id, "again", "the shop says that nobody rang", "test", later(60))
     admit(stage.store, stage.catalogs, later(60), 1, stage.client.account_id)
     second = dial(stage, first.call_id, "a2", later(60))
-    tell(stage, told, at=later(61))
+    report(stage, told, at=later(61))
     assert stage.call()["state"] == "dialing"
     answer(stage, second, outcome, later(62))
     settle_stored(stage.store, stage.catalogs, stage.client.account_id, later(63))
@@ -409,7 +411,7 @@ def test_an_older_answer_that_came_while_the_second_was_dialing_counts_if_that_w
 
 
 def test_a_redial_that_was_not_sent_is_sent_again(stage: Stage) -> None:
-    tell(stage, log(ring(stage), "BUSY"))
+    report(stage, log(ring(stage), "BUSY"))
     at = later(minutes=40)
     (call_id,) = admit(stage.store, stage.catalogs, at, 1, stage.client.account_id)
     second = dial(stage, call_id, "a2", at)
@@ -423,18 +425,18 @@ def test_an_older_result_after_the_end_shows_that_it_rang_twice(stage: Stage) ->
     go = lose(stage)
     resolve(stage.store, go.call_id, "again", "chưa đổ chuông", "somebody", later(50))
     stage.dial(later(55))
-    tell(stage, log(str(stage.vbot.calls[-1]["external_call_id"]), "ANSWER", "2"))
-    tell(stage, log("a1", "ANSWER", "1"), at=later(90))
+    report(stage, log(str(stage.vbot.calls[-1]["external_call_id"]), "ANSWER", "2"))
+    report(stage, log("a1", "ANSWER", "1"), at=later(90))
     assert ended(stage) == ("finished", "declined", "2")
     assert "(call 2)" in stage.call()["sentence_en"]
 
 
 def test_an_older_answered_withdraws_a_redial_that_waits(stage: Stage) -> None:
     first = ring(stage)
-    tell(stage, log(first, "NOANSWER"))
+    report(stage, log(first, "NOANSWER"))
     stage.dial(later(minutes=40))
-    tell(stage, log(str(stage.vbot.calls[-1]["external_call_id"]), "BUSY"), at=later(minutes=41))
-    tell(stage, log(first, "ANSWER", "1"), at=later(minutes=42))
+    report(stage, log(str(stage.vbot.calls[-1]["external_call_id"]), "BUSY"), at=later(minutes=41))
+    report(stage, log(first, "ANSWER", "1"), at=later(minutes=42))
     assert ended(stage) == ("finished", "confirmed", "1")
 
 
@@ -445,12 +447,12 @@ def test_silence_for_a_day_ends_as_unknown_and_a_result_still_wins(stage: Stage)
     assert end_silent_calls(stage.store, later(hours=24)) == 1
     assert ended(stage) == ("finished", "unknown", None)
     assert end_silent_calls(stage.store, later(hours=25)) == 0
-    tell(stage, log(attempt, "ANSWER", "1"), at=later(hours=26))
+    report(stage, log(attempt, "ANSWER", "1"), at=later(hours=26))
     assert ended(stage) == ("finished", "confirmed", "1")
 
 
 def test_a_finished_order_counts_as_called(stage: Stage) -> None:
-    tell(stage, log(ring(stage), "ANSWER", "1"))
+    report(stage, log(ring(stage), "ANSWER", "1"))
     with stage.store.read() as conn:
         balance = read_balance(conn, later(hours=-1), {}, TOLD)
     assert balance["orders"]["called"] == 1
@@ -460,7 +462,7 @@ def test_a_finished_order_counts_as_called(stage: Stage) -> None:
 def test_a_call_whose_rule_is_gone_ends_too(stage: Stage) -> None:
     attempt = ring(stage)
     stage.apply(at=later(10))
-    tell(stage, log(attempt, "ANSWER", "1"))
+    report(stage, log(attempt, "ANSWER", "1"))
     assert ended(stage) == ("finished", "answered", "1")
 
 
@@ -468,7 +470,7 @@ PERSONAL = {"phone": "0900000001", "voiceText": "tôi tên Ví Dụ", "transId":
 
 
 def test_what_was_told_of_a_forgotten_person_is_erased_and_the_end_stays(stage: Stage) -> None:
-    tell(stage, log(ring(stage), "ANSWER", "1", **PERSONAL), log("f" * 32, "ANSWER", "1", **PERSONAL))
+    report(stage, log(ring(stage), "ANSWER", "1", **PERSONAL), log("f" * 32, "ANSWER", "1", **PERSONAL))
     forget_person(stage, "0900000001")
     assert [row.body for row in kept(stage)] == [b"", b""]
     assert kept(stage)[0].told == {"said": "ANSWER", "end": "answered", "keys": "1", "pressed": True}
@@ -478,7 +480,7 @@ def test_what_was_told_of_a_forgotten_person_is_erased_and_the_end_stays(stage: 
 def test_a_result_of_a_forgotten_person_leaves_nothing_personal_and_rings_nobody(stage: Stage) -> None:
     attempt = ring(stage)
     forget_person(stage, "0900000001")
-    tell(stage, log(attempt, "NOANSWER", **PERSONAL))
+    report(stage, log(attempt, "NOANSWER", **PERSONAL))
     (row,) = kept(stage)
     assert (row.body, row.told) == (b"", {"said": "NOANSWER", "end": "no_answer", "pressed": False})
     assert ended(stage) == ("finished", "no_answer", None)
@@ -486,7 +488,7 @@ def test_a_result_of_a_forgotten_person_leaves_nothing_personal_and_rings_nobody
 
 def test_what_was_told_is_erased_after_its_time(stage: Stage) -> None:
     attempt = ring(stage)
-    tell(stage, log(attempt, "ANSWER", "1", **PERSONAL), b"{")
+    report(stage, log(attempt, "ANSWER", "1", **PERSONAL), b"{")
     expire_bodies(stage.store, TOLD, later(days=1), 100)
     assert all(row.body for row in kept(stage))
     expire_bodies(stage.store, later(61), later(days=1), 100)
@@ -501,7 +503,7 @@ def forget_person(stage: Stage, phone: str) -> None:
 
 def test_a_recording_that_was_erased_does_not_hinder_the_end(stage: Stage) -> None:
     attempt = ring(stage)
-    tell(stage, {"externalCallId": attempt, "recordUrl": "https://records.example.test/1"})
+    report(stage, {"externalCallId": attempt, "recordUrl": "https://records.example.test/1"})
     expire_bodies(stage.store, later(61), later(days=1), 100)
-    tell(stage, log(attempt, "ANSWER", "1"))
+    report(stage, log(attempt, "ANSWER", "1"))
     assert ended(stage) == ("finished", "confirmed", "1")

@@ -17,7 +17,7 @@ from bridge.store.people.erasure import expire_bodies, forget
 from bridge.store.people.person_search import find_traces
 from bridge.store.shops.fetches import keep_documents
 from tests.fakeshop import FakeShop
-from tests.receive.test_fetch import bigcommerce, fetch, tell
+from tests.receive.test_fetch import bigcommerce, deliver, fetch
 from tests.stage import NOW, RULE, Stage, later
 
 PHONE, NAME = "0912345678", "Thi Quen"
@@ -47,7 +47,7 @@ def told(**changes: Any) -> dict[str, Any]:
 
 def fetched_and_decided(stage: Stage, shop: FakeShop) -> None:
     shop.bigcommerce(told())
-    tell(stage, order_event(MADE))
+    deliver(stage, order_event(MADE))
     stage.decide()
     fetch(stage)
 
@@ -74,7 +74,7 @@ def test_what_was_fetched_of_a_person_is_forgotten(stage: Stage, shop: FakeShop)
 
 def test_a_person_in_documents_that_nobody_can_read_is_found(stage: Stage, shop: FakeShop) -> None:
     shop.bigcommerce(told(total_inc_tax="much"))
-    tell(stage, order_event(MADE))
+    deliver(stage, order_event(MADE))
     stage.decide()
     fetch(stage)
     assert [delivery["state"] for delivery in stage.deliveries()] == ["failed"]
@@ -93,7 +93,7 @@ def test_documents_end_with_their_time_and_not_before(store: Store, vbot: FakeVB
 
 
 def test_a_delivery_that_is_still_fetched_is_not_expired(stage: Stage) -> None:
-    tell(stage, order_event(MADE))
+    deliver(stage, order_event(MADE))
     stage.decide()
     assert expire_bodies(stage.store, later(days=30), later(days=40), 100) == 0
     assert [delivery["reason"] for delivery in stage.deliveries()] == ["fetching"]
@@ -101,7 +101,7 @@ def test_a_delivery_that_is_still_fetched_is_not_expired(stage: Stage) -> None:
 
 def test_what_the_shop_tells_after_the_person_was_forgotten_is_not_kept(stage: Stage, shop: FakeShop) -> None:
     shop.bigcommerce({**told(), "products": {"not": "a list"}})
-    tell(stage, order_event(MADE))
+    deliver(stage, order_event(MADE))
     stage.decide()
     fetch(stage)
     assert NAME in stored(stage)
@@ -116,7 +116,7 @@ def test_what_the_shop_tells_after_the_person_was_forgotten_is_not_kept(stage: S
 
 
 def test_an_answer_to_what_was_erased_meanwhile_is_not_kept(stage: Stage) -> None:
-    delivery_id = tell(stage, order_event(MADE)).delivery_id
+    delivery_id = deliver(stage, order_event(MADE)).delivery_id
     assert delivery_id
     with stage.store.write() as conn:
         conn.execute(deliveries.update().values(reason="erased", state="ignored"))
