@@ -35,7 +35,7 @@ class Reply:
 class Fetch:
     """One document to be asked of the shop with GET, and the name under which it is kept.
 
-    `check` says what is wrong with the answer's body as a reason code, or None: what is wrong is asked for again.
+    `check` returns the reason code of what is wrong with the answer's body, or None: what is wrong is requested again.
     `optional`: that the shop has none (204, 404) is an answer too, kept as JSON null.
     """
 
@@ -141,7 +141,7 @@ class Poll:
 
 @dataclass(frozen=True)
 class RetrySchedule:
-    """After `failures` failures in a row the platform does what `then` says: a reason code.
+    """After `failures` failures in a row the platform does `then`, a reason code.
 
     Some platforms count over all deliveries of a webhook, others the attempts of one delivery: what we count, the
     refusals in a row of a whole source, reaches the number sooner than they do, never later.

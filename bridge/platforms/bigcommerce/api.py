@@ -24,7 +24,7 @@ SKEW = timedelta(seconds=30)
 
 
 def wanted(request: Request, source: Source) -> tuple[Fetch, ...]:
-    """What the shop must still tell of this order: the order, then its addresses and products."""
+    """What the shop's API must still answer about this order: the order, then its addresses and products."""
     document = get_object(parse_json(request.body))
     scope = find_text(document, "scope") or ""
     if TOPICS.get(scope, "order.deleted") == "order.deleted":

@@ -1,4 +1,4 @@
-"""An order of BigCommerce as its API tells it (orders v2), with the addresses and products that are asked for apart.
+"""An order of BigCommerce as its API answers it (orders v2), with its addresses and products.
 
 Source: https://docs.bigcommerce.com, REST management API, orders v2, 2026-11-23. The status ids that it does not list
 together are those of the API's own order_statuses. total_inc_tax holds delivery, handling, taxes and discounts;

@@ -48,7 +48,7 @@ def dedup_key(request: Request, source: Source) -> str:
 
 
 def read(request: Request, source: Source, received_at: datetime) -> Reading:
-    """The event of this delivery, with the order as the shop told it when it was asked.
+    """The event of this delivery, with the order as the shop's API answered it.
 
     Units    amounts exact, in the currency of the order; times UTC
     Errors   BadPayload: not JSON, no scope, no order id, or a value of the wrong kind
@@ -80,9 +80,9 @@ def missing_documents(fetched: Mapping[str, bytes], order: Order | None) -> tupl
 
 
 def _topic(document: Json, scope: str, order: Order | None) -> str:
-    """What happened, by the order as it is now, or by the event alone where the shop has not told."""
-    told = find_text(document, "data", "status", "new_status_id")
-    state = order.state if order else STATES.get(told or "", "open")
+    """What happened, by the order as it is now, or by the event alone where it is not fetched."""
+    new_status = find_text(document, "data", "status", "new_status_id")
+    state = order.state if order else STATES.get(new_status or "", "open")
     is_new = scope == CREATED or (find_text(document, "data", "status", "previous_status_id") == "0")
     if TOPICS[scope] == "order.deleted" or state == "deleted":
         return "order.deleted"

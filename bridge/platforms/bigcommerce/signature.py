@@ -36,7 +36,7 @@ def verify(request: Request, source: Source, now: datetime) -> None:
 
 
 def sign(body: bytes, topic: str, source: Source, now: datetime) -> tuple[tuple[str, str], ...]:
-    """The headers that BigCommerce would send. What happened is said in the body."""
+    """The headers that BigCommerce would send. The body names what happened."""
     secret = _standard(signing.usable(source.secrets)[0])
     return ("Content-Type", "application/json"), *signing.sign_standard(
         body, f"msg_{hash_body(body)[:24]}", secret, now

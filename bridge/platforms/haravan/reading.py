@@ -117,7 +117,7 @@ def _read_order(document: dict[str, Json], topic: str, order_id: str, source: So
 
 
 def _left(document: dict[str, Json], total: Decimal) -> Decimal | None:
-    """What is left of the total after a deposit; None where no transaction tells it."""
+    """What is left of the total after a deposit; None where no transaction holds it."""
     made = find(document, "transactions")
     paid = Decimal(0)
     for position, one in enumerate(made if isinstance(made, list) else []):
@@ -128,7 +128,7 @@ def _left(document: dict[str, Json], total: Decimal) -> Decimal | None:
 
 
 def _state(document: dict[str, Json], topic: str) -> OrderState:
-    """What the document says; where it says nothing final, what the topic says."""
+    """The state of the document; where that is not final, the state that the topic means."""
     financial = find_text(document, "financial_status")
     cancelled = find_text(document, "cancelled_status") == "cancelled" or _has_time(document, "cancelled_at")
     closed = find_text(document, "closed_status") == "closed" or _has_time(document, "closed_at")

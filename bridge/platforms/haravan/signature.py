@@ -12,7 +12,7 @@ from bridge.core.model import BadSignature, Request, Source
 from bridge.core.platform import Reply
 from bridge.lib import signing
 
-# The second spelling is of an older sample; what it said about SHA-1 and hex holds nowhere.
+# The second spelling is of an older sample; its SHA-1 and hex are used nowhere.
 SIGNATURE_HEADERS = ("x-haravan-hmacsha256", "x-haravan-hmac-sha256")
 
 

@@ -16,14 +16,14 @@ from bridge.core.model import CannotFetch, Json, Request, Source
 from bridge.core.platform import Fetch, Login
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.kiotviet.notifications import CHANNELS, UPDATE, Path, customer_of, order_at, order_places
-from bridge.platforms.kiotviet.order import find_time, told_phone, unnamed_channel, with_told
+from bridge.platforms.kiotviet.order import delivery_phone, find_time, unnamed_channel, with_answer
 from bridge.platforms.shared.values import find, find_text, get_id, get_object
 
 API, TOKENS = "https://public.kiotapi.com", "https://id.kiotviet.vn"
 
 
 def wanted(request: Request, source: Source) -> tuple[Fetch, ...]:
-    """For each order that is still open: itself, its customer where it tells no phone, the name of its channel."""
+    """For each order that is still open: itself, its customer where it has no phone, the name of its channel."""
     document = get_object(parse_json(request.body))
     fetched = {name: parse_json(body) for name, body in request.fetched.items()}
     raw = {**document, "fetched": fetched}
@@ -64,7 +64,7 @@ def missing_documents(raw: Json, place: Path, source: Source) -> tuple[Fetch, ..
         check = partial(_check_order, order_id, since, source)
         return (Fetch(name, f"{base}/orders/{quote(order_id, safe='')}", headers, check),)
     customer = customer_of(raw, place, fetched[name])
-    if told_phone(fetched[name]) or customer is None or f"customer:{customer}" in fetched:
+    if delivery_phone(fetched[name]) or customer is None or f"customer:{customer}" in fetched:
         return ()
     url = f"{base}/customers/{quote(customer, safe='')}"
     return (Fetch(f"customer:{customer}", url, headers, partial(_check_customer, customer), optional=True),)
@@ -74,7 +74,7 @@ def _needs_channels(raw: Json, source: Source) -> bool:
     """Whether an open order names its channel by number alone. Without the list of them it is decided all the same."""
     fetched: Mapping[str, Json] = find(raw, "fetched") or {}
     return CHANNELS not in fetched and any(
-        unnamed_channel(with_told(find(raw, *place), fetched.get(f"order:{order_id}"))) is not None
+        unnamed_channel(with_answer(find(raw, *place), fetched.get(f"order:{order_id}"))) is not None
         for place in order_places(raw, UPDATE)
         if order_at(raw, place, order_id := get_id(raw, *place, "Id"), source).state == "open"
     )
@@ -89,11 +89,11 @@ def _headers(source: Source) -> tuple[tuple[str, str], ...]:
 
 
 def _check_order(order_id: str, since: datetime | None, source: Source, body: bytes) -> str | None:
-    """Whether this is the order, and not older than what the delivery said of it."""
-    told = parse_json(body)
-    if find_text(told, "id") != order_id:
+    """Whether this is the order, and not older than it was in the delivery."""
+    answer = parse_json(body)
+    if find_text(answer, "id") != order_id:
         return "fetch_bad_answer"
-    changed = find_time(told, "modifiedDate", ZoneInfo(source.timezone))
+    changed = find_time(answer, "modifiedDate", ZoneInfo(source.timezone))
     # The two are written with different digits after the second.
     is_older = (
         since is not None and changed is not None and changed.replace(microsecond=0) < since.replace(microsecond=0)

@@ -34,13 +34,13 @@ def order_places(document: Json, word: str) -> Iterator[Path]:
 
 
 def order_at(raw: Json, place: Path, order_id: str, source: Source) -> Order:
-    told = find(raw, "fetched", f"order:{order_id}")
-    customer = find(raw, "fetched", f"customer:{customer_of(raw, place, told)}")
+    answer = find(raw, "fetched", f"order:{order_id}")
+    customer = find(raw, "fetched", f"customer:{customer_of(raw, place, answer)}")
     try:
-        return read_order(raw, place, told, customer, find(raw, "fetched", CHANNELS), source)
+        return read_order(raw, place, answer, customer, find(raw, "fetched", CHANNELS), source)
     except BadPayload as error:
         raise BadPayload(pointer(place) + error.pointer, error.problem) from None
 
 
-def customer_of(raw: Json, place: Path, told: Json) -> str | None:
-    return find_text(raw, *place, "CustomerId") or find_text(told, "customerId")
+def customer_of(raw: Json, place: Path, answer: Json) -> str | None:
+    return find_text(raw, *place, "CustomerId") or find_text(answer, "customerId")

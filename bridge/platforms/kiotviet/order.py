@@ -1,4 +1,4 @@
-"""An order of KiotViet: as its webhook tells it (PascalCase, no phone) and as its API does (camelCase, with delivery).
+"""An order of KiotViet: as its webhook sends it (PascalCase, no phone), and as its API does (camelCase, with delivery).
 
 Source: KiotViet's public API documentation, as in `kiotviet`. Its webhook's page lists no numbers of `Status`, so the
 word decides, and the numbers of the API's page only where there is none.
@@ -31,18 +31,18 @@ _WORDS: tuple[tuple[str, OrderState], ...] = (
 _NUMBERS: dict[str, OrderState] = {"2": "fulfilled", "3": "completed", "4": "cancelled"}
 
 
-def read_order(raw: Json, place: Path, told: Json, customer: Json, channels: Json, source: Source) -> Order:
-    """The order at this place of the delivery, in the state that the API told of it since, with its phone.
+def read_order(raw: Json, place: Path, answer: Json, customer: Json, channels: Json, source: Source) -> Order:
+    """The order at this place of the delivery, in the state that the API answered since, with its phone.
 
-    Shapes   told: GET /orders/{id}; customer: GET /customers/{id}; channels: GET /salechannel; None where they were
+    Shapes   answer: GET /orders/{id}; customer: GET /customers/{id}; channels: GET /salechannel; None where they were
              not asked for.
     Errors   BadPayload, its pointer within the order
     """
     zone = ZoneInfo(source.timezone)
-    here: Json = with_told(find(raw, *place), told)
+    here: Json = with_answer(find(raw, *place), answer)
     order_id = get_id(here, "Id")
     total, paid = get_amount(here, "Total"), find_amount(here, "TotalPayment") or Decimal(0)
-    name, phone = find_text(here, "CustomerName"), told_phone(told)
+    name, phone = find_text(here, "CustomerName"), delivery_phone(answer)
     own_phone = find_text(customer, "contactNumber")
     created = find_time(here, "PurchaseDate", zone)
     status, channel = find_text(here, "StatusValue"), find_text(here, "SaleChannelId")
@@ -73,20 +73,20 @@ def read_order(raw: Json, place: Path, told: Json, customer: Json, channels: Jso
     )
 
 
-def told_phone(told: Json) -> str | None:
-    """The phone of the delivery, as the API told the order."""
-    return find_text(told, "orderDelivery", "contactNumber")
+def delivery_phone(answer: Json) -> str | None:
+    """The phone of the delivery, in the API's answer about the order."""
+    return find_text(answer, "orderDelivery", "contactNumber")
 
 
 def unnamed_channel(here: Json) -> str | None:
-    """The id of the sales channel, where it is told without its name. Ids are each retailer's own; 0 is the counter."""
+    """The id of the sales channel, where it comes without its name. Ids are each retailer's own; 0 is the counter."""
     channel = find_text(here, "SaleChannelId")
     return None if channel == "0" or find_text(here, "SaleChannelName") else channel
 
 
-def with_told(here: Json, told: Json) -> dict[str, Json]:
-    """The order of the webhook, and over it what the API told of it, under the webhook's names."""
-    newer = _pascal(told) if isinstance(told, dict) else {}
+def with_answer(here: Json, answer: Json) -> dict[str, Json]:
+    """The order of the webhook, and over it the API's answer, under the webhook's names."""
+    newer = _pascal(answer) if isinstance(answer, dict) else {}
     return {**(here or {}), **{name: value for name, value in newer.items() if value is not None}}
 
 
@@ -103,8 +103,8 @@ def find_time(document: Json, name: str, zone: tzinfo) -> datetime | None:
 def _state(status: str | None, number: str | None) -> OrderState:
     if status is None:
         return _NUMBERS.get(number or "", "open")
-    said = fold(status)
-    return next((state for word, state in _WORDS if f" {word} " in f" {said} "), "open")
+    words = fold(status)
+    return next((state for word, state in _WORDS if f" {word} " in f" {words} "), "open")
 
 
 def _pascal(value: Json) -> Json:

@@ -27,7 +27,7 @@ from bridge.platforms.shared.values import (
 
 
 def dedup_key(request: Request, source: Source) -> str:
-    """The delivery's own id and what it says, without the number of the attempt.
+    """The delivery's own id and its content, without the number of the attempt.
 
     That the id is one of the delivery, and not of the webhook, is not documented.
     """
@@ -35,8 +35,9 @@ def dedup_key(request: Request, source: Source) -> str:
         document = parse_json(request.body)
     except BadPayload:
         return join_key("body", hash_body(request.body))
-    said = {**document, "Attempt": None} if isinstance(document, dict) else document
-    return join_key(find_text(document, "Id") or "", hash_body(json.dumps(said, default=str, sort_keys=True).encode()))
+    content = {**document, "Attempt": None} if isinstance(document, dict) else document
+    text = json.dumps(content, default=str, sort_keys=True)
+    return join_key(find_text(document, "Id") or "", hash_body(text.encode()))
 
 
 def read(request: Request, source: Source, received_at: datetime) -> Reading:

@@ -42,7 +42,7 @@ def verify(request: Request, source: Source, now: datetime) -> None:
 
 
 def sign(body: bytes, topic: str, source: Source, now: datetime) -> tuple[tuple[str, str], ...]:
-    """The headers that KiotViet would send. What happened is said in the body."""
+    """The headers that KiotViet would send. The body names what happened."""
     digest = signing.sign(body, signing.usable(source.secrets)[0].encode(), encoding="hex")
     return ("Content-Type", "application/json"), (HEADER, f"sha256={digest}")
 

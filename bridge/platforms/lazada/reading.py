@@ -14,7 +14,7 @@ from bridge.platforms.shared.values import check_document, find, find_text, get_
 
 ORDER = "0"
 
-# Created is what Lazada hands over to be packed. One line's status is told as its order's: Lazada names no other.
+# Created is what Lazada hands over to be packed. One line's status is taken for its order's: Lazada names no other.
 TOPICS = {
     "unpaid": "order.updated",
     "pending": "order.created",
@@ -41,7 +41,7 @@ def dedup_key(request: Request, source: Source) -> str:
 
 
 def read(request: Request, source: Source, received_at: datetime) -> Reading:
-    """The event of this delivery, without an order: Lazada tells only its id, a line of it and that line's status.
+    """The event of this delivery, without an order: Lazada sends only its id, a line of it and that line's status.
 
     Errors   BadPayload: not JSON, no message type, no order or status, or a value of the wrong kind
     """

@@ -35,7 +35,7 @@ def without_secrets(request: Request, source: Source) -> Request:
 
 
 def sign(body: bytes, topic: str, source: Source, now: datetime) -> tuple[tuple[str, str], ...]:
-    """The headers that Nhanh would send. What happened is said in the body."""
+    """The headers that Nhanh would send. The body names what happened."""
     return ("Content-Type", "application/json"), ("Authorization", signing.usable(source.secrets)[0])
 
 

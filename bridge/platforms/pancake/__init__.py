@@ -1,4 +1,4 @@
-"""Pancake POS: whole orders under a static token, at every change; the order's status says what happened.
+"""Pancake POS: whole orders under a static token, at every change; the order's status is what happened.
 
 Not Pancake's chat webhooks (messaging, subscription, post), which hold no order.
 Sources: docs.pancake.biz (settings of webhooks), tohainam/pancake-kiotviet-sync src/types.ts, a receiver in use

@@ -1,8 +1,8 @@
 """What the buyer of an order of Pancake pays in all, and what is collected at the door.
 
-The order says what is collected (`money_to_collect`, `cod`), fees and discounts in it, so that is taken as it stands.
+The order names what is collected (`money_to_collect`, `cod`), fees and discounts in it, so that is taken as it stands.
 `total_price` and `total_price_after_sub_discount` are not added to: in some orders they hold the delivery fee, in
-others not. Where nothing says what is collected, the lines, fees and discounts are added up.
+others not. Where no field holds what is collected, the lines, fees and discounts are added up.
 
 Sources, read 2026-11-29: the fields of https://docs.pancake.biz/pos/api/openapi.json as two clients of it keep them,
 the order's type in tohainam/pancake-kiotviet-sync, and six receivers in use. Five of these take `cod` for what is left
@@ -31,15 +31,15 @@ def read_amounts(order: Json) -> tuple[Decimal, Decimal, Decimal]:
     """What the buyer pays in all, what of it is left to collect, and what was paid before.
 
     Units    the order's currency
-    Errors   BadPayload: nothing says what the order costs, or an amount is none
+    Errors   BadPayload: no field holds what the order costs, or an amount is none
     """
-    told = [amount for name in ("money_to_collect", "cod") if (amount := find_amount(order, name)) is not None]
-    collected = next((amount for amount in told if amount > 0), NOTHING)
+    stated = [amount for name in ("money_to_collect", "cod") if (amount := find_amount(order, name)) is not None]
+    collected = next((amount for amount in stated if amount > 0), NOTHING)
     prepaid, parts = _prepaid(order)
     paid = prepaid if prepaid == parts else prepaid + parts
-    if not told or collected + paid <= 0:
+    if not stated or collected + paid <= 0:
         worth = _add_up(order)
-        return worth, NOTHING if told else max(worth - paid, NOTHING), paid
+        return worth, NOTHING if stated else max(worth - paid, NOTHING), paid
     try:
         worth = _add_up(order)
     except BadPayload:

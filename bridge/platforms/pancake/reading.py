@@ -170,12 +170,12 @@ def _read_order(order: Json, order_id: str, state: OrderState, source: Source, r
 
 
 def _marketplace(order: Json) -> str | None:
-    """What says no more than that the order is one of a marketplace: an id, whatever it is."""
+    """What shows no more than that the order is one of a marketplace: an id, whatever it is."""
     return None if find_text(order, "marketplace_id") in (None, "0") else "marketplace"
 
 
 def _zone(order: Json, source: Source, received_at: datetime) -> tzinfo:
-    """The times have no zone, and nothing says which it is. A change is sent at once: the nearer reading holds."""
+    """The times have no zone, and none is documented. A change is sent at once: the nearer reading holds."""
     zones: tuple[tzinfo, ...] = (UTC, ZoneInfo(source.timezone))
     for name in ("updated_at", "inserted_at"):
         if find_instant(order, name) is not None:

@@ -21,5 +21,5 @@ def verify(request: Request, source: Source, now: datetime) -> None:
 
 
 def sign(body: bytes, topic: str, source: Source, now: datetime) -> tuple[tuple[str, str], ...]:
-    """The headers that Pancake would send. What happened is said in the body."""
+    """The headers that Pancake would send. The body names what happened."""
     return ("Content-Type", "application/json"), (token_header(source), signing.usable(source.secrets)[0])

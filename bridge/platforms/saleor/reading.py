@@ -163,7 +163,7 @@ def _left(order: Json, total: Decimal, charge: str) -> Decimal | None:
 
 
 def _state(order: Json, topic: str, payment: str | None) -> OrderState:
-    """What the order says; where it says nothing final, what the event says."""
+    """The state of the order; where that is not final, the state that the event means."""
     found = STATES.get((find_text(order, "status") or "").lower(), "open")
     if TOPICS[topic] == "order.cancelled":
         return "cancelled"

@@ -135,7 +135,7 @@ def _methods(document: Json) -> list[str]:
 
 
 def _state(document: dict[str, Json], topic: str) -> OrderState:
-    """What the document says; where it says nothing final, what the topic says."""
+    """The state of the document; where that is not final, the state that the topic means."""
     status, financial = find_text(document, "status"), find_text(document, "financial_status")
     cancelled = status == "cancelled" or find_instant(document, "cancelled_on") is not None
     closed = status == "closed" or find_instant(document, "closed_on") is not None

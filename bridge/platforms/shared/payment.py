@@ -39,7 +39,7 @@ def _has(text: str, name: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _means_cod(text: str) -> bool | None:
-    """True where the text names payment on delivery, False where it denies it, None where it says neither."""
+    """True where the text names payment on delivery, False where it denies it, None where it does neither."""
     words = _clauses(text)
     found = [*_LITERAL.finditer(words)]
     if not _LATER.search(words):

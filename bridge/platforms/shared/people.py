@@ -32,7 +32,7 @@ def given_phones(*candidates: str | None) -> tuple[str, ...]:
 
 
 def first_phone(phones: Iterable[str], source: Source) -> str | None:
-    """The first that can be dialled in the source's country, as given; else the first at all, which says why not."""
+    """The first that can be dialled in the source's country, as given; else the first at all, which shows why not."""
     return choose_phone(phones, source.country).given
 
 

@@ -69,7 +69,7 @@ def find_word(platform: Platform, topic: str) -> str:
     word = next((word for word, ours in platform.topics.items() if ours == topic), None)
     if word is None:
         known = sorted({*words, *platform.topics.values(), *platform.topics})
-        raise ValueError(f"{platform.title} never tells of {topic!r}; it knows: {', '.join(known)}")
+        raise ValueError(f"{platform.title} has no topic {topic!r}; it has: {', '.join(known)}")
     return word
 
 

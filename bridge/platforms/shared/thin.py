@@ -1,4 +1,4 @@
-"""Marketplaces: they tell that an order changed and nothing of its buyer, whose number they keep to themselves.
+"""Marketplaces: their deliveries name an order that changed, and nothing of its buyer, whose number they hide.
 
 Each delivery names one order and its status in the marketplace's word. The event holds no order: there is
 none in the delivery, and a rule answers it with the marketplace's reason.

@@ -17,7 +17,7 @@ def fold_topic(value: str | None) -> str | None:
 def read_topic(
     topic: str | None, header: str, topics: Mapping[str, str], read_known: Callable[[str], Reading]
 ) -> Reading:
-    """What `read_known` reads under a topic of `topics`; a Reading that says so under any other.
+    """What `read_known` reads under a topic of `topics`; a Reading that is ignored as unknown_topic under any other.
 
     Errors   BadPayload: no topic, as `header` is missing; and those of `read_known`
     """
@@ -44,7 +44,7 @@ def order_event(
 ) -> Event:
     """The event of this order; a test order's is `test`. It occurred when the order changed last.
 
-    is_test  the platform marks the message as a test, whatever the order says
+    is_test  the platform marks the message as a test, whatever the order is
     """
     if order and is_test:
         order = replace(order, test=True)

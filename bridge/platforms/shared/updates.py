@@ -1,4 +1,4 @@
-"""Platforms that tell everything as one kind of update: what such an update says in our words."""
+"""Platforms that send every change as one kind of update: the topic that such an update means."""
 
 from __future__ import annotations
 

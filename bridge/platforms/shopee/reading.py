@@ -12,7 +12,7 @@ from bridge.lib.strictjson import parse_json
 from bridge.platforms.shared.thin import thin_event
 from bridge.platforms.shared.values import check_document, find, find_text, get_object, hash_body, join_key
 
-ORDER_STATUS = "3"  # the other codes tell of parcels, authorisation and chats
+ORDER_STATUS = "3"  # the other codes are about parcels, authorisation and chats
 
 # Created is what Shopee hands over to be shipped; an unpaid order may never be.
 TOPICS = {
@@ -42,7 +42,7 @@ def dedup_key(request: Request, source: Source) -> str:
 
 
 def read(request: Request, source: Source, received_at: datetime) -> Reading:
-    """The event of this delivery, without an order: Shopee tells only its number and status.
+    """The event of this delivery, without an order: Shopee sends only its number and status.
 
     Errors   BadPayload: not JSON, no code, no order or status, or a value of the wrong kind
     """

@@ -146,7 +146,7 @@ def _checkout_event(
 
 
 def _state(document: dict[str, Json], topic: str) -> OrderState:
-    """What the document says; where it says nothing final, what the topic says."""
+    """The state of the document; where that is not final, the state that the topic means."""
     financial = find_text(document, "financial_status")
     states: list[tuple[bool, OrderState]] = [
         (topic == "orders/cancelled" or financial == "voided", "cancelled"),

@@ -32,7 +32,7 @@ def wanted(request: Request, source: Source) -> tuple[Fetch, ...]:
 
 
 def login(source: Source) -> Login:
-    """Where Tiki lends an in-house app its token. There is no refresh token. CannotFetch."""
+    """Where Tiki issues an in-house app its token. There is no refresh token. CannotFetch."""
     if _lacks_credentials(source):
         raise CannotFetch("fetch_no_credentials")
     pair = f"{source.settings['client_id']}:{source.settings['client_secret']}"
@@ -45,9 +45,9 @@ def _lacks_credentials(source: Source) -> bool:
 
 
 def _check_order(event: Json, body: bytes) -> str | None:
-    """Whether this is the event's order, and not open still where the event says that it has ended."""
-    told = parse_json(body)
-    if find_text(told, "code") != find_text(event, "payload", "order_code"):
+    """Whether this is the event's order, and not open still where it has ended by the event."""
+    order = parse_json(body)
+    if find_text(order, "code") != find_text(event, "payload", "order_code"):
         return "fetch_bad_answer"
     ended = state_of(find_text(event, "payload", "status")) in STATE_TOPICS
-    return "fetch_stale" if ended and state_of(find_text(told, "status")) not in STATE_TOPICS else None
+    return "fetch_stale" if ended and state_of(find_text(order, "status")) not in STATE_TOPICS else None

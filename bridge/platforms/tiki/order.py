@@ -1,4 +1,4 @@
-"""An order of Tiki as its API tells it (v2).
+"""An order of Tiki as its API answers it (v2).
 
 Sources: open.tiki.vn tiki-theory-v2 order-v2, order-item-v2, order-status-v2; an order as a public client keeps it
 (read 2026-11-23). Not documented: a zone of its times (the source's is taken), and which amount the buyer pays.
@@ -33,7 +33,7 @@ HERE = ("fetched", "order")
 
 
 def read_order(raw: Json, source: Source) -> Order:
-    """The order in raw.fetched.order. Tiki tells a phone only where the seller delivers it. BadPayload.
+    """The order in raw.fetched.order. Tiki gives a phone only where the seller delivers it. BadPayload.
 
     Units    amounts in dong; times UTC
     """

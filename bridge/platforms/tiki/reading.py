@@ -26,7 +26,7 @@ STATE_TOPICS = {
 
 
 def dedup_key(request: Request, source: Source) -> str:
-    """The event's id, which the queue repeats when it tells the event again."""
+    """The event's id, which the queue repeats when it gives the event again."""
     try:
         event_id = find_text(parse_json(request.body), "id")
     except BadPayload:
@@ -35,7 +35,7 @@ def dedup_key(request: Request, source: Source) -> str:
 
 
 def read(request: Request, source: Source, received_at: datetime) -> Reading:
-    """The event, with the order as Tiki told it when it was asked.
+    """The event, with the order as Tiki's API answered it.
 
     Units    amounts in dong; times UTC
     Errors   BadPayload: not JSON, no type, no order code, or a value of the wrong kind
@@ -64,7 +64,7 @@ def state_of(status: str | None) -> str:
 
 
 def _topic(event: Json, kind: str, order: Order | None) -> str:
-    """What happened, by the order as it is now, or by the event alone where Tiki has not told."""
+    """What happened, by the order as it is now, or by the event alone where it is not fetched."""
     state = order.state if order else state_of(find_text(event, "payload", "status"))
     if state in STATE_TOPICS:
         return STATE_TOPICS[state]

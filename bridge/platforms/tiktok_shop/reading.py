@@ -12,7 +12,7 @@ from bridge.lib.strictjson import parse_json
 from bridge.platforms.shared.thin import thin_event
 from bridge.platforms.shared.values import check_document, find, find_text, get_object, hash_body, join_key
 
-ORDER_STATUS = "1"  # the other types tell of parcels, addresses, returns and of the app itself
+ORDER_STATUS = "1"  # the other types are about parcels, addresses, returns and the app itself
 
 # Created is what TikTok hands over to be shipped: before that the buyer has not paid, or may still step back.
 TOPICS = {
@@ -44,7 +44,7 @@ def dedup_key(request: Request, source: Source) -> str:
 
 
 def read(request: Request, source: Source, received_at: datetime) -> Reading:
-    """The event of this delivery, without an order: TikTok tells only its id and status.
+    """The event of this delivery, without an order: TikTok sends only its id and status.
 
     Errors   BadPayload: not JSON, no type, no order or status, or a value of the wrong kind
     """

@@ -32,7 +32,7 @@ def _request(source: Source, since: datetime, page: Json) -> ApiRequest:
 
 
 def _read(body: bytes, headers: Mapping[str, str], page: Json) -> Page:
-    """A bare list, in numbered pages; a header says how many there are."""
+    """A bare list, in numbered pages; a header holds how many there are."""
     orders = split_texts(body, None)
     pages = headers.get("x-wp-totalpages", "")
     number = page or 1

@@ -5,7 +5,7 @@ captured from version 9.4.3 (read 2026-11-23). `total` holds fees, coupons, deli
 a part is refunded: `refunds` hold what went back. `parent_id` is the order that a marketplace's plug-in split (Dokan,
 MultiVendorX, YITH), or that a deposit belongs to. created_via: `pos-rest-api` and `point-of-sale` in WooCommerce's own
 tests and apps, `woocommerce-pos` in WCPOS (read 2026-11-29). No test has a mark, the ping is no order; and plug-ins for
-deposits share no field that says what was paid.
+deposits share no field for what was paid.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ GONE = re.compile(r"woocommerce_rest_(shop_)?order_invalid_id")
 
 
 def dedup_key(request: Request, source: Source) -> str:
-    """Webhook, topic and body. The delivery id says nothing: all deliveries of one second share it."""
+    """Webhook, topic and body. The delivery id tells nothing apart: all deliveries of one second share it."""
     webhook_id = request.header("x-wc-webhook-id") or ""
     return join_key(webhook_id, _platform_topic(request) or "", hash_body(request.body))
 
@@ -171,7 +171,7 @@ def _read_customer(document: Json, billing: Address) -> Person:
 
 
 def _topic(platform_topic: str, order: Order | None) -> str:
-    """WooCommerce has no topic for paid or cancelled: the order of `order.updated` tells."""
+    """WooCommerce has no topic for paid or cancelled: they follow from the order of `order.updated`."""
     topic = TOPICS[platform_topic]
     if order is None or platform_topic != "order.updated":
         return topic

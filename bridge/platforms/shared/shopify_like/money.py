@@ -7,7 +7,7 @@ from decimal import Decimal
 from bridge.core.model import BadPayload, Json
 from bridge.platforms.shared.values import find_amount, find_text
 
-SPOKEN = "VND"  # the one currency that is said in words: of the shop's and the buyer's it comes first
+SPOKEN = "VND"  # the one currency that is spoken in words: of the shop's and the buyer's it comes first
 
 
 def find_total(document: dict[str, Json]) -> tuple[Decimal, str]:

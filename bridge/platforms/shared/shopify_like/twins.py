@@ -74,7 +74,7 @@ def twin_reading(
 
 
 def _was_just_placed(document: dict[str, Json], order: Order) -> bool:
-    """Whether this update places a checkout that was told before, when it was begun (Shoplazza's `placed_at`)."""
+    """Whether this update places a checkout that was sent before, when it was begun (Shoplazza's `placed_at`)."""
     begun, placed, changed = order.created_at, find_instant(document, "placed_at"), order.updated_at
     if begun is None or placed is None or changed is None:
         return False
@@ -124,7 +124,7 @@ def twin_order(
 
 
 def _state(document: dict[str, Json], topic: str) -> OrderState:
-    """What the document says; where it says nothing final, what the topic says."""
+    """The state of the document; where that is not final, the state that the topic means."""
     status, financial = find_text(document, "status"), find_text(document, "financial_status")
     times = [find_instant(document, name) for name in ("cancelled_at", "canceled_at")]
     cancelled = status in ("cancelled", "canceled") or financial in ("cancelled", "voided") or any(times)
