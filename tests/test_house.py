@@ -31,7 +31,7 @@ LONG_FUNCTIONS = {
     "bridge/web/api.py: blueprint",
 }
 # Where a word that is also a state of a call means something else: a shop's own words, an order, an attempt, a reason.
-OTHER_WORDS = ("bridge/core/call_states.py", "bridge/core/outcomes.py", "bridge/core/model", "bridge/core/reasons/")
+OTHER_WORDS = ("bridge/core/call_states.py", "bridge/core/model/", "bridge/core/reasons/")
 OTHER_WORDS += ("bridge/platforms/", "bridge/migrations/")
 
 

@@ -18,14 +18,14 @@ from bridge.cli.shared.command import command
 from bridge.cli.shared.database import Opened, now, open_bridge, open_client
 from bridge.cli.shared.manual import NO_WORKER, manual_call_rule, place_now, read_pairs, worker_beats
 from bridge.cli.shared.printing import local_time, print_json
-from bridge.core.call_states import BEFORE_DIALING, LIVE, UNDER_WAY, CallState
-from bridge.core.model import Json
+from bridge.core.call_states import BEFORE_DIALING, UNDER_WAY, CallState
+from bridge.core.model import Call, Json
 from bridge.core.reasons import sentence
 from bridge.place.manual import FIELDS_SECONDS, Refused, check_fields, dialable, make_call
 from bridge.place.placing import Clock
 from bridge.rules.rule import Rule
 from bridge.store import database_now
-from bridge.store.calls import Call, find_call
+from bridge.store.calls import find_call
 from bridge.store.reports.views import describe_call
 from bridge.vbot.client import Client
 from bridge.worker.clock import TrustedClock
@@ -138,7 +138,12 @@ def _stay(opened: Opened, client: Client, call_id: int, clock: TrustedClock, *, 
             clock.look(database_now(conn, now()))
             call = find_call(conn, call_id)
         beats = worker_beats(opened, clock.now())
-        if call is None or call.state not in LIVE or (not wait and (beats or time.monotonic() > until)):
+        if (
+            call is None
+            or call.wake_at is None
+            or not call.is_live
+            or (not wait and (beats or time.monotonic() > until))
+        ):
             return
         rest = call.wake_at - clock.now()
         if rest > SOON and call.state == CallState.WAITING:

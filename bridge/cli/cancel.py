@@ -40,15 +40,16 @@ def run(what: str, reason: str, source: str | None, rule: str | None) -> int:
     with opened.store.write() as conn:
         answers = cancel_by_person(conn, call_ids, " ".join(reason.split()), database_now(conn, now()))
     late = False
-    for call, cancelled in answers:
-        if cancelled:
+    for answer in answers:
+        call = answer.call
+        if answer.is_cancelled:
             click.echo(f"cancelled: call {call.id} (rule {call.rule})")
         elif call.state in REACHED:
             late = True
             click.echo(f"too late: call {call.id} (rule {call.rule}) is {call.state}")
         else:
             click.echo(f"nothing to cancel: call {call.id} (rule {call.rule}) is {call.state}")
-    return 1 if late and not any(cancelled for _, cancelled in answers) else 0
+    return 1 if late and not any(answer.is_cancelled for answer in answers) else 0
 
 
 def _meant(conn: Connection, what: str, source: str | None, rule: str | None) -> list[int]:

@@ -168,7 +168,7 @@ def _work(conn: Connection, catalog: Catalog) -> Iterator[Line]:
         says = f"{row['count']} deliveries refused, last at {local_time(row['last_at'])}"
         yield Line("warn", f"source {row['source']}", says, sentence(row["reason"], "en"))
     for source_id, methods in sorted(methods_not_cod(conn, at - RECENT).items()):
-        for method, orders in methods:
+        for method, orders in methods.items():
             says = sentence("method_not_cod", "en", method=method, orders=orders)
             yield Line("warn", f"source {source_id}", says)
     for (kind, name), reason in sorted(catalog.pauses.items()):

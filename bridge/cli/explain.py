@@ -13,7 +13,7 @@ from bridge.cli.shared.story import Facts, story_lines, what_next
 from bridge.core.model import DEFAULT_ZONE, Json
 from bridge.core.schedule import is_permitted
 from bridge.store import Connection, database_now
-from bridge.store.breakers import find_line
+from bridge.store.breakers import find_breaker
 from bridge.store.configuration.catalog import Catalog
 from bridge.store.operation.workers import last_beat
 from bridge.store.reports.balance import SILENT
@@ -73,7 +73,7 @@ def _facts(conn: Connection, catalog: Catalog, account: Account | None) -> Facts
         names = {"all": "", "rule": call["rule"], "source": call["source"], "hotline": call["hotline"]}
         return (kind, catalog.pauses[kind, names[kind]]) if kind else None
 
-    line = find_line(conn, Client(account).account_id, at) if account else None
+    line = find_breaker(conn, Client(account).account_id, at) if account else None
     stopped = (line.reason, line.probe_at) if line and line.state != "closed" else None
     return Facts(at, beat is not None and at - beat <= SILENT, is_open, pause, stopped)
 

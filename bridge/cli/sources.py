@@ -32,7 +32,7 @@ def run(*, as_json: bool) -> None:
         items = describe_sources(conn, opened.catalogs.read(conn), at)
         not_cod = methods_not_cod(conn, at - RECENT)
     for item in items:
-        named = not_cod.get(item["id"], [])
+        named = not_cod.get(item["id"], {}).items()
         item["methods_not_cod"] = [{"method": method, "orders": orders} for method, orders in named]
     if as_json:
         print_json({"items": items, "next": None})

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from bridge.core.outcomes import AttemptOutcome
+from bridge.core.model import AttemptOutcome
 
-FAILURES = 5  # in a row open the line
+FAILURES = 5  # in a row open the breaker
 FIRST = timedelta(seconds=30)
 MOST = timedelta(minutes=10)
 STOPPED = timedelta(minutes=5)  # between two probes of what only a person can mend
@@ -23,7 +23,7 @@ NEUTRAL = frozenset({"rate_limited", "late_start", "deadline", "bad_request", "b
 
 
 @dataclass(frozen=True)
-class Line:
+class Breaker:
     """The breaker's state. `failures` and `openings` count in a row; `probe_at` is when to look again."""
 
     state: Literal["closed", "open", "half_open"] = "closed"
@@ -34,36 +34,36 @@ class Line:
     probe_call_id: int | None = None
 
 
-def after(line: Line, outcome: AttemptOutcome, detail: str, call_id: int, now: datetime) -> Line:
-    """The line once an attempt of this call had this outcome with this detail."""
+def after(breaker: Breaker, outcome: AttemptOutcome, detail: str, call_id: int, now: datetime) -> Breaker:
+    """The breaker once an attempt of this call had this outcome with this detail."""
     if outcome == AttemptOutcome.ACCEPTED or (outcome == AttemptOutcome.REFUSED and detail == "vbot_refused"):
-        return Line()
+        return Breaker()
     if detail in NEUTRAL:
-        return line
+        return breaker
     if detail in STOPPING:
-        return _opened(line, detail, STOPPED, now)
-    failed = replace(line, failures=line.failures + 1)
-    probe_failed = line.state == "half_open" and line.probe_call_id == call_id
-    if probe_failed or (line.state == "closed" and failed.failures >= FAILURES):
-        return _opened(failed, detail, min(FIRST * 2**line.openings, MOST), now)
+        return _opened(breaker, detail, STOPPED, now)
+    failed = replace(breaker, failures=breaker.failures + 1)
+    probe_failed = breaker.state == "half_open" and breaker.probe_call_id == call_id
+    if probe_failed or (breaker.state == "closed" and failed.failures >= FAILURES):
+        return _opened(failed, detail, min(FIRST * 2**breaker.openings, MOST), now)
     return failed
 
 
-def may_probe(line: Line, now: datetime) -> bool:
+def may_probe(breaker: Breaker, now: datetime) -> bool:
     """Whether one call may find out if VBot works again: the pause is over, or the last probe was never heard of."""
-    return line.state != "closed" and (line.probe_at is None or now >= line.probe_at)
+    return breaker.state != "closed" and (breaker.probe_at is None or now >= breaker.probe_at)
 
 
-def probing(line: Line, call_id: int, until: datetime) -> Line:
-    """The line while this one call finds out; given up at `until`."""
-    return replace(line, state="half_open", probe_call_id=call_id, probe_at=until)
+def probing(breaker: Breaker, call_id: int, until: datetime) -> Breaker:
+    """The breaker while this one call finds out; given up at `until`."""
+    return replace(breaker, state="half_open", probe_call_id=call_id, probe_at=until)
 
 
-def passes(line: Line, call_id: int) -> bool:
-    return line.state == "closed" or (line.state == "half_open" and line.probe_call_id == call_id)
+def passes(breaker: Breaker, call_id: int) -> bool:
+    return breaker.state == "closed" or (breaker.state == "half_open" and breaker.probe_call_id == call_id)
 
 
-def _opened(line: Line, reason: str, pause: timedelta, now: datetime) -> Line:
-    if line.state == "open":
-        return line
-    return Line("open", line.failures, min(line.openings + 1, 20), reason, now + pause)
+def _opened(breaker: Breaker, reason: str, pause: timedelta, now: datetime) -> Breaker:
+    if breaker.state == "open":
+        return breaker
+    return Breaker("open", breaker.failures, min(breaker.openings + 1, 20), reason, now + pause)

@@ -6,10 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from bridge.core.model import DEFAULT_ZONE, Json, Source
+from bridge.core.model import DEFAULT_ZONE, Call, Json, Source
 from bridge.core.schedule import ALWAYS
 from bridge.rules.rule import MANUAL, Rule, parse_rule
-from bridge.store.calls import Call
 from bridge.store.configuration.catalog import Catalog
 
 
@@ -48,7 +47,7 @@ def call_context(catalog: Catalog, call: Call, rule: Rule | None = None) -> Call
     rule = rule or rule_behind(catalog, call.rule, call.manual)
     if rule is None:
         return None
-    source = None if call.rule == MANUAL else catalog.sources.get(call.source_id)
+    source = catalog.sources.get(call.source_id) if call.source_id is not None else None
     zone = source.timezone if source else DEFAULT_ZONE
     return CallContext(call, rule, source, zone, holidays_for(catalog, rule))
 

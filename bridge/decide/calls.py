@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from bridge.core.call_states import BEFORE_DIALING, REACHED, Transition
-from bridge.core.model import Decision, Event, Json
+from bridge.core.model import Call, Decision, Event, Json
 from bridge.rules.evaluate import Question
 from bridge.rules.rule import Rule
 from bridge.store import Connection
-from bridge.store.calls import Call, calls_of_order, create_call, find_by_key, move
+from bridge.store.calls import calls_of_order, create_call, find_by_key, move
 
 
 def create_or_keep(conn: Connection, rule: Rule, values: Mapping[str, Json], now: datetime) -> Decision:

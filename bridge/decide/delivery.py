@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
-from bridge.core.model import BadPayload, Decision, Reading, StoreDown
+from bridge.core.model import BadPayload, Decision, Delivery, Reading, StoreDown
 from bridge.decide.event import Terms, decide_event
 from bridge.receive.stored import StoredDelivery, open_delivery
 from bridge.store import Connection, Store
 from bridge.store.configuration.catalog import Catalogs
-from bridge.store.deliveries import Delivery, claim_delivery, close_delivery
+from bridge.store.deliveries import claim_delivery, close_delivery
 from bridge.store.shops.fetches import start_fetch
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bridge.core.model import Decision, Event, Json, Source
+from bridge.core.model import Decision, Delivery, Event, Json, KnownOrder, Source
 from bridge.decide.calls import cancel_calls, cancel_unknown, create_or_keep
 from bridge.decide.rule_input import newest_event, rule_input, with_custom_fields, without_fallen_whole
 from bridge.rules.evaluate import Question, Verdict, consider
@@ -17,8 +17,7 @@ from bridge.rules.rule import Rule
 from bridge.store import Connection
 from bridge.store.configuration.catalog import Catalog
 from bridge.store.decisions import record_decision
-from bridge.store.deliveries import Delivery
-from bridge.store.orders import KnownOrder, find_number, learn_order, record_event, was_created_before
+from bridge.store.orders import find_number, learn_order, record_event, was_created_before
 from bridge.store.people.dnc import is_listed
 from bridge.store.shops.fetches import why_not_fetched
 

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bridge.core.model import Event
+from bridge.core.model import Delivery, Event
 from bridge.receive.stored import open_delivery
 from bridge.store import Connection, Store
 from bridge.store.configuration.catalog import Catalog, Catalogs
-from bridge.store.deliveries import BATCH, Delivery, is_erased, read_deliveries, unheard
+from bridge.store.deliveries import BATCH, read_deliveries, unheard
 from bridge.store.orders import learn_order
 
 Order = tuple[str, str]  # the source's id and the order's
@@ -74,7 +74,7 @@ def learn_missed(
 
 
 def _try_to_read(conn: Connection, catalog: Catalog, row: Delivery) -> tuple[Event, ...]:
-    if is_erased(row):
+    if row.is_erased:
         return ()
     try:
         stored = open_delivery(conn, catalog.sources.get(row.source_id), row)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from bridge.core.model import BadPayload, Decision, StoreDown
+from bridge.core.model import BadPayload, Decision, Delivery, StoreDown
 from bridge.decide.delivery import decide_claimed
 from bridge.decide.event import Terms
 from bridge.decide.missed import Missed, find_missed, learn_missed
@@ -21,7 +21,7 @@ from bridge.receive.stored import open_delivery
 from bridge.shop_api.tokens import Tokens, share_tokens
 from bridge.store import Connection, Store
 from bridge.store.configuration.catalog import Catalog, Catalogs
-from bridge.store.deliveries import Delivery, close_delivery, is_erased, lock_delivery
+from bridge.store.deliveries import close_delivery, lock_delivery
 from bridge.store.operation.actions import record_action
 from bridge.store.undecided import UNDECIDED
 
@@ -116,7 +116,7 @@ def _fail(run: _Run, delivery_id: int, problem: str) -> None:
     """Close a delivery that cannot be read as failed; one that was decided once stays so: its content is known."""
     with run.store.write() as conn:
         row = lock_delivery(conn, delivery_id)
-        if row is not None and row.state in ("ignored", "failed") and not is_erased(row):
+        if row is not None and row.state in ("ignored", "failed") and not row.is_erased:
             close_delivery(conn, delivery_id, "failed", run.now(), reason="bad_payload", detail=problem)
 
 
@@ -147,7 +147,7 @@ def _left(catalog: Catalog, row: Delivery | None) -> str | None:
     """Why this delivery is not decided again, if so."""
     if row is None:
         return "unknown"
-    if is_erased(row):
+    if row.is_erased:
         return "erased"
     if row.state in UNDECIDED:
         return "undecided"

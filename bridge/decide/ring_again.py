@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bridge.core.model import Decision, Json
+from bridge.core.model import Call, Decision, Json
 from bridge.decide.calls import keep
 from bridge.decide.missed import Missed
 from bridge.rules.rule import Rule
 from bridge.store import Connection
 from bridge.store.attempts import rang
-from bridge.store.calls import Call, calls_like, calls_of_gone_rules, create_call, is_live, wait_again
+from bridge.store.calls import calls_like, calls_of_gone_rules, create_call, wait_again
 from bridge.store.configuration.catalog import Catalog
 from bridge.store.orders import topic_since
 
@@ -58,7 +58,7 @@ def ring_again(
     same = calls_like(conn, rule.name, values["once_key"], values["event_id"])
     kin = same or _elders(conn, replaying.catalog, rule, values)
     forbids = _forbids(conn, kin)
-    if forbids is not None and (replaying.forced is None or is_live(forbids[0])):
+    if forbids is not None and (replaying.forced is None or forbids[0].is_live):
         return keep(*forbids, values["order_id"])
     if replaying.dry:
         replaying.promised.add(key)
@@ -72,7 +72,7 @@ def ring_again(
 
 def _forbids(conn: Connection, kin: Sequence[Call]) -> tuple[Call, str] | None:
     """The call that forbids another ring by itself, and why: it still waits, it rang, or a person ended it."""
-    live = [(call, "already_called") for call in kin if is_live(call)]
+    live = [(call, "already_called") for call in kin if call.is_live]
     reached = [(call, "already_called") for call in rang(conn, kin)]
     by_hand = [(call, call.reason) for call in kin if call.reason in BY_HAND]
     found = live or reached or by_hand

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bridge.core.model import BadPayload, Event, Source
+from bridge.core.model import BadPayload, Event, KnownOrder, Source
 from bridge.receive.stored import open_delivery
 from bridge.rules.document import event_document
 from bridge.rules.evaluate import Question
 from bridge.rules.rule import Rule
 from bridge.store import Connection
 from bridge.store.configuration.catalog import Catalog
-from bridge.store.deliveries import find_delivery, is_erased
-from bridge.store.orders import KnownOrder, is_closed_unrung
+from bridge.store.deliveries import find_delivery
+from bridge.store.orders import is_closed_unrung
 
 
 def newest_event(conn: Connection, source: Source, known: KnownOrder) -> Event | None:
@@ -22,7 +22,7 @@ def newest_event(conn: Connection, source: Source, known: KnownOrder) -> Event |
     Errors   BadPayload: the bytes cannot be read any more.
     """
     row = find_delivery(conn, known.delivery_id)
-    if row is not None and is_erased(row):
+    if row is not None and row.is_erased:
         return None
     stored = open_delivery(conn, source, row) if row is not None else None
     found = stored.read().events if stored else ()

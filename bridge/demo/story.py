@@ -7,8 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from bridge.core.call_states import AWAITS_RESULT, CallState, Transition
-from bridge.core.model import Json
-from bridge.core.outcomes import AttemptOutcome
+from bridge.core.model import AttemptOutcome, Json
 from bridge.core.reasons import sentence
 from bridge.demo.shop import Sale
 from bridge.demo.words import Language, say

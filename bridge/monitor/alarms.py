@@ -12,12 +12,11 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from bridge.core.model import Json
 from bridge.lib.signing import sign_standard
 from bridge.store import Store
-from bridge.store.operation.alarms import mark_told, untold
+from bridge.store.operation.alarms import StoredAlarm, mark_sent, unsent_alarms
 
 log = logging.getLogger(__name__)
 
@@ -212,18 +211,18 @@ def send_alarms(store: Store, url: str, secret: str | None, now: datetime, deadl
     next call under the same webhook-id.
     """
     with store.read() as conn:
-        waiting = untold(conn, AT_ONCE)
+        waiting = unsent_alarms(conn, AT_ONCE)
     sent = 0
     for row in waiting:
         if not _post(url, secret, row, now, deadline):
             break
         with store.write() as conn:
-            mark_told(conn, row.id, row.closed_at, now)
+            mark_sent(conn, row.id, row.closed_at, now)
         sent += 1
     return sent
 
 
-def _post(url: str, secret: str | None, row: Any, now: datetime, deadline: float) -> bool:
+def _post(url: str, secret: str | None, row: StoredAlarm, now: datetime, deadline: float) -> bool:
     state = "closed" if row.closed_at else "opened"
     vietnamese, english = describe(row.key, row.facts)
     message = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -69,14 +70,14 @@ def _learn(store: Store, now: datetime) -> bool:
             return False
         until = min(newest, since + SLICE)
         sent: dict[str, list[datetime]] = {}
-        for source_id, at in sent_between(conn, since, until):
-            sent.setdefault(source_id, []).append(at)
-        rows: dict[str, Mapping[str, Any]] = {name: row._asdict() for name, row in read_health(conn).items()}
+        for one in sent_between(conn, since, until):
+            sent.setdefault(one.source_id, []).append(one.at)
+        rows: dict[str, Mapping[str, Any]] = {name: asdict(row) for name, row in read_health(conn).items()}
         refused = refused_so_far(conn)
         # What was taken a moment ago is learned at the next look, but it may have ended the row already.
-        for source_id, at in sent_between(conn, newest, now):
-            if source_id in refused and at >= refused[source_id].last_at:
-                del refused[source_id]
+        for one in sent_between(conn, newest, now):
+            if one.source_id in refused and one.at >= refused[one.source_id].last_at:
+                del refused[one.source_id]
         for source_id in sorted(sent.keys() | refused.keys()):
             before = rows.get(source_id, {})
             after = _paced(before, sent.get(source_id, ()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bridge.store import Store
-from bridge.store.breakers import find_line
+from bridge.store.breakers import find_breaker
 from bridge.store.calls import count_unsure
 from bridge.store.operation.alarms import keep_alarm
 from bridge.store.operation.workers import last_beat
@@ -15,7 +15,7 @@ from bridge.store.reports.balance import SILENT, count_stuck
 def watch_work(store: Store, account: str, now: datetime, *, clock_stepped: bool = False) -> None:
     """The alarms `breaker`, `unsure`, `stuck_work` and `clock_step` say what is so now; asked by each worker."""
     with store.read() as conn:
-        line = find_line(conn, account, now)
+        line = find_breaker(conn, account, now)
         unsure, stuck = count_unsure(conn), count_stuck(conn, now)
     keep_alarm(store, "breaker", line.state != "closed", {"reason": line.reason}, now)
     keep_alarm(store, "unsure", unsure > 0, {"calls": unsure}, now)

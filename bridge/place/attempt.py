@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bridge.core.outcomes import AttemptOutcome
+from bridge.core.model import AttemptOutcome
 from bridge.place.dial import Go, dial
 from bridge.place.outcome import put_back, store_outcome
 from bridge.place.placing import Placing

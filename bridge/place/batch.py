@@ -6,18 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bridge.core.breaker import Line
+from bridge.core.breaker import Breaker
 from bridge.core.call_states import CallState, Transition
-from bridge.core.model import Json
+from bridge.core.model import Call, Json
 from bridge.core.schedule import permitted_until
 from bridge.decide.call_context import CallContext, call_context, rule_behind
 from bridge.rules.rule import MANUAL, Rule
 from bridge.store import Connection
 from bridge.store.batches import GATHERING, find_companions, goes_alone, is_taken, made_by, take_along
-from bridge.store.calls import Call, find_call, move
+from bridge.store.calls import find_call, move
 from bridge.store.configuration.catalog import Catalog
 from bridge.store.db.locks import lock_name
-from bridge.store.hotlines import read_limits
+from bridge.store.hotlines import find_hotline
 from bridge.vbot import CallRequest
 
 # A call that waited for one of these has waited: the next look takes the others that are there.
@@ -40,7 +40,7 @@ class Members:
 
 
 def gather(
-    conn: Connection, catalog: Catalog, breaker: Line, call_id: int, batches: Batches, now: datetime
+    conn: Connection, catalog: Catalog, breaker: Breaker, call_id: int, batches: Batches, now: datetime
 ) -> Members | None:
     """The members of the batch that this call leads; None for a call that is placed alone, and nothing was changed.
 
@@ -88,7 +88,10 @@ def _rule(catalog: Catalog, name: str, manual: Json) -> Rule | None:
 def _size(conn: Connection, catalog: Catalog, rule: Rule, call: Call, batches: Batches) -> int:
     if rule.batch is None or not may_batch(rule, call.datas, catalog.templates.get(rule.template), batches):
         return 1
-    limits = [rule.batch.size, batches.most, *read_limits(conn, call.hotline)]
+    limits: list[int | None] = [rule.batch.size, batches.most]
+    hotline = find_hotline(conn, call.hotline)
+    if hotline is not None:
+        limits += [hotline.per_minute, hotline.max_active]
     return min(limit for limit in limits if limit is not None)
 
 
@@ -97,6 +100,6 @@ def _until(context: CallContext, others: list[Call], now: datetime) -> datetime:
     call, rule = context.call, context.rule
     if rule.batch is None or call.reason in _HAS_WAITED or call.attempt_id is not None:
         return now
-    gathering = [other.wake_at for other in others if other.state == CallState.WAITING and other.reason == GATHERING]
-    end = min([now + rule.batch.wait, call.not_after, *gathering])
+    gather = [other for other in others if other.state == CallState.WAITING and other.reason == GATHERING]
+    end = min([now + rule.batch.wait, call.not_after, *(other.wake_at for other in gather if other.wake_at)])
     return permitted_until(now, end, rule.windows, context.zone, context.holidays)

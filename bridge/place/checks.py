@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bridge.core.breaker import Line, passes
+from bridge.core.breaker import Breaker, passes
 from bridge.core.call_states import Transition
-from bridge.core.model import BadPayload, BadRule, Json
+from bridge.core.model import BadPayload, BadRule, Call
 from bridge.core.schedule import is_permitted, next_permitted
 from bridge.decide.call_context import CallContext, call_context
 from bridge.decide.rule_input import newest_event, rule_input, with_custom_fields, without_fallen_whole
@@ -22,9 +22,10 @@ from bridge.rules.custom_fields import check_datas
 from bridge.rules.evaluate import Verdict, holds, phone_day_key
 from bridge.store import Connection
 from bridge.store.batches import PERSON
-from bridge.store.calls import Call, find_by_key, rename_key
+from bridge.store.calls import find_by_key, rename_key
 from bridge.store.configuration.catalog import Catalog
 from bridge.store.deliveries import lock_source
+from bridge.store.orders import OrderOfCall
 from bridge.store.people.phones import lock_phone, look_at_phone
 from bridge.store.undecided import has_undecided
 
@@ -37,7 +38,7 @@ class Terms:
     """What a call is checked by. `breaker`: the account's, as it stands in this transaction."""
 
     catalog: Catalog
-    breaker: Line
+    breaker: Breaker
     now: datetime
     max_calls_per_day: int | None = None
 
@@ -50,7 +51,7 @@ class Allowed:
     verdict: Verdict
 
 
-def check(conn: Connection, terms: Terms, call: Call, order: Json, *, joins: bool) -> Allowed | Held:
+def check(conn: Connection, terms: Terms, call: Call, order: OrderOfCall | None, *, joins: bool) -> Allowed | Held:
     """Whether this queued, locked call may ring now; its hotline's place is then taken.
 
     order  its locked order and the event that made it, as `lock_order_of` gives them; None of a manual call
@@ -100,7 +101,7 @@ def _undecided(conn: Connection, context: CallContext, now: datetime) -> Held | 
     if context.source is None:
         return None
     lock_source(conn, context.source.id)
-    if has_undecided(conn, context.source.id, context.call.order_id):
+    if has_undecided(conn, context.source.id, context.call.order_id or ""):
         return Held(Transition.HOLD, "undecided_delivery", now + UNDECIDED_REST)
     return None
 
@@ -116,19 +117,20 @@ def _misfit(catalog: Catalog, context: CallContext) -> str:
     return ""
 
 
-def _evaluate_again(conn: Connection, terms: Terms, context: CallContext, order: Json) -> Verdict:
+def _evaluate_again(conn: Connection, terms: Terms, context: CallContext, order: OrderOfCall | None) -> Verdict:
     catalog, rule, source = terms.catalog, context.rule, context.source
     if source is None:
         return _manual(catalog, context.call)
-    known, event = order
+    if order is None:
+        return Verdict("skip", "erased")
     try:
-        newest = newest_event(conn, source, known)
+        newest = newest_event(conn, source, order.order)
     except BadPayload as error:
         return Verdict("skip", "bad_payload", {"detail": error.problem})
     if newest is None:
         return Verdict("skip", "erased")
     newest = without_fallen_whole(conn, source, newest)
-    question = rule_input(catalog, source, known, newest, event.topic, event.platform_topic, event.occurred_at)
+    question = rule_input(catalog, source, order.order, newest, order.topic, order.platform_topic, order.occurred_at)
     return holds(rule, with_custom_fields(question, catalog, rule))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.core.call_states import CallState
-from bridge.core.model import Json
+from bridge.core.model import Call, Json
 from bridge.place.batch import Batches, gather
 from bridge.place.checks import Allowed, Terms, check
 from bridge.place.limits import LOOK_AGAIN, Held
@@ -19,8 +19,8 @@ from bridge.place.placing import Placing
 from bridge.store import Connection
 from bridge.store.attempts import start_attempt
 from bridge.store.batches import PERSON, give_back
-from bridge.store.breakers import find_line
-from bridge.store.calls import Call, find_call, move
+from bridge.store.breakers import find_breaker
+from bridge.store.calls import find_call, move
 from bridge.store.orders import lock_order_of
 from bridge.vbot import CallRequest
 
@@ -95,7 +95,7 @@ def check_and_dial(
 
 
 def _terms(conn: Connection, placing: Placing, now: datetime) -> Terms:
-    breaker = find_line(conn, placing.client.account_id, now)
+    breaker = find_breaker(conn, placing.client.account_id, now)
     return Terms(placing.catalogs.read(conn), breaker, now, placing.max_calls_per_day)
 
 

@@ -13,12 +13,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.core.call_states import Transition
-from bridge.core.model import DEFAULT_ZONE, Json
+from bridge.core.model import DEFAULT_ZONE, Call, Json
 from bridge.core.schedule import local_day
 from bridge.decide.call_context import CallContext
 from bridge.store import Connection
 from bridge.store.attempts import count_rings
-from bridge.store.calls import Call
 from bridge.store.configuration.catalog import Catalog
 from bridge.store.db.locks import lock_name
 from bridge.store.hotlines import take_another, take_token

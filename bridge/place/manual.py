@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from bridge.core.model import DEFAULT_ZONE, BadRule, Json
+from bridge.core.model import DEFAULT_ZONE, BadRule, Call, Json
 from bridge.core.phone import read_phone
 from bridge.core.reasons import sentence
 from bridge.core.schedule import promise
@@ -14,7 +14,7 @@ from bridge.monitor.templates import Fields, ask_fields
 from bridge.rules.custom_fields import check_datas
 from bridge.rules.rule import MANUAL, Rule, parse_rule
 from bridge.store import Connection, Store
-from bridge.store.calls import Call, create_call, find_by_key
+from bridge.store.calls import create_call, find_by_key
 from bridge.store.configuration.catalog import Catalog
 from bridge.store.configuration.templates import learn_template, read_templates
 from bridge.store.people.dnc import is_listed

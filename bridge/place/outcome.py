@@ -8,15 +8,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bridge.core.call_states import CallState, Transition
-from bridge.core.model import StoreDown
-from bridge.core.outcomes import AttemptOutcome
+from bridge.core.model import Attempt, AttemptOutcome, Call, StoreDown
 from bridge.core.schedule import retry_at
 from bridge.place.dial import Go
 from bridge.place.placing import Clock, Placing
 from bridge.settle.breaker import record_in_breaker
 from bridge.store import Connection
-from bridge.store.attempts import Attempt, end_attempt, proven_since
-from bridge.store.calls import Call, find_call, move
+from bridge.store.attempts import end_attempt, proven_since
+from bridge.store.calls import find_call, move
 from bridge.store.decisions import late_cancel
 from bridge.store.results import hear_again
 from bridge.vbot.client import Outcome

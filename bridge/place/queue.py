@@ -7,7 +7,7 @@ from datetime import datetime
 from bridge.core.breaker import may_probe, probing
 from bridge.engine import ADVANCE, Submit, lose
 from bridge.store import Connection, Store
-from bridge.store.breakers import find_line, write_line
+from bridge.store.breakers import find_breaker, write_breaker
 from bridge.store.calls import LEASE
 from bridge.store.configuration.catalog import Catalog, Catalogs
 from bridge.store.hotlines import count_active, list_hotlines, lock_hotline
@@ -30,13 +30,13 @@ def admit(
         catalog = catalogs.read(conn)
         if ("all", "") in catalog.pauses:
             return []
-        breaker = find_line(conn, account, now)
+        breaker = find_breaker(conn, account, now)
         if breaker.state != "closed":
-            breaker = find_line(conn, account, now, lock=True)
+            breaker = find_breaker(conn, account, now, lock=True)
             free = min(free, 1) if may_probe(breaker, now) else 0
         queued = _claim(conn, catalog, now, free)
         if queued and breaker.state != "closed":
-            write_line(conn, account, probing(breaker, queued[0], now + LEASE), now)
+            write_breaker(conn, account, probing(breaker, queued[0], now + LEASE), now)
         submit(conn, ADVANCE, queued)
     return queued
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from bridge.core.model import Request, StoreDown
+from bridge.core.model import Delivery, Request, StoreDown
 from bridge.core.platform import Login
 from bridge.engine import DECIDE, Submit
 from bridge.receive.stored import open_delivery
@@ -21,7 +21,7 @@ from bridge.shop_api.send import SHARED, Failure
 from bridge.shop_api.tokens import Tokens, share_tokens
 from bridge.store import Connection, Store
 from bridge.store.configuration.catalog import Catalog, Catalogs
-from bridge.store.deliveries import Delivery, find_delivery, is_erased
+from bridge.store.deliveries import find_delivery
 from bridge.store.shops.fetches import (
     Due,
     claim_fetch,
@@ -146,7 +146,7 @@ class Fetcher:
 
 def _find_decided(conn: Connection, delivery_id: int) -> Delivery | None:
     row = find_delivery(conn, delivery_id)
-    return None if row is None or is_erased(row) or row.state in UNDECIDED else row
+    return None if row is None or row.is_erased or row.state in UNDECIDED else row
 
 
 def _new(before: Request, after: Request) -> dict[str, bytes]:

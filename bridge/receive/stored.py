@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bridge.core.model import BadPayload, CannotFetch, Reading, Request, Source
+from bridge.core.model import BadPayload, CannotFetch, Delivery, Reading, Request, Source
 from bridge.core.platform import Platform
 from bridge.platforms import find_platform
 from bridge.store import Connection
-from bridge.store.deliveries import Delivery, request_of
 from bridge.store.shops.fetches import documents_of
 
 
@@ -43,4 +42,4 @@ def open_delivery(conn: Connection, source: Source | None, row: Delivery) -> Sto
     if source is None or platform is None:
         return None
     documents = documents_of(conn, [row.id] if platform.api else [])
-    return StoredDelivery(row, source, platform, request_of(row, documents[row.id]))
+    return StoredDelivery(row, source, platform, row.request(documents[row.id]))

@@ -62,10 +62,10 @@ def receive(
 
     def keep(conn: Connection) -> Received:
         state = "stored" if source.enabled else "ignored"
-        delivery_id, is_new = store_delivery(conn, source.id, key, kept, state, now)
-        if is_new and source.enabled:
-            submit(conn, DECIDE, [delivery_id])
-        return Received(platform.reply, delivery_id, is_new)
+        stored = store_delivery(conn, source.id, key, kept, state, now)
+        if stored.is_new and source.enabled:
+            submit(conn, DECIDE, [stored.id])
+        return Received(platform.reply, stored.id, stored.is_new)
 
     return store.write_together(keep)
 

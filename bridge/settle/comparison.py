@@ -6,8 +6,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from bridge.core.model import DEFAULT_ZONE, Json
-from bridge.core.outcomes import AttemptOutcome
+from bridge.core.model import DEFAULT_ZONE, AttemptOutcome, Json
 from bridge.core.schedule import local_day
 from bridge.store import Store
 from bridge.store.attempts import attempts_since, known_ids
@@ -60,7 +59,7 @@ def _compare(store: Store, found: Records, day: str, now: datetime) -> None:
     with store.write() as conn:
         attempts = attempts_since(conn, now - COMPARED_SPAN)
         for attempt in attempts:
-            if attempt.external_call_id in bodies and not attempt.told:
+            if attempt.external_call_id in bodies and not attempt.has_end:
                 store_result(conn, bodies[attempt.external_call_id], now)
         strangers = {name for name in bodies if is_ours(name)}
         missing_here = sorted(strangers - known_ids(conn, strangers))

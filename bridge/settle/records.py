@@ -16,7 +16,7 @@ from bridge.core.call_states import CallState
 from bridge.core.model import Json
 from bridge.settle.resolve import trust_silence
 from bridge.store import Connection, Store
-from bridge.store.lookups import Lookup, claim, enlist, has_questions, known_call, note
+from bridge.store.lookups import DueLookup, claim, enlist, has_questions, known_call, note
 from bridge.store.results import store_result
 from bridge.vbot.client import Client, Records, VBotError
 from bridge.vbot.records import read_record
@@ -83,7 +83,7 @@ def look_up(
     return count
 
 
-def _ask(run: _Run, rows: Sequence[Lookup]) -> bool:
+def _ask(run: _Run, rows: Sequence[DueLookup]) -> bool:
     """Ask one question about these attempts; return False if VBot did not answer it."""
     phone = rows[0].phone if len(rows) == 1 else None
     begins = min(row.started_at for row in rows) - CLOCK_MARGIN
@@ -100,7 +100,7 @@ def _ask(run: _Run, rows: Sequence[Lookup]) -> bool:
     return True
 
 
-def _learn(run: _Run, row: Lookup, found: Records, *, by_phone: bool) -> None:
+def _learn(run: _Run, row: DueLookup, found: Records, *, by_phone: bool) -> None:
     """Note what these records mean for one attempt."""
     read = [read_record(record) for record in found.records]
     mine = [(report, body) for report, body in read if report.external_call_id == row.external_call_id]
@@ -115,7 +115,7 @@ def _learn(run: _Run, row: Lookup, found: Records, *, by_phone: bool) -> None:
         _note(run, row, {"others": len(read)} if by_phone else {}, is_silent=True)
 
 
-def _would_trust(run: _Run, row: Lookup) -> bool:
+def _would_trust(run: _Run, row: DueLookup) -> bool:
     """Whether the silence that begins with the attempt's end has lasted so long as VBot was asked."""
     return bool(run.trust and row.state == CallState.UNSURE and row.ended_at and run.now >= row.ended_at + run.trust)
 
@@ -137,17 +137,22 @@ def _shows_another(run: _Run) -> bool:
 
 def _note(
     run: _Run,
-    row: Lookup,
+    row: DueLookup,
     facts: dict[str, Json],
     *,
     bodies: Sequence[bytes] = (),
     is_over: bool = False,
     is_silent: bool = False,
 ) -> None:
-    tries = row.tries + 1
-    values: dict[str, Json] = {"tries": tries, "asked_at": run.now, "facts": facts, "silent_since": row.silent_since}
+    tries = row.lookup.tries + 1
+    values: dict[str, Json] = {
+        "tries": tries,
+        "asked_at": run.now,
+        "facts": facts,
+        "silent_since": row.lookup.silent_since,
+    }
     if is_silent:
-        values["silent_since"] = row.silent_since or run.now
+        values["silent_since"] = row.lookup.silent_since or run.now
     values["wake_at"] = None if is_over else _next(row, tries, run.trust, run.now)
     with run.store.write() as conn:
         if is_silent and run.trust and _would_trust(run, row) and _trust(conn, row, run.trust, run.now):
@@ -156,10 +161,10 @@ def _note(
             return
         for body in bodies:
             store_result(conn, body, run.now)
-    log.info("records read attempt=%d facts=%s", row.attempt_id, ",".join(facts))
+    log.info("records read attempt=%d facts=%s", row.lookup.attempt_id, ",".join(facts))
 
 
-def _next(row: Lookup, tries: int, trust: timedelta | None, now: datetime) -> datetime | None:
+def _next(row: DueLookup, tries: int, trust: timedelta | None, now: datetime) -> datetime | None:
     """When to ask again; None: no more. A placed call is not asked about as soon as an unsure one."""
     begun = 2 if row.state == CallState.PLACED else 0
     at = now + QUESTION_PAUSES[min(tries + begun, len(QUESTION_PAUSES) - 1)]
@@ -171,10 +176,10 @@ def _next(row: Lookup, tries: int, trust: timedelta | None, now: datetime) -> da
     return at if at <= last else None
 
 
-def _trust(conn: Connection, row: Lookup, trust: timedelta, now: datetime) -> bool:
-    trusted = trust_silence(conn, row.call_id, row.attempt_id, _span(trust), now)
+def _trust(conn: Connection, row: DueLookup, trust: timedelta, now: datetime) -> bool:
+    trusted = trust_silence(conn, row.call_id, row.lookup.attempt_id, _span(trust), now)
     if trusted:
-        log.warning("silence trusted call=%d attempt=%d", row.call_id, row.attempt_id)
+        log.warning("silence trusted call=%d attempt=%d", row.call_id, row.lookup.attempt_id)
     return trusted
 
 

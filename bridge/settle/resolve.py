@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bridge.core.call_states import CallState, Transition
-from bridge.core.model import Json
+from bridge.core.model import Call, Json
 from bridge.store import Connection, Store
 from bridge.store.attempts import settle_attempt
-from bridge.store.calls import ERASED_TEXT, LEFT, Call, find_call, move
+from bridge.store.calls import ERASED_TEXT, LEFT, find_call, move
 from bridge.store.decisions import late_cancel
 from bridge.store.operation.actions import record_action
 from bridge.store.results import unsettled

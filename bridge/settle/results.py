@@ -11,17 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bridge.core.call_states import CallState, Transition
-from bridge.core.model import BadPayload, Json, StoreDown
-from bridge.core.outcomes import AttemptOutcome
+from bridge.core.model import Attempt, AttemptOutcome, BadPayload, Call, Json, StoreDown
 from bridge.core.schedule import redial_at
 from bridge.decide.call_context import CallContext, call_context
 from bridge.settle.breaker import record_in_breaker
 from bridge.store import Connection, Store
-from bridge.store.attempts import Attempt, count_reached, find_attempt, prove, reached_after
-from bridge.store.calls import ERASED_TEXT, Call, end_silent, find_call, move, write_facts
+from bridge.store.attempts import count_reached, find_attempt, prove, reached_after
+from bridge.store.calls import ERASED_TEXT, end_silent, find_call, move, write_facts
 from bridge.store.configuration.catalog import Catalog, Catalogs
 from bridge.store.decisions import late_cancel
-from bridge.store.results import close_result, erase_results, find_result, this_result, told_before, unsettled
+from bridge.store.results import close_result, erase_results, find_result, reports_before, this_result, unsettled
 from bridge.vbot.results import End, Report, end_of, name_result, read_result
 
 log = logging.getLogger(__name__)
@@ -79,7 +78,7 @@ def settle(store: Store, catalogs: Catalogs, account: str, result_id: int, now: 
         if reported is None:
             return
         attempt, report = reported.attempt, reported.report
-        before = [end for told in told_before(conn, attempt.id, result_id) if (end := end_of(told))]
+        before = [end for other in reports_before(conn, attempt.id, result_id) if (end := end_of(other))]
         newly = prove(conn, attempt.id, now)
         if report.end is None:
             if newly:
@@ -105,10 +104,9 @@ def _take(conn: Connection, result_id: int, now: datetime) -> _Reported | None:
     attempt = find_attempt(conn, report.external_call_id) if report.external_call_id else None
     call = find_call(conn, attempt.call_id, lock=True) if attempt else None
     if attempt is None or call is None:
-        close_result(conn, result_id, "stranger", now, kind=report.kind, told=report.details)
+        close_result(conn, result_id, "stranger", now, None, report.kind, report.details)
         return None
-    kept = {"attempt_id": attempt.id, "kind": report.kind, "told": report.details}
-    if not close_result(conn, result_id, "settled", now, **kept):
+    if not close_result(conn, result_id, "settled", now, attempt.id, report.kind, report.details):
         return None
     if call.phone == ERASED_TEXT:
         erase_results(conn, this_result(result_id))

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, or_, select
 
 from bridge.core.call_states import RANG, Transition
-from bridge.core.model import Json
-from bridge.core.outcomes import MAY_HAVE_REACHED, AttemptOutcome
-from bridge.store.calls import LEASE, Call, move
+from bridge.core.model import MAY_HAVE_REACHED, Attempt, AttemptOutcome, Call, Json
+from bridge.store.calls import LEASE, move
 from bridge.store.db.chunks import chunks
 from bridge.store.db.tables import attempts, calls, results
 from bridge.store.db.upsert import written
 
-Attempt = Row[tuple[Json, ...]]
 _NEXT_N = (
     select(func.coalesce(func.max(attempts.c.n), 0) + 1)
     .where(attempts.c.call_id == bindparam("call_id"))
@@ -41,6 +40,17 @@ _END_ATTEMPT = (
     )
     .values({name: bindparam(f"new_{name}", type_=attempts.c[name].type) for name in _END})
 )
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedAttempt:
+    """An attempt, and whether VBot reported how the call ended."""
+
+    external_call_id: str
+    call_id: int
+    started_at: datetime
+    outcome: AttemptOutcome | None
+    has_end: bool
 
 
 def start_attempt(conn: Connection, call: Call, values: Mapping[str, Json], now: datetime) -> int:
@@ -70,15 +80,17 @@ def end_attempt(
 
 
 def attempts_of(conn: Connection, call_ids: list[int]) -> dict[int, list[Attempt]]:
+    """By call, in their order."""
     found: dict[int, list[Attempt]] = {call_id: [] for call_id in call_ids}
     rows = select(attempts).where(attempts.c.call_id.in_(call_ids)).order_by(attempts.c.call_id, attempts.c.n)
     for row in conn.execute(rows):
-        found[row.call_id].append(row)
+        found[row.call_id].append(Attempt(*row))
     return found
 
 
 def find_attempt(conn: Connection, external_call_id: str) -> Attempt | None:
-    return conn.execute(select(attempts).where(attempts.c.external_call_id == external_call_id)).first()
+    row = conn.execute(select(attempts).where(attempts.c.external_call_id == external_call_id)).first()
+    return Attempt(*row) if row is not None else None
 
 
 def prove(conn: Connection, attempt_id: int, now: datetime) -> bool:
@@ -139,7 +151,8 @@ def proven_since(conn: Connection, attempt_id: int) -> Attempt | None:
     query = (
         select(attempts).join(this, late).where(this.c.id == attempt_id, attempts.c.outcome == AttemptOutcome.ACCEPTED)
     )
-    return conn.execute(query.order_by(attempts.c.n.desc()).limit(1)).first()
+    row = conn.execute(query.order_by(attempts.c.n.desc()).limit(1)).first()
+    return Attempt(*row) if row is not None else None
 
 
 def rang(conn: Connection, found: Sequence[Call]) -> list[Call]:
@@ -152,12 +165,12 @@ def rang(conn: Connection, found: Sequence[Call]) -> list[Call]:
     return [call for call in found if call.id in ids or call.state in RANG]
 
 
-def attempts_since(conn: Connection, since: datetime) -> list[Row[tuple[Json, ...]]]:
-    """Every attempt that was started since: id, external_call_id, call_id, started_at, outcome; `told`: its end was."""
+def attempts_since(conn: Connection, since: datetime) -> list[ReportedAttempt]:
+    """Every attempt that was started since."""
     ended = exists().where(results.c.attempt_id == attempts.c.id, results.c.kind == "log")
-    columns = (attempts.c.id, attempts.c.external_call_id, attempts.c.call_id, attempts.c.started_at)
-    query = select(*columns, attempts.c.outcome, ended.label("told")).where(attempts.c.started_at >= since)
-    return list(conn.execute(query.order_by(attempts.c.id)))
+    columns = (attempts.c.external_call_id, attempts.c.call_id, attempts.c.started_at, attempts.c.outcome)
+    query = select(*columns, ended).where(attempts.c.started_at >= since)
+    return [ReportedAttempt(*row) for row in conn.execute(query.order_by(attempts.c.id))]
 
 
 def known_ids(conn: Connection, external_call_ids: Collection[str]) -> set[str]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, and_, bindparam, or_, select
+from sqlalchemy import Connection, and_, bindparam, or_, select
 
 from bridge.core.call_states import BEFORE_DIALING, CallState, Transition
-from bridge.core.model import Json
+from bridge.core.model import Call, Json
 from bridge.rules.rule import MANUAL
-from bridge.store.calls import LEASE, Call, is_in, move_all
+from bridge.store.calls import LEASE, is_in, move_all, read_calls
 from bridge.store.db.tables import attempts, calls
 from bridge.store.hotlines import count_active, lock_hotline
 
@@ -20,9 +21,18 @@ _SPARE = 50  # more than are wanted: some are taken, or of a phone that is there
 _MADE_BY = select(calls.c.rule, calls.c.manual).where(calls.c.id == bindparam("id"), is_in(CallState.QUEUED))
 
 
-def made_by(conn: Connection, call_id: int) -> Row[str, Json] | None:
+@dataclass(frozen=True, slots=True, repr=False)
+class MadeBy:
+    """The rule's name, and the request of a manual call."""
+
+    rule: str
+    manual: Json
+
+
+def made_by(conn: Connection, call_id: int) -> MadeBy | None:
     """The rule's name, and the request of a call by hand; None for a call that is not queued. Asked for each call."""
-    return conn.execute(_MADE_BY, {"id": call_id}).first()
+    row = conn.execute(_MADE_BY, {"id": call_id}).first()
+    return MadeBy(*row) if row is not None else None
 
 
 def find_companions(conn: Connection, call: Call, now: datetime, most: int) -> list[Call]:
@@ -38,7 +48,7 @@ def find_companions(conn: Connection, call: Call, now: datetime, most: int) -> l
     # What rests has no `wake_at`: the index of the others keeps finished calls free of cost.
     live = and_(calls.c.wake_at.is_not(None), calls.c.state.in_(BEFORE_DIALING))
     query = select(calls).where(live, ready, same, calls.c.id != call.id, calls.c.not_after >= now)
-    rows = conn.execute(query.order_by(calls.c.not_before, calls.c.id).limit(2 * most + _SPARE)).all()
+    rows = read_calls(conn, query.order_by(calls.c.not_before, calls.c.id).limit(2 * most + _SPARE))
     alone = _refused_together(conn, rows)
     free = (row for row in rows if row.id not in alone and not is_taken(row, call.id, now))
     return list(_of_other_phones(call, free))[:most]
@@ -54,16 +64,17 @@ def is_taken(call: Call, by: int, now: datetime) -> bool:
     if call.state != CallState.QUEUED or call.reason != GATHERING or call.facts.get("leader") in (None, by):
         return False
     # The same lease: a call that was queued anew since then is nobody's.
-    return bool(call.wake_at > now and call.wake_at == datetime.fromisoformat(call.facts["lease"]))
+    lease = datetime.fromisoformat(call.facts["lease"])
+    return lease > now and lease == call.wake_at
 
 
 def take_along(conn: Connection, call: Call, others: Sequence[Call], now: datetime) -> list[int]:
     """The ids of those that are queued now, in this call's hands: none more than the hotline has free places."""
     waiting = [other.id for other in others if other.state == CallState.WAITING]
-    line = lock_hotline(conn, call.hotline) if waiting else None
-    places = len(waiting) if line is not None else 0
-    if line is not None and line.max_active is not None:
-        places = min(places, max(line.max_active - count_active(conn, call.hotline, now), 0))
+    hotline = lock_hotline(conn, call.hotline) if waiting else None
+    places = len(waiting) if hotline is not None else 0
+    if hotline is not None and hotline.max_active is not None:
+        places = min(places, max(hotline.max_active - count_active(conn, call.hotline, now), 0))
     mine = [call.id, *(other.id for other in others if other.state == CallState.QUEUED), *waiting[:places]]
     still = select(calls.c.id).where(calls.c.id.in_(mine), calls.c.state.in_(BEFORE_DIALING))
     taken = list(conn.execute(still.order_by(calls.c.id).with_for_update(skip_locked=True)).scalars())

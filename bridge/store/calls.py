@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Update, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Update, and_, bindparam, exists, func, or_, select
 
 from bridge.core.call_states import LIVE, CallState, Transition
-from bridge.core.model import Json
+from bridge.core.model import Call, Json
 from bridge.rules.rule import MANUAL
 from bridge.store.db.chunks import chunks
 from bridge.store.db.tables import calls, decisions, hotlines
 from bridge.store.db.upsert import insert_new, written
 from bridge.store.operation.actions import record_action
 
-Call = Row[tuple[Json, ...]]
 LEASE = timedelta(seconds=40)
 TEMPLATE_CHANGED = "template_changed"
 ERASED_TEXT = "…"
@@ -26,6 +26,21 @@ LEFT = Transition.RESOLVE_LEAVE.reason  # the reason of an unsure call that a pe
 # Built once: to build a statement, and to find its compiled form, costs as much as to run it.
 _CALL = select(calls).where(calls.c.id == bindparam("id"))
 _LOCKED_CALL = _CALL.with_for_update()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Cancelling:
+    """A call as it stood before it was to be cancelled, and whether it is cancelled now."""
+
+    call: Call
+    is_cancelled: bool
+
+
+class Wake(NamedTuple):
+    """When a call is looked at next; the earliest is the least."""
+
+    at: datetime
+    call_id: int
 
 
 def create_call(conn: Connection, values: Mapping[str, Json], now: datetime) -> int | None:
@@ -45,13 +60,21 @@ def create_call(conn: Connection, values: Mapping[str, Json], now: datetime) -> 
 
 
 def find_call(conn: Connection, call_id: int, *, lock: bool = False) -> Call | None:
-    return conn.execute(_LOCKED_CALL if lock else _CALL, {"id": call_id}).first()
+    """The call; with `lock`, nobody changes it until the transaction ends."""
+    row = conn.execute(_LOCKED_CALL if lock else _CALL, {"id": call_id}).first()
+    return Call(*row) if row is not None else None
+
+
+def read_calls(conn: Connection, query: Select[Any]) -> list[Call]:
+    """The calls of a query for whole rows."""
+    return [Call(*row) for row in conn.execute(query)]
 
 
 def find_by_key(conn: Connection, rule: str, once_key: str) -> Call | None:
     """The newest ring of this key."""
     same = (calls.c.rule == rule) & (calls.c.once_key == once_key)
-    return conn.execute(select(calls).where(same).order_by(calls.c.ring.desc())).first()
+    row = conn.execute(select(calls).where(same).order_by(calls.c.ring.desc())).first()
+    return Call(*row) if row is not None else None
 
 
 def calls_by_keys(conn: Connection, keys: Sequence[str]) -> dict[str, Call]:
@@ -59,7 +82,7 @@ def calls_by_keys(conn: Connection, keys: Sequence[str]) -> dict[str, Call]:
     found: dict[str, Call] = {}
     for some in chunks(keys):
         query = select(calls).where(calls.c.rule == MANUAL, calls.c.once_key.in_(some))
-        found |= {row.once_key: row for row in conn.execute(query)}
+        found |= {row.once_key: Call(*row) for row in conn.execute(query)}
     return found
 
 
@@ -68,7 +91,7 @@ def calls_of_order(conn: Connection, source_id: str, order_id: str, rule: str | 
     query = select(calls).where(calls.c.source_id == source_id, calls.c.order_id == order_id).order_by(calls.c.id)
     if rule is not None:
         query = query.where(calls.c.rule == rule)
-    return list(conn.execute(query.with_for_update()))
+    return read_calls(conn, query.with_for_update())
 
 
 def call_ids_of(conn: Connection, source: str, order_id: str, rule: str | None) -> list[int]:
@@ -88,7 +111,7 @@ def calls_like(conn: Connection, rule: str, once_key: str, event_id: int) -> lis
         decisions.c.event_id == event_id, decisions.c.rule == rule, decisions.c.call_id.is_not(None)
     )
     same = and_(calls.c.rule == rule, or_(calls.c.once_key == once_key, calls.c.id.in_(answered)))
-    return list(conn.execute(select(calls).where(same).order_by(calls.c.id).with_for_update()))
+    return read_calls(conn, select(calls).where(same).order_by(calls.c.id).with_for_update())
 
 
 def calls_of_gone_rules(
@@ -99,7 +122,7 @@ def calls_of_gone_rules(
     query = select(calls).where(
         calls.c.source_id == source_id, calls.c.order_id == order_id, calls.c.rule.not_in(standing), ~asked
     )
-    return list(conn.execute(query.order_by(calls.c.id)))
+    return read_calls(conn, query.order_by(calls.c.id))
 
 
 def move(conn: Connection, call_id: int, change: Transition, now: datetime, **values: Json) -> bool:
@@ -151,16 +174,16 @@ def wait_again(conn: Connection, call_id: int, values: Mapping[str, Json], now: 
     return move(conn, call_id, Transition.REPLAY, now, **values, **fresh)
 
 
-def cancel_by_person(conn: Connection, call_ids: Sequence[int], reason: str, now: datetime) -> list[tuple[Call, bool]]:
-    """Each of these calls as it stood before, and whether it is cancelled now; one that was dialled stays as it is."""
-    found = conn.execute(select(calls).where(calls.c.id.in_(call_ids)).order_by(calls.c.id).with_for_update()).all()
+def cancel_by_person(conn: Connection, call_ids: Sequence[int], reason: str, now: datetime) -> list[Cancelling]:
+    """Cancel each of these calls by a person's word; one that was dialled stays as it is."""
+    found = read_calls(conn, select(calls).where(calls.c.id.in_(call_ids)).order_by(calls.c.id).with_for_update())
     answers = []
     for call in found:
         facts = {"detail": reason}
         cancelled = move(conn, call.id, Transition.CANCEL, now, reason="by_person", facts=facts)
         if cancelled:
             record_action(conn, "cancel", f"call:{call.id}", reason, now)
-        answers.append((call, cancelled))
+        answers.append(Cancelling(call, cancelled))
     return answers
 
 
@@ -191,22 +214,18 @@ def waiting_templates(conn: Connection, rule: str) -> list[str]:
     return list(conn.execute(query).scalars())
 
 
-def is_live(call: Row[Any]) -> bool:
-    return call.state in LIVE
-
-
 def count_unsure(conn: Connection) -> int:
     """Unsure calls that no person has looked at; one who left a call as it is has."""
     unseen = and_(is_in(CallState.UNSURE), calls.c.reason.is_distinct_from(LEFT))
     return int(conn.execute(select(func.count()).where(unseen)).scalar_one())
 
 
-def waking(conn: Connection, call_ids: Sequence[int]) -> list[tuple[datetime, int]]:
-    """When each of these calls that has not ended is looked at next, and its id."""
-    found: list[tuple[datetime, int]] = []
+def waking(conn: Connection, call_ids: Sequence[int]) -> list[Wake]:
+    """When each of these calls that has not ended is looked at next."""
+    found: list[Wake] = []
     for some in chunks(call_ids):
         query = select(calls.c.wake_at, calls.c.id).where(calls.c.id.in_(some), calls.c.state.in_(LIVE))
-        found += [(row.wake_at, int(row.id)) for row in conn.execute(query)]
+        found += [Wake(row.wake_at, row.id) for row in conn.execute(query)]
     return found
 
 

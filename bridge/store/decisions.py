@@ -7,8 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, or_, select
 
-from bridge.core.model import Json
-from bridge.store.calls import Call
+from bridge.core.model import Call, Json
 from bridge.store.db.tables import calls, decisions, events, orders
 
 

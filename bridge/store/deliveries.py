@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from types import MappingProxyType
+from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, or_, select
+from sqlalchemy import Connection, and_, bindparam, or_, select
 
-from bridge.core.model import Json, Request
+from bridge.core.model import ERASED, Delivery, Request, Stored
 from bridge.store.db.chunks import chunks
 from bridge.store.db.tables import deliveries, sources
 from bridge.store.db.upsert import insert_new
 from bridge.store.operation.actions import record_action
 
-Delivery = Row[tuple[Json, ...]]
-ERASED = "erased"  # the reason of a delivery whose body was removed
 REPLAYED = ("decided", "ignored", "failed")
 AROUND = timedelta(days=1)  # how much earlier than the deliveries replayed a cancel of their orders may have come
 BATCH = 200
 # Asked in every dialling transaction, and so built once.
 _SOURCE = select(sources.c.id).where(sources.c.id == bindparam("id")).with_for_update()
 _DELIVERY = select(deliveries).where(deliveries.c.id == bindparam("id"))
+_LOCKED_DELIVERY = _DELIVERY.with_for_update()
 
 
 @dataclass(frozen=True)
@@ -34,10 +33,15 @@ class Span:
     states: tuple[str, ...] = REPLAYED
 
 
+def from_row(row: Any) -> Delivery | None:
+    """The delivery of a whole row; None of none."""
+    return Delivery(*row) if row is not None else None
+
+
 def store_delivery(
     conn: Connection, source_id: str, dedup_key: str, request: Request, state: str, now: datetime
-) -> tuple[int, bool]:
-    """(id, is_new): the delivery is there once; a resend counts as its repeat."""
+) -> Stored:
+    """The delivery is there once; a resend counts as its repeat."""
     values = {
         "source_id": source_id,
         "dedup_key": dedup_key,
@@ -52,10 +56,10 @@ def store_delivery(
     }
     new = insert_new(conn, deliveries, values)
     if new is not None:
-        return new, True
+        return Stored(new, is_new=True)
     same = (deliveries.c.source_id == source_id) & (deliveries.c.dedup_key == dedup_key)
     again = deliveries.update().where(same).values(repeats=deliveries.c.repeats + 1, repeated_at=now)
-    return int(conn.execute(again.returning(deliveries.c.id)).scalar_one()), False
+    return Stored(int(conn.execute(again.returning(deliveries.c.id)).scalar_one()), is_new=False)
 
 
 def recover(
@@ -93,27 +97,16 @@ def lock_source(conn: Connection, source_id: str) -> None:
 def claim_delivery(conn: Connection, delivery_id: int) -> Delivery | None:
     """The delivery, locked until the transaction ends; None if it is decided or in somebody's hands."""
     row = select(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.state == "stored")
-    return conn.execute(row.with_for_update(skip_locked=True)).first()
+    return from_row(conn.execute(row.with_for_update(skip_locked=True)).first())
 
 
 def find_delivery(conn: Connection, delivery_id: int) -> Delivery | None:
-    return conn.execute(_DELIVERY, {"id": delivery_id}).first()
+    return from_row(conn.execute(_DELIVERY, {"id": delivery_id}).first())
 
 
 def lock_delivery(conn: Connection, delivery_id: int) -> Delivery | None:
     """The delivery, ours until the transaction ends."""
-    return conn.execute(select(deliveries).where(deliveries.c.id == delivery_id).with_for_update()).first()
-
-
-def is_erased(row: Delivery) -> bool:
-    """Its body and headers were removed, for a person asked for it or its time was over; what it said is gone."""
-    return bool(row.reason == ERASED)
-
-
-def request_of(row: Delivery, documents: Mapping[str, bytes] = MappingProxyType({})) -> Request:
-    """The request as it came, with the shop's documents about it."""
-    headers = tuple((name, value) for name, value in row.headers)
-    return Request(row.method, row.path, row.query, headers, row.body, documents)
+    return from_row(conn.execute(_LOCKED_DELIVERY, {"id": delivery_id}).first())
 
 
 def close_delivery(
@@ -163,7 +156,8 @@ def states_of(conn: Connection, ids: Sequence[int]) -> dict[int, str]:
 
 def read_deliveries(conn: Connection, ids: Sequence[int]) -> list[Delivery]:
     """With their bytes, oldest first."""
-    return list(conn.execute(select(deliveries).where(deliveries.c.id.in_(ids)).order_by(deliveries.c.id)))
+    rows = conn.execute(select(deliveries).where(deliveries.c.id.in_(ids)).order_by(deliveries.c.id))
+    return [Delivery(*row) for row in rows]
 
 
 def unheard(conn: Connection, ids: Sequence[int]) -> list[int]:

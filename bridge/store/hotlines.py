@@ -7,12 +7,12 @@ before the batch, and those of the batch, are together no more: counted from row
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from bridge.core.call_states import CallState
-from bridge.core.model import Json
 from bridge.core.schedule import SPREAD, gcra
 from bridge.store.calls import is_in
 from bridge.store.db.tables import attempts, calls, hotlines
@@ -24,19 +24,34 @@ _FREE_HOTLINE = _HOTLINE.with_for_update(skip_locked=True)
 _LIMITED_HOTLINE = _HOTLINE.where(hotlines.c.per_minute.is_not(None)).with_for_update()
 
 
+@dataclass(frozen=True, slots=True)
+class Hotline:
+    """One of VBot's numbers. Limits are None where there is none.
+
+    per_minute  so many calls may start in a minute; next_at: when the next one may
+    max_active  so many may be under way at once
+    """
+
+    code: str
+    per_minute: int | None
+    max_active: int | None
+    next_at: datetime | None
+    configured: bool
+
+
 def list_hotlines(conn: Connection) -> list[str]:
     return list(conn.execute(select(hotlines.c.code).order_by(hotlines.c.code)).scalars())
 
 
-def lock_hotline(conn: Connection, code: str) -> Row[tuple[Json, ...]] | None:
-    """The hotline's row, ours until the transaction ends; None while another worker has it."""
-    return conn.execute(_FREE_HOTLINE, {"code": code}).first()
+def lock_hotline(conn: Connection, code: str) -> Hotline | None:
+    """The hotline, ours until the transaction ends; None while another worker has it."""
+    row = conn.execute(_FREE_HOTLINE, {"code": code}).first()
+    return Hotline(*row) if row is not None else None
 
 
-def read_limits(conn: Connection, hotline: str) -> tuple[int | None, int | None]:
-    """How many calls this hotline may start in a minute, and have at once; None without a limit."""
-    line = conn.execute(select(hotlines).where(hotlines.c.code == hotline)).first()
-    return (line.per_minute, line.max_active) if line is not None else (None, None)
+def find_hotline(conn: Connection, code: str) -> Hotline | None:
+    row = conn.execute(_HOTLINE, {"code": code}).first()
+    return Hotline(*row) if row is not None else None
 
 
 def count_active(conn: Connection, hotline: str, now: datetime) -> int:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, or_, select
 
 from bridge.core.call_states import AWAITS_RESULT, CallState
 from bridge.core.model import Json
@@ -14,9 +15,47 @@ from bridge.store.calls import ERASED_TEXT, is_in
 from bridge.store.db.tables import attempts, calls, lookups, results, state
 from bridge.store.db.upsert import insert_new
 
-Lookup = Row[tuple[Json, ...]]
 _LISTED = 200
 _COMPARED = "records_compared"
+_OWN = len(lookups.c)  # columns of a lookup, before those of its attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """When VBot's records are asked about an attempt, and what they said.
+
+    tries         how often they were asked, at `asked_at` last
+    silent_since  the first answer that did not hold our id
+    """
+
+    attempt_id: int
+    wake_at: datetime | None
+    tries: int
+    asked_at: datetime | None
+    silent_since: datetime | None
+    facts: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DueLookup:
+    """An attempt that is asked about now, and its call."""
+
+    lookup: Lookup
+    external_call_id: str
+    phone: str
+    started_at: datetime
+    ended_at: datetime | None
+    call_id: int
+    state: CallState
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class KnownAttempt:
+    """An attempt of which VBot is known to have a record."""
+
+    external_call_id: str
+    phone: str
+    started_at: datetime
 
 
 def has_questions(conn: Connection, unsure: datetime, placed: datetime, now: datetime) -> bool:
@@ -33,12 +72,8 @@ def enlist(conn: Connection, unsure: datetime, placed: datetime, now: datetime) 
     return len(found)
 
 
-def claim(conn: Connection, now: datetime, until: datetime, limit: int) -> list[Lookup]:
-    """Attempts that are due, nobody else's until then. One whose call has moved on is asked about no more.
-
-    Shape    a row of `lookups` as it is now, with the attempt's external_call_id, phone, started_at and ended_at, and
-             the call's call_id, state and placed_at
-    """
+def claim(conn: Connection, now: datetime, until: datetime, limit: int) -> list[DueLookup]:
+    """Attempts that are due, nobody else's until then. One whose call has moved on is asked about no more."""
     due = select(lookups.c.attempt_id).where(_is_due(now)).order_by(lookups.c.wake_at).limit(limit)
     ids = list(conn.execute(due.with_for_update(skip_locked=True)).scalars())
     same = and_(calls.c.id == attempts.c.call_id, calls.c.attempt_id == attempts.c.id)
@@ -48,29 +83,31 @@ def claim(conn: Connection, now: datetime, until: datetime, limit: int) -> list[
     left = set(conn.execute(live).scalars())
     conn.execute(lookups.update().where(lookups.c.attempt_id.in_(set(ids) - left)).values(wake_at=None))
     conn.execute(lookups.update().where(lookups.c.attempt_id.in_(left)).values(wake_at=until))
-    told = (attempts.c.external_call_id, attempts.c.phone, attempts.c.started_at, attempts.c.ended_at)
-    query = select(lookups, *told, calls.c.id.label("call_id"), calls.c.state, calls.c.placed_at).select_from(rows)
-    return list(conn.execute(query.where(lookups.c.attempt_id.in_(left)).order_by(lookups.c.attempt_id)))
+    about = (attempts.c.external_call_id, attempts.c.phone, attempts.c.started_at, attempts.c.ended_at)
+    query = select(lookups, *about, calls.c.id, calls.c.state).select_from(rows)
+    found = conn.execute(query.where(lookups.c.attempt_id.in_(left)).order_by(lookups.c.attempt_id))
+    return [DueLookup(Lookup(*row[:_OWN]), *row[_OWN:]) for row in found]
 
 
-def note(conn: Connection, claimed: Lookup, values: Mapping[str, Json]) -> bool:
+def note(conn: Connection, claimed: DueLookup, values: Mapping[str, Json]) -> bool:
     """What was learnt, and when to ask again; False if somebody else has asked since."""
-    mine = and_(lookups.c.attempt_id == claimed.attempt_id, lookups.c.wake_at == claimed.wake_at)
+    mine = and_(lookups.c.attempt_id == claimed.lookup.attempt_id, lookups.c.wake_at == claimed.lookup.wake_at)
     return conn.execute(lookups.update().where(mine).values(values)).rowcount == 1
 
 
-def known_call(conn: Connection, since: datetime) -> Row[Any] | None:
-    """The newest attempt started since, of a call whose end VBot told: external_call_id, phone, started_at."""
+def known_call(conn: Connection, since: datetime) -> KnownAttempt | None:
+    """The newest attempt started since, of a call whose end VBot reported."""
     ended = exists().where(results.c.attempt_id == attempts.c.id, results.c.kind == "log")
     columns = (attempts.c.external_call_id, attempts.c.phone, attempts.c.started_at)
     query: Select[Any] = select(*columns).where(attempts.c.started_at >= since, attempts.c.phone != ERASED_TEXT, ended)
-    return conn.execute(query.order_by(attempts.c.started_at.desc()).limit(1)).first()
+    row = conn.execute(query.order_by(attempts.c.started_at.desc()).limit(1)).first()
+    return KnownAttempt(*row) if row is not None else None
 
 
 def lookups_of(conn: Connection, attempt_ids: Sequence[int]) -> dict[int, Lookup]:
     """By attempt."""
     rows = conn.execute(select(lookups).where(lookups.c.attempt_id.in_(attempt_ids))) if attempt_ids else ()
-    return {row.attempt_id: row for row in rows}
+    return {row.attempt_id: Lookup(*row) for row in rows}
 
 
 def compared_on(conn: Connection) -> str | None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Row, Subquery, and_, bindparam, or_, select, union
 
 from bridge.core.call_states import REACHED
-from bridge.core.model import Event, Json, Order
+from bridge.core.model import Event, Json, KnownOrder, Order
 from bridge.store.db.tables import calls, events, orders, sources
 from bridge.store.db.upsert import insert_new
 
@@ -27,17 +27,14 @@ _ORDER_OF_CALL = (
 )
 
 
-@dataclass(frozen=True, repr=False)
-class KnownOrder:
-    """The newest state of an order and where its bytes are."""
+@dataclass(frozen=True, slots=True, repr=False)
+class OrderOfCall:
+    """A call's order, and the event that made the call."""
 
-    source_id: str
-    order_id: str
-    number: str
-    state: str
-    deleted: bool
-    delivery_id: int
-    event_n: int
+    order: KnownOrder
+    topic: str
+    platform_topic: str
+    occurred_at: datetime
 
 
 def record_event(conn: Connection, delivery_id: int, n: int, source_id: str, event: Event) -> int:
@@ -129,13 +126,15 @@ def _is_newer(
     return bool((fresh["state_at"], closedness, delivery_id) > (row.state_at, row.closedness, row.delivery_id))
 
 
-def lock_order_of(conn: Connection, call_id: int) -> tuple[KnownOrder, Row[tuple[Json, ...]]] | None:
+def lock_order_of(conn: Connection, call_id: int) -> OrderOfCall | None:
     """The newest known state of this call's order, which nobody changes until the transaction ends.
 
-    And a row with topic, platform_topic and occurred_at of the event that made the call; None for a call by hand.
+    None of a manual call.
     """
     row = conn.execute(_ORDER_OF_CALL, {"call_id": call_id}).first()
-    return (_known(row), row) if row is not None else None
+    if row is None:
+        return None
+    return OrderOfCall(_known(row), row.topic, row.platform_topic, row.occurred_at)
 
 
 def find_number(conn: Connection, source_id: str, order_id: str) -> str | None:

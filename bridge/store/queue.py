@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, bindparam, or_, select
 
 from bridge.core.call_states import CallState, Transition
-from bridge.core.outcomes import AttemptOutcome
+from bridge.core.model import AttemptOutcome
 from bridge.store.attempts import end_attempt
 from bridge.store.calls import LEASE, find_call, is_in, move, move_all
 from bridge.store.db.tables import calls

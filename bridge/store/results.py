@@ -7,26 +7,25 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, select
+from sqlalchemy import ColumnElement, Connection, and_, select
 
-from bridge.core.model import Json
+from bridge.core.model import Json, Result, Stored
 from bridge.store.db.tables import attempts, results
 from bridge.store.db.upsert import insert_new, written
 
-Result = Row[tuple[Json, ...]]
 _BATCH = 200
 _PERSONAL = ("trans_id", "recording_url", "transcript", "collected")  # of `told`
 
 
-def store_result(conn: Connection, body: bytes, now: datetime) -> tuple[int, bool]:
-    """Its id, and whether it is new; the same bytes again only add to `repeats`."""
+def store_result(conn: Connection, body: bytes, now: datetime) -> Stored:
+    """The result is there once; the same bytes again only add to `repeats`."""
     key = hashlib.sha256(body).hexdigest()
     row = {"dedup_key": key, "body": body, "received_at": now, "state": "stored"}
     new: int | None = insert_new(conn, results, row)
     if new is not None:
-        return new, True
+        return Stored(new, is_new=True)
     again = results.update().where(results.c.dedup_key == key).values(repeats=results.c.repeats + 1)
-    return int(conn.execute(again.returning(results.c.id)).scalar_one()), False
+    return Stored(int(conn.execute(again.returning(results.c.id)).scalar_one()), is_new=False)
 
 
 def unsettled(conn: Connection, limit: int) -> list[int]:
@@ -36,7 +35,8 @@ def unsettled(conn: Connection, limit: int) -> list[int]:
 
 
 def find_result(conn: Connection, result_id: int) -> Result | None:
-    return conn.execute(select(results).where(results.c.id == result_id)).first()
+    row = conn.execute(select(results).where(results.c.id == result_id)).first()
+    return Result(*row) if row is not None else None
 
 
 def close_result(
@@ -44,19 +44,18 @@ def close_result(
     result_id: int,
     state: str,
     now: datetime,
-    *,
     attempt_id: int | None = None,
     kind: str | None = None,
-    told: Mapping[str, Json] | None = None,
+    details: Mapping[str, Json] | None = None,
 ) -> bool:
     """The result is settled, a stranger's, or failed; False if somebody else had closed it."""
-    values = {"state": state, "settled_at": now, "attempt_id": attempt_id, "kind": kind, "told": told}
+    values = {"state": state, "settled_at": now, "attempt_id": attempt_id, "kind": kind, "told": details}
     mine = and_(results.c.id == result_id, results.c.state == "stored")
     return conn.execute(results.update().where(mine).values(values)).rowcount == 1
 
 
-def told_before(conn: Connection, attempt_id: int, but: int) -> list[Mapping[str, Json]]:
-    """What other results said of this attempt."""
+def reports_before(conn: Connection, attempt_id: int, but: int) -> list[Mapping[str, Json]]:
+    """What other results report of this attempt."""
     query = select(results.c.told).where(
         results.c.attempt_id == attempt_id, results.c.id != but, results.c.told.is_not(None)
     )

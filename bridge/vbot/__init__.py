@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bridge.core.model import Json
-from bridge.core.outcomes import AttemptOutcome
+from bridge.core.model import AttemptOutcome, Json
 
 
 class VBotError(Exception):

@@ -13,8 +13,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Literal
 
-from bridge.core.model import Json
-from bridge.core.outcomes import AttemptOutcome
+from bridge.core.model import AttemptOutcome, Json
 from bridge.lib.http import Answer
 from bridge.lib.jsonschema import problems
 from bridge.vbot import Outcome

@@ -15,8 +15,7 @@ from decimal import Decimal
 from functools import cached_property, partial
 from urllib.parse import urlencode, urlsplit
 
-from bridge.core.model import Json
-from bridge.core.outcomes import AttemptOutcome
+from bridge.core.model import AttemptOutcome, Json
 from bridge.lib import http
 from bridge.lib.http import Answer, NotSent, Unsure
 from bridge.lib.jsonschema import Problem, problems

@@ -10,8 +10,7 @@ import time
 from collections.abc import Callable
 from urllib.parse import urlencode
 
-from bridge.core.model import Json
-from bridge.core.outcomes import AttemptOutcome
+from bridge.core.model import AttemptOutcome, Json
 from bridge.lib import http
 from bridge.lib.http import Answer, NotSent, Unsure
 from bridge.lib.jsonschema import problems

@@ -26,8 +26,8 @@ def blueprint(store: Store, webhook_auth: str) -> Blueprint:
             log.warning("result refused reason=%s", "authorization_wrong" if said else "authorization_missing")
             return problem(401, "Authorization is not the value of VBOT_WEBHOOK_AUTH. Write that value at VBot too.")
         body, now = request.get_data(), datetime.now(UTC)
-        result_id, is_new = store.write_together(lambda conn: store_result(conn, body, now))
-        log.info("result %s result=%d", "stored" if is_new else "repeated", result_id)
+        stored = store.write_together(lambda conn: store_result(conn, body, now))
+        log.info("result %s result=%d", "stored" if stored.is_new else "repeated", stored.id)
         return Response("", 200, content_type="text/plain; charset=utf-8")
 
     return results

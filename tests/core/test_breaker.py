@@ -11,7 +11,7 @@ from bridge.core.breaker import (
     NEUTRAL,
     STOPPED,
     STOPPING,
-    Line,
+    Breaker,
     after,
     may_probe,
     passes,
@@ -24,8 +24,8 @@ from tests.stage import NOW, RULE, Stage, later, order
 BAD = ("unsure", "read_timeout")
 
 
-def failed(times: int, line: Line | None = None) -> Line:
-    line = line or Line()
+def failed(times: int, line: Breaker | None = None) -> Breaker:
+    line = line or Breaker()
     for _ in range(times):
         line = after(line, *BAD, 1, NOW)
     return line
@@ -40,7 +40,7 @@ def test_some_failures_in_a_row_open_the_line_and_fewer_do_not() -> None:
 
 @pytest.mark.parametrize("good", [("accepted", "accepted"), ("refused", "vbot_refused")])
 def test_a_call_that_vbot_answered_in_its_words_closes_the_line(good: tuple[str, str]) -> None:
-    assert after(failed(FAILURES), *good, 1, NOW) == Line()
+    assert after(failed(FAILURES), *good, 1, NOW) == Breaker()
     assert failed(FAILURES - 1, after(failed(FAILURES - 1), *good, 1, NOW)).state == "closed"
 
 
@@ -52,7 +52,7 @@ def test_what_says_nothing_about_vbot_changes_nothing(detail: str) -> None:
 
 @pytest.mark.parametrize("detail", sorted(STOPPING))
 def test_what_only_a_person_can_mend_stops_the_line_at_once(detail: str) -> None:
-    line = after(Line(), "not_sent", detail, 1, NOW)
+    line = after(Breaker(), "not_sent", detail, 1, NOW)
     assert (line.state, line.reason, line.probe_at) == ("open", detail, NOW + STOPPED)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from bridge.core.breaker import Line
+from bridge.core.breaker import Breaker
 from bridge.core.model import StoreDown
 from bridge.fake_vbot import FakeVBot
 from bridge.place.attempt import advance
@@ -18,7 +18,7 @@ from bridge.place.outcome import record_outcome
 from bridge.place.placing import Clock
 from bridge.place.queue import admit
 from bridge.store import Store
-from bridge.store.breakers import find_line
+from bridge.store.breakers import find_breaker
 from bridge.store.calls import LEASE, create_call
 from bridge.store.configuration.catalog import touch_catalog
 from bridge.store.configuration.pauses import remove_pause, write_pause
@@ -279,10 +279,10 @@ def test_a_second_401_in_a_row_stops_the_line_and_the_call_waits(store: Store, v
     stage.send("order.created", order())
     stage.run()
     with store.read() as conn:
-        assert find_line(conn, stage.client.account_id, NOW).state == "closed"
+        assert find_breaker(conn, stage.client.account_id, NOW).state == "closed"
     stage.dial(later(1))
     with store.read() as conn:
-        line = find_line(conn, stage.client.account_id, later(1))
+        line = find_breaker(conn, stage.client.account_id, later(1))
     assert (line.state, line.reason, stage.call()["state"]) == ("open", "token_refused", "waiting")
     vbot.faults.clear()
     stage.dial(later(minutes=6))
@@ -308,7 +308,7 @@ def test_two_processes_that_meet_one_401_each_with_the_same_token_do_not_stop_th
         stage.run(later(seconds))
     assert [attempt["detail"] for attempt in stage.call()["attempts"]] == ["token_refused", "token_refused"]
     with store.read() as conn:
-        assert find_line(conn, one.account_id, later(2)).state == "closed"
+        assert find_breaker(conn, one.account_id, later(2)).state == "closed"
     stage.run(later(30))
     assert stage.rung() == ["0900000001"]
 
@@ -328,7 +328,7 @@ def test_a_queued_lease_goes_back_to_waiting_and_a_dialing_lease_becomes_unsure(
     stage.decide()
     first, second = admit(stage.store, stage.catalogs, NOW, 2)
     with stage.store.write() as conn:
-        assert check_and_dial(conn, Terms(stage.catalogs.read(conn), Line(), NOW), second, "a1") is not None
+        assert check_and_dial(conn, Terms(stage.catalogs.read(conn), Breaker(), NOW), second, "a1") is not None
     with stage.store.write() as conn:
         assert sweep(conn, NOW + LEASE) == 2
     states = {call["id"]: call["state"] for call in stage.calls()}
@@ -342,7 +342,7 @@ def test_an_answer_after_the_lease_still_belongs_to_its_attempt(stage: Stage) ->
     stage.decide()
     (call_id,) = admit(stage.store, stage.catalogs, NOW, 1)
     with stage.store.write() as conn:
-        go = check_and_dial(conn, Terms(stage.catalogs.read(conn), Line(), NOW), call_id, "a1")
+        go = check_and_dial(conn, Terms(stage.catalogs.read(conn), Breaker(), NOW), call_id, "a1")
     assert go is not None
     with stage.store.write() as conn:
         sweep(conn, NOW + LEASE)
@@ -465,7 +465,7 @@ def test_a_cancel_that_came_too_late_for_a_request_that_was_not_sent_prevents_th
     stage.decide()
     (call_id,) = admit(store, stage.catalogs, NOW, 1)
     with store.write() as conn:
-        go = check_and_dial(conn, Terms(stage.catalogs.read(conn), Line(), NOW), call_id, "a1")
+        go = check_and_dial(conn, Terms(stage.catalogs.read(conn), Breaker(), NOW), call_id, "a1")
     assert go is not None
     stage.send("order.updated", order(updated_at=later(1).isoformat()), later(1))
     stage.decide(later(1))

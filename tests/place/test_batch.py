@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bridge.core.breaker import Line
+from bridge.core.breaker import Breaker
 from bridge.fake_vbot import FakeVBot, Settings
 from bridge.place.attempt import advance
 from bridge.place.batch import Batches, gather
@@ -292,7 +292,7 @@ def test_a_kill_between_the_commits_and_the_answer_leaves_each_unsure(stage: Sta
     send(stage, 1, 2, 3)
     first, *_ = admit(stage.store, stage.catalogs, NOW, 16)
     with stage.store.write() as conn:
-        members = gather(conn, stage.catalogs.read(conn), Line(), first, Batches(None, stage.client.carries), NOW)
+        members = gather(conn, stage.catalogs.read(conn), Breaker(), first, Batches(None, stage.client.carries), NOW)
     assert members is not None
     clock = Clock(lambda: NOW, lambda: 0.0, lambda: 0.5)
     gos = dial_together(stage.placing(clock), members.call_ids, 0.0)
@@ -307,7 +307,7 @@ def test_a_kill_before_the_commits_loses_nobody(stage: Stage, vbot: FakeVBot) ->
     send(stage, 1, 2, 3)
     first, *_ = admit(stage.store, stage.catalogs, NOW, 16)
     with stage.store.write() as conn:
-        gather(conn, stage.catalogs.read(conn), Line(), first, Batches(None, stage.client.carries), NOW)
+        gather(conn, stage.catalogs.read(conn), Breaker(), first, Batches(None, stage.client.carries), NOW)
     stage.dial(later(20))
     assert stage.rung() == []
     stage.dial(later(41))
@@ -318,7 +318,7 @@ def test_calls_that_take_too_long_to_dial_are_left_for_the_next_batch(stage: Sta
     send(stage, 1, 2, 3)
     first, *_ = admit(stage.store, stage.catalogs, NOW, 16)
     with stage.store.write() as conn:
-        members = gather(conn, stage.catalogs.read(conn), Line(), first, Batches(None, stage.client.carries), NOW)
+        members = gather(conn, stage.catalogs.read(conn), Breaker(), first, Batches(None, stage.client.carries), NOW)
     assert members is not None
     ticks = iter([0.5, 0.9, 1.1])
     slow = Clock(lambda: NOW, lambda: next(ticks), lambda: 0.5)
@@ -333,7 +333,7 @@ def test_the_hints_of_those_that_go_along_do_nothing(stage: Stage, vbot: FakeVBo
     send(stage, 1, 2, 3)
     first, second, third = admit(stage.store, stage.catalogs, NOW, 16)
     with stage.store.write() as conn:
-        members = gather(conn, stage.catalogs.read(conn), Line(), second, Batches(None, stage.client.carries), NOW)
+        members = gather(conn, stage.catalogs.read(conn), Breaker(), second, Batches(None, stage.client.carries), NOW)
     assert members is not None and sorted(members.call_ids) == [first, second, third]
     stage.advance(first)
     stage.advance(third)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bridge.core.breaker import Line
+from bridge.core.breaker import Breaker
 from bridge.fake_vbot import FakeVBot
 from bridge.place.checks import Terms
 from bridge.place.dial import Go, check_and_dial
@@ -20,7 +20,7 @@ from bridge.place.queue import admit
 from bridge.settle.resolve import resolve
 from bridge.settle.results import end_silent_calls, settle_stored
 from bridge.store import Store
-from bridge.store.breakers import find_line
+from bridge.store.breakers import find_breaker
 from bridge.store.calls import LEASE
 from bridge.store.db.tables import calls, results
 from bridge.store.people.erasure import expire_bodies, forget
@@ -93,7 +93,7 @@ def lose(stage: Stage, external_call_id: str = "a1") -> Go:
 
 def dial(stage: Stage, call_id: int, external_call_id: str, at: datetime = NOW) -> Go:
     with stage.store.write() as conn:
-        go = check_and_dial(conn, Terms(stage.catalogs.read(conn), Line(), at), call_id, external_call_id)
+        go = check_and_dial(conn, Terms(stage.catalogs.read(conn), Breaker(), at), call_id, external_call_id)
     assert go is not None
     return go
 
@@ -306,7 +306,7 @@ def test_without_balance_the_line_stops_once(stage: Stage) -> None:
     report(stage, log(attempt, "NOT_MONEY"))
     assert ended(stage) == ("finished", "failed", None)
     with stage.store.read() as conn:
-        line = find_line(conn, stage.client.account_id, TOLD)
+        line = find_breaker(conn, stage.client.account_id, TOLD)
     assert (line.state, line.reason) == ("open", "no_balance")
     stage.send("order.created", order(2), later(90))
     stage.run(later(90))

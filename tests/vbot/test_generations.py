@@ -9,7 +9,7 @@ import pytest
 
 from bridge.fake_vbot import FakeVBot, Settings
 from bridge.store import Store
-from bridge.store.breakers import find_line
+from bridge.store.breakers import find_breaker
 from tests.stage import NOW, Stage, order
 
 SPOKEN = [
@@ -52,7 +52,7 @@ def test_an_empty_account_stops_the_line_where_vbot_tells_the_balance(store: Sto
         stage.send("order.created", order(number))
     stage.run()
     with store.read() as conn:
-        line = find_line(conn, stage.client.account_id, NOW)
+        line = find_breaker(conn, stage.client.account_id, NOW)
     told = vbot.settings.generation == "v3"
     assert (line.state, line.reason) == (("open", "no_balance") if told else ("closed", None))
     states = sorted((call["state"], call["reason"]) for call in stage.calls())

@@ -8,8 +8,7 @@ from datetime import datetime
 
 from bridge.cli.shared.printing import local_time
 from bridge.core.call_states import LIVE, CallState
-from bridge.core.model import Json
-from bridge.core.outcomes import AttemptOutcome
+from bridge.core.model import AttemptOutcome, Json
 from bridge.core.reasons import sentence
 from bridge.store.calls import LEFT
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from bridge.core.model import Json
 from bridge.rules.custom_fields import same_fields
@@ -16,6 +17,20 @@ from bridge.store.db.tables import templates
 from bridge.store.db.upsert import upsert
 
 Told = Literal["new", "same", "changed", "unsaid"]
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A template's custom fields as VBot last reported them, at `fetched_at`.
+
+    version     how often they have changed, counted from 1; changed_at: when last, None for the first version
+    """
+
+    code: str
+    fields: list[Json]
+    fetched_at: datetime
+    version: int
+    changed_at: datetime | None
 
 
 def write_template(conn: Connection, code: str, fields: list[Json], now: datetime) -> Told:
@@ -51,6 +66,6 @@ def forget_template(conn: Connection, code: str, now: datetime) -> bool:
     return known
 
 
-def read_templates(conn: Connection) -> Mapping[str, Row[Any]]:
-    """Each template as VBot told it last: code, fields, fetched_at, version, changed_at."""
-    return {row.code: row for row in conn.execute(select(templates))}
+def read_templates(conn: Connection) -> Mapping[str, Template]:
+    """Each template as VBot last reported it, by code."""
+    return {row.code: Template(*row) for row in conn.execute(select(templates))}

@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, DateTime, Dialect, Index, Integer, MetaData, Table, TypeDecorator, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 metadata = MetaData(
@@ -36,6 +50,21 @@ class Instant(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+class Member(TypeDecorator[StrEnum]):
+    """A text column whose values are members of this enum; a text that a newer release wrote stays as it is."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, kind: type[StrEnum]) -> None:
+        super().__init__()
+        self.kind = kind
+        self._members: dict[str | None, Any] = {None: None, **{member.value: member for member in kind}}
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return self._members.get(value, value)
 
 
 def index_partly(table: Table, condition: str, name: str, *columns: Column[Any]) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, select
+from sqlalchemy import Connection, and_, exists, select
 
 from bridge.core.model import Json
 from bridge.store.db.engine import Store
@@ -18,12 +18,24 @@ from bridge.store.db.upsert import insert_new
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class StoredAlarm:
+    """An alarm; open while `closed_at` is None. `sent_at`: when ALARM_URL took its opening, or its closing."""
+
+    id: int
+    key: str
+    facts: Mapping[str, Json]
+    opened_at: datetime
+    closed_at: datetime | None
+    sent_at: datetime | None
+
+
 def keep_alarm(
     store: Store, key: str, is_so: bool, facts: Mapping[str, Json], now: datetime, *, renew: bool = False
 ) -> None:
     """The alarm is open while it is so, and closed while it is not; each change is one line in the log.
 
-    `renew`: one that is open already says these facts from now on.
+    `renew`: one that is open already has these facts from now on.
     """
     renew = renew and is_so
     with store.read() as conn:
@@ -49,7 +61,7 @@ def is_open(conn: Connection, key: str) -> bool:
 
 
 def renew_alarm(conn: Connection, key: str, facts: Mapping[str, Json]) -> None:
-    """The alarm, if it is open, says these facts from now on; nobody is told again."""
+    """The alarm, if it is open, has these facts from now on; it is not sent again."""
     same = and_(alarms.c.key == key, alarms.c.closed_at.is_(None))
     conn.execute(alarms.update().where(same).values(facts=dict(facts)))
 
@@ -66,13 +78,13 @@ def list_alarms(conn: Connection) -> list[dict[str, Json]]:
     return [{"key": row.key, "opened_at": row.opened_at.isoformat(), "facts": row.facts} for row in rows]
 
 
-def untold(conn: Connection, limit: int) -> list[Row[Any]]:
-    """Alarms whose opening or closing ALARM_URL has not taken yet."""
+def unsent_alarms(conn: Connection, limit: int) -> list[StoredAlarm]:
+    """Alarms whose opening or closing ALARM_URL has not taken yet, oldest first."""
     query = select(alarms).where(alarms.c.told_at.is_(None)).order_by(alarms.c.id).limit(limit)
-    return list(conn.execute(query))
+    return [StoredAlarm(*row) for row in conn.execute(query)]
 
 
-def mark_told(conn: Connection, alarm_id: int, closed_at: datetime | None, now: datetime) -> None:
-    """`closed_at` as it was told, so that a closing that came meanwhile is told too."""
+def mark_sent(conn: Connection, alarm_id: int, closed_at: datetime | None, now: datetime) -> None:
+    """ALARM_URL took it, with this `closed_at`: a closing that came meanwhile is sent too."""
     same = and_(alarms.c.id == alarm_id, alarms.c.closed_at.is_not_distinct_from(closed_at))
     conn.execute(alarms.update().where(same).values(told_at=now))

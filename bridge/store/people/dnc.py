@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, bindparam, select
 
 from bridge.store.db.chunks import chunks
 from bridge.store.db.tables import dnc
@@ -14,6 +14,15 @@ from bridge.store.db.upsert import insert_new
 from bridge.store.people.phones import lock_phone
 
 _LISTED = select(dnc.c.phone).where(dnc.c.phone == bindparam("phone"))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ListedNumber:
+    """A number on the list, the reason that a person gave, and since when."""
+
+    phone: str
+    reason: str
+    added_at: datetime
 
 
 def is_listed(conn: Connection, phone: str) -> bool:
@@ -32,9 +41,9 @@ def listed_among(conn: Connection, phones: Sequence[str]) -> set[str]:
     return found
 
 
-def list_numbers(conn: Connection) -> list[Row[Any]]:
-    """Rows of phone, reason and added_at, newest first."""
-    return list(conn.execute(select(dnc).order_by(dnc.c.added_at.desc(), dnc.c.phone)))
+def list_numbers(conn: Connection) -> list[ListedNumber]:
+    """Newest first."""
+    return [ListedNumber(*row) for row in conn.execute(select(dnc).order_by(dnc.c.added_at.desc(), dnc.c.phone))]
 
 
 def add_numbers(conn: Connection, phones: Iterable[str], reason: str, now: datetime) -> int:

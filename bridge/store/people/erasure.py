@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select, text
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, text
 
 from bridge.core.call_states import LIVE, CallState, Transition
-from bridge.store.calls import ERASED_TEXT, LEFT, move_all
+from bridge.core.model import ERASED, Call
+from bridge.store.calls import ERASED_TEXT, LEFT, move_all, read_calls
 from bridge.store.configuration.catalog import Catalogs
 from bridge.store.db.engine import Store
 from bridge.store.db.tables import actions, attempts, calls, deliveries, events, orders, results, state
 from bridge.store.db.upsert import insert_new
-from bridge.store.deliveries import ERASED
 from bridge.store.operation.actions import record_action
 from bridge.store.people.dnc import is_listed, remove_number
 from bridge.store.people.person_search import Traces, complete, look_into, number_pattern
@@ -154,7 +154,7 @@ def _erase_calls(conn: Connection, phone: str, found: Traces, now: datetime) -> 
     """How many waited and are cancelled."""
     lock_phone(conn, phone)
     mine = select(calls).where(calls.c.id.in_(sorted(found.calls))).order_by(calls.c.id)
-    rows = conn.execute(mine.with_for_update()).all()
+    rows = read_calls(conn, mine.with_for_update())
     if any(row.state == CallState.DIALING for row in rows):
         raise Busy
     each = calls.c.id.in_([row.id for row in rows])
@@ -166,7 +166,7 @@ def _erase_calls(conn: Connection, phone: str, found: Traces, now: datetime) -> 
     return cancelled
 
 
-def _erase_call(conn: Connection, call: Row[Any], keys: tuple[str, ...]) -> None:
+def _erase_call(conn: Connection, call: Call, keys: tuple[str, ...]) -> None:
     nothing: dict[str, Any] = {"phone": ERASED_TEXT, "datas": {}, "facts": {}, "manual": None}
     if call.once_key.startswith(keys):
         nothing["once_key"] = f"erased:{call.id}"
@@ -232,9 +232,9 @@ def _ended_deliveries(conn: Connection, ids: Sequence[int], before: datetime) ->
     return list(conn.execute(query.with_for_update(skip_locked=True)).scalars())
 
 
-def _ended_calls(conn: Connection, ids: Sequence[int], before: datetime) -> list[Row[Any]]:
+def _ended_calls(conn: Connection, ids: Sequence[int], before: datetime) -> list[Call]:
     query = select(calls).where(calls.c.id.in_(ids), calls.c.phone != ERASED_TEXT, _is_over(before))
-    return list(conn.execute(query.with_for_update(skip_locked=True)))
+    return read_calls(conn, query.with_for_update(skip_locked=True))
 
 
 def _is_over(before: datetime) -> ColumnElement[bool]:

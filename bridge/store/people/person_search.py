@@ -9,13 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from bridge.core.model import DEFAULT_ZONE, Event, Source
+from bridge.core.model import DEFAULT_ZONE, ERASED, Delivery, Event, Source
 from bridge.core.phone import read_phones
 from bridge.platforms import find_platform
 from bridge.store.configuration.catalog import Catalogs
 from bridge.store.db.engine import Store
 from bridge.store.db.tables import attempts, calls, deliveries, events, sources
-from bridge.store.deliveries import ERASED, Delivery, request_of
 from bridge.store.shops.fetches import documents_of
 
 BATCH = 200
@@ -47,13 +46,13 @@ def find_traces(store: Store, catalogs: Catalogs, phone: str) -> Traces:
 def look_into(conn: Connection, catalogs: Catalogs, phone: str, found: Traces) -> int:
     """The next batch of deliveries is looked into; how many there were."""
     query = select(deliveries).where(deliveries.c.id > found.looked_up_to).order_by(deliveries.c.id).limit(BATCH)
-    rows = conn.execute(query).all()
+    rows = [Delivery(*row) for row in conn.execute(query)]
     known = _sources(conn, catalogs)
     documents = documents_of(conn, [row.id for row in rows])
     written = number_pattern(phone)
     for row in rows:
         found.looked_up_to = row.id
-        if row.reason != ERASED:
+        if not row.is_erased:
             _look(row, documents[row.id], known.get(row.source_id), phone, written, found)
     return len(rows)
 
@@ -113,7 +112,7 @@ def _read(row: Delivery, documents: Mapping[str, bytes], source: Source | None) 
     if source is None or platform is None:
         return []
     try:
-        return list(platform.read(request_of(row, documents), source, row.received_at).events)
+        return list(platform.read(row.request(documents), source, row.received_at).events)
     except Exception:
         # What cannot be read may still hold the number: its bytes are searched.
         return []

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, func, or_, select
 
 from bridge.core.call_states import CallState
-from bridge.core.outcomes import MAY_HAVE_REACHED
+from bridge.core.model import MAY_HAVE_REACHED
 from bridge.store.calls import is_in
 from bridge.store.db.locks import lock_name
 from bridge.store.db.tables import attempts, calls, dnc

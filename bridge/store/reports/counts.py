@@ -38,7 +38,7 @@ def count_deliveries(conn: Connection) -> dict[str, dict[str, Json]]:
     return found
 
 
-def methods_not_cod(conn: Connection, since: datetime) -> dict[str, list[tuple[str, int]]]:
+def methods_not_cod(conn: Connection, since: datetime) -> dict[str, dict[str, int]]:
     """By source, the names of payment methods for which alone an order was skipped, the most frequent first.
 
     They were read as not paid on delivery. Looked for among the newest NEWEST decisions only.
@@ -54,7 +54,7 @@ def methods_not_cod(conn: Connection, since: datetime) -> dict[str, list[tuple[s
     for row in conn.execute(query):
         if row.facts.get("method"):
             counted.setdefault(row.source_id, Counter())[row.facts["method"]] += 1
-    return {source: names.most_common() for source, names in counted.items()}
+    return {source: dict(names.most_common()) for source, names in counted.items()}
 
 
 def hotlines_in_use(conn: Connection, catalog: Catalog, default: str | None) -> list[str]:

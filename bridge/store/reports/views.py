@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, select
 
 from bridge.core.call_states import CallState
-from bridge.core.model import DEFAULT_ZONE, Json
+from bridge.core.model import DEFAULT_ZONE, Attempt, Call, Json
 from bridge.core.phone import mask_phone
 from bridge.core.reasons import sentence
 from bridge.store.attempts import attempts_of
+from bridge.store.calls import find_call, read_calls
 from bridge.store.db.tables import calls, decisions, deliveries, events, orders, sources
 from bridge.store.db.upsert import standing
 from bridge.store.decisions import orders_covered
@@ -102,11 +103,10 @@ def list_calls(conn: Connection, wanted: Filter, *, show_phones: bool) -> Page:
         same = (named.c.source_id == mine.c.source_id) & (named.c.order_id == mine.c.order_id)
         query = query.where(calls.c.id.in_(select(mine.c.id).join(named, same)))
     rows, following = _page(conn, query, calls.c.id, wanted)
-    return Page(describe_calls(conn, rows, show_phones=show_phones), following)
+    return Page(describe_calls(conn, [Call(*row) for row in rows], show_phones=show_phones), following)
 
 
-def describe_calls(conn: Connection, rows: Iterable[Row[Any]], *, show_phones: bool) -> list[dict[str, Json]]:
-    found = list(rows)
+def describe_calls(conn: Connection, found: Sequence[Call], *, show_phones: bool) -> list[dict[str, Json]]:
     ids = [row.id for row in found]
     tried, covered, zones = attempts_of(conn, ids), orders_covered(conn, ids), _zones(conn)
     asked = lookups_of(conn, [attempt.id for attempts in tried.values() for attempt in attempts])
@@ -116,8 +116,8 @@ def describe_calls(conn: Connection, rows: Iterable[Row[Any]], *, show_phones: b
 
 
 def describe_call(conn: Connection, call_id: int, *, show_phones: bool) -> dict[str, Json] | None:
-    row = conn.execute(select(calls).where(calls.c.id == call_id)).first()
-    return describe_calls(conn, [row], show_phones=show_phones)[0] if row else None
+    call = find_call(conn, call_id)
+    return describe_calls(conn, [call], show_phones=show_phones)[0] if call else None
 
 
 def find_orders(conn: Connection, order: str, source: str | None = None) -> list[dict[str, Json]]:
@@ -156,7 +156,7 @@ def describe_order(conn: Connection, source: str, order_id: str, *, show_phones:
     said = _events(conn, [row.id for row in rows])
     zones = _zones(conn)
     same = (calls.c.source_id == source) & (calls.c.order_id == order_id)
-    rung = conn.execute(select(calls).where(same).order_by(calls.c.id)).all()
+    rung = read_calls(conn, select(calls).where(same).order_by(calls.c.id))
     return {
         **known[0],
         "deliveries": [_delivery(row, said.get(row.id, []), zones) for row in rows],
@@ -175,7 +175,7 @@ def _zones(conn: Connection) -> Mapping[str, str]:
     return {row.id: row.document.get("timezone") or DEFAULT_ZONE for row in rows}
 
 
-def _page(conn: Connection, query: Select[Any], key: Any, wanted: Filter) -> tuple[list[Row[Any]], str | None]:
+def _page(conn: Connection, query: Select[Any], key: Any, wanted: Filter) -> tuple[list[Any], str | None]:
     if wanted.cursor is not None:
         query = query.where(key < wanted.cursor)
     rows = list(conn.execute(query.order_by(key.desc()).limit(wanted.limit + 1)))
@@ -219,7 +219,7 @@ def _delivery(row: Row[Any], said: list[Row[Any]], zones: Mapping[str, str]) -> 
 
 
 def _decision(row: Row[Any], zones: Mapping[str, str]) -> dict[str, Json]:
-    facts = {"rule": row.rule, "timezone": zones.get(row.source_id, DEFAULT_ZONE), **row.facts}
+    facts = {"rule": row.rule, "timezone": zones.get(row.source_id or "", DEFAULT_ZONE), **row.facts}
     return {
         "rule": row.rule,
         "decision": row.decision,
@@ -231,14 +231,14 @@ def _decision(row: Row[Any], zones: Mapping[str, str]) -> dict[str, Json]:
 
 
 def _call(
-    row: Row[Any],
-    tried: list[Row[Any]],
+    row: Call,
+    tried: list[Attempt],
     asked: Mapping[int, Lookup],
     zones: Mapping[str, str],
     *,
     show_phones: bool,
 ) -> dict[str, Json]:
-    facts = {"rule": row.rule, "timezone": zones.get(row.source_id, DEFAULT_ZONE), **row.facts}
+    facts = {"rule": row.rule, "timezone": zones.get(row.source_id or "", DEFAULT_ZONE), **row.facts}
     return {
         "id": row.id,
         "rule": row.rule,
@@ -263,7 +263,7 @@ def _call(
     }
 
 
-def _attempt(row: Row[Any], asked: Lookup | None, zone: str) -> dict[str, Json]:
+def _attempt(row: Attempt, asked: Lookup | None, zone: str) -> dict[str, Json]:
     return {
         "external_call_id": row.external_call_id,
         "started_at": row.started_at.isoformat(),

@@ -14,9 +14,10 @@ from itertools import takewhile
 
 from sqlalchemy import Connection, and_, select
 
+from bridge.core.model import Delivery
 from bridge.store.db.tables import deliveries, fetched, fetches
 from bridge.store.db.upsert import insert_new, upsert
-from bridge.store.deliveries import Delivery, is_erased
+from bridge.store.deliveries import from_row, lock_delivery
 from bridge.store.undecided import UNDECIDED
 
 # A delivery that nobody decides for 5 minutes is unexplained.
@@ -66,7 +67,7 @@ def claim_fetch(conn: Connection, delivery_id: int, now: datetime) -> Delivery |
     if conn.execute(fetches.update().where(mine).values(wake_at=now + LEASE)).rowcount == 0:
         return None
     waiting = and_(deliveries.c.id == delivery_id, deliveries.c.state == "fetching")
-    row = conn.execute(select(deliveries).where(waiting)).first()
+    row = from_row(conn.execute(select(deliveries).where(waiting)).first())
     if row is None:
         conn.execute(fetches.update().where(fetches.c.delivery_id == delivery_id).values(wake_at=None))
     return row
@@ -74,8 +75,8 @@ def claim_fetch(conn: Connection, delivery_id: int, now: datetime) -> Delivery |
 
 def keep_documents(conn: Connection, delivery_id: int, documents: Mapping[str, bytes], now: datetime) -> bool:
     """The shop's documents stand beside the delivery; False, and nothing is kept, if it was erased meanwhile."""
-    row = conn.execute(select(deliveries).where(deliveries.c.id == delivery_id).with_for_update()).first()
-    if row is None or is_erased(row):
+    delivery = lock_delivery(conn, delivery_id)
+    if delivery is None or delivery.is_erased:
         return False
     for name, body in documents.items():
         upsert(conn, fetched, {"delivery_id": delivery_id, "name": name}, {"body": body, "fetched_at": now})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, or_, select
+from sqlalchemy import Connection, and_, exists, or_, select
 
 from bridge.store.db.tables import events, orders, polls
 from bridge.store.db.upsert import insert_new
@@ -24,6 +24,23 @@ class Told:
     created: bool
 
 
+@dataclass(frozen=True, slots=True)
+class SourcePoll:
+    """How far a source's orders were polled. `position` is the platform's own words for "since then".
+
+    failures   in a row; `reason`: of the last one
+    recovered  orders that no webhook had sent, of all time
+    """
+
+    source_id: str
+    position: Mapping[str, Any]
+    wake_at: datetime
+    looked_at: datetime | None
+    failures: int
+    reason: str | None
+    recovered: int
+
+
 def keep_polls(conn: Connection, wanted: Mapping[str, Any], now: datetime) -> None:
     """Exactly these sources are asked, a new one from its first position on."""
     known = set(conn.execute(select(polls.c.source_id)).scalars())
@@ -38,12 +55,13 @@ def known_polls(conn: Connection) -> set[str]:
     return set(conn.execute(select(polls.c.source_id)).scalars())
 
 
-def due_polls(conn: Connection, now: datetime) -> list[Row[Any]]:
+def due_polls(conn: Connection, now: datetime) -> list[SourcePoll]:
     """Longest due first."""
-    return list(conn.execute(select(polls).where(polls.c.wake_at <= now).order_by(polls.c.wake_at)))
+    rows = conn.execute(select(polls).where(polls.c.wake_at <= now).order_by(polls.c.wake_at))
+    return [SourcePoll(*row) for row in rows]
 
 
-def claim_poll(conn: Connection, row: Row[Any], until: datetime) -> bool:
+def claim_poll(conn: Connection, row: SourcePoll, until: datetime) -> bool:
     """The look is ours until then; False if another worker was faster."""
     same = (polls.c.source_id == row.source_id) & (polls.c.wake_at == row.wake_at)
     return conn.execute(polls.update().where(same).values(wake_at=until)).rowcount == 1
@@ -84,6 +102,6 @@ def what_was_told(conn: Connection, source_id: str, order_ids: Collection[str]) 
     return {row.order_id: Told(row.state_at, bool(row.created)) for row in rows}
 
 
-def read_polls(conn: Connection) -> dict[str, Row[Any]]:
+def read_polls(conn: Connection) -> dict[str, SourcePoll]:
     """By source: how far its orders were compared with what it sent."""
-    return {row.source_id: row for row in conn.execute(select(polls))}
+    return {row.source_id: SourcePoll(*row) for row in conn.execute(select(polls))}

@@ -16,14 +16,13 @@ from bridge.cli.shared.database import Opened, now
 from bridge.cli.shared.manual import place_now, worker_beats
 from bridge.cli.shared.printing import local_time
 from bridge.cli.shared.progress import Progress
-from bridge.core.call_states import LIVE
-from bridge.core.model import DEFAULT_ZONE
+from bridge.core.model import DEFAULT_ZONE, Call
 from bridge.core.reasons import sentence
 from bridge.core.schedule import ALWAYS, promise
 from bridge.place.placing import Clock
 from bridge.rules.rule import MANUAL, Rule
 from bridge.store import Connection, database_now
-from bridge.store.calls import Call, calls_by_keys, create_call, find_call, waking
+from bridge.store.calls import Wake, calls_by_keys, create_call, find_call, waking
 from bridge.store.people.dnc import listed_among
 from bridge.vbot.client import Client
 from bridge.worker.clock import TrustedClock
@@ -98,15 +97,15 @@ def follow(
     while waiting and not stop.is_set():
         with opened.store.read() as conn:
             clock.look(database_now(conn, now()))
-            call = find_call(conn, waiting[0][1])
+            call = find_call(conn, waiting[0].call_id)
         progress.show(len(ids) - len(waiting))
-        if call is None or call.state not in LIVE:
+        if call is None or call.wake_at is None or not call.is_live:
             heapq.heappop(waiting)
             continue
         beats = worker_beats(opened, clock.now())
         if beats and not wait:
             break
-        rest = max(waiting[0][0], call.wake_at) - clock.now()
+        rest = max(waiting[0].at, call.wake_at) - clock.now()
         if rest > SOON and not wait:
             break
         if rest > SOON and told != (call.reason, call.wake_at):
@@ -120,27 +119,27 @@ def follow(
     progress.end()
 
 
-def _place(opened: Opened, client: Client, waiting: list[tuple[datetime, int]], hands: Clock) -> None:
+def _place(opened: Opened, client: Client, waiting: list[Wake], hands: Clock) -> None:
     """The first call of the heap is placed, or stands where it comes up again."""
-    _, call_id = heapq.heappop(waiting)
+    call_id = heapq.heappop(waiting).call_id
     had_place = place_now(opened, client, call_id, hands)
     with opened.store.read() as conn:
         call = find_call(conn, call_id)
-    if call is None or call.state not in LIVE:
+    if call is None or not call.is_live:
         return
     again = _again(call, hands.now(), had_place=had_place)
-    heapq.heappush(waiting, (again, call_id))
+    heapq.heappush(waiting, Wake(again, call_id))
     if not had_place or call.reason in OF_THE_LINE or str(call.reason).startswith("paused_"):
-        waiting[:] = [(max(at, again), other) for at, other in waiting]
+        waiting[:] = [Wake(max(wake.at, again), wake.call_id) for wake in waiting]
         heapq.heapify(waiting)
 
 
 def _again(call: Call, at: datetime, *, had_place: bool) -> datetime:
-    wake_at: datetime = call.wake_at or at
+    wake_at = call.wake_at or at
     return wake_at if had_place else max(wake_at, at + NO_PLACE)
 
 
-def _waiting(opened: Opened, ids: Sequence[int]) -> list[tuple[datetime, int]]:
+def _waiting(opened: Opened, ids: Sequence[int]) -> list[Wake]:
     with opened.store.read() as conn:
         waiting = waking(conn, ids)
     heapq.heapify(waiting)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from bridge.store.db.columns import metadata
 from bridge.store.db.tables.configuration import dnc, hotlines, pauses, rules, sources, state, templates
 from bridge.store.db.tables.ledger import attempts, calls, decisions, deliveries, events, orders, results
-from bridge.store.db.tables.operation import actions, alarms, idempotency, lines, workers
+from bridge.store.db.tables.operation import actions, alarms, breakers, idempotency, workers
 from bridge.store.db.tables.shops import fetched, fetches, health, lookups, polls, refusals, tokens
 
 __all__ = [
     "actions",
     "alarms",
     "attempts",
+    "breakers",
     "calls",
     "decisions",
     "deliveries",
@@ -22,7 +23,6 @@ __all__ = [
     "health",
     "hotlines",
     "idempotency",
-    "lines",
     "lookups",
     "metadata",
     "orders",

@@ -23,7 +23,8 @@ from sqlalchemy import (
 )
 
 from bridge.core.call_states import CallState
-from bridge.store.db.columns import Id, Instant, Json, index_partly, metadata
+from bridge.core.model import AttemptOutcome
+from bridge.store.db.columns import Id, Instant, Json, Member, index_partly, metadata
 
 deliveries = Table(
     "deliveries",
@@ -117,7 +118,7 @@ calls = Table(
     Column("hotline", Text, nullable=False),
     Column("datas", Json, nullable=False),
     Column("manual", Json),  # the whole request of a call without a rule
-    Column("state", Text, nullable=False),
+    Column("state", Member(CallState), nullable=False),
     Column("reason", Text),
     Column("facts", Json, nullable=False),
     Column("result", Text),
@@ -166,7 +167,7 @@ attempts = Table(
     Column("datas", Json, nullable=False),  # what was sent
     Column("started_at", Instant, nullable=False),
     Column("ended_at", Instant),
-    Column("outcome", Text),
+    Column("outcome", Member(AttemptOutcome)),
     Column("detail", Text),
     Column("http_status", Integer),
     Column("message", Text),

@@ -22,7 +22,7 @@ workers = Table(
 )
 
 # The circuit breaker of each VBot account, seen by all workers.
-lines = Table(
+breakers = Table(
     "lines",
     metadata,
     Column("account", Text, primary_key=True),

@@ -1,110 +1,23 @@
-"""The nouns of the bridge as frozen values, and the errors that cross rooms.
+"""A shop's order in our words, and what a delivery says of it.
 
-No I/O, no clock, nothing of ours imported. Instants are aware and UTC; money is
-Decimal in the currency's main unit; blank text is None; text is NFC.
+Money is Decimal in the currency's main unit; blank text is None; text is NFC.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 
-Json = Any
+from bridge.core.model.request import Json
 
 _ORDER_TOPICS = ("created", "updated", "paid", "cancelled", "fulfilled", "deleted")
 TOPICS = (*(f"order.{name}" for name in _ORDER_TOPICS), "checkout.abandoned", "test")
 
-DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
-
 OrderState = Literal[
     "open", "draft", "completed", "fulfilled", "failed", "refunded", "returned", "cancelled", "trashed", "deleted"
 ]
-
-
-class BadSignature(Exception):
-    """The request is not from the shop, by a `reason` without any value of it. `later`: newer keys may tell better."""
-
-    def __init__(self, reason: str, *, later: bool = False) -> None:
-        super().__init__(reason)
-        self.reason, self.later = reason, later
-
-
-class BadPayload(Exception):
-    """The shop's document cannot be read. `pointer` is a JSON pointer, `problem` holds no value of it."""
-
-    def __init__(self, pointer: str, problem: str) -> None:
-        super().__init__(f"{pointer or '/'}: {problem}")
-        self.pointer = pointer
-        self.problem = problem
-
-
-class BadRule(Exception):
-    """A rule, or a value that it asks for, cannot be used. `where` is the field: "when", "datas.total"."""
-
-    def __init__(self, where: str, problem: str, *, line: int = 0, column: int = 0) -> None:
-        super().__init__(f"{where}: {problem}")
-        self.where = where
-        self.problem = problem
-        self.line = line
-        self.column = column
-
-
-class CannotFetch(Exception):
-    """The shop cannot be asked: its settings lack something. `reason` is a reason code."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class BadSetting(Exception):
-    """The bridge cannot start, or do its work, with these settings; the text, in English, says what to write."""
-
-    def __init__(self, english: str, vietnamese: str | None = None) -> None:
-        super().__init__(english)
-        self.vietnamese = vietnamese or english
-
-
-class StoreDown(Exception):
-    """The database cannot be reached or written now; nothing was stored."""
-
-
-@dataclass(frozen=True, repr=False)
-class Request:
-    """One HTTP request as it came: header names as sent, body bytes never re-serialised.
-
-    `fetched`: the shop's own documents about it, by name, each as the shop answered.
-    """
-
-    method: str
-    path: str
-    query: str
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
-    fetched: Mapping[str, bytes] = field(default_factory=dict, hash=False)
-
-    def header(self, name: str) -> str | None:
-        """The one value of this header, compared without case; None if absent or sent twice with two values."""
-        found = {value for key, value in self.headers if key.lower() == name.lower()}
-        return found.pop() if len(found) == 1 else None
-
-
-@dataclass(frozen=True, repr=False)
-class Source:
-    """One shop on one platform. `secrets` are all valid at once; `settings` its own; `keys` the shop's public ones."""
-
-    id: str
-    platform: str
-    secrets: tuple[str, ...] = ()
-    settings: Mapping[str, Json] = field(default_factory=dict)
-    timezone: str = DEFAULT_ZONE
-    country: str = "VN"
-    enabled: bool = True
-    max_per_day: int | None = None
-    keys: Json = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -239,16 +152,3 @@ class Reading:
     ignored: str | None = None
     platform_topic: str | None = None
     failed: str | None = None
-
-
-@dataclass(frozen=True)
-class Decision:
-    """The answer of one rule to one event. `reason` is a code of `bridge.core.reasons`, `facts` fill its sentence.
-
-    call_id  the call that was created, waits again or was cancelled, or because of which none was created
-    """
-
-    decision: Literal["call", "skip", "cancel"]
-    reason: str
-    facts: Mapping[str, Json] = field(default_factory=dict)
-    call_id: int | None = None

@@ -1,0 +1,43 @@
+"""The nouns of the bridge as frozen values, and the errors that cross rooms.
+
+No I/O, no clock. Instants are aware and UTC.
+"""
+
+from bridge.core.model.errors import BadPayload, BadRule, BadSetting, BadSignature, CannotFetch, StoreDown
+from bridge.core.model.ledger import ERASED, Attempt, Call, Decision, Delivery, KnownOrder, Result, Stored
+from bridge.core.model.order import TOPICS, Address, Event, Item, Note, Order, OrderState, Payment, Person, Reading
+from bridge.core.model.outcomes import MAY_HAVE_REACHED, AttemptOutcome
+from bridge.core.model.request import DEFAULT_ZONE, Json, Request, Source
+
+__all__ = [
+    "DEFAULT_ZONE",
+    "ERASED",
+    "MAY_HAVE_REACHED",
+    "TOPICS",
+    "Address",
+    "Attempt",
+    "AttemptOutcome",
+    "BadPayload",
+    "BadRule",
+    "BadSetting",
+    "BadSignature",
+    "Call",
+    "CannotFetch",
+    "Decision",
+    "Delivery",
+    "Event",
+    "Item",
+    "Json",
+    "KnownOrder",
+    "Note",
+    "Order",
+    "OrderState",
+    "Payment",
+    "Person",
+    "Reading",
+    "Request",
+    "Result",
+    "Source",
+    "StoreDown",
+    "Stored",
+]

@@ -1,0 +1,51 @@
+"""The errors that cross rooms."""
+
+from __future__ import annotations
+
+
+class BadSignature(Exception):
+    """The request is not from the shop, by a `reason` without any value of it. `later`: newer keys may tell better."""
+
+    def __init__(self, reason: str, *, later: bool = False) -> None:
+        super().__init__(reason)
+        self.reason, self.later = reason, later
+
+
+class BadPayload(Exception):
+    """The shop's document cannot be read. `pointer` is a JSON pointer, `problem` holds no value of it."""
+
+    def __init__(self, pointer: str, problem: str) -> None:
+        super().__init__(f"{pointer or '/'}: {problem}")
+        self.pointer = pointer
+        self.problem = problem
+
+
+class BadRule(Exception):
+    """A rule, or a value that it asks for, cannot be used. `where` is the field: "when", "datas.total"."""
+
+    def __init__(self, where: str, problem: str, *, line: int = 0, column: int = 0) -> None:
+        super().__init__(f"{where}: {problem}")
+        self.where = where
+        self.problem = problem
+        self.line = line
+        self.column = column
+
+
+class CannotFetch(Exception):
+    """The shop cannot be asked: its settings lack something. `reason` is a reason code."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class BadSetting(Exception):
+    """The bridge cannot start, or do its work, with these settings; the text, in English, says what to write."""
+
+    def __init__(self, english: str, vietnamese: str | None = None) -> None:
+        super().__init__(english)
+        self.vietnamese = vietnamese or english
+
+
+class StoreDown(Exception):
+    """The database cannot be reached or written now; nothing was stored."""
