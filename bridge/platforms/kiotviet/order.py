@@ -2,6 +2,12 @@
 
 Source: KiotViet's public API documentation, as in `kiotviet`. Its webhook's page lists no numbers of `Status`, so the
 word decides, and the numbers of the API's page only where there is none.
+
+Amounts (its page of orders, read 2026-11-29): `Total` is what the customer is to pay ("Khách cần trả") and
+`TotalPayment` what was paid; discounts, taxes and surcharges are listed beside them and not added. The delivery's
+`Price` is not said to be the buyer's. A sale at the counter is an invoice, not an order; an order taken by phone may
+have the counter's channel, 0, too, so that says nothing. Not documented: whether `Total` holds the surcharges, a mark
+of a test, and a link between an order and its copy.
 """
 
 from __future__ import annotations

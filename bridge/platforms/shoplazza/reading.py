@@ -1,6 +1,8 @@
 """What a delivery of Shoplazza means. The names of payment channels are not documented.
 
 Sources: shoplazza.dev/reference/webhook-copy; public clients for the order (read 2026-11-23)
+
+`X-Shoplazza-Test` is read as its twins' header is; neither it nor a link between an order and its parts is documented.
 """
 
 from __future__ import annotations

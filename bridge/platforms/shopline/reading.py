@@ -1,6 +1,9 @@
 """What a delivery of SHOPLINE means.
 
 Source: developer.shopline.com docs/webhook, docs/admin-rest-api/order (read 2026-11-23)
+
+`X-Shopline-Test` is read as its twins' header is; the documentation lists the headers of a delivery without it. Not
+documented: a link between an order and the one it was split from.
 """
 
 from __future__ import annotations
