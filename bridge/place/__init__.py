@@ -5,7 +5,7 @@
    queued -> dialing together with the attempt that carries the external_call_id (`attempt`, `dial`). Calls of a rule
    with a batch are placed with one request (`batch`).
 3. Send exactly one request, and never again what may have arrived (`attempt`).
-4. Record the attempt's outcome and the call's next state (`outcome`).
+4. Record the attempt's outcome and the call's next state (`outcome`), and what it shows of the account (`breaker`).
 
 `manual` creates the calls that a person or a program asks for, without a rule.
 """

@@ -10,7 +10,7 @@ from bridge.core.breaker import Breaker
 from bridge.core.call_states import CallState, Transition
 from bridge.core.model import Call, Json
 from bridge.core.schedule import permitted_until
-from bridge.decide.call_context import CallContext, call_context, rule_behind
+from bridge.place.call_context import CallContext, call_context, rule_behind
 from bridge.rules.rule import MANUAL, Rule
 from bridge.store import Connection
 from bridge.store.batches import GATHERING, find_companions, goes_alone, is_taken, made_by, take_along

@@ -15,8 +15,8 @@ from bridge.core.breaker import Breaker, passes
 from bridge.core.call_states import Transition
 from bridge.core.model import BadPayload, BadRule, Call
 from bridge.core.schedule import is_permitted, next_permitted
-from bridge.decide.call_context import CallContext, call_context
 from bridge.decide.rule_input import newest_event, rule_input, with_custom_fields, without_fallen_whole
+from bridge.place.call_context import CallContext, call_context
 from bridge.place.limits import LOOK_AGAIN, Held, hold_back, take_place
 from bridge.rules.custom_fields import check_datas
 from bridge.rules.evaluate import Verdict, holds, phone_day_key

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from bridge.core.call_states import Transition
 from bridge.core.model import DEFAULT_ZONE, Call, Json
 from bridge.core.schedule import local_day
-from bridge.decide.call_context import CallContext
+from bridge.place.call_context import CallContext
 from bridge.store import Connection
 from bridge.store.attempts import count_rings
 from bridge.store.configuration.catalog import Catalog

@@ -9,8 +9,8 @@ from bridge.core.model import DEFAULT_ZONE, BadRule, Call, Json
 from bridge.core.phone import read_phone
 from bridge.core.reasons import sentence
 from bridge.core.schedule import promise
-from bridge.decide.call_context import holidays_for
 from bridge.monitor.templates import Fields, ask_fields
+from bridge.place.call_context import holidays_for
 from bridge.rules.custom_fields import check_datas
 from bridge.rules.rule import MANUAL, Rule, parse_rule
 from bridge.store import Connection, Store

@@ -10,9 +10,9 @@ from datetime import datetime
 from bridge.core.call_states import CallState, Transition
 from bridge.core.model import Attempt, AttemptOutcome, Call, StoreDown
 from bridge.core.schedule import retry_at
+from bridge.place.breaker import record_in_breaker
 from bridge.place.dial import Go
 from bridge.place.placing import Clock, Placing
-from bridge.settle.breaker import record_in_breaker
 from bridge.store import Connection
 from bridge.store.attempts import end_attempt, proven_since
 from bridge.store.calls import find_call, move

@@ -7,5 +7,5 @@
 3. A call without a result for a day is finished as `unknown` (`results`). One that stays unsure is resolved by a
    person, or by a setting that a person made (`resolve`).
 
-Outcomes and results that concern the whole account reach its circuit breaker (`breaker`).
+A result that concerns the whole account reaches its circuit breaker (`bridge.place.breaker`).
 """

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from bridge.core.call_states import CallState, Transition
 from bridge.core.model import Attempt, AttemptOutcome, BadPayload, Call, Json, StoreDown
 from bridge.core.schedule import redial_at
-from bridge.decide.call_context import CallContext, call_context
-from bridge.settle.breaker import record_in_breaker
+from bridge.place.breaker import record_in_breaker
+from bridge.place.call_context import CallContext, call_context
 from bridge.store import Connection, Store
 from bridge.store.attempts import count_reached, find_attempt, prove, reached_after
 from bridge.store.calls import ERASED_TEXT, end_silent, find_call, move, write_facts
