@@ -67,9 +67,14 @@ def read_files(
     for kind, key in NAMED.items():
         findings += repeated(configuration.each(kind), key)
     findings += shared_topics(configuration.each("rules"))
+    return configuration, in_order(findings, texts)
+
+
+def in_order(findings: Sequence[Finding], texts: Sequence[tuple[str, str]]) -> list[Finding]:
+    """The findings as they stand in the files, none twice."""
     order = {name: number for number, (name, _) in enumerate(texts)}
-    findings.sort(key=lambda found: (order[found.file], found.line, found.column))
-    return configuration, list({(found.file, found.path, found.message): found for found in findings}.values())
+    placed = sorted(findings, key=lambda found: (order[found.file], found.line, found.column))
+    return list({(found.file, found.path, found.message): found for found in placed}.values())
 
 
 def expand(configuration: Configuration, environment: Mapping[str, str]) -> tuple[Configuration, list[Finding]]:

@@ -20,6 +20,7 @@ from bridge.core.schedule import parse_duration, parse_windows
 from bridge.lib.jsonschema import nearest, pointer
 from bridge.lib.yamltext import Marked, Place, place_in_text
 from bridge.platforms import find_platform
+from bridge.rules.lint import RuleFlaw
 
 Entry = dict[str, Json]
 CompileRule = Callable[[Entry], object]
@@ -98,6 +99,23 @@ def check_rule(rule: Entry, spot: Spot, sources: Collection[str], compile_rule: 
     findings = [*_check_times(rule, spot), *_check_names(rule, spot, sources)]
     yield from findings
     yield from _compile(rule, spot, compile_rule, whole=all(found.warning for found in findings))
+
+
+def parts_of(rule: Entry) -> list[Entry]:
+    """The rule once for each of its texts, with that one alone."""
+    frame = {key: rule[key] for key in ("rule", "template", "on")}
+    parts: list[Entry] = [{key: rule[key]} for key in ("when", "to", "once_per") if key in rule]
+    parts += [{"datas": {key: value}} for key, value in rule.get("datas", {}).items()]
+    return [{**frame, **part} for part in parts]
+
+
+def find_in_rule(rule: Spot, flaw: BadRule | RuleFlaw) -> Finding:
+    """The finding of what is wrong at a field of a rule, as exact as the field's text allows."""
+    place = _named(rule, flaw.where)
+    value = _value(place)
+    within = place_in_text(place.marked, place.at, value, flaw.line, flaw.column) if value else None
+    warning = isinstance(flaw, RuleFlaw) and flaw.warning
+    return place.finding(flaw.problem, place=within if flaw.line else None, warning=warning)
 
 
 def repeated(entries: Sequence[tuple[Entry, Spot]], key: str) -> Iterator[Finding]:
@@ -202,17 +220,10 @@ def _check_names(rule: Entry, spot: Spot, sources: Collection[str]) -> Iterator[
 
 def _compile(rule: Entry, spot: Spot, compile_rule: CompileRule, *, whole: bool) -> Iterator[Finding]:
     # Compiling stops at the first error: so each field alone, then, if nothing else is wrong, all together.
-    frame = {key: rule[key] for key in ("rule", "template", "on")}
-    parts: list[Entry] = [{key: rule[key]} for key in ("when", "to", "once_per") if key in rule]
-    parts += [{"datas": {key: value}} for key, value in rule.get("datas", {}).items()]
-    found = [error for part in parts if (error := _compile_error({**frame, **part}, compile_rule))]
+    found = [error for part in parts_of(rule) if (error := _compile_error(part, compile_rule))]
     if whole and not found:
         found = [error for error in [_compile_error(rule, compile_rule)] if error]
-    for error in found:
-        place = _named(spot, error.where)
-        value = _value(place)
-        within = place_in_text(place.marked, place.at, value, error.line, error.column) if value else None
-        yield place.finding(error.problem, place=within if error.line else None)
+    yield from (find_in_rule(spot, error) for error in found)
 
 
 def _compile_error(rule: Entry, compile_rule: CompileRule) -> BadRule | None:

@@ -223,6 +223,7 @@ class Platform:
     topic_header  the header that names the topic, where one does
     needed     JSON pointers of what every order's document must hold
     flaws      (source) -> what its schema cannot say of the source's settings
+    names      a path of a rule in the platform's own words -> ours, where it differs from what is usual
     hides_buyer  its deliveries never hold an order's buyer, and its API is not asked for them
     """
 
@@ -247,6 +248,7 @@ class Platform:
     topic_header: str | None = None
     needed: tuple[str, ...] = ()
     flaws: Callable[[Source], Iterable[Flaw]] = lambda source: ()
+    names: Mapping[str, str] = field(default_factory=dict)
     hides_buyer: bool = False
 
     @property

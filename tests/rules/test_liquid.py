@@ -428,3 +428,28 @@ def test_a_text_can_be_rendered_again_and_keeps_nothing() -> None:
     script = parse_text("{% assign n = order.number %}{{ n }}{{ raw.endless | size }}!", "datas.x")
     assert evaluate(script, DOCUMENT) == evaluate(script, DOCUMENT) == "#DH-2068100000!"
     assert evaluate(script, {**DOCUMENT, "order": {}, "raw": {}}) == "0!"
+
+
+@pytest.mark.parametrize(
+    ("text", "said_is"),
+    [
+        ("{% case order.note %}{% when blank %}trống{% else %}có{% endcase %}", "trống"),
+        ("{% case raw.none %}{% when empty %}trống{% else %}có{% endcase %}", "trống"),
+        ("{% case order.total %}{% when blank %}trống{% else %}có{% endcase %}", "có"),
+        ("{% case order.note %}{% when 'a' or blank %}trống{% endcase %}", "trống"),
+        ("{% case order.note %}{% when blank, empty %}một lần{% endcase %}", "một lần"),
+        ("{% case raw['limit'] %}{% when '5' %}chữ{% when 5 %}số{% endcase %}", "số"),
+        ("{% case order.payment.cod %}{% when 1 %}một{% when true %}đúng{% endcase %}", "đúng"),
+    ],
+)
+def test_case_compares_as_two_equal_signs_do(text: str, said_is: str) -> None:
+    assert said(text) == said_is
+
+
+@pytest.mark.parametrize(
+    ("name", "ours"),
+    [("money", "vnd"), ("strip_html", "clean"), ("date", "date_vi"), ("to_number", "number"), ("titleize", "name_vi")],
+)
+def test_a_filter_of_another_language_names_ours(name: str, ours: str) -> None:
+    with pytest.raises(BadRule, match=f"the filter {name} is not part of the rule language; write {ours}$"):
+        said(f"{{{{ order.number | {name} }}}}")

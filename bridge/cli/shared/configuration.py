@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from bridge.configuration.files import Configuration, read_files
+from bridge.configuration.files import Configuration, in_order, read_files
 from bridge.configuration.lint import Finding
+from bridge.configuration.rule_flaws import find_rule_flaws
 from bridge.platforms import list_platforms
 from bridge.rules.rule import parse_rule
 
@@ -29,4 +30,5 @@ def read_configuration(files: tuple[Path, ...], known: list[str] | None = None) 
             unreadable.append(Finding(str(path), *place, ".", "not UTF-8 text: save the file as UTF-8"))
     names = [platform.name for platform in list_platforms()]
     configuration, findings = read_files(texts, parse_rule, names, known or [])
+    findings = in_order([*findings, *find_rule_flaws(configuration)], texts)
     return configuration, [*unreadable, *findings]

@@ -38,4 +38,14 @@ PLATFORM = Platform(
         seconds_between=0.5,
     ),
     poll=POLL,
+    names={
+        "order.usingCod": "order.payment.cod",
+        "order.statusValue": "order.status",
+        "order.purchaseDate": "order.created_at",
+        "order.modifiedDate": "order.updated_at",
+        "order.description": "order.note",
+        "order.customerName": "customer.name",
+        "order.orderDelivery": "shipping",
+        "order.orderDetails": "items",
+    },
 )

@@ -26,4 +26,12 @@ PLATFORM = Platform(
     sample=SAMPLE,
     about=ABOUT,
     secret_headers=token_headers,
+    names={
+        "order.cod": "order.outstanding",
+        "order.system_id": "order.number",
+        "order.bill_full_name": "customer.name",
+        "order.bill_phone_number": "order.phone",
+        "order.order_sources_name": "order.channel",
+        "shipping.full_address": "shipping.text",
+    },
 )

@@ -30,4 +30,5 @@ PLATFORM = Platform(
     poll=POLL,
     topic_header=TOPIC_HEADER,
     needed=("/id", "/status", "/currency", "/total", "/line_items"),
+    names={"order.date_paid": "order.payment.paid", "order.created_via": "order.channel", "order.meta_data": "raw"},
 )

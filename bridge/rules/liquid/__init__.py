@@ -24,6 +24,8 @@ from bridge.core.model import BadRule, Json
 from bridge.rules.liquid.checks import check_closed, check_expressions, check_filter, check_nodes, check_tags, mistake
 from bridge.rules.liquid.conditions import parse_condition, plain
 from bridge.rules.liquid.environment import ENVIRONMENT, NOTHING, is_amount
+from bridge.rules.liquid.kinds import Flaw, Names, Walk
+from bridge.rules.shapes import ANY, Shape
 
 MAX_LENGTH = 4_000
 # Liquid's own `now` and `today` read the clock; a null under their name hides them.
@@ -31,6 +33,7 @@ CLOCK = {"now": None, "today": None}
 PATH = re.compile(r"\s*\w[^{}|]*")
 # Liquid's own words for a mistake, which do not say what to write.
 FOREIGN = ("expected ", "unexpected ", "missing ", "unknown ", "found ", "invalid ")
+GROUPED = re.compile(r"(?<![\w.,])\d{1,3}(?:(?:,\d{3})+|(?:\.\d{3}){2,})(?![\w])")
 EXAMPLE = "is not readable here (%s); write for example {{ order.number }}, or in a condition order.total >= 100000"
 REMEDIES = {
     "expected an identifier": "write a field with such a name as raw['limit'] (%s)",
@@ -119,6 +122,22 @@ def apply_filter(name: str, value: Json, document: Mapping[str, Json], where: st
         raise _bad_rule(error, where) from None
 
 
+def find_flaws(script: Script, root: Shape, names: Names) -> tuple[list[Flaw], Shape]:
+    """What is wrong, or doubtful, in a compiled text about documents of this shape; and the shape of `only`."""
+    walk = Walk(root, names)
+    if script.only is not None and script.template is NOTHING:
+        shape = walk.kind_of(script.only)
+        return walk.flaws, shape
+    walk.nodes(script.template.nodes)
+    return walk.flaws, ANY
+
+
+def place_of(token: Token) -> tuple[int, int]:
+    """Line and column of a token inside its text, from 1."""
+    before = token.source[: token.start_index]
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
+
+
 def require_filter(name: str, where: str) -> None:
     """Raise BadRule unless this filter exists and needs no value after its name."""
     try:
@@ -156,5 +175,13 @@ def _bad_rule(error: Exception, where: str, source: str = "") -> BadRule:
         token = Token(TOKEN_EXPRESSION, source, len(source.rstrip()), source)
     if not token.source:
         return BadRule(where, problem)
-    before = token.source[: token.start_index]
-    return BadRule(where, problem, line=before.count("\n") + 1, column=len(before) - before.rfind("\n"))
+    line, column = place_of(token)
+    return BadRule(where, _grouped_number(token) or problem, line=line, column=column)
+
+
+def _grouped_number(token: Token) -> str | None:
+    """What to write where the mistake is a number with separators, such as 1,000,000, at this token or behind it."""
+    for found in GROUPED.finditer(token.source):
+        if found.start() - len(token.value) - 3 <= token.start_index < found.end():
+            return f"write {re.sub('[.,]', '', found[0])}: a number has no separators between thousands"
+    return None

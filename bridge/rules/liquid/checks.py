@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import re
 from collections.abc import Iterable, Iterator
@@ -17,6 +16,8 @@ from liquid.token import TOKEN_EXPRESSION, TOKEN_TAG
 
 from bridge.rules.filters import FILTERS
 from bridge.rules.liquid.environment import ENVIRONMENT, NOTHING, TAG_NAMES
+from bridge.rules.names import FILTERS as FOREIGN_FILTERS
+from bridge.rules.names import nearest
 
 ROOTS = ("event", "source", "order", "customer", "shipping", "billing", "items", "raw")
 # The lexer takes these two before any tag is looked up.
@@ -45,7 +46,7 @@ def check_tags(source: str) -> None:
         raise mistake(f"the tag {hidden[1]} is not part of the rule language", source, hidden.start(1))
     for token in ENVIRONMENT.tokenizer()(source):
         if token.kind == TOKEN_TAG and token.value not in TAG_NAMES:
-            problem = f"the tag {token.value} is not part of the rule language{_nearest(token.value, TAG_NAMES)}"
+            problem = f"the tag {token.value} is not part of the rule language{nearest(token.value, TAG_NAMES)}"
             raise LiquidSyntaxError(problem, token=token)
 
 
@@ -79,13 +80,15 @@ def _check_root(path: Path, names: frozenset[str]) -> None:
     if not isinstance(root, str):
         raise LiquidSyntaxError("a path starts with a name, such as order.phone", token=path.token)
     if root not in ROOTS and root not in names:
-        problem = f"a rule does not see {root}{_nearest(root, (*ROOTS, *names))}; it sees {', '.join(ROOTS)}"
+        problem = f"a rule does not see {root}{nearest(root, (*ROOTS, *names))}; it sees {', '.join(ROOTS)}"
         raise LiquidSyntaxError(problem, token=path.token)
 
 
 def check_filter(name: str, given: int, named: Iterable[str], token: Token | None) -> None:
     if name not in FILTERS:
-        problem = f"the filter {name} is not part of the rule language{_nearest(name, FILTERS)}"
+        ours = FOREIGN_FILTERS.get(name)
+        hint = f"; write {ours}" if ours else nearest(name, FILTERS)
+        problem = f"the filter {name} is not part of the rule language{hint}"
         raise LiquidSyntaxError(problem, token=token)
     accepted = FILTERS[name].parameters
     try:
@@ -95,8 +98,3 @@ def check_filter(name: str, given: int, named: Iterable[str], token: Token | Non
         most = len(accepted) - 1
         count = f"{least} to {most} values" if least < most else f"{most} value{'s'[: most != 1]}"
         raise LiquidSyntaxError(f"the filter {name} takes {count} after a colon", token=token) from None
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    found = difflib.get_close_matches(word, list(known), 1)
-    return f"; did you mean {found[0]}?" if found else ""

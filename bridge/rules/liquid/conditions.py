@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from liquid import Environment, RenderContext, Token, TokenStream
-from liquid.ast import BlockNode, ConditionalBlockNode
+from liquid.ast import BlockNode, ConditionalBlockNode, Node
 from liquid.builtin.expressions import parse_primitive
 from liquid.builtin.expressions.primitive import Blank, Empty
+from liquid.builtin.tags.case_tag import CaseTag, MultiExpressionBlockNode
 from liquid.builtin.tags.if_tag import IfNode, IfTag
 from liquid.builtin.tags.unless_tag import UnlessNode, UnlessTag
 from liquid.exceptions import LiquidSyntaxError, LiquidTypeError
@@ -143,6 +144,34 @@ def _in_order(sign: str, left: Json, right: Json) -> bool:
         "compares two numbers or two texts; raw may hold amounts as text, which {% assign n = raw.x | number %} makes "
         "numbers, order.total is one"
     )
+
+
+class Matches(Expression):
+    """What stands after `when` in `{% case %}`: each of its values, compared with the case's as by `==`."""
+
+    def __init__(self, token: Token, comparisons: list[Comparison]) -> None:
+        super().__init__(token)
+        self.comparisons = comparisons
+
+    def evaluate(self, context: RenderContext) -> list[bool]:
+        return [any(comparison.evaluate(context) for comparison in self.comparisons)]
+
+    def children(self) -> list[Expression]:
+        return [*self.comparisons]
+
+
+class Case(CaseTag):
+    """`{% case %}` whose values are compared as everywhere: blank and empty are what is blank, a text is no number."""
+
+    def parse(self, stream: TokenStream) -> Node:
+        node = super().parse(stream)
+        for block in node.children(None):  # type: ignore[arg-type] # a tag of Liquid's own, which needs no context
+            if isinstance(block, MultiExpressionBlockNode):
+                theirs = block.expression
+                equal = Token("eq", "==", theirs.token.start_index, theirs.token.source)
+                found = [Comparison(equal, theirs.left, value) for value in theirs.expressions]
+                block.expression = Matches(theirs.token, found)  # type: ignore[assignment]
+        return node
 
 
 class Unless(UnlessTag):

@@ -7,7 +7,7 @@ from typing import TextIO
 
 from liquid import BoundTemplate, Environment, RenderContext
 from liquid.builtin import content, illegal, output
-from liquid.builtin.tags import assign_tag, capture_tag, case_tag, comment_tag, for_tag
+from liquid.builtin.tags import assign_tag, capture_tag, comment_tag, for_tag
 from liquid.exceptions import FilterArgumentError
 from liquid.expression import Expression
 from liquid.filter import with_context
@@ -15,11 +15,11 @@ from liquid.filter import with_context
 from bridge.core.model import Json
 from bridge.rules.filters import FILTERS, GIVEN, Filter
 from bridge.rules.filters.values import text_of
-from bridge.rules.liquid.conditions import If, Unless, plain
+from bridge.rules.liquid.conditions import Case, If, Unless, plain
 from bridge.rules.liquid.limits import spend
 
 TAGS = (
-    *(content.Literal, illegal.Illegal, comment_tag.CommentTag, If, Unless, case_tag.CaseTag),
+    *(content.Literal, illegal.Illegal, comment_tag.CommentTag, If, Unless, Case),
     *(for_tag.ForTag, for_tag.BreakTag, for_tag.ContinueTag, assign_tag.AssignTag, capture_tag.CaptureTag),
 )
 TAG_NAMES = frozenset(

@@ -1,0 +1,89 @@
+"""What keeps a rule from meaning what it says: its paths and kinds, held against its sources' sample orders."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from functools import cache, reduce
+
+from bridge.configuration.files import Configuration
+from bridge.configuration.lint import Finding, find_in_rule, parts_of
+from bridge.core.model import BadPayload, BadRule, BadSignature, Json, Request, Source
+from bridge.platforms import find_platform
+from bridge.platforms.shared.sample import sample_document
+from bridge.rules import names as usual
+from bridge.rules.document import event_document
+from bridge.rules.lint import RuleFlaw, rule_flaws
+from bridge.rules.liquid.kinds import Names
+from bridge.rules.rule import Rule, parse_rule
+from bridge.rules.shapes import Shape, either, event_shape, with_fields, with_samples
+
+# What generic fills whatever its `fields` name.
+GENERIC = ("order.id", "order.number", "order.state", "order.currency", "order.test", "order.in_store")
+GIVEN = ("event", "source")
+MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)  # of the sample orders: no flaw depends on it
+
+
+def find_rule_flaws(configuration: Configuration) -> Iterator[Finding]:
+    """A finding for each flaw in those texts of rules that compile; what does not, `read_files` says."""
+    written = {entry["id"]: entry for entry in configuration.sources}
+    for entry, spot in configuration.each("rules"):
+        named = entry.get("sources") or list(written)
+        sources = [
+            Source(written[name]["id"], written[name]["platform"], settings=written[name].get("settings", {}))
+            for name in named
+            if name in written
+        ]
+        is_known = len(sources) == len(named)
+        for part in parts_of(entry):
+            try:
+                rule = parse_rule(part)
+            except BadRule:
+                continue
+            yield from (find_in_rule(spot, flaw) for flaw in flaws_of_rule(rule, sources if is_known else ()))
+
+
+def flaws_of_rule(rule: Rule, sources: Iterable[Source]) -> Iterator[RuleFlaw]:
+    """Each flaw of a rule for these sources; without any, what no order of whatever source can have."""
+    known = list(sources)
+    shapes = [_shape_of(source) for source in known]
+    root = reduce(either, shapes) if shapes else event_shape()
+    aliases = dict(usual.PATHS)
+    for source in known:
+        platform = find_platform(source.platform)
+        aliases |= platform.names if platform else {}
+    yield from rule_flaws(rule, root, Names(aliases, ", ".join(dict.fromkeys(source.platform for source in known))))
+
+
+def _shape_of(source: Source) -> Shape:
+    fields = source.settings.get("fields")
+    if isinstance(fields, Mapping) and fields:
+        given = [f"{group}.{name}" for group in GIVEN for name in event_shape().fields[group].fields]
+        return with_fields(event_shape(), [*fields, *GENERIC, *given])
+    return _sampled(source.platform)
+
+
+@cache
+def _sampled(platform: str) -> Shape:
+    return with_samples(event_shape(), _sample_documents(platform))
+
+
+def _sample_documents(name: str) -> list[dict[str, Json]]:
+    """The platform's sample order in each of its states, as rules see it."""
+    platform = find_platform(name)
+    if platform is None:
+        return []
+    source = Source("sample", name, ("sample",), platform.sample.settings)
+    fetched = {name: json.dumps(one).encode() for name, one in platform.sample.fetched(MADE_AT).items()}
+    found = []
+    for word in platform.topics:
+        try:
+            document, headers = platform.sample.fitted(sample_document(platform, word, MADE_AT), source)
+            body = json.dumps(document).encode()
+            signed = platform.sign(body, word, source, MADE_AT) if platform.sends else ()
+            reading = platform.read(Request("POST", "", "", (*signed, *headers), body, fetched), source, MADE_AT)
+        except (ValueError, BadPayload, BadSignature):
+            continue
+        found += [event_document(event, source) for event in reading.events if event.order is not None]
+    return found
