@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bridge.cli.shared.command import command
+from bridge.cli.shared.command import command, option
 from bridge.cli.shared.configuration import read_configuration
 from bridge.cli.shared.database import Opened, now, open_database
 from bridge.cli.shared.template_fields import fetch_fields
@@ -27,10 +27,23 @@ WOULD_CHANGE = 3
 
 @command("apply", HELP)
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--plan", "only_plan", is_flag=True, help="Only print what would change; exit 3 if something would.")
-@click.option("--prune", is_flag=True, help="Remove what the files no longer name.")
-@click.option(
-    "--release", is_flag=True, help="Apply the files that BRIDGE_CONFIG names, with --prune; nothing if unset."
+@option(
+    "--plan",
+    "only_plan",
+    is_flag=True,
+    help=(
+        "Chỉ in những gì sẽ thay đổi; kết thúc với mã 3 nếu có.",
+        "Only print what would change; exit 3 if something would.",
+    ),
+)
+@option("--prune", is_flag=True, help=("Bỏ những gì các tệp không còn nêu.", "Remove what the files no longer name."))
+@option(
+    "--release",
+    is_flag=True,
+    help=(
+        "Áp dụng các tệp trong BRIDGE_CONFIG, với --prune; không đặt thì không làm gì.",
+        "Apply the files that BRIDGE_CONFIG names, with --prune; nothing if unset.",
+    ),
 )
 def run(files: tuple[Path, ...], only_plan: bool, prune: bool, release: bool) -> int:
     if release == bool(files):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import click
 
 from bridge.cli.shared.arguments import as_json, read_since, since_option
 from bridge.cli.shared.command import command
 from bridge.cli.shared.database import now, open_bridge
+from bridge.cli.shared.language import say, text
 from bridge.cli.shared.printing import local_time, print_json
 from bridge.cli.shared.unexplained import ACTS, topics_of
+from bridge.core.call_states import CallState
 from bridge.core.model import Json
 from bridge.store import database_now
 from bridge.store.reports.balance import read_balance
@@ -37,21 +41,43 @@ def run(*, since: str, as_json: bool) -> int:
     return 1 if balance["unexplained_total"] or idle else 0
 
 
+# What JSON says in English words, in Vietnamese.
+WORDS: Mapping[str, str] = {
+    CallState.UNSURE: "chưa rõ",
+    CallState.WAITING: "đang chờ",
+    "called": "đã gọi",
+    CallState.REFUSED: "bị từ chối",
+    CallState.EXPIRED: "hết hạn",
+    CallState.CANCELLED: "đã hủy",
+    "skipped": "không gọi",
+    "failed_deliveries": "tin không đọc được",
+    "undecided_deliveries": "tin chưa được quyết định",
+    "events_without_decision": "sự kiện không có quyết định",
+    "stuck_calls": "cuộc gọi đứng yên",
+}
+
+
 def _print_balance(balance: dict[str, Json]) -> None:
-    click.echo(f"{local_time(balance['since'])} to {local_time(balance['until'])}, {balance['total']} order(s)")
+    since, until, total = local_time(balance["since"]), local_time(balance["until"]), balance["total"]
+    say(f"{since} đến {until}, {total} đơn", f"{since} to {until}, {total} order(s)")
     for kind, count in balance["orders"].items():
-        click.echo(f"  {kind:12}{count:>8}")
-    click.echo(f"unexplained   {balance['unexplained_total']:>8}")
+        click.echo(f"  {text(WORDS[kind], kind):12}{count:>8}")
+    click.echo(f"{text('không rõ lý do', 'unexplained'):14}{balance['unexplained_total']:>8}")
     for kind, count in balance["unexplained"].items():
         if count:
-            click.echo(f"  {kind}: {count}; {ACTS[kind]}")
+            click.echo(f"  {text(WORDS[kind], kind)}: {count}; {text(*ACTS[kind])}")
     for row in balance["refused_deliveries"]:
         last = local_time(row["last_at"])
-        click.echo(f"refused deliveries of {row['source']}: {row['count']}, {row['reason']}, last at {last}")
-    if balance["manual"]:
-        click.echo(
-            "manual calls: " + ", ".join(f"{count} {state}" for state, count in sorted(balance["manual"].items()))
+        say(
+            f"tin của {row['source']} bị từ chối: {row['count']}, {row['reason']}, gần nhất lúc {last}",
+            f"refused deliveries of {row['source']}: {row['count']}, {row['reason']}, last at {last}",
         )
+    if balance["manual"]:
+        states = ", ".join(f"{count} {state}" for state, count in sorted(balance["manual"].items()))
+        say(f"cuộc gọi thủ công: {states}", f"manual calls: {states}")
     if not balance["worker_beats"]:
-        waits = "work waits and no worker beats" if balance["work_waits"] else "no worker beats"
-        click.echo(f"{waits}: nobody will be called. Start one: python -m bridge worker")
+        waits = text("có việc đang chờ mà ", "work waits and ") if balance["work_waits"] else ""
+        say(
+            f"{waits}không có worker nào chạy: sẽ không ai được gọi. Hãy chạy: python -m bridge worker",
+            f"{waits}no worker beats: nobody will be called. Start one: python -m bridge worker",
+        )

@@ -17,8 +17,9 @@ from bridge.cli.shared.arguments import as_json, need_text
 from bridge.cli.shared.batch.calls import Stopped, follow, store_lines
 from bridge.cli.shared.batch.sheet import PEOPLE, UID, Bad, BadSheet, Line, Sheet, identity, open_sheet
 from bridge.cli.shared.batch.summary import INTERRUPTED, Count, Ready, print_dry_run, print_summary
-from bridge.cli.shared.command import command
+from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import Opened, now, open_bridge, open_client
+from bridge.cli.shared.language import failure, misuse, say, text
 from bridge.cli.shared.manual import manual_call_rule, read_pairs
 from bridge.cli.shared.progress import Progress
 from bridge.core.model import BadRule, Json
@@ -64,30 +65,74 @@ class Wish:
 
 @command("batch", HELP)
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--template", required=True, metavar="T", help="VBot's template_code.")
-@click.option("--hotline", metavar="H", help="VBot's hotline_code; default VBOT_HOTLINE.")
-@click.option("--name", metavar="N", help="The list's name: a line rings once under it. Default: the file's name.")
-@click.option(
+@option(
+    "--template", required=True, metavar="T", help=("Mã kịch bản (template_code) tại VBot.", "VBot's template_code.")
+)
+@option(
+    "--hotline",
+    metavar="H",
+    help=("Mã đầu số (hotline_code) tại VBot; mặc định là VBOT_HOTLINE.", "VBot's hotline_code; default VBOT_HOTLINE."),
+)
+@option(
+    "--name",
+    metavar="N",
+    help=(
+        "Tên danh sách: mỗi dòng chỉ gọi một lần dưới tên này. Mặc định là tên tệp.",
+        "The list's name: a line rings once under it. Default: the file's name.",
+    ),
+)
+@option(
     "--set",
     "pairs",
     multiple=True,
     metavar="FIELD=VALUE",
-    help="A custom field for all lines, or FIELD=column:HEADER; repeatable.",
+    help=(
+        "Trường tùy chỉnh chung cho mọi dòng, hoặc FIELD=column:HEADER; dùng được nhiều lần.",
+        "A custom field for all lines, or FIELD=column:HEADER; repeatable.",
+    ),
 )
-@click.option("--ignore", multiple=True, metavar="HEADER", help="A column that is no custom field; repeatable.")
-@click.option("--window", default="08:00-20:00", show_default=True, metavar="HH:MM-HH:MM", help="Or: always.")
-@click.option("--within", default="24h", show_default=True, metavar="SPAN", help="What has not rung then expires.")
-@click.option(
+@option(
+    "--ignore",
+    multiple=True,
+    metavar="HEADER",
+    help=("Cột không phải trường tùy chỉnh; dùng được nhiều lần.", "A column that is no custom field; repeatable."),
+)
+@option(
+    "--window", default="08:00-20:00", show_default=True, metavar="HH:MM-HH:MM", help=("Hoặc: always.", "Or: always.")
+)
+@option(
+    "--within",
+    default="24h",
+    show_default=True,
+    metavar="SPAN",
+    help=("Quá thời gian này mà chưa gọi thì hết hạn.", "What has not rung then expires."),
+)
+@option(
     "--size",
     type=click.IntRange(1, 1000),
     default=1,
     show_default=True,
     metavar="N",
-    help="Place so many calls with one request.",
+    help=("Gửi ngần ấy cuộc gọi trong một yêu cầu.", "Place so many calls with one request."),
 )
-@click.option("--skip-bad", is_flag=True, help="Call the good lines although others are bad.")
-@click.option("--dry-run", is_flag=True, help="Only count; nothing is stored, nobody is called.")
-@click.option("--wait", is_flag=True, help="Stay until every call is placed, or has ended.")
+@option(
+    "--skip-bad",
+    is_flag=True,
+    help=("Vẫn gọi các dòng đúng dù có dòng sai.", "Call the good lines although others are bad."),
+)
+@option(
+    "--dry-run",
+    is_flag=True,
+    help=("Chỉ đếm; không lưu gì, không gọi ai.", "Only count; nothing is stored, nobody is called."),
+)
+@option(
+    "--wait",
+    is_flag=True,
+    help=(
+        "Ở lại đến khi mọi cuộc gọi đã được đặt, hoặc đã kết thúc.",
+        "Stay until every call is placed, or has ended.",
+    ),
+)
 @as_json
 def run(**options: Any) -> int:
     wish = Wish(**options)
@@ -108,7 +153,11 @@ def run(**options: Any) -> int:
     except BadSheet as error:
         raise click.ClickException(f"{wish.file}: {error}") from None
     except Stopped:
-        click.echo("stopped while reading; nothing was stored and nobody was called", err=True)
+        say(
+            "đã dừng khi đang đọc; chưa lưu gì và chưa gọi ai",
+            "stopped while reading; nothing was stored and nobody was called",
+            err=True,
+        )
         return INTERRUPTED
     _need_batch(rule, client, fields, ready)
     for bad in count.bad:
@@ -116,8 +165,10 @@ def run(**options: Any) -> int:
     if wish.dry_run:
         return print_dry_run(opened, client, count, ready, as_json=wish.as_json)
     if count.bad and not wish.skip_bad:
-        problem = f"{len(count.bad)} of {count.lines} lines are bad; nobody was called. Mend them, or write --skip-bad"
-        raise click.ClickException(problem)
+        raise failure(
+            f"{len(count.bad)} trong {count.lines} dòng bị sai; chưa gọi ai. Hãy sửa, hoặc viết --skip-bad",
+            f"{len(count.bad)} of {count.lines} lines are bad; nobody was called. Mend them, or write --skip-bad",
+        )
     clock = TrustedClock(opened.store.is_postgres)
     ids = store_lines(opened, rule, ready, count, clock, stop)
     if not stop.is_set():
@@ -128,14 +179,20 @@ def run(**options: Any) -> int:
 def _name(name: str | None, file: Path) -> str:
     said = (file.name if name is None else name).strip()
     if not said:
-        raise click.UsageError("--name is blank: leave it out, or write the same text each time")
+        raise misuse(
+            "--name để trống: hãy bỏ đi, hoặc mỗi lần viết cùng một chuỗi",
+            "--name is blank: leave it out, or write the same text each time",
+        )
     return said
 
 
 def _hotline(opened: Opened, rule: Rule) -> str:
     code = rule.hotline or opened.config.hotline
     if code is None:
-        raise click.UsageError("no hotline: write --hotline, or set VBOT_HOTLINE")
+        raise misuse(
+            "chưa có đầu số: hãy viết --hotline, hoặc đặt VBOT_HOTLINE",
+            "no hotline: write --hotline, or set VBOT_HOTLINE",
+        )
     return code
 
 
@@ -145,7 +202,11 @@ def _fields(opened: Opened, client: Client, template: str, *, keep: bool) -> lis
     except Refused as refused:
         raise click.ClickException(refused.problem) from None
     if found.warning:
-        click.echo(f"warning: template {template}: {found.warning}", err=True)
+        say(
+            f"cảnh báo: kịch bản {template}: {found.warning}",
+            f"warning: template {template}: {found.warning}",
+            err=True,
+        )
     return found.fields or None
 
 
@@ -156,7 +217,11 @@ def _split(pairs: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
     shared = next((key for key in constants if key in PEOPLE), None)
     if shared is not None:
         raise click.BadParameter(
-            f"{shared} differs from line to line; write {shared}=column:HEADER", param_hint="--set"
+            text(
+                f"{shared} khác nhau ở mỗi dòng; hãy viết {shared}=column:HEADER",
+                f"{shared} differs from line to line; write {shared}=column:HEADER",
+            ),
+            param_hint="--set",
         )
     return constants, moved
 
@@ -165,7 +230,7 @@ def _read(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise click.UsageError(f"{file} cannot be read: {error.strerror}") from None
+        raise misuse(f"không đọc được {file}: {error.strerror}", f"{file} cannot be read: {error.strerror}") from None
 
 
 def _open(
@@ -179,7 +244,10 @@ def _open(
     sheet = open_sheet(content, moved, ignored)
     for name in sheet.fields:
         if name in constants:
-            raise BadSheet(f"{name} is a column and also --set; leave one of them out")
+            raise BadSheet(
+                f"{name} vừa là cột vừa có trong --set; hãy bỏ một trong hai",
+                f"{name} is a column and also --set; leave one of them out",
+            )
     if fields is None:
         return sheet
     known = {str(entry["cfkey"]) for entry in fields}
@@ -187,8 +255,10 @@ def _open(
         if name not in known:
             takes = ", ".join(sorted(known))
             raise BadSheet(
+                f"cột {name} không phải trường tùy chỉnh của kịch bản, vốn nhận: {takes}. "
+                f"Hãy viết --set FIELD=column:{name}, hoặc --ignore {name}",
                 f"the column {name} is no custom field of the template, which takes: {takes}. "
-                f"Write --set FIELD=column:{name}, or --ignore {name}"
+                f"Write --set FIELD=column:{name}, or --ignore {name}",
             )
     return sheet
 
@@ -197,8 +267,9 @@ def _need_batch(rule: Rule, client: Client, fields: list[Json] | None, ready: Se
     """A ClickException where these calls cannot share a request, and --size asks that they do."""
     spoken = next((each.datas for each in ready if each.datas), {})
     if rule.batch is not None and not may_batch(rule, spoken, fields, Batches(client.most_in_batch, client.carries)):
-        raise click.ClickException(
-            "this generation of VBot says no custom fields in a batch: leave --size out, and each call has a request"
+        raise failure(
+            "phiên bản API này không đọc trường tùy chỉnh khi gửi nhiều cuộc một lần: bỏ --size để gửi từng cuộc",
+            "this generation of VBot says no custom fields in a batch: leave --size out, and each call has a request",
         )
 
 
@@ -207,7 +278,7 @@ def _ready_lines(
 ) -> list[Ready]:
     """The lines that can be called, each once; the others are counted. BadSheet, or Stopped."""
     ready: dict[str, Ready] = {}
-    progress = Progress("read")
+    progress = Progress(("đã đọc", "read"))
     for line in sheet.lines():
         count.lines += 1
         progress.show(count.lines)

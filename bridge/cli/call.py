@@ -14,8 +14,9 @@ from typing import Any
 import click
 
 from bridge.cli.shared.arguments import as_json, need_text, show_phones
-from bridge.cli.shared.command import command
+from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import Opened, now, open_bridge, open_client
+from bridge.cli.shared.language import current_language, failure, misuse, say, text
 from bridge.cli.shared.manual import NO_WORKER, manual_call_rule, place_now, read_pairs, worker_beats
 from bridge.cli.shared.printing import local_time, print_json
 from bridge.core.call_states import BEFORE_DIALING, UNDER_WAY, CallState
@@ -59,26 +60,62 @@ class Wish:
 
 
 @command("call", HELP)
-@click.option("--phone", required=True, metavar="P", help="The number to ring; - reads it from standard input.")
-@click.option("--template", required=True, metavar="T", help="VBot's template_code.")
-@click.option("--hotline", metavar="H", help="VBot's hotline_code; default VBOT_HOTLINE.")
-@click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="A custom field of the template; repeatable.")
-@click.option("--window", default="08:00-20:00", show_default=True, metavar="HH:MM-HH:MM", help="Or: always.")
-@click.option("--key", metavar="TEXT", help="The same key rings once, however often the command is given.")
-@click.option("--wait", is_flag=True, help="Stay until the call is placed, or has ended.")
+@option(
+    "--phone",
+    required=True,
+    metavar="P",
+    help=("Số cần gọi; - đọc từ đầu vào chuẩn.", "The number to ring; - reads it from standard input."),
+)
+@option(
+    "--template", required=True, metavar="T", help=("Mã kịch bản (template_code) tại VBot.", "VBot's template_code.")
+)
+@option(
+    "--hotline",
+    metavar="H",
+    help=("Mã đầu số (hotline_code) tại VBot; mặc định là VBOT_HOTLINE.", "VBot's hotline_code; default VBOT_HOTLINE."),
+)
+@option(
+    "--set",
+    "pairs",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help=("Một trường tùy chỉnh của kịch bản; dùng được nhiều lần.", "A custom field of the template; repeatable."),
+)
+@option(
+    "--window", default="08:00-20:00", show_default=True, metavar="HH:MM-HH:MM", help=("Hoặc: always.", "Or: always.")
+)
+@option(
+    "--key",
+    metavar="TEXT",
+    help=(
+        "Cùng một khóa thì chỉ gọi một lần, dù chạy lệnh bao nhiêu lần.",
+        "The same key rings once, however often the command is given.",
+    ),
+)
+@option(
+    "--wait",
+    is_flag=True,
+    help=("Ở lại đến khi cuộc gọi đã được đặt, hoặc đã kết thúc.", "Stay until the call is placed, or has ended."),
+)
 @show_phones
 @as_json
 def run(**options: Any) -> int:
     wish = Wish(**options)
     need_text(wish.template, wish.hotline or "", wish.key or "", *wish.pairs)
     if wish.key is not None and not wish.key.strip():
-        raise click.UsageError("--key is blank: leave it out, or write the same text each time")
+        raise misuse(
+            "--key để trống: hãy bỏ đi, hoặc mỗi lần viết cùng một chuỗi",
+            "--key is blank: leave it out, or write the same text each time",
+        )
     rule, datas = manual_call_rule(wish.template, wish.hotline, wish.window), read_pairs(wish.pairs)
     number = _number(sys.stdin.read() if wish.phone == "-" else wish.phone)
     opened = open_bridge()
     code = rule.hotline or opened.config.hotline
     if code is None:
-        raise click.UsageError("no hotline: write --hotline, or set VBOT_HOTLINE")
+        raise misuse(
+            "chưa có đầu số: hãy viết --hotline, hoặc đặt VBOT_HOTLINE",
+            "no hotline: write --hotline, or set VBOT_HOTLINE",
+        )
     client = open_client(opened)
     clock = TrustedClock(opened.store.is_postgres)
     try:
@@ -94,20 +131,23 @@ def _print(opened: Opened, wish: Wish, call_id: int, clock: TrustedClock) -> int
     with opened.store.read() as conn:
         call = describe_call(conn, call_id, show_phones=wish.show_phones)
     if call is None:
-        raise click.ClickException(f"the call {call_id} is gone")
+        raise failure(f"cuộc gọi {call_id} không còn nữa", f"the call {call_id} is gone")
     if wish.as_json:
         print_json(call)
     else:
-        click.echo(f"call {call['id']}: {call['state']}" + (f" ({call['sentence_en']})" if call["reason"] else ""))
+        why = f" ({text(call['sentence'], call['sentence_en'])})" if call["reason"] else ""
+        say(f"cuộc gọi {call['id']}: {call['state']}{why}", f"call {call['id']}: {call['state']}{why}")
     if call["state"] in BEFORE_DIALING and not worker_beats(opened, clock.now()):
-        click.echo(NO_WORKER, err=True)
+        say(*NO_WORKER, err=True)
     return 0 if call["state"] in UNDER_WAY else 1
 
 
-def _number(text: str) -> str:
-    lines = [line for line in text.splitlines() if line.strip()]
+def _number(written: str) -> str:
+    lines = [line for line in written.splitlines() if line.strip()]
     if len(lines) > 1:
-        raise click.UsageError("--phone takes one number, and there are several lines")
+        raise misuse(
+            "--phone nhận một số, mà ở đây có nhiều dòng", "--phone takes one number, and there are several lines"
+        )
     try:
         return dialable(lines[0] if lines else "")
     except Refused as refused:
@@ -120,7 +160,11 @@ def _make(
     deadline = time.monotonic() + FIELDS_SECONDS
     datas, unchecked = check_fields(opened.store, client, rule.template, wish["datas"], now(), deadline)
     if unchecked is not None:
-        click.echo(f"warning: template {rule.template}: {unchecked}", err=True)
+        say(
+            f"cảnh báo: kịch bản {rule.template}: {unchecked}",
+            f"warning: template {rule.template}: {unchecked}",
+            err=True,
+        )
     once_key = f"own:{key}" if key else f"one:{uuid.uuid4().hex}"
     with opened.store.write() as conn:
         clock.look(database_now(conn, now()))
@@ -151,11 +195,12 @@ def _stay(opened: Opened, client: Client, call_id: int, clock: TrustedClock, *, 
                 return
             if call.reason != told:
                 told = call.reason
-                click.echo(f"waits until {local_time(call.wake_at)}: {_why(call)}", err=True)
+                at, why = local_time(call.wake_at), _why(call)
+                say(f"chờ đến {at}: {why}", f"waits until {at}: {why}", err=True)
         if not beats and rest <= timedelta(0):
             place_now(opened, client, call_id, hands)
         time.sleep(LOOK_SECONDS)
 
 
 def _why(call: Call) -> str:
-    return sentence(call.reason or "after", "en", **call.facts)
+    return sentence(call.reason or "after", current_language(), **call.facts)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from bridge.cli.shared.arguments import as_json, by_source, show_phones, since_option
-from bridge.cli.shared.command import command
+from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import open_bridge
 from bridge.cli.shared.pages import by_order, cursor_option, limit_option, print_next, read_filter
 from bridge.cli.shared.printing import local_time, print_json, print_table
@@ -20,11 +20,24 @@ HELP = (
     "List calls, newest first.",
 )
 
+HEADS = (
+    ("mã", "id"),
+    ("lúc tạo", "created"),
+    ("nguồn", "source"),
+    ("đơn", "order"),
+    ("quy tắc", "rule"),
+    ("số điện thoại", "phone"),
+    ("trạng thái", "state"),
+    ("lý do", "reason"),
+    ("kết quả", "result"),
+    ("lần gửi", "attempts"),
+)
+
 
 @command("calls", HELP)
 @by_source
 @by_order
-@click.option("--state", type=click.Choice(CALL_STATES))
+@option("--state", type=click.Choice(CALL_STATES), help=("Chỉ ở trạng thái này.", "Only in this state."))
 @since_option()
 @limit_option
 @cursor_option
@@ -37,8 +50,7 @@ def run(*, show_phones: bool, as_json: bool, **wanted: Any) -> None:
     if as_json:
         print_json({"items": page.items, "next": page.next})
         return
-    heads = ("id", "created", "source", "order", "rule", "phone", "state", "reason", "result", "attempts")
-    print_table(heads, [_call_cells(item) for item in page.items])
+    print_table(HEADS, [_call_cells(item) for item in page.items])
     print_next(page.next)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import click
 
 from bridge.cli.shared.arguments import MOST_ID, need_known, need_text
-from bridge.cli.shared.command import command
+from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import now, open_bridge
+from bridge.cli.shared.language import failure, misuse, say, text
 from bridge.cli.shared.pauses import of_rule
 from bridge.cli.shared.printing import clean
 from bridge.core.call_states import REACHED
@@ -25,13 +28,19 @@ HELP = (
 
 @command("cancel", HELP)
 @click.argument("what", metavar="CALL|ORDER")
-@click.option("--reason", required=True, metavar="TEXT", help="Why; kept with the call.")
-@click.option("--source", metavar="ID", help="The order's source, where several share its number.")
+@option("--reason", required=True, metavar="TEXT", help=("Lý do; được lưu cùng cuộc gọi.", "Why; kept with the call."))
+@option(
+    "--source",
+    metavar="ID",
+    help=("Nguồn của đơn, khi nhiều nguồn có cùng số đơn.", "The order's source, where several share its number."),
+)
 @of_rule
 def run(what: str, reason: str, source: str | None, rule: str | None) -> int:
     need_text(reason)
     if not reason.strip():
-        raise click.UsageError("--reason is blank: write why the call is cancelled")
+        raise misuse(
+            "--reason để trống: hãy viết vì sao hủy cuộc gọi", "--reason is blank: write why the call is cancelled"
+        )
     opened = open_bridge()
     with opened.store.read() as conn:
         if source is not None:
@@ -42,13 +51,14 @@ def run(what: str, reason: str, source: str | None, rule: str | None) -> int:
     late = False
     for answer in answers:
         call = answer.call
+        which = text(f"cuộc gọi {call.id} (quy tắc {call.rule})", f"call {call.id} (rule {call.rule})")
         if answer.is_cancelled:
-            click.echo(f"cancelled: call {call.id} (rule {call.rule})")
+            say(f"đã hủy: {which}", f"cancelled: {which}")
         elif call.state in REACHED:
             late = True
-            click.echo(f"too late: call {call.id} (rule {call.rule}) is {call.state}")
+            say(f"quá muộn: {which} đang ở trạng thái {call.state}", f"too late: {which} is {call.state}")
         else:
-            click.echo(f"nothing to cancel: call {call.id} (rule {call.rule}) is {call.state}")
+            say(f"không có gì để hủy: {which} ở trạng thái {call.state}", f"nothing to cancel: {which} is {call.state}")
     return 1 if late and not any(answer.is_cancelled for answer in answers) else 0
 
 
@@ -56,44 +66,65 @@ def _meant(conn: Connection, what: str, source: str | None, rule: str | None) ->
     """The ids of the calls meant; UsageError where that is not sure, ClickException where there is none."""
     word, colon, rest = what.partition(":")
     kind = word if colon and word in ("call", "order") else None
-    text = rest if kind else what
-    of_call = _call(conn, text, rule) if kind != "order" and source is None else []
-    found = find_orders(conn, text, source) if kind != "call" else []
+    written = rest if kind else what
+    name = clean(written)
+    of_call = _call(conn, written, rule) if kind != "order" and source is None else []
+    found = find_orders(conn, written, source) if kind != "call" else []
     of_orders = {
         (one["source"], one["order_id"]): call_ids_of(conn, one["source"], one["order_id"], rule) for one in found
     }
     if of_call and found and [of_call] != [*of_orders.values()]:
-        raise click.UsageError(f"{clean(text)} is a call and an order: write call:{clean(text)} or order:{clean(text)}")
+        raise misuse(
+            f"{name} vừa là cuộc gọi vừa là đơn: hãy viết call:{name} hoặc order:{name}",
+            f"{name} is a call and an order: write call:{name} or order:{name}",
+        )
     if of_call:
         return of_call
-    if len({source_id for source_id, _ in of_orders}) > 1:
-        shared = ", ".join(sorted({source_id for source_id, _ in of_orders}))
-        raise click.UsageError(f"several sources have an order {clean(text)}: add --source, one of {shared}")
-    if len(of_orders) > 1:
-        ids = ", ".join(f"call:{n}" for n in sorted(n for ids in of_orders.values() for n in ids)) or "none has a call"
-        raise click.UsageError(f"{clean(text)} is the number of one order and the id of another; name the call: {ids}")
+    _need_one_order(name, of_orders)
     if not of_orders:
-        raise click.ClickException(_nothing(kind, text, source))
+        raise _nothing(kind, name, source)
     (call_ids,) = of_orders.values()
     if not call_ids:
-        by = f" under the rule {clean(rule)}" if rule else ""
-        raise click.ClickException(
-            f"the order {clean(text)} has no call{by}; see: python -m bridge explain {clean(text)}"
+        by = text(f" theo quy tắc {clean(rule)}", f" under the rule {clean(rule)}") if rule else ""
+        raise failure(
+            f"đơn {name} không có cuộc gọi nào{by}; xem: python -m bridge explain {name}",
+            f"the order {name} has no call{by}; see: python -m bridge explain {name}",
         )
     return call_ids
 
 
-def _call(conn: Connection, text: str, rule: str | None) -> list[int]:
-    if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= MOST_ID):
+def _need_one_order(name: str, of_orders: Mapping[tuple[str, str], list[int]]) -> None:
+    """UsageError where the name is that of several orders."""
+    sources = sorted({source for source, _ in of_orders})
+    if len(sources) > 1:
+        shared = ", ".join(sources)
+        raise misuse(
+            f"nhiều nguồn có đơn {name}: thêm --source, một trong {shared}",
+            f"several sources have an order {name}: add --source, one of {shared}",
+        )
+    if len(of_orders) > 1:
+        ids = ", ".join(f"call:{n}" for n in sorted(n for ids in of_orders.values() for n in ids))
+        ids = ids or text("không đơn nào có cuộc gọi", "none has a call")
+        raise misuse(
+            f"{name} là số của một đơn và mã của một đơn khác; hãy nêu cuộc gọi: {ids}",
+            f"{name} is the number of one order and the id of another; name the call: {ids}",
+        )
+
+
+def _call(conn: Connection, written: str, rule: str | None) -> list[int]:
+    if not (written.isascii() and written.isdigit() and len(written) < 20 and int(written) <= MOST_ID):
         return []
-    found = describe_call(conn, int(text), show_phones=False)
+    found = describe_call(conn, int(written), show_phones=False)
     return [found["id"]] if found and rule in (None, found["rule"]) else []
 
 
-def _nothing(kind: str | None, text: str, source: str | None) -> str:
-    place = f" of the source {source}" if source else ""
-    names = {
-        "call": f"no call has the id {clean(text)}",
-        "order": f"no order{place} has the id or number {clean(text)}",
-    }
-    return names[kind] if kind else f"no call has the id {clean(text)}, and no order{place} this id or number"
+def _nothing(kind: str | None, name: str, source: str | None) -> click.ClickException:
+    place = text(f" của nguồn {source}", f" of the source {source}") if source else ""
+    if kind == "call":
+        return failure(f"không có cuộc gọi nào có mã {name}", f"no call has the id {name}")
+    if kind == "order":
+        return failure(f"không có đơn nào{place} có mã hoặc số {name}", f"no order{place} has the id or number {name}")
+    return failure(
+        f"không có cuộc gọi nào có mã {name}, và không có đơn nào{place} có mã hoặc số này",
+        f"no call has the id {name}, and no order{place} this id or number",
+    )

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from bridge.cli.shared.batch.support import lonely_rules
-from bridge.cli.shared.command import command
+from bridge.cli.shared.command import command, option
 from bridge.cli.shared.configuration import files_argument, read_configuration
 from bridge.cli.shared.database import now
 from bridge.cli.shared.template_fields import check_fields
@@ -27,7 +27,11 @@ HELP = (
 
 @command("check", HELP)
 @files_argument
-@click.option("--live", is_flag=True, help="Also ask VBot for each template's custom fields.")
+@option(
+    "--live",
+    is_flag=True,
+    help=("Hỏi cả VBot về trường tùy chỉnh của từng kịch bản.", "Also ask VBot for each template's custom fields."),
+)
 def run(files: tuple[Path, ...], live: bool) -> int:
     configuration, findings = read_configuration(files)
     for finding in findings:

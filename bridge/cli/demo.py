@@ -11,9 +11,10 @@ from types import FrameType
 
 import click
 
-from bridge.cli.shared.command import command
+from bridge.cli.shared.command import command, option
+from bridge.cli.shared.language import current_language
 from bridge.demo import DemoFailed, Plan, run_demo
-from bridge.demo.words import Language, say
+from bridge.demo.words import say
 
 GROUP = "start"
 HELP = (
@@ -26,17 +27,25 @@ QUICK_SECONDS, WATCHED_SECONDS = 0.2, 3.0
 PATIENCE_SECONDS = 60
 
 
-@command("demo", HELP)
-@click.option("--orders", type=click.IntRange(min=1), envvar="DEMO_ORDERS", help="How many orders the shop sends.")
-@click.option(
+@command("demo", HELP, language_variable="DEMO_LANG")
+@option(
+    "--orders",
+    type=click.IntRange(min=1),
+    envvar="DEMO_ORDERS",
+    help=("Cửa hàng gửi bao nhiêu đơn.", "How many orders the shop sends."),
+)
+@option(
     "--exit",
     "ends",
     is_flag=True,
     envvar="DEMO_EXIT",
-    help=f"End once each order has its end; without --orders, {EXIT_ORDERS} orders.",
+    help=(
+        f"Dừng khi mọi đơn đã có kết cục; không có --orders thì {EXIT_ORDERS} đơn.",
+        f"End once each order has its end; without --orders, {EXIT_ORDERS} orders.",
+    ),
 )
-@click.option("--lang", type=click.Choice(["en", "vi"]), default="en", envvar="DEMO_LANG", show_default=True)
-def run(orders: int | None, ends: bool, lang: Language) -> int:
+def run(orders: int | None, ends: bool) -> int:
+    language = current_language()
     if ends and orders is None:
         orders = EXIT_ORDERS
     pace = QUICK_SECONDS if ends else WATCHED_SECONDS
@@ -48,7 +57,7 @@ def run(orders: int | None, ends: bool, lang: Language) -> int:
         ends=ends,
         pace=pace,
         patience=PATIENCE_SECONDS + (orders or 0),
-        language=lang,
+        language=language,
         show=click.echo,
         stop=stop,
         hurry=hurry,
@@ -58,7 +67,7 @@ def run(orders: int | None, ends: bool, lang: Language) -> int:
     except DemoFailed as error:
         if error.log:
             click.echo(error.log, err=True)
-        raise click.ClickException(say(error.word, lang, **error.facts)) from None
+        raise click.ClickException(say(error.word, language, **error.facts)) from None
     except BrokenPipeError:
         # Whoever read the output has gone, as `head` does. Nothing may be flushed into it at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -10,8 +10,9 @@ from pathlib import Path
 import click
 
 from bridge.cli.shared.arguments import as_json, current_user, need_text, phone_argument, read_number, show_phones
-from bridge.cli.shared.command import group
+from bridge.cli.shared.command import group, option
 from bridge.cli.shared.database import Opened, now, open_bridge
+from bridge.cli.shared.language import failure, misuse, say
 from bridge.cli.shared.printing import local_time, print_json, print_table
 from bridge.core.phone import mask_phone
 from bridge.store import database_now
@@ -25,7 +26,9 @@ HELP = (
 )
 
 BATCH = 500
-_REASON = click.option("--reason", default="", metavar="TEXT", help="Why; kept with the number.")
+_REASON = option(
+    "--reason", default="", metavar="TEXT", help=("Lý do; được lưu cùng số.", "Why; kept with the number.")
+)
 
 
 run = group("dnc", HELP)
@@ -48,7 +51,10 @@ def add_command(phone: str, reason: str) -> None:
         at = database_now(conn, now())
         new = add_numbers(conn, [number], " ".join(reason.split()), at)
         record_action(conn, "dnc add", "dnc", " ".join(reason.split()), at, who=current_user())
-    click.echo("added: it is not called any more" if new else "it was on the list already")
+    if new:
+        say("đã thêm: số này không được gọi nữa", "added: it is not called any more")
+    else:
+        say("số này đã có trong danh sách", "it was on the list already")
 
 
 @run.subcommand(
@@ -70,8 +76,8 @@ def remove_command(phone: str, reason: str) -> None:
             at = database_now(conn, now())
             record_action(conn, "dnc remove", "dnc", " ".join(reason.split()), at, who=current_user())
     if not was_there:
-        raise click.ClickException("this number is not on the list")
-    click.echo("removed: it may be called again")
+        raise failure("số này không có trong danh sách", "this number is not on the list")
+    say("đã bỏ: số này lại có thể được gọi", "removed: it may be called again")
 
 
 @run.subcommand(
@@ -87,16 +93,20 @@ def import_command(file: Path, reason: str) -> int:
     need_text(reason)
     good: set[str] = set()
     bad = 0
-    for line, text in _cells(file):
-        number, problem = read_number(text)
+    for line, cell in _cells(file):
+        number, problem = read_number(cell)
         if number is None:
             bad += 1
-            click.echo(f"line {line}: {problem}", err=True)
+            say(f"dòng {line}: {problem}", f"line {line}: {problem}", err=True)
         else:
             good.add(number)
     opened = open_bridge()
     new = _add(opened, sorted(good), " ".join(reason.split()))
-    click.echo(f"{new} added, {len(good) - new} on the list already, {bad} not read")
+    old = len(good) - new
+    say(
+        f"thêm {new}, đã có sẵn {old}, không đọc được {bad}",
+        f"{new} added, {old} on the list already, {bad} not read",
+    )
     return 1 if bad else 0
 
 
@@ -125,7 +135,7 @@ def list_command(*, show_phones: bool, as_json: bool) -> None:
         print_json({"items": items, "next": None})
         return
     cells = [(item["phone"], local_time(item["added_at"]), item["reason"]) for item in items]
-    print_table(("phone", "added", "reason"), cells)
+    print_table((("số điện thoại", "phone"), ("lúc thêm", "added"), ("lý do", "reason")), cells)
 
 
 def _cells(file: Path) -> Iterator[tuple[int, str]]:
@@ -133,9 +143,12 @@ def _cells(file: Path) -> Iterator[tuple[int, str]]:
     try:
         text = file.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise click.UsageError(f"{file} cannot be read: {error.strerror}") from None
+        raise misuse(f"không đọc được {file}: {error.strerror}", f"{file} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise click.ClickException(f"{file} is not UTF-8 text: save it as CSV UTF-8") from None
+        raise failure(
+            f"{file} không phải văn bản UTF-8: hãy lưu dạng CSV UTF-8",
+            f"{file} is not UTF-8 text: save it as CSV UTF-8",
+        ) from None
     lines = text.splitlines()
     heads = next(csv.reader(lines[:1], delimiter=_delimiter(lines)), [])
     names = [head.strip().casefold() for head in heads]
@@ -149,7 +162,9 @@ def _cells(file: Path) -> Iterator[tuple[int, str]]:
                 yield began, row[column] if column < len(row) else ""
             began = rows.line_num + 1
     except csv.Error as error:
-        raise click.ClickException(f"{file} line {began} is not CSV: {error}") from None
+        raise failure(
+            f"{file} dòng {began} không phải CSV: {error}", f"{file} line {began} is not CSV: {error}"
+        ) from None
 
 
 def _delimiter(lines: list[str]) -> str:

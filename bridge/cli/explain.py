@@ -7,6 +7,7 @@ import click
 from bridge.cli.shared.arguments import as_json, by_source, show_phones
 from bridge.cli.shared.command import command
 from bridge.cli.shared.database import now, open_bridge
+from bridge.cli.shared.language import current_language, failure, text
 from bridge.cli.shared.pages import need_source
 from bridge.cli.shared.printing import clean, print_json
 from bridge.cli.shared.story import Facts, story_lines, what_next
@@ -33,30 +34,30 @@ HELP = (
 @command("explain", HELP)
 @click.argument("order")
 @by_source
-@click.option("--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True)
 @show_phones
 @as_json
-def run(*, order: str, source: str | None, lang: str, show_phones: bool, as_json: bool) -> None:
+def run(*, order: str, source: str | None, show_phones: bool, as_json: bool) -> None:
     opened = open_bridge()
     with opened.store.read() as conn:
         catalog = opened.catalogs.read(conn)
         need_source(conn, source)
         found = find_orders(conn, order, source)
         if not found:
-            raise click.ClickException(_unknown(conn, order, source))
+            raise _unknown(conn, order, source)
         facts = _facts(conn, catalog, opened.config.account)
         stories = [describe_order(conn, one["source"], one["order_id"], show_phones=show_phones) for one in found]
     zones = {name: shop.timezone for name, shop in catalog.sources.items()}
-    told = []
+    language = current_language("vi")
+    items = []
     for story in filter(None, stories):
         zone = zones.get(story["source"], DEFAULT_ZONE)
-        told.append(_quiet(story, show_phones) | {"next": what_next(story, facts, zone, lang)})
+        items.append(_quiet(story, show_phones) | {"next": what_next(story, facts, zone, language)})
     if as_json:
-        print_json({"items": told, "next": None})
+        print_json({"items": items, "next": None})
         return
-    for number, story in enumerate(told):
+    for number, story in enumerate(items):
         zone = zones.get(story["source"], DEFAULT_ZONE)
-        for line in [""] * (number > 0) + story_lines(story, zone, lang, show_datas=show_phones):
+        for line in [""] * (number > 0) + story_lines(story, zone, language, show_datas=show_phones):
             click.echo(clean(line))
 
 
@@ -79,20 +80,38 @@ def _facts(conn: Connection, catalog: Catalog, account: Account | None) -> Facts
 
 
 def _quiet(story: dict[str, Json], show_datas: bool) -> dict[str, Json]:
-    """The story without what the customer was told, which may hold a name."""
+    """The story without the words of its calls, which may hold a name."""
     if show_datas:
         return story
     calls = [call | {"datas": {key: "…" for key in call["datas"]}} for call in story["calls"]]
     return story | {"calls": calls}
 
 
-def _unknown(conn: Connection, order: str, source: str | None) -> str:
+def _unknown(conn: Connection, order: str, source: str | None) -> click.ClickException:
+    """No order has this name; where it may be."""
     refused = sum(row["count"] for row in read_refusals(conn) if source in (None, row["source"]))
-    either = [f"{refused} deliveries were refused for their signature (see: python -m bridge sources)"] * (refused > 0)
-    either.append("the shop has not sent it, or sent it to another address")
-    either.append("a delivery cannot be read (python -m bridge deliveries --state failed)")
+    either = [
+        text("cửa hàng chưa gửi, hoặc gửi đến địa chỉ khác", "the shop has not sent it, or sent it to another address"),
+        text(
+            "có tin không đọc được (python -m bridge deliveries --state failed)",
+            "a delivery cannot be read (python -m bridge deliveries --state failed)",
+        ),
+    ]
+    if refused:
+        signature = text(
+            f"{refused} tin bị từ chối vì chữ ký (xem: python -m bridge sources)",
+            f"{refused} deliveries were refused for their signature (see: python -m bridge sources)",
+        )
+        either.insert(0, signature)
     if list_deliveries(conn, Filter(source=source, state="stored", limit=1)).items:
-        undecided = "it is in a delivery that is stored and not decided yet"
-        either.append(f"{undecided} (python -m bridge deliveries --state stored)")
-    looked = f"no order {'of ' + source + ' ' if source else ''}has the id or number {clean(order)}"
-    return f"{looked}; either {', or '.join(either)}"
+        undecided = text(
+            "đơn nằm trong một tin đã lưu mà chưa được xử lý (python -m bridge deliveries --state stored)",
+            "it is in a delivery that is stored and not decided yet (python -m bridge deliveries --state stored)",
+        )
+        either.append(undecided)
+    where = text(f" của {source}", f" of {source}") if source else ""
+    name = clean(order)
+    return failure(
+        f"không có đơn nào{where} có mã hoặc số {name}; có thể {', hoặc '.join(either)}",
+        f"no order{where} has the id or number {name}; either {', or '.join(either)}",
+    )

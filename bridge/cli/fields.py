@@ -6,7 +6,8 @@ import time
 
 import click
 
-from bridge.cli.shared.command import command
+from bridge.cli.shared.arguments import as_json
+from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import Opened, need_account, now, open_database
 from bridge.cli.shared.printing import print_json
 from bridge.cli.shared.template_fields import VBOT_SECONDS, last_known
@@ -26,8 +27,15 @@ HELP = (
 
 @command("fields", HELP)
 @click.argument("template")
-@click.option("--forget", is_flag=True, help="No longer hold the last known ones against the rules.")
-@click.option("--json", "as_json", is_flag=True)
+@option(
+    "--forget",
+    is_flag=True,
+    help=(
+        "Không dùng bản biết gần nhất để kiểm tra quy tắc nữa.",
+        "No longer hold the last known ones against the rules.",
+    ),
+)
+@as_json
 def run(template: str, forget: bool, as_json: bool) -> None:
     if forget:
         _forget(open_database(), template)

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import click
 
 from bridge.cli.shared.arguments import current_user, phone_argument
-from bridge.cli.shared.command import command
+from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import now, open_bridge
+from bridge.cli.shared.language import failure, text
 from bridge.store import database_now
 from bridge.store.people.erasure import Busy, Forgotten, forget
 from bridge.store.people.person_search import Traces, find_traces
@@ -26,42 +27,72 @@ HELP = (
 
 @command("forget", HELP)
 @click.argument("phone")
-@click.option("--keep-dnc", is_flag=True, help="Leave the number on the do-not-call list, and only there.")
-@click.option("--yes", is_flag=True, help="Do not ask before it is done.")
+@option(
+    "--keep-dnc",
+    is_flag=True,
+    help=(
+        "Giữ số này trong danh sách không gọi, và chỉ ở đó.",
+        "Leave the number on the do-not-call list, and only there.",
+    ),
+)
+@option("--yes", is_flag=True, help=("Không hỏi lại trước khi làm.", "Do not ask before it is done."))
 def run(phone: str, keep_dnc: bool, yes: bool) -> int:
     number = phone_argument(phone)
     opened = open_bridge()
     found = find_traces(opened.store, opened.catalogs, number)
     if not yes and sys.stdin.isatty():
         click.echo(_counted(found))
-        click.confirm("Erase all of it? It cannot be brought back", abort=True)
+        click.confirm(
+            text("Xóa tất cả? Không lấy lại được nữa", "Erase all of it? It cannot be brought back"), abort=True
+        )
     try:
         with opened.store.read() as conn:
             at = database_now(conn, now())
         done = forget(opened.store, opened.catalogs, number, found, current_user(), at, keep_dnc=keep_dnc)
     except Busy:
-        raise click.ClickException(
-            "this number is being called now; nothing was erased: try again in a minute"
+        raise failure(
+            "số này đang được gọi; chưa xóa gì: hãy thử lại sau một phút",
+            "this number is being called now; nothing was erased: try again in a minute",
         ) from None
-    for line in _told(done):
+    for line in _lines(done):
         click.echo(line)
     return 1 if done.left else 0
 
 
 def _counted(found: Traces) -> str:
-    return f"{len(found.orders)} order(s), {len(found.deliveries)} delivery(ies), {len(found.calls)} call(s)"
+    orders, deliveries, calls = len(found.orders), len(found.deliveries), len(found.calls)
+    return text(
+        f"{orders} đơn, {deliveries} tin, {calls} cuộc gọi",
+        f"{orders} order(s), {deliveries} delivery(ies), {calls} call(s)",
+    )
 
 
-def _told(done: Forgotten) -> Iterator[str]:
-    yield f"erased: {done.orders} order(s), {done.deliveries} delivery(ies), {done.calls} call(s)"
+def _lines(done: Forgotten) -> Iterator[str]:
+    yield text(
+        f"đã xóa: {done.orders} đơn, {done.deliveries} tin, {done.calls} cuộc gọi",
+        f"erased: {done.orders} order(s), {done.deliveries} delivery(ies), {done.calls} call(s)",
+    )
     if done.cancelled:
-        yield f"cancelled: {done.cancelled} call(s) that waited"
+        yield text(f"đã hủy: {done.cancelled} cuộc gọi đang chờ", f"cancelled: {done.cancelled} call(s) that waited")
     if done.shared:
-        yield f"{done.shared} of the deliveries told of other people's orders too: those cannot be replayed any more"
+        yield text(
+            f"{done.shared} trong các tin này có cả đơn của người khác: những tin đó không quyết định lại được nữa",
+            f"{done.shared} of the deliveries told of other people's orders too: those cannot be replayed any more",
+        )
     if done.dnc == "gone":
-        yield "its do-not-call entry is erased too: a new order may be called"
+        yield text(
+            "mục trong danh sách không gọi cũng đã xóa: đơn mới có thể được gọi",
+            "its do-not-call entry is erased too: a new order may be called",
+        )
     elif done.dnc == "kept":
-        yield "its do-not-call entry is kept: it is not called any more"
+        yield text(
+            "mục trong danh sách không gọi được giữ: số này không được gọi nữa",
+            "its do-not-call entry is kept: it is not called any more",
+        )
     if done.left:
         ids = ", ".join(map(str, done.left))
-        yield f"not yet: deliveries {ids} are undecided, or others' waiting calls need them; run this again later"
+        yield text(
+            f"chưa xong: các tin {ids} chưa được quyết định, hoặc cuộc gọi đang chờ của người khác cần đến; "
+            "hãy chạy lại sau",
+            f"not yet: deliveries {ids} are undecided, or others' waiting calls need them; run this again later",
+        )

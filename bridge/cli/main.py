@@ -5,17 +5,29 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from typing import Any
 
 import click
 
 from bridge import __version__
 from bridge.cli.shared import registry
-from bridge.cli.shared.language import text
+from bridge.cli.shared.command import Group, Option, first_sentence, language_option
+from bridge.cli.shared.language import Text, choose_language, text
 from bridge.core.model import BadSetting, StoreDown
+from bridge.settings import BY_NAME
+
+HELP: Text = (
+    "VBot Bridge: mỗi đơn hàng của cửa hàng thành một cuộc gọi.",
+    "VBot Bridge: a shop's order becomes one phone call.",
+)
 
 
-class Commands(click.Group):
+class Commands(Group):
     """The commands of the registry; the module of one is imported when it is asked for."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        choose_language(ctx, BY_NAME["BRIDGE_LANG"].read())
+        return super().parse_args(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         return registry.load(cmd_name)
@@ -26,19 +38,51 @@ class Commands(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         entries = registry.list_entries()
         width = max(len(entry.name) for entry in entries)
-        formatter.write("\nCommands:\n")
+        formatter.write(text("\nLệnh:\n", "\nCommands:\n"))
         for group, title in registry.GROUPS.items():
+            rows = [(entry.name.ljust(width), first_sentence(entry.help)) for entry in entries if entry.group == group]
             with formatter.section(text(*title)):
-                rows = [
-                    (entry.name.ljust(width), _first(text(*entry.help))) for entry in entries if entry.group == group
-                ]
                 formatter.write_dl(rows)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a setting that is wrong, or a database that is down, is a line in its language."""
+        try:
+            return super().invoke(ctx)
+        except BadSetting as error:
+            raise click.ClickException(text(error.vietnamese, str(error))) from None
+        except StoreDown as error:
+            raise click.ClickException(
+                text(
+                    "không dùng được cơ sở dữ liệu ({error}); xem DATABASE_URL, rồi chạy: python -m bridge migrate",
+                    "the database cannot be used ({error}); check DATABASE_URL, then run: python -m bridge migrate",
+                    error=error,
+                )
+            ) from None
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="VBot Bridge")
-def bridge() -> None:
-    """VBot Bridge: a shop's order becomes one phone call."""
+
+def _show_version(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        click.echo(f"VBot Bridge {__version__}")
+        context.exit()
+
+
+bridge = Commands(
+    "bridge",
+    help=HELP[1],
+    params=[
+        Option(
+            ["--version"],
+            is_flag=True,
+            expose_value=False,
+            is_eager=True,
+            callback=_show_version,
+            help=("Hiện phiên bản rồi thoát.", "Show the version and exit."),
+        ),
+        language_option(),
+    ],
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+bridge.texts = HELP
 
 
 def console() -> None:
@@ -57,10 +101,8 @@ def main(program: str = "python -m bridge") -> None:
         _fail(error.format_message(), error.exit_code)
     except click.Abort:
         _fail("stopped", 1)
-    except BadSetting as error:
+    except BadSetting as error:  # of BRIDGE_LANG itself
         _fail(str(error), 1)
-    except StoreDown as error:
-        _fail(f"the database cannot be used ({error}); check DATABASE_URL, then run: python -m bridge migrate", 1)
     except BrokenPipeError:
         # Whoever read us, `head` for one, has enough; Python would complain again when it flushes at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -70,11 +112,6 @@ def main(program: str = "python -m bridge") -> None:
         place = traceback.extract_tb(error.__traceback__)[-1]
         _fail(f"the bridge failed: {type(error).__name__} at {place.filename}:{place.lineno}; please report it", 1)
     sys.exit(code if isinstance(code, int) else 0)
-
-
-def _first(help_text: str) -> str:
-    """The first sentence."""
-    return help_text.partition("\n\n")[0].partition(". ")[0].rstrip(".") + "."
 
 
 def _fail(message: str, code: int) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import click
-
 from bridge.cli.shared.arguments import need_text
-from bridge.cli.shared.command import command
+from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import now, open_bridge
+from bridge.cli.shared.language import say, text
 from bridge.cli.shared.pauses import chosen_scope, need_known_scope, of_hotline, of_rule, of_source, scope_name
 from bridge.store import database_now
 from bridge.store.configuration.pauses import pause
@@ -22,7 +21,12 @@ HELP = (
 @of_rule
 @of_hotline
 @of_source
-@click.option("--reason", default="", metavar="TEXT", help="Why; shown wherever a call waits for it.")
+@option(
+    "--reason",
+    default="",
+    metavar="TEXT",
+    help=("Lý do; hiện ở mọi nơi có cuộc gọi đang chờ vì nó.", "Why; shown wherever a call waits for it."),
+)
 def run(rule: str | None, hotline: str | None, source: str | None, reason: str) -> None:
     need_text(reason)
     kind, name = chosen_scope(rule, hotline, source)
@@ -31,5 +35,9 @@ def run(rule: str | None, hotline: str | None, source: str | None, reason: str) 
         catalog = opened.catalogs.read(conn)
         need_known_scope(conn, opened, catalog, kind, name)
         pause(conn, kind, name, reason.strip(), database_now(conn, now()))
-    again = "still " if (kind, name) in catalog.pauses else ""
-    click.echo(f"{again}paused: {scope_name(kind, name)}; deliveries are taken and decided as ever")
+    again = text("vẫn ", "still ") if (kind, name) in catalog.pauses else ""
+    scope = scope_name(kind, name)
+    say(
+        f"{again}tạm dừng: {scope}; tin vẫn được nhận và quyết định như thường",
+        f"{again}paused: {scope}; deliveries are taken and decided as ever",
+    )

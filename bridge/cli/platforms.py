@@ -7,7 +7,8 @@ import textwrap
 import click
 
 from bridge.cli.shared.arguments import as_json
-from bridge.cli.shared.command import command
+from bridge.cli.shared.command import command, option
+from bridge.cli.shared.language import current_language
 from bridge.cli.shared.printing import print_json
 from bridge.core.model import Json
 from bridge.core.platform import MATURITY, Platform
@@ -31,11 +32,10 @@ _WIDTH = 110
 
 
 @command("platforms", HELP)
-@click.option("--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True)
-@click.option("--markdown", is_flag=True, help="Print a Markdown table.")
+@option("--markdown", is_flag=True, help=("In bảng Markdown.", "Print a Markdown table."))
 @as_json
-def run(*, lang: str, markdown: bool, as_json: bool) -> None:
-    language = 0 if lang == "vi" else 1
+def run(*, markdown: bool, as_json: bool) -> None:
+    language = 0 if current_language("vi") == "vi" else 1
     items = [describe(platform, language) for platform in list_platforms()]
     if as_json:
         print_json({"items": items, "next": None})

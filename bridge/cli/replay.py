@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import click
 
@@ -17,8 +17,9 @@ from bridge.cli.shared.arguments import (
     read_since,
     since_option,
 )
-from bridge.cli.shared.command import command
+from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import Opened, now, open_bridge
+from bridge.cli.shared.language import Text, current_language, failure, misuse, say, text
 from bridge.cli.shared.printing import print_json
 from bridge.core.model import Json
 from bridge.core.reasons import sentence
@@ -37,13 +38,31 @@ HELP = (
 )
 
 # What a delivery's outcome means, and whether a person who named it was refused.
-_LEFT = {
-    "unreadable": "cannot be read (see: python -m bridge deliveries --state failed)",
-    "internal_error": "broke the program (see its log) and stay as they were",
-    "erased": "were erased",
-    "undecided": "are not decided yet: a worker does it",
-    "source_disabled": "are of a source that is switched off: enable it first",
-    "source_removed": "are of a source that was removed: apply it again first",
+_LEFT: Mapping[str, Text] = {
+    "unreadable": (
+        "không đọc được (xem: python -m bridge deliveries --state failed)",
+        "cannot be read (see: python -m bridge deliveries --state failed)",
+    ),
+    "internal_error": (
+        "làm chương trình lỗi (xem nhật ký) và giữ nguyên như cũ",
+        "broke the program (see its log) and stay as they were",
+    ),
+    "erased": ("đã bị xóa", "were erased"),
+    "undecided": ("chưa được quyết định: worker sẽ làm", "are not decided yet: a worker does it"),
+    "source_disabled": (
+        "của một nguồn đang tắt: hãy bật nguồn trước",
+        "are of a source that is switched off: enable it first",
+    ),
+    "source_removed": (
+        "của một nguồn đã gỡ: hãy apply lại nguồn trước",
+        "are of a source that was removed: apply it again first",
+    ),
+}
+# What a decision to call meant here.
+_CALLS: Mapping[str, Text] = {
+    "wanted": ("tạo cuộc gọi", "make a call"),
+    "replayed": ("để cuộc gọi chờ lại", "let a call wait again"),
+    "forced": ("gọi thêm một lần", "ring once more"),
 }
 _BROKEN = ("unreadable", "internal_error")
 
@@ -52,10 +71,21 @@ _BROKEN = ("unreadable", "internal_error")
 @click.argument("ids", metavar="DELIVERY...", nargs=-1, type=click.IntRange(1, MOST_ID))
 @since_option()
 @by_source
-@click.option("--state", type=click.Choice(REPLAYED), help="With --since: only deliveries in this state.")
-@click.option("--dry-run", is_flag=True, help="Only count what would happen.")
-@click.option("--force", is_flag=True, help="Ring again what rang, or what a person ended; by name, with --reason.")
-@click.option("--reason", metavar="TEXT", help="With --force: why.")
+@option(
+    "--state",
+    type=click.Choice(REPLAYED),
+    help=("Đi cùng --since: chỉ những tin ở trạng thái này.", "With --since: only deliveries in this state."),
+)
+@option("--dry-run", is_flag=True, help=("Chỉ đếm những gì sẽ xảy ra.", "Only count what would happen."))
+@option(
+    "--force",
+    is_flag=True,
+    help=(
+        "Gọi lại cả cuộc đã đổ chuông, hoặc do người hủy; phải nêu tên, kèm --reason.",
+        "Ring again what rang, or what a person ended; by name, with --reason.",
+    ),
+)
+@option("--reason", metavar="TEXT", help=("Đi cùng --force: lý do.", "With --force: why."))
 @as_json
 def run(
     *,
@@ -74,8 +104,9 @@ def run(
     with opened.store.read() as conn:
         states = Counter(states_of(conn, chosen).values())
     if not as_json:
-        told = ", ".join(f"{count} {name}" for name, count in sorted(states.items()))
-        click.echo(f"{len(chosen)} delivery(ies)" + (f": {told}" if told else ""))
+        counted = ", ".join(f"{count} {name}" for name, count in sorted(states.items()))
+        states_shown = f": {counted}" if counted else ""
+        say(f"{len(chosen)} tin{states_shown}", f"{len(chosen)} delivery(ies){states_shown}")
     clock = TrustedClock(opened.store.is_postgres)
     with opened.store.read() as conn:
         clock.look(database_now(conn, now()))
@@ -99,13 +130,15 @@ def _check(
 ) -> None:
     need_text(reason or "")
     if bool(ids) == (since is not None):
-        raise click.UsageError("write the deliveries' ids, or --since SPAN")
+        raise misuse("hãy viết mã các tin, hoặc --since SPAN", "write the deliveries' ids, or --since SPAN")
     if ids and (source is not None or state is not None):
-        raise click.UsageError("--source and --state go with --since")
+        raise misuse("--source và --state đi cùng --since", "--source and --state go with --since")
     if force and not ids:
-        raise click.UsageError("--force needs the deliveries by name, not --since")
+        raise misuse(
+            "--force cần nêu từng tin, không dùng --since", "--force needs the deliveries by name, not --since"
+        )
     if force != (reason is not None) or (reason is not None and not reason.strip()):
-        raise click.UsageError("write --force and --reason TEXT together")
+        raise misuse("hãy viết --force và --reason TEXT cùng nhau", "write --force and --reason TEXT together")
 
 
 def _choose(
@@ -120,26 +153,36 @@ def _choose(
         known = states_of(conn, ids)
     missing = sorted(set(ids) - set(known))
     if missing:
-        raise click.ClickException(f"no delivery has the id {', '.join(map(str, missing))}; nothing was replayed")
+        raise _missing(missing)
     return sorted(set(ids))
 
 
+def _missing(ids: list[int]) -> click.ClickException:
+    names = ", ".join(map(str, ids))
+    return failure(
+        f"không có tin nào có mã {names}; chưa làm gì", f"no delivery has the id {names}; nothing was replayed"
+    )
+
+
 def _lines(outcomes: Counter[str], decisions: Counter[tuple[str, str]], *, dry: bool) -> Iterable[str]:
-    would = "would " if dry else ""
-    words = {"wanted": "make a call", "replayed": "let a call wait again", "forced": "ring once more"}
+    would = text("sẽ ", "would ") if dry else ""
     for (decision, reason), count in sorted(decisions.items()):
         if decision == "call":
-            yield f"{count:>6}  {would}{words.get(reason, reason)}"
+            yield f"{count:>6}  {would}{text(*_CALLS[reason]) if reason in _CALLS else reason}"
     for (decision, reason), count in sorted(decisions.items()):
         if decision != "call":
-            yield f"{count:>6}  {decision} {reason}: {sentence(reason, 'en')}"
+            yield f"{count:>6}  {decision} {reason}: {sentence(reason, current_language())}"
     for name, count in sorted(outcomes.items()):
         if name in _LEFT:
-            yield f"{count:>6}  {_LEFT[name]}"
+            yield f"{count:>6}  {text(*_LEFT[name])}"
         elif name == "must_fetch":
-            yield f"{count:>6}  leave out what the shop is asked for first: only then is known what they lead to"
+            must_fetch = text(
+                "thiếu phần phải hỏi cửa hàng trước: hỏi xong mới biết dẫn đến đâu",
+                "leave out what the shop is asked for first: only then is known what they lead to",
+            )
+            yield f"{count:>6}  {must_fetch}"
         elif name == "ignored":
-            yield f"{count:>6}  hold no order"
+            yield f"{count:>6}  {text('không có đơn nào', 'hold no order')}"
 
 
 def _document(done: list[Replayed], decisions: Counter[tuple[str, str]], *, dry: bool) -> dict[str, Json]:

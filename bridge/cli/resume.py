@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import click
-
 from bridge.cli.shared.arguments import need_text
-from bridge.cli.shared.command import command
+from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import now, open_bridge
+from bridge.cli.shared.language import say
 from bridge.cli.shared.pauses import chosen_scope, need_known_scope, of_hotline, of_rule, of_source, scope_name
 from bridge.store import database_now
 from bridge.store.configuration.pauses import resume
@@ -22,7 +21,7 @@ HELP = (
 @of_rule
 @of_hotline
 @of_source
-@click.option("--reason", default="", metavar="TEXT", help="Why.")
+@option("--reason", default="", metavar="TEXT", help=("Lý do.", "Why."))
 def run(rule: str | None, hotline: str | None, source: str | None, reason: str) -> None:
     need_text(reason)
     kind, name = chosen_scope(rule, hotline, source)
@@ -32,6 +31,10 @@ def run(rule: str | None, hotline: str | None, source: str | None, reason: str) 
         if (kind, name) not in catalog.pauses:
             need_known_scope(conn, opened, catalog, kind, name)
         ended = resume(conn, kind, name, reason.strip(), database_now(conn, now()))
-    click.echo(f"resumed: {scope_name(kind, name)}" if ended else f"was not paused: {scope_name(kind, name)}")
+    scope = scope_name(kind, name)
+    if ended:
+        say(f"đã chạy lại: {scope}", f"resumed: {scope}")
+    else:
+        say(f"vốn không tạm dừng: {scope}", f"was not paused: {scope}")
     for other in sorted(key for key in catalog.pauses if key != (kind, name)):
-        click.echo(f"still paused: {scope_name(*other)}")
+        say(f"vẫn tạm dừng: {scope_name(*other)}", f"still paused: {scope_name(*other)}")

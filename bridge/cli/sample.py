@@ -11,7 +11,7 @@ from datetime import datetime
 import click
 
 from bridge.cli.shared.arguments import need_text
-from bridge.cli.shared.command import command
+from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import now, open_bridge
 from bridge.core.model import BadPayload, BadSetting, BadSignature, Request, Source, StoreDown
 from bridge.core.platform import Platform
@@ -33,10 +33,28 @@ _SOURCE = re.compile(r"[a-z0-9-]+")
 
 @command("sample", HELP)
 @click.argument("name", metavar="PLATFORM")
-@click.option("--topic", default="order.created", show_default=True, help="Our topic, or the platform's own word.")
-@click.option("--source", "source_id", metavar="ID", help="The source that it is for; needed where several fit.")
-@click.option("--secret", help="Sign with this secret instead of the source's own.")
-@click.option("--url", default="http://localhost:8000", show_default=True, help="Where the bridge is.")
+@option(
+    "--topic",
+    default="order.created",
+    show_default=True,
+    help=("Chủ đề theo cách gọi ở đây, hoặc theo nền tảng.", "Our topic, or the platform's own word."),
+)
+@option(
+    "--source",
+    "source_id",
+    metavar="ID",
+    help=(
+        "Nguồn nhận tin; cần nêu khi có nhiều nguồn phù hợp.",
+        "The source that it is for; needed where several fit.",
+    ),
+)
+@option(
+    "--secret",
+    help=("Ký bằng khóa bí mật này thay cho khóa của nguồn.", "Sign with this secret instead of the source's own."),
+)
+@option(
+    "--url", default="http://localhost:8000", show_default=True, help=("Địa chỉ của bridge.", "Where the bridge is.")
+)
 def run(name: str, topic: str, source_id: str | None, secret: str | None, url: str) -> None:
     platform = find_platform(name)
     if platform is None:

@@ -9,6 +9,7 @@ import click
 from bridge.cli.shared.arguments import as_json
 from bridge.cli.shared.command import command
 from bridge.cli.shared.database import now, open_bridge
+from bridge.cli.shared.language import current_language, say, text
 from bridge.cli.shared.printing import local_time, print_json, print_table
 from bridge.core.model import Json
 from bridge.core.reasons import sentence
@@ -20,6 +21,17 @@ GROUP = "look"
 HELP = (
     "Các cửa hàng đã kết nối: địa chỉ nhận webhook, đã nhận gì, từ chối gì, và tình trạng của từng nguồn.",
     "The connected shops: where each sends its webhooks, what came, what was refused, and how each fares.",
+)
+
+HEADS = (
+    ("mã", "id"),
+    ("nền tảng", "platform"),
+    ("đang bật", "enabled"),
+    ("tạm dừng", "paused"),
+    ("webhook", "webhook"),
+    ("tin gần nhất", "last delivery"),
+    ("tin", "deliveries"),
+    ("bị từ chối", "refused"),
 )
 
 
@@ -37,47 +49,62 @@ def run(*, as_json: bool) -> None:
     if as_json:
         print_json({"items": items, "next": None})
         return
-    heads = ("id", "platform", "enabled", "paused", "webhook", "last delivery", "deliveries", "refused")
-    print_table(heads, [_source_cells(item) for item in items])
+    print_table(HEADS, [_source_cells(item) for item in items])
     for item in items:
         for line in _health_lines(item):
             click.echo(f"{item['id']}: {line}")
     if not items:
-        click.echo("no source yet; write one to a file and run: python -m bridge apply FILE")
+        say(
+            "chưa có nguồn nào; hãy viết vào một tệp rồi chạy: python -m bridge apply FILE",
+            "no source yet; write one to a file and run: python -m bridge apply FILE",
+        )
 
 
 def _source_cells(item: dict[str, Json]) -> tuple[object, ...]:
     came = ", ".join(f"{count} {state}" for state, count in item["deliveries"].items() if count)
     refused = ", ".join(f"{row['count']} {row['reason']}" for row in item["refused"])
-    yes = [("yes" if item[name] else "no") for name in ("enabled", "paused")]
-    last = local_time(item["last_delivery_at"])
+    none = text("không có", "none")
     return (
         item["id"],
         item["platform"],
-        *yes,
+        *(text("có", "yes") if item[name] else text("không", "no") for name in ("enabled", "paused")),
         item["webhook_path"],
-        last or "never",
-        came or "none",
-        refused or "none",
+        local_time(item["last_delivery_at"]) or text("chưa bao giờ", "never"),
+        came or none,
+        refused or none,
     )
 
 
 def _health_lines(item: dict[str, Json]) -> Iterator[str]:
-    health, poll, fetch = item["health"], item["poll"], item["fetch"]
-    if health["warning_en"]:
-        yield f"{health['failures']} refused in a row: {health['warning_en']}"
+    health, fetch, language = item["health"], item["fetch"], current_language()
+    warning = text(health["warning"] or "", health["warning_en"] or "")
+    if warning:
+        refused = health["failures"]
+        yield text(f"{refused} lần bị từ chối liên tiếp: {warning}", f"{refused} refused in a row: {warning}")
     if health["silent"]:
-        hours = health["usual_gap_seconds"] / 3600
-        yield f"silent since {local_time(health['last_sent_at'])}, longer than usual ({hours:.0f} h)"
-    for row in item["methods_not_cod"]:
-        yield sentence("method_not_cod", "en", **row)
-    if fetch is not None and fetch["failures"]:
-        yield f"the last {fetch['failures']} order(s) were not fetched: {sentence(fetch['reason'], 'en')}"
-    if poll is not None:
-        failed = (
-            f"; the last {poll['failures']} look(s) failed: {sentence(poll['reason'], 'en')}"
-            if poll["failures"]
-            else ""
+        hours, since = health["usual_gap_seconds"] / 3600, local_time(health["last_sent_at"])
+        yield text(
+            f"im lặng từ {since}, lâu hơn thường lệ ({hours:.0f} giờ)",
+            f"silent since {since}, longer than usual ({hours:.0f} h)",
         )
-        looked = local_time(poll["looked_at"]) or "not yet"
-        yield f"its API was last asked at {looked}, {poll['recovered']} delivery(ies) recovered{failed}"
+    for row in item["methods_not_cod"]:
+        yield sentence("method_not_cod", language, **row)
+    if fetch is not None and fetch["failures"]:
+        count, why = fetch["failures"], sentence(fetch["reason"], language)
+        yield text(
+            f"không hỏi được phần còn thiếu của {count} đơn gần nhất: {why}",
+            f"the last {count} order(s) were not fetched: {why}",
+        )
+    if item["poll"] is not None:
+        yield _poll_line(item["poll"])
+
+
+def _poll_line(poll: dict[str, Json]) -> str:
+    looked, failures, recovered = local_time(poll["looked_at"]), poll["failures"], poll["recovered"]
+    why = sentence(poll["reason"], current_language()) if failures else ""
+    return text(
+        f"hỏi API lần gần nhất lúc {looked or 'chưa có'}, tìm lại được {recovered} tin"
+        + (f"; {failures} lần gần nhất không được: {why}" if failures else ""),
+        f"its API was last asked at {looked or 'not yet'}, {recovered} delivery(ies) recovered"
+        + (f"; the last {failures} look(s) failed: {why}" if failures else ""),
+    )

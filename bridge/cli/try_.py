@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from bridge.cli.shared.command import command
+from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import now, open_bridge
 from bridge.cli.shared.printing import print_json
 from bridge.core.model import BadPayload, BadSignature, Event, Json, Reading, Request, Source
@@ -40,9 +40,25 @@ _HANDSHAKE = "none needed: it is the platform's handshake"
 @command("try", HELP)
 @click.argument("rule_name", metavar="RULE")
 @click.argument("file", metavar="DELIVERY", type=click.Path(path_type=Path))
-@click.option("--source", "source_id", help="The source; else the request line's path, else the rule's only source.")
-@click.option("--topic", help="The platform's topic, for a file that holds only JSON.")
-@click.option("--at", help="The instant to decide at (ISO 8601); else the event's own time, as if it had just arrived.")
+@option(
+    "--source",
+    "source_id",
+    help=(
+        "Nguồn; nếu không có thì theo đường dẫn của dòng yêu cầu, rồi nguồn duy nhất của quy tắc.",
+        "The source; else the request line's path, else the rule's only source.",
+    ),
+)
+@option(
+    "--topic",
+    help=("Chủ đề theo nền tảng, cho tệp chỉ có JSON.", "The platform's topic, for a file that holds only JSON."),
+)
+@option(
+    "--at",
+    help=(
+        "Thời điểm quyết định (ISO 8601); nếu không có thì là giờ của sự kiện, như vừa nhận được.",
+        "The instant to decide at (ISO 8601); else the event's own time, as if it had just arrived.",
+    ),
+)
 def run(rule_name: str, file: Path, source_id: str | None, topic: str | None, at: str | None) -> None:
     opened = open_bridge()
     with opened.store.read() as conn:

@@ -11,9 +11,10 @@ from typing import Any, Protocol
 
 import click
 
-from bridge.cli.shared.arguments import by_source, read_since, show_phones, since_option
-from bridge.cli.shared.command import group
+from bridge.cli.shared.arguments import as_json, by_source, read_since, show_phones, since_option
+from bridge.cli.shared.command import group, option
 from bridge.cli.shared.database import need_account, now, open_bridge
+from bridge.cli.shared.language import failure, misuse, say
 from bridge.cli.shared.printing import local_time, print_json, print_table
 from bridge.core.model import Json
 from bridge.core.phone import mask_phone, read_phone
@@ -35,7 +36,17 @@ HELP = (
 VBOT_SECONDS = 15
 # VBot's clock may differ from ours.
 CLOCKS = timedelta(days=1)
-_JSON = click.option("--json", "as_json", is_flag=True)
+
+RECORD_HEADS = {
+    "external_call_id": ("external_call_id", "external_call_id"),
+    "phone": ("số điện thoại", "phone"),
+    "created_at": ("lúc gọi", "created_at"),
+    "ended_at": ("lúc kết thúc", "ended_at"),
+    "said": ("VBot ghi", "said"),
+    "keys": ("phím", "keys"),
+    "duration": ("thời lượng", "duration"),
+    "cost": ("chi phí", "cost"),
+}
 
 
 run = group("vbot", HELP)
@@ -48,7 +59,7 @@ run = group("vbot", HELP)
         "The hotlines: code, number, kind and name.",
     ),
 )
-@_JSON
+@as_json
 def hotlines_command(as_json: bool) -> None:
     _print(_ask(Client.hotlines), ("hotline_code", "hotline_number", "hotline_type", "hotline_name"), as_json)
 
@@ -60,7 +71,7 @@ def hotlines_command(as_json: bool) -> None:
         "The voice scripts: code, kind, status (1: in use) and name.",
     ),
 )
-@_JSON
+@as_json
 def templates_command(as_json: bool) -> None:
     _print(_ask(Client.templates), ("code", "scriptType", "status", "name"), as_json)
 
@@ -73,7 +84,7 @@ def templates_command(as_json: bool) -> None:
     ),
 )
 @click.argument("template")
-@_JSON
+@as_json
 def branches_command(template: str, as_json: bool) -> None:
     tree = _ask(lambda client, deadline: client.branches(template, deadline))
     if as_json:
@@ -83,7 +94,7 @@ def branches_command(template: str, as_json: bool) -> None:
         name = branch.get("name") or branch.get("code")
         click.echo(f"{'  ' * depth}{_word(branch.get('NumberKey')) or '-'}\t{_word(name)}")
     if not tree:
-        click.echo("none")
+        say("không có", "none")
 
 
 @run.subcommand(
@@ -93,7 +104,7 @@ def branches_command(template: str, as_json: bool) -> None:
         "What is left on the account, in dong.",
     ),
 )
-@_JSON
+@as_json
 def balance_command(as_json: bool) -> None:
     amount = f"{_ask(Client.balance):f}"
     if as_json:
@@ -111,26 +122,36 @@ def balance_command(as_json: bool) -> None:
         "--since goes with --phone: how far back.",
     ),
 )
-@click.option("--order", metavar="ORDER", help="The calls of this order: its id or number.")
+@option(
+    "--order",
+    metavar="ORDER",
+    help=("Các cuộc gọi của đơn này: mã hoặc số đơn.", "The calls of this order: its id or number."),
+)
 @by_source
-@click.option("--phone", metavar="PHONE", help="All calls to this number.")
+@option("--phone", metavar="PHONE", help=("Mọi cuộc gọi đến số này.", "All calls to this number."))
 @since_option("7d")
 @show_phones
-@_JSON
+@as_json
 def records_command(
     order: str | None, source: str | None, phone: str | None, since: str, show_phones: bool, as_json: bool
 ) -> None:
     if (order is None) == (phone is None) or (source is not None and order is None):
-        raise click.UsageError("write --order ORDER, with --source ID if you like, or --phone PHONE")
+        raise misuse(
+            "hãy viết --order ORDER, có thể kèm --source ID, hoặc --phone PHONE",
+            "write --order ORDER, with --source ID if you like, or --phone PHONE",
+        )
     if not Client(need_account(read_config())).has_records:
-        raise click.ClickException("VBot's records are not offered in this generation: only VBOT_API=v3 has them")
+        raise failure(
+            "phiên bản API này không có lịch sử cuộc gọi của VBot: chỉ VBOT_API=v3 có",
+            "VBot's records are not offered in this generation: only VBOT_API=v3 has them",
+        )
     span = _of_phone(phone, since) if phone is not None else None
     asked = [span] if span else _of_order(str(order), source)
     found: dict[str, dict[str, Json]] = {}
     for number, begins, ids in asked:
         told = _ask(partial(Client.records, since=begins, until=now() + CLOCKS, phone=number))
         if not told.is_whole:
-            click.echo("VBot did not tell all its records", err=True)
+            say("VBot không trả về đầy đủ lịch sử cuộc gọi", "VBot did not tell all its records", err=True)
         for record in (describe_record(record) for record in told.records):
             if ids is None or record["external_call_id"] in ids:
                 shown = record["phone"] if show_phones else mask_phone(record["phone"])
@@ -139,10 +160,12 @@ def records_command(
     if as_json:
         print_json({"items": items, "next": None})
         return
-    heads = ("external_call_id", "phone", "created_at", "ended_at", "said", "keys", "duration", "cost")
     times = ("created_at", "ended_at")
-    cells = [[local_time(item[name]) if name in times else item[name] for name in heads] for item in items]
-    print_table(heads, cells) if items else click.echo("none")
+    cells = [[local_time(item[name]) if name in times else item[name] for name in RECORD_HEADS] for item in items]
+    if items:
+        print_table([*RECORD_HEADS.values()], cells)
+    else:
+        say("không có", "none")
 
 
 _Span = tuple[str, datetime, frozenset[str] | None]
@@ -151,7 +174,7 @@ _Span = tuple[str, datetime, frozenset[str] | None]
 def _of_phone(phone: str, since: str) -> _Span:
     number = read_phone(phone, "VN").number
     if number is None:
-        raise click.UsageError("--phone is no number that can be called")
+        raise misuse("--phone không phải số gọi được", "--phone is no number that can be called")
     return number, read_since(since, now()), None
 
 
@@ -161,7 +184,7 @@ def _of_order(order: str, source: str | None) -> list[_Span]:
     with opened.store.read() as conn:
         known = find_orders(conn, order, source)
         if not known:
-            raise click.ClickException(f"no order is called {clean(order)}")
+            raise failure(f"không có đơn nào là {clean(order)}", f"no order is called {clean(order)}")
         calls = [call for one in known for call in call_ids_of(conn, one["source"], one["order_id"], None)]
         tried = [attempt for found in attempts_of(conn, calls).values() for attempt in found]
     ids = frozenset(attempt.external_call_id for attempt in tried)
@@ -179,7 +202,10 @@ def _ask(question: _Question) -> Any:
     try:
         return question(client, deadline=time.monotonic() + VBOT_SECONDS)
     except VBotError as error:
-        raise click.ClickException(f"VBot did not tell: {error.message} ({error.code})") from None
+        raise failure(
+            f"VBot không trả lời được: {error.message} ({error.code})",
+            f"VBot did not tell: {error.message} ({error.code})",
+        ) from None
 
 
 def _print(entries: list[dict[str, Json]], names: tuple[str, ...], as_json: bool) -> None:
@@ -189,7 +215,7 @@ def _print(entries: list[dict[str, Json]], names: tuple[str, ...], as_json: bool
     for entry in entries:
         click.echo("\t".join(_word(entry.get(name)) for name in names))
     if not entries:
-        click.echo("none")
+        say("không có", "none")
 
 
 def _word(value: Json) -> str:

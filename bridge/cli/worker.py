@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import threading
 
-import click
-
-from bridge.cli.shared.command import command
+from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import open_bridge, open_client
 from bridge.engine import open_engine
 from bridge.worker.loop import run_worker, stop_on_signals
@@ -20,7 +18,12 @@ HELP = (
 
 
 @command("worker", HELP)
-@click.option("--supervised", is_flag=True, hidden=True, help="End when standard input does.")
+@option(
+    "--supervised",
+    is_flag=True,
+    hidden=True,
+    help=("Dừng khi đầu vào chuẩn kết thúc.", "End when standard input does."),
+)
 def run(supervised: bool) -> int:
     opened = open_bridge(pool_size=7)  # with 3 of the engine's and 4 of each web process: 18
     engine = open_engine(opened.config.database_url)

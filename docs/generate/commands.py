@@ -8,7 +8,7 @@ import click
 
 from bridge.cli.main import bridge
 from bridge.cli.shared.command import Command
-from bridge.cli.shared.language import text
+from bridge.cli.shared.language import choose_language, text
 from bridge.cli.shared.registry import GROUPS, list_entries
 from docs.generate.markdown import Blocks, Language, table
 
@@ -19,7 +19,8 @@ HEADS = {"en": ("command", "what it does"), "vi": ("lệnh", "việc nó làm")}
 
 def all_commands(language: Language) -> str:
     """A table of all commands in their groups, then the help of each."""
-    with click.Context(bridge, info_name=PROGRAM, obj=language, help_option_names=["-h", "--help"]) as root:
+    with click.Context(bridge, info_name=PROGRAM, help_option_names=["-h", "--help"]) as root:
+        choose_language(root, language)
         index = [table(HEADS[language], _index(root))]
         return "\n\n".join([*index, *_helps(root, bridge, "")])
 
@@ -46,13 +47,6 @@ def _parts(command: click.Command) -> dict[str, Command]:
     return {word: part for word, part in found.items() if isinstance(part, Command)}
 
 
-def _help(command: click.Command, context: click.Context) -> str:
-    """As `--help` prints it, with the commands of a group in the same language."""
-    for part in _parts(command).values():
-        part.help = text(*part.texts)
-    return command.get_help(context).strip()
-
-
 def _helps(context: click.Context, group: click.Group, prefix: str) -> Iterator[str]:
     for word in sorted(group.list_commands(context)):
         command = group.get_command(context, word)
@@ -61,7 +55,7 @@ def _helps(context: click.Context, group: click.Group, prefix: str) -> Iterator[
         with click.Context(
             command, parent=context, info_name=word, terminal_width=WIDTH, max_content_width=WIDTH
         ) as own:
-            yield f"## {prefix}{word}\n\n```text\n{_help(command, own)}\n```"
+            yield f"## {prefix}{word}\n\n```text\n{command.get_help(own).strip()}\n```"
             if isinstance(command, click.Group):
                 yield from _helps(own, command, f"{prefix}{word} ")
 

@@ -62,7 +62,7 @@ def test_a_word_that_names_no_command_loads_nothing(word: str) -> None:
 
 
 def test_the_version_is_that_of_the_code(said: Callable[..., str]) -> None:
-    assert said("--version") == f"VBot Bridge, version {__version__}\n"
+    assert said("--version") == f"VBot Bridge {__version__}\n"
 
 
 def test_the_installed_command_is_this_one_under_its_own_name(

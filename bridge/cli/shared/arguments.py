@@ -12,6 +12,8 @@ from typing import Any
 
 import click
 
+from bridge.cli.shared.command import option
+from bridge.cli.shared.language import current_language, failure, misuse, text
 from bridge.cli.shared.printing import clean
 from bridge.core.phone import read_phone
 from bridge.core.reasons import sentence
@@ -20,29 +22,35 @@ from bridge.core.schedule import parse_since
 MOST_ID = 2**63 - 1
 COUNTRY = "VN"
 MOST_DIGITS = 17  # of one number, however it is written; more are two numbers, of which one would be lost
-show_phones = click.option("--show-phones", is_flag=True, help="Show whole phone numbers.")
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-by_source = click.option("--source", metavar="ID", help="Only of this source.")
+show_phones = option("--show-phones", is_flag=True, help=("Hiện đầy đủ số điện thoại.", "Show whole phone numbers."))
+as_json = option("--json", "as_json", is_flag=True, help=("In dạng JSON.", "Print JSON."))
+by_source = option("--source", metavar="ID", help=("Chỉ của nguồn này.", "Only of this source."))
 
 
 def since_option(default: str | None = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """--since, read by `read_since`."""
-    help_text = "A span such as 24h or 7d, or a time with its zone."
-    return click.option("--since", default=default, show_default=default is not None, metavar="SPAN", help=help_text)
+    help_text = (
+        "Một khoảng như 24h hoặc 7d, hoặc một thời điểm kèm múi giờ.",
+        "A span such as 24h or 7d, or a time with its zone.",
+    )
+    return option("--since", default=default, show_default=default is not None, metavar="SPAN", help=help_text)
 
 
-def read_since(text: str, now: datetime) -> datetime:
+def read_since(written: str, now: datetime) -> datetime:
     """UsageError, saying what to write, where it is neither a span nor a time."""
     try:
-        return parse_since(text, now)
+        return parse_since(written, now)
     except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--since") from None
+        raise click.BadParameter(
+            text("hãy viết một khoảng như 24h hoặc 7d, hoặc một thời điểm kèm múi giờ", str(error)),
+            param_hint="--since",
+        ) from None
 
 
 def need_text(*texts: str) -> None:
     """UsageError where an argument's bytes are no text: no database holds such."""
     if any(text != text.encode("utf-8", "ignore").decode() for text in texts):
-        raise click.UsageError("an argument is not UTF-8 text")
+        raise misuse("có đối số không phải văn bản UTF-8", "an argument is not UTF-8 text")
 
 
 def need_known(kind: str, name: str, known: Collection[str]) -> None:
@@ -50,12 +58,19 @@ def need_known(kind: str, name: str, known: Collection[str]) -> None:
     if name in known:
         return
     near = difflib.get_close_matches(name, sorted(known), 1)
-    hint = f"did you mean {near[0]}?" if near else f"there is {', '.join(sorted(known)) or 'none'}"
-    raise click.ClickException(f"no {kind} is called {clean(name)}; {hint}")
+    if near:
+        hint = text(f"có phải là {near[0]}?", f"did you mean {near[0]}?")
+    else:
+        there = ", ".join(sorted(known)) or text("không có gì", "none")
+        hint = text(f"hiện có: {there}", f"there is {there}")
+    kinds = {"rule": "quy tắc", "source": "nguồn", "hotline": "đầu số"}
+    shown = clean(name)
+    raise failure(f"không có {kinds[kind]} nào tên là {shown}; {hint}", f"no {kind} is called {shown}; {hint}")
 
 
-def phone_argument(text: str) -> str:
-    written = sys.stdin.read() if text == "-" else text
+def phone_argument(argument: str) -> str:
+    """The number that a person wrote, or standard input holds; ClickException says why it is none."""
+    written = sys.stdin.read() if argument == "-" else argument
     need_text(written)
     number, problem = read_number(written)
     if number is None:
@@ -63,14 +78,21 @@ def phone_argument(text: str) -> str:
     return number
 
 
-def read_number(text: str) -> tuple[str | None, str]:
-    """The number as calls hold it, or why there is none; the text itself is never said."""
-    if sum(letter.isdigit() for letter in text) > MOST_DIGITS:
-        return None, "this is more than one number: write each by itself"
-    phone = read_phone(text, COUNTRY, abroad=True)
+def read_number(written: str) -> tuple[str | None, str]:
+    """The number as calls hold it, or why there is none, which never quotes it."""
+    if sum(letter.isdigit() for letter in written) > MOST_DIGITS:
+        return None, text(
+            "đây là nhiều hơn một số: hãy viết riêng từng số", "this is more than one number: write each by itself"
+        )
+    phone = read_phone(written, COUNTRY, abroad=True)
     if phone.number is None:
-        return None, sentence(phone.reason or "phone_missing", "en").removeprefix("Not called: ")
+        return None, _without_verdict(sentence(phone.reason or "phone_missing", current_language()))
     return phone.number, ""
+
+
+def _without_verdict(said: str) -> str:
+    """The reason of a skip as that of an argument: nothing was about to be called."""
+    return said.removeprefix("Not called: ").removeprefix("Không gọi: ")
 
 
 def current_user() -> str:

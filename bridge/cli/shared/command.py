@@ -1,4 +1,4 @@
-"""How a command is declared: its name, its help in Vietnamese and English, and its options."""
+"""How a command is declared: its name, its help in Vietnamese and English, its options, and --lang."""
 
 from __future__ import annotations
 
@@ -7,7 +7,30 @@ from typing import Any
 
 import click
 
-from bridge.cli.shared.language import Text, text
+from bridge.cli.shared.language import LANGUAGES, Text, choose_language, text
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+# What click adds to an option's help.
+_EXTRAS = {"[default: ": "[mặc định: ", "; default: ": "; mặc định: ", "[required]": "[bắt buộc]"}
+
+
+class Option(click.Option):
+    """An option whose help is in the language that was asked for."""
+
+    def __init__(self, names: list[str], *, help: Text, **rest: Any) -> None:  # noqa: A002  as click calls it
+        super().__init__(names, help=help[1], **rest)
+        self.texts = help
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        self.help = text(*self.texts)
+        record = super().get_help_record(ctx)
+        if record is None:
+            return None
+        name, said = record
+        for english, vietnamese in _EXTRAS.items():
+            said = said.replace(english, text(vietnamese, english))
+        return name, said
 
 
 class Command(click.Command):
@@ -15,13 +38,42 @@ class Command(click.Command):
 
     texts: Text
 
-    def get_help(self, ctx: click.Context) -> str:
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        pieces = " ".join(self.collect_usage_pieces(ctx))
+        formatter.write_usage(ctx.command_path, pieces, prefix=text("Cách dùng: ", "Usage: "))
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         self.help = text(*self.texts)
-        return super().get_help(ctx)
+        super().format_help_text(ctx, formatter)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        options = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
+        records = [option.get_help_record(ctx) for option in options]
+        with formatter.section(text("Tùy chọn", "Options")):
+            formatter.write_dl([record for record in records if record is not None])
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.help = text("Hiện trợ giúp này rồi thoát.", "Show this message and exit.")
+        return option
 
 
 class Group(Command, click.Group):
     """A command that has commands of its own."""
+
+    @property
+    def parts(self) -> dict[str, Command]:
+        return {name: part for name, part in self.commands.items() if isinstance(part, Command)}
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        Command.format_options(self, ctx, formatter)
+        self.format_commands(ctx, formatter)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = [(name, first_sentence(part.texts)) for name, part in sorted(self.parts.items())]
+        with formatter.section(text("Lệnh", "Commands")):
+            formatter.write_dl(rows)
 
     def subcommand(self, name: str, texts: Text) -> Callable[[Callable[..., Any]], Command]:
         """Make a function the command `name` of this group; `texts` as for `command`."""
@@ -34,12 +86,16 @@ class Group(Command, click.Group):
         return decorate
 
 
-def command(name: str, texts: Text) -> Callable[[Callable[..., Any]], Command]:
-    """Make a function the command `name`. The first paragraph of `texts` says what it does; the rest is help alone."""
+def command(name: str, texts: Text, *, language_variable: str | None = None) -> Callable[[Callable[..., Any]], Command]:
+    """Make a function the command `name`. The first paragraph of `texts` says what it does; the rest is help alone.
+
+    language_variable  a variable of the environment that does as --lang
+    """
 
     def decorate(run: Callable[..., Any]) -> Command:
         made = click.command(name, cls=Command, help=texts[1])(run)
         made.texts = texts
+        made.params.append(language_option(language_variable))
         return made
 
     return decorate
@@ -47,6 +103,31 @@ def command(name: str, texts: Text) -> Callable[[Callable[..., Any]], Command]:
 
 def group(name: str, texts: Text) -> Group:
     """The command `name`, which only holds commands of its own."""
-    made = Group(name, help=texts[1])
+    made = Group(name, help=texts[1], params=[language_option()])
     made.texts = texts
     return made
+
+
+def option(*names: str, help: Text, **rest: Any) -> Decorator:  # noqa: A002  as click calls it
+    """An option with its help in Vietnamese and English; everything else as `click.option` takes it."""
+    return click.option(*names, cls=Option, help=help, **rest)
+
+
+def language_option(variable: str | None = None) -> Option:
+    """--lang, which the command speaks, and those within it unless they are asked for another."""
+    return Option(
+        ["--lang"],
+        type=click.Choice(LANGUAGES),
+        envvar=variable,
+        expose_value=False,
+        is_eager=True,
+        callback=lambda context, _, language: choose_language(context, language),
+        help=("Ngôn ngữ; nếu không có thì theo BRIDGE_LANG.", "The language; without it, that of BRIDGE_LANG."),
+    )
+
+
+def first_sentence(texts: Text) -> str:
+    """What a list of commands shows of a command's help."""
+    paragraph, _, _ = text(*texts).partition("\n\n")
+    sentence, _, _ = paragraph.partition(". ")
+    return sentence.rstrip(".") + "."

@@ -7,6 +7,7 @@ from datetime import datetime
 import click
 
 from bridge.cli.shared.database import Opened
+from bridge.cli.shared.language import misuse, text
 from bridge.core.model import BadRule, Json
 from bridge.place.attempt import advance
 from bridge.place.manual import manual_rule
@@ -18,16 +19,22 @@ from bridge.store.queue import claim_call
 from bridge.store.reports.balance import SILENT
 from bridge.vbot.client import Client
 
-NO_WORKER = "no worker beats: nobody will be called. Start one: python -m bridge worker"
+NO_WORKER = (
+    "không có worker nào chạy: sẽ không ai được gọi. Hãy chạy: python -m bridge worker",
+    "no worker beats: nobody will be called. Start one: python -m bridge worker",
+)
 
 
 def manual_call_rule(template: str, hotline: str | None, window: str, within: str = "24h", size: int = 1) -> Rule:
     """The rule under which a call without a rule is placed. UsageError says what to write."""
     if not template.strip() or (hotline is not None and not hotline.strip()):
-        raise click.UsageError("--template and --hotline may not be blank")
+        raise misuse("--template và --hotline không được để trống", "--template and --hotline may not be blank")
     opens, dash, closes = window.partition("-")
     if not dash and window != "always":
-        raise click.BadParameter("write always, or hours such as 08:00-20:00", param_hint="--window")
+        raise click.BadParameter(
+            text("hãy viết always, hoặc khung giờ như 08:00-20:00", "write always, or hours such as 08:00-20:00"),
+            param_hint="--window",
+        )
     hours: Json = {"from": opens.strip(), "to": closes.strip()} if dash else window
     try:
         return manual_rule(template.strip(), hotline.strip() if hotline else None, hours, within, size)
@@ -41,9 +48,11 @@ def read_pairs(pairs: tuple[str, ...]) -> dict[str, str]:
     for pair in pairs:
         key, sign, value = pair.partition("=")
         if not sign or not key.strip():
-            raise click.BadParameter("write KEY=VALUE", param_hint="--set")
+            raise click.BadParameter(text("hãy viết KEY=VALUE", "write KEY=VALUE"), param_hint="--set")
         if key.strip() in datas:
-            raise click.BadParameter(f"{key.strip()} is given twice", param_hint="--set")
+            raise click.BadParameter(
+                text(f"{key.strip()} được viết hai lần", f"{key.strip()} is given twice"), param_hint="--set"
+            )
         datas[key.strip()] = value
     return datas
 

@@ -7,14 +7,24 @@ from typing import Any
 import click
 
 from bridge.cli.shared.arguments import MOST_ID, need_known, read_since
+from bridge.cli.shared.command import option
 from bridge.cli.shared.database import now
+from bridge.cli.shared.language import say
 from bridge.store import Connection, database_now
 from bridge.store.configuration.documents import source_ids
 from bridge.store.reports.views import MOST, Filter
 
-by_order = click.option("--order", metavar="ORDER", help="Only of this order: its id or number.")
-limit_option = click.option("--limit", type=click.IntRange(1, MOST), default=50, show_default=True, help="How many.")
-cursor_option = click.option("--cursor", type=click.IntRange(1, MOST_ID), help="Go on behind this id, as `next` said.")
+by_order = option(
+    "--order", metavar="ORDER", help=("Chỉ của đơn này: mã hoặc số đơn.", "Only of this order: its id or number.")
+)
+limit_option = option(
+    "--limit", type=click.IntRange(1, MOST), default=50, show_default=True, help=("Bao nhiêu dòng.", "How many.")
+)
+cursor_option = option(
+    "--cursor",
+    type=click.IntRange(1, MOST_ID),
+    help=("Xem tiếp sau mã này, như dòng `next` đã ghi.", "Go on behind this id, as `next` said."),
+)
 
 
 def read_filter(conn: Connection, wanted: dict[str, Any]) -> Filter:
@@ -30,4 +40,4 @@ def need_source(conn: Connection, source: str | None) -> None:
 
 def print_next(cursor: str | None) -> None:
     if cursor:
-        click.echo(f"more: add --cursor {cursor}")
+        say(f"còn nữa: thêm --cursor {cursor}", f"more: add --cursor {cursor}")

@@ -5,15 +5,21 @@ from __future__ import annotations
 import click
 
 from bridge.cli.shared.arguments import need_known
+from bridge.cli.shared.command import option
 from bridge.cli.shared.database import Opened
+from bridge.cli.shared.language import text
 from bridge.cli.shared.printing import clean
 from bridge.store import Connection
 from bridge.store.configuration.catalog import Catalog
 from bridge.store.reports.counts import hotlines_in_use
 
-of_rule = click.option("--rule", metavar="NAME", help="Only the calls of this rule.")
-of_hotline = click.option("--hotline", metavar="CODE", help="Only the calls through this hotline.")
-of_source = click.option("--source", metavar="ID", help="Only the calls of this source.")
+of_rule = option("--rule", metavar="NAME", help=("Chỉ những cuộc gọi của quy tắc này.", "Only the calls of this rule."))
+of_hotline = option(
+    "--hotline", metavar="CODE", help=("Chỉ những cuộc gọi qua đầu số này.", "Only the calls through this hotline.")
+)
+of_source = option(
+    "--source", metavar="ID", help=("Chỉ những cuộc gọi của nguồn này.", "Only the calls of this source.")
+)
 
 
 def chosen_scope(rule: str | None, hotline: str | None, source: str | None) -> tuple[str, str]:
@@ -21,7 +27,12 @@ def chosen_scope(rule: str | None, hotline: str | None, source: str | None) -> t
         (kind, name) for kind, name in (("rule", rule), ("hotline", hotline), ("source", source)) if name is not None
     ]
     if len(given) > 1:
-        raise click.UsageError("write one of --rule, --hotline and --source, or none for all calls")
+        raise click.UsageError(
+            text(
+                "hãy viết một trong --rule, --hotline và --source, hoặc không viết gì để chỉ mọi cuộc gọi",
+                "write one of --rule, --hotline and --source, or none for all calls",
+            )
+        )
     return given[0] if given else ("all", "")
 
 
@@ -35,4 +46,7 @@ def need_known_scope(conn: Connection, opened: Opened, catalog: Catalog, kind: s
 
 
 def scope_name(kind: str, name: str) -> str:
-    return f"{kind} {clean(name)}" if name else "all calls"
+    kinds = {"rule": "quy tắc", "source": "nguồn", "hotline": "đầu số"}
+    if not name:
+        return text("mọi cuộc gọi", "all calls")
+    return f"{text(kinds[kind], kind)} {clean(name)}"

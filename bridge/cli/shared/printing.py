@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from bridge.cli.shared.language import Text, text
 from bridge.core.model import DEFAULT_ZONE
 
 
-def print_table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+def print_table(heads: Sequence[Text], rows: Sequence[Sequence[object]]) -> None:
     """Aligned columns. A cell stays on its line and sends nothing to the terminal but its text."""
-    lines = [[clean(cell) for cell in row] for row in [heads, *rows]]
+    lines = [[clean(cell) for cell in row] for row in [[text(*head) for head in heads], *rows]]
     widths = [max(len(line[n]) for line in lines) for n in range(len(heads))]
     for line in lines:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())

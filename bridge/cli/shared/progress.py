@@ -7,6 +7,8 @@ import time
 
 import click
 
+from bridge.cli.shared.language import Text, text
+
 WIDTH = 30
 BAR_SECONDS = 0.1
 LINE_SECONDS = 10
@@ -15,21 +17,21 @@ LINE_SECONDS = 10
 class Progress:
     """`what` is counted, such as "placed", up to `total` where that is known. A short work shows nothing."""
 
-    def __init__(self, what: str, total: int | None = None) -> None:
-        self._what = what
+    def __init__(self, what: Text, total: int | None = None) -> None:
+        self._what = text(*what)
         self._total = total
         self._is_terminal = sys.stderr.isatty()
-        self._next = time.monotonic() + self._pace
+        self._next = time.monotonic() + self._interval
         self._is_open = False
 
     @property
-    def _pace(self) -> float:
+    def _interval(self) -> float:
         return BAR_SECONDS if self._is_terminal else LINE_SECONDS
 
     def show(self, done: int) -> None:
         if time.monotonic() < self._next:
             return
-        self._next = time.monotonic() + self._pace
+        self._next = time.monotonic() + self._interval
         self._is_open = self._is_terminal
         click.echo(self._line(done), nl=not self._is_terminal, err=True)
 
@@ -44,5 +46,6 @@ class Progress:
         else:
             filled = WIDTH * done // max(self._total, 1)
             bar = f"[{'#' * filled}{'.' * (WIDTH - filled)}] " if self._is_terminal else ""
-            said = f"{bar}{done} of {self._total} {self._what}"
+            of = text("trên", "of")
+            said = f"{bar}{done} {of} {self._total} {self._what}"
         return f"\r{said}" if self._is_terminal else said

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from bridge.cli.shared.language import Text
 from bridge.store.configuration.catalog import Catalog
 
-# What to do about each kind of unexplained thing.
-ACTS = {
-    "failed_deliveries": "see: python -m bridge deliveries --state failed; close with --ack ID --reason TEXT",
-    "undecided_deliveries": "stored over 5 minutes ago; is a worker running? python -m bridge worker",
-    "events_without_decision": "see: python -m bridge deliveries, and the log of the worker",
-    "stuck_calls": "past their time or their lease; is a worker running? python -m bridge worker",
+# Each kind of unexplained thing: what to do about it, in Vietnamese and English.
+ACTS: Mapping[str, Text] = {
+    "failed_deliveries": (
+        "xem: python -m bridge deliveries --state failed; đóng bằng --ack ID --reason TEXT",
+        "see: python -m bridge deliveries --state failed; close with --ack ID --reason TEXT",
+    ),
+    "undecided_deliveries": (
+        "đã lưu hơn 5 phút; có worker nào đang chạy không? python -m bridge worker",
+        "stored over 5 minutes ago; is a worker running? python -m bridge worker",
+    ),
+    "events_without_decision": (
+        "xem: python -m bridge deliveries, và nhật ký của worker",
+        "see: python -m bridge deliveries, and the log of the worker",
+    ),
+    "stuck_calls": (
+        "đã quá thời điểm hoặc quá hạn giữ; có worker nào đang chạy không? python -m bridge worker",
+        "past their time or their lease; is a worker running? python -m bridge worker",
+    ),
 }
 
 

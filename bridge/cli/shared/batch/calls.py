@@ -13,6 +13,7 @@ import click
 
 from bridge.cli.shared.batch.summary import Count, Ready, chunks
 from bridge.cli.shared.database import Opened, now
+from bridge.cli.shared.language import current_language, say
 from bridge.cli.shared.manual import place_now, worker_beats
 from bridge.cli.shared.printing import local_time
 from bridge.cli.shared.progress import Progress
@@ -44,7 +45,7 @@ def store_lines(
 ) -> list[int]:
     """The ids of the lines' calls, new or there before; those of the do-not-call list have none."""
     ids: list[int] = []
-    progress = Progress("stored", len(ready))
+    progress = Progress(("đã lưu", "stored"), len(ready))
     for some in chunks(ready):
         if stop.is_set():
             break
@@ -62,7 +63,7 @@ def _create(
 ) -> list[int]:
     not_before, not_after = promise(at, at, at, rule.after, rule.within, rule.windows, DEFAULT_ZONE, holidays)
     if not_before > not_after:
-        raise click.ClickException(sentence("no_window", "en", not_after=not_after))
+        raise click.ClickException(sentence("no_window", current_language(), not_after=not_after))
     waits = {"reason": "window_closed", "facts": {"at": not_before.isoformat()}} if not_before > at else {}
     there = calls_by_keys(conn, [each.key for each in some])
     listed = listed_among(conn, [each.phone for each in some])
@@ -92,8 +93,8 @@ def follow(
     """Until every call is placed or has ended; without `wait` until a worker has them, or nothing can be done soon."""
     hands = Clock(clock.now, time.monotonic, random.random)
     waiting = _waiting(opened, ids)
-    progress = Progress("placed or ended", len(ids))
-    told: tuple[str | None, datetime] | None = None
+    progress = Progress(("đã đặt hoặc đã kết thúc", "placed or ended"), len(ids))
+    shown: tuple[str | None, datetime] | None = None
     while waiting and not stop.is_set():
         with opened.store.read() as conn:
             clock.look(database_now(conn, now()))
@@ -108,10 +109,10 @@ def follow(
         rest = max(waiting[0].at, call.wake_at) - clock.now()
         if rest > SOON and not wait:
             break
-        if rest > SOON and told != (call.reason, call.wake_at):
-            told = (call.reason, call.wake_at)
-            said = sentence(call.reason or "after", "en", **call.facts)
-            click.echo(f"waits until {local_time(call.wake_at)}: {said}", err=True)
+        if rest > SOON and shown != (call.reason, call.wake_at):
+            shown = (call.reason, call.wake_at)
+            at, why = local_time(call.wake_at), sentence(call.reason or "after", current_language(), **call.facts)
+            say(f"chờ đến {at}: {why}", f"waits until {at}: {why}", err=True)
         if beats or rest > timedelta(0):
             stop.wait(min(max(rest.total_seconds(), LOOK_SECONDS), WATCH_SECONDS))
         else:

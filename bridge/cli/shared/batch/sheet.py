@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from bridge.cli.shared import language
 from bridge.core.model import Json
 from bridge.core.phone import read_phone
 from bridge.core.reasons import sentence
@@ -25,6 +26,9 @@ _HINT = "sep="  # Excel's own first line, which names the delimiter
 
 class BadSheet(Exception):
     """The file cannot be read as a list, or its columns are not those of one. Its text says what to do."""
+
+    def __init__(self, vietnamese: str, english: str) -> None:
+        super().__init__(language.text(vietnamese, english))
 
 
 @dataclass(frozen=True, repr=False)
@@ -73,14 +77,22 @@ class Sheet:
 
     def _line(self, number: int, values: Sequence[str]) -> Line | Bad:
         if any(value for place, value in enumerate(values) if place not in self.named):
-            return Bad(number, f"has a cell beside the {len(self.named)} columns that have a name")
+            columns = len(self.named)
+            problem = language.text(
+                f"có ô nằm ngoài {columns} cột có tên", f"has a cell beside the {columns} columns that have a name"
+            )
+            return Bad(number, problem)
         # Spreadsheets leave out the blank cells at a line's end.
         said = {name: values[place] for name, place in self.columns.items() if place < len(values) and values[place]}
         if any(len(value) > MAX_SAID for value in said.values()):
-            return Bad(number, f"has a cell longer than the {MAX_SAID} characters that a call may say")
+            problem = language.text(
+                f"có ô dài hơn {MAX_SAID} ký tự mà một cuộc gọi đọc được",
+                f"has a cell longer than the {MAX_SAID} characters that a call may say",
+            )
+            return Bad(number, problem)
         phone = read_phone(said.get(PHONE), COUNTRY)
         if phone.number is None:
-            return Bad(number, sentence(phone.reason or "phone_missing", "en"))
+            return Bad(number, sentence(phone.reason or "phone_missing", language.current_language()))
         own = {name: value for name, value in said.items() if name not in PEOPLE}
         return Line(number, phone.number, said.get(NAME, ""), said.get(UID, ""), own)
 
@@ -101,14 +113,20 @@ def open_sheet(content: bytes, moved: Mapping[str, str], ignored: Collection[str
     for name in (*moved.values(), *ignored):
         if name not in places:
             known = ", ".join(places)
-            raise BadSheet(f"no column is called {name}{nearest(name, places)}; the columns are: {known}")
+            raise BadSheet(
+                f"không có cột nào tên là {name}; các cột là: {known}",
+                f"no column is called {name}{nearest(name, places)}; the columns are: {known}",
+            )
     taken = {*moved.values(), *ignored}
     columns = {name: places[name] for name in places if name not in taken and name not in moved}
     columns |= {name: places[column] for name, column in moved.items()}
     if PHONE not in columns:
+        known = ", ".join(places)
         raise BadSheet(
-            f"no column is called phone; the columns are: {', '.join(places) or 'none'}. "
-            "Name one phone, or write --set phone=column:HEADER"
+            f"không có cột nào tên là phone; các cột là: {known or 'không có'}. "
+            "Hãy đặt tên một cột là phone, hoặc viết --set phone=column:HEADER",
+            f"no column is called phone; the columns are: {known or 'none'}. "
+            "Name one phone, or write --set phone=column:HEADER",
         )
     return Sheet(text, delimiter, skipped, len(header), columns, frozenset(places.values()))
 
@@ -119,11 +137,17 @@ def _decode(content: bytes) -> str:
         text = content.decode("utf-16" if is_utf16 else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise BadSheet(f"line {line} is not UTF-8 text: save the file as CSV UTF-8") from None
+        raise BadSheet(
+            f"dòng {line} không phải văn bản UTF-8: hãy lưu tệp dạng CSV UTF-8",
+            f"line {line} is not UTF-8 text: save the file as CSV UTF-8",
+        ) from None
     if "\0" in text:
-        raise BadSheet("the file is no text: save it as CSV UTF-8")
+        raise BadSheet("tệp không phải văn bản: hãy lưu dạng CSV UTF-8", "the file is no text: save it as CSV UTF-8")
     if not text.strip():
-        raise BadSheet("the file is empty: its first line names the columns, one of them phone")
+        raise BadSheet(
+            "tệp trống: dòng đầu phải nêu tên các cột, trong đó có phone",
+            "the file is empty: its first line names the columns, one of them phone",
+        )
     return text
 
 
@@ -137,7 +161,7 @@ def _likeliest(text: str, delimiters: Sequence[str], skipped: int, phone: str) -
         except BadSheet as error:
             wrong = wrong or error
     if not found:
-        raise wrong or BadSheet("the file is empty")
+        raise wrong or BadSheet("tệp trống", "the file is empty")
     return max(found, key=lambda each: (phone in each[0], len(each[0])))
 
 
@@ -151,7 +175,10 @@ def _places(header: Sequence[str]) -> dict[str, int]:
     places: dict[str, int] = {}
     for place, name in enumerate(header):
         if name in places:
-            raise BadSheet(f"two columns are called {name}: give one of them another name")
+            raise BadSheet(
+                f"hai cột cùng tên {name}: hãy đổi tên một cột",
+                f"two columns are called {name}: give one of them another name",
+            )
         if name:
             places[name] = place
     return places
@@ -168,7 +195,10 @@ def _records(text: str, delimiter: str, skipped: int) -> Iterator[tuple[int, lis
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            raise BadSheet(f"from line {number} on the file cannot be read: {error}; look for a stray quote") from None
+            raise BadSheet(
+                f"từ dòng {number} trở đi không đọc được tệp: {error}; hãy tìm dấu nháy thừa",
+                f"from line {number} on the file cannot be read: {error}; look for a stray quote",
+            ) from None
         if cells is None:
             return
         if cells:

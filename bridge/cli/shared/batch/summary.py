@@ -11,6 +11,7 @@ import click
 
 from bridge.cli.shared.batch.sheet import Bad
 from bridge.cli.shared.database import Opened
+from bridge.cli.shared.language import say, text
 from bridge.cli.shared.manual import NO_WORKER, worker_beats
 from bridge.cli.shared.printing import print_json
 from bridge.core.call_states import BEFORE_DIALING, UNDER_WAY
@@ -71,18 +72,20 @@ def print_dry_run(opened: Opened, client: Client, count: Count, ready: Sequence[
         print_json({**_json(count), "dry_run": True, "price": price})
     else:
         _print(count)
-        click.echo(f"price: {price['said']}")
-        click.echo("dry run: nothing was stored and nobody was called")
+        say(f"giá: {price['said']}", f"price: {price['said']}")
+        say("chạy thử: không lưu gì và không gọi ai", "dry run: nothing was stored and nobody was called")
     return 1 if count.bad else 0
 
 
 def _price(client: Client) -> dict[str, Json]:
     """What is known of the money: VBot's API tells no price of a call, and not every generation the balance."""
+    none = text("VBot không cho biết giá mỗi cuộc gọi", "VBot tells no price per call")
     try:
         left = client.balance(time.monotonic() + BALANCE_SECONDS)
     except VBotError as error:
-        return {"per_call": None, "balance": None, "said": f"VBot tells no price per call; balance: {error.message}"}
-    said = f"VBot tells no price per call; the balance is {left:,f} dong"
+        balance = text(f"số dư: {error.message}", f"balance: {error.message}")
+        return {"per_call": None, "balance": None, "said": f"{none}; {balance}"}
+    said = text(f"{none}; số dư là {left:,f} đồng", f"{none}; the balance is {left:,f} dong")
     return {"per_call": None, "balance": str(left), "said": said}
 
 
@@ -95,18 +98,20 @@ def print_summary(
         print_json({**_json(count), "dry_run": False, "calls": dict(states), "stopped": stopped})
     else:
         _print(count)
-        said = ", ".join(f"{n} {state}" for state, n in sorted(states.items()))
-        click.echo(f"calls: {said or 'none'}")
+        counted = ", ".join(f"{n} {state}" for state, n in sorted(states.items())) or text("không có", "none")
+        say(f"cuộc gọi: {counted}", f"calls: {counted}")
     if stopped:
         left = count.lines - len(count.bad) - count.repeated - count.do_not_call - len(ids)
-        click.echo(
+        say(
+            f"đã dừng; còn {left} dòng chưa lưu. Muốn tiếp tục, hãy chạy lại đúng lệnh này: không ai bị gọi hai lần. "
+            "Những dòng đã lưu chờ worker; nút dừng mọi cuộc gọi là: python -m bridge pause",
             f"stopped; {left} line(s) are not stored yet. To go on, give the same command again: nobody is called "
             "twice. What is stored waits for a worker; the stop button for all calls is: python -m bridge pause",
             err=True,
         )
         return INTERRUPTED
     if states.keys() & set(BEFORE_DIALING) and not worker_beats(opened, clock.now()):
-        click.echo(NO_WORKER, err=True)
+        say(*NO_WORKER, err=True)
     return 0 if states.keys() <= set(UNDER_WAY) else 1
 
 
@@ -125,12 +130,15 @@ def _json(count: Count) -> dict[str, Json]:
 
 
 def _print(count: Count) -> None:
-    there = ", ".join(f"{n} {state}" for state, n in sorted(count.there.items()))
-    parts = [f"{count.lines} lines: {count.new} new", f"{count.there.total()} already there"]
-    parts[-1] += f" ({there})" if there else ""
+    states = ", ".join(f"{n} {state}" for state, n in sorted(count.there.items()))
+    there, bad = f" ({states})" if states else "", len(count.bad)
+    parts = [
+        text(f"{count.lines} dòng: {count.new} mới", f"{count.lines} lines: {count.new} new"),
+        text(f"{count.there.total()} đã có sẵn{there}", f"{count.there.total()} already there{there}"),
+    ]
     if count.repeated:
-        parts.append(f"{count.repeated} repeated")
+        parts.append(text(f"{count.repeated} lặp lại", f"{count.repeated} repeated"))
     if count.do_not_call:
-        parts.append(f"{count.do_not_call} on the do-not-call list")
-    parts.append(f"{len(count.bad)} bad")
-    click.echo(", ".join(parts))
+        listed = count.do_not_call
+        parts.append(text(f"{listed} trong danh sách không gọi", f"{listed} on the do-not-call list"))
+    click.echo(", ".join([*parts, text(f"{bad} sai", f"{bad} bad")]))
