@@ -17,7 +17,7 @@ import pytest
 
 from tests.contract import SETTINGS
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 POSTGRES = "postgres://db.example.test/bridge"
 PRIVATE = b"SESAME"  # stands wherever a token, a name or a body could
 
