@@ -30,8 +30,8 @@ from bridge.settings import Config, read_config, wrong_settings
 from bridge.store import Connection, Store, database_now, make_seal, open_store, read_schema
 from bridge.store.configuration.catalog import Catalog, Catalogs
 from bridge.store.operation.alarms import list_alarms
-from bridge.store.operation.workers import last_beat
-from bridge.store.reports.balance import SILENT, read_balance
+from bridge.store.operation.workers import WORKER_SILENCE, last_beat
+from bridge.store.reports.balance import read_balance
 from bridge.store.reports.counts import RECENT, count_connections, methods_not_cod
 from bridge.store.shops.refusals import read_refusals
 from bridge.vbot import VBotError
@@ -151,7 +151,7 @@ def _work(conn: Connection, catalog: Catalog) -> Iterator[Line]:
     if balance["worker_beats"]:
         yield Line("ok", "worker", f"beats, last at {local_time(beat)}")
     else:
-        last = f"none has beaten for {SILENT.total_seconds():.0f} s: nobody will be called"
+        last = f"none has beaten for {WORKER_SILENCE.total_seconds():.0f} s: nobody will be called"
         work = " and work waits" if balance["work_waits"] else ""
         yield Line("bad", "worker", last + work, START_WORKER)
     for alarm in list_alarms(conn):

@@ -16,8 +16,7 @@ from bridge.core.schedule import is_permitted
 from bridge.store import Connection, database_now
 from bridge.store.breakers import find_breaker
 from bridge.store.configuration.catalog import Catalog
-from bridge.store.operation.workers import last_beat
-from bridge.store.reports.balance import SILENT
+from bridge.store.operation.workers import is_worker_alive
 from bridge.store.reports.views import Filter, describe_order, find_orders, list_deliveries
 from bridge.store.shops.refusals import read_refusals
 from bridge.vbot.client import Account, Client
@@ -63,7 +62,6 @@ def run(*, order: str, source: str | None, show_phones: bool, as_json: bool) -> 
 
 def _facts(conn: Connection, catalog: Catalog, account: Account | None) -> Facts:
     at = database_now(conn, now())
-    beat = last_beat(conn)
 
     def is_open(rule: str, source: str) -> bool:
         found, shop = catalog.rule(rule), catalog.sources.get(source)
@@ -76,7 +74,7 @@ def _facts(conn: Connection, catalog: Catalog, account: Account | None) -> Facts
 
     line = find_breaker(conn, Client(account).account_id, at) if account else None
     stopped = (line.reason, line.probe_at) if line and line.state != "closed" else None
-    return Facts(at, beat is not None and at - beat <= SILENT, is_open, pause, stopped)
+    return Facts(at, is_worker_alive(conn, at), is_open, pause, stopped)
 
 
 def _quiet(story: dict[str, Json], show_datas: bool) -> dict[str, Json]:

@@ -8,8 +8,8 @@ from bridge.store import Store
 from bridge.store.breakers import find_breaker
 from bridge.store.calls import count_unsure
 from bridge.store.operation.alarms import keep_alarm
-from bridge.store.operation.workers import last_beat
-from bridge.store.reports.balance import SILENT, count_stuck
+from bridge.store.operation.workers import WORKER_SILENCE, last_beat
+from bridge.store.reports.balance import count_stuck
 
 
 def watch_work(store: Store, account: str, now: datetime, *, clock_stepped: bool = False) -> None:
@@ -27,5 +27,5 @@ def watch_workers(store: Store, now: datetime) -> None:
     """The alarm `no_worker` says whether one beats; asked by the web, which lives when no worker does."""
     with store.read() as conn:
         beat = last_beat(conn)
-    silent = beat is None or now - beat > SILENT
+    silent = beat is None or now - beat > WORKER_SILENCE
     keep_alarm(store, "no_worker", silent, {"last_beat": beat.isoformat() if beat else None}, now)

@@ -17,7 +17,7 @@ from bridge.core.platform import Page, Platform, Poll
 from bridge.store import Connection
 from bridge.store.configuration.catalog import touch_catalog
 from bridge.store.deliveries import recover
-from bridge.store.shops.polls import Told, what_was_told, write_poll
+from bridge.store.shops.polls import SeenOrder, seen_orders, write_poll
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +120,7 @@ def _is_creation_before_start(polled: Polled, request: Request, now: datetime) -
 
 def _recover_orders(conn: Connection, polled: Polled, listed: Sequence[_Listed], now: datetime) -> int:
     source = polled.source
-    known = what_was_told(conn, source.id, [each.order.id for each in listed if each.order is not None])
+    known = seen_orders(conn, source.id, [each.order.id for each in listed if each.order is not None])
     count = 0
     for each in listed:
         order = each.order
@@ -136,7 +136,7 @@ def _recover_orders(conn: Connection, polled: Polled, listed: Sequence[_Listed],
     return count
 
 
-def _missing_topics(polled: Polled, order: Order, known: Told | None, now: datetime) -> tuple[str, ...]:
+def _missing_topics(polled: Polled, order: Order, known: SeenOrder | None, now: datetime) -> tuple[str, ...]:
     """The platform's topics of the webhooks that the shop should have sent of this order, and did not."""
     if order.updated_at is None or order.updated_at > now - WEBHOOK_DELAY:
         return ()

@@ -73,9 +73,9 @@ def end_attempt(
     message: str | None = None,
     vbot_call_id: str | None = None,
 ) -> bool:
-    """The attempt's outcome. One that is still open, or unsure, learns more; one that is settled stays."""
-    told = zip(_END, (outcome, detail, now, http_status, message, vbot_call_id), strict=True)
-    values = {f"new_{name}": value for name, value in told}
+    """Record how the attempt came out, if it is open or unsure; return whether it was."""
+    end = zip(_END, (outcome, detail, now, http_status, message, vbot_call_id), strict=True)
+    values = {f"new_{name}": value for name, value in end}
     return conn.execute(_END_ATTEMPT, {"attempt_id": attempt_id, **values}).rowcount == 1
 
 
@@ -94,14 +94,14 @@ def find_attempt(conn: Connection, external_call_id: str) -> Attempt | None:
 
 
 def prove(conn: Connection, attempt_id: int, now: datetime) -> bool:
-    """VBot has this attempt, whatever we believed; False if we knew."""
+    """Record that VBot has this attempt, whatever was believed; return False if that was known."""
     unknown = and_(attempts.c.id == attempt_id, attempts.c.outcome.is_distinct_from(AttemptOutcome.ACCEPTED))
     values = {"outcome": AttemptOutcome.ACCEPTED, "detail": "told", "ended_at": now}
     return conn.execute(attempts.update().where(unknown).values(values)).rowcount == 1
 
 
 def settle_attempt(conn: Connection, attempt_id: int | None, detail: str) -> datetime | None:
-    """The unsure attempt says what a person found; it stays unsure. When it was started."""
+    """Record what a person found of an unsure attempt, which stays unsure; return when it was started."""
     same = and_(attempts.c.id == attempt_id, attempts.c.outcome == AttemptOutcome.UNSURE)
     started: datetime | None = conn.execute(
         attempts.update().where(same).values(detail=detail).returning(attempts.c.started_at)
@@ -118,7 +118,7 @@ def count_rings(
     source: str | None = None,
     but: int | None = None,
 ) -> int:
-    """How many requests that reached, or may have reached, VBot were started since then."""
+    """Return the number of requests started since then that reached VBot, or may have."""
     query = select(func.count()).select_from(attempts.join(calls, calls.c.id == attempts.c.call_id))
     query = query.where(attempts.c.started_at >= since, reached())
     if phone is not None:
@@ -133,7 +133,7 @@ def count_rings(
 
 
 def count_reached(conn: Connection, call_id: int) -> int:
-    """How many of a call's requests reached VBot, or may have."""
+    """Return the number of a call's requests that reached VBot, or may have."""
     query = select(func.count()).where(attempts.c.call_id == call_id, reached())
     return int(conn.execute(query).scalar_one())
 

@@ -44,7 +44,7 @@ class Wake(NamedTuple):
 
 
 def create_call(conn: Connection, values: Mapping[str, Json], now: datetime) -> int | None:
-    """The new waiting call's id; None when its (rule, once_key, ring) already has one."""
+    """Create a waiting call and return its id; None where its (rule, once_key, ring) has one already."""
     row = {
         "ring": 1,
         "state": CallState.WAITING,
@@ -105,7 +105,7 @@ def call_ids_of(conn: Connection, source: str, order_id: str, rule: str | None) 
 def calls_like(conn: Connection, rule: str, once_key: str, event_id: int) -> list[Call]:
     """The rule's calls for this key, and those that it answered this event with before; oldest first, locked.
 
-    The key alone does not tell: that of `phone+day` is another one tomorrow, and a rule's `once_per` may change.
+    The key alone is not enough: that of `phone+day` is another one tomorrow, and a rule's `once_per` may change.
     """
     answered = select(decisions.c.call_id).where(
         decisions.c.event_id == event_id, decisions.c.rule == rule, decisions.c.call_id.is_not(None)
@@ -117,7 +117,7 @@ def calls_like(conn: Connection, rule: str, once_key: str, event_id: int) -> lis
 def calls_of_gone_rules(
     conn: Connection, source_id: str, order_id: str, event_id: int, rule: str, standing: Collection[str]
 ) -> list[Call]:
-    """The order's calls under rules that stand no more; none if `rule`, else their heir, answered this event before."""
+    """The order's calls under rules that are gone; none if `rule` answered this event before."""
     asked = exists().where(decisions.c.event_id == event_id, decisions.c.rule == rule)
     query = select(calls).where(
         calls.c.source_id == source_id, calls.c.order_id == order_id, calls.c.rule.not_in(standing), ~asked
@@ -168,7 +168,7 @@ def write_facts(conn: Connection, call_id: int, facts: Mapping[str, Json]) -> No
 
 
 def wait_again(conn: Connection, call_id: int, values: Mapping[str, Json], now: datetime) -> bool:
-    """The ended call waits again, with these values; False if it had not ended."""
+    """Let an ended call wait again, with these values; return False if it had not ended."""
     insert_new(conn, hotlines, {"code": values["hotline"], "configured": False})
     fresh = {"wake_at": values["not_before"], "retries": 0, "result": None, "key": None, "placed_at": None}
     return move(conn, call_id, Transition.REPLAY, now, **values, **fresh)
@@ -188,14 +188,14 @@ def cancel_by_person(conn: Connection, call_ids: Sequence[int], reason: str, now
 
 
 def cancel_orphans(conn: Connection, rules: list[str], sources: list[str], now: datetime) -> int:
-    """Calls before dialing that no enabled rule, or no enabled source, stands behind are cancelled; how many."""
+    """Cancel the calls before dialing without an enabled rule or source; return how many."""
     orphan = or_(calls.c.rule.not_in(rules), calls.c.source_id.not_in(sources))
     where = and_(calls.c.source_id.is_not(None), orphan)
     return move_all(conn, where, Transition.CANCEL, now, reason="rule_removed", facts={}, wake_at=None)
 
 
 def end_silent(conn: Connection, before: datetime, now: datetime, limit: int) -> int:
-    """Calls placed before then of which VBot told no end are finished, with result `unknown`; how many."""
+    """Finish the calls placed before then without a result, as `unknown`; return how many."""
     silent = select(calls.c.id).where(is_in(CallState.PLACED), calls.c.placed_at <= before)
     ids = list(conn.execute(silent.limit(limit).with_for_update(skip_locked=True)).scalars())
     ended: dict[str, Json] = {"result": "unknown", "reason": Transition.NO_RESULT.reason, "facts": {}}
@@ -203,7 +203,7 @@ def end_silent(conn: Connection, before: datetime, now: datetime, limit: int) ->
 
 
 def wake_held(conn: Connection, now: datetime) -> int:
-    """Calls that a template held are looked at again at once; how many."""
+    """Let the calls that a template holds be checked again at once; return how many."""
     held = and_(is_in(CallState.WAITING), calls.c.reason == TEMPLATE_CHANGED, calls.c.wake_at > now)
     return conn.execute(calls.update().where(held).values(wake_at=now)).rowcount
 
@@ -215,7 +215,7 @@ def waiting_templates(conn: Connection, rule: str) -> list[str]:
 
 
 def count_unsure(conn: Connection) -> int:
-    """Unsure calls that no person has looked at; one who left a call as it is has."""
+    """Return the number of unsure calls that no person has seen; one that was left unsure was seen."""
     unseen = and_(is_in(CallState.UNSURE), calls.c.reason.is_distinct_from(LEFT))
     return int(conn.execute(select(func.count()).where(unseen)).scalar_one())
 
@@ -230,7 +230,7 @@ def waking(conn: Connection, call_ids: Sequence[int]) -> list[Wake]:
 
 
 def count_states(conn: Connection, call_ids: Sequence[int]) -> Counter[str]:
-    """How many of these calls are in which state."""
+    """Return how many of these calls are in each state."""
     counted: Counter[str] = Counter()
     for some in chunks(call_ids):
         query = select(calls.c.state, func.count()).where(calls.c.id.in_(some)).group_by(calls.c.state)

@@ -41,7 +41,7 @@ def from_row(row: Any) -> Delivery | None:
 def store_delivery(
     conn: Connection, source_id: str, dedup_key: str, request: Request, state: str, now: datetime
 ) -> Stored:
-    """The delivery is there once; a resend counts as its repeat."""
+    """Store the delivery once; a resend counts as its repeat."""
     values = {
         "source_id": source_id,
         "dedup_key": dedup_key,
@@ -65,7 +65,7 @@ def store_delivery(
 def recover(
     conn: Connection, source_id: str, dedup_key: str, request: Request, now: datetime, ignored: str | None = None
 ) -> bool:
-    """A delivery that was never sent is stored; False if it was recovered before.
+    """Store a delivery that was never sent; return False if it was recovered before.
 
     `ignored`: the reason code why it is kept and not decided, unless a person replays it.
     """
@@ -95,7 +95,7 @@ def lock_source(conn: Connection, source_id: str) -> None:
 
 
 def claim_delivery(conn: Connection, delivery_id: int) -> Delivery | None:
-    """The delivery, locked until the transaction ends; None if it is decided or in somebody's hands."""
+    """The delivery, locked until the transaction ends; None if it is decided, or another worker decides it."""
     row = select(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.state == "stored")
     return from_row(conn.execute(row.with_for_update(skip_locked=True)).first())
 
@@ -125,7 +125,7 @@ def close_delivery(
 
 
 def acknowledge(conn: Connection, delivery_id: int, reason: str, now: datetime) -> str | None:
-    """A delivery that failed counts as explained; its state, or None where no delivery has this id."""
+    """Let a failed delivery count as explained; return its state, or None where no delivery has this id."""
     row = conn.execute(
         select(deliveries.c.state, deliveries.c.acknowledged_at).where(deliveries.c.id == delivery_id).with_for_update()
     ).first()
@@ -161,7 +161,7 @@ def read_deliveries(conn: Connection, ids: Sequence[int]) -> list[Delivery]:
 
 
 def unheard(conn: Connection, ids: Sequence[int]) -> list[int]:
-    """Deliveries of the same sources that nobody decided, and that may tell of the same orders: ignored and failed."""
+    """Ignored and failed deliveries of the same sources, that may name the same orders."""
     named: set[str] = set()
     earliest: datetime | None = None
     for batch in chunks(ids):

@@ -17,8 +17,8 @@ from bridge.core.schedule import SPREAD, gcra
 from bridge.store.calls import is_in
 from bridge.store.db.tables import attempts, calls, hotlines
 
-SOON = timedelta(seconds=1)
-TALK = timedelta(minutes=5)  # a placed call without a result holds its place this long
+RATE_RETRY = timedelta(seconds=1)  # the rate is full: look again after this
+TALK_ASSUMED = timedelta(minutes=5)  # a placed call without a result holds its place this long
 _HOTLINE = select(hotlines).where(hotlines.c.code == bindparam("code"))
 _FREE_HOTLINE = _HOTLINE.with_for_update(skip_locked=True)
 _LIMITED_HOTLINE = _HOTLINE.where(hotlines.c.per_minute.is_not(None)).with_for_update()
@@ -60,33 +60,33 @@ def count_active(conn: Connection, hotline: str, now: datetime) -> int:
     each = (
         select(func.count()).where(same, is_in(CallState.QUEUED)),
         select(func.count()).where(same, is_in(CallState.DIALING)),
-        select(func.count()).where(same, is_in(CallState.PLACED), calls.c.placed_at > now - TALK),
+        select(func.count()).where(same, is_in(CallState.PLACED), calls.c.placed_at > now - TALK_ASSUMED),
     )
     return sum(int(conn.execute(query).scalar_one()) for query in each)
 
 
 def take_token(conn: Connection, hotline: str, now: datetime) -> datetime | None:
     """None when this hotline may ring now, its next instant moved on; else when to come back."""
-    line = conn.execute(_LIMITED_HOTLINE, {"code": hotline}).first()
-    if line is None:
+    limits = conn.execute(_LIMITED_HOTLINE, {"code": hotline}).first()
+    if limits is None:
         return None  # without a limit there is nothing to wait for
-    next_at: datetime | None = line.next_at
-    if paid_ahead(conn, hotline, line.per_minute, next_at, now):
+    next_at: datetime | None = limits.next_at
+    if paid_ahead(conn, hotline, limits.per_minute, next_at, now):
         return next_at  # by a batch
-    granted, next_at = gcra(next_at, now, line.per_minute, 1)
+    granted, next_at = gcra(next_at, now, limits.per_minute, 1)
     conn.execute(hotlines.update().where(hotlines.c.code == hotline).values(next_at=next_at))
     return None if granted else next_at
 
 
 def take_another(conn: Connection, hotline: str, now: datetime) -> datetime | None:
     """The token of one more call in a request that has one already: None when it is taken, else when to come back."""
-    line = conn.execute(select(hotlines).where(hotlines.c.code == hotline).with_for_update()).first()
-    if line is None or line.per_minute is None:
+    limits = conn.execute(select(hotlines).where(hotlines.c.code == hotline).with_for_update()).first()
+    if limits is None or limits.per_minute is None:
         return None
-    next_at: datetime = max(line.next_at or now, now)
-    if count_started(conn, hotline, now - SPREAD) >= line.per_minute:
-        return max(next_at, now + SOON)
-    moved = next_at + interval(line.per_minute)
+    next_at: datetime = max(limits.next_at or now, now)
+    if count_started(conn, hotline, now - SPREAD) >= limits.per_minute:
+        return max(next_at, now + RATE_RETRY)
+    moved = next_at + interval(limits.per_minute)
     conn.execute(hotlines.update().where(hotlines.c.code == hotline).values(next_at=moved))
     return None
 

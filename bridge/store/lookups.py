@@ -1,4 +1,4 @@
-"""When VBot's records are asked about an attempt, and what they said; and the day on which all were compared."""
+"""When VBot's records are asked about an attempt, and what they hold; and the day on which all were compared."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def claim(conn: Connection, now: datetime, until: datetime, limit: int) -> list[
 
 
 def note(conn: Connection, claimed: DueLookup, values: Mapping[str, Json]) -> bool:
-    """What was learnt, and when to ask again; False if somebody else has asked since."""
+    """Record what was found, and when to ask again; return False if another worker has asked since."""
     mine = and_(lookups.c.attempt_id == claimed.lookup.attempt_id, lookups.c.wake_at == claimed.lookup.wake_at)
     return conn.execute(lookups.update().where(mine).values(values)).rowcount == 1
 

@@ -1,4 +1,4 @@
-"""What deliveries said of orders: their events, and the newest known state of each order."""
+"""The events of deliveries, and the newest known state of each order."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def was_created_before(conn: Connection, source_id: str, order_id: str, delivery
 def topic_since(
     conn: Connection, source_id: str, order_id: str, delivery_id: int, topics: Collection[str]
 ) -> str | None:
-    """One of these topics that a later delivery told of this order."""
+    """One of these topics that a later delivery had for this order."""
     query = select(events.c.topic).where(
         events.c.source_id == source_id,
         events.c.order_id == order_id,

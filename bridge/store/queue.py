@@ -53,10 +53,10 @@ def claim_due(conn: Connection, hotline: str, now: datetime, limit: int, paused:
 def claim_call(conn: Connection, call_id: int, now: datetime) -> bool:
     """This one call is queued under a lease, as by `place.admit`, if it is due and its hotline has a place."""
     call = find_call(conn, call_id)
-    line = lock_hotline(conn, call.hotline) if call is not None else None
-    if call is None or line is None or call.wake_at is None or call.wake_at > now:
+    hotline = lock_hotline(conn, call.hotline) if call is not None else None
+    if call is None or hotline is None or call.wake_at is None or call.wake_at > now:
         return False
-    if line.max_active is not None and count_active(conn, call.hotline, now) >= line.max_active:
+    if hotline.max_active is not None and count_active(conn, call.hotline, now) >= hotline.max_active:
         return False
     return move(conn, call_id, Transition.ADMIT, now, wake_at=now + LEASE)
 
@@ -69,7 +69,7 @@ def queued_calls(conn: Connection, before: datetime | None = None) -> list[int]:
 
 
 def sweep(conn: Connection, now: datetime) -> int:
-    """What time alone ends or returns: leases that ran out, promises that passed. The number of rows.
+    """End or return what time alone ends: leases that are over, calls that are too late; return how many.
 
     A queued lease goes back to waiting, for nothing was sent; a dialing lease becomes unsure, never waiting.
     """

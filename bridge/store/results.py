@@ -14,7 +14,7 @@ from bridge.store.db.tables import attempts, results
 from bridge.store.db.upsert import insert_new, written
 
 _BATCH = 200
-_PERSONAL = ("trans_id", "recording_url", "transcript", "collected")  # of `told`
+_PERSONAL = ("trans_id", "recording_url", "transcript", "collected")  # of the details
 
 
 def store_result(conn: Connection, body: bytes, now: datetime) -> Stored:
@@ -48,7 +48,7 @@ def close_result(
     kind: str | None = None,
     details: Mapping[str, Json] | None = None,
 ) -> bool:
-    """The result is settled, a stranger's, or failed; False if somebody else had closed it."""
+    """Close the result as settled, a stranger's, or failed; return False if it was closed already."""
     values = {"state": state, "settled_at": now, "attempt_id": attempt_id, "kind": kind, "told": details}
     mine = and_(results.c.id == result_id, results.c.state == "stored")
     return conn.execute(results.update().where(mine).values(values)).rowcount == 1
@@ -63,16 +63,16 @@ def reports_before(conn: Connection, attempt_id: int, but: int) -> list[Mapping[
 
 
 def hear_again(conn: Connection, attempt_id: int) -> None:
-    """What was told of this attempt is settled anew."""
-    told = and_(results.c.attempt_id == attempt_id, results.c.state == "settled", results.c.body != b"")
-    conn.execute(results.update().where(told).values(state="stored", kind=None, told=None, settled_at=None))
+    """Let the results of this attempt be settled again."""
+    settled = and_(results.c.attempt_id == attempt_id, results.c.state == "settled", results.c.body != b"")
+    conn.execute(results.update().where(settled).values(state="stored", kind=None, told=None, settled_at=None))
 
 
 def erase_results(conn: Connection, which: ColumnElement[bool]) -> None:
-    """Their bytes are gone, and of what they said all that is personal; how the calls ended stays."""
+    """Remove the bytes of these results, and all personal details; how the calls ended stays."""
     for row in conn.execute(select(results.c.id, results.c.told).where(which, results.c.body != b"")).all():
-        told = {name: value for name, value in (row.told or {}).items() if name not in _PERSONAL}
-        conn.execute(results.update().where(results.c.id == row.id).values(body=b"", told=told))
+        kept = {name: value for name, value in (row.told or {}).items() if name not in _PERSONAL}
+        conn.execute(results.update().where(results.c.id == row.id).values(body=b"", told=kept))
 
 
 def of_calls(call_ids: Sequence[int]) -> ColumnElement[bool]:
@@ -81,7 +81,7 @@ def of_calls(call_ids: Sequence[int]) -> ColumnElement[bool]:
 
 
 def strangers_with(conn: Connection, pattern: re.Pattern[bytes]) -> ColumnElement[bool]:
-    """Those of no attempt whose bytes hold this number."""
+    """The results of no attempt of ours whose bytes hold this number."""
     found: list[int] = []
     behind = 0
     while True:

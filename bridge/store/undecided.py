@@ -1,4 +1,4 @@
-"""Deliveries that nobody decided yet: which they are, and whether one of them may tell of an order."""
+"""Deliveries that are not decided yet: which they are, and whether one of them may name an order."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ _FETCHING = deliveries.c.state == written("fetching")
 
 
 def undecided(conn: Connection, limit: int) -> list[int]:
-    """The oldest deliveries that nobody decided yet."""
+    """The oldest deliveries that can be decided now."""
     waiting = select(deliveries.c.id).where(_STORED)
     return list(conn.execute(waiting.order_by(deliveries.c.id).limit(limit)).scalars())
 
 
 def has_undecided(conn: Connection, source_id: str, order_id: str) -> bool:
-    """Whether this order may be told of by a delivery of its source that nobody decided yet.
+    """Whether an undecided delivery of the source may name this order.
 
-    Such a delivery's bytes hold the order's id, plainly or as JSON may escape it; where a crowd waits, nobody looks.
+    Such a delivery's bytes hold the order's id, plainly or as JSON may escape it. With CROWD of them it is always yes.
     """
     runs = id_runs(order_id)
     parts = {f"run_{n}": run.encode() for n, run in enumerate(runs)}
@@ -47,7 +47,7 @@ def has_undecided(conn: Connection, source_id: str, order_id: str) -> bool:
 
 
 def id_runs(order_id: str) -> list[str]:
-    """The parts of an order's id that stand as they are in the bytes of each delivery that tells of the order."""
+    """The parts of an order's id that stand as they are in the bytes of each delivery that names the order."""
     # A run without a digit may be a word of ours before the shop's id.
     return re.findall("[A-Za-z]*[0-9][0-9A-Za-z]*", order_id)
 

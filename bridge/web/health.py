@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from flask import Blueprint, Response, jsonify
 
 from bridge.core.model import StoreDown
 from bridge.store import Store, database_now, read_schema
-from bridge.store.operation.workers import last_beat
-
-SILENT = timedelta(seconds=60)
+from bridge.store.operation.workers import is_worker_alive
 
 _SCHEMA = {
     "missing": "The database has no schema yet. Run: python -m bridge migrate",
@@ -53,12 +51,12 @@ def _look(store: Store, now: datetime) -> tuple[bool, dict[str, str]]:
             schema = read_schema(conn)
             if not schema.usable:
                 return False, {"status": "not ready", "reason": _SCHEMA[schema.standing]}
-            beat, now = last_beat(conn), database_now(conn, now)
+            is_alive = is_worker_alive(conn, database_now(conn, now))
     except StoreDown:
         return False, {
             "status": "not ready",
             "reason": "The database does not answer. Check DATABASE_URL and the server.",
         }
-    if beat is None or now - beat > SILENT:
+    if not is_alive:
         return True, {"status": "ready", "worker": "none beats: nobody is called. Start one: python -m bridge worker"}
     return True, {"status": "ready", "worker": "beats"}

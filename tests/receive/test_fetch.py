@@ -24,7 +24,7 @@ from bridge.receive.webhook import Received, receive
 from bridge.store import Store
 from bridge.store.db.tables import fetched, fetches
 from bridge.store.reports.balance import read_balance
-from bridge.store.shops.fetches import PATIENCE
+from bridge.store.shops.fetches import FETCH_TIME
 from bridge.store.undecided import has_undecided
 from tests.fakeshop import FakeShop, Spoilt
 from tests.processes import open_house, wait_for
@@ -138,7 +138,7 @@ def test_what_the_shop_does_not_have_ends_decided_within_five_minutes_and_replay
     stage.decide()
     tries = give_up(stage)
     assert tries == sorted(tries) and len(tries) > 5
-    assert timedelta(seconds=200) < timedelta(seconds=tries[-1]) < PATIENCE
+    assert timedelta(seconds=200) < timedelta(seconds=tries[-1]) < FETCH_TIME
     assert stage.decisions() == [("confirm", "skip", "not_fetched")]
     (decision,) = stage.deliveries()[0]["decisions"]
     assert "404" in decision["sentence"] and "404" in decision["sentence_en"]

@@ -14,9 +14,8 @@ from bridge.place.manual import manual_rule
 from bridge.place.placing import Clock, Placing
 from bridge.place.queue import admit
 from bridge.rules.rule import Rule
-from bridge.store.operation.workers import last_beat
+from bridge.store.operation.workers import is_worker_alive
 from bridge.store.queue import claim_call
-from bridge.store.reports.balance import SILENT
 from bridge.vbot.client import Client
 
 NO_WORKER = (
@@ -69,5 +68,4 @@ def place_now(opened: Opened, client: Client, call_id: int, hands: Clock) -> boo
 
 def worker_beats(opened: Opened, at: datetime) -> bool:
     with opened.store.read() as conn:
-        beat = last_beat(conn)
-    return beat is not None and at - beat <= SILENT
+        return is_worker_alive(conn, at)

@@ -24,7 +24,7 @@ _VERSION = select(state.c.value).where(state.c.key == "catalog")  # asked in eac
 class Catalog:
     """The live configuration. Removed sources are absent; switched-off ones are there.
 
-    templates  the custom fields that VBot told last, by template
+    templates  the custom fields that VBot reported last, by template
     misfits    why the script of an enabled rule takes none of its calls, by rule; absent where it may
     """
 

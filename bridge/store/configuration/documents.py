@@ -67,10 +67,10 @@ def remove_hotline(conn: Connection, code: str) -> None:
 def read_documents(conn: Connection) -> dict[str, list[Json]]:
     """The configuration as plain documents {sources, hotlines, holidays, rules}, credentials as ${NAME} or …"""
     kept = conn.execute(select(sources).where(sources.c.removed_at.is_(None)).order_by(sources.c.id)).all()
-    lines = conn.execute(select(hotlines).where(hotlines.c.configured).order_by(hotlines.c.code)).all()
+    limits = conn.execute(select(hotlines).where(hotlines.c.configured).order_by(hotlines.c.code)).all()
     return {
         "sources": [row.document for row in kept],
-        "hotlines": [_hotline(row) for row in lines],
+        "hotlines": [_hotline(row) for row in limits],
         "holidays": [day.isoformat() for day in sorted(read_holidays(conn))],
         "rules": [row.document for row in conn.execute(select(rules).order_by(rules.c.position, rules.c.name))],
     }

@@ -16,7 +16,7 @@ from bridge.store.configuration.catalog import touch_catalog
 from bridge.store.db.tables import templates
 from bridge.store.db.upsert import upsert
 
-Told = Literal["new", "same", "changed", "unsaid"]
+FieldNews = Literal["new", "same", "changed", "unsaid"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,33 +33,33 @@ class Template:
     changed_at: datetime | None
 
 
-def write_template(conn: Connection, code: str, fields: list[Json], now: datetime) -> Told:
-    """What VBot told of a template, compared with what it told last: `unsaid` where that is kept.
+def write_template(conn: Connection, code: str, fields: list[Json], now: datetime) -> FieldNews:
+    """Keep the fields that VBot reports of a template; return how they compare with the last: `unsaid`: those are kept.
 
-    An empty list after one with fields says nothing: VBot gives it too for a template that it does not show us.
+    An empty list after one with fields proves nothing: VBot gives it too for a template that it does not show us.
     """
     row = conn.execute(select(templates).where(templates.c.code == code).with_for_update()).first()
-    told: Told = "new" if row is None else "same" if same_fields(row.fields, fields) else "changed"
+    news: FieldNews = "new" if row is None else "same" if same_fields(row.fields, fields) else "changed"
     if row is not None and row.fields and not fields:
         return "unsaid"
     values: dict[str, Json] = {"fields": fields, "fetched_at": now}
-    if row is not None and told == "changed":
+    if row is not None and news == "changed":
         values |= {"version": row.version + 1, "changed_at": now}
     upsert(conn, templates, {"code": code}, values)
-    return told
+    return news
 
 
-def learn_template(conn: Connection, code: str, fields: list[Json], now: datetime) -> Told:
-    """The same; what changed is live for all processes, and the calls that it held are looked at again."""
-    told = write_template(conn, code, fields, now)
-    if told in ("new", "changed"):
+def learn_template(conn: Connection, code: str, fields: list[Json], now: datetime) -> FieldNews:
+    """As `write_template`; a change is live for all processes, and wakes the calls that the old fields held."""
+    news = write_template(conn, code, fields, now)
+    if news in ("new", "changed"):
         touch_catalog(conn)
         wake_held(conn, now)
-    return told
+    return news
 
 
 def forget_template(conn: Connection, code: str, now: datetime) -> bool:
-    """What VBot told last is no longer held against the rules; True if there was something."""
+    """Forget the fields that VBot reported last, so that no rule is held by them; return whether there were any."""
     known = conn.execute(templates.delete().where(templates.c.code == code)).rowcount > 0
     touch_catalog(conn)
     wake_held(conn, now)

@@ -57,7 +57,7 @@ def add_hints(conn: Connection, kind: str, ids: Sequence[int]) -> None:
 
 
 def remove_stale_hints(conn: Connection, before: datetime) -> int:
-    """Hints of which nothing was heard since then are gone, taken up (their worker died) or not; how many."""
+    """Remove the hints without any progress since then, taken up (their worker died) or not; return how many."""
     return conn.execute(_REMOVE, {"before": before}).rowcount
 
 

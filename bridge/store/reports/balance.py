@@ -10,7 +10,7 @@ from bridge.core.call_states import LIVE, CallState
 from bridge.core.model import Json
 from bridge.rules.rule import MANUAL
 from bridge.store.db.tables import calls, decisions, deliveries, events, orders
-from bridge.store.operation.workers import last_beat
+from bridge.store.operation.workers import is_worker_alive
 from bridge.store.shops.refusals import read_refusals
 from bridge.store.undecided import UNDECIDED
 
@@ -36,7 +36,6 @@ _GROUP_OF = {
 }
 UNDECIDED_FOR = timedelta(minutes=5)
 STUCK_FOR = timedelta(minutes=1)
-SILENT = timedelta(seconds=60)
 
 
 def read_balance(conn: Connection, since: datetime, topics: dict[str, list[str]], now: datetime) -> dict[str, Json]:
@@ -52,8 +51,6 @@ def read_balance(conn: Connection, since: datetime, topics: dict[str, list[str]]
         "stuck_calls": _stuck_calls(conn, now),
     }
     grouped = _orders(conn, since)
-    beat = last_beat(conn)
-    beats = beat is not None and now - beat <= SILENT
     return {
         "since": since.isoformat(),
         "until": now.isoformat(),
@@ -63,7 +60,7 @@ def read_balance(conn: Connection, since: datetime, topics: dict[str, list[str]]
         "unexplained": unexplained,
         "refused_deliveries": read_refusals(conn),
         "manual": _manual(conn, since),
-        "worker_beats": beats,
+        "worker_beats": is_worker_alive(conn, now),
         "work_waits": _work_waits(conn, now),
     }
 

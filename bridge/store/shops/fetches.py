@@ -20,8 +20,8 @@ from bridge.store.db.upsert import insert_new, upsert
 from bridge.store.deliveries import from_row, lock_delivery
 from bridge.store.undecided import UNDECIDED
 
-# A delivery that nobody decides for 5 minutes is unexplained.
-PATIENCE = timedelta(seconds=270)
+# How long a shop is asked. A delivery that nobody decides for 5 minutes is unexplained.
+FETCH_TIME = timedelta(seconds=270)
 LEASE = timedelta(seconds=60)
 
 
@@ -46,7 +46,7 @@ def documents_of(conn: Connection, ids: Sequence[int]) -> Mapping[int, Mapping[s
 
 def start_fetch(conn: Connection, row: Delivery, now: datetime) -> bool:
     """The delivery, which is ours, waits for the shop's documents; False if they were asked for before, in vain."""
-    values = {"delivery_id": row.id, "source_id": row.source_id, "wake_at": now, "give_up_at": now + PATIENCE}
+    values = {"delivery_id": row.id, "source_id": row.source_id, "wake_at": now, "give_up_at": now + FETCH_TIME}
     if insert_new(conn, fetches, values) is None:
         return False
     _tell(conn, row.id, "fetching", "fetching", None)

@@ -1,4 +1,4 @@
-"""How sources fare: what each sent since the last look, what was refused, and the row that keeps its pace."""
+"""How sources fare: what each sent since the last look, and the row with its usual gaps."""
 
 from __future__ import annotations
 

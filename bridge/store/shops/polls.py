@@ -17,8 +17,8 @@ REST = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
-class Told:
-    """What is known of an order: the update time of its newest state, and whether its creation was told."""
+class SeenOrder:
+    """What is known of an order: the update time of its newest state, and whether its `order.created` was seen."""
 
     state_at: datetime | None
     created: bool
@@ -93,13 +93,13 @@ def drop_source_keys(conn: Connection, source_id: str, now: datetime) -> None:
         write_poll(conn, source_id, {"position": position, "wake_at": now})
 
 
-def what_was_told(conn: Connection, source_id: str, order_ids: Collection[str]) -> dict[str, Told]:
+def seen_orders(conn: Connection, source_id: str, order_ids: Collection[str]) -> dict[str, SeenOrder]:
     """Of each of these orders that is known."""
     same = (events.c.source_id == orders.c.source_id) & (events.c.order_id == orders.c.order_id)
     created = exists().where(same, events.c.topic == "order.created")
     query = select(orders.c.order_id, orders.c.state_at, created.label("created"))
     rows = conn.execute(query.where(orders.c.source_id == source_id, orders.c.order_id.in_(order_ids)))
-    return {row.order_id: Told(row.state_at, bool(row.created)) for row in rows}
+    return {row.order_id: SeenOrder(row.state_at, bool(row.created)) for row in rows}
 
 
 def read_polls(conn: Connection) -> dict[str, SourcePoll]:
