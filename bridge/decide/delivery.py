@@ -6,7 +6,7 @@ import logging
 from datetime import datetime
 
 from bridge.core.model import BadPayload, Decision, Delivery, Reading, StoreDown
-from bridge.decide.event import Terms, decide_event
+from bridge.decide.event import Deciding, decide_event
 from bridge.receive.stored import StoredDelivery, open_delivery
 from bridge.store import Connection, Store
 from bridge.store.configuration.catalog import Catalogs
@@ -33,7 +33,7 @@ def decide(store: Store, catalogs: Catalogs, delivery_id: int, now: datetime, de
             stored = open_delivery(conn, catalog.sources.get(row.source_id), row)
             if stored is not None and stored.is_incomplete() and start_fetch(conn, row, now):
                 return True
-            decide_claimed(conn, Terms(catalog, now, default_hotline), row, stored)
+            decide_claimed(conn, Deciding(catalog, now, default_hotline), row, stored)
     except StoreDown:
         raise
     except BadPayload as error:
@@ -45,7 +45,9 @@ def decide(store: Store, catalogs: Catalogs, delivery_id: int, now: datetime, de
     return True
 
 
-def decide_claimed(conn: Connection, terms: Terms, row: Delivery, stored: StoredDelivery | None) -> list[Decision]:
+def decide_claimed(
+    conn: Connection, deciding: Deciding, row: Delivery, stored: StoredDelivery | None
+) -> list[Decision]:
     """Decide or ignore a delivery that this transaction has locked; return the decisions, all recorded.
 
     stored  None where its source or platform is gone
@@ -57,10 +59,10 @@ def decide_claimed(conn: Connection, terms: Terms, row: Delivery, stored: Stored
     # Orders are locked in one order of ids, so that two deliveries with several orders cannot block each other.
     for n, event in sorted(enumerate(reading.events), key=lambda pair: (pair[1].order_id, pair[0])):
         if stored is not None:
-            decisions += decide_event(conn, terms, stored.source, row, n, event)
+            decisions += decide_event(conn, deciding, stored.source, row, n, event)
     topic = topic and topic[:TOPIC_CHARACTERS]
     state, reason, detail = _end(reading)
-    close_delivery(conn, row.id, state, terms.now, platform_topic=topic, reason=reason, detail=detail)
+    close_delivery(conn, row.id, state, deciding.now, platform_topic=topic, reason=reason, detail=detail)
     return decisions
 
 

@@ -1,6 +1,6 @@
 """Decide one event: learn its order's newest state, evaluate each rule on it, record each decision.
 
-`decide` and `replay` share it. They differ in what becomes of a call that a rule wants: `Terms.on_wanted`.
+`decide` and `replay` share it. They differ in what becomes of a call that a rule wants: `Deciding.on_wanted`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ OnWanted = Callable[[Connection, Rule, Mapping[str, Json], datetime], Decision]
 
 
 @dataclass(frozen=True)
-class Terms:
+class Deciding:
     """What a delivery is decided by.
 
     on_wanted  (conn, rule, values of the call's row, now) -> what becomes of a call that a rule wants
@@ -38,40 +38,40 @@ class Terms:
 
 
 def decide_event(
-    conn: Connection, terms: Terms, source: Source, delivery: Delivery, n: int, event: Event
+    conn: Connection, deciding: Deciding, source: Source, delivery: Delivery, n: int, event: Event
 ) -> list[Decision]:
     """Evaluate each rule on the delivery's nth event; return the decisions, all recorded. Errors: BadPayload."""
-    known = learn_order(conn, source.id, event, delivery.id, n, delivery.received_at, terms.now)
+    known = learn_order(conn, source.id, event, delivery.id, n, delivery.received_at, deciding.now)
     if event.later_topic and was_created_before(conn, source.id, event.order_id, delivery.id, n):
         event = replace(event, topic=event.later_topic)
     event_id = record_event(conn, delivery.id, n, source.id, event)
     is_newest = (known.delivery_id, known.event_n) == (delivery.id, n)
     newest = event if is_newest else newest_event(conn, source, known)
-    question = _question(conn, terms, source, delivery, event, known, newest)
+    question = _question(conn, deciding, source, delivery, event, known, newest)
     decisions: list[Decision] = []
-    for rule in terms.catalog.rules:
+    for rule in deciding.catalog.rules:
         if not rule.listens(source.id):
             continue
         if event.incomplete:
-            cancel_unknown(conn, rule, source.id, event, question, terms.now)
+            cancel_unknown(conn, rule, source.id, event, question, deciding.now)
         if event.topic in rule.on:
-            decision = _call_or_skip(conn, terms, rule, question, event_id, known.number)
+            decision = _call_or_skip(conn, deciding, rule, question, event_id, known.number)
         elif event.topic in rule.cancel_on:
-            decision = cancel_calls(conn, rule, source.id, event, terms.now)
+            decision = cancel_calls(conn, rule, source.id, event, deciding.now)
         else:
             continue
-        _record(conn, event_id, rule.name, decision, terms.now)
+        _record(conn, event_id, rule.name, decision, deciding.now)
         decisions.append(decision)
     if not decisions:
         reason = "test_message" if event.topic == "test" else "no_rule"
         decisions = [Decision("skip", reason, {"topic": event.topic})]
-        _record(conn, event_id, None, decisions[0], terms.now)
+        _record(conn, event_id, None, decisions[0], deciding.now)
     return decisions
 
 
 def _question(
     conn: Connection,
-    terms: Terms,
+    deciding: Deciding,
     source: Source,
     delivery: Delivery,
     event: Event,
@@ -85,20 +85,20 @@ def _question(
     if newest is None:
         return Decision("skip", "erased")
     newest = without_fallen_whole(conn, source, newest)
-    return rule_input(terms.catalog, source, known, newest, event.topic, event.platform_topic, event.occurred_at)
+    return rule_input(deciding.catalog, source, known, newest, event)
 
 
 def _call_or_skip(
-    conn: Connection, terms: Terms, rule: Rule, question: Question | Decision, event_id: int, number: str
+    conn: Connection, deciding: Deciding, rule: Rule, question: Question | Decision, event_id: int, number: str
 ) -> Decision:
     if isinstance(question, Decision):
         return question
-    verdict = consider(rule, with_custom_fields(question, terms.catalog, rule), terms.now)
+    verdict = consider(rule, with_custom_fields(question, deciding.catalog, rule), deciding.now)
     if verdict.decision != "call":
         return Decision(verdict.decision, verdict.reason, _with_number(conn, question.source.id, verdict))
     if is_listed(conn, verdict.phone):
         return Decision("skip", "do_not_call")
-    hotline = rule.hotline or terms.default_hotline
+    hotline = rule.hotline or deciding.default_hotline
     if hotline is None:
         return Decision("skip", "no_hotline")
     values = {
@@ -115,7 +115,7 @@ def _call_or_skip(
         "not_before": verdict.not_before,
         "not_after": verdict.not_after,
     }
-    decided = terms.on_wanted(conn, rule, values, terms.now)
+    decided = deciding.on_wanted(conn, rule, values, deciding.now)
     return replace(decided, facts={**verdict.facts, **decided.facts}) if decided.decision == "call" else decided
 
 

@@ -13,7 +13,7 @@ from functools import partial
 
 from bridge.core.model import BadPayload, Decision, Delivery, StoreDown
 from bridge.decide.delivery import decide_claimed
-from bridge.decide.event import Terms
+from bridge.decide.event import Deciding
 from bridge.decide.missed import Missed, find_missed, learn_missed
 from bridge.decide.ring_again import Forced, Replaying, ring_again
 from bridge.receive.fetch import fetch_again
@@ -132,8 +132,8 @@ def _decide_again(conn: Connection, run: _Run, delivery_id: int) -> Replayed:
         return Replayed(delivery_id, "must_fetch")
     learn_missed(conn, catalog, run.missed, row, _not_learned(run, row), now)
     replaying = Replaying(catalog, delivery_id, run.missed, run.forced, run.dry, run.promised)
-    terms = Terms(catalog, now, run.default_hotline, partial(ring_again, replaying))
-    decisions = decide_claimed(conn, terms, row, stored)
+    deciding = Deciding(catalog, now, run.default_hotline, partial(ring_again, replaying))
+    decisions = decide_claimed(conn, deciding, row, stored)
     if run.forced is not None:
         record_action(conn, "replay", f"delivery:{delivery_id}", run.forced.reason, now, who=run.forced.who)
     return Replayed(delivery_id, "decided" if decisions else "ignored", tuple(decisions))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Protocol
 
 from bridge.core.model import BadPayload, Event, KnownOrder, Source
 from bridge.receive.stored import open_delivery
@@ -14,6 +15,19 @@ from bridge.store import Connection
 from bridge.store.configuration.catalog import Catalog
 from bridge.store.deliveries import find_delivery
 from bridge.store.orders import is_closed_unrung
+
+
+class Occasion(Protocol):
+    """What happened to an order, and when; the rest of an event is taken from the order's newest state."""
+
+    @property
+    def topic(self) -> str: ...
+
+    @property
+    def platform_topic(self) -> str: ...
+
+    @property
+    def occurred_at(self) -> datetime: ...
 
 
 def newest_event(conn: Connection, source: Source, known: KnownOrder) -> Event | None:
@@ -46,12 +60,11 @@ def rule_input(
     source: Source,
     known: KnownOrder,
     newest: Event,
-    topic: str,
-    platform_topic: str,
-    occurred_at: datetime,
+    occasion: Occasion,
 ) -> Question:
-    """The input of a rule: an event with this topic and time, and the order's newest state."""
-    spoken = replace(newest, topic=topic, platform_topic=platform_topic, occurred_at=occurred_at)
+    """The input of a rule: what happened, on the order's newest state."""
+    topic, occurred_at = occasion.topic, occasion.occurred_at
+    spoken = replace(newest, topic=topic, platform_topic=occasion.platform_topic, occurred_at=occurred_at)
     return Question(
         source=source,
         topic=topic,

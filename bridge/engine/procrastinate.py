@@ -22,7 +22,7 @@ from bridge.store.db.hints import add_hints, remove_stale_hints
 log = logging.getLogger(__name__)
 
 STALE = timedelta(seconds=60)  # the sweep has found its row since, and a handler takes at most 35 s
-POLL_SECONDS = 1.0  # where notifications do not come through
+JOB_POLL_SECONDS = 1.0  # where notifications do not come through
 RESTART_SECONDS = 1.0  # after the listening failed
 GOODBYE_SECONDS = 2.0  # of the stop, for closing connections
 
@@ -93,7 +93,7 @@ class Procrastinate:
                         queues=[kind],
                         name=kind,
                         concurrency=count,
-                        fetch_job_polling_interval=POLL_SECONDS,
+                        fetch_job_polling_interval=JOB_POLL_SECONDS,
                         delete_jobs="always",
                         install_signal_handlers=False,
                     )

@@ -13,7 +13,7 @@ from bridge.fake_vbot.requests import Refusal, check_fields, check_insert, check
 
 Fields = Mapping[str, tuple[type, bool]]
 
-MOST = 5  # phones in one request of generation 3
+MOST_PHONES = 5  # phones in one request of generation 3
 
 _OLD = {"hotline_code": (str, True), "template_code": (str, True), "phoneInfos": (list, True)}
 _OLD_PERSON: Fields = {"phone": (str, True), "name": (str, True), "customerUid": (str, True)}
@@ -40,7 +40,7 @@ class Form:
     fields: Fields
     people: str
     person: Fields
-    is_short: bool  # at most MOST, and a phone that comes again is dropped without a word
+    is_short: bool  # at most MOST_PHONES, and a phone that comes again is dropped without a word
 
 
 def find_form(operation: str, *, has_key: bool) -> Form:
@@ -65,6 +65,6 @@ def read_people(form: Form, body: dict[str, Json]) -> list[dict[str, Json]]:
         raise Refusal(400, "customerUid must be unique")
     if form.is_short:
         people = list({person["phone"]: person for person in reversed(people)}.values())[::-1]
-        if len(people) > MOST:
-            raise Refusal(403, f"at most {MOST} phones")
+        if len(people) > MOST_PHONES:
+            raise Refusal(403, f"at most {MOST_PHONES} phones")
     return [body | person for person in people]

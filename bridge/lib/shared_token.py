@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
-POLL_SECONDS = 0.1  # between two looks, while another process renews the token
+RENEWAL_POLL_SECONDS = 0.1  # between two looks, while another process renews the token
 # A lease outlives the request that it is taken for, by the time to store the answer.
-SPARE_SECONDS = 5
+LEASE_MARGIN_SECONDS = 5
 
 
 @dataclass(frozen=True, repr=False)
@@ -78,12 +78,12 @@ def get_token(
         token = store.read()
         if token.access and token.fresh_seconds > 0 and token.version != refused:
             return token
-        leased = store.begin_renewal(token.version, max(deadline - monotonic(), 0) + SPARE_SECONDS)
+        leased = store.begin_renewal(token.version, max(deadline - monotonic(), 0) + LEASE_MARGIN_SECONDS)
         if leased is not None:
             return _renew(store, leased, renew)
         if monotonic() >= deadline:
             return None
-        time.sleep(POLL_SECONDS)
+        time.sleep(RENEWAL_POLL_SECONDS)
 
 
 def _renew(store: TokenStore, leased: SharedToken, renew: Callable[[str | None], Renewed | F]) -> SharedToken | F:

@@ -14,9 +14,9 @@ from bridge.vbot.client import Outcome
 
 log = logging.getLogger(__name__)
 
-START_SECONDS = 2  # from the commit of `dialing` to the request's first byte
-TOTAL_SECONDS = 25  # from that commit to the answer's last byte; the lease is 40
-TOKEN_SECONDS = 10
+REQUEST_START_SECONDS = 2  # from the commit of `dialing` to the request's first byte
+REQUEST_TOTAL_SECONDS = 25  # from that commit to the answer's last byte; the lease is 40
+TOKEN_WAIT_SECONDS = 10
 
 
 def advance(placing: Placing, call_id: int) -> None:
@@ -25,11 +25,11 @@ def advance(placing: Placing, call_id: int) -> None:
     1. Have a token ready, so that nothing slow stands between the commit and the request.
     2. In one transaction check everything again, and commit `dialing` with the attempt; the other calls of a batch
        follow, each in a transaction of its own.
-    3. Send, unless more than START_SECONDS passed meanwhile.
+    3. Send, unless more than REQUEST_START_SECONDS passed meanwhile.
     4. Record what the answer means; it belongs to its attempt, whatever became of the call.
     """
     client, clock = placing.client, placing.clock
-    unready = client.prepare(clock.monotonic() + TOKEN_SECONDS)
+    unready = client.prepare(clock.monotonic() + TOKEN_WAIT_SECONDS)
     if unready is not None:
         put_back(placing, call_id, unready)
         return
@@ -46,9 +46,9 @@ def advance(placing: Placing, call_id: int) -> None:
 
 def _send(placing: Placing, gos: Sequence[Go], begun_wall: datetime, begun: float) -> Outcome:
     client, clock = placing.client, placing.clock
-    late = clock.monotonic() - begun > START_SECONDS
-    if late or abs(clock.now() - begun_wall) > timedelta(seconds=START_SECONDS):
+    late = clock.monotonic() - begun > REQUEST_START_SECONDS
+    if late or abs(clock.now() - begun_wall) > timedelta(seconds=REQUEST_START_SECONDS):
         return Outcome(AttemptOutcome.NOT_SENT, "late_start")
     if len(gos) == 1:
-        return client.place(gos[0].request, begun + TOTAL_SECONDS)
-    return client.place_batch([go.request for go in gos], begun + TOTAL_SECONDS)
+        return client.place(gos[0].request, begun + REQUEST_TOTAL_SECONDS)
+    return client.place_batch([go.request for go in gos], begun + REQUEST_TOTAL_SECONDS)

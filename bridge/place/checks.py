@@ -34,7 +34,7 @@ UNDECIDED_REST = timedelta(milliseconds=100)  # a delivery is decided in less, a
 
 
 @dataclass(frozen=True, repr=False)
-class Terms:
+class Checking:
     """What a call is checked by. `breaker`: the account's, as it stands in this transaction."""
 
     catalog: Catalog
@@ -51,42 +51,44 @@ class Allowed:
     verdict: Verdict
 
 
-def check(conn: Connection, terms: Terms, call: Call, order: OrderOfCall | None, *, joins: bool) -> Allowed | Held:
+def check(
+    conn: Connection, checking: Checking, call: Call, order: OrderOfCall | None, *, joins: bool
+) -> Allowed | Held:
     """Whether this queued, locked call may ring now; its hotline's place is then taken.
 
     order  its locked order and the event that made it, as `lock_order_of` gives them; None of a manual call
     joins  the request holds another call already
     """
-    context = call_context(terms.catalog, call)
+    context = call_context(checking.catalog, call)
     if context is None or not context.is_enabled:
         return Held(Transition.CANCEL, "rule_removed")
-    held = _stopped(terms, call) or _not_now(terms, context)
+    held = _stopped(checking, call) or _not_now(checking, context)
     if held is not None:
         return held
-    verdict = _evaluate_again(conn, terms, context, order)
-    held = _changed(verdict) or _phone_forbids(conn, terms, context, verdict.phone)
+    verdict = _evaluate_again(conn, checking, context, order)
+    held = _changed(verdict) or _phone_forbids(conn, checking, context, verdict.phone)
     if held is None or held.change is Transition.CANCEL:
         # What ends a call must not be an older state than the shop has sent.
-        held = _undecided(conn, context, terms.now) or held
-    return held or take_place(conn, call, terms.now, joins=joins) or Allowed(context, verdict)
+        held = _undecided(conn, context, checking.now) or held
+    return held or take_place(conn, call, checking.now, joins=joins) or Allowed(context, verdict)
 
 
-def _stopped(terms: Terms, call: Call) -> Held | None:
-    breaker, now = terms.breaker, terms.now
+def _stopped(checking: Checking, call: Call) -> Held | None:
+    breaker, now = checking.breaker, checking.now
     if passes(breaker, call.id):
         return None
     until = max(breaker.probe_at or now, now + LOOK_AGAIN)
     return Held(Transition.HOLD, "line_stopped", until, {"detail": breaker.reason})
 
 
-def _not_now(terms: Terms, context: CallContext) -> Held | None:
-    call, rule, now = context.call, context.rule, terms.now
+def _not_now(checking: Checking, context: CallContext) -> Held | None:
+    call, rule, now = context.call, context.rule, checking.now
     if now > call.not_after:
         return Held(Transition.EXPIRE)
-    pause = terms.catalog.pause(rule=call.rule, source=call.source_id, hotline=call.hotline)
+    pause = checking.catalog.pause(rule=call.rule, source=call.source_id, hotline=call.hotline)
     if pause is not None:
         return Held(Transition.HOLD, f"paused_{pause}", now + 5 * LOOK_AGAIN)
-    wrong = _misfit(terms.catalog, context)
+    wrong = _misfit(checking.catalog, context)
     if wrong:
         facts = {"template": rule.template, "field": wrong}
         return Held(Transition.HOLD, "template_changed", now + MISFIT_REST, facts)
@@ -117,8 +119,8 @@ def _misfit(catalog: Catalog, context: CallContext) -> str:
     return ""
 
 
-def _evaluate_again(conn: Connection, terms: Terms, context: CallContext, order: OrderOfCall | None) -> Verdict:
-    catalog, rule, source = terms.catalog, context.rule, context.source
+def _evaluate_again(conn: Connection, checking: Checking, context: CallContext, order: OrderOfCall | None) -> Verdict:
+    catalog, rule, source = checking.catalog, context.rule, context.source
     if source is None:
         return _manual(catalog, context.call)
     if order is None:
@@ -130,7 +132,7 @@ def _evaluate_again(conn: Connection, terms: Terms, context: CallContext, order:
     if newest is None:
         return Verdict("skip", "erased")
     newest = without_fallen_whole(conn, source, newest)
-    question = rule_input(catalog, source, order.order, newest, order.topic, order.platform_topic, order.occurred_at)
+    question = rule_input(catalog, source, order.order, newest, order)
     return holds(rule, with_custom_fields(question, catalog, rule))
 
 
@@ -149,13 +151,13 @@ def _changed(verdict: Verdict) -> Held | None:
     return Held(Transition.CANCEL, "changed", facts={"because": verdict.reason, **verdict.facts})
 
 
-def _phone_forbids(conn: Connection, terms: Terms, context: CallContext, number: str) -> Held | None:
+def _phone_forbids(conn: Connection, checking: Checking, context: CallContext, number: str) -> Held | None:
     lock_phone(conn, number)
     phone = look_at_phone(conn, number, but=context.call.id)
     if phone.is_listed:
         return Held(Transition.CANCEL, "do_not_call")
-    held = _key_taken(conn, context, number, terms.now)
-    return held or hold_back(conn, terms.catalog, context, phone, terms.now, terms.max_calls_per_day)
+    held = _key_taken(conn, context, number, checking.now)
+    return held or hold_back(conn, checking.catalog, context, phone, checking.now, checking.max_calls_per_day)
 
 
 def _key_taken(conn: Connection, context: CallContext, phone: str, now: datetime) -> Held | None:

@@ -13,7 +13,7 @@ from datetime import datetime
 from bridge.core.call_states import CallState
 from bridge.core.model import Call, Json
 from bridge.place.batch import Batches, gather
-from bridge.place.checks import Allowed, Terms, check
+from bridge.place.checks import Allowed, Checking, check
 from bridge.place.limits import LOOK_AGAIN, Held
 from bridge.place.placing import Placing
 from bridge.store import Connection
@@ -48,11 +48,11 @@ def dial(placing: Placing, call_id: int, begun_wall: datetime, begun: float) -> 
     """The attempts that are committed now: of this call, of all members of its batch, or none."""
     client = placing.client
     with placing.store.write() as conn:
-        terms = _terms(conn, placing, begun_wall)
+        checking = _checking(conn, placing, begun_wall)
         batches = Batches(client.most_in_batch, client.carries)
-        members = gather(conn, terms.catalog, terms.breaker, call_id, batches, begun_wall)
+        members = gather(conn, checking.catalog, checking.breaker, call_id, batches, begun_wall)
         if members is None:
-            go = check_and_dial(conn, terms, call_id, uuid.uuid4().hex)
+            go = check_and_dial(conn, checking, call_id, uuid.uuid4().hex)
             return [go] if go else []
     return dial_together(placing, members.call_ids, begun)
 
@@ -69,8 +69,8 @@ def dial_together(placing: Placing, call_ids: Sequence[int], begun: float) -> li
         if clock.monotonic() - begun > JOIN_SECONDS:
             break
         with placing.store.write() as conn:
-            terms = _terms(conn, placing, clock.now())
-            go = check_and_dial(conn, terms, call_id, uuid.uuid4().hex, Joined(batch, has_calls=bool(gos)))
+            checking = _checking(conn, placing, clock.now())
+            go = check_and_dial(conn, checking, call_id, uuid.uuid4().hex, Joined(batch, has_calls=bool(gos)))
         checked += 1
         gos += [go] if go else []
     if checked < len(call_ids):
@@ -80,23 +80,23 @@ def dial_together(placing: Placing, call_ids: Sequence[int], begun: float) -> li
 
 
 def check_and_dial(
-    conn: Connection, terms: Terms, call_id: int, external_call_id: str, joined: Joined | None = None
+    conn: Connection, checking: Checking, call_id: int, external_call_id: str, joined: Joined | None = None
 ) -> Go | None:
     """The call is dialing and its attempt is there, or it waits or has ended with the reason; then None."""
     order = lock_order_of(conn, call_id)
     call = find_call(conn, call_id, lock=True)
     if call is None or call.state != CallState.QUEUED:
         return None
-    checked = check(conn, terms, call, order, joins=joined is not None and joined.has_calls)
+    checked = check(conn, checking, call, order, joins=joined is not None and joined.has_calls)
     if isinstance(checked, Held):
-        _hold(conn, call, checked, terms.now)
+        _hold(conn, call, checked, checking.now)
         return None
-    return _start(conn, checked, external_call_id, terms.now, joined.batch if joined else None)
+    return _start(conn, checked, external_call_id, checking.now, joined.batch if joined else None)
 
 
-def _terms(conn: Connection, placing: Placing, now: datetime) -> Terms:
+def _checking(conn: Connection, placing: Placing, now: datetime) -> Checking:
     breaker = find_breaker(conn, placing.client.account_id, now)
-    return Terms(placing.catalogs.read(conn), breaker, now, placing.max_calls_per_day)
+    return Checking(placing.catalogs.read(conn), breaker, now, placing.max_calls_per_day)
 
 
 def _hold(conn: Connection, call: Call, held: Held, now: datetime) -> None:

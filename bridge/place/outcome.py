@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 # Seconds between two tries to store an outcome. After the last, the call stays `dialing` until its lease makes it
 # unsure.
-PAUSES = (0.1, 0.5, 1, 2, 4, 0)
+STORE_PAUSES = (0.1, 0.5, 1, 2, 4, 0)
 
 
 def put_back(placing: Placing, call_id: int, outcome: Outcome) -> None:
@@ -40,7 +40,7 @@ def put_back(placing: Placing, call_id: int, outcome: Outcome) -> None:
 def store_outcome(placing: Placing, gos: Sequence[Go], outcome: Outcome) -> None:
     """Record the outcome of a request, for each call that it was to place; try again while the database is down."""
     client = placing.client
-    for pause in PAUSES:
+    for pause in STORE_PAUSES:
         try:
             with placing.store.write() as conn:
                 for go in gos:

@@ -19,8 +19,8 @@ from bridge.store import Store
 from bridge.store.db.encryption import Seal
 from bridge.store.tokens import source_token_store
 
-MARGIN_SECONDS = 60  # a token is renewed this long before its end
-TOKEN_SECONDS = 3600  # where the shop does not say how long
+TOKEN_MARGIN_SECONDS = 60  # a token is renewed this long before its end
+DEFAULT_TOKEN_SECONDS = 3600  # where the shop does not say how long
 REFUSED_SECONDS = 10  # credentials that were refused are not shown again at once
 
 Refused = dict[tuple[str, Login], float]
@@ -99,9 +99,9 @@ def _fetch_token(source: Source, login: Login, deadline: float) -> Renewed | Fai
     if answer.status != 200 or not isinstance(token, str) or not token.isascii() or not token.isprintable():
         return Failure("fetch_rate_limited" if answer.status == 429 else "fetch_no_answer", rest_of(answer))
     life = document.get("expires_in")
-    seconds = life if isinstance(life, int) and life > 0 else TOKEN_SECONDS
+    seconds = life if isinstance(life, int) and life > 0 else DEFAULT_TOKEN_SECONDS
     spent = time.monotonic() - asked_at
-    return Renewed(token, None, max(seconds - MARGIN_SECONDS, 1) - spent)
+    return Renewed(token, None, max(seconds - TOKEN_MARGIN_SECONDS, 1) - spent)
 
 
 def _read_token(answer: Answer) -> Mapping[str, Json]:

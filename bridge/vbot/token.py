@@ -20,7 +20,7 @@ from bridge.vbot.answers import message_of, parse_json, retry_after
 from bridge.vbot.dialects import Operation
 
 # Renewed this long before its end, or a fifth of its life before, so that it outlives the request it is fetched for.
-MARGIN_SECONDS = 60
+TOKEN_MARGIN_SECONDS = 60
 
 _REFUSED = "credentials_refused"
 _DETAILS = {200: "token_bad_answer", 404: "wrong_url", 405: "wrong_url", 429: "rate_limited"}
@@ -140,7 +140,7 @@ class Token:
         if answer.status != 200 or problems(document, f"{login.schema}.answer"):
             return self._explain(answer, document)
         life = document["expires_in"]
-        fresh_until = asked_at + life - min(MARGIN_SECONDS, life / 5)
+        fresh_until = asked_at + life - min(TOKEN_MARGIN_SECONDS, life / 5)
         return Renewed(document["access_token"], document.get("refresh_token") or None, fresh_until - self._monotonic())
 
     def _explain(self, answer: Answer, document: Json) -> Outcome:

@@ -29,10 +29,10 @@ from bridge.worker.periodic import JOBS, Worker, start_jobs
 
 log = logging.getLogger(__name__)
 
-REST_SECONDS = 0.02  # after a hint: one look serves all that end together
+HINT_REST_SECONDS = 0.02  # after a hint: one look serves all that end together
 DOWN_SECONDS = 1  # after a look that failed
 BEAT_SECONDS = 5
-STOP_SECONDS = 22  # of the 25 that a stopping process is given
+WORKER_STOP_SECONDS = 22  # of the 25 that a stopping process is given
 DECIDERS = 4
 SWEPT_AT_ONCE = 200
 LOST_HINT = timedelta(seconds=2)  # a hint that took longer is lost
@@ -97,7 +97,7 @@ class _Loop:
     def finish(self) -> bool:
         """Stop the engine; return whether all that was running ended."""
         worker = self._worker
-        ended = worker.engine.stop(STOP_SECONDS)
+        ended = worker.engine.stop(WORKER_STOP_SECONDS)
         try:
             with worker.store.write() as conn:
                 retire(conn, self.worker_id)
@@ -169,5 +169,5 @@ def _rest(engine: Engine, wake: threading.Event, stop: threading.Event, *, busy:
     if busy:
         stop.wait(engine.look_seconds)
     elif wake.wait(engine.look_seconds):
-        stop.wait(REST_SECONDS)
+        stop.wait(HINT_REST_SECONDS)
         wake.clear()

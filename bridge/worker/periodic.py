@@ -35,9 +35,9 @@ from bridge.worker.clock import TrustedClock
 
 log = logging.getLogger(__name__)
 
-REST_SECONDS = 1  # after a job that failed
+FAILED_REST_SECONDS = 1  # after a job that failed
 ALARM_SECONDS = 10  # that the alarms' receiver is given to answer
-VBOT_SECONDS = 15  # that VBot is given to answer a job's question
+JOB_VBOT_SECONDS = 15  # that VBot is given to answer a job's question
 EXPIRED_AT_ONCE = 100
 
 
@@ -84,10 +84,10 @@ def _repeat(job: Job, worker: Worker, stop: threading.Event) -> None:
             job.run(worker, worker.clock.now())
         except StoreDown as error:
             log.error("database down reason=%s", error)
-            stop.wait(REST_SECONDS)
+            stop.wait(FAILED_REST_SECONDS)
         except Exception:
             log.exception("job failed job=%s", job.name)
-            stop.wait(REST_SECONDS)
+            stop.wait(FAILED_REST_SECONDS)
 
 
 def _settle(worker: Worker, now: datetime) -> None:
@@ -129,7 +129,7 @@ def _expire(worker: Worker, now: datetime) -> None:
 
 
 def _vbot_deadline() -> float:
-    return time.monotonic() + VBOT_SECONDS
+    return time.monotonic() + JOB_VBOT_SECONDS
 
 
 def _has_records(worker: Worker) -> bool:

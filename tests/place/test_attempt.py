@@ -12,7 +12,7 @@ from bridge.core.breaker import Breaker
 from bridge.core.model import StoreDown
 from bridge.fake_vbot import FakeVBot
 from bridge.place.attempt import advance
-from bridge.place.checks import Terms
+from bridge.place.checks import Checking
 from bridge.place.dial import check_and_dial
 from bridge.place.outcome import record_outcome
 from bridge.place.placing import Clock
@@ -328,7 +328,7 @@ def test_a_queued_lease_goes_back_to_waiting_and_a_dialing_lease_becomes_unsure(
     stage.decide()
     first, second = admit(stage.store, stage.catalogs, NOW, 2)
     with stage.store.write() as conn:
-        assert check_and_dial(conn, Terms(stage.catalogs.read(conn), Breaker(), NOW), second, "a1") is not None
+        assert check_and_dial(conn, Checking(stage.catalogs.read(conn), Breaker(), NOW), second, "a1") is not None
     with stage.store.write() as conn:
         assert sweep(conn, NOW + LEASE) == 2
     states = {call["id"]: call["state"] for call in stage.calls()}
@@ -342,7 +342,7 @@ def test_an_answer_after_the_lease_still_belongs_to_its_attempt(stage: Stage) ->
     stage.decide()
     (call_id,) = admit(stage.store, stage.catalogs, NOW, 1)
     with stage.store.write() as conn:
-        go = check_and_dial(conn, Terms(stage.catalogs.read(conn), Breaker(), NOW), call_id, "a1")
+        go = check_and_dial(conn, Checking(stage.catalogs.read(conn), Breaker(), NOW), call_id, "a1")
     assert go is not None
     with stage.store.write() as conn:
         sweep(conn, NOW + LEASE)
@@ -465,7 +465,7 @@ def test_a_cancel_that_came_too_late_for_a_request_that_was_not_sent_prevents_th
     stage.decide()
     (call_id,) = admit(store, stage.catalogs, NOW, 1)
     with store.write() as conn:
-        go = check_and_dial(conn, Terms(stage.catalogs.read(conn), Breaker(), NOW), call_id, "a1")
+        go = check_and_dial(conn, Checking(stage.catalogs.read(conn), Breaker(), NOW), call_id, "a1")
     assert go is not None
     stage.send("order.updated", order(updated_at=later(1).isoformat()), later(1))
     stage.decide(later(1))

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bridge.core.breaker import Breaker
 from bridge.decide.replay import replay
 from bridge.fake_vbot import FakeVBot
-from bridge.place.checks import Terms
+from bridge.place.checks import Checking
 from bridge.place.dial import Go, check_and_dial
 from bridge.place.outcome import record_outcome
 from bridge.place.placing import Clock
@@ -39,7 +39,7 @@ def lose(stage: Stage, number: int = 1, external_call_id: str = "a1") -> Go:
     stage.decide()
     (call_id,) = admit(stage.store, stage.catalogs, NOW, 1, stage.client.account_id)
     with stage.store.write() as conn:
-        go = check_and_dial(conn, Terms(stage.catalogs.read(conn), Breaker(), NOW), call_id, external_call_id)
+        go = check_and_dial(conn, Checking(stage.catalogs.read(conn), Breaker(), NOW), call_id, external_call_id)
         sweep(conn, NOW + LEASE)
     assert go is not None
     return go

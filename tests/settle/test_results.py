@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from bridge.core.breaker import Breaker
 from bridge.fake_vbot import FakeVBot
-from bridge.place.checks import Terms
+from bridge.place.checks import Checking
 from bridge.place.dial import Go, check_and_dial
 from bridge.place.outcome import record_outcome
 from bridge.place.placing import Clock
@@ -93,7 +93,7 @@ def lose(stage: Stage, external_call_id: str = "a1") -> Go:
 
 def dial(stage: Stage, call_id: int, external_call_id: str, at: datetime = NOW) -> Go:
     with stage.store.write() as conn:
-        go = check_and_dial(conn, Terms(stage.catalogs.read(conn), Breaker(), at), call_id, external_call_id)
+        go = check_and_dial(conn, Checking(stage.catalogs.read(conn), Breaker(), at), call_id, external_call_id)
     assert go is not None
     return go
 
