@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bridge.core.model import BadPayload, Json, Order, Request, Source
+from bridge.core.model import BadPayload, Event, Json, Order, Request, Source
 from bridge.core.platform import Page, Platform, Poll
 from bridge.store import Connection
 from bridge.store.configuration.catalog import touch_catalog
@@ -111,11 +111,16 @@ def _write(conn: Connection, polled: Polled, recovered: int, now: datetime, **on
 
 
 def _is_creation_before_start(polled: Polled, request: Request, now: datetime) -> bool:
+    """Whether it would ring for an order that was made before the source was first polled."""
     try:
         events = polled.platform.read(request, polled.source, now).events
     except BadPayload:
         return False  # kept, so that it fails where a person sees it
-    return bool(events) and all(event.topic == "order.created" and event.occurred_at < polled.start for event in events)
+    return bool(events) and all(event.topic == "order.created" and _made_at(event) < polled.start for event in events)
+
+
+def _made_at(event: Event) -> datetime:
+    return (event.order.created_at if event.order else None) or event.occurred_at
 
 
 def _recover_orders(conn: Connection, polled: Polled, listed: Sequence[_Listed], now: datetime) -> int:
@@ -132,7 +137,10 @@ def _recover_orders(conn: Connection, polled: Polled, listed: Sequence[_Listed],
             wanted = dict.fromkeys(_missing_topics(polled, order, known.get(order.id), now), (order.id, at))
         for topic, state in wanted.items():
             request = polled.poll.delivery(source, each.text, topic)
-            count += recover(conn, source.id, ":".join(("recovered", *state, topic)), request, now)
+            # An update may stand for the creation of an order that nobody has confirmed.
+            is_old = order is not None and order.id not in known and _is_creation_before_start(polled, request, now)
+            ignored = "before_switched_on" if is_old else None
+            count += recover(conn, source.id, ":".join(("recovered", *state, topic)), request, now, ignored)
     return count
 
 
