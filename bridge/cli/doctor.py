@@ -22,6 +22,7 @@ from bridge.configuration.source_flaws import flaws_of
 from bridge.core.model import BadSetting, Json, StoreDown
 from bridge.core.reasons import sentence
 from bridge.monitor.alarms import describe, find_alarm
+from bridge.monitor.source_health import describe_misaddressed
 from bridge.monitor.templates import age_of, ask_fields
 from bridge.platforms import find_platform
 from bridge.rules.custom_fields import misfits, same_fields
@@ -32,7 +33,7 @@ from bridge.store.configuration.catalog import Catalog, Catalogs
 from bridge.store.operation.alarms import list_alarms
 from bridge.store.operation.workers import WORKER_SILENCE, last_beat
 from bridge.store.reports.balance import read_balance
-from bridge.store.reports.counts import RECENT, count_connections, methods_not_cod
+from bridge.store.reports.counts import RECENT, count_connections, methods_not_cod, unknown_states
 from bridge.store.shops.refusals import read_refusals
 from bridge.vbot import VBotError
 from bridge.vbot.client import Client
@@ -97,6 +98,7 @@ def _examine() -> Iterator[Line]:
                     catalog = Catalogs(make_seal(config.secret_keys)).read(conn)
                     yield Line("ok", "secrets", "BRIDGE_SECRET_KEY opens all that are stored")
                     yield from _work(conn, catalog)
+                    yield from _sources(conn, catalog)
                     yield from _configuration(config, catalog)
             with store.write():
                 pass
@@ -164,17 +166,28 @@ def _work(conn: Connection, catalog: Catalog) -> Iterator[Line]:
     if balance["unexplained_total"]:
         kinds = ", ".join(f"{count} {kind}" for kind, count in balance["unexplained"].items() if count)
         yield Line("bad", "balance", f"unexplained: {kinds}", "see: python -m bridge balance")
-    for row in read_refusals(conn):
-        says = f"{row['count']} deliveries refused, last at {local_time(row['last_at'])}"
-        yield Line("warn", f"source {row['source']}", says, sentence(row["reason"], "en"))
-    for source_id, methods in sorted(methods_not_cod(conn, at - RECENT).items()):
-        for method, orders in methods.items():
-            says = sentence("method_not_cod", "en", method=method, orders=orders)
-            yield Line("warn", f"source {source_id}", says)
     for (kind, name), reason in sorted(catalog.pauses.items()):
         flag = "" if kind == "all" else f" --{kind} {name}"
         because = f" ({reason})" if reason else ""
         yield Line("warn", "pause", f"{name or 'all calls'} paused{because}", f"end it: python -m bridge resume{flag}")
+
+
+def _sources(conn: Connection, catalog: Catalog) -> Iterator[Line]:
+    """What came and was refused, was read with a doubt, or reached no source."""
+    since = database_now(conn, now()) - RECENT
+    for row in read_refusals(conn):
+        says = f"{row['count']} deliveries refused, last at {local_time(row['last_at'])}"
+        yield Line("warn", f"source {row['source']}", says, sentence(row["reason"], "en"))
+    for source_id, methods in sorted(methods_not_cod(conn, since).items()):
+        for method, orders in methods.items():
+            says = sentence("method_not_cod", "en", method=method, orders=orders)
+            yield Line("warn", f"source {source_id}", says)
+    for source_id, states in sorted(unknown_states(conn, since).items()):
+        for state, orders in states:
+            yield Line("warn", f"source {source_id}", sentence("state_unknown", "en", state=state, orders=orders))
+    for row in describe_misaddressed(conn, catalog):
+        says = f"{sentence(row['reason'], 'en', **row)} Last at {local_time(row['last_at'])}"
+        yield Line("warn", f"address {row['address']}", says)
 
 
 def _difference(facts: dict[str, Json]) -> str:

@@ -13,9 +13,9 @@ from bridge.cli.shared.language import current_language, say, text
 from bridge.cli.shared.printing import local_time, print_json, print_table
 from bridge.core.model import Json
 from bridge.core.reasons import sentence
-from bridge.monitor.source_health import describe_sources
+from bridge.monitor.source_health import describe_misaddressed, describe_sources
 from bridge.store import database_now
-from bridge.store.reports.counts import RECENT, methods_not_cod
+from bridge.store.reports.counts import RECENT, methods_not_cod, unknown_states
 
 GROUP = "look"
 HELP = (
@@ -43,16 +43,21 @@ def run(*, as_json: bool) -> None:
         at = database_now(conn, now())
         items = describe_sources(conn, opened.catalogs.read(conn), at)
         not_cod = methods_not_cod(conn, at - RECENT)
+        states = unknown_states(conn, at - RECENT)
+        astray = describe_misaddressed(conn, opened.catalogs.read(conn))
     for item in items:
         named = not_cod.get(item["id"], {}).items()
         item["methods_not_cod"] = [{"method": method, "orders": orders} for method, orders in named]
+        item["unknown_states"] = [{"state": state, "orders": orders} for state, orders in states.get(item["id"], [])]
     if as_json:
-        print_json({"items": items, "next": None})
+        print_json({"items": items, "next": None, "misaddressed": astray})
         return
     print_table(HEADS, [_source_cells(item) for item in items])
     for item in items:
         for line in _health_lines(item):
             click.echo(f"{item['id']}: {line}")
+    for row in astray:
+        click.echo(f"{row['address']}: {sentence(row['reason'], current_language(), **row)}")
     if not items:
         say(
             "chưa có nguồn nào; hãy viết vào một tệp rồi chạy: python -m bridge apply FILE",
@@ -89,6 +94,8 @@ def _health_lines(item: dict[str, Json]) -> Iterator[str]:
         )
     for row in item["methods_not_cod"]:
         yield sentence("method_not_cod", language, **row)
+    for row in item["unknown_states"]:
+        yield sentence("state_unknown", language, **row)
     if fetch is not None and fetch["failures"]:
         count, why = fetch["failures"], sentence(fetch["reason"], language)
         yield text(

@@ -17,6 +17,7 @@ from bridge.cli.shared.printing import print_json
 from bridge.core.model import BadPayload, BadSignature, Event, Json, Reading, Request, Source
 from bridge.core.platform import Platform
 from bridge.core.reasons import sentence
+from bridge.lib.compression import BodyCut, BodyTooLarge, unpack
 from bridge.platforms import find_platform
 from bridge.rules.document import event_document
 from bridge.rules.evaluate import Question, Verdict, consider
@@ -117,7 +118,10 @@ def read_http(text: bytes) -> Request | None:
     length = request.header("Content-Length") or ""
     # An editor may have added a last newline that the shop never sent.
     exact = body[: int(length)] if re.fullmatch("[0-9]{1,12}", length) else body
-    return Request(words[0], path, query, headers, exact)
+    try:
+        return unpack(replace(request, body=exact))
+    except (BodyCut, BodyTooLarge):
+        raise click.ClickException("the body is no whole gzip of at most 1 MB") from None
 
 
 def _find_source(catalog: Catalog, rule: Rule, source_id: str | None, request: Request | None) -> Source:

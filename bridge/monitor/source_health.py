@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from typing import Any
 
+from bridge.core.folding import fold
 from bridge.core.model import Json, Source
 from bridge.core.reasons import sentence
 from bridge.core.silence import DAYS, remember, usual_gap
@@ -19,7 +21,7 @@ from bridge.store.reports.views import DELIVERY_STATES
 from bridge.store.shops.fetches import failed_fetches
 from bridge.store.shops.health import read_health, sent_between, take_mark, write_health, write_mark
 from bridge.store.shops.polls import read_polls
-from bridge.store.shops.refusals import read_refusals, refused_so_far
+from bridge.store.shops.refusals import read_misaddressed, read_refusals, refused_so_far
 
 SETTLED = timedelta(seconds=10)  # what was received before that is committed, by clocks that differ a little
 SLICE = timedelta(hours=6)
@@ -59,6 +61,27 @@ def describe_sources(conn: Connection, catalog: Catalog, now: datetime) -> list[
         }
         for _, source in sorted(catalog.sources.items())
     ]
+
+
+def describe_misaddressed(conn: Connection, catalog: Catalog) -> list[dict[str, Json]]:
+    """Requests under /hooks/ that reached no source, by address, with the source that was probably meant."""
+    return [
+        {
+            "address": f"/hooks/{row['source']}",
+            "reason": row["reason"],
+            "times": row["count"],
+            "last_at": row["last_at"],
+            "source": _meant(row["source"], catalog),
+        }
+        for row in read_misaddressed(conn)
+    ]
+
+
+def _meant(name: str, catalog: Catalog) -> str | None:
+    """The source whose id is nearest to this name; None where none is near."""
+    folded = fold(name).replace(" ", "-")
+    near = get_close_matches(folded, catalog.sources, n=1, cutoff=0.5)
+    return folded if folded in catalog.sources else next(iter(near), None)
 
 
 def _learn(store: Store, now: datetime) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime
+from urllib.parse import unquote_plus
 
 from bridge.core.model import BadPayload, BadSignature, Request, Source
 from bridge.core.platform import Platform, Reply
 from bridge.engine import DECIDE, Submit, lose
+from bridge.lib.compression import unpack
 from bridge.platforms import find_platform
 from bridge.store import Connection, Store
 from bridge.store.configuration.catalog import Catalog, Catalogs
@@ -17,7 +18,7 @@ from bridge.store.deliveries import store_delivery
 from bridge.store.shops.polls import hasten_poll
 from bridge.store.shops.refusals import count_refusal
 
-_TOKEN_IN_QUERY = re.compile(r"(?i)(^|&)((?:token|hub\.verify_token)=)[^&]*")
+_TOKEN_NAMES = ("token", "hub.verify_token")
 
 
 class UnknownSource(Exception):
@@ -49,12 +50,14 @@ def receive(
 
     1. Find the source; a switched-off one receives too, and its deliveries are ignored.
     2. Let the platform answer a handshake, without effect; anything else must be a POST.
-    3. Verify the bytes as they came, with every secret of the source.
+    3. Verify the bytes as they came, and as they were before the sender compressed them, with every secret.
     4. Store once by the platform's dedup key; a resend adds to `repeats`.
 
-    Errors   UnknownSource; NoDelivery; BadSignature (counted by source and reason); StoreDown: nothing was stored.
+    Errors   BodyTooLarge; BodyCut; UnknownSource; NoDelivery; BadSignature (counted by source and reason);
+             StoreDown: nothing was stored.
     """
-    source, platform, reply = _verify(store, catalogs, source_id, request, now)
+    sent, request = request, unpack(request)
+    source, platform, reply = _verify(store, catalogs, source_id, (request, sent), now)
     if reply is not None:
         return Received(reply)
     key = _dedup_key(platform, request, source)
@@ -71,15 +74,15 @@ def receive(
 
 
 def _verify(
-    store: Store, catalogs: Catalogs, source_id: str, request: Request, now: datetime
+    store: Store, catalogs: Catalogs, source_id: str, forms: tuple[Request, Request], now: datetime
 ) -> tuple[Source, Platform, Reply | None]:
     """`_admit` by the catalog as it was a moment ago; a refusal is given by the catalog of this moment only."""
     try:
-        return _admit(catalogs.recent(store, now), source_id, request, now)
+        return _admit(catalogs.recent(store, now), source_id, forms, now)
     except (UnknownSource, BadSignature):
         catalogs.forget()
     try:
-        return _admit(catalogs.recent(store, now), source_id, request, now)
+        return _admit(catalogs.recent(store, now), source_id, forms, now)
     except BadSignature as refusal:
         reason, later = refusal.reason, refusal.later
 
@@ -92,8 +95,14 @@ def _verify(
         raise
 
 
-def _admit(catalog: Catalog, source_id: str, request: Request, now: datetime) -> tuple[Source, Platform, Reply | None]:
-    """The verified sender; with a reply, a handshake that is answered without effect."""
+def _admit(
+    catalog: Catalog, source_id: str, forms: tuple[Request, Request], now: datetime
+) -> tuple[Source, Platform, Reply | None]:
+    """The verified sender; with a reply, a handshake that is answered without effect.
+
+    forms  the request with its body unpacked, and as it was sent: a sender may have signed either
+    """
+    request, sent = forms
     source = catalog.sources.get(source_id)
     platform = find_platform(source.platform) if source else None
     if source is None or platform is None:
@@ -102,7 +111,12 @@ def _admit(catalog: Catalog, source_id: str, request: Request, now: datetime) ->
     if reply is None:
         if request.method != "POST":
             raise NoDelivery
-        platform.verify(request, source, now)
+        try:
+            platform.verify(request, source, now)
+        except BadSignature:
+            if sent is request:
+                raise
+            platform.verify(sent, source, now)
     return source, platform, reply
 
 
@@ -118,4 +132,10 @@ def _without_tokens(platform: Platform, request: Request, source: Source) -> Req
     request = platform.without_secrets(request, source)
     hidden = {name.lower() for name in platform.secret_headers(source)}
     headers = tuple((name, "…" if name.lower() in hidden else value) for name, value in request.headers)
-    return replace(request, headers=headers, query=_TOKEN_IN_QUERY.sub(r"\1\2…", request.query))
+    return replace(request, headers=headers, query="&".join(map(_without_token, request.query.split("&"))))
+
+
+def _without_token(parameter: str) -> str:
+    """A parameter of the query, its value hidden where its name, in any spelling, is one of a token."""
+    name, equals, _ = parameter.partition("=")
+    return f"{name}=…" if equals and unquote_plus(name).lower() in _TOKEN_NAMES else parameter

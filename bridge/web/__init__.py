@@ -51,6 +51,7 @@ def create_app(config: Config | None = None, store: Store | None = None) -> Flas
     client = Client(config.account, token_store=token_store) if config.account is not None else None
     posting = Posting(store, catalogs, client, config.hotline)
     app = Flask("bridge", static_folder=None)
+    app.url_map.strict_slashes = False  # a slash at an address' end changes nothing
     app.url_map.merge_slashes = False  # a shop does not follow a redirect to the address that it meant
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     problems.register(app)

@@ -11,9 +11,9 @@ import time
 from flask import Flask, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from bridge.lib.compression import MAX_BODY
 from bridge.web.problems import problem
 
-MAX_BODY = 1_048_576
 _DRAINED_BYTES = 64 * MAX_BODY
 _DRAINED_SECONDS = 10
 _PIECE = 65_536

@@ -1,4 +1,4 @@
-"""Where shops knock: POST /hooks/<source>, and GET for the platforms that shake hands."""
+"""The webhook endpoint: POST /hooks/<source>, and GET for the platforms that shake hands."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request
 
 from bridge.core.model import BadSignature, Request
 from bridge.engine import Submit
+from bridge.lib.compression import BodyCut, BodyTooLarge
 from bridge.receive.webhook import NoDelivery, UnknownSource, receive
 from bridge.store import Store
 from bridge.store.configuration.catalog import Catalogs
@@ -25,22 +26,8 @@ def blueprint(store: Store, catalogs: Catalogs, submit: Submit) -> Blueprint:
     def hook(source_id: str) -> Response:
         try:
             received = receive(store, catalogs, source_id, _as_it_came(), datetime.now(UTC), submit)
-        except UnknownSource:
-            return problem(404, "No source has this id. Check the address in the shop's webhook settings.")
-        except NoDelivery:
-            refused = problem(405, "A delivery is a POST. Write this address into the shop's webhook settings.")
-            refused.headers["Allow"] = "POST"
-            return refused
-        except BadSignature as refusal:
-            log.warning("delivery refused source=%s reason=%s", source_id, refusal.reason)
-            if refusal.later:
-                return _again(refusal.reason)
-            return problem(
-                401,
-                "The request is not signed with a secret of this source. Compare the shop's webhook secret "
-                "with the source's `secrets`.",
-                reason=refusal.reason,
-            )
+        except (BodyTooLarge, BodyCut, UnknownSource, NoDelivery, BadSignature) as refusal:
+            return _refused(refusal, source_id)
         if received.delivery_id is not None:
             event = "stored" if received.is_new else "repeated"
             log.info("delivery %s source=%s delivery=%d", event, source_id, received.delivery_id)
@@ -48,6 +35,23 @@ def blueprint(store: Store, catalogs: Catalogs, submit: Submit) -> Blueprint:
         return Response(reply.body, reply.status, content_type=reply.content_type)
 
     return hooks
+
+
+def _refused(refusal: Exception, source_id: str) -> Response:
+    match refusal:
+        case BodyTooLarge():
+            return problem(413)
+        case UnknownSource():
+            return problem(404, "No source has this id. Check the address in the shop's webhook settings.")
+        case NoDelivery():
+            refused = problem(405, "A delivery is a POST. Write this address into the shop's webhook settings.")
+            refused.headers["Allow"] = "POST"
+            return refused
+        case BadSignature(reason=reason, later=later):
+            log.warning("delivery refused source=%s reason=%s", source_id, reason)
+            says = "The request is not signed with a secret of this source. Compare the shop's webhook secret with the "
+            return _again(reason) if later else problem(401, f"{says}source's `secrets`.", reason=reason)
+    return problem(400)
 
 
 def _again(reason: str) -> Response:

@@ -9,7 +9,7 @@ import pytest
 from bridge.fake_vbot import FakeVBot, Settings
 from bridge.store.configuration.catalog import touch_catalog
 from bridge.store.configuration.templates import write_template
-from bridge.store.shops.refusals import count_refusal
+from bridge.store.shops.refusals import count_misaddressed, count_refusal
 from tests.stage import HOTLINE, RULE, Stage, order
 
 ON_BOTH = pytest.mark.parametrize("migrated_url", ["sqlite", "postgres"], indirect=True)
@@ -244,3 +244,35 @@ def test_a_payment_method_that_alone_kept_orders_from_being_called_is_named(
     (item,) = [item for item in listed("sources")["items"] if item["id"] == "shop"]
     assert item["methods_not_cod"] == [{"method": "Tiền mặt tại kho", "orders": 2}]
     assert "Tiền mặt tại kho" in cli("sources").stdout
+
+
+@ON_BOTH
+def test_a_state_that_nobody_knows_is_named_until_its_meaning_is_written(
+    cli: Any, doctor: Any, listed: Any, stage: Stage, worker_beats: None
+) -> None:
+    for number, status in enumerate(["Chốt sổ", "chốt sổ", "Chốt sổ", "mới"], 1):
+        stage.send("order.created", order(number, status=status), datetime.now(UTC))
+    stage.decide(datetime.now(UTC))
+    says = [says for standing, says, _ in doctor()["source shop"] if standing == "warn"]
+    assert ["“Chốt sổ”" in says[0], "3 order(s)" in says[0], "states" in says[0]] == [True] * 3
+    (item,) = [item for item in listed("sources")["items"] if item["id"] == "shop"]
+    assert item["unknown_states"] == [{"state": "Chốt sổ", "orders": 3}]
+    assert "Chốt sổ" in cli("sources").stdout
+
+
+@ON_BOTH
+def test_requests_that_reached_no_source_are_named_with_the_source_that_was_meant(
+    cli: Any, doctor: Any, listed: Any, stage: Stage, worker_beats: None
+) -> None:
+    now = datetime.now(UTC)
+    with stage.store.write() as conn:
+        for name, reason in (("shopp", "unknown_source"), ("Shop", "unknown_source"), ("zzz", "unknown_source")):
+            count_misaddressed(conn, name, reason, now)
+        count_misaddressed(conn, "shop", "wrong_method", now)
+    ((standing, says, _),) = doctor()["address /hooks/shopp"]
+    assert (standing, "the nearest is shop" in says) == ("warn", True)
+    assert "POST" in doctor()["address /hooks/shop"][0][1]
+    astray = {(row["address"], row["reason"]): row["source"] for row in listed("sources")["misaddressed"]}
+    assert astray["/hooks/Shop", "unknown_source"] == astray["/hooks/shopp", "unknown_source"] == "shop"
+    assert astray["/hooks/zzz", "unknown_source"] is None
+    assert "/hooks/shopp" in cli("sources").stdout

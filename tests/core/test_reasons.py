@@ -13,6 +13,7 @@ from bridge.core.model import TOPICS
 from bridge.core.reasons import SENTENCES, sentence
 
 FACTS = {"field", "rule", "topic", "template", "call", "order", "detail", "pointer", "because", "at", "not_after"}
+FACTS |= {"times", "address", "source", "state"}
 FACTS |= {"method", "orders", "key", "rings", "marketplace", "tries", "others", "asked_at", "platform", "failures"}
 NAMED = [
     "wanted", "no_rule", "test_message", "order_cancelled", "order_refunded", "order_returned", "order_failed",

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import time
 import unicodedata
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote, quote_plus
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -618,6 +620,16 @@ def test_a_prefix_is_needed_exactly() -> None:
     for value in (own.removeprefix("sha256="), own.replace("sha256=", "sha1="), "sha256=", "sha256=sha256=" + own[7:]):
         with pytest.raises(BadSignature):
             PLATFORM.verify(with_header(MAPPED.request, MAPPED.proof, value), MAPPED.source, NOW)
+
+
+@pytest.mark.parametrize("secret", ["q9+Zk/7bT2m+A4==", "a b+c", "50%25", "mã+bí mật"])
+@pytest.mark.parametrize("write", [str, quote, quote_plus])
+def test_a_token_in_the_address_is_taken_as_it_was_pasted(secret: str, write: Callable[[str], str]) -> None:
+    source = replace(shop(scheme="token"), secrets=(secret,))
+    for name in ("token", "%74oken"):
+        PLATFORM.verify(replace(post({"id": 1}), query=f"a=1&{name}={write(secret)}"), source, NOW)
+    with pytest.raises(BadSignature, match="bad_token"):
+        PLATFORM.verify(replace(post({"id": 1}), query=f"token={write(secret[:-1])}"), source, NOW)
 
 
 def test_a_token_may_stand_in_three_places_and_nowhere_else() -> None:

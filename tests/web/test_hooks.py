@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import json
 import re
 import socket
+import time
+from contextlib import closing
 from typing import Any
 
 import pytest
 
 from bridge.platforms.haravan import PLATFORM as HARAVAN
 from bridge.platforms.woocommerce import PLATFORM as WOOCOMMERCE
+from bridge.store import open_store
+from bridge.store.shops.refusals import MOST_ADDRESSES, OTHERS, read_misaddressed
 from tests.processes import SECRETS, Answer, House, exchange, order, sign
 from tests.stage import NOW
 
@@ -87,6 +92,64 @@ def test_a_static_token_opens_by_header_and_by_query(house: House) -> None:
     assert house.ask("POST", "/hooks/tokens?token=%00%ff&a=%", order(6)).status == 401
 
 
+@pytest.mark.parametrize("end", ["/", "%2f"])
+def test_a_slash_at_the_end_of_an_address_changes_nothing(house: House, end: str) -> None:
+    body = order(hash(end) % 1000 + 2000)
+    assert house.ask("POST", f"/hooks/shop{end}", body, sign("shop", body)).status == 200
+    query = f"token={SECRETS['tokens']}"
+    assert house.ask("POST", f"/hooks/tokens{end}?{query}", order(hash(end) % 1000 + 4000)).status == 200
+    assert house.ask("GET", f"/healthz{end}").status == 200
+    token = [("Authorization", "Bearer token-of-the-api")]
+    assert house.ask("GET", f"/api/v1/deliveries{end}?limit=1", None, token).json()["items"]
+
+
+def test_a_body_that_was_packed_with_gzip_is_read_whichever_was_signed(house: House) -> None:
+    for n, signs in enumerate(("plain", "packed")):
+        body = order(5000 + n)
+        packed = gzip.compress(body)
+        headers = [*sign("shop", body if signs == "plain" else packed), ("Content-Encoding", "gzip")]
+        assert house.ask("POST", "/hooks/shop", packed, headers).status == 200
+        assert stored(house, "shop")[0]["repeats"] == 0
+    forged = [*sign("shop", b"{}"), ("Content-Encoding", "gzip")]
+    assert problem_of(house.ask("POST", "/hooks/shop", gzip.compress(order(5002)), forged), 401)
+
+
+def test_a_packed_body_of_more_than_1_mb_is_413_and_a_cut_one_400(house: House) -> None:
+    before = stored(house, "tokens")
+    token = [("X-Webhook-Token", SECRETS["tokens"]), ("Content-Encoding", "gzip")]
+    bomb = gzip.compress(b"{" + b" " * (500 * MOST) + b"}", compresslevel=9)
+    assert len(bomb) < MOST
+    begun = time.monotonic()
+    assert problem_of(house.ask("POST", "/hooks/tokens", bomb, token), 413)
+    assert time.monotonic() - begun < 5
+    whole = gzip.compress(order(5003))
+    assert problem_of(house.ask("POST", "/hooks/tokens", whole[:-9], token), 400)
+    assert stored(house, "tokens") == before
+    assert house.ask("POST", "/hooks/tokens", whole, token).status == 200
+
+
+def test_requests_that_reach_no_source_are_counted_by_address(house: House) -> None:
+    for path in ("/hooks/shopp", "/hooks/shopp?token=secret-of-mine", "/hooks/tokens/secret-of-mine", "/hooks/%C4%91"):
+        assert house.ask("POST", path, b"{}").status == 404
+    house.ask("GET", "/hooks/tokens")
+    with closing(open_store(house.settings["DATABASE_URL"])) as store, store.read() as conn:
+        found = {(row["source"], row["reason"]): row["count"] for row in read_misaddressed(conn)}
+    assert found["shopp", "unknown_source"] >= 2
+    assert found["tokens", "wrong_address"] >= 1
+    assert found["tokens", "wrong_method"] >= 1
+    assert not any("secret" in name for name, _ in found)
+    assert refusals(house, "shopp") == 0
+
+
+def test_a_stranger_cannot_fill_the_table_of_addresses(house: House) -> None:
+    for n in range(MOST_ADDRESSES + 20):
+        house.ask("POST", f"/hooks/stranger-{n}", b"{}")
+    with closing(open_store(house.settings["DATABASE_URL"])) as store, store.read() as conn:
+        names = [row["source"] for row in read_misaddressed(conn) if row["reason"] == "unknown_source"]
+    assert len(names) <= MOST_ADDRESSES + 1
+    assert OTHERS in names
+
+
 def test_what_is_signed_but_no_order_is_stored_and_answered_200(house: House) -> None:
     for body in (b"", b"not json", b"\x00\xff\xfe", b"[]", b'{"order": {"id": "a\\u0000b"}}', b"{" * 5000):
         assert house.send("shop", body).status == 200
@@ -104,8 +167,6 @@ def test_what_is_signed_but_no_order_is_stored_and_answered_200(house: House) ->
         "/hooks/%ff%fe",
         "/hooks/%2e%2e",
         "/hooks/..%2fhooks%2fshop",
-        "/hooks/shop%2f",
-        "/hooks/shop/",
         "/hooks/shop/more",
         "/hooks//shop",
         "/hooks/",
@@ -174,6 +235,16 @@ def test_one_who_asks_first_is_told_413_too(house: House) -> None:
     head = f"POST /hooks/shop HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: {2 * MOST}\r\n\r\n"
     got = exchange(house.port, head.encode(), b"x" * 2 * MOST, until=lambda got: b"problem+json" in got)
     assert b"HTTP/1.1 413 " in got
+
+
+def test_a_body_in_chunks_is_taken_to_just_1_mb_and_never_cut(house: House) -> None:
+    body = order(5010)
+    for more, status in ((0, b"200"), (1, b"413")):
+        full = body + b" " * (MOST + more - len(body))
+        chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (full[:700_001], full[700_001:]))
+        head = request_head("shop", full, "Transfer-Encoding: chunked")
+        got = exchange(house.port, head, chunks, b"0\r\n\r\n", until=has_whole_answer)
+        assert got.split()[1] == status
 
 
 @pytest.mark.parametrize("chunks", [b"ZZ\r\n", b"5\r\nabcdeXX", b"5\r\nab", b"-5\r\nabcde\r\n0\r\n\r\n"])

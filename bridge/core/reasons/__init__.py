@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 from bridge.core.model import DEFAULT_ZONE
 from bridge.core.reasons.calls import ENDS, RESULTS, UNSURE, WAITS
 from bridge.core.reasons.decisions import CANCELS, DECISIONS, PASSED, PHONES, SOURCES
-from bridge.core.reasons.deliveries import DELIVERIES, PATIENCE, POLLS, REFUSED
+from bridge.core.reasons.deliveries import DELIVERIES, MISADDRESSED, PATIENCE, POLLS, REFUSED
 from bridge.core.reasons.fetches import FETCHES
 from bridge.core.reasons.records import RECORDS
 
 SENTENCES = DECISIONS | PHONES | PASSED | SOURCES | CANCELS | ENDS | RESULTS | UNSURE | WAITS | RECORDS
-SENTENCES |= DELIVERIES | REFUSED | PATIENCE | POLLS | FETCHES
+SENTENCES |= DELIVERIES | MISADDRESSED | REFUSED | PATIENCE | POLLS | FETCHES
 
 
 def sentence(code: str, /, language: str, **facts: object) -> str:

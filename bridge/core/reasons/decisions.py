@@ -173,6 +173,12 @@ SOURCES = {
         "The payment method “{method}” is read as not paid on delivery: {orders} order(s) of the last days were not "
         "called. If it is, add that name to cod_names of the source.",
     ),
+    "state_unknown": (
+        "Chưa rõ trạng thái “{state}” nghĩa là gì nên {orders} đơn gần đây được coi là đang mở. Hãy ghi ý nghĩa của nó "
+        "vào states trong phần settings của cửa hàng: open, cancelled, returned, fulfilled hoặc paid.",
+        "What the state “{state}” means is not known, so {orders} order(s) of the last days count as open. Write its "
+        "meaning into states in the settings of the source: open, cancelled, returned, fulfilled or paid.",
+    ),
 }
 
 # Why a number that the order names earlier is not the one that is called.

@@ -43,6 +43,26 @@ DELIVERIES = {
     ),
 }
 
+# Requests under /hooks/ that reached no source.
+MISADDRESSED = {
+    "unknown_source": (
+        "Không cửa hàng nào có địa chỉ {address}, nơi {times} yêu cầu đã gửi đến[; gần giống nhất là {source}]. Hãy "
+        "sửa địa chỉ trong phần webhook của cửa hàng.",
+        "No source has the address {address}, to which {times} request(s) went[; the nearest is {source}]. Correct it "
+        "in the shop's webhook settings.",
+    ),
+    "wrong_address": (
+        "Không có gì nằm sau {address}, nơi {times} yêu cầu đã gửi đến. Địa chỉ đúng chỉ là {address}.",
+        "Nothing is below {address}, where {times} request(s) went. The address is {address} alone.",
+    ),
+    "wrong_method": (
+        "Địa chỉ {address} nhận {times} yêu cầu không phải là POST, chẳng hạn khi mở bằng trình duyệt. Webhook của cửa "
+        "hàng phải là POST.",
+        "The address {address} got {times} request(s) that were no POST, as when somebody opens it in a browser. A "
+        "shop's webhook must be a POST.",
+    ),
+}
+
 REFUSED = {
     "missing_signature": (
         "Từ chối tin: không có chữ ký của cửa hàng.",

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select, text
 
+from bridge.core.folding import fold
 from bridge.core.model import Json
 from bridge.store.configuration.catalog import Catalog
 from bridge.store.db.tables import calls, decisions, deliveries, events, hotlines
@@ -15,6 +16,7 @@ from bridge.store.undecided import UNDECIDED
 
 NEWEST = 20_000
 RECENT = timedelta(days=7)
+MOST_WORDS = 100
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,25 @@ def methods_not_cod(conn: Connection, since: datetime) -> dict[str, dict[str, in
         if row.facts.get("method"):
             counted.setdefault(row.source_id, Counter())[row.facts["method"]] += 1
     return {source: dict(names.most_common()) for source, names in counted.items()}
+
+
+def unknown_states(conn: Connection, since: datetime) -> dict[str, list[tuple[str, int]]]:
+    """By source, the shop's words for states that nobody knows the meaning of, the most frequent first."""
+    count = func.count().label("n")
+    query = (
+        select(deliveries.c.source_id, deliveries.c.detail, count)
+        .where(deliveries.c.received_at >= since, deliveries.c.reason == "unknown_state")
+        .group_by(deliveries.c.source_id, deliveries.c.detail)
+        .order_by(count.desc(), deliveries.c.detail)
+        .limit(MOST_WORDS)
+    )
+    # The most frequent spelling stands for all of a word.
+    spelt: dict[tuple[str, str], str] = {}
+    counted: dict[str, Counter[str]] = {}
+    for row in conn.execute(query):
+        word = spelt.setdefault((row.source_id, fold(row.detail or "")), row.detail or "")
+        counted.setdefault(row.source_id, Counter())[word] += row.n
+    return {source: words.most_common() for source, words in counted.items()}
 
 
 def hotlines_in_use(conn: Connection, catalog: Catalog, default: str | None) -> list[str]:
