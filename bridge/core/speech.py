@@ -11,6 +11,8 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
+from bridge.core.abbreviations import is_acronym, is_company, is_syllable, open_address, open_company
+from bridge.core.markup import plain_text
 from bridge.core.model import Json
 
 DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
@@ -50,16 +52,18 @@ WORDS_LIMIT = Decimal(10) ** 18
 UNSEEN = frozenset("\u034f\u115f\u1160\u3164\uffa0\u20e3") | {chr(code) for code in range(0xFE00, 0xFE10)}
 SKIN_TONES = frozenset("🏻🏼🏽🏾🏿")
 SPOKEN_SYMBOLS = frozenset("°№")
-PHONE_LIKE = re.compile(r"\+?\(?\d(?:[\s.()*-]*[\d*]){7,}")
+BRACKETED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}")
+BRACKETS = re.compile(r"[()\[\]{}]")
+PHONE_LIKE = re.compile(r"(?i:(?<!\w)(?:sđt|sdt|đt|dt|tel|phone|zalo|số|so)[ .:]*)?\+?\(?\d(?:[\s.()*-]*[\d*]){7,}")
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def clean(text: str) -> str:
-    """The text in NFC without controls, unseen characters and emoji; every run of spaces is one space.
+    """The text in NFC without markup, controls, unseen characters and emoji; every run of spaces is one space.
 
     A keycap keeps its digit; a zero-width character leaves no gap, an emoji leaves a space.
     """
-    kept = (_kept(char) for char in unicodedata.normalize("NFC", text))
+    kept = (_kept(char) for char in unicodedata.normalize("NFC", plain_text(text)))
     return unicodedata.normalize("NFC", " ".join("".join(kept).split()))
 
 
@@ -77,16 +81,41 @@ def _kept(char: str) -> str:
 
 
 def name_vi(text: str) -> str | None:
-    """A person's name as spoken: each word with one capital, styled letters folded; None when it names nobody.
+    """A person's or a company's name as spoken: each word with one capital, styled letters folded; None for nobody.
 
-    A phone number, an e-mail address, a link or an @handle is not a name, nor is a text without a letter.
-    "chị", "anh" and their like in front of the name stay.
+    A phone number, an e-mail address, a link or an @handle is not a name, nor is a text without a letter, nor a
+    remark in brackets behind one. "chị", "anh" and their like in front of the name stay. A company's abbreviations
+    are opened (CTY TNHH), and what cannot be said as a word is spelt (FPT).
     """
     plain = clean(unicodedata.normalize("NFKC", clean(text)))
-    words = [word for word in PHONE_LIKE.sub(" ", plain).split() if "@" not in word and "://" not in word]
-    name = " ".join("-".join(part[:1].upper() + part[1:].lower() for part in word.split("-")) for word in words)
-    name = name.strip(" ,;/-")
+    plain = PHONE_LIKE.sub(" ", " ".join(word for word in plain.split() if "@" not in word and "://" not in word))
+    bare = BRACKETED.sub(" ", plain)
+    words = BRACKETS.sub(" ", bare if any(char.isalpha() for char in bare) else plain).split()
+    if is_company(words):
+        name = " ".join(_company_word(word) for word in open_company(words))
+        name = name[:1].upper() + name[1:]
+    else:
+        name = " ".join(_capital(word) for word in " ".join(map(_open_initials, words)).split())
+    name = name.strip(" ,;:/.-–")
     return name if any(char.isalpha() for char in name) else None
+
+
+def _capital(word: str) -> str:
+    return "-".join(part[:1].upper() + part[1:].lower() for part in word.split("-"))
+
+
+def _company_word(word: str) -> str:
+    if is_acronym(word):
+        return code_spell(word) or word
+    return word if " " in word or word == "và" else _capital(word)
+
+
+def _open_initials(word: str) -> str:
+    """N.V.A as three letters; Ng. as Nguyễn."""
+    parts = word.split(".")
+    if len(parts) == 1 or not all(part.isalpha() or not part for part in parts):
+        return word
+    return " ".join("Nguyễn" if part.lower() == "ng" else part for part in parts if part)
 
 
 def vnd(amount: Decimal) -> str:
@@ -193,6 +222,11 @@ def code_spell(text: str) -> str | None:
     return ", ".join(" ".join(LETTERS.get(char) or DIGITS[int(char)] for char in run) for run in runs) or None
 
 
+def address_vi(text: str) -> str | None:
+    """An address as spoken, its abbreviations opened; None where nothing is left."""
+    return open_address(clean(text)) or None
+
+
 def item_list(items: list[Json], limit: int = 3) -> str | None:
     """The goods as spoken, "2 Áo thun cổ tròn, 1 Nón"; past `limit` lines "và 4 sản phẩm khác" counts the lines left.
 
@@ -209,10 +243,25 @@ def item_list(items: list[Json], limit: int = 3) -> str | None:
 def _item(item: Json) -> str | None:
     if not isinstance(item, dict):
         raise ValueError("needs the lines of an order, each with title and quantity")
-    title, quantity = clean(str(item.get("title") or item.get("name") or "")), item.get("quantity")
+    title, quantity = _calm(clean(str(item.get("title") or item.get("name") or ""))), item.get("quantity")
     if not title or quantity == 0:
         return None
     return title if quantity is None else f"{_quantity(quantity)} {title}"
+
+
+def _calm(title: str) -> str:
+    """A title without SHOUTING: words in capitals that can be said are small, XL, USB and A4 stay."""
+    shouts = title.upper() == title
+    words = [word.lower() if word.isupper() and _is_said(word, shouts) else word for word in title.split()]
+    calm = " ".join(words)
+    return calm[:1].upper() + calm[1:]
+
+
+def _is_said(word: str, shouts: bool) -> bool:
+    letters = word.strip(",.;:!?()[]\"'")
+    if not letters.isalpha() or len(letters) < 2 or is_acronym(letters):
+        return False
+    return is_syllable(letters) or len(letters) > (3 if shouts else 4)
 
 
 def _quantity(quantity: Json) -> str:

@@ -18,6 +18,7 @@ from functools import lru_cache
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from bridge.core.markup import spoken_text
 from bridge.core.model import BadRule, Json
 from bridge.rules.filters import FILTERS
 from bridge.rules.filters.values import is_blank, is_number, number_of, number_text, text_of
@@ -52,7 +53,7 @@ def datas_schema(fields: list[Json]) -> dict[str, Json]:
 
 
 def check_datas(datas: Mapping[str, Json], fields: list[Json] | None) -> dict[str, Json]:
-    """These `datas` as VBot takes them: blank ones left out, every other of its field's kind, nothing a float.
+    """These `datas` as VBot takes them: blank ones left out, others of their field's kind, no markup, nothing a float.
 
     Shapes   fields: None while VBot never told them; then any key and any single value passes.
     Errors   BadRule at "datas.<key>": a key is no field, a required field is missing, or a value is of a wrong kind.
@@ -178,6 +179,8 @@ def _property(field: Mapping[str, Json]) -> dict[str, Json]:
 
 def _converted(key: str, value: Json, field: Mapping[str, Json]) -> Json:
     kind = _kind(field)
+    if isinstance(value, str):
+        value = spoken_text(value)
     try:
         if kind is TEXT and isinstance(value, bool | int | float | Decimal):
             return text_of(value)

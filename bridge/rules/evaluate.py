@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from bridge.core.duplicates import duplicate_mark
 from bridge.core.marketplace import find_marketplace
+from bridge.core.markup import spoken_text
 from bridge.core.model import BadRule, Json, Source
 from bridge.core.phone import choose_phone, first_phone
 from bridge.core.schedule import local_day, promise
@@ -147,7 +148,7 @@ def _passed_over(rule: Rule, question: Question, number: str) -> Mapping[str, Js
 def _name(document: Mapping[str, Any]) -> str:
     """Who is called, for VBot's own lists; blank where the order names nobody."""
     people = (document.get(part) or {} for part in ("shipping", "customer"))
-    return next((str(person["name"]) for person in people if person.get("name")), "")
+    return next((spoken_text(str(person["name"])) for person in people if person.get("name")), "")
 
 
 def once_key(rule: Rule, question: Question, phone: str, first_ring: datetime) -> str:

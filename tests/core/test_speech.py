@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.core.speech import (
+    address_vi,
     clean,
     code_spell,
     date_vi,
@@ -199,6 +200,22 @@ def test_only_what_can_be_said_stays(text: str, cleaned: str) -> None:
         ("Lan 0912 345 678", "Lan"),
         ("Lan lan@example.test", "Lan"),
         ("Lan™", "Lan"),
+        ("Lan (0912345678)", "Lan"),
+        ("Lan )", "Lan"),
+        ("( Lan", "Lan"),
+        ("Lan - SĐT: 0912 345 678", "Lan"),
+        ("Lan (gọi giờ hành chính)", "Lan"),
+        ("(chị Hoa)", "Chị Hoa"),
+        ("Trần Thu &amp;amp; Hà", "Trần Thu & Hà"),
+        ("<b>trần thu hà</b>", "Trần Thu Hà"),
+        ("Ng. Văn An", "Nguyễn Văn An"),
+        ("N.V.A", "N V A"),
+        ("CTY TNHH MINH LONG", "Công ty trách nhiệm hữu hạn Minh Long"),
+        ("Cty TNHH MTV TM-DV Hoàng Gia", "Công ty trách nhiệm hữu hạn một thành viên thương mại dịch vụ Hoàng Gia"),
+        ("CÔNG TY CỔ PHẦN FPT", "Công ty cổ phần ép pê tê"),
+        ("Công ty T.N.H.H An Phát", "Công ty trách nhiệm hữu hạn An Phát"),
+        ("CTY CP SX & TM VIỆT TIẾN", "Công ty cổ phần sản xuất và thương mại Việt Tiến"),
+        ("DNTN Thành Công (0903111222)", "Doanh nghiệp tư nhân Thành Công"),
         ("0912345678", None),
         ("+84 912.345.678", None),
         ("0912***678", None),
@@ -212,6 +229,22 @@ def test_only_what_can_be_said_stays(text: str, cleaned: str) -> None:
 )
 def test_a_name_is_spoken_as_a_name_or_not_at_all(text: str, name: str | None) -> None:
     assert name_vi(text) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [
+        ("12 ngõ 5, P. Nghĩa Tân, Q. Cầu Giấy, TP. HN", "12 ngõ 5, phường Nghĩa Tân, quận Cầu Giấy, Hà Nội"),
+        ("45/6 Đ.Lê Lợi, P5, Q.10, TP.HCM", "45/6 đường Lê Lợi, phường 5, quận 10, thành phố Hồ Chí Minh"),
+        ("ấp 3, X. Tân Phú, H.Đức Hòa, T. Long An", "ấp 3, xã Tân Phú, huyện Đức Hòa, tỉnh Long An"),
+        ("Tp Đà Nẵng", "thành phố Đà Nẵng"),
+        ("KCN Tân Bình, VN", "khu công nghiệp Tân Bình, Việt Nam"),
+        ("Số 5 Quang Trung", "Số 5 Quang Trung"),
+        ("🔥", None),
+    ],
+)
+def test_the_abbreviations_of_an_address_are_opened(text: str, spoken: str | None) -> None:
+    assert address_vi(text) == spoken
 
 
 @pytest.mark.parametrize(
@@ -250,6 +283,12 @@ def test_goods_are_listed_and_the_rest_is_counted() -> None:
         ({"title": "Gạo"}, "Gạo"),
         ({"title": "Gạo", "quantity": Decimal(0)}, None),
         ({"title": "🔥", "quantity": 1}, None),
+        ({"title": "Áo len &#8211; M &amp;amp; L", "quantity": 1}, "1 Áo len – M & L"),
+        ({"title": "<b>Áo</b> len [vc_row]", "quantity": 1}, "1 Áo len"),
+        ({"title": "ÁO LEN NAM CAO CẤP SIZE XL", "quantity": 1}, "1 Áo len nam cao cấp size XL"),
+        ({"title": "Tai nghe SONY WH-1000XM4", "quantity": 1}, "1 Tai nghe SONY WH-1000XM4"),
+        ({"title": "COMBO 2 ÁO, USB LED A4", "quantity": 1}, "1 Combo 2 áo, USB LED A4"),
+        ({"title": "Áo thun M", "quantity": 1}, "1 Áo thun M"),
     ],
 )
 def test_a_line_is_quantity_and_title(item: dict[str, object], spoken: str | None) -> None:

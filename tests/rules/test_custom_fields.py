@@ -254,3 +254,9 @@ def test_what_a_filter_makes_into_words_never_fits_a_number(name: str, shape: st
 
 def test_spelt_codes_names_and_lists_of_goods_are_words() -> None:
     assert {FILTERS[name].returns for name in ("code_spell", "name_vi", "item_list", "date_vi", "vnd")} == {"words"}
+
+
+@pytest.mark.parametrize("fields", [None, [{"cfkey": "a", "cftype": "text"}]])
+def test_no_markup_goes_out_whatever_made_it(fields: list[Json] | None) -> None:
+    assert check_datas({"a": "<p>Gấp &amp;amp; nhanh</p>"}, fields) == {"a": "Gấp & nhanh"}
+    assert check_datas({"a": "<br/>&nbsp;"}, fields) == {}

@@ -21,6 +21,10 @@ def clean(value: Json) -> str | None:
     return _said(value, speech.clean)
 
 
+def address_vi(value: Json) -> str | None:
+    return _said(value, speech.address_vi)
+
+
 def code_spell(value: Json) -> str | None:
     return _said(value, speech.code_spell)
 
@@ -66,12 +70,24 @@ def _dong(value: Json, currency: Json) -> Decimal:
 
 FILTERS = (
     Filter(
+        name="address_vi",
+        work=address_vi,
+        takes="text",
+        returns="words",
+        vi="Địa chỉ để đọc: mở các chữ viết tắt như P., Q., TP., Đ.",
+        en="An address as spoken: abbreviations such as P., Q., TP. and Đ. are opened.",
+        example=(
+            "{{ 'Đ. Lê Lợi, P.5, Q.3, TP.HCM' | address_vi }}",
+            "đường Lê Lợi, phường 5, quận 3, thành phố Hồ Chí Minh",
+        ),
+    ),
+    Filter(
         name="clean",
         work=clean,
         takes="text",
         returns="text",
-        vi="Bỏ emoji, ký tự ẩn và khoảng trắng thừa.",
-        en="Leaves out emoji, unseen characters and needless blanks.",
+        vi="Bỏ thẻ HTML, mã ký tự như &amp;amp;, shortcode, emoji, ký tự ẩn và khoảng trắng thừa.",
+        en="Leaves out HTML, entities such as &amp;amp;, shortcodes, emoji, unseen characters and needless blanks.",
         example=("{{ shipping.name | clean }}", "TRẦN thu hà"),
     ),
     Filter(
@@ -115,8 +131,10 @@ FILTERS = (
         work=name_vi,
         takes="text",
         returns="words",
-        vi="Tên người để đọc: mỗi chữ viết hoa chữ đầu; trống nếu không phải tên (số điện thoại, e-mail, liên kết).",
-        en="A person's name as spoken: each word with one capital; blank for what is no name (a phone, e-mail, link).",
+        vi="Tên người hoặc công ty để đọc: mỗi chữ viết hoa chữ đầu, mở chữ viết tắt của công ty (CTY TNHH); trống nếu "
+        "không phải tên (số điện thoại, e-mail, liên kết).",
+        en="A person's or a company's name as spoken: each word with one capital, a company's abbreviations opened "
+        "(CTY TNHH); blank for what is no name (a phone, e-mail, link).",
         example=("{{ shipping.name | name_vi }}", "Trần Thu Hà"),
     ),
     Filter(
