@@ -62,6 +62,13 @@ def check(document: Json, validator: Draft202012Validator) -> list[Problem]:
     return list(dict.fromkeys(problem for error in shown for problem in _explain(error)))
 
 
+def mistyped(document: Json, name: str) -> list[tuple[tuple[str | int, ...], frozenset[str]]]:
+    """Where a value has none of the types that the schema `name` allows there, and these types."""
+    errors = islice(_validator(name).iter_errors(document), MOST_PROBLEMS)
+    found = [(tuple(error.absolute_path), error.validator_value) for error in errors if error.validator == "type"]
+    return [(path, frozenset([types] if isinstance(types, str) else types)) for path, types in found]
+
+
 def compile_schema(document: Mapping[str, Json]) -> Draft202012Validator:
     """A validator for a schema that is built while running. Never reads the network for a `$ref`."""
     validator: Draft202012Validator = _Validator(document, registry=Registry(), format_checker=_FORMAT_CHECKER)

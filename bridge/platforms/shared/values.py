@@ -11,11 +11,13 @@ import re
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 
-from bridge.core.model import BadPayload, Json
+from bridge.core.model import BadPayload, Json, Note
 from bridge.lib import jsonschema as schema
 from bridge.lib.strictjson import clean_text
 
 MAX_ID_LENGTH = 200
+MAX_NESTED_TYPES = 4
+_UNKNOWN = object()
 
 _AMOUNT = re.compile(r"[+-]?[0-9]{1,24}(\.[0-9]{1,12})?")
 _INSTANT = re.compile(
@@ -124,13 +126,56 @@ def get_object(document: Json) -> dict[str, Json]:
     return document
 
 
-def check_document(document: Json, platform: str, *needed: str) -> None:
-    """Return only if the document has what the adapter needs: these keys, and the platform's schema."""
+def check_document(document: Json, platform: str, *needed: str) -> tuple[Note, ...]:
+    """Return only if the document has what the adapter needs: these keys, and the platform's schema.
+
+    What another program wrote in another type without losing anything is put right in the document itself; each such
+    place is a note.
+    """
+    notes = _put_types_right(document, f"platforms/{platform}")
     for name in needed:
         if find(document, name) is None:
             raise BadPayload(schema.pointer([name]), "is missing")
     for problem in schema.problems(document, f"platforms/{platform}"):
         raise BadPayload(problem.pointer, problem.problem)
+    return notes
+
+
+def _put_types_right(document: Json, name: str) -> tuple[Note, ...]:
+    notes: list[Note] = []
+    # What stands inside a list that was an object is judged only once it is a list.
+    for _ in range(MAX_NESTED_TYPES):
+        found = [(path, types) for path, types in schema.mistyped(document, name) if path]
+        changed = False
+        for path, types in found:
+            parent = find(document, *path[:-1])
+            meant = _meant(parent[path[-1]], types)
+            if meant is not _UNKNOWN:
+                parent[path[-1]] = meant
+                notes.append(Note(schema.pointer(path), "has another type than documented"))
+                changed = True
+        if not changed:
+            break
+    return tuple(notes)
+
+
+def _meant(value: Json, types: frozenset[str]) -> Json:
+    """The value in one of these types, where nothing of it is lost; else _UNKNOWN.
+
+    PHP writes an empty object as [], a list with a gap in its positions as an object, and false for what is not there
+    (WooCommerce's plug-ins do all three).
+    """
+    if isinstance(value, bool):
+        return None if not value and "null" in types else _UNKNOWN
+    if isinstance(value, dict) and "array" in types and all(key.isdecimal() for key in value):
+        return list(value.values())
+    if value == [] and "object" in types:
+        return {}
+    if isinstance(value, str) and types & {"number", "integer"} and _AMOUNT.fullmatch(value):
+        return Decimal(value)
+    if isinstance(value, int | Decimal) and "string" in types:
+        return f"{value:f}" if isinstance(value, Decimal) else str(value)
+    return _UNKNOWN
 
 
 def join_key(*parts: str) -> str:

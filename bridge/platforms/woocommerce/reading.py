@@ -21,6 +21,7 @@ from bridge.core.model import (
     BadPayload,
     Item,
     Json,
+    Note,
     Order,
     Payment,
     Person,
@@ -107,13 +108,17 @@ def _read_known(request: Request, topic: str, source: Source, received_at: datet
             " orders; let an administrator save the webhook again",
         )
     order_id = get_id(document, "id")
-    order = None if topic == "order.deleted" else _read_order(document, order_id, source)
+    order: Order | None = None
+    notes: tuple[Note, ...] = ()
+    if topic != "order.deleted":
+        notes = check_document(document, "woocommerce", "status", "currency", "total", "line_items")
+        order = _read_order(document, order_id, source)
     event = order_event(_topic(topic, order), topic, order_id, order, document, received_at)
-    return Reading((replace(event, restored=topic == "order.restored", unknown_state=_unknown(order, source)),))
+    event = replace(event, restored=topic == "order.restored", unknown_state=_unknown(order, source), notes=notes)
+    return Reading((event,))
 
 
 def _read_order(document: dict[str, Json], order_id: str, source: Source) -> Order:
-    check_document(document, "woocommerce", "status", "currency", "total", "line_items")
     billing = _read_address(document, "billing", source)
     shipping = _read_address(document, "shipping", source)
     status = find_text(document, "status") or ""
