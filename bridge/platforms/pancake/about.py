@@ -32,4 +32,28 @@ ABOUT = About(
         "`cancelled_statuses`: look at your own deliveries, write `settings: {cancelled_statuses: [6]}`. For a "
         "shop abroad write its `country` and `timezone`",
     ),
+    steps=(
+        (
+            'Trong `shops.yaml`: `platform: pancake` và `secrets: ["${PANCAKE_TOKEN}"]`; rồi chạy `check` và `apply`. '
+            "Khóa là một từ dài do bạn đặt.",
+            'In `shops.yaml`: `platform: pancake` and `secrets: ["${PANCAKE_TOKEN}"]`; then `check` and `apply`. The '
+            "secret is a long word of your own.",
+        ),
+        (
+            "Trong Pancake: *Cấu hình → Nâng cao → Kết nối bên thứ 3 → Webhook/API*. Ghi địa chỉ "
+            "`https://HOST/hooks/ID`, chọn đơn hàng, và thêm request header `X-Webhook-Token` mang từ đó.",
+            "In Pancake: *Cấu hình → Nâng cao → Kết nối bên thứ 3 → Webhook/API*. Enter the address "
+            "`https://HOST/hooks/ID`, choose orders, and add the request header `X-Webhook-Token` with that word.",
+        ),
+        (
+            "Đặt thử một đơn, rồi chạy `python -m bridge deliveries`.",
+            "Place an order, then `python -m bridge deliveries`.",
+        ),
+        (
+            "Hủy đơn đó, rồi xem trạng thái của tin vừa đến (`platform_topic`): nếu không phải 6, hãy khai báo "
+            "`cancelled_statuses`.",
+            "Cancel that order, then look at the status of the delivery (`platform_topic`): if it is not 6, write "
+            "`cancelled_statuses`.",
+        ),
+    ),
 )
