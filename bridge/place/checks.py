@@ -19,7 +19,7 @@ from bridge.decide.rule_input import newest_event, rule_input, with_custom_field
 from bridge.place.call_context import CallContext, call_context
 from bridge.place.limits import LOOK_AGAIN, Held, hold_back, take_place
 from bridge.rules.custom_fields import check_datas
-from bridge.rules.evaluate import Verdict, holds, phone_day_key
+from bridge.rules.evaluate import Verdict, holds, mapping_failed, phone_day_key
 from bridge.store import Connection
 from bridge.store.batches import PERSON
 from bridge.store.calls import find_by_key, rename_key
@@ -140,7 +140,7 @@ def _manual(catalog: Catalog, call: Call) -> Verdict:
     try:
         datas = check_datas(call.datas, catalog.templates.get(call.template))
     except BadRule as error:
-        return Verdict("skip", "mapping_failed", {"field": error.where, "detail": error.problem})
+        return mapping_failed(error)
     person = call.manual.get(PERSON) or {}
     return Verdict("call", "wanted", {}, call.phone, datas, name=person.get("name", ""))
 

@@ -207,17 +207,19 @@ def _refusal(error: ValidationError, ready: Mapping[str, Json], known: Mapping[s
         key = min(key for key in ready if key not in known)
         near = difflib.get_close_matches(key, list(known), 1)
         hint = f"did you mean {near[0]}?" if near else f"it takes {', '.join(known) or 'none'}"
-        return BadRule(f"datas.{key}", f"the template has no custom field {key}; {hint}")
+        problem = f"the template has no custom field {key}; {hint}"
+        return BadRule(f"datas.{key}", problem, reason="mapping_unknown_field")
     if error.validator == "required":
         key = next(key for key, field in known.items() if _is_required(field) and key not in ready)
-        return BadRule(f"datas.{key}", f"the template needs {_name(key, known)}, and it is missing or blank")
+        problem = f"the template needs {_name(key, known)}, and it is missing or blank"
+        return BadRule(f"datas.{key}", problem, reason="mapping_required")
     key = str(error.absolute_path[0])
     if error.validator == "maxLength":
-        return BadRule(
-            f"datas.{key}", f"the template takes {_name(key, known)} of at most {error.validator_value} characters"
-        )
+        problem = f"the template takes {_name(key, known)} of at most {error.validator_value} characters"
+        return BadRule(f"datas.{key}", problem, reason="mapping_too_long")
     kind = {id(TEXT): "a text", id(NUMBER): "a number"}.get(id(_kind(known[key])), "a text, a number or true or false")
-    return BadRule(f"datas.{key}", f"the template wants {_name(key, known)} as {kind}")
+    reason = {id(TEXT): "mapping_text", id(NUMBER): "mapping_number"}.get(id(_kind(known[key])))
+    return BadRule(f"datas.{key}", f"the template wants {_name(key, known)} as {kind}", reason=reason)
 
 
 def _name(key: str, known: Mapping[str, Mapping[str, Json]]) -> str:

@@ -105,13 +105,19 @@ def consider(rule: Rule, question: Question, now: datetime) -> Verdict:
     try:
         key = once_key(rule, question, spoken.phone, not_before)
     except BadRule as error:
-        return Verdict("skip", "mapping_failed", {"field": error.where, "detail": error.problem})
+        return mapping_failed(error)
     return Verdict("call", "wanted", spoken.facts, spoken.phone, spoken.datas, key, not_before, not_after)
 
 
 def holds(rule: Rule, question: Question) -> Verdict:
     """The rule asked again at the moment of dialling: a call with today's phone and datas, or why it holds no more."""
     return _guard(rule, question) or _thin(question) or _condition(rule, question) or speak(rule, question)
+
+
+def mapping_failed(error: BadRule) -> Verdict:
+    """The skip of an order for which a field of the rule cannot be filled in."""
+    facts = {"field": error.where, "detail": error.problem, **error.facts}
+    return Verdict("skip", "mapping_failed", {**facts, "detail_reason": error.reason} if error.reason else facts)
 
 
 def speak(rule: Rule, question: Question) -> Verdict:
@@ -123,7 +129,7 @@ def speak(rule: Rule, question: Question) -> Verdict:
     try:
         datas = check_datas(render_datas(rule.datas, question.document), question.fields)
     except BadRule as error:
-        return Verdict("skip", "mapping_failed", {"field": error.where, "detail": error.problem})
+        return mapping_failed(error)
     facts = _passed_over(rule, question, phone.number)
     return Verdict("call", "wanted", facts, phone.number, datas, name=_name(question.document))
 
@@ -162,7 +168,8 @@ def once_key(rule: Rule, question: Question, phone: str, first_ring: datetime) -
         return f"topic:{source.id}:{question.topic}:{question.order_id}"
     text = rule.once_per.render(question.document) if isinstance(rule.once_per, Value) else None
     if text is None or not str(text).strip():
-        raise BadRule("once_per", "the key is blank for this order; write a value that every order has")
+        problem = "the key is blank for this order; write a value that every order has"
+        raise BadRule("once_per", problem, reason="mapping_blank_key")
     return f"own:{source.id}:{text}"
 
 
@@ -215,7 +222,7 @@ def _condition(rule: Rule, question: Question) -> Verdict | None:
         if rule.when.holds(question.document):
             return None
     except BadRule as error:
-        return Verdict("skip", "mapping_failed", {"field": error.where, "detail": error.problem})
+        return mapping_failed(error)
     return Verdict("skip", "condition_false", _read_as_not_cod(rule.when, question))
 
 

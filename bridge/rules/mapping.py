@@ -67,7 +67,7 @@ class Value:
         found = (evaluate(script, document) for script in self.scripts)
         value = next((value for value in found if not is_blank(value)), None)
         if value is None and self.default is None and any(script.is_amount for script in self.scripts):
-            raise BadRule(self.where, NO_AMOUNT)
+            raise BadRule(self.where, NO_AMOUNT, reason="mapping_no_amount")
         for name in self.formats if value is not None else ():
             value = apply_filter(name, value, document, self.where)
         try:
@@ -147,4 +147,4 @@ def _render_at(where: str, value: Value, document: Mapping[str, Json]) -> Json:
     try:
         return value.render(document)
     except BadRule as bad:
-        raise BadRule(where, bad.problem, line=bad.line, column=bad.column) from None
+        raise bad.at(where) from None

@@ -14,7 +14,19 @@ from bridge.core.reasons import SENTENCES, sentence
 
 FACTS = {"field", "rule", "topic", "template", "call", "order", "detail", "pointer", "because", "at", "not_after"}
 FACTS |= {"times", "address", "source", "state"}
-FACTS |= {"method", "orders", "key", "rings", "marketplace", "tries", "others", "asked_at", "platform", "failures"}
+FACTS |= {
+    "method",
+    "orders",
+    "currency",
+    "key",
+    "rings",
+    "marketplace",
+    "tries",
+    "others",
+    "asked_at",
+    "platform",
+    "failures",
+}
 NAMED = [
     "wanted", "no_rule", "test_message", "order_cancelled", "order_refunded", "order_returned", "order_failed",
     "order_trashed", "order_deleted", "order_draft", "order_completed", "order_fulfilled", "cod_paid",
@@ -151,3 +163,16 @@ def test_a_fact_is_never_read_as_a_template():
 )
 def test_no_facts_break_a_sentence(code, language, facts):
     assert sentence(code, language, **facts)
+
+
+def test_an_english_detail_is_said_in_vietnamese_by_its_own_reason():
+    facts = {"field": "datas.total", "detail": "takes VND", "detail_reason": "mapping_currency", "currency": "USD"}
+    assert sentence("mapping_failed", "en", **facts).endswith("cannot be filled in: takes VND.")
+    assert sentence("mapping_failed", "vi", **facts) == (
+        "Không gọi: không điền được trường “datas.total” của kịch bản: đơn hàng tính bằng USD mà bộ lọc này chỉ nhận "
+        "VND; hãy dùng money_words."
+    )
+    changed = sentence("changed", "vi", because="mapping_failed", **facts)
+    assert "tính bằng USD" in changed and "takes VND" not in changed
+    unknown = sentence("mapping_failed", "vi", field="x", detail="a", detail_reason="nothing_known")
+    assert unknown.endswith("kịch bản: a.")

@@ -260,3 +260,18 @@ def test_spelt_codes_names_and_lists_of_goods_are_words() -> None:
 def test_no_markup_goes_out_whatever_made_it(fields: list[Json] | None) -> None:
     assert check_datas({"a": "<p>Gấp &amp;amp; nhanh</p>"}, fields) == {"a": "Gấp & nhanh"}
     assert check_datas({"a": "<br/>&nbsp;"}, fields) == {}
+
+
+@pytest.mark.parametrize(
+    ("datas", "reason"),
+    [
+        ({}, "mapping_required"),
+        ({"customer_name": "Lan", "zzz": 1}, "mapping_unknown_field"),
+        ({"customer_name": "Lan", "total": "x"}, "mapping_number"),
+        ({"customer_name": ["Lan"]}, "mapping_text"),
+    ],
+)
+def test_a_refusal_has_the_reason_that_a_shopkeeper_reads(datas: Json, reason: str) -> None:
+    with pytest.raises(BadRule) as caught:
+        check_datas(datas, FIELDS)
+    assert caught.value.reason == reason

@@ -453,3 +453,20 @@ def test_case_compares_as_two_equal_signs_do(text: str, said_is: str) -> None:
 def test_a_filter_of_another_language_names_ours(name: str, ours: str) -> None:
     with pytest.raises(BadRule, match=f"the filter {name} is not part of the rule language; write {ours}$"):
         said(f"{{{{ order.number | {name} }}}}")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("{{ order.number | vnd }}", "mapping_not_number"),
+        ("{{ order.note | vnd }}", "mapping_blank"),
+        ("{{ raw.secret | number }}", "mapping_not_amount"),
+        ("x {{ order }}", "mapping_group"),
+        ("{% if order.number > 5 %}x{% endif %}", "mapping_kinds"),
+        ("{{ 'x' | date_vi }}", None),
+    ],
+)
+def test_what_a_value_does_not_allow_has_the_reason_that_a_shopkeeper_reads(text: str, reason: str | None) -> None:
+    with pytest.raises(BadRule) as caught:
+        said(text)
+    assert caught.value.reason == reason

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class BadSignature(Exception):
     """The request is not from the shop, by a `reason` without any value of it. `later`: newer keys may tell better."""
@@ -21,14 +23,35 @@ class BadPayload(Exception):
 
 
 class BadRule(Exception):
-    """A rule, or a value that it asks for, cannot be used. `where` is the field: "when", "datas.total"."""
+    """A rule, or a value that it asks for, cannot be used.
 
-    def __init__(self, where: str, problem: str, *, line: int = 0, column: int = 0) -> None:
+    where    the field: "when", "datas.total"
+    problem  English, without any value of the document
+    reason   the code of the sentence that says it to a shopkeeper, where there is one; `facts` fill it
+    """
+
+    def __init__(
+        self,
+        where: str,
+        problem: str,
+        *,
+        line: int = 0,
+        column: int = 0,
+        reason: str | None = None,
+        facts: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(f"{where}: {problem}")
         self.where = where
         self.problem = problem
         self.line = line
         self.column = column
+        self.reason = reason
+        self.facts = dict(facts or {})
+
+    def at(self, where: str) -> BadRule:
+        """The same at another field."""
+        place = {"line": self.line, "column": self.column}
+        return BadRule(where, self.problem, reason=self.reason, facts=self.facts, **place)
 
 
 class CannotFetch(Exception):

@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 
 from bridge.core.model import DEFAULT_ZONE
 from bridge.core.reasons.calls import ENDS, RESULTS, UNSURE, WAITS
-from bridge.core.reasons.decisions import CANCELS, DECISIONS, PASSED, PHONES, SOURCES
+from bridge.core.reasons.decisions import CANCELS, DECISIONS, MAPPINGS, PASSED, PHONES, SOURCES
 from bridge.core.reasons.deliveries import DELIVERIES, MISADDRESSED, PATIENCE, POLLS, REFUSED
 from bridge.core.reasons.fetches import FETCHES
 from bridge.core.reasons.records import RECORDS
 
-SENTENCES = DECISIONS | PHONES | PASSED | SOURCES | CANCELS | ENDS | RESULTS | UNSURE | WAITS | RECORDS
+SENTENCES = DECISIONS | PHONES | PASSED | MAPPINGS | SOURCES | CANCELS | ENDS | RESULTS | UNSURE | WAITS | RECORDS
 SENTENCES |= DELIVERIES | MISADDRESSED | REFUSED | PATIENCE | POLLS | FETCHES
 
 
@@ -26,7 +26,8 @@ def sentence(code: str, /, language: str, **facts: object) -> str:
 
     Facts    field, rule, topic, method (of payment, in the shop's words), template, call, order (its number),
              marketplace, detail, pointer, key, rings, tries, others, platform, failures,
-             orders (how many);
+             orders (how many), currency;
+             `detail_reason`: the reason code that says `detail`, which is English, in Vietnamese;
              `because`: the reason code behind this one;
              at, asked_at, not_after: an aware datetime or ISO 8601 text, said in the time zone `timezone`
              (default Asia/Ho_Chi_Minh). Never personal data.
@@ -38,6 +39,9 @@ def sentence(code: str, /, language: str, **facts: object) -> str:
     template = SENTENCES[code][0 if is_vietnamese else 1]
     zone = str(facts.get("timezone") or DEFAULT_ZONE)
     known = {name: _said(value, zone, is_vietnamese) for name, value in facts.items() if value not in (None, "", code)}
+    if is_vietnamese and known.get("detail_reason") in SENTENCES:
+        said = sentence(known["detail_reason"], language, **{**facts, "detail_reason": None})
+        known["detail"] = (said[:1].lower() + said[1:]).removesuffix(".")
     if "because" in known:
         inner = {name: value for name, value in facts.items() if name != "because"}
         known["because"] = sentence(known["because"], language, **inner).removesuffix(".")

@@ -165,6 +165,62 @@ PHONES = {
     ),
 }
 
+# Why a field of a rule, or of its template, cannot be filled in.
+MAPPINGS = {
+    "mapping_required": (
+        "Kịch bản bắt buộc có giá trị này nhưng giá trị bị trống.",
+        "The template needs this value, and it is blank.",
+    ),
+    "mapping_unknown_field": (
+        "Kịch bản không có trường này.",
+        "The template has no such field.",
+    ),
+    "mapping_number": (
+        "Kịch bản cần một số ở trường này.",
+        "The template wants a number here.",
+    ),
+    "mapping_text": (
+        "Kịch bản cần chữ ở trường này.",
+        "The template wants a text here.",
+    ),
+    "mapping_too_long": (
+        "Giá trị dài hơn số ký tự mà kịch bản nhận.",
+        "The value is longer than the template takes.",
+    ),
+    "mapping_currency": (
+        "Đơn hàng tính bằng {currency} mà bộ lọc này chỉ nhận VND; hãy dùng money_words.",
+        "The order is in {currency}, and this filter takes VND only; use money_words.",
+    ),
+    "mapping_no_amount": (
+        "Đơn hàng không kèm số tiền; hãy viết lời không nhắc số tiền, hoặc thêm default.",
+        "The order came without an amount; write words that name none, or a default.",
+    ),
+    "mapping_blank": (
+        "Bộ lọc cần một số nhưng giá trị bị trống.",
+        "The filter needs a number, and the value is blank.",
+    ),
+    "mapping_not_number": (
+        "Bộ lọc cần một số nhưng giá trị không phải là số; số tiền dạng chữ trong raw cần qua bộ lọc number.",
+        "The filter needs a number, and the value is none; an amount that raw holds as text goes through number.",
+    ),
+    "mapping_not_amount": (
+        "Bộ lọc number không hiểu đoạn chữ này là một số tiền duy nhất bằng loại tiền của đơn.",
+        "The filter number cannot read this text as one amount in the order's currency.",
+    ),
+    "mapping_group": (
+        "Giá trị là một nhóm trường, không đọc được; hãy chọn một trường trong đó.",
+        "The value is a group of fields, which cannot be said; name one field of it.",
+    ),
+    "mapping_kinds": (
+        "Không so sánh được số với chữ; số tiền trong raw có thể là chữ, order.total là số.",
+        "A number and a text cannot be compared; raw may hold amounts as text, order.total is a number.",
+    ),
+    "mapping_blank_key": (
+        "Giá trị của once_per bị trống với đơn này; hãy dùng giá trị mà đơn nào cũng có.",
+        "The value of once_per is blank for this order; use one that every order has.",
+    ),
+}
+
 # What the decisions of the last days say of a source.
 SOURCES = {
     "method_not_cod": (

@@ -21,7 +21,7 @@ from decimal import (
 from bridge.core.amount import parse_amount_text
 from bridge.core.model import Json
 from bridge.rules.filters.filter import Filter
-from bridge.rules.filters.values import field_of, is_blank, items_of, number_of, whole_of
+from bridge.rules.filters.values import Unfit, field_of, is_blank, items_of, number_of, whole_of
 
 EXACT = Context(prec=100, traps=[InvalidOperation, DivisionByZero, Overflow, Inexact])
 ROUNDED = Context(prec=28, rounding=ROUND_HALF_UP, traps=[InvalidOperation, DivisionByZero, Overflow])
@@ -36,9 +36,10 @@ def number(value: Json, *, currency: Json = None) -> Decimal | None:
     try:
         return parse_amount_text(value, currency or "")
     except ValueError:
-        raise ValueError(
+        raise Unfit(
             "reads amounts such as 320000, 320.000 đ or 1,250.50, and this text is none, may mean two numbers, or "
-            "bears the sign of another currency than the order's"
+            "bears the sign of another currency than the order's",
+            "mapping_not_amount",
         ) from None
 
 

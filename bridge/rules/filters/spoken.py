@@ -10,7 +10,7 @@ from bridge.core import speech
 from bridge.core.model import DEFAULT_ZONE, Json
 from bridge.core.phone import read_phone
 from bridge.rules.filters.filter import Filter
-from bridge.rules.filters.values import is_blank, items_of, number_of, text_of, whole_of
+from bridge.rules.filters.values import Unfit, is_blank, items_of, number_of, text_of, whole_of
 
 
 def _said(value: Json, speak: Callable[[str], str | None]) -> str | None:
@@ -64,7 +64,8 @@ def money_words(value: Json, *, currency: Json = None) -> str:
 def _dong(value: Json, currency: Json) -> Decimal:
     number = number_of(value)
     if currency not in (None, "VND"):
-        raise ValueError(f"takes amounts in VND, and this order's are in {currency}; write money_words")
+        problem = f"takes amounts in VND, and this order's are in {currency}; write money_words"
+        raise Unfit(problem, "mapping_currency", currency=str(currency)[:3])
     return number
 
 

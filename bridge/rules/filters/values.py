@@ -12,6 +12,16 @@ from itertools import islice
 from bridge.core.model import Json
 from bridge.core.speech import clean
 
+
+class Unfit(ValueError):
+    """A value that cannot be worked on. `reason` is the code of the sentence for a shopkeeper, `facts` fill it."""
+
+    def __init__(self, problem: str, reason: str, **facts: str) -> None:
+        super().__init__(problem)
+        self.reason = reason
+        self.facts = facts
+
+
 # Far above any order; below it no filter can be made to fill the memory or the minute.
 MAX_TEXT = 50_000
 MAX_LIST = 5_000
@@ -31,7 +41,7 @@ def text_of(value: Json) -> str:
         return number_text(number_of(value)).replace(".", ",")
     if isinstance(value, list | tuple) and not any(isinstance(part, Mapping | list | tuple) for part in value):
         return short("".join(text_of(part) for part in items_of(value)))
-    raise ValueError("cannot say a group or a list of fields; name one field of it")
+    raise Unfit("cannot say a group or a list of fields; name one field of it", "mapping_group")
 
 
 def short(text: str) -> str:
@@ -48,11 +58,12 @@ def number_text(number: Decimal) -> str:
 def number_of(value: Json) -> Decimal:
     """The value as an exact number; blank, text and truth values are refused."""
     if is_blank(value):
-        raise ValueError("needs a number, and the value is blank")
+        raise Unfit("needs a number, and the value is blank", "mapping_blank")
     if not is_number(value):
-        raise ValueError(
+        raise Unfit(
             "needs a number, and the value is not one; order.total is a number, and an amount that raw holds as text "
-            "is made one by the filter number"
+            "is made one by the filter number",
+            "mapping_not_number",
         )
     number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     if not number.is_finite() or abs(number.adjusted()) > MAX_DIGITS or len(number.as_tuple().digits) > MAX_DIGITS:

@@ -173,10 +173,11 @@ def _bad_rule(error: Exception, where: str, source: str = "") -> BadRule:
     token = error.token
     if token is None or token.start_index < 0:
         token = Token(TOKEN_EXPRESSION, source, len(source.rstrip()), source)
+    reason, facts = getattr(error, "reason", None), getattr(error, "facts", None)
     if not token.source:
-        return BadRule(where, problem)
+        return BadRule(where, problem, reason=reason, facts=facts)
     line, column = place_of(token)
-    return BadRule(where, _grouped_number(token) or problem, line=line, column=column)
+    return BadRule(where, _grouped_number(token) or problem, line=line, column=column, reason=reason, facts=facts)
 
 
 def _grouped_number(token: Token) -> str | None:

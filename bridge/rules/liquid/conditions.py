@@ -44,6 +44,13 @@ HINTS = {
 }
 
 
+class UnlikeKinds(LiquidTypeError):
+    """Two values that the sign between them cannot compare."""
+
+    reason = "mapping_kinds"
+    facts: Mapping[str, str] = {}
+
+
 class Joined(Expression):
     """Parts between `and` (join: all) or `or` (join: any)."""
 
@@ -105,7 +112,7 @@ class Comparison(Expression):
                 return _contains(left, right)
             return _in_order(sign, left, right) if sign in ORDERED else self._equal(left, right) == (sign == "==")
         except ValueError as error:
-            raise LiquidTypeError(f"`{sign}` {error}", token=self.token) from None
+            raise UnlikeKinds(f"`{sign}` {error}", token=self.token) from None
 
     def _equal(self, left: Json, right: Json) -> bool:
         if isinstance(self.right, Blank | Empty):

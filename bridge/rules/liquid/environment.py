@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TextIO
 
-from liquid import BoundTemplate, Environment, RenderContext
+from liquid import BoundTemplate, Environment, RenderContext, Token
 from liquid.builtin import content, illegal, output
 from liquid.builtin.tags import assign_tag, capture_tag, comment_tag, for_tag
 from liquid.exceptions import FilterArgumentError
@@ -14,7 +14,7 @@ from liquid.filter import with_context
 
 from bridge.core.model import Json
 from bridge.rules.filters import FILTERS, GIVEN, Filter
-from bridge.rules.filters.values import text_of
+from bridge.rules.filters.values import Unfit, text_of
 from bridge.rules.liquid.conditions import Case, If, Unless, plain
 from bridge.rules.liquid.limits import spend
 
@@ -38,6 +38,15 @@ def is_amount(expression: Expression | None) -> bool:
     return str(expression) == "order.total"
 
 
+class BadValue(FilterArgumentError):
+    """A value that a text of a rule cannot work on, with the reason for a shopkeeper where its `cause` has one."""
+
+    def __init__(self, problem: str, token: Token | None, cause: ValueError | None) -> None:
+        super().__init__(problem, token=token)
+        self.reason = cause.reason if isinstance(cause, Unfit) else None
+        self.facts = cause.facts if isinstance(cause, Unfit) else {}
+
+
 class SpokenNode(output.OutputNode):
     """`{{ … }}` in a text: whole amounts without decimals, no groups of fields."""
 
@@ -45,11 +54,11 @@ class SpokenNode(output.OutputNode):
         spend(context)
         value = plain(self.expression.evaluate(context))
         if value is None and is_amount(self.expression):
-            raise FilterArgumentError(NO_AMOUNT, token=self.token)
+            raise BadValue(NO_AMOUNT, self.token, Unfit(NO_AMOUNT, "mapping_no_amount"))
         try:
             return buffer.write(text_of(value))
         except ValueError as error:
-            raise FilterArgumentError(str(error), token=self.token) from None
+            raise BadValue(str(error), self.token, error) from None
 
 
 class Output(output.Output):
@@ -96,14 +105,16 @@ def _guarded(each: Filter) -> Callable[..., object]:
         options = {key: plain(each) for key, each in named.items()}
         options |= {name: _found(context.globals, path) for name, path in given.items()}
         spend(context, *values)
+        problem, cause = "cannot work on this value", None
         try:
             return each.work(*values, **options)
         except ValueError as error:
             # A message of the standard library may quote the value, ours never do.
-            problem = str(error) if type(error) is ValueError else "cannot work on this value"
+            if type(error) in (ValueError, Unfit):
+                problem, cause = str(error), error
         except Exception:
-            problem = "cannot work on this value"
-        raise FilterArgumentError(f"the filter {each.name} {problem}", token=None)
+            cause = None
+        raise BadValue(f"the filter {each.name} {problem}", None, cause)
 
     return with_context(filtered)
 
