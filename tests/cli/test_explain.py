@@ -322,9 +322,10 @@ def test_the_table_names_the_topic_of_a_message_that_is_not_read(stage: Stage, c
 
 
 def test_the_table_says_what_in_a_delivery_cannot_be_read(stage: Stage, send: Any, cli: Any, now: datetime) -> None:
-    send(phone={"mobile": "0900000001"})
+    send(total={"amount": "350000"})
     line = cli("deliveries", "--state", "failed").stdout.splitlines()[-1]
-    assert line.endswith("bad_payload: /order/phone: must be text or a whole number or null")
+    problem = "is not an amount, or may mean two: write digits, and a point before decimals"
+    assert line.endswith(f"bad_payload: /order/total: {problem}")
 
 
 def test_a_delivery_that_cannot_be_read_can_be_acknowledged_with_a_reason(
