@@ -145,9 +145,12 @@ def _put_types_right(document: Json, name: str) -> tuple[Note, ...]:
     notes: list[Note] = []
     # What stands inside a list that was an object is judged only once it is a list.
     for _ in range(MAX_NESTED_TYPES):
-        found = [(path, types) for path, types in schema.mistyped(document, name) if path]
+        # The deepest first: the paths of the others stay what they are.
+        found = sorted(schema.mistyped(document, name), key=lambda place: len(place[0]), reverse=True)
         changed = False
         for path, types in found:
+            if not path:
+                continue
             parent = find(document, *path[:-1])
             meant = _meant(parent[path[-1]], types)
             if meant is not _UNKNOWN:
