@@ -183,7 +183,7 @@ def _sources(conn: Connection, catalog: Catalog) -> Iterator[Line]:
             says = sentence("method_not_cod", "en", method=method, orders=orders)
             yield Line("warn", f"source {source_id}", says)
     for source_id, states in sorted(unknown_states(conn, since).items()):
-        for state, orders in states:
+        for state, orders in states.items():
             yield Line("warn", f"source {source_id}", sentence("state_unknown", "en", state=state, orders=orders))
     for row in describe_misaddressed(conn, catalog):
         says = f"{sentence(row['reason'], 'en', **row)} Last at {local_time(row['last_at'])}"

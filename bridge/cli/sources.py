@@ -48,7 +48,8 @@ def run(*, as_json: bool) -> None:
     for item in items:
         named = not_cod.get(item["id"], {}).items()
         item["methods_not_cod"] = [{"method": method, "orders": orders} for method, orders in named]
-        item["unknown_states"] = [{"state": state, "orders": orders} for state, orders in states.get(item["id"], [])]
+        unknown = states.get(item["id"], {}).items()
+        item["unknown_states"] = [{"state": state, "orders": orders} for state, orders in unknown]
     if as_json:
         print_json({"items": items, "next": None, "misaddressed": astray})
         return

@@ -85,7 +85,7 @@ PATHS: Mapping[str, str] = {
     "source.country_code": "source.country",
 }
 
-# Filters of Liquid, of Shopify's and of other languages -> ours.
+# Filters of Liquid, of shops' themes and of other languages -> ours.
 FILTERS: Mapping[str, str] = {
     **dict.fromkeys(("money", "money_with_currency", "money_without_currency", "money_without_trailing_zeros"), "vnd"),
     **dict.fromkeys(("currency", "number_with_delimiter", "number_format", "format_number", "currency_format"), "vnd"),

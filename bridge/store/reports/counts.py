@@ -59,7 +59,7 @@ def methods_not_cod(conn: Connection, since: datetime) -> dict[str, dict[str, in
     return {source: dict(names.most_common()) for source, names in counted.items()}
 
 
-def unknown_states(conn: Connection, since: datetime) -> dict[str, list[tuple[str, int]]]:
+def unknown_states(conn: Connection, since: datetime) -> dict[str, dict[str, int]]:
     """By source, the shop's words for states that nobody knows the meaning of, the most frequent first."""
     count = func.count().label("n")
     query = (
@@ -75,7 +75,7 @@ def unknown_states(conn: Connection, since: datetime) -> dict[str, list[tuple[st
     for row in conn.execute(query):
         word = spelt.setdefault((row.source_id, fold(row.detail or "")), row.detail or "")
         counted.setdefault(row.source_id, Counter())[word] += row.n
-    return {source: words.most_common() for source, words in counted.items()}
+    return {source: dict(words.most_common()) for source, words in counted.items()}
 
 
 def hotlines_in_use(conn: Connection, catalog: Catalog, default: str | None) -> list[str]:
