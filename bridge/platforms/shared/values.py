@@ -132,11 +132,17 @@ def check_document(document: Json, platform: str, *needed: str) -> tuple[Note, .
     What another program wrote in another type without losing anything is put right in the document itself; each such
     place is a note.
     """
-    notes = _put_types_right(document, f"platforms/{platform}")
-    for name in needed:
-        if find(document, name) is None:
-            raise BadPayload(schema.pointer([name]), "is missing")
-    for problem in schema.problems(document, f"platforms/{platform}"):
+    name = f"platforms/{platform}"
+    notes: tuple[Note, ...] = ()
+    # A usual document is judged once: this is asked at deciding and again at each dialling.
+    problems = schema.problems(document, name)
+    if problems:
+        notes = _put_types_right(document, name)
+        problems = schema.problems(document, name) if notes else problems
+    for key in needed:
+        if find(document, key) is None:
+            raise BadPayload(schema.pointer([key]), "is missing")
+    for problem in problems:
         raise BadPayload(problem.pointer, problem.problem)
     return notes
 
