@@ -1,4 +1,4 @@
-"""The API for scripts, behind a bearer token; here its reading part: JSON, newest first."""
+"""The API for scripts, behind a bearer token: JSON, newest first. What rings somebody is in bridge.web.posting."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask import Blueprint, Response, jsonify, request
 from bridge.core.schedule import parse_since
 from bridge.lib.jsonschema import openapi
 from bridge.monitor.source_health import describe_sources
-from bridge.store import database_now
+from bridge.store import Store, database_now
 from bridge.store.reports.views import MOST, Filter, describe_call, describe_order, list_calls, list_deliveries
 from bridge.web.posting import Posting, add_views
 from bridge.web.problems import problem
@@ -22,8 +22,31 @@ class _Wrong(Exception):
 
 def blueprint(posting: Posting, token: str | None) -> Blueprint:
     """/api/v1; every answer is 401 while no API_TOKEN is set."""
-    store = posting.store
     api = Blueprint("api", __name__, url_prefix="/api/v1")
+    _require(api, token)
+    _add_ledger(api, posting.store)
+    add_views(api, posting)
+
+    @api.errorhandler(_Wrong)
+    def wrong(error: _Wrong) -> Response:
+        return problem(400, str(error))
+
+    @api.get("/sources")
+    def sources() -> Response:
+        with posting.store.read() as conn:
+            catalog = posting.catalogs.read(conn)
+            items = describe_sources(conn, catalog, database_now(conn, datetime.now(UTC)))
+        return jsonify(items=items, next=None)
+
+    @api.get("/openapi.json")
+    def description() -> Response:
+        return jsonify(openapi())
+
+    return api
+
+
+def _require(api: Blueprint, token: str | None) -> None:
+    """Answer 401 to a request without this bearer token."""
 
     @api.before_request
     def authorise() -> Response | None:
@@ -35,9 +58,9 @@ def blueprint(posting: Posting, token: str | None) -> Blueprint:
         refused.headers["WWW-Authenticate"] = "Bearer"
         return refused
 
-    @api.errorhandler(_Wrong)
-    def wrong(error: _Wrong) -> Response:
-        return problem(400, str(error))
+
+def _add_ledger(api: Blueprint, store: Store) -> None:
+    """The views of deliveries, orders and calls."""
 
     @api.get("/deliveries")
     def deliveries() -> Response:
@@ -61,21 +84,7 @@ def blueprint(posting: Posting, token: str | None) -> Blueprint:
     def order(source: str, order_id: str) -> Response:
         with store.read() as conn:
             found = describe_order(conn, source, order_id, show_phones=True)
-        return jsonify(found) if found else problem(404, "This source never told of an order with this id.")
-
-    @api.get("/sources")
-    def sources() -> Response:
-        with store.read() as conn:
-            catalog = posting.catalogs.read(conn)
-            items = describe_sources(conn, catalog, database_now(conn, datetime.now(UTC)))
-        return jsonify(items=items, next=None)
-
-    @api.get("/openapi.json")
-    def description() -> Response:
-        return jsonify(openapi())
-
-    add_views(api, posting)
-    return api
+        return jsonify(found) if found else problem(404, "No delivery of this source named an order with this id.")
 
 
 def _filter() -> Filter:
