@@ -24,7 +24,6 @@ from bridge.core.reasons import sentence
 from bridge.monitor.alarms import describe, find_alarm
 from bridge.monitor.source_health import describe_misaddressed
 from bridge.monitor.templates import age_of, ask_fields
-from bridge.platforms import find_platform
 from bridge.rules.custom_fields import misfits, same_fields
 from bridge.rules.rule import Rule
 from bridge.settings import Config, read_config, wrong_settings
@@ -201,7 +200,7 @@ def _configuration(config: Config, catalog: Catalog) -> Iterator[Line]:
     if not catalog.sources:
         yield Line("warn", "sources", "there is none", APPLY)
     for source in catalog.sources.values():
-        if find_platform(source.platform) is None:
+        if catalog.shop(source.id) is None:
             says = f"its platform {source.platform} is not in this version"
             yield Line("bad", f"source {source.id}", says, "see: python -m bridge check FILE")
         elif not source.enabled:

@@ -18,7 +18,6 @@ from bridge.core.model import BadPayload, BadSignature, Event, Json, Reading, Re
 from bridge.core.platform import Platform
 from bridge.core.reasons import sentence
 from bridge.lib.compression import BodyCut, BodyTooLarge, unpack
-from bridge.platforms import find_platform
 from bridge.rules.document import event_document
 from bridge.rules.evaluate import Question, Verdict, consider
 from bridge.rules.rule import Rule
@@ -74,9 +73,10 @@ def run(rule_name: str, file: Path, source_id: str | None, topic: str | None, at
         raise click.UsageError(f"{file} cannot be read: {error.strerror}") from None
     request = read_http(text)
     source = _find_source(catalog, rule, source_id, request)
-    platform = find_platform(source.platform)
-    if platform is None:
+    shop = catalog.shop(source.id)
+    if shop is None:
         raise click.ClickException(f"platform {source.platform} is not in this version")
+    platform = shop.platform
     moment = _moment(at)
     if request is None:
         request = _unsigned(platform, topic or _platform_topic(platform, rule), source, text)

@@ -255,3 +255,11 @@ class Platform:
     def sends(self) -> bool:
         """Whether it sends webhooks: the events of a queue come in no other way than by polling."""
         return self.poll is None or self.poll.yields != "events"
+
+
+@dataclass(frozen=True, repr=False)
+class Shop:
+    """A source with its platform."""
+
+    source: Source
+    platform: Platform

@@ -30,7 +30,7 @@ def decide(store: Store, catalogs: Catalogs, delivery_id: int, now: datetime, de
             if row is None:
                 return False
             catalog = catalogs.read(conn)
-            stored = open_delivery(conn, catalog.sources.get(row.source_id), row)
+            stored = open_delivery(conn, catalog, row)
             if stored is not None and stored.is_incomplete() and start_fetch(conn, row, now):
                 return True
             decide_claimed(conn, Deciding(catalog, now, default_hotline), row, stored)

@@ -46,7 +46,7 @@ def decide_event(
         event = replace(event, topic=event.later_topic)
     event_id = record_event(conn, delivery.id, n, source.id, event)
     is_newest = (known.delivery_id, known.event_n) == (delivery.id, n)
-    newest = event if is_newest else newest_event(conn, source, known)
+    newest = event if is_newest else newest_event(conn, deciding.catalog, known)
     question = _question(conn, deciding, source, delivery, event, known, newest)
     decisions: list[Decision] = []
     for rule in deciding.catalog.rules:

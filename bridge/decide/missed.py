@@ -77,7 +77,7 @@ def _try_to_read(conn: Connection, catalog: Catalog, row: Delivery) -> tuple[Eve
     if row.is_erased:
         return ()
     try:
-        stored = open_delivery(conn, catalog.sources.get(row.source_id), row)
+        stored = open_delivery(conn, catalog, row)
         return stored.read().events if stored else ()
     except Exception:
         # Reported when the delivery itself is replayed; here it only adds nothing to an order.

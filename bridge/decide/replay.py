@@ -127,7 +127,7 @@ def _decide_again(conn: Connection, run: _Run, delivery_id: int) -> Replayed:
     left = _left(catalog, row)
     if row is None or left is not None:
         return Replayed(delivery_id, left or "unknown")
-    stored = open_delivery(conn, catalog.sources.get(row.source_id), row)
+    stored = open_delivery(conn, catalog, row)
     if run.dry and stored is not None and stored.is_incomplete():
         return Replayed(delivery_id, "must_fetch")
     learn_missed(conn, catalog, run.missed, row, _not_learned(run, row), now)

@@ -30,7 +30,7 @@ class Occasion(Protocol):
     def occurred_at(self) -> datetime: ...
 
 
-def newest_event(conn: Connection, source: Source, known: KnownOrder) -> Event | None:
+def newest_event(conn: Connection, catalog: Catalog, known: KnownOrder) -> Event | None:
     """The event that holds the order's newest state, read anew from its delivery's bytes; None once they are erased.
 
     Errors   BadPayload: the bytes cannot be read any more.
@@ -38,7 +38,7 @@ def newest_event(conn: Connection, source: Source, known: KnownOrder) -> Event |
     row = find_delivery(conn, known.delivery_id)
     if row is not None and row.is_erased:
         return None
-    stored = open_delivery(conn, source, row) if row is not None else None
+    stored = open_delivery(conn, catalog, row) if row is not None else None
     found = stored.read().events if stored else ()
     # Which of a delivery's orders are read may change with the source's settings, and with it their positions.
     own = [event for event in found if event.order_id == known.order_id]

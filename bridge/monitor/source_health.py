@@ -10,9 +10,9 @@ from typing import Any
 
 from bridge.core.folding import fold
 from bridge.core.model import Json, Source
+from bridge.core.platform import Shop
 from bridge.core.reasons import sentence
 from bridge.core.silence import DAYS, remember, usual_gap
-from bridge.platforms import find_platform
 from bridge.store import Connection, Store
 from bridge.store.configuration.catalog import Catalog, Catalogs
 from bridge.store.operation.alarms import keep_alarm, list_alarms
@@ -54,12 +54,12 @@ def describe_sources(conn: Connection, catalog: Catalog, now: datetime) -> list[
     health, polls = read_health(conn), read_polls(conn)
     return [
         {
-            **_source(catalog, source, came.get(source.id), refused),
-            "health": _describe(source, health.get(source.id), now),
-            "fetch": _fetch(conn, source),
-            "poll": _poll(polls.get(source.id)),
+            **_source(catalog, source, came.get(source_id), refused),
+            "health": _describe(source, catalog.shop(source_id), health.get(source_id), now),
+            "fetch": _fetch(conn, catalog.shop(source_id)),
+            "poll": _poll(polls.get(source_id)),
         }
-        for _, source in sorted(catalog.sources.items())
+        for source_id, source in sorted(catalog.sources.items())
     ]
 
 
@@ -142,22 +142,21 @@ def _alarms(conn: Connection, catalog: Catalog, now: datetime) -> dict[str, dict
         silence = _silence(row, now)
         if silence is not None:
             wanted[f"source_silent:{source_id}"] = {"source": source_id, "seconds": int(silence.total_seconds())}
-        if row.failures >= _alarming_failures(source):
+        if row.failures >= _alarming_failures(catalog.shop(source_id)):
             wanted[f"source_failing:{source_id}"] = {"source": source_id, "failures": row.failures}
     for source_id, poll in polls.items():
         if poll.failures >= POLL_FAILING and source_id in catalog.sources:
             wanted[f"poll_failing:{source_id}"] = {"source": source_id, "failures": poll.failures}
     for source_id, source in catalog.sources.items():
-        fetch = _fetch(conn, source) if source.enabled else None
+        fetch = _fetch(conn, catalog.shop(source_id)) if source.enabled else None
         if fetch is not None and fetch["failures"] >= FETCH_FAILING:
             wanted[f"fetch_failing:{source_id}"] = {"source": source_id, **fetch}
     return wanted
 
 
-def _alarming_failures(source: Source) -> int:
+def _alarming_failures(shop: Shop | None) -> int:
     """How many refusals in a row raise an alarm: in time before the platform stops."""
-    platform = find_platform(source.platform)
-    schedule = platform.retry_schedule if platform else None
+    schedule = shop.platform.retry_schedule if shop else None
     return min(FAILING, (schedule.failures + 1) // 2) if schedule else FAILING
 
 
@@ -170,7 +169,7 @@ def _silence(row: Any, now: datetime) -> timedelta | None:
     return silence if silence > usual else None
 
 
-def _describe(source: Source, row: Any, now: datetime) -> dict[str, Json]:
+def _describe(source: Source, shop: Shop | None, row: Any, now: datetime) -> dict[str, Json]:
     usual = usual_gap(row.gaps) if row is not None else None
     failures = row.failures if row is not None else 0
     return {
@@ -179,31 +178,29 @@ def _describe(source: Source, row: Any, now: datetime) -> dict[str, Json]:
         "silent": source.enabled and row is not None and _silence(row, now) is not None,
         "failures": failures,
         "last_failure_at": _instant(row.last_failure_at if row is not None else None),
-        "warning": _warning(source, failures, "vi"),
-        "warning_en": _warning(source, failures, "en"),
+        "warning": _warning(shop, failures, "vi"),
+        "warning_en": _warning(shop, failures, "en"),
     }
 
 
-def _warning(source: Source, failures: int, language: str) -> str | None:
+def _warning(shop: Shop | None, failures: int, language: str) -> str | None:
     """What the platform is about to do, by its own rule."""
     if failures <= 0:
         return None
-    platform = find_platform(source.platform)
-    schedule = platform.retry_schedule if platform else None
-    if schedule is None:
+    schedule = shop.platform.retry_schedule if shop else None
+    if shop is None or schedule is None:
         return sentence("refused_in_a_row", language, failures=failures)
-    title = platform.title if platform else source.platform
+    title = shop.platform.title
     if failures >= schedule.failures:
         return sentence("platform_gave_up", language, platform=title, failures=failures)
     return sentence(schedule.then, language, platform=title, failures=schedule.failures - failures)
 
 
-def _fetch(conn: Connection, source: Source) -> dict[str, Json] | None:
+def _fetch(conn: Connection, shop: Shop | None) -> dict[str, Json] | None:
     """How many of its newest deliveries in a row the shop did not complete, and why the newest."""
-    platform = find_platform(source.platform)
-    if platform is None or platform.api is None:
+    if shop is None or shop.platform.api is None:
         return None
-    failed = failed_fetches(conn, source.id, FETCHES)
+    failed = failed_fetches(conn, shop.source.id, FETCHES)
     return {"failures": len(failed), "reason": failed[0] if failed else None}
 
 
@@ -222,12 +219,12 @@ def _poll(row: Any) -> dict[str, Json] | None:
 def _source(
     catalog: Catalog, source: Source, came: Mapping[str, Json] | None, refused: list[dict[str, Json]]
 ) -> dict[str, Json]:
-    platform = find_platform(source.platform)
+    shop = catalog.shop(source.id)
     states = came["states"] if came else {}
     return {
         "id": source.id,
         "platform": source.platform,
-        "title": platform.title if platform else source.platform,
+        "title": shop.platform.title if shop else source.platform,
         "enabled": source.enabled,
         "paused": ("source", source.id) in catalog.pauses or ("all", "") in catalog.pauses,
         "webhook_path": f"/hooks/{source.id}",

@@ -126,7 +126,7 @@ def _evaluate_again(conn: Connection, checking: Checking, context: CallContext, 
     if order is None:
         return Verdict("skip", "erased")
     try:
-        newest = newest_event(conn, source, order.order)
+        newest = newest_event(conn, catalog, order.order)
     except BadPayload as error:
         return Verdict("skip", "bad_payload", {"detail": error.problem})
     if newest is None:

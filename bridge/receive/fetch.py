@@ -47,7 +47,7 @@ def fetch_again(store: Store, catalogs: Catalogs, delivery_id: int, tokens: Toke
     """Ask the shop once for what a decided delivery lacks, before it is decided again."""
     with store.read() as conn:
         row = _find_decided(conn, delivery_id)
-        stored = open_delivery(conn, catalogs.read(conn).sources.get(row.source_id), row) if row else None
+        stored = open_delivery(conn, catalogs.read(conn), row) if row else None
     if row is None or stored is None or stored.platform.api is None or not stored.is_incomplete():
         return
     until = time.monotonic() + TURN_SECONDS
@@ -112,7 +112,7 @@ class Fetcher:
             row = claim_fetch(conn, due.delivery_id, now)
             if row is None:
                 return shared
-            stored = open_delivery(conn, catalog.sources.get(row.source_id), row)
+            stored = open_delivery(conn, catalog, row)
         documents: dict[str, bytes] = {}
         failures, begun = [shared] if shared else [], time.monotonic()
         if stored is not None and stored.platform.api is not None and not shared:

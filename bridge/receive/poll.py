@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bridge.core.model import Json, Source
-from bridge.platforms import find_platform
+from bridge.core.model import Json
+from bridge.core.platform import Shop
 from bridge.receive.polled import Polled, store_page
 from bridge.shop_api.poll import ask_page
 from bridge.shop_api.send import Failure
@@ -51,14 +51,15 @@ def poll_shops(store: Store, catalogs: Catalogs, now: datetime, monotonic: Calla
 
 def _to_poll(catalog: Catalog) -> dict[str, Polled]:
     """The sources that are polled, by id, without their rows."""
-    return {source.id: polled for source in catalog.sources.values() if (polled := _polled(source)) is not None}
+    shops = [shop for source_id in catalog.sources if (shop := catalog.shop(source_id)) is not None]
+    return {shop.source.id: polled for shop in shops if (polled := _polled(shop)) is not None}
 
 
-def _polled(source: Source) -> Polled | None:
-    platform = find_platform(source.platform)
-    poll = platform.poll if platform is not None else None
+def _polled(shop: Shop) -> Polled | None:
+    source, platform = shop.source, shop.platform
+    poll = platform.poll
     # What a switched-off source receives is verified too.
-    if platform is None or poll is None or not poll.is_on(source) or not (source.enabled or poll.yields == "keys"):
+    if poll is None or not poll.is_on(source) or not (source.enabled or poll.yields == "keys"):
         return None
     return Polled(source, platform, poll)
 

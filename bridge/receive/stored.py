@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from bridge.core.model import BadPayload, CannotFetch, Delivery, Reading, Request, Source
 from bridge.core.platform import Platform
-from bridge.platforms import find_platform
 from bridge.store import Connection
+from bridge.store.configuration.catalog import Catalog
 from bridge.store.shops.fetches import documents_of
 
 
@@ -36,10 +36,10 @@ class StoredDelivery:
         return self.platform.read(self.request, self.source, self.row.received_at)
 
 
-def open_delivery(conn: Connection, source: Source | None, row: Delivery) -> StoredDelivery | None:
+def open_delivery(conn: Connection, catalog: Catalog, row: Delivery) -> StoredDelivery | None:
     """The delivery as it stands in this transaction; None where its source or platform is gone."""
-    platform = find_platform(source.platform) if source else None
-    if source is None or platform is None:
+    shop = catalog.shop(row.source_id)
+    if shop is None:
         return None
-    documents = documents_of(conn, [row.id] if platform.api else [])
-    return StoredDelivery(row, source, platform, row.request(documents[row.id]))
+    documents = documents_of(conn, [row.id] if shop.platform.api else [])
+    return StoredDelivery(row, shop.source, shop.platform, row.request(documents[row.id]))

@@ -8,10 +8,9 @@ from datetime import datetime
 from urllib.parse import unquote_plus
 
 from bridge.core.model import BadPayload, BadSignature, Request, Source
-from bridge.core.platform import Platform, Reply
+from bridge.core.platform import Platform, Reply, Shop
 from bridge.engine import DECIDE, Submit, lose
 from bridge.lib.compression import unpack
-from bridge.platforms import find_platform
 from bridge.store import Connection, Store
 from bridge.store.configuration.catalog import Catalog, Catalogs
 from bridge.store.deliveries import store_delivery
@@ -57,9 +56,10 @@ def receive(
              StoreDown: nothing was stored.
     """
     sent, request = request, unpack(request)
-    source, platform, reply = _verify(store, catalogs, source_id, (request, sent), now)
+    shop, reply = _verify(store, catalogs, source_id, (request, sent), now)
     if reply is not None:
         return Received(reply)
+    source, platform = shop.source, shop.platform
     key = _dedup_key(platform, request, source)
     kept = _without_tokens(platform, request, source)
 
@@ -75,7 +75,7 @@ def receive(
 
 def _verify(
     store: Store, catalogs: Catalogs, source_id: str, forms: tuple[Request, Request], now: datetime
-) -> tuple[Source, Platform, Reply | None]:
+) -> tuple[Shop, Reply | None]:
     """`_admit` by the catalog as it was a moment ago; a refusal is given by the catalog of this moment only."""
     try:
         return _admit(catalogs.recent(store, now), source_id, forms, now)
@@ -97,16 +97,16 @@ def _verify(
 
 def _admit(
     catalog: Catalog, source_id: str, forms: tuple[Request, Request], now: datetime
-) -> tuple[Source, Platform, Reply | None]:
+) -> tuple[Shop, Reply | None]:
     """The verified sender; with a reply, a handshake that is answered without effect.
 
     forms  the request with its body unpacked, and as it was sent: a sender may have signed either
     """
     request, sent = forms
-    source = catalog.sources.get(source_id)
-    platform = find_platform(source.platform) if source else None
-    if source is None or platform is None:
+    shop = catalog.shop(source_id)
+    if shop is None:
         raise UnknownSource
+    source, platform = shop.source, shop.platform
     reply = platform.handshake(request, source)
     if reply is None:
         if request.method != "POST":
@@ -117,7 +117,7 @@ def _admit(
             if sent is request:
                 raise
             platform.verify(sent, source, now)
-    return source, platform, reply
+    return shop, reply
 
 
 def _dedup_key(platform: Platform, request: Request, source: Source) -> str:

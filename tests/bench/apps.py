@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 from flask import Flask, Response
 
-from bridge.platforms import find_platform
 from bridge.settings import read_config
 from bridge.store import make_seal, open_store
 from bridge.store.configuration.catalog import Catalogs
@@ -37,9 +36,10 @@ def nothing_stored() -> Flask:
     def hook(source_id: str) -> Response:
         request, now = _as_it_came(), datetime.now(UTC)
         with store.read() as conn:
-            source = catalogs.read(conn).sources[source_id]
-        platform = find_platform(source.platform)
-        assert platform is not None and platform.handshake(request, source) is None
+            shop = catalogs.read(conn).shop(source_id)
+        assert shop is not None
+        source, platform = shop.source, shop.platform
+        assert platform.handshake(request, source) is None
         platform.verify(request, source, now)
         platform.dedup_key(request, source)
         reply = platform.reply

@@ -12,7 +12,7 @@ from bridge.core.model import BadSignature, Request
 from bridge.core.reasons import SENTENCES
 from bridge.fake_vbot import FakeVBot
 from bridge.monitor.source_health import SETTLED, describe_sources, look_at_sources
-from bridge.platforms import find_platform, list_platforms
+from bridge.platforms import list_platforms
 from bridge.receive.webhook import receive
 from bridge.store import Store
 from bridge.store.operation.alarms import list_alarms
@@ -49,13 +49,12 @@ def alarms(stage: Stage) -> dict[str, Any]:
 
 def woo(stage: Stage, at: datetime, number: int = 1, *, signed: bool = True) -> None:
     """A delivery of the WooCommerce shop, or one that its secret did not sign."""
-    platform = find_platform("woocommerce")
-    assert platform is not None
     with stage.store.read() as conn:
-        source = stage.catalogs.read(conn).sources["woo"]
+        shop = stage.catalogs.read(conn).shop("woo")
+    assert shop is not None
     body = b'{"id": %d}' % number
-    signer = source if signed else replace(source, secrets=("another",))
-    request = Request("POST", "/hooks/woo", "", platform.sign(body, "order.deleted", signer, at), body)
+    signer = shop.source if signed else replace(shop.source, secrets=("another",))
+    request = Request("POST", "/hooks/woo", "", shop.platform.sign(body, "order.deleted", signer, at), body)
     if signed:
         receive(stage.store, stage.catalogs, "woo", request, at)
     else:

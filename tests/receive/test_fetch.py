@@ -17,7 +17,6 @@ from bridge.decide.replay import replay
 from bridge.engine import lose
 from bridge.fake_vbot import FakeVBot
 from bridge.monitor.source_health import describe_sources
-from bridge.platforms import find_platform
 from bridge.platforms.bigcommerce.sample import order_answers, order_event
 from bridge.receive.fetch import Fetcher
 from bridge.receive.webhook import Received, receive
@@ -56,11 +55,10 @@ def bigcommerce(shop: FakeShop, **settings: Any) -> dict[str, Any]:
 def deliver(stage: Stage, document: dict[str, Any], at: datetime = NOW, source: str = SHOP) -> Received:
     """A delivery of this document, signed by its platform."""
     with stage.store.read() as conn:
-        known = stage.catalogs.read(conn).sources[source]
-    platform = find_platform(known.platform)
-    assert platform is not None
+        shop = stage.catalogs.read(conn).shop(source)
+    assert shop is not None
     body = json.dumps(document).encode()
-    headers = platform.sign(body, str(document.get("scope", "")), known, at)
+    headers = shop.platform.sign(body, str(document.get("scope", "")), shop.source, at)
     return receive(stage.store, stage.catalogs, source, Request("POST", f"/hooks/{source}", "", headers, body), at)
 
 

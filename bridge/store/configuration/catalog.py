@@ -9,6 +9,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection, select
 
 from bridge.core.model import DEFAULT_ZONE, Json, Source
+from bridge.core.platform import Shop
+from bridge.platforms import find_platform
 from bridge.rules.custom_fields import Misfit, misfits
 from bridge.rules.rule import Rule, parse_rule
 from bridge.store.configuration.documents import read_holidays
@@ -35,6 +37,12 @@ class Catalog:
     templates: Mapping[str, list[Json]]
     pauses: Mapping[tuple[str, str], str]
     misfits: Mapping[str, tuple[Misfit, ...]]
+
+    def shop(self, source_id: str) -> Shop | None:
+        """The source of this id with its platform; None where either is gone."""
+        source = self.sources.get(source_id)
+        platform = find_platform(source.platform) if source else None
+        return Shop(source, platform) if source and platform else None
 
     def rule(self, name: str) -> Rule | None:
         return next((rule for rule in self.rules if rule.name == name), None)
