@@ -48,7 +48,7 @@ def cancel_calls(conn: Connection, rule: Rule, source_id: str, event: Event, now
 def cancel_unknown(
     conn: Connection, rule: Rule, source_id: str, event: Event, question: Question | Decision, now: datetime
 ) -> None:
-    """The shop changed the order and does not say how: it may have been cancelled, so what waits does not ring."""
+    """The order changed in a way that the shop leaves open: it may have been cancelled, so what waits does not ring."""
     facts = dict(question.facts) if isinstance(question, Decision) else {}
     for call in calls_of_order(conn, source_id, event.order_id, rule.name):
         if call.state in BEFORE_DIALING:

@@ -67,7 +67,7 @@ def decide_claimed(
 
 
 def _end(reading: Reading) -> tuple[str, str | None, str | None]:
-    """The delivery's state, and what is to be said of it: a reason code and its detail."""
+    """The delivery's state, its reason code, and the reason's detail."""
     if reading.failed:
         return "failed", "bad_payload", reading.failed
     if reading.ignored:

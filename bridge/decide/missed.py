@@ -14,7 +14,7 @@ from bridge.core.model import Delivery, Event
 from bridge.receive.stored import open_delivery
 from bridge.store import Connection, Store
 from bridge.store.configuration.catalog import Catalog, Catalogs
-from bridge.store.deliveries import BATCH, read_deliveries, unheard
+from bridge.store.deliveries import BATCH, list_missed, read_deliveries
 from bridge.store.orders import learn_order
 
 Order = tuple[str, str]  # the source's id and the order's
@@ -40,7 +40,7 @@ class Missed:
 def find_missed(store: Store, catalogs: Catalogs, ids: Sequence[int]) -> Missed:
     """The missed deliveries of the same sources as these, read by today's adapters."""
     with store.read() as conn:
-        missed = set(unheard(conn, ids))
+        missed = set(list_missed(conn, ids))
     of_delivery: dict[int, frozenset[Order]] = {}
     of_order: dict[Order, list[tuple[int, str]]] = {}
     every = sorted(missed | set(ids)) if missed else []

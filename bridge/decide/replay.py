@@ -35,7 +35,7 @@ class Replayed:
     """What became of one delivery, with every rule's decision.
 
     outcome  decided, ignored, unreadable, internal_error; left as it is: erased, undecided, unknown, source_disabled,
-             source_removed; must_fetch in a dry run, which asks no shop
+             source_removed; must_fetch in a dry run, which sends no request to a shop
     """
 
     delivery_id: int

@@ -7,5 +7,5 @@
 3. Send exactly one request, and never again what may have arrived (`attempt`).
 4. Record the attempt's outcome and the call's next state (`outcome`), and what it shows of the account (`breaker`).
 
-`manual` creates the calls that a person or a program asks for, without a rule.
+`manual` creates the calls that a person or a program requests, without a rule.
 """

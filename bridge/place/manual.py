@@ -1,4 +1,4 @@
-"""Calls without a rule, that a person or a program asks for: the same ledger and the same checks as a rule's."""
+"""Calls without a rule, requested by a person or a program: the same ledger and the same checks as a rule's."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A template's custom fields: which `datas` its script takes, as a JSON Schema and as a check.
 
 `fields` is what VBot's getCustomFieldInScript lists: {cfkey, cfname, cftype, isRequired, description}. VBot documents
-no length; one that a field tells anyway, as maxLength, max_length or in its type such as varchar(50), is kept.
+no length; one that a field gives anyway, as maxLength, max_length or in its type such as varchar(50), is kept.
 Messages name fields and never quote a value. Pure: no I/O, no clock.
 """
 
@@ -26,7 +26,7 @@ from bridge.rules.filters.values import is_blank, is_number, number_of, number_t
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 NUMBER_TYPES = frozenset(["number", "int", "integer", "float", "double", "decimal", "money", "currency"])
 TEXT_TYPES = frozenset(["text", "string", "str", "textarea", "varchar"])
-# VBot's documents do not say how true is written.
+# VBot's documents leave open how true is written.
 TRUE = ("true", "1", "yes")
 # A number that is not whole goes out as text: a float would not be the amount any more.
 DECIMAL = re.compile("-?[0-9]+([.][0-9]+)?")
@@ -35,7 +35,7 @@ TEXT = {"type": "string", "minLength": 1}
 SCALAR = {"type": ["string", "number", "boolean"]}
 TYPE = re.compile(r"\s*([^()]*?)\s*(?:\(\s*([0-9]{1,6})\s*\))?\s*")
 LENGTHS = ("maxLength", "max_length")
-# A text with one {{ … }} in it, and the last filter there; what is left without them is said in any case.
+# A text with one {{ … }} in it, and the last filter there; what is left without them is spoken in any case.
 SHOWN = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 LAST_FILTER = re.compile(r".*\|\s*(\w+)[^|]*\}\}", re.DOTALL)
 
@@ -55,7 +55,7 @@ def datas_schema(fields: list[Json]) -> dict[str, Json]:
 def check_datas(datas: Mapping[str, Json], fields: list[Json] | None) -> dict[str, Json]:
     """These `datas` as VBot takes them: blank ones left out, others of their field's kind, no markup, nothing a float.
 
-    Shapes   fields: None while VBot never told them; then any key and any single value passes.
+    Shapes   fields: None while VBot has not given them; then any key and any single value passes.
     Errors   BadRule at "datas.<key>": a key is no field, a required field is missing, or a value is of a wrong kind.
     """
     known = _known(fields or [])
@@ -79,7 +79,7 @@ class Misfit:
 def misfits(datas: Mapping[str, Json], template: str, fields: list[Json] | None) -> tuple[Misfit, ...]:
     """Where a rule's `datas`, as its document writes them, cannot fit the template, whatever the order.
 
-    Shapes   fields: None while VBot never told them, and then everything fits. Unknown keys first, then missing ones.
+    Shapes   fields: None while VBot has not given them; then everything fits. Unknown keys first, then missing.
     """
     if fields is None:
         return ()
@@ -93,7 +93,7 @@ def misfits(datas: Mapping[str, Json], template: str, fields: list[Json] | None)
 
 
 def same_fields(one: list[Json], other: list[Json]) -> bool:
-    """Whether two lists ask the same of `datas`, in whatever order they stand."""
+    """Whether two lists want the same `datas`, in whatever order they stand."""
     first, second = datas_schema(one), datas_schema(other)
     return first["properties"] == second["properties"] and set(first["required"]) == set(second["required"])
 
@@ -110,12 +110,12 @@ def _never_fits(key: str, spec: Json, field: Mapping[str, Json]) -> str | None:
         except BadRule as error:
             return error.problem
         return None
-    said = "" if "{%" in spec else SHOWN.sub("", spec).strip()
+    plain = "" if "{%" in spec else SHOWN.sub("", spec).strip()
     most = _longest(field)
-    if most is not None and len(said) > most:
+    if most is not None and len(plain) > most:
         return f"is longer than the {most} characters that the template takes"
-    last_filter = None if said or "{%" in spec else LAST_FILTER.fullmatch(spec.strip())
-    return _as_words(field, bool(re.search(r"[^0-9.\s-]", said)) or bool(last_filter and _makes_words(last_filter[1])))
+    last_filter = None if plain or "{%" in spec else LAST_FILTER.fullmatch(spec.strip())
+    return _as_words(field, bool(re.search(r"[^0-9.\s-]", plain)) or bool(last_filter and _makes_words(last_filter[1])))
 
 
 def _makes_words(name: str | None) -> bool:
@@ -163,9 +163,9 @@ def _type(field: Mapping[str, Json]) -> tuple[str, int | None]:
 
 
 def _longest(field: Mapping[str, Json]) -> int | None:
-    """The most characters of a text, where the field tells it."""
-    told = [field.get(name) for name in LENGTHS]
-    lengths = [int(str(word)) for word in told if not isinstance(word, bool) and str(word).isdecimal()]
+    """The most characters of a text, where the field gives it."""
+    given = [field.get(name) for name in LENGTHS]
+    lengths = [int(str(word)) for word in given if not isinstance(word, bool) and str(word).isdecimal()]
     most = lengths[0] if lengths else _type(field)[1]
     return most if most and _kind(field) is not NUMBER else None
 

@@ -1,7 +1,7 @@
-"""Rules: what one rule makes of one event, on the order's newest state.
+"""Evaluate one rule on one event, with the order's newest state: a call, or a skip with its reason.
 
-Pure: no I/O, no clock, no random. The order of the questions is the order in which a
-shopkeeper would ask them, so that the first reason found is the one worth reading.
+Pure: no I/O, no clock, no chance. The checks stand in the order in which a shopkeeper would make them, so that the
+first reason found is the one worth reading.
 """
 
 from __future__ import annotations
@@ -61,10 +61,10 @@ class Question:
     """All that a verdict depends on. `document` is the event's (bridge.rules.document), on the order's newest state.
 
     state       the order's newest state in our words
-    deleted     the platform said that the order is deleted, and has not restored it
+    deleted     the platform has deleted the order, and has not restored it
     phones      all numbers that the platform knows of the buyer, as given; the document's `order.phone` is one of them
-    created_at  the order's creation, if its document says so
-    fields      the template's custom fields; None while VBot never told them
+    created_at  the order's creation, if its document holds it
+    fields      the template's custom fields; None while VBot has not given them
     """
 
     source: Source
@@ -110,7 +110,7 @@ def consider(rule: Rule, question: Question, now: datetime) -> Verdict:
 
 
 def holds(rule: Rule, question: Question) -> Verdict:
-    """The rule asked again at the moment of dialling: a call with today's phone and datas, or why it holds no more."""
+    """Evaluate the rule again before dialling: a call with today's phone and datas, or why it holds no more."""
     return _guard(rule, question) or _thin(question) or _condition(rule, question) or speak(rule, question)
 
 
@@ -121,7 +121,7 @@ def mapping_failed(error: BadRule) -> Verdict:
 
 
 def speak(rule: Rule, question: Question) -> Verdict:
-    """Whom to call and what to say."""
+    """Whom to call, and the `datas` to speak."""
     phone = first_phone(rule.to.values(_dialled(rule, question)), question.source.country, rule.abroad)
     if phone.number is None:
         reason = phone.reason or "phone_missing"
@@ -179,7 +179,7 @@ def phone_day_key(phone: str, ring: datetime, timezone: str) -> str:
 
 
 def _guard(rule: Rule, question: Question) -> Verdict | None:
-    """Contract, section 8: orders that no rule rings unless its `on` names that very topic."""
+    """The skip of an order that no rule rings unless its `on` names that very topic: closed, paid, a test, a part."""
     order = question.document["order"]
     if question.topic == "test" or order.get("test"):
         return Verdict("skip", "test_message")
@@ -205,7 +205,7 @@ def _same_purchase(order: Mapping[str, Any]) -> Verdict | None:
 
 
 def _thin(question: Question) -> Verdict | None:
-    """A marketplace's own delivery holds no order: nothing that a condition could ask, and nobody to be called."""
+    """A marketplace's own delivery holds no order: nothing for a condition to compare, and nobody to be called."""
     return _hidden(question) if question.document["order"].get("total") is None else None
 
 

@@ -51,7 +51,7 @@ def _of_value(value: Value, spec: Json, where: str, root: Shape, names: Names) -
     for shape, script in zip(shapes, value.scripts, strict=True):
         if shape.kind not in ("any", "number"):
             by = f"; write format: [number, {first}]" if shape.kind == "text" else ""
-            problem = f"the filter {first} needs a number, and {script.only} is {shape.says()}{by}"
+            problem = f"the filter {first} needs a number, and {script.only} is {shape.describe()}{by}"
             yield RuleFlaw(f"{where}.format", problem)
 
 

@@ -1,4 +1,4 @@
-"""What a rule makes of an event's document: does it hold, whom to call, what to say.
+"""What a rule makes of an event's document: does it hold, whom to call, with which `datas`.
 
 Compiled once, used for every event. Pure: no I/O, no clock. Errors are BadRule and never quote a value.
 """
@@ -22,7 +22,7 @@ from bridge.rules.liquid import (
 )
 from bridge.rules.liquid.environment import NO_AMOUNT
 
-MAX_SAID = 5_000
+MAX_SPOKEN = 5_000
 QUOTES = "write a text in quotes, a number, or {from: order.total, format: vnd_words}"
 
 
@@ -83,8 +83,8 @@ def _single(value: Json) -> Json:
         number = number_of(value)
         return int(number) if number == number.to_integral_value() else number
     text = text_of(value).strip()
-    if len(text) > MAX_SAID:
-        raise ValueError(f"is longer than the {MAX_SAID} characters that a call may say")
+    if len(text) > MAX_SPOKEN:
+        raise ValueError(f"is longer than the {MAX_SPOKEN} characters that a call may say")
     return None if is_blank(text) else text
 
 

@@ -1,4 +1,4 @@
-"""A rule as a configuration file writes it, compiled: what it listens to, asks, says, and when it may ring. Pure."""
+"""A rule as a configuration file writes it, compiled: its topics, condition, `datas`, and when it may ring. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MANUAL = "manual"
 
 @dataclass(frozen=True)
 class Redial:
-    """Ring again after a call that ended so, at most so often, so long after its end."""
+    """Ring again after a call that ended `on` one of these results, at most `times`, `every` so long after its end."""
 
     on: frozenset[str]
     times: int
@@ -27,7 +27,7 @@ class Redial:
 
 @dataclass(frozen=True)
 class Batch:
-    """Place so many calls with one request; the first of them waits at most so long for company."""
+    """Place up to `size` calls with one request; the first of them waits for the others at most for `wait`."""
 
     size: int
     wait: timedelta
@@ -35,7 +35,7 @@ class Batch:
 
 @dataclass(frozen=True, repr=False)
 class Rule:
-    """One rule, compiled. `document` is what the file says; `once_per` one of ONCE_PER or a compiled text."""
+    """One rule, compiled. `document` is its entry in the file; `once_per` one of ONCE_PER or a compiled text."""
 
     name: str
     document: Mapping[str, Json]

@@ -41,7 +41,7 @@ class Shape:
     words: frozenset[str] = frozenset()
     filled: bool = True
 
-    def says(self) -> str:
+    def describe(self) -> str:
         return WORDS.get(self.kind, "a text")
 
 
@@ -60,9 +60,9 @@ def with_samples(shape: Shape, documents: Iterable[Mapping[str, Json]]) -> Shape
     samples = list(documents)
     if not samples:
         return shape
-    told = _marked(shape, samples)
+    marked = _marked(shape, samples)
     raw = _merged([_from_sample(document.get("raw")) for document in samples])
-    return replace(told, fields={**told.fields, "raw": raw})
+    return replace(marked, fields={**marked.fields, "raw": raw})
 
 
 def with_fields(shape: Shape, paths: Iterable[str]) -> Shape:
@@ -122,8 +122,8 @@ def _from_schema(document: Mapping[str, Json], parts: Mapping[str, Json]) -> Sha
     if "$ref" in document:
         return _from_schema(parts[document["$ref"].rpartition("/")[2]], parts)
     words = frozenset(word for word in document.get("enum", ()) if isinstance(word, str))
-    said = document.get("type", "string" if words else None)
-    kinds = {_KINDS[one] for one in ([said] if isinstance(said, str) else said or ()) if one in _KINDS}
+    named = document.get("type", "string" if words else None)
+    kinds = {_KINDS[one] for one in ([named] if isinstance(named, str) else named or ()) if one in _KINDS}
     if len(kinds) != 1:
         return ANY
     item = document.get("items")
@@ -160,7 +160,7 @@ def _both(one: Shape | None, other: Shape | None) -> Shape:
 
 
 def _marked(shape: Shape, values: list[Json]) -> Shape:
-    """The shape with `filled` as these values say, which all stand at its place."""
+    """The shape, `filled` where one of these values, which all stand at its place, is not blank."""
     filled = any(not is_blank(value) for value in values)
     if shape.kind == "group":
         groups = [value for value in values if isinstance(value, Mapping)]

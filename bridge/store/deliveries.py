@@ -160,7 +160,7 @@ def read_deliveries(conn: Connection, ids: Sequence[int]) -> list[Delivery]:
     return [Delivery(*row) for row in rows]
 
 
-def unheard(conn: Connection, ids: Sequence[int]) -> list[int]:
+def list_missed(conn: Connection, ids: Sequence[int]) -> list[int]:
     """Ignored and failed deliveries of the same sources, that may name the same orders."""
     named: set[str] = set()
     earliest: datetime | None = None

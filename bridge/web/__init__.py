@@ -71,12 +71,12 @@ def _sparingly(submit: Submit) -> Submit:
 
     NOTIFY queues commits behind one another, so under load a hint for each delivery would cost most of the speed.
     """
-    told = 0.0
+    submitted_at = 0.0
 
     def submit_first(conn: Connection, kind: str, ids: Sequence[int]) -> None:
-        nonlocal told
-        if time.monotonic() - told >= BURST_SECONDS:
-            told = time.monotonic()
+        nonlocal submitted_at
+        if time.monotonic() - submitted_at >= BURST_SECONDS:
+            submitted_at = time.monotonic()
             submit(conn, kind, ids)
 
     return submit_first

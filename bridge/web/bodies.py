@@ -21,7 +21,7 @@ _PIECE = 65_536
 
 def register(app: Flask) -> None:
     """Every view finds the whole body in `request.get_data()`."""
-    # One byte more than is taken: of a body in chunks Flask reads so much, and says nothing of the rest.
+    # One byte more than is taken: of a body in chunks Flask reads so much, and drops the rest without an error.
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY + 1
     app.before_request(_read_whole)
 
@@ -53,5 +53,5 @@ def _drain() -> None:
         while left > 0 and time.monotonic() < until and stream.read(_PIECE):
             left -= _PIECE
     except Exception:
-        # The client has gone, or talks nonsense: it hears its 413, or nothing.
+        # The client has gone, or sends no HTTP: it gets its 413, or nothing.
         return

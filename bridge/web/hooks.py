@@ -17,6 +17,14 @@ from bridge.web.problems import problem
 
 log = logging.getLogger(__name__)
 
+_NOT_SIGNED = (
+    "The request is not signed with a secret of this source. Compare the shop's webhook secret with the source's "
+    "`secrets`."
+)
+_KEYS_REQUESTED = (
+    "This signature is not one of the shop's keys that are known here. They are asked of the shop; send again."
+)
+
 
 def blueprint(store: Store, catalogs: Catalogs, submit: Submit) -> Blueprint:
     """The hooks of every source in the catalog."""
@@ -49,15 +57,13 @@ def _refused(refusal: Exception, source_id: str) -> Response:
             return refused
         case BadSignature(reason=reason, later=later):
             log.warning("delivery refused source=%s reason=%s", source_id, reason)
-            says = "The request is not signed with a secret of this source. Compare the shop's webhook secret with the "
-            return _again(reason) if later else problem(401, f"{says}source's `secrets`.", reason=reason)
+            return _retry_later(reason) if later else problem(401, _NOT_SIGNED, reason=reason)
     return problem(400)
 
 
-def _again(reason: str) -> Response:
-    """A 4xx would end the delivery for good."""
-    says = "This signature is not one of the shop's keys that are known here. They are asked of the shop; send again."
-    answer = problem(503, says, reason=reason)
+def _retry_later(reason: str) -> Response:
+    """503 with Retry-After: a 4xx would end the delivery for good."""
+    answer = problem(503, _KEYS_REQUESTED, reason=reason)
     answer.headers["Retry-After"] = "10"
     return answer
 

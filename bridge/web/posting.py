@@ -1,4 +1,4 @@
-"""The writing part of the API: a call is asked for, a delivery is decided again; each Idempotency-Key does it once."""
+"""The writing part of the API: a call is created, a delivery is decided again; each Idempotency-Key does it once."""
 
 from __future__ import annotations
 
@@ -94,14 +94,14 @@ def _ask_once(posting: Posting, key: str, wanted: Mapping[str, Json]) -> Respons
         except Refused as refused:
             raise _Wrong(_unusable(refused)) from None
         keep_answer(conn, key, {"call": call_id})
-        said = jsonify(describe_call(conn, call_id, show_phones=True))
-    said.status_code = 201
-    said.headers["Location"] = f"/api/v1/calls/{call_id}"
-    return said
+        created = jsonify(describe_call(conn, call_id, show_phones=True))
+    created.status_code = 201
+    created.headers["Location"] = f"/api/v1/calls/{call_id}"
+    return created
 
 
 def _ready(posting: Posting, wanted: Mapping[str, Json]) -> Callable[[Connection, datetime], int]:
-    """All that can be asked before the transaction; what is left is to make the call in it."""
+    """Check all that can be checked before the transaction; return what creates the call in it."""
     if posting.client is None:
         raise _Wrong(problem(503, "VBOT_URL is not set here: write the address of VBot's API, and start again."))
     try:
@@ -214,8 +214,8 @@ def _validator(name: str) -> Any:
 def _problems(status: int, wrong: list[Problem], reason: str | None = None) -> Response:
     first = wrong[0]
     detail = f"{first.pointer or 'The body'}: {first.problem}"
-    told = [{"pointer": each.pointer, "detail": each.problem} for each in wrong]
-    return problem(status, detail, errors=told, **({"reason": reason} if reason else {}))
+    errors = [{"pointer": each.pointer, "detail": each.problem} for each in wrong]
+    return problem(status, detail, errors=errors, **({"reason": reason} if reason else {}))
 
 
 def _unusable(refused: Refused) -> Response:

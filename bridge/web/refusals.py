@@ -1,7 +1,7 @@
 """What was refused under /hooks/ is counted, and a platform that gives up on a 4xx gets its own refusal instead.
 
 Such a platform stops sending for good after one, so that an order would be lost for each mistake that is mended
-later. What was cut short on its way is asked for again.
+later. What was cut short on its way is requested again.
 """
 
 from __future__ import annotations

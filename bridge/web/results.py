@@ -21,9 +21,9 @@ def blueprint(store: Store, webhook_auth: str) -> Blueprint:
 
     @results.post("/vbot/results")
     def take() -> Response:
-        said = request.headers.get("Authorization", "")
-        if not hmac.compare_digest(said.encode(), webhook_auth.encode()):
-            log.warning("result refused reason=%s", "authorization_wrong" if said else "authorization_missing")
+        given = request.headers.get("Authorization", "")
+        if not hmac.compare_digest(given.encode(), webhook_auth.encode()):
+            log.warning("result refused reason=%s", "authorization_wrong" if given else "authorization_missing")
             return problem(401, "Authorization is not the value of VBOT_WEBHOOK_AUTH. Write that value at VBot too.")
         body, now = request.get_data(), datetime.now(UTC)
         stored = store.write_together(lambda conn: store_result(conn, body, now))

@@ -44,7 +44,7 @@ class Filter:
              never quotes the value. A keyword named in GIVEN comes from the document.
     takes, returns   the kind of what stands before `|`, and of what comes out
     vi, en   what it does, one sentence each
-    example  a Liquid text, and what it says of the order in EXAMPLE
+    example  a Liquid text, and what it makes of the order in EXAMPLE
     """
 
     name: str

@@ -13,24 +13,24 @@ from bridge.rules.filters.filter import Filter
 from bridge.rules.filters.values import Unfit, is_blank, items_of, number_of, text_of, whole_of
 
 
-def _said(value: Json, speak: Callable[[str], str | None]) -> str | None:
+def _spoken(value: Json, speak: Callable[[str], str | None]) -> str | None:
     return None if is_blank(value) else speak(text_of(value)) or None
 
 
 def clean(value: Json) -> str | None:
-    return _said(value, speech.clean)
+    return _spoken(value, speech.clean)
 
 
 def address_vi(value: Json) -> str | None:
-    return _said(value, speech.address_vi)
+    return _spoken(value, speech.address_vi)
 
 
 def code_spell(value: Json) -> str | None:
-    return _said(value, speech.code_spell)
+    return _spoken(value, speech.code_spell)
 
 
 def name_vi(value: Json) -> str | None:
-    return _said(value, speech.name_vi)
+    return _spoken(value, speech.name_vi)
 
 
 def date_vi(value: Json, timezone: Json = None, *, source: Mapping[str, Json] | None) -> str | None:

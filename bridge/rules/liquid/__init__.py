@@ -31,7 +31,7 @@ MAX_LENGTH = 4_000
 # Liquid's own `now` and `today` read the clock; a null under their name hides them.
 CLOCK = {"now": None, "today": None}
 PATH = re.compile(r"\s*\w[^{}|]*")
-# Liquid's own words for a mistake, which do not say what to write.
+# Liquid's own words for a mistake, which leave out what to write.
 FOREIGN = ("expected ", "unexpected ", "missing ", "unknown ", "found ", "invalid ")
 GROUPED = re.compile(r"(?<![\w.,])\d{1,3}(?:(?:,\d{3})+|(?:\.\d{3}){2,})(?![\w])")
 EXAMPLE = "is not readable here (%s); write for example {{ order.number }}, or in a condition order.total >= 100000"

@@ -34,7 +34,7 @@ NO_AMOUNT = "order.total is not known: the order came without an amount; write a
 
 
 def is_amount(expression: Expression | None) -> bool:
-    """Whether this is the order's amount as it is, which nobody must hear as a blank."""
+    """Whether this is the order's amount as it is, which must not be spoken as a blank."""
     return str(expression) == "order.total"
 
 

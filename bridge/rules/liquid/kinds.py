@@ -1,6 +1,6 @@
 """What can be found wrong in a text once the shape of its documents is known: paths, kinds, numbers with separators.
 
-Nothing here stops a rule from running: a flaw is what `check` says of it.
+Nothing here stops a rule from running: a flaw is what `check` reports of it.
 """
 
 from __future__ import annotations
@@ -101,7 +101,9 @@ class Walk:
         expression: LoopExpression = node.expression
         over, name = self.kind_of(expression.iterable), expression.identifier
         if over.kind in ("text", "number", "boolean"):
-            self._flaw(f"{expression.iterable} is {over.says()}, and a loop wants a list", expression.iterable.token)
+            self._flaw(
+                f"{expression.iterable} is {over.describe()}, and a loop wants a list", expression.iterable.token
+            )
         before = dict(self.scope)
         self.scope |= {name: over.item or ANY if over.kind == "list" else ANY, "forloop": ANY}
         self.nodes(node.children(RenderContext(NOTHING)))
@@ -133,7 +135,7 @@ class Walk:
         return next((shape for kind, shape in LITERALS.items() if isinstance(expression, kind)), ANY)
 
     def _path(self, path: Path) -> Shape:
-        shape, said = self.scope.get(str(path.path[0]), ANY), str(path.path[0])
+        shape, name = self.scope.get(str(path.path[0]), ANY), str(path.path[0])
         for step in path.path[1:]:
             if isinstance(step, Path):
                 self._path(step)
@@ -142,31 +144,31 @@ class Walk:
                 inner = shape.item if shape.kind == "list" else ANY
             else:
                 inner = _step(shape, step)
-                said = f"{said}.{step}"
+                name = f"{name}.{step}"
             if inner is None:
-                self._unknown(path, said, shape)
+                self._unknown(path, name, shape)
                 return ANY
             shape = inner
         if not shape.filled:
-            self._flaw(f"{said} is blank in the sample orders of {self.names.samples}", path.token, warning=True)
+            self._flaw(f"{name} is blank in the sample orders of {self.names.samples}", path.token, warning=True)
         return shape
 
-    def _unknown(self, path: Path, said: str, shape: Shape) -> None:
+    def _unknown(self, path: Path, name: str, shape: Shape) -> None:
         if shape.kind not in ("group", "any"):
-            parent = said.rpartition(".")[0]
-            self._flaw(f"{parent} is {shape.says()} and has no fields", path.token)
+            parent = name.rpartition(".")[0]
+            self._flaw(f"{parent} is {shape.describe()} and has no fields", path.token)
             return
         root = str(path.path[0])
         whole = ".".join(str(step) for step in path.path if not isinstance(step, int))
         if root == "raw" and not shape.closed:
-            near = nearest(said.rpartition(".")[2], shape.fields, 0.8)
-            self._flaw(f"no sample order of {self.names.samples} has {said}{near}", path.token, warning=True)
+            near = nearest(name.rpartition(".")[2], shape.fields, 0.8)
+            self._flaw(f"no sample order of {self.names.samples} has {name}{near}", path.token, warning=True)
             return
         if root in self.root.fields:
             found = suggest(whole, self.root, self.names.aliases)
-            self._flaw(f"there is no {said}{f'; did you mean {found}?' if found else ''}", path.token)
+            self._flaw(f"there is no {name}{f'; did you mean {found}?' if found else ''}", path.token)
             return
-        self._flaw(f"there is no {said}{nearest(said.rpartition('.')[2], shape.fields)}", path.token)
+        self._flaw(f"there is no {name}{nearest(name.rpartition('.')[2], shape.fields)}", path.token)
 
     def _filtered(self, shape: Shape, used: Filter, expression: FilteredExpression) -> Shape:
         for argument in used.args:
@@ -174,15 +176,15 @@ class Walk:
         each = FILTERS[used.name]
         if each.takes == "number" and shape.kind not in ("any", "number"):
             by = f"; write {expression.left} | number | {used.name}" if shape.kind == "text" else ""
-            said = f"the filter {used.name} needs a number, and what comes before it is {shape.says()}{by}"
-            self._flaw(said, used.token)
+            problem = f"the filter {used.name} needs a number, and what comes before it is {shape.describe()}{by}"
+            self._flaw(problem, used.token)
         item = shape.item if shape.kind == "list" and shape.item is not None else ANY
         if used.name in BY_FIELD and used.args and isinstance(used.args[0], PositionalArgument):
             field = self._item_field(item, used, expression)
             if used.name == "map":
                 return Shape("list", item=field)
             if used.name == "sum" and field.kind not in ("any", "number"):
-                self._flaw(f"the filter sum needs numbers, and the field is {field.says()}", used.token)
+                self._flaw(f"the filter sum needs numbers, and the field is {field.describe()}", used.token)
         if used.name in SAME_LIST:
             return shape if shape.kind == "list" else ANY
         if used.name in ("first", "last"):
@@ -209,7 +211,7 @@ class Walk:
         if sign == "contains":
             if left.kind in ("number", "boolean"):
                 self._flaw(
-                    f"{comparison.left} is {left.says()}: contains looks into a text or a list", comparison.token
+                    f"{comparison.left} is {left.describe()}: contains looks into a text or a list", comparison.token
                 )
             return
         self._word(comparison.left, left, comparison.right)
@@ -218,10 +220,10 @@ class Walk:
             return
         if left.kind != right.kind:
             hint = _hint(comparison, left, right)
-            said = f"{comparison.left} is {left.says()} and {comparison.right} {right.says()}"
-            self._flaw(f"{said}: `{sign}` never holds between them{hint}", comparison.token)
+            kinds = f"{comparison.left} is {left.describe()} and {comparison.right} {right.describe()}"
+            self._flaw(f"{kinds}: `{sign}` never holds between them{hint}", comparison.token)
         elif sign in ORDERED and left.kind not in ("number", "text"):
-            self._flaw(f"{comparison.left} is {left.says()}: `{sign}` compares numbers or texts", comparison.token)
+            self._flaw(f"{comparison.left} is {left.describe()}: `{sign}` compares numbers or texts", comparison.token)
 
     def _word(self, path: Expression, shape: Shape, literal: Expression) -> None:
         if shape.words and isinstance(literal, StringLiteral) and literal.value not in shape.words:

@@ -16,7 +16,7 @@ from bridge.core.model import Json
 from bridge.core.phone import read_phone
 from bridge.core.reasons import sentence
 from bridge.lib.jsonschema import nearest
-from bridge.rules.mapping import MAX_SAID
+from bridge.rules.mapping import MAX_SPOKEN
 
 PHONE, NAME, UID = PEOPLE = ("phone", "name", "customer_uid")
 DELIMITERS = (",", ";", "\t")
@@ -84,10 +84,10 @@ class Sheet:
             return Bad(number, problem)
         # Spreadsheets leave out the blank cells at a line's end.
         said = {name: values[place] for name, place in self.columns.items() if place < len(values) and values[place]}
-        if any(len(value) > MAX_SAID for value in said.values()):
+        if any(len(value) > MAX_SPOKEN for value in said.values()):
             problem = language.text(
-                f"có ô dài hơn {MAX_SAID} ký tự mà một cuộc gọi đọc được",
-                f"has a cell longer than the {MAX_SAID} characters that a call may say",
+                f"có ô dài hơn {MAX_SPOKEN} ký tự mà một cuộc gọi đọc được",
+                f"has a cell longer than the {MAX_SPOKEN} characters that a call may say",
             )
             return Bad(number, problem)
         phone = read_phone(said.get(PHONE), COUNTRY)
