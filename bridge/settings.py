@@ -325,6 +325,17 @@ SETTINGS: tuple[Setting, ...] = (
         read_by=("worker", "commands"),
     ),
     Setting(
+        "MAX_CALLS_PER_PHONE",
+        _number(1, 10**9),
+        (
+            "số cuộc gọi tối đa đến một số điện thoại trong một ngày, tính chung mọi quy tắc, lô, cuộc gọi tay và lần "
+            "gọi lại",
+            "most calls of one phone in one day, over all rules, batches and calls by hand, redials counted",
+        ),
+        default="3",
+        read_by=("worker", "commands"),
+    ),
+    Setting(
         "ALARM_URL",
         _web_address,
         (
@@ -392,6 +403,7 @@ class Config:
     config_files: tuple[str, ...]
     language: Literal["vi", "en"] | None
     max_calls_per_day: int | None
+    max_calls_per_phone: int
     retention_days: int | None
     alarm_url: str | None
     trust_silence: timedelta | None
@@ -430,6 +442,7 @@ def read_config(environment: Mapping[str, str] | None = None) -> Config:
         config_files=values["BRIDGE_CONFIG"],
         language=values["BRIDGE_LANG"],
         max_calls_per_day=values["MAX_CALLS_PER_DAY"],
+        max_calls_per_phone=values["MAX_CALLS_PER_PHONE"],
         retention_days=values["RETENTION_DAYS"],
         alarm_url=values["ALARM_URL"],
         trust_silence=values["VBOT_TRUST_SILENCE"],

@@ -14,7 +14,7 @@ from bridge.core.model import Request
 from bridge.decide.delivery import decide
 from bridge.fake_vbot import FakeVBot
 from bridge.place.attempt import advance
-from bridge.place.placing import Clock, Placing
+from bridge.place.placing import Caps, Clock, Placing
 from bridge.place.queue import admit
 from bridge.platforms import find_platform, list_platforms
 from bridge.receive.webhook import Received, receive
@@ -41,7 +41,7 @@ class Stage:
         self.vbot = vbot
         self.catalogs = Catalogs(make_seal(("k" * 32,)))
         self.client = Client(vbot.account())
-        self.max_calls_per_day: int | None = None
+        self.caps = Caps(per_phone=3)
         self.apply(*(rules or (RULE,)), **extra)
 
     def apply(self, *rules: dict[str, Any], prune: bool = True, at: datetime = NOW, **extra: Any) -> int:
@@ -93,7 +93,7 @@ class Stage:
         advance(self.placing(clock), call_id)
 
     def placing(self, clock: Clock) -> Placing:
-        return Placing(self.store, self.catalogs, self.client, clock, self.max_calls_per_day)
+        return Placing(self.store, self.catalogs, self.client, clock, self.caps)
 
     def run(self, at: datetime = NOW) -> None:
         self.decide(at)

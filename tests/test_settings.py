@@ -82,6 +82,7 @@ def test_one_setting_is_enough_and_all_others_have_their_defaults() -> None:
     assert (config.port, config.web_concurrency, config.worker_threads) == (8000, 2, 16)
     assert (config.account, config.hotline, config.api_token, config.max_calls_per_day) == (None, None, None, None)
     assert (config.config_files, config.log_level) == ((), "INFO")
+    assert config.max_calls_per_phone == 3
     assert (config.alarm_url, config.retention_days) == (None, None)
 
 
@@ -101,6 +102,7 @@ def test_every_setting_is_read() -> None:
             "API_TOKEN": "api-token",
             "BRIDGE_CONFIG": "config/shops.yaml,config/rules.yaml  config/more.json",
             "MAX_CALLS_PER_DAY": "500",
+            "MAX_CALLS_PER_PHONE": "5",
             "RETENTION_DAYS": "90",
             "ALARM_URL": "https://pager.example.test/a?key=1",
             "LOG_LEVEL": "debug",
@@ -119,6 +121,7 @@ def test_every_setting_is_read() -> None:
         project_code="SHOP",
     )
     assert (config.hotline, config.api_token, config.max_calls_per_day) == ("0812345678", "api-token", 500)
+    assert config.max_calls_per_phone == 5
     assert config.config_files == ("config/shops.yaml", "config/rules.yaml", "config/more.json")
     assert (config.retention_days, config.alarm_url) == (90, "https://pager.example.test/a?key=1")
     assert config.log_level == "DEBUG"
@@ -188,6 +191,7 @@ def test_a_database_of_another_kind_is_told_what_to_write(url: str) -> None:
         ("WEB_CONCURRENCY", 64),
         ("WORKER_THREADS", 256),
         ("MAX_CALLS_PER_DAY", 10**9),
+        ("MAX_CALLS_PER_PHONE", 10**9),
         ("RETENTION_DAYS", 36500),
     ],
 )
@@ -198,7 +202,7 @@ def test_a_number_that_is_none_is_named_with_what_it_may_be(name: str, most: int
     assert line.endswith(f" to {most}")
 
 
-@pytest.mark.parametrize("name", ["PORT", "WEB_CONCURRENCY", "WORKER_THREADS"])
+@pytest.mark.parametrize("name", ["PORT", "WEB_CONCURRENCY", "WORKER_THREADS", "MAX_CALLS_PER_PHONE"])
 def test_nought_is_no_port_process_or_thread(name: str) -> None:
     assert wrong(**{name: "0"}).startswith(f"{name} must be a whole number from 1 to ")
 

@@ -8,7 +8,7 @@ Calls of one source pass there one after the other, so it comes when all that ta
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bridge.core.breaker import Breaker, passes
@@ -17,12 +17,13 @@ from bridge.core.model import BadPayload, BadRule, Call
 from bridge.core.schedule import is_permitted, next_permitted
 from bridge.decide.rule_input import newest_event, rule_input, with_custom_fields, without_fallen_whole
 from bridge.place.call_context import CallContext, call_context
-from bridge.place.limits import LOOK_AGAIN, Held, hold_back, take_place
+from bridge.place.limits import LOOK_AGAIN, Held, hold_back, midnight, take_place
+from bridge.place.placing import Caps
 from bridge.rules.custom_fields import check_datas
 from bridge.rules.evaluate import Verdict, holds, mapping_failed, phone_day_key
 from bridge.store import Connection
 from bridge.store.batches import PERSON
-from bridge.store.calls import find_by_key, rename_key
+from bridge.store.calls import expiry_reason, find_by_key, rename_key
 from bridge.store.configuration.catalog import Catalog
 from bridge.store.deliveries import lock_source
 from bridge.store.orders import OrderOfCall
@@ -40,7 +41,7 @@ class Checking:
     catalog: Catalog
     breaker: Breaker
     now: datetime
-    max_calls_per_day: int | None = None
+    caps: Caps = field(default_factory=Caps)
 
 
 @dataclass(frozen=True, repr=False)
@@ -84,7 +85,7 @@ def _stopped(checking: Checking, call: Call) -> Held | None:
 def _not_now(checking: Checking, context: CallContext) -> Held | None:
     call, rule, now = context.call, context.rule, checking.now
     if now > call.not_after:
-        return Held(Transition.EXPIRE)
+        return Held(Transition.EXPIRE, expiry_reason(call.reason))
     pause = checking.catalog.pause(rule=call.rule, source=call.source_id, hotline=call.hotline)
     if pause is not None:
         return Held(Transition.HOLD, f"paused_{pause}", now + 5 * LOOK_AGAIN)
@@ -153,11 +154,11 @@ def _changed(verdict: Verdict) -> Held | None:
 
 def _phone_forbids(conn: Connection, checking: Checking, context: CallContext, number: str) -> Held | None:
     lock_phone(conn, number)
-    phone = look_at_phone(conn, number, but=context.call.id)
+    phone = look_at_phone(conn, number, but=context.call.id, day=midnight(checking.now, context.zone))
     if phone.is_listed:
         return Held(Transition.CANCEL, "do_not_call")
     held = _key_taken(conn, context, number, checking.now)
-    return held or hold_back(conn, checking.catalog, context, phone, checking.now, checking.max_calls_per_day)
+    return held or hold_back(conn, checking.catalog, context, phone, checking.now, checking.caps)
 
 
 def _key_taken(conn: Connection, context: CallContext, phone: str, now: datetime) -> Held | None:

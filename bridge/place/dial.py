@@ -96,7 +96,7 @@ def check_and_dial(
 
 def _checking(conn: Connection, placing: Placing, now: datetime) -> Checking:
     breaker = find_breaker(conn, placing.client.account_id, now)
-    return Checking(placing.catalogs.read(conn), breaker, now, placing.max_calls_per_day)
+    return Checking(placing.catalogs.read(conn), breaker, now, placing.caps)
 
 
 def _hold(conn: Connection, call: Call, held: Held, now: datetime) -> None:

@@ -16,6 +16,7 @@ from bridge.core.call_states import Transition
 from bridge.core.model import DEFAULT_ZONE, Call, Json
 from bridge.core.schedule import local_day
 from bridge.place.call_context import CallContext
+from bridge.place.placing import Caps
 from bridge.store import Connection
 from bridge.store.attempts import count_rings
 from bridge.store.configuration.catalog import Catalog
@@ -37,15 +38,11 @@ class Held:
 
 
 def hold_back(
-    conn: Connection,
-    catalog: Catalog,
-    context: CallContext,
-    phone: Phone,
-    now: datetime,
-    max_calls_per_day: int | None,
+    conn: Connection, catalog: Catalog, context: CallContext, phone: Phone, now: datetime, caps: Caps
 ) -> Held | None:
     """None when this phone may ring now, and the day has room; else until when it waits. The phone is locked."""
-    return _phone_rests(conn, catalog, context, phone, now) or _day_is_full(conn, context, now, max_calls_per_day)
+    held = _phone_rests(conn, catalog, context, phone, now, caps.per_phone)
+    return held or _day_is_full(conn, context, now, caps.per_day)
 
 
 def take_place(conn: Connection, call: Call, now: datetime, *, joins: bool) -> Held | None:
@@ -57,17 +54,21 @@ def take_place(conn: Connection, call: Call, now: datetime, *, joins: bool) -> H
     return Held(Transition.HOLD, "hotline_rate", later) if later is not None else None
 
 
-def _phone_rests(conn: Connection, catalog: Catalog, context: CallContext, phone: Phone, now: datetime) -> Held | None:
+def _phone_rests(
+    conn: Connection, catalog: Catalog, context: CallContext, phone: Phone, now: datetime, per_phone: int | None
+) -> Held | None:
     rule = context.rule
     if phone.in_flight:
         return Held(Transition.HOLD, "phone_in_flight", now + LOOK_AGAIN)
+    if per_phone is not None and phone.rings >= per_phone:
+        return Held(Transition.HOLD, "phone_daily_limit", midnight(now, context.zone, days=1), {"times": phone.rings})
     if phone.last_ring is not None and phone.last_ring + rule.cooldown > now:
         return Held(Transition.HOLD, "cooldown", phone.last_ring + rule.cooldown)
     if rule.advertising:
-        midnight = _midnight(now, context.zone)
+        today = midnight(now, context.zone)
         advertising = [other.name for other in catalog.rules if other.advertising]
-        if count_rings(conn, midnight, phone=phone.number, rules=advertising, but=context.call.id):
-            return Held(Transition.HOLD, "advertised_today", _midnight(now, context.zone, days=1))
+        if count_rings(conn, today, phone=phone.number, rules=advertising, but=context.call.id):
+            return Held(Transition.HOLD, "advertised_today", midnight(now, context.zone, days=1))
     return None
 
 
@@ -83,11 +84,12 @@ def _day_is_full(conn: Connection, context: CallContext, now: datetime, max_call
         if most is None:
             continue
         lock_name(conn, f"cap {scope}")
-        if count_rings(conn, _midnight(now, place), **which) >= most:
-            return Held(Transition.HOLD, "max_per_day", _midnight(now, place, days=1), {"detail": scope})
+        if count_rings(conn, midnight(now, place), **which) >= most:
+            return Held(Transition.HOLD, "max_per_day", midnight(now, place, days=1), {"detail": scope})
     return None
 
 
-def _midnight(now: datetime, zone: str, days: int = 0) -> datetime:
+def midnight(now: datetime, zone: str, days: int = 0) -> datetime:
+    """When the local day of `now` began, or one so many days later."""
     day = local_day(now, zone) + timedelta(days=days)
     return datetime.combine(day, time(), ZoneInfo(zone))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bridge.store import Store
@@ -20,12 +20,24 @@ class Clock:
     jitter: Callable[[], float]
 
 
+@dataclass(frozen=True)
+class Caps:
+    """How many calls a day may see; None: any number.
+
+    per_day    all calls of a day of Vietnam
+    per_phone  those of one phone in the day of the call's source
+    """
+
+    per_day: int | None = None
+    per_phone: int | None = None
+
+
 @dataclass(frozen=True, repr=False)
 class Placing:
-    """Where calls are read and recorded, the VBot account that places them, the time, and the day's cap."""
+    """Where calls are read and recorded, the VBot account that places them, the time, and the day's caps."""
 
     store: Store
     catalogs: Catalogs
     client: Client
     clock: Clock
-    max_calls_per_day: int | None = None
+    caps: Caps = field(default_factory=Caps)

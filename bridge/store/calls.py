@@ -19,6 +19,7 @@ from bridge.store.db.tables import calls, decisions, hotlines
 from bridge.store.db.upsert import insert_new, written
 from bridge.store.operation.actions import record_action
 
+PHONE_DAILY_LIMIT = "phone_daily_limit"
 LEASE = timedelta(seconds=40)
 TEMPLATE_CHANGED = "template_changed"
 ERASED_TEXT = "…"
@@ -150,6 +151,11 @@ def move_all(conn: Connection, where: ColumnElement[bool], change: Transition, n
     """
     new = {**values, "state": change.to, "updated_at": now}
     return conn.execute(calls.update().where(is_in(*change.any_of), where).values(new)).rowcount
+
+
+def expiry_reason(held_for: str | None) -> str | None:
+    """With which reason a call expires that was last held back for this one; None: the usual."""
+    return held_for if held_for == PHONE_DAILY_LIMIT else None
 
 
 def is_in(*states: CallState) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, bindparam, or_, select
 from bridge.core.call_states import CallState, Transition
 from bridge.core.model import AttemptOutcome
 from bridge.store.attempts import end_attempt
-from bridge.store.calls import LEASE, find_call, is_in, move, move_all
+from bridge.store.calls import LEASE, PHONE_DAILY_LIMIT, find_call, is_in, move, move_all
 from bridge.store.db.tables import calls
 from bridge.store.db.upsert import ONE, written
 from bridge.store.hotlines import count_active, lock_hotline
@@ -82,4 +82,6 @@ def sweep(conn: Connection, now: datetime) -> int:
         end_attempt(conn, row.attempt_id, AttemptOutcome.UNSURE, "lease_over", now)
     swept += move_all(conn, calls.c.wake_at <= now, Transition.QUEUE_LEASE_OVER, now, wake_at=now)
     late = and_(is_in(CallState.WAITING), calls.c.not_after < now)  # one that is queued is asked when it is dialled
+    limited = and_(late, calls.c.reason == PHONE_DAILY_LIMIT)
+    swept += move_all(conn, limited, Transition.EXPIRE, now, wake_at=None, facts={})
     return swept + move_all(conn, late, Transition.EXPIRE, now, wake_at=None, reason=Transition.EXPIRE.reason)

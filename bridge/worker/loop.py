@@ -14,7 +14,7 @@ from bridge.core.model import StoreDown
 from bridge.decide.delivery import decide
 from bridge.engine import ADVANCE, DECIDE, Engine
 from bridge.place.attempt import advance
-from bridge.place.placing import Clock, Placing
+from bridge.place.placing import Caps, Clock, Placing
 from bridge.place.queue import admit
 from bridge.receive.fetch import Fetcher
 from bridge.settings import Config
@@ -140,7 +140,8 @@ class _Loop:
 def _start_engine(worker: Worker, wake: threading.Event) -> None:
     config, store, catalogs = worker.config, worker.store, worker.catalogs
     clock = Clock(worker.clock.now, time.monotonic, random.random)
-    placing = Placing(store, catalogs, worker.client, clock, config.max_calls_per_day)
+    caps = Caps(config.max_calls_per_day, config.max_calls_per_phone)
+    placing = Placing(store, catalogs, worker.client, clock, caps)
     worker.engine.start(
         {
             DECIDE: lambda item: decide(store, catalogs, item, worker.clock.now(), config.hotline),

@@ -36,7 +36,7 @@ HOT: dict[str, Callable[[Connection], Any]] = {
     "sweep": lambda conn: sweep(conn, NOW),
     "claim_due": lambda conn: claim_due(conn, HOTLINE, NOW, 16, NONE),
     "count_active": lambda conn: count_active(conn, HOTLINE, NOW),
-    "look_at_phone": lambda conn: look_at_phone(conn, "0900000001", but=0),
+    "look_at_phone": lambda conn: look_at_phone(conn, "0900000001", but=0, day=NOW),
     "count_unsure": count_unsure,
     "wake_held": lambda conn: wake_held(conn, NOW),
     "waiting_templates": lambda conn: waiting_templates(conn, "manual"),

@@ -11,7 +11,7 @@ from bridge.cli.shared.language import misuse, text
 from bridge.core.model import BadRule, Json
 from bridge.place.attempt import advance
 from bridge.place.manual import manual_rule
-from bridge.place.placing import Clock, Placing
+from bridge.place.placing import Caps, Clock, Placing
 from bridge.place.queue import admit
 from bridge.rules.rule import Rule
 from bridge.store.operation.workers import is_worker_alive
@@ -62,7 +62,8 @@ def place_now(opened: Opened, client: Client, call_id: int, hands: Clock) -> boo
     with opened.store.write() as conn:
         claimed = claim_call(conn, call_id, hands.now())
     if claimed:
-        advance(Placing(opened.store, opened.catalogs, client, hands, opened.config.max_calls_per_day), call_id)
+        caps = Caps(opened.config.max_calls_per_day, opened.config.max_calls_per_phone)
+        advance(Placing(opened.store, opened.catalogs, client, hands, caps), call_id)
     return claimed
 
 

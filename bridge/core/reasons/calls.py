@@ -210,6 +210,10 @@ WAITS = {
         "Số này đang có một cuộc gọi khác.",
         "Another call to this number is under way.",
     ),
+    "phone_daily_limit": (
+        "Hôm nay số này đã được gọi đủ[ {times}] lần cho phép, tính cả gọi lại[; sẽ gọi từ {at}].",
+        "This number had its[ {times}] calls of the day, redials counted[; will be called from {at}].",
+    ),
     "max_per_day": (
         "Đã đủ số cuộc gọi cho phép trong ngày[; sẽ gọi từ {at}].",
         "The day's number of calls is reached[; will be called from {at}].",
