@@ -16,8 +16,9 @@ import click
 from bridge.cli.shared.arguments import as_json, need_text
 from bridge.cli.shared.batch.calls import Stopped, follow, store_lines
 from bridge.cli.shared.batch.sheet import PEOPLE, UID, Bad, BadSheet, Line, Sheet, identity, open_sheet
-from bridge.cli.shared.batch.summary import INTERRUPTED, Count, Ready, print_dry_run, print_summary
+from bridge.cli.shared.batch.summary import INTERRUPTED, Count, Ready, count_ahead, print_dry_run, print_summary
 from bridge.cli.shared.command import command, option
+from bridge.cli.shared.consent import need_consent, yes_option
 from bridge.cli.shared.database import Opened, now, open_bridge, open_client
 from bridge.cli.shared.language import failure, misuse, say, text
 from bridge.cli.shared.manual import manual_call_rule, read_pairs
@@ -35,10 +36,10 @@ GROUP = "call"
 HELP = (
     "Gọi mọi người trong một danh sách: tệp CSV có dòng tiêu đề; cần cột phone, có thể có name và customer_uid.\n\n"
     "Mỗi cột khác là một trường tùy chỉnh của kịch bản. Dòng sai được báo kèm số dòng, và khi đó không ai bị gọi, "
-    "trừ khi có --skip-bad. Chạy lại cùng một tệp, kể cả đã sửa, không gọi ai hai lần.",
+    "trừ khi có --skip-bad. Lệnh đếm trước rồi hỏi lại. Chạy lại cùng một tệp, kể cả đã sửa, không gọi ai hai lần.",
     "Call everybody on a list: a CSV file with a header; phone is needed, name and customer_uid are known.\n\n"
     "Every other column is a custom field of the template. Bad lines are reported with their number, and then nobody "
-    "is called, unless --skip-bad. The same file again, or mended, calls nobody twice.",
+    "is called, unless --skip-bad. It counts first, and asks. The same file again, or mended, calls nobody twice.",
 )
 
 COLUMN = "column:"
@@ -60,6 +61,7 @@ class Wish:
     skip_bad: bool
     dry_run: bool
     wait: bool
+    yes: bool
     as_json: bool
 
 
@@ -133,6 +135,7 @@ class Wish:
         "Stay until every call is placed, or has ended.",
     ),
 )
+@yes_option
 @as_json
 def run(**options: Any) -> int:
     wish = Wish(**options)
@@ -160,6 +163,19 @@ def run(**options: Any) -> int:
         )
         return INTERRUPTED
     _need_batch(rule, client, fields, ready)
+    return _call(opened, client, rule, wish, ready, count, stop)
+
+
+def _call(
+    opened: Opened,
+    client: Client,
+    rule: Rule,
+    wish: Wish,
+    ready: Sequence[Ready],
+    count: Count,
+    stop: threading.Event,
+) -> int:
+    """Call those that can be called, once a person agrees; the exit code."""
     for bad in count.bad:
         click.echo(f"{wish.file}:{bad.number}: {bad.problem}", err=True)
     if wish.dry_run:
@@ -168,6 +184,13 @@ def run(**options: Any) -> int:
         raise failure(
             f"{len(count.bad)} trong {count.lines} dòng bị sai; chưa gọi ai. Hãy sửa, hoặc viết --skip-bad",
             f"{len(count.bad)} of {count.lines} lines are bad; nobody was called. Mend them, or write --skip-bad",
+        )
+    new = count_ahead(opened, ready).new
+    if new:
+        need_consent(
+            f"lệnh này gọi {new} người theo kịch bản {count.template}",
+            f"this rings {new} number(s) with the template {count.template}",
+            yes=wish.yes,
         )
     clock = TrustedClock(opened.store.is_postgres)
     ids = store_lines(opened, rule, ready, count, clock, stop)

@@ -10,7 +10,7 @@ from bridge.cli.shared.database import now, open_bridge
 from bridge.cli.shared.language import current_language, failure, text
 from bridge.cli.shared.pages import need_source
 from bridge.cli.shared.printing import clean, print_json
-from bridge.cli.shared.story import Facts, story_lines, what_next
+from bridge.cli.shared.story.lines import Facts, story_lines, what_next
 from bridge.core.model import DEFAULT_ZONE, Json
 from bridge.core.schedule import is_permitted
 from bridge.store import Connection, database_now

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 
 import click
 
 from bridge.cli.shared.arguments import current_user, phone_argument
 from bridge.cli.shared.command import command, option
+from bridge.cli.shared.consent import need_consent, yes_option
 from bridge.cli.shared.database import now, open_bridge
 from bridge.cli.shared.language import failure, text
 from bridge.store import database_now
 from bridge.store.people.erasure import Busy, Forgotten, forget
-from bridge.store.people.person_search import Traces, find_traces
+from bridge.store.people.person_search import find_traces
 
 GROUP = "act"
 HELP = (
     "Xóa dữ liệu của một người: số điện thoại, tên và lời nói trong đơn, cuộc gọi và tin. "
     "Số đếm và trạng thái giữ nguyên.\n\n"
-    "Những gì còn chờ của người đó bị hủy. PHONE viết kiểu nào cũng được; - đọc từ đầu vào chuẩn.",
+    "Những gì còn chờ của người đó bị hủy. Lệnh hỏi lại trước khi xóa. "
+    "PHONE viết kiểu nào cũng được; - đọc từ đầu vào chuẩn.",
     "Erase one person: their number, names and words in orders, calls and deliveries. Counts and states stay.\n\n"
-    "What still waits for them is cancelled. PHONE in any spelling; - reads it from standard input.",
+    "What still waits for them is cancelled. Asks first. PHONE in any spelling; - reads it from standard input.",
 )
 
 
@@ -35,16 +36,17 @@ HELP = (
         "Leave the number on the do-not-call list, and only there.",
     ),
 )
-@option("--yes", is_flag=True, help=("Không hỏi lại trước khi làm.", "Do not ask before it is done."))
+@yes_option
 def run(phone: str, keep_dnc: bool, yes: bool) -> int:
     number = phone_argument(phone)
     opened = open_bridge()
     found = find_traces(opened.store, opened.catalogs, number)
-    if not yes and sys.stdin.isatty():
-        click.echo(_counted(found))
-        click.confirm(
-            text("Xóa tất cả? Không lấy lại được nữa", "Erase all of it? It cannot be brought back"), abort=True
-        )
+    orders, deliveries, calls = len(found.orders), len(found.deliveries), len(found.calls)
+    need_consent(
+        f"lệnh này xóa hẳn {orders} đơn, {deliveries} tin, {calls} cuộc gọi, không lấy lại được",
+        f"this erases {orders} order(s), {deliveries} delivery(ies) and {calls} call(s) for good",
+        yes=yes,
+    )
     try:
         with opened.store.read() as conn:
             at = database_now(conn, now())
@@ -57,14 +59,6 @@ def run(phone: str, keep_dnc: bool, yes: bool) -> int:
     for line in _lines(done):
         click.echo(line)
     return 1 if done.left else 0
-
-
-def _counted(found: Traces) -> str:
-    orders, deliveries, calls = len(found.orders), len(found.deliveries), len(found.calls)
-    return text(
-        f"{orders} đơn, {deliveries} tin, {calls} cuộc gọi",
-        f"{orders} order(s), {deliveries} delivery(ies), {calls} call(s)",
-    )
 
 
 def _lines(done: Forgotten) -> Iterator[str]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import click
 
@@ -18,6 +21,7 @@ from bridge.cli.shared.arguments import (
     since_option,
 )
 from bridge.cli.shared.command import command, option
+from bridge.cli.shared.consent import can_ask, need_consent, yes_option
 from bridge.cli.shared.database import Opened, now, open_bridge
 from bridge.cli.shared.language import Text, current_language, failure, misuse, say, text
 from bridge.cli.shared.printing import print_json
@@ -32,9 +36,11 @@ from bridge.worker.clock import TrustedClock
 GROUP = "act"
 HELP = (
     "Quyết định lại các tin đã lưu theo quy tắc hôm nay: những tin được nêu tên, hoặc tất cả từ một thời điểm.\n\n"
-    "Cuộc gọi chưa đến tai ai sẽ chờ gọi lại, nếu còn quy tắc muốn gọi. Cuộc đã đổ chuông giữ nguyên.",
+    "Cuộc gọi chưa đến tai ai sẽ chờ gọi lại, nếu còn quy tắc muốn gọi. Cuộc đã đổ chuông giữ nguyên. "
+    "Với --since, lệnh đếm trước rồi hỏi lại.",
     "Decide stored deliveries again, under today's rules: those named, or all since a time.\n\n"
-    "A call that nobody heard waits again, if a rule still wants it. What rang stays as it is.",
+    "A call that nobody heard waits again, if a rule still wants it. What rang stays as it is. "
+    "With --since it counts first, and asks.",
 )
 
 # What a delivery's outcome means, and whether a person who named it was refused.
@@ -67,6 +73,21 @@ _CALLS: Mapping[str, Text] = {
 _BROKEN = ("unreadable", "internal_error")
 
 
+@dataclass(frozen=True)
+class Wish:
+    """What a person asks for, by argument and option."""
+
+    ids: tuple[int, ...]
+    since: str | None
+    source: str | None
+    state: str | None
+    dry_run: bool
+    force: bool
+    reason: str | None
+    yes: bool
+    as_json: bool
+
+
 @command("replay", HELP)
 @click.argument("ids", metavar="DELIVERY...", nargs=-1, type=click.IntRange(1, MOST_ID))
 @since_option()
@@ -86,52 +107,58 @@ _BROKEN = ("unreadable", "internal_error")
     ),
 )
 @option("--reason", metavar="TEXT", help=("Đi cùng --force: lý do.", "With --force: why."))
+@yes_option
 @as_json
-def run(
-    *,
-    ids: tuple[int, ...],
-    since: str | None,
-    source: str | None,
-    state: str | None,
-    dry_run: bool,
-    force: bool,
-    reason: str | None,
-    as_json: bool,
-) -> int:
-    _check(ids, since, source, state, force, reason)
+def run(**options: Any) -> int:
+    wish = Wish(**options)
+    _check(wish)
     opened = open_bridge()
-    chosen = _choose(opened, ids, since, source, state)
-    with opened.store.read() as conn:
-        states = Counter(states_of(conn, chosen).values())
-    if not as_json:
-        counted = ", ".join(f"{count} {name}" for name, count in sorted(states.items()))
-        states_shown = f": {counted}" if counted else ""
-        say(f"{len(chosen)} tin{states_shown}", f"{len(chosen)} delivery(ies){states_shown}")
+    chosen = _choose(opened, wish)
+    if not wish.as_json:
+        _print_count(opened, chosen)
     clock = TrustedClock(opened.store.is_postgres)
     with opened.store.read() as conn:
         clock.look(database_now(conn, now()))
-    forced = Forced(" ".join(reason.split()), current_user()) if force and reason else None
-    done = list(
-        replay(opened.store, opened.catalogs, chosen, clock.now, opened.config.hotline, dry=dry_run, forced=forced)
-    )
-    outcomes = Counter(one.outcome for one in done)
-    decisions = Counter[tuple[str, str]]((each.decision, each.reason) for one in done for each in one.decisions)
-    if as_json:
-        print_json(_document(done, decisions, dry=dry_run))
+    forced = Forced(" ".join(wish.reason.split()), current_user()) if wish.force and wish.reason else None
+    decide = partial(replay, opened.store, opened.catalogs, chosen, clock.now, opened.config.hotline, forced=forced)
+    if wish.since is not None and chosen and not wish.dry_run:
+        _ask(decide, len(chosen), yes=wish.yes)
+    done = list(decide(dry=wish.dry_run))
+    if wish.as_json:
+        print_json(_document(done, dry=wish.dry_run))
     else:
-        for line in _lines(outcomes, decisions, dry=dry_run):
+        for line in _lines(done, dry=wish.dry_run):
             click.echo(line)
-    refused = [name for name in outcomes if name in _BROKEN or (ids and name in _LEFT)]
+    refused = [one for one in done if one.outcome in _BROKEN or (wish.ids and one.outcome in _LEFT)]
     return 1 if refused else 0
 
 
-def _check(
-    ids: tuple[int, ...], since: str | None, source: str | None, state: str | None, force: bool, reason: str | None
-) -> None:
+def _ask(decide: Callable[..., Iterator[Replayed]], count: int, *, yes: bool) -> None:
+    """A person who can be asked sees first what it would lead to."""
+    if can_ask() and not yes:
+        for line in _lines(list(decide(dry=True)), dry=True):
+            click.echo(line, err=True)
+    need_consent(
+        f"lệnh này quyết định lại {count} tin, và có thể tạo cuộc gọi",
+        f"this decides {count} delivery(ies) again, and may ring",
+        yes=yes,
+    )
+
+
+def _print_count(opened: Opened, chosen: Sequence[int]) -> None:
+    with opened.store.read() as conn:
+        states = Counter(states_of(conn, chosen).values())
+    counted = ", ".join(f"{count} {name}" for name, count in sorted(states.items()))
+    shown = f": {counted}" if counted else ""
+    say(f"{len(chosen)} tin{shown}", f"{len(chosen)} delivery(ies){shown}")
+
+
+def _check(wish: Wish) -> None:
+    ids, since, force, reason = wish.ids, wish.since, wish.force, wish.reason
     need_text(reason or "")
     if bool(ids) == (since is not None):
         raise misuse("hãy viết mã các tin, hoặc --since SPAN", "write the deliveries' ids, or --since SPAN")
-    if ids and (source is not None or state is not None):
+    if ids and (wish.source is not None or wish.state is not None):
         raise misuse("--source và --state đi cùng --since", "--source and --state go with --since")
     if force and not ids:
         raise misuse(
@@ -141,15 +168,14 @@ def _check(
         raise misuse("hãy viết --force và --reason TEXT cùng nhau", "write --force and --reason TEXT together")
 
 
-def _choose(
-    opened: Opened, ids: tuple[int, ...], since: str | None, source: str | None, state: str | None
-) -> list[int]:
+def _choose(opened: Opened, wish: Wish) -> list[int]:
+    ids = wish.ids
     with opened.store.read() as conn:
-        if since is not None:
-            if source is not None:
-                need_known("source", source, source_ids(conn))
-            span = Span(read_since(since, database_now(conn, now())), source, (state,) if state else REPLAYED)
-            return ids_of_span(conn, span)
+        if wish.since is not None:
+            if wish.source is not None:
+                need_known("source", wish.source, source_ids(conn))
+            states = (wish.state,) if wish.state else REPLAYED
+            return ids_of_span(conn, Span(read_since(wish.since, database_now(conn, now())), wish.source, states))
         known = states_of(conn, ids)
     missing = sorted(set(ids) - set(known))
     if missing:
@@ -164,15 +190,21 @@ def _missing(ids: list[int]) -> click.ClickException:
     )
 
 
-def _lines(outcomes: Counter[str], decisions: Counter[tuple[str, str]], *, dry: bool) -> Iterable[str]:
+def _count_decisions(done: Sequence[Replayed]) -> list[tuple[tuple[str, str], int]]:
+    """Each decision with its reason, and how often it was made."""
+    return sorted(Counter((each.decision, each.reason) for one in done for each in one.decisions).items())
+
+
+def _lines(done: Sequence[Replayed], *, dry: bool) -> Iterator[str]:
     would = text("sẽ ", "would ") if dry else ""
-    for (decision, reason), count in sorted(decisions.items()):
+    decisions = _count_decisions(done)
+    for (decision, reason), count in decisions:
         if decision == "call":
             yield f"{count:>6}  {would}{text(*_CALLS[reason]) if reason in _CALLS else reason}"
-    for (decision, reason), count in sorted(decisions.items()):
+    for (decision, reason), count in decisions:
         if decision != "call":
             yield f"{count:>6}  {decision} {reason}: {sentence(reason, current_language())}"
-    for name, count in sorted(outcomes.items()):
+    for name, count in sorted(Counter(one.outcome for one in done).items()):
         if name in _LEFT:
             yield f"{count:>6}  {text(*_LEFT[name])}"
         elif name == "must_fetch":
@@ -185,10 +217,9 @@ def _lines(outcomes: Counter[str], decisions: Counter[tuple[str, str]], *, dry: 
             yield f"{count:>6}  {text('không có đơn nào', 'hold no order')}"
 
 
-def _document(done: list[Replayed], decisions: Counter[tuple[str, str]], *, dry: bool) -> dict[str, Json]:
+def _document(done: Sequence[Replayed], *, dry: bool) -> dict[str, Json]:
     counted = [
-        {"decision": decision, "reason": reason, "count": count}
-        for (decision, reason), count in sorted(decisions.items())
+        {"decision": decision, "reason": reason, "count": count} for (decision, reason), count in _count_decisions(done)
     ]
     items = [
         {

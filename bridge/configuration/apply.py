@@ -10,7 +10,7 @@ from bridge.configuration.files import Configuration, credentials
 from bridge.configuration.lint import PLACEHOLDER
 from bridge.core.model import BadSetting, Json
 from bridge.store import Connection, Seal
-from bridge.store.calls import cancel_orphans, wake_held
+from bridge.store.calls import cancel_orphans, count_orphans, wake_held
 from bridge.store.configuration.catalog import touch_catalog
 from bridge.store.configuration.documents import (
     KEPT,
@@ -94,6 +94,15 @@ def plan(conn: Connection, seal: Seal, wanted: Wanted, *, prune: bool) -> list[C
     if _holidays(live["holidays"], wanted, prune=prune) != live["holidays"]:
         changes.append(Change("~", "holidays", ""))
     return changes
+
+
+def count_ended(conn: Connection, wanted: Wanted, *, prune: bool) -> int:
+    """Return how many waiting calls `carry_out` would end, as no rule or source would stand behind them."""
+    live = read_documents(conn)
+    sources = {document["id"]: document for document in ([] if prune else live["sources"])}
+    sources |= {document["id"]: document for document in wanted.documents["sources"]}
+    rules = _rules(live["rules"], wanted.documents["rules"], prune=prune)
+    return count_orphans(conn, *_standing({"rules": rules, "sources": [*sources.values()]}))
 
 
 def carry_out(conn: Connection, seal: Seal, wanted: Wanted, now: datetime, *, prune: bool) -> int:

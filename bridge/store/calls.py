@@ -195,9 +195,19 @@ def cancel_by_person(conn: Connection, call_ids: Sequence[int], reason: str, now
 
 def cancel_orphans(conn: Connection, rules: list[str], sources: list[str], now: datetime) -> int:
     """Cancel the calls before dialing without an enabled rule or source; return how many."""
-    orphan = or_(calls.c.rule.not_in(rules), calls.c.source_id.not_in(sources))
-    where = and_(calls.c.source_id.is_not(None), orphan)
+    where = _orphaned(rules, sources)
     return move_all(conn, where, Transition.CANCEL, now, reason="rule_removed", facts={}, wake_at=None)
+
+
+def count_orphans(conn: Connection, rules: list[str], sources: list[str]) -> int:
+    """Return how many calls `cancel_orphans` would cancel."""
+    query = select(func.count()).where(is_in(*Transition.CANCEL.any_of), _orphaned(rules, sources))
+    return int(conn.execute(query).scalar_one())
+
+
+def _orphaned(rules: list[str], sources: list[str]) -> ColumnElement[bool]:
+    orphan = or_(calls.c.rule.not_in(rules), calls.c.source_id.not_in(sources))
+    return and_(calls.c.source_id.is_not(None), orphan)
 
 
 def end_silent(conn: Connection, before: datetime, now: datetime, limit: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -48,7 +49,10 @@ def forking() -> Iterator[subprocess.Popen[str]]:
 
 @pytest.fixture
 def cli(migrated_url: str, vbot: FakeVBot, forking: subprocess.Popen[str], tmp_path: Path) -> Cli:
-    """Run `python -m bridge …`; a keyword is a setting, None takes it away."""
+    """Run `python -m bridge …`; a keyword is a setting, None takes it away.
+
+    `typed`: what a person types on a terminal, which then is standard input and standard error.
+    """
     account = vbot.account()
     settings: dict[str, str | None] = {
         "PATH": os.environ["PATH"],
@@ -63,10 +67,23 @@ def cli(migrated_url: str, vbot: FakeVBot, forking: subprocess.Popen[str], tmp_p
     }
     files = [tmp_path / name for name in ("stdin", "stdout", "stderr")]
 
-    def run(*words: object, stdin: str = "", **changes: str | None) -> subprocess.CompletedProcess[str]:
+    def run(
+        *words: object, stdin: str = "", typed: str | None = None, **changes: str | None
+    ) -> subprocess.CompletedProcess[str]:
+        if typed is not None:
+            with terminal(typed) as (name, shown):
+                done = start(words, [Path(name), files[1], Path(name)], changes)
+                return subprocess.CompletedProcess(done.args, done.returncode, done.stdout, shown())
+        files[0].write_text(stdin, encoding="utf-8")
+        return start(words, files, changes)
+
+    def start(
+        words: tuple[object, ...], files: list[Path], changes: dict[str, str | None]
+    ) -> subprocess.CompletedProcess[str]:
         environment = {name: value for name, value in {**settings, **changes}.items() if value is not None}
-        for file in files:
-            file.write_text(stdin if file.name == "stdin" else "", encoding="utf-8")
+        outputs = [file for file in files[1:] if file.name != files[0].name]
+        for file in outputs:
+            file.write_text("", encoding="utf-8")
         order = {
             "words": [str(word) for word in words],
             "environment": environment,
@@ -77,10 +94,27 @@ def cli(migrated_url: str, vbot: FakeVBot, forking: subprocess.Popen[str], tmp_p
         forking.stdin.flush()
         code = int(forking.stdout.readline())
         return subprocess.CompletedProcess(
-            order["words"], code, *(file.read_text(encoding="utf-8") for file in files[1:])
+            order["words"], code, *(file.read_text(encoding="utf-8") for file in outputs)
         )
 
     return run
+
+
+@contextlib.contextmanager
+def terminal(typed: str) -> Iterator[tuple[str, Callable[[], str]]]:
+    """The name of a terminal on which this is typed, and what it shows, with the echo."""
+    ours, theirs = os.openpty()
+
+    def shown() -> str:
+        os.set_blocking(ours, False)
+        return os.read(ours, 100_000).decode().replace("\r\n", "\n")
+
+    try:
+        os.write(ours, typed.encode())
+        yield os.ttyname(theirs), shown
+    finally:
+        os.close(ours)
+        os.close(theirs)
 
 
 @pytest.fixture

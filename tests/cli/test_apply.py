@@ -325,10 +325,16 @@ def test_prune_removes_and_ends_the_waiting_calls(write: Write, cli: Cli, stage:
     path = write("rules: []\n")
     kept = cli("apply", path)
     assert (kept.returncode, kept.stdout.splitlines()[0]) == (0, "nothing changes")
-    done = cli("apply", path, "--prune")
+    done = cli("apply", path, "--prune", "--yes")
     assert (done.returncode, done.stdout.splitlines()) == (
         0,
-        ["- source other", "- source shop", "- rule confirm", "applied; 1 waiting call(s) cancelled"],
+        [
+            "- source other",
+            "- source shop",
+            "- rule confirm",
+            "1 waiting call(s) will be cancelled",
+            "applied; 1 waiting call(s) cancelled",
+        ],
     )
     assert (stage.call()["state"], stage.call()["reason"]) == ("cancelled", "rule_removed")
 
@@ -572,7 +578,7 @@ def test_migrate_names_the_source_that_no_key_opens(error: Any, store: Store) ->
 
 def test_migrating_after_a_source_was_removed_ends_well(write: Write, cli: Cli) -> None:
     cli("apply", write(GOOD), SHOP_SECRET=SECRET)
-    cli("apply", "--prune", write("rules: []\n"))
+    cli("apply", "--prune", "--yes", write("rules: []\n"))
     assert cli("migrate").returncode == 0
 
 

@@ -44,7 +44,7 @@ def csv(tmp_path: Path) -> Callable[..., Path]:
 def batch(cli: Any) -> Callable[..., subprocess.CompletedProcess[str]]:
     def run(file: Path, *words: object, **changes: Any) -> subprocess.CompletedProcess[str]:
         done: subprocess.CompletedProcess[str] = cli(
-            "batch", file, "--template", "HELLO", "--window", "always", *words, **changes
+            "batch", file, "--template", "HELLO", "--window", "always", "--yes", *words, **changes
         )
         return done
 
@@ -310,7 +310,8 @@ def test_ctrl_c_stops_politely_and_the_same_command_goes_on(
         "VBOT_PROJECT_CODE": account.project_code,
         "VBOT_HOTLINE": HOTLINE,
     }
-    command = [sys.executable, "-m", "bridge", "batch", str(file), "--template", "HELLO", "--window", "always"]
+    words = [str(file), "--template", "HELLO", "--window", "always", "--yes"]
+    command = [sys.executable, "-m", "bridge", "batch", *words]
     with subprocess.Popen(
         command, cwd=ROOT, env=settings, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as run:

@@ -114,7 +114,7 @@ def test_a_setting_that_is_wrong_is_named_in_the_language_that_is_asked_for(cli:
         ("resolve 7 --rang --reason x", "không có cuộc gọi nào có mã 7", "no call has the id 7"),
         ("replay 7", "không có tin nào có mã 7", "no delivery has the id 7"),
         ("dnc remove 0900000001", "số này không có trong danh sách", "this number is not on the list"),
-        ("forget 0900000001", "đã xóa: 0 đơn", "erased: 0 order(s)"),
+        ("forget 0900000001 --yes", "đã xóa: 0 đơn", "erased: 0 order(s)"),
         ("explain DH-1", "không có đơn nào có mã hoặc số DH-1", "no order has the id or number DH-1"),
         ("call --phone 0900000001 --template T --key=", "--key để trống", "--key is blank"),
     ],

@@ -55,11 +55,11 @@ def test_refused_calls_are_counted_first_and_then_wait_again(stage: Stage, refus
     assert (counted.returncode, counted.stderr) == (0, "")
     assert counted.stdout.splitlines() == ["2 delivery(ies): 2 decided", "     2  would let a call wait again"]
     assert {call["state"] for call in stage.calls()} == {"refused"}
-    done = cli("replay", "--since", "1h")
+    done = cli("replay", "--since", "1h", "--yes")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == ["2 delivery(ies): 2 decided", "     2  let a call wait again"]
     assert {call["state"] for call in stage.calls()} == {"waiting"}
-    again = cli("replay", "--since", "1h")
+    again = cli("replay", "--since", "1h", "--yes")
     assert "2  skip already_called: Not called again" in again.stdout
 
 
@@ -142,11 +142,11 @@ def test_a_switched_off_sources_deliveries_wait_for_it(stage: Stage, send: Any, 
     }
     stage.apply(rule, sources=[off])
     send()
-    left = cli("replay", "--since", "1h", "--state", "ignored")
+    left = cli("replay", "--since", "1h", "--state", "ignored", "--yes")
     assert (left.returncode, "switched off" in left.stdout) == (0, True)
     assert cli("replay", 1).returncode == 1
     stage.apply(rule, sources=[{**off, "enabled": True}])
-    assert "1  make a call" in cli("replay", "--since", "1h", "--state", "ignored").stdout
+    assert "1  make a call" in cli("replay", "--since", "1h", "--state", "ignored", "--yes").stdout
     assert stage.call()["state"] == "waiting"
 
 
@@ -247,13 +247,13 @@ def test_a_person_is_forgotten_and_explain_says_so(stage: Stage, send: Any, cli:
     ((command, who, subject, reason),) = acts(stage.store)
     assert (command, who, subject) == ("forget", user(), "person")
     assert PHONE not in reason
-    assert cli("forget", PHONE).stdout == "erased: 0 order(s), 0 delivery(ies), 0 call(s)\n"
+    assert cli("forget", PHONE, "--yes").stdout == "erased: 0 order(s), 0 delivery(ies), 0 call(s)\n"
 
 
 def test_the_do_not_call_entry_is_kept_only_if_asked(cli: Any, listed: Any, error: Any) -> None:
     cli("dnc", "add", PHONE)
-    assert "is kept" in cli("forget", PHONE, "--keep-dnc").stdout
+    assert "is kept" in cli("forget", PHONE, "--keep-dnc", "--yes").stdout
     assert len(listed("dnc", "list")["items"]) == 1
-    assert "may be called" in cli("forget", PHONE).stdout
+    assert "may be called" in cli("forget", PHONE, "--yes").stdout
     assert listed("dnc", "list")["items"] == []
     assert "phone number" in error(1, "forget", "nobody")

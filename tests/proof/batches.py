@@ -65,7 +65,7 @@ def give_list(scene: Scene, folder: Path, lines: int) -> int:
     file = folder / "list.csv"
     people = [f"{phone(FIRST_LINE + line)},L-{line},Khách Thử" for line in range(lines)]
     file.write_text("\n".join(["phone,number,name", *people]) + "\n", encoding="utf-8")
-    words = ("--template", "CONFIRM", "--size", str(SIZE), "--window", "always", "--json")
+    words = ("--template", "CONFIRM", "--size", str(SIZE), "--window", "always", "--yes", "--json")
     done = scene.house.run("batch", str(file), *words)
     told = json.loads(done.stdout or "{}")
     assert done.returncode == (1 if told.get("calls", {}).get("unsure") else 0), (done.stdout, done.stderr)

@@ -58,15 +58,31 @@ def chunks(ready: Sequence[Ready]) -> Iterator[Sequence[Ready]]:
     return (ready[first : first + AT_ONCE] for first in range(0, len(ready), AT_ONCE))
 
 
-def print_dry_run(opened: Opened, client: Client, count: Count, ready: Sequence[Ready], *, as_json: bool) -> int:
+@dataclass
+class Ahead:
+    """What would become of the lines that can be called, before any is stored; `there` as in Count."""
+
+    new: int = 0
+    there: Counter[str] = field(default_factory=Counter)
+    do_not_call: int = 0
+
+
+def count_ahead(opened: Opened, ready: Sequence[Ready]) -> Ahead:
+    ahead = Ahead()
     with opened.store.read() as conn:
         for some in chunks(ready):
             there = calls_by_keys(conn, [each.key for each in some])
-            count.there.update(call.state for call in there.values())
+            ahead.there.update(call.state for call in there.values())
             new = [each.phone for each in some if each.key not in there]
             listed = listed_among(conn, new)
-            count.do_not_call += sum(phone in listed for phone in new)
-            count.new += sum(phone not in listed for phone in new)
+            ahead.do_not_call += sum(phone in listed for phone in new)
+            ahead.new += sum(phone not in listed for phone in new)
+    return ahead
+
+
+def print_dry_run(opened: Opened, client: Client, count: Count, ready: Sequence[Ready], *, as_json: bool) -> int:
+    ahead = count_ahead(opened, ready)
+    count.new, count.there, count.do_not_call = ahead.new, ahead.there, ahead.do_not_call
     price = _price(client)
     if as_json:
         print_json({**_json(count), "dry_run": True, "price": price})
