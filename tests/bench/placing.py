@@ -59,19 +59,19 @@ def lean_vbot(seconds: float) -> Iterator[int]:
 
 
 def _place(stand: Stand, house: House, port: int, count: int, calls: int) -> dict[str, float]:
-    _told(port)
+    told(port)
     workers = [house.start("bridge", "worker") for _ in range(count)]
     arrived: list[float] = []
 
     def have_arrived(wanted: int) -> bool:
-        arrived.extend(_told(port)["arrived"])
+        arrived.extend(told(port)["arrived"])
         return len(arrived) >= wanted
 
     def used() -> dict[str, float]:
         worker = sum(cpu_seconds([worker.pid]) for worker in workers)
-        told = _told(port)
-        arrived.extend(told["arrived"])
-        return {"worker": worker, "vbot": told["cpu"], "postgres": cpu_seconds(_postgres_pids())}
+        now = told(port)
+        arrived.extend(now["arrived"])
+        return {"worker": worker, "vbot": now["cpu"], "postgres": cpu_seconds(postgres_pids())}
 
     # To start costs as much as many calls: it is not theirs.
     wait_for("the first calls", lambda: have_arrived(calls // 20), WAIT_SECONDS)
@@ -86,13 +86,13 @@ def _place(stand: Stand, house: House, port: int, count: int, calls: int) -> dic
     return {"rate": (len(middle) - 1) / (middle[-1] - middle[0]), **cost}
 
 
-def _told(port: int) -> dict[str, Any]:
+def told(port: int) -> dict[str, Any]:
     """What arrived since the last question, and the processor seconds of VBot."""
     found: dict[str, Any] = ask(port, "GET", "/").json()
     return found
 
 
-def _postgres_pids() -> list[int]:
+def postgres_pids() -> list[int]:
     """Of every server on this machine: what else asks one meanwhile counts too."""
     names = {int(path.parent.name): path for path in Path("/proc").glob("[0-9]*/comm")}
     found = []
