@@ -28,7 +28,7 @@ from bridge.store.configuration.catalog import Catalog
 from bridge.store.deliveries import lock_source
 from bridge.store.orders import OrderOfCall
 from bridge.store.people.phones import lock_phone, look_at_phone
-from bridge.store.undecided import has_undecided
+from bridge.store.undecided import UNDECIDED_DELIVERY, has_undecided, is_crowded
 
 MISFIT_REST = timedelta(minutes=1)  # woken earlier, as soon as the rule or the script changes
 UNDECIDED_REST = timedelta(milliseconds=100)  # a delivery is decided in less, and a busy shop always has one undecided
@@ -63,7 +63,7 @@ def check(
     context = call_context(checking.catalog, call)
     if context is None or not context.is_enabled:
         return Held(Transition.CANCEL, "rule_removed")
-    held = _stopped(checking, call) or _not_now(checking, context)
+    held = _stopped(checking, call) or _not_now(checking, context) or _crowded(conn, context, checking.now)
     if held is not None:
         return held
     verdict = _evaluate_again(conn, checking, context, order)
@@ -99,13 +99,20 @@ def _not_now(checking: Checking, context: CallContext) -> Held | None:
     return None
 
 
+def _crowded(conn: Connection, context: CallContext, now: datetime) -> Held | None:
+    """Asked before the order is read and the rule evaluated, which would be in vain."""
+    if context.source is None or not is_crowded(conn, context.source.id):
+        return None
+    return Held(Transition.HOLD, UNDECIDED_DELIVERY, now + UNDECIDED_REST)
+
+
 def _undecided(conn: Connection, context: CallContext, now: datetime) -> Held | None:
     """From here to the commit no delivery of the source is stored, and none that is undecided may name this order."""
     if context.source is None:
         return None
     lock_source(conn, context.source.id)
     if has_undecided(conn, context.source.id, context.call.order_id or ""):
-        return Held(Transition.HOLD, "undecided_delivery", now + UNDECIDED_REST)
+        return Held(Transition.HOLD, UNDECIDED_DELIVERY, now + UNDECIDED_REST)
     return None
 
 

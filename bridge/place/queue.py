@@ -12,6 +12,7 @@ from bridge.store.calls import LEASE
 from bridge.store.configuration.catalog import Catalog, Catalogs
 from bridge.store.hotlines import count_active, list_hotlines, lock_hotline
 from bridge.store.queue import claim_due, has_due, sweep
+from bridge.store.undecided import crowded_sources
 
 
 def admit(
@@ -42,7 +43,11 @@ def admit(
 
 
 def _claim(conn: Connection, catalog: Catalog, now: datetime, free: int) -> list[int]:
-    """The oldest due calls of one hotline after the other, now queued; a hotline in other hands is left out."""
+    """The oldest due calls of one hotline after the other, now queued; a hotline in other hands is left out.
+
+    So are the calls that wait because their source has a crowd of undecided deliveries: none of them could be dialled.
+    """
+    crowded = crowded_sources(conn)
     paused = {kind: {name for held, name in catalog.pauses if held == kind} for kind in ("rule", "source")}
     queued: list[int] = []
     for code in list_hotlines(conn):
@@ -55,5 +60,5 @@ def _claim(conn: Connection, catalog: Catalog, now: datetime, free: int) -> list
         if hotline.max_active is not None:
             places = min(places, hotline.max_active - count_active(conn, code, now))
         if places > 0:
-            queued += claim_due(conn, code, now, places, paused)
+            queued += claim_due(conn, code, now, places, paused, crowded)
     return queued

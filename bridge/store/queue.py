@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, bindparam, or_, select
@@ -14,6 +14,7 @@ from bridge.store.calls import LEASE, PHONE_DAILY_LIMIT, find_call, is_in, move,
 from bridge.store.db.tables import calls
 from bridge.store.db.upsert import ONE, written
 from bridge.store.hotlines import count_active, lock_hotline
+from bridge.store.undecided import UNDECIDED_DELIVERY
 
 _DUE = select(calls.c.id).where(calls.c.wake_at <= bindparam("now")).order_by(calls.c.wake_at).limit(ONE)
 _OVER = [
@@ -34,8 +35,19 @@ def has_due(conn: Connection, now: datetime) -> bool:
     return conn.execute(_DUE, {"now": now}).first() is not None
 
 
-def claim_due(conn: Connection, hotline: str, now: datetime, limit: int, paused: Mapping[str, set[str]]) -> list[int]:
-    """The oldest due calls of this hotline, now queued under a lease; `paused` names rules and sources to leave."""
+def claim_due(
+    conn: Connection,
+    hotline: str,
+    now: datetime,
+    limit: int,
+    paused: Mapping[str, set[str]],
+    crowded: Collection[str] = (),
+) -> list[int]:
+    """The oldest due calls of this hotline, now queued under a lease.
+
+    paused   the rules and sources whose calls are left
+    crowded  the sources whose calls are left once each says why it waits (`crowded_sources`)
+    """
     due = select(calls.c.id).where(
         is_in(CallState.WAITING), calls.c.hotline == hotline, calls.c.wake_at <= now, calls.c.not_after >= now
     )
@@ -43,6 +55,9 @@ def claim_due(conn: Connection, hotline: str, now: datetime, limit: int, paused:
         due = due.where(calls.c.rule.not_in(paused["rule"]))
     if paused["source"]:
         due = due.where(or_(calls.c.source_id.is_(None), calls.c.source_id.not_in(paused["source"])))
+    if crowded:
+        told = calls.c.reason.is_not_distinct_from(UNDECIDED_DELIVERY)
+        due = due.where(or_(~told, calls.c.source_id.not_in(crowded)))
     rows = due.order_by(calls.c.wake_at, calls.c.id).limit(limit).with_for_update(skip_locked=True)
     ids = list(conn.execute(rows).scalars())
     if ids:

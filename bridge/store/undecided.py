@@ -10,23 +10,36 @@ from sqlalchemy import (
     CompoundSelect,
     Connection,
     LargeBinary,
+    Text,
     and_,
     bindparam,
     func,
     literal,
+    literal_column,
     or_,
     select,
     true,
     union_all,
 )
 
-from bridge.store.db.tables import deliveries
+from bridge.store.db.tables import deliveries, sources
 from bridge.store.db.upsert import written
 
 UNDECIDED = ("stored", "fetching")
+UNDECIDED_DELIVERY = "undecided_delivery"  # the reason of a call that waits for one
 CROWD = 50  # undecided deliveries of one source: to look into more would cost more than to wait
 _STORED = deliveries.c.state == written("stored")
 _FETCHING = deliveries.c.state == written("fetching")
+
+
+def _crowd_of(source: ColumnElement[str]) -> CompoundSelect[int]:
+    """A row if the source has a CROWD. One SELECT for each state, as in `_naming`; no more than a CROWD is read."""
+    each = (select(deliveries.c.id).where(deliveries.c.source_id == source, state) for state in (_STORED, _FETCHING))
+    return union_all(*each).limit(literal_column("1")).offset(literal_column(str(CROWD - 1)))
+
+
+_CROWDED = select(sources.c.id).where(_crowd_of(sources.c.id).exists())
+_IS_CROWDED = _crowd_of(bindparam("source_id", type_=Text()))
 
 
 def undecided(conn: Connection, limit: int) -> list[int]:
@@ -44,6 +57,16 @@ def has_undecided(conn: Connection, source_id: str, order_id: str) -> bool:
     parts = {f"run_{n}": run.encode() for n, run in enumerate(runs)}
     found = conn.execute(_naming(conn.dialect.name, len(runs)), {"source_id": source_id, **parts}).scalars().all()
     return len(found) == CROWD or any(found)
+
+
+def crowded_sources(conn: Connection) -> set[str]:
+    """The sources with CROWD or more undecided deliveries, whose calls all wait."""
+    return set(conn.execute(_CROWDED).scalars())
+
+
+def is_crowded(conn: Connection, source_id: str) -> bool:
+    """Whether this source has so many undecided deliveries that its calls wait, whatever order they are of."""
+    return conn.execute(_IS_CROWDED, {"source_id": source_id}).first() is not None
 
 
 def id_runs(order_id: str) -> list[str]:

@@ -146,6 +146,18 @@ def test_a_crowd_of_undecided_deliveries_holds_every_ring_of_its_source(stage: S
     assert len(stage.rung()) > 0
 
 
+def test_a_call_that_waits_for_a_crowd_is_admitted_once_and_again_when_the_crowd_is_gone(stage: Stage) -> None:
+    stage.send("order.created", order(1))
+    stage.send("order.created", order(2), source="other")
+    stage.decide()
+    for number in range(100, 100 + CROWD):
+        stage.send("order.created", order(number))
+    assert len(stage.dial(later(2))) == 2
+    assert (stage.rung(), stage.dial(later(4)), stage.dial(later(6))) == ([order(2)["phone"]], [], [])
+    stage.decide(later(7))
+    assert stage.calls()[0]["id"] in stage.dial(later(8))
+
+
 def test_another_sources_undecided_delivery_holds_nothing(stage: Stage) -> None:
     stage.send("order.created", order())
     stage.decide()
