@@ -13,7 +13,7 @@ from bridge.cli.shared.database import now, open_bridge
 from bridge.cli.shared.language import failure, text
 from bridge.store import database_now
 from bridge.store.people.erasure import Busy, Forgotten, forget
-from bridge.store.people.person_search import find_traces
+from bridge.store.people.person_search import find_personal_data
 
 GROUP = "act"
 HELP = (
@@ -40,7 +40,7 @@ HELP = (
 def run(phone: str, keep_dnc: bool, yes: bool) -> int:
     number = phone_argument(phone)
     opened = open_bridge()
-    found = find_traces(opened.store, opened.catalogs, number)
+    found = find_personal_data(opened.store, opened.catalogs, number)
     orders, deliveries, calls = len(found.orders), len(found.deliveries), len(found.calls)
     need_consent(
         f"lệnh này xóa hẳn {orders} đơn, {deliveries} tin, {calls} cuộc gọi, không lấy lại được",

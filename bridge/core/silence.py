@@ -1,4 +1,4 @@
-"""A source's pace: how long it is usually silent, learned from the longest silence of each day. Pure: no clock."""
+"""How long a source is usually silent, learned from the longest silence of each day. Pure: no clock."""
 
 from __future__ import annotations
 

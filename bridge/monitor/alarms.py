@@ -20,7 +20,7 @@ from bridge.store.operation.alarms import StoredAlarm, mark_sent, unsent_alarms
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 20
+SENT_AT_ONCE = 20  # alarms in one call
 
 Text = tuple[str, str]  # Vietnamese, English
 
@@ -160,7 +160,7 @@ ALARMS: tuple[Alarm, ...] = (
         "poll_failing",
         (
             "API của nguồn {source} không trả lời {failures} lần liên tiếp khi được hỏi về đơn bị sót",
-            "the API of {source} failed {failures} times in a row when it was asked for missed orders",
+            "the API of {source} failed {failures} times in a row when it was polled for missed orders",
         ),
         (
             "API của cửa hàng không trả lời nhiều lần liên tiếp",
@@ -207,11 +207,11 @@ def describe(key: str, facts: Mapping[str, Json]) -> Text:
 def send_alarms(store: Store, url: str, secret: str | None, now: datetime, deadline: float) -> int:
     """Send the openings and closings that ALARM_URL has not taken yet; return how many it took.
 
-    Each is a POST, signed as Standard Webhooks ask with `secret`. What it does not take with a 2xx is sent again at the
+    Each is a POST, signed with `secret` by Standard Webhooks. What it does not take with a 2xx is sent again at the
     next call under the same webhook-id.
     """
     with store.read() as conn:
-        waiting = unsent_alarms(conn, AT_ONCE)
+        waiting = unsent_alarms(conn, SENT_AT_ONCE)
     sent = 0
     for row in waiting:
         if not _post(url, secret, row, now, deadline):

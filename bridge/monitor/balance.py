@@ -1,4 +1,4 @@
-"""The balance of VBot's account is asked for at intervals, by one of all workers."""
+"""Read the balance of VBot's account at intervals, by one of all workers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TURN = timedelta(minutes=5) - timedelta(seconds=10)
 def watch_balance(
     store: Store, client: Client, limit: int | None, now: datetime, deadline: Callable[[], float]
 ) -> None:
-    """The alarm `low_balance` says whether less than `limit` dong is left. VBot is asked by one worker."""
+    """Keep the alarm `low_balance`: less than `limit` dong is left. One worker asks VBot."""
     if limit is None or not client.has_balance:
         keep_alarm(store, "low_balance", False, {}, now)
         return

@@ -34,7 +34,7 @@ KINDS = ("source_silent", "source_failing", "poll_failing", "fetch_failing")
 
 
 def look_at_sources(store: Store, catalogs: Catalogs, now: datetime) -> None:
-    """What came since the last look is learned, whichever worker looks; then the alarms say what is so now.
+    """Learn what came since the last look, whichever worker looks; then keep the alarms.
 
     Facts of an alarm are the source's id and numbers.
     """
@@ -103,7 +103,7 @@ def _learn(store: Store, now: datetime) -> bool:
                 del refused[one.source_id]
         for source_id in sorted(sent.keys() | refused.keys()):
             before = rows.get(source_id, {})
-            after = _paced(before, sent.get(source_id, ()))
+            after = _with_gaps(before, sent.get(source_id, ()))
             if source_id in refused:
                 after |= _failed(before, after, refused[source_id], bool(sent.get(source_id)))
             if any(before.get(name) != value for name, value in after.items()):
@@ -112,7 +112,7 @@ def _learn(store: Store, now: datetime) -> bool:
         return until < newest
 
 
-def _paced(before: Mapping[str, Any], sent: Any) -> dict[str, Any]:
+def _with_gaps(before: Mapping[str, Any], sent: Any) -> dict[str, Any]:
     last, gaps = before.get("last_delivery_at"), before.get("gaps", {})
     for at in sent:
         gaps = remember(gaps, last, at)

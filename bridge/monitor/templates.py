@@ -1,6 +1,6 @@
-"""Templates and their custom fields: asked of VBot, at intervals or by a command, else as they were known last.
+"""Templates and their custom fields: read from VBot, at intervals or by a command, else as they were known last.
 
-Any number of workers look at intervals, and of them one asks VBot. Whatever VBot does not say stays as it was.
+Any number of workers look at intervals, and one of them asks VBot. Whatever VBot leaves out stays as it was.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ NOT_CHECKED = "no custom fields of it are known, so its rules are not checked"
 class Fields:
     """A template's custom fields to check by; None: nobody knows them.
 
-    received what VBot said now; None: nothing
+    received what VBot gave now; None: nothing
     warning  why that is not what to check by
-    error    why VBot said nothing
+    error    why VBot gave nothing
     """
 
     fields: list[Json] | None
@@ -48,7 +48,7 @@ class Fields:
 
 
 def ask_fields(client: Client, code: str, known: Mapping[str, Any], now: datetime, deadline: float) -> Fields:
-    """The template's fields from VBot or, where it does not tell them, those of `known` (`read_templates`)."""
+    """The template's fields from VBot or, where it does not give them, those of `known` (`read_templates`)."""
     last = known.get(code)
     fields = last.fields if last is not None and last.fields else None
     serve = f"the last known custom fields serve {age_of(last, now)}" if fields else NOT_CHECKED
@@ -64,7 +64,7 @@ def ask_fields(client: Client, code: str, known: Mapping[str, Any], now: datetim
 
 def age_of(row: Any, now: datetime) -> str:
     """How old a row of `read_templates` is."""
-    return f"(told {_age(row.fetched_at, now)} ago)"
+    return f"(read {_age(row.fetched_at, now)} ago)"
 
 
 def _age(then: datetime, now: datetime) -> str:
@@ -78,9 +78,7 @@ def _age(then: datetime, now: datetime) -> str:
 def refresh_templates(store: Store, catalogs: Catalogs, client: Client, now: datetime, deadline: Deadline) -> int:
     """Ask VBot for the custom fields that are an hour old, or that hold calls, unless another did.
 
-    Return for how many it answered.
-
-    `deadline` is asked before each question, for an instant of the monotonic clock.
+    Return for how many it answered. `deadline` gives, before each request, an instant of the monotonic clock.
     """
     with store.write() as conn:
         due = _due(conn, catalogs.read(conn), now) if take_turn(conn, "templates", now, TURN) else []
@@ -93,14 +91,14 @@ def refresh_templates(store: Store, catalogs: Catalogs, client: Client, now: dat
             continue
         with store.write() as conn:
             news = learn_template(conn, code, fields, now)
-        answered += news != "unsaid"
-        if news in ("changed", "unsaid"):
+        answered += news != "emptied"
+        if news in ("changed", "emptied"):
             log.warning("template %s template=%s", news, code)
     return answered
 
 
 def watch_templates(store: Store, catalogs: Catalogs, now: datetime) -> None:
-    """The alarm `template_changed` names the templates that their rules do not fit, whose calls wait. Asks nobody."""
+    """The alarm `template_changed` names the templates that their rules do not fit, whose calls wait. Sends nothing."""
     with store.read() as conn:
         catalog = catalogs.read(conn)
         open_ones = [alarm["facts"] for alarm in list_alarms(conn) if alarm["key"] == "template_changed"]
@@ -112,7 +110,7 @@ def watch_templates(store: Store, catalogs: Catalogs, now: datetime) -> None:
 
 
 def _due(conn: Connection, catalog: Catalog, now: datetime) -> list[str]:
-    """The templates of enabled rules and of waiting calls by hand whose custom fields are to be asked for."""
+    """The templates of enabled rules and of waiting calls by hand whose custom fields are to be read."""
     needed = {rule.template for rule in catalog.rules if rule.enabled} | set(waiting_templates(conn, MANUAL))
     holding = {rule.template for rule in catalog.rules if rule.name in catalog.misfits}
     known = read_templates(conn)

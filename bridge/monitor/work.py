@@ -13,7 +13,7 @@ from bridge.store.reports.balance import count_stuck
 
 
 def watch_work(store: Store, account: str, now: datetime, *, clock_stepped: bool = False) -> None:
-    """The alarms `breaker`, `unsure`, `stuck_work` and `clock_step` say what is so now; asked by each worker."""
+    """The alarms `breaker`, `unsure`, `stuck_work` and `clock_step` hold what is so now; called by each worker."""
     with store.read() as conn:
         line = find_breaker(conn, account, now)
         unsure, stuck = count_unsure(conn), count_stuck(conn, now)
@@ -24,7 +24,7 @@ def watch_work(store: Store, account: str, now: datetime, *, clock_stepped: bool
 
 
 def watch_workers(store: Store, now: datetime) -> None:
-    """The alarm `no_worker` says whether one beats; asked by the web, which lives when no worker does."""
+    """Keep the alarm `no_worker`; called by the web, which lives when no worker does."""
     with store.read() as conn:
         beat = last_beat(conn)
     silent = beat is None or now - beat > WORKER_SILENCE

@@ -17,7 +17,7 @@ from bridge.store import Connection
 from bridge.store.attempts import end_attempt, proven_since
 from bridge.store.calls import find_call, move
 from bridge.store.decisions import late_cancel
-from bridge.store.results import hear_again
+from bridge.store.results import settle_again
 from bridge.vbot.client import Outcome
 
 log = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ def _end_with(conn: Connection, call: Call, earlier: Attempt, now: datetime) -> 
     """While the newest attempt was under way it turned out that the one before had rung: so the call ends."""
     rang = {"attempt_id": earlier.id, "placed_at": earlier.started_at}
     move(conn, call.id, Transition.EARLIER_RANG, now, **rang)
-    hear_again(conn, earlier.id)
+    settle_again(conn, earlier.id)
 
 
 def _fail(conn: Connection, call: Call, outcome: Outcome, clock: Clock, now: datetime, *, renews: bool) -> None:

@@ -119,9 +119,9 @@ def calls_of_gone_rules(
     conn: Connection, source_id: str, order_id: str, event_id: int, rule: str, standing: Collection[str]
 ) -> list[Call]:
     """The order's calls under rules that are gone; none if `rule` answered this event before."""
-    asked = exists().where(decisions.c.event_id == event_id, decisions.c.rule == rule)
+    decided = exists().where(decisions.c.event_id == event_id, decisions.c.rule == rule)
     query = select(calls).where(
-        calls.c.source_id == source_id, calls.c.order_id == order_id, calls.c.rule.not_in(standing), ~asked
+        calls.c.source_id == source_id, calls.c.order_id == order_id, calls.c.rule.not_in(standing), ~decided
     )
     return read_calls(conn, query.order_by(calls.c.id))
 

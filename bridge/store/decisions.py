@@ -35,7 +35,7 @@ def record_decision(
 
 
 def orders_covered(conn: Connection, call_ids: list[int]) -> dict[int, list[str]]:
-    """By call: the numbers of the other orders for which it rings too, as their own decisions say."""
+    """By call: the numbers of the other orders for which it rings too, by their own decisions."""
     same = and_(orders.c.source_id == events.c.source_id, orders.c.order_id == events.c.order_id)
     query = (
         select(decisions.c.call_id, orders.c.number)

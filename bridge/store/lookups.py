@@ -1,4 +1,4 @@
-"""When VBot's records are asked about an attempt, and what they hold; and the day on which all were compared."""
+"""When VBot's records are read for an attempt, and what they held; and the day on which all were compared."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _OWN = len(lookups.c)  # columns of a lookup, before those of its attempt
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """When VBot's records are asked about an attempt, and what they said.
+    """When VBot's records are read for an attempt, and what they held.
 
-    tries         how often they were asked, at `asked_at` last
+    tries         how often they were read, at `asked_at` last
     silent_since  the first answer that did not hold our id
     """
 
@@ -38,7 +38,7 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class DueLookup:
-    """An attempt that is asked about now, and its call."""
+    """An attempt that is looked up now, and its call."""
 
     lookup: Lookup
     external_call_id: str
@@ -59,13 +59,13 @@ class KnownAttempt:
 
 
 def has_questions(conn: Connection, unsure: datetime, placed: datetime, now: datetime) -> bool:
-    """An attempt is due to be asked about, or is to be enlisted, as `enlist` says."""
+    """Whether an attempt is due to be looked up, or to be enlisted (`enlist`)."""
     due = exists().where(_is_due(now))
     return bool(conn.execute(select(or_(due, *(exists(query) for query in _unlisted(unsure, placed))))).scalar())
 
 
 def enlist(conn: Connection, unsure: datetime, placed: datetime, now: datetime) -> int:
-    """What was left unsure, or was placed and has no result, before these instants is asked about now; how many."""
+    """Enlist what was left unsure, or was placed and has no result, before these instants; return how many."""
     found = [row.id for query in _unlisted(unsure, placed) for row in conn.execute(query.limit(_LISTED))]
     for attempt_id in found:
         insert_new(conn, lookups, {"attempt_id": attempt_id, "wake_at": now, "facts": {}})
@@ -73,13 +73,13 @@ def enlist(conn: Connection, unsure: datetime, placed: datetime, now: datetime) 
 
 
 def claim(conn: Connection, now: datetime, until: datetime, limit: int) -> list[DueLookup]:
-    """Attempts that are due, nobody else's until then. One whose call has moved on is asked about no more."""
+    """Attempts that are due, nobody else's until then. One whose call has moved on is looked up no more."""
     due = select(lookups.c.attempt_id).where(_is_due(now)).order_by(lookups.c.wake_at).limit(limit)
     ids = list(conn.execute(due.with_for_update(skip_locked=True)).scalars())
     same = and_(calls.c.id == attempts.c.call_id, calls.c.attempt_id == attempts.c.id)
-    asked = and_(calls.c.state.in_(AWAITS_RESULT), attempts.c.phone != ERASED_TEXT)
+    awaiting = and_(calls.c.state.in_(AWAITS_RESULT), attempts.c.phone != ERASED_TEXT)
     rows = lookups.join(attempts, attempts.c.id == lookups.c.attempt_id).join(calls, same)
-    live = select(lookups.c.attempt_id).select_from(rows).where(lookups.c.attempt_id.in_(ids), asked)
+    live = select(lookups.c.attempt_id).select_from(rows).where(lookups.c.attempt_id.in_(ids), awaiting)
     left = set(conn.execute(live).scalars())
     conn.execute(lookups.update().where(lookups.c.attempt_id.in_(set(ids) - left)).values(wake_at=None))
     conn.execute(lookups.update().where(lookups.c.attempt_id.in_(left)).values(wake_at=until))
@@ -90,7 +90,7 @@ def claim(conn: Connection, now: datetime, until: datetime, limit: int) -> list[
 
 
 def note(conn: Connection, claimed: DueLookup, values: Mapping[str, Json]) -> bool:
-    """Record what was found, and when to ask again; return False if another worker has asked since."""
+    """Record what was found, and when to look again; return False if another worker has looked since."""
     mine = and_(lookups.c.attempt_id == claimed.lookup.attempt_id, lookups.c.wake_at == claimed.lookup.wake_at)
     return conn.execute(lookups.update().where(mine).values(values)).rowcount == 1
 

@@ -39,18 +39,18 @@ class OrderOfCall:
 
 def record_event(conn: Connection, delivery_id: int, n: int, source_id: str, event: Event) -> int:
     """The event's id; the same row, as it reads today, when the delivery is decided again."""
-    said = {
+    values = {
         "source_id": source_id,
         "order_id": event.order_id,
         "topic": event.topic,
         "platform_topic": event.platform_topic,
         "occurred_at": event.occurred_at,
     }
-    new: int | None = insert_new(conn, events, {"delivery_id": delivery_id, "n": n, **said})
+    new: int | None = insert_new(conn, events, {"delivery_id": delivery_id, "n": n, **values})
     if new is not None:
         return new
     same = (events.c.delivery_id == delivery_id) & (events.c.n == n)
-    return int(conn.execute(events.update().where(same).values(said).returning(events.c.id)).scalar_one())
+    return int(conn.execute(events.update().where(same).values(values).returning(events.c.id)).scalar_one())
 
 
 def was_created_before(conn: Connection, source_id: str, order_id: str, delivery_id: int, n: int) -> bool:

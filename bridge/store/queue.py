@@ -96,7 +96,7 @@ def sweep(conn: Connection, now: datetime) -> int:
         swept += move(conn, row.id, Transition.DIAL_LEASE_OVER, now)
         end_attempt(conn, row.attempt_id, AttemptOutcome.UNSURE, "lease_over", now)
     swept += move_all(conn, calls.c.wake_at <= now, Transition.QUEUE_LEASE_OVER, now, wake_at=now)
-    late = and_(is_in(CallState.WAITING), calls.c.not_after < now)  # one that is queued is asked when it is dialled
+    late = and_(is_in(CallState.WAITING), calls.c.not_after < now)  # one that is queued is checked when it is dialled
     limited = and_(late, calls.c.reason == PHONE_DAILY_LIMIT)
     swept += move_all(conn, limited, Transition.EXPIRE, now, wake_at=None, facts={})
     return swept + move_all(conn, late, Transition.EXPIRE, now, wake_at=None, reason=Transition.EXPIRE.reason)

@@ -62,7 +62,7 @@ def reports_before(conn: Connection, attempt_id: int, but: int) -> list[Mapping[
     return list(conn.execute(query).scalars())
 
 
-def hear_again(conn: Connection, attempt_id: int) -> None:
+def settle_again(conn: Connection, attempt_id: int) -> None:
     """Let the results of this attempt be settled again."""
     settled = and_(results.c.attempt_id == attempt_id, results.c.state == "settled", results.c.body != b"")
     conn.execute(results.update().where(settled).values(state="stored", kind=None, told=None, settled_at=None))

@@ -114,15 +114,15 @@ def _name(source_id: str) -> str:
 
 def _change(conn: Connection, name: str, version: int, values: dict[str, Any]) -> bool:
     same = and_(tokens.c.name == name, tokens.c.version == version)
-    # The next version, so that a process that saw the lease, and asks for it only now, finds that it saw an old one.
+    # The next version, so that a process that saw the lease, and requests it only now, finds that it saw an old one.
     changed = {**values, "version": version + 1, "renewing_until": None}
     return conn.execute(tokens.update().where(same).values(changed)).rowcount == 1
 
 
 def _token(row: Row[Any], seal: Seal, now: datetime) -> SharedToken:
-    said = _opened(row, seal) or {}
+    opened = _opened(row, seal) or {}
     fresh = (row.renew_at - now).total_seconds() if row.renew_at is not None else 0.0
-    return SharedToken(row.version, said.get("access"), said.get("refresh"), fresh)
+    return SharedToken(row.version, opened.get("access"), opened.get("refresh"), fresh)
 
 
 def _opened(row: Row[Any], seal: Seal) -> dict[str, str | None] | None:

@@ -78,7 +78,7 @@ def id_runs(order_id: str) -> list[str]:
 @cache
 def _naming(dialect: str, runs: int) -> CompoundSelect[bool]:
     """Of the source's undecided deliveries, whether each holds all `run_0`, `run_1`, or what may hide them."""
-    # Built once for each number of runs, for it is asked while all who ring for the source wait.
+    # Built once for each number of runs, for it is sent while all who ring for the source wait.
     named = and_(true(), *(_holds(dialect, bindparam(f"run_{n}", type_=LargeBinary())) for n in range(runs)))
     hidden = (_holds(dialect, literal(f"\\u00{high}".encode(), LargeBinary())) for high in "34567")
     named_or_hidden = or_(named, *hidden)

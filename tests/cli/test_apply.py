@@ -239,7 +239,7 @@ def test_check_live_with_vbot_down_checks_by_the_last_known_fields_and_says_how_
     done = cli("check", "--live", write(GOOD))
     assert (done.returncode, done.stderr) == (0, "")
     assert "rules[0].template: warning: VBot could not be reached" in done.stdout
-    assert re.search(r"the last known custom fields serve \(told (less than a|1) minute ago\)", done.stdout)
+    assert re.search(r"the last known custom fields serve \(read (less than a|1) minute ago\)", done.stdout)
     wrong = cli("check", "--live", write(GOOD.replace("total: {", "totle: {")))
     assert wrong.returncode == 1
     assert "rules[0].datas.totle: is no custom field of CONFIRM" in wrong.stdout
@@ -357,7 +357,7 @@ def test_with_vbot_down_apply_warns_and_the_last_known_fields_serve(
     done = cli("apply", path, SHOP_SECRET=SECRET)
     assert (done.returncode, done.stderr) == (0, "")
     assert "warning: template CONFIRM: VBot could not be reached" in done.stdout
-    assert re.search(r"the last known custom fields serve \(told (less than a|1) minute ago\)", done.stdout)
+    assert re.search(r"the last known custom fields serve \(read (less than a|1) minute ago\)", done.stdout)
     with store.read() as conn:
         assert [field["cfkey"] for field in read_templates(conn)["CONFIRM"].fields] == ["total", "note"]
 
@@ -494,7 +494,7 @@ def test_fields_with_vbot_down_shows_the_last_known_ones_and_how_old_they_are(
     done = cli("fields", "CONFIRM")
     assert done.returncode == 0
     assert done.stdout == "total\ttext\trequired\t\nnote\ttext\toptional\tGhi chú\n"
-    assert re.search(r"warning: .*; these are the last known ones \(told (less than a|1) minute ago\)\n", done.stderr)
+    assert re.search(r"warning: .*; these are the last known ones \(read (less than a|1) minute ago\)\n", done.stderr)
     assert "VBot did not tell the fields of OTHER" in error(1, "fields", "OTHER")
 
 

@@ -162,7 +162,7 @@ def test_with_vbot_down_the_age_of_the_last_known_fields_is_told(doctor: Any, st
         touch_catalog(conn)
     stage.vbot.stop()
     ((standing, says, _),) = doctor()["template CONFIRM"]
-    assert (standing, says) == ("warn", "the last known custom fields serve (told 3 hours ago)")
+    assert (standing, says) == ("warn", "the last known custom fields serve (read 3 hours ago)")
     stage.vbot.start()
 
 

@@ -226,7 +226,7 @@ def test_an_empty_list_after_one_with_fields_is_no_new_version_and_frees_nothing
         assert refresh(stage, NOW + HOUR) == 0
     stage.dial(NOW + HOUR)
     assert (stage.call()["reason"], stage.rung()) == ("template_changed", [])
-    assert "template unsaid template=CONFIRM" in caplog.text
+    assert "template emptied template=CONFIRM" in caplog.text
     assert known(stage).fetched_at == NOW
 
 

@@ -20,7 +20,7 @@ from bridge.store import Store
 from bridge.store.db.tables import actions, lookups, results
 from bridge.store.lookups import claim
 from bridge.store.people.erasure import forget
-from bridge.store.people.person_search import find_traces
+from bridge.store.people.person_search import find_personal_data
 from bridge.store.queue import sweep
 from bridge.store.reports.views import describe_order
 from bridge.store.results import store_result
@@ -288,7 +288,7 @@ def test_a_trusted_silence_has_the_guards_of_a_person(stage: Stage, stop: str) -
     elif stop == "expired":
         at = hours(25)
     else:
-        found = find_traces(stage.store, stage.catalogs, "0900000001")
+        found = find_personal_data(stage.store, stage.catalogs, "0900000001")
         forget(stage.store, stage.catalogs, "0900000001", found, "a-person", later(60), keep_dnc=False)
     ask(stage, at, TRUST)
     assert stage.call()["state"] == "unsure"

@@ -24,7 +24,7 @@ from bridge.store.breakers import find_breaker
 from bridge.store.calls import LEASE
 from bridge.store.db.tables import calls, results
 from bridge.store.people.erasure import expire_bodies, forget
-from bridge.store.people.person_search import find_traces
+from bridge.store.people.person_search import find_personal_data
 from bridge.store.queue import sweep
 from bridge.store.reports.balance import read_balance
 from bridge.store.results import store_result
@@ -497,7 +497,7 @@ def test_what_was_told_is_erased_after_its_time(stage: Stage) -> None:
 
 
 def forget_person(stage: Stage, phone: str) -> None:
-    found = find_traces(stage.store, stage.catalogs, phone)
+    found = find_personal_data(stage.store, stage.catalogs, phone)
     forget(stage.store, stage.catalogs, phone, found, "somebody", later(90), keep_dnc=False)
 
 

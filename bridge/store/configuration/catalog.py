@@ -19,7 +19,7 @@ from bridge.store.db.engine import Store
 from bridge.store.db.tables import pauses, polls, rules, sources, state, templates
 from bridge.store.db.upsert import upsert
 
-_VERSION = select(state.c.value).where(state.c.key == "catalog")  # asked in each transaction
+_VERSION = select(state.c.value).where(state.c.key == "catalog")  # read in each transaction
 
 
 @dataclass(frozen=True, repr=False)
@@ -71,7 +71,7 @@ class Catalogs:
         return last
 
     def recent(self, store: Store, now: datetime) -> Catalog:
-        """The catalog as it was at most `fresh_for` ago, mostly without asking the database."""
+        """The catalog as it was at most `fresh_for` ago, mostly without a query."""
         last, read_at = self._last, self._read_at
         if last is not None and read_at is not None and abs(now - read_at) < self.fresh_for:
             return last
@@ -81,7 +81,7 @@ class Catalogs:
         return last
 
     def forget(self) -> None:
-        """The next `recent` asks the database."""
+        """The next `recent` reads the database."""
         self._read_at = None
 
 
@@ -99,7 +99,7 @@ def _load(conn: Connection, seal: Seal, version: int) -> Catalog:
     found = conn.execute(select(sources).where(sources.c.removed_at.is_(None))).all()
     documents = conn.execute(select(rules.c.document).order_by(rules.c.position, rules.c.name)).scalars()
     compiled = tuple(parse_rule(document) for document in documents)
-    # An empty list says nothing: VBot may give it for a template that it does not show us, and judges the call.
+    # An empty list proves nothing: VBot may give it for a template that it does not show us, and judges the call.
     fields = {row.code: row.fields for row in conn.execute(select(templates)) if row.fields}
     keys = {row.source_id: row.position.get("keys") for row in conn.execute(select(polls))}
     return Catalog(

@@ -16,7 +16,7 @@ KEPT = "…"  # a credential in an applied file that stands for the stored one
 
 
 def write_source(conn: Connection, seal: Seal, document: Mapping[str, Json], credentials: Json, now: datetime) -> None:
-    """The source as this document says; `credentials` {secrets, settings} are sealed."""
+    """Store the source that this document describes; `credentials` {secrets, settings} are sealed."""
     upsert(
         conn,
         sources,
@@ -85,7 +85,7 @@ def read_credentials(conn: Connection, seal: Seal, source_id: str) -> Json:
 def find_platform_of(conn: Connection, source_id: str) -> str | None:
     """The platform's name of a source, also of one that was removed; None if there never was one."""
     if "\0" in source_id or not source_id.isascii():
-        return None  # a name that no source can have, and not every database can be asked for
+        return None  # a name that no source can have, and not every database can hold
     name: str | None = conn.execute(select(sources.c.platform).where(sources.c.id == source_id)).scalar()
     return name
 

@@ -16,7 +16,7 @@ from bridge.store.configuration.catalog import touch_catalog
 from bridge.store.db.tables import templates
 from bridge.store.db.upsert import upsert
 
-FieldNews = Literal["new", "same", "changed", "unsaid"]
+FieldNews = Literal["new", "same", "changed", "emptied"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,14 @@ class Template:
 
 
 def write_template(conn: Connection, code: str, fields: list[Json], now: datetime) -> FieldNews:
-    """Keep the fields that VBot reports of a template; return how they compare with the last: `unsaid`: those are kept.
+    """Keep the fields that VBot reports of a template; return how they compare with the last. `emptied`: those stay.
 
     An empty list after one with fields proves nothing: VBot gives it too for a template that it does not show us.
     """
     row = conn.execute(select(templates).where(templates.c.code == code).with_for_update()).first()
     news: FieldNews = "new" if row is None else "same" if same_fields(row.fields, fields) else "changed"
     if row is not None and row.fields and not fields:
-        return "unsaid"
+        return "emptied"
     values: dict[str, Json] = {"fields": fields, "fetched_at": now}
     if row is not None and news == "changed":
         values |= {"version": row.version + 1, "changed_at": now}

@@ -241,10 +241,10 @@ def _postgres(url: str, pool_size: int) -> Engine:
 
     @event.listens_for(engine, "checkout")
     def _still_open(dbapi: Any, record: object, proxy: object) -> None:
-        # A server that ended a connection said so: what rests is readable then. To ask it costs a round trip each time.
+        # The socket of a connection that its server has ended is readable. A query would cost a round trip each time.
         if dbapi.closed or _is_readable(dbapi.fileno()):
             raise exc.DisconnectionError
-        # After a `read` it says READ WRITE by itself, and a server that is to be read only would be overruled.
+        # After a `read` it sends READ WRITE by itself, and a server that is to be read only would be overruled.
         if dbapi.read_only is not None:
             dbapi.read_only = None
 

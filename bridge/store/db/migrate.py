@@ -1,4 +1,4 @@
-"""The database's schema: bring it to the newest, or say how it stands.
+"""The database's schema: bring it to the newest, or describe how it stands.
 
 A release migrates forwards by adding and removes one release later, so each revision names
 the oldest one whose code can still use it (`compatible_from`): a rollback then finds a newer

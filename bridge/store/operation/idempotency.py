@@ -17,7 +17,7 @@ KEPT = timedelta(hours=48)
 
 @dataclass(frozen=True)
 class Kept:
-    """What was asked for first (`digest`), and what came of it: ids and codes, nothing personal."""
+    """What was requested first (`digest`), and what came of it: ids and codes, nothing personal."""
 
     digest: str
     answer: Mapping[str, Json]

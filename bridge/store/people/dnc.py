@@ -1,4 +1,4 @@
-"""The do-not-call list: numbers that no rule and no command rings, because a person said so."""
+"""The do-not-call list: numbers that no rule and no command rings, by a person's decision."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from bridge.store.db.tables import actions, attempts, calls, deliveries, events,
 from bridge.store.db.upsert import insert_new
 from bridge.store.operation.actions import record_action
 from bridge.store.people.dnc import is_listed, remove_number
-from bridge.store.people.person_search import Traces, complete, look_into, number_pattern
+from bridge.store.people.person_search import PersonalData, complete, number_pattern, search_batch
 from bridge.store.people.phones import lock_phone
 from bridge.store.results import erase_results, of_calls, strangers_with
 from bridge.store.shops.fetches import erase_documents
@@ -40,7 +40,7 @@ class Busy(Exception):
 class Forgotten:
     """How much was erased. `left`: deliveries that others' orders still need; forget the person again later.
 
-    `shared`: erased deliveries that told of other people's orders too. `dnc`: on the do-not-call list: gone,
+    `shared`: erased deliveries with other people's orders too. `dnc`: on the do-not-call list: gone,
     kept, or None where the number was not on it.
     """
 
@@ -54,16 +54,16 @@ class Forgotten:
 
 
 def forget(
-    store: Store, catalogs: Catalogs, phone: str, found: Traces, who: str, now: datetime, *, keep_dnc: bool
+    store: Store, catalogs: Catalogs, phone: str, found: PersonalData, who: str, now: datetime, *, keep_dnc: bool
 ) -> Forgotten:
-    """What `found` names, and what came since, holds nothing of this person any more; what waited is cancelled.
+    """Erase this person in what `found` names and in what came since; cancel what waited.
 
     Errors   Busy
     """
     with store.write() as conn:
         if not store.is_postgres:
             conn.execute(text("PRAGMA secure_delete = ON"))
-        while look_into(conn, catalogs, phone, found):
+        while search_batch(conn, catalogs, phone, found):
             pass
         complete(conn, phone, found)
         left = _needed_by_others(conn, found)
@@ -90,12 +90,12 @@ def forget(
 
 
 def expire_bodies(store: Store, before: datetime, now: datetime, limit: int) -> int:
-    """Bodies, headers, numbers and words of what ended before then are erased; how many deliveries and calls.
+    """Erase bodies, headers, numbers and words of what ended before then; return how many deliveries and calls.
 
-    What VBot told is erased by its own age: how a call ended is kept apart from its bytes.
+    What VBot reported is erased by its own age: how a call ended is kept apart from its bytes.
     One small batch in one short transaction: it looks at `limit` rows of each kind, and goes on behind them at
     its next call. A delivery stays while it is undecided, or failed and nobody acknowledged it, or while one of
-    its orders told or rang something since; a call while it lives, or is unsure and nobody has looked.
+    its orders was delivered or rang since; a call while it lives, or is unsure and nobody has looked.
     """
     with store.write() as conn:
         insert_new(conn, state, {"key": _MARK, "value": {"deliveries": 0, "calls": 0, "results": 0}})
@@ -105,23 +105,23 @@ def expire_bodies(store: Store, before: datetime, now: datetime, limit: int) -> 
             return 0
         seen = _batch(conn, deliveries.c.id, deliveries.c.received_at < before, mark["deliveries"], limit)
         rung = _batch(conn, calls.c.id, calls.c.created_at < before, mark["calls"], limit)
-        told = _batch(conn, results.c.id, results.c.received_at < before, mark.get("results", 0), limit)
-        erase_results(conn, results.c.id.in_(told))
+        reported = _batch(conn, results.c.id, results.c.received_at < before, mark.get("results", 0), limit)
+        erase_results(conn, results.c.id.in_(reported))
         bodies = _ended_deliveries(conn, seen, before)
         _erase_deliveries(conn, bodies, now)
         ended = _ended_calls(conn, rung, before)
         for call in ended:
             _erase_call(conn, call, ("phone:",))
         _erase_attempts(conn, attempts.c.call_id.in_([call.id for call in ended]))
-        behind = {"deliveries": seen, "calls": rung, "results": told}
+        behind = {"deliveries": seen, "calls": rung, "results": reported}
         next_mark = {name: _behind(ids, limit) for name, ids in behind.items()}
         if next_mark != mark:
             conn.execute(state.update().where(state.c.key == _MARK).values(value=next_mark))
         return len(bodies) + len(ended)
 
 
-def _needed_by_others(conn: Connection, found: Traces) -> set[int]:
-    """Of the deliveries that others share: those not decided yet, and those that another's waiting call will say."""
+def _needed_by_others(conn: Connection, found: PersonalData) -> set[int]:
+    """Of the deliveries that others share: those not decided yet, and those that another's waiting call needs."""
     shared = (found.mixed | found.unread) & found.deliveries
     if not shared:
         return set()
@@ -150,8 +150,8 @@ def _erase_deliveries(conn: Connection, ids: Collection[int], now: datetime) -> 
     erase_documents(conn, ids)
 
 
-def _erase_calls(conn: Connection, phone: str, found: Traces, now: datetime) -> int:
-    """How many waited and are cancelled."""
+def _erase_calls(conn: Connection, phone: str, found: PersonalData, now: datetime) -> int:
+    """Return the number of cancelled calls."""
     lock_phone(conn, phone)
     mine = select(calls).where(calls.c.id.in_(sorted(found.calls))).order_by(calls.c.id)
     rows = read_calls(conn, mine.with_for_update())
@@ -212,7 +212,7 @@ def _behind(ids: Sequence[int], limit: int) -> int:
 def _ended_deliveries(conn: Connection, ids: Sequence[int], before: datetime) -> list[int]:
     own, other, later = events.alias(), events.alias(), deliveries.alias()
     same_order = and_(other.c.source_id == own.c.source_id, other.c.order_id == own.c.order_id)
-    told = exists().where(
+    delivered_since = exists().where(
         own.c.delivery_id == deliveries.c.id,
         same_order,
         later.c.id == other.c.delivery_id,
@@ -226,7 +226,7 @@ def _ended_deliveries(conn: Connection, ids: Sequence[int], before: datetime) ->
         deliveries.c.reason.is_distinct_from(ERASED),
         deliveries.c.state.not_in(UNDECIDED),
         ~unread,
-        ~told,
+        ~delivered_since,
         ~rings,
     )
     return list(conn.execute(query.with_for_update(skip_locked=True)).scalars())

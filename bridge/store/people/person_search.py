@@ -22,43 +22,43 @@ OrderKey = tuple[str, str]
 
 
 @dataclass
-class Traces:
-    """What tells of a person. `mixed`: deliveries that tell of others' orders too; `unread`: that nobody can read."""
+class PersonalData:
+    """Rows with a person's number. `mixed`: deliveries with others' orders too; `unread`: those that cannot be read."""
 
     orders: set[OrderKey] = field(default_factory=set)
     deliveries: set[int] = field(default_factory=set)
     mixed: set[int] = field(default_factory=set)
     unread: set[int] = field(default_factory=set)
     calls: set[int] = field(default_factory=set)
-    looked_up_to: int = 0  # the newest delivery that was looked into
+    searched_up_to: int = 0  # the newest delivery that was searched
 
 
-def find_traces(store: Store, catalogs: Catalogs, phone: str) -> Traces:
+def find_personal_data(store: Store, catalogs: Catalogs, phone: str) -> PersonalData:
     """All that is stored of this number, as `read_phone` writes it. Reads every body, in batches; changes nothing."""
-    found = Traces()
+    found = PersonalData()
     while True:
         with store.read() as conn:
-            if not look_into(conn, catalogs, phone, found):
+            if not search_batch(conn, catalogs, phone, found):
                 complete(conn, phone, found)
                 return found
 
 
-def look_into(conn: Connection, catalogs: Catalogs, phone: str, found: Traces) -> int:
-    """The next batch of deliveries is looked into; how many there were."""
-    query = select(deliveries).where(deliveries.c.id > found.looked_up_to).order_by(deliveries.c.id).limit(BATCH)
+def search_batch(conn: Connection, catalogs: Catalogs, phone: str, found: PersonalData) -> int:
+    """Search the next batch of deliveries; return how many there were."""
+    query = select(deliveries).where(deliveries.c.id > found.searched_up_to).order_by(deliveries.c.id).limit(BATCH)
     rows = [Delivery(*row) for row in conn.execute(query)]
     known = _sources(conn, catalogs)
     documents = documents_of(conn, [row.id for row in rows])
     written = number_pattern(phone)
     for row in rows:
-        found.looked_up_to = row.id
+        found.searched_up_to = row.id
         if not row.is_erased:
-            _look(row, documents[row.id], known.get(row.source_id), phone, written, found)
+            _search(row, documents[row.id], known.get(row.source_id), phone, written, found)
     return len(rows)
 
 
-def complete(conn: Connection, phone: str, found: Traces) -> None:
-    """With the calls of the number and of its orders, and with all deliveries that told of those orders."""
+def complete(conn: Connection, phone: str, found: PersonalData) -> None:
+    """Add the calls of the number and of its orders, and all deliveries that name those orders."""
     mine = select(attempts.c.call_id).where(attempts.c.phone == phone)
     for call in _calls(conn, (calls.c.phone == phone) | calls.c.id.in_(mine)):
         found.calls.add(call.id)
@@ -67,13 +67,13 @@ def complete(conn: Connection, phone: str, found: Traces) -> None:
     for source_id, order_id in found.orders:
         same = (calls.c.source_id == source_id) & (calls.c.order_id == order_id)
         found.calls |= {call.id for call in _calls(conn, same)}
-        told = select(events.c.delivery_id).where(events.c.source_id == source_id, events.c.order_id == order_id)
+        naming = select(events.c.delivery_id).where(events.c.source_id == source_id, events.c.order_id == order_id)
         kept = deliveries.c.reason.is_distinct_from(ERASED)
-        ids = conn.execute(select(deliveries.c.id).where(deliveries.c.id.in_(told), kept)).scalars()
+        ids = conn.execute(select(deliveries.c.id).where(deliveries.c.id.in_(naming), kept)).scalars()
         found.deliveries |= set(ids)
     for delivery_id in found.deliveries:
-        told = select(events.c.source_id, events.c.order_id).where(events.c.delivery_id == delivery_id)
-        if any((row.source_id, row.order_id) not in found.orders for row in conn.execute(told)):
+        named = select(events.c.source_id, events.c.order_id).where(events.c.delivery_id == delivery_id)
+        if any((row.source_id, row.order_id) not in found.orders for row in conn.execute(named)):
             found.mixed.add(delivery_id)
 
 
@@ -85,25 +85,25 @@ def number_pattern(phone: str) -> re.Pattern[bytes]:
     return re.compile(rf"(?<!\d){head}{gap}{gap.join(digits)}(?!\d)".encode(), re.IGNORECASE)
 
 
-def _look(
+def _search(
     row: Delivery,
     documents: Mapping[str, bytes],
     source: Source | None,
     phone: str,
     written: re.Pattern[bytes],
-    found: Traces,
+    found: PersonalData,
 ) -> None:
-    told = _read(row, documents, source)
-    mine = [event for event in told if source and phone in _numbers(event, source.country)]
+    read = _read(row, documents, source)
+    mine = [event for event in read if source and phone in _numbers(event, source.country)]
     if not mine and any(written.search(body) for body in (row.body, *documents.values())):
-        mine = told if len(told) == 1 else []
+        mine = read if len(read) == 1 else []
     elif not mine:
         return
     found.orders |= {(row.source_id, event.order_id) for event in mine}
     found.deliveries.add(row.id)
-    if not told:
+    if not read:
         found.unread.add(row.id)
-    elif {event.order_id for event in told} != {event.order_id for event in mine}:
+    elif {event.order_id for event in read} != {event.order_id for event in mine}:
         found.mixed.add(row.id)
 
 

@@ -38,7 +38,7 @@ _LOOK = select(
 
 @dataclass(frozen=True, repr=False)
 class Phone:
-    """A number, and what speaks against ringing it: the do-not-call list, and other calls than the one that asks.
+    """A number, and what speaks against ringing it: the do-not-call list, and other calls than this one.
 
     last_ring  when the last request started that reached, or may have reached, the phone
     rings      how many such requests the day saw so far, those of the call that asks among them

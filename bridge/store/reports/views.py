@@ -81,9 +81,9 @@ def list_deliveries(conn: Connection, wanted: Filter) -> Page:
         same = (named.c.source_id == events.c.source_id) & (named.c.order_id == events.c.order_id)
         query = query.where(deliveries.c.id.in_(select(events.c.delivery_id).join(named, same)))
     rows, following = _page(conn, query, deliveries.c.id, wanted)
-    said = _events(conn, [row.id for row in rows])
+    events_of = _events(conn, [row.id for row in rows])
     zones = _zones(conn)
-    return Page([_delivery(row, said.get(row.id, []), zones) for row in rows], following)
+    return Page([_delivery(row, events_of.get(row.id, []), zones) for row in rows], following)
 
 
 def list_calls(conn: Connection, wanted: Filter, *, show_phones: bool) -> Page:
@@ -109,9 +109,10 @@ def list_calls(conn: Connection, wanted: Filter, *, show_phones: bool) -> Page:
 def describe_calls(conn: Connection, found: Sequence[Call], *, show_phones: bool) -> list[dict[str, Json]]:
     ids = [row.id for row in found]
     tried, covered, zones = attempts_of(conn, ids), orders_covered(conn, ids), _zones(conn)
-    asked = lookups_of(conn, [attempt.id for attempts in tried.values() for attempt in attempts])
+    lookups = lookups_of(conn, [attempt.id for attempts in tried.values() for attempt in attempts])
     return [
-        {**_call(row, tried[row.id], asked, zones, show_phones=show_phones), "covers": covered[row.id]} for row in found
+        {**_call(row, tried[row.id], lookups, zones, show_phones=show_phones), "covers": covered[row.id]}
+        for row in found
     ]
 
 
@@ -153,13 +154,13 @@ def describe_order(conn: Connection, source: str, order_id: str, *, show_phones:
     mine = select(events.c.delivery_id).where(events.c.source_id == source, events.c.order_id == order_id)
     query = select(*_DELIVERY, sources.c.platform).join(sources, sources.c.id == deliveries.c.source_id)
     rows: list[Row[Any]] = list(conn.execute(query.where(deliveries.c.id.in_(mine)).order_by(deliveries.c.id)))
-    said = _events(conn, [row.id for row in rows])
+    events_of = _events(conn, [row.id for row in rows])
     zones = _zones(conn)
     same = (calls.c.source_id == source) & (calls.c.order_id == order_id)
     rung = read_calls(conn, select(calls).where(same).order_by(calls.c.id))
     return {
         **known[0],
-        "deliveries": [_delivery(row, said.get(row.id, []), zones) for row in rows],
+        "deliveries": [_delivery(row, events_of.get(row.id, []), zones) for row in rows],
         "calls": describe_calls(conn, rung, show_phones=show_phones),
     }
 
@@ -192,14 +193,14 @@ def _events(conn: Connection, ids: list[int]) -> Mapping[int, list[Row[Any]]]:
         .where(events.c.delivery_id.in_(ids))
         .order_by(events.c.delivery_id, events.c.n, decisions.c.id)
     )
-    said: dict[int, list[Row[Any]]] = {}
+    found: dict[int, list[Row[Any]]] = {}
     for row in conn.execute(query):
-        said.setdefault(row.delivery_id, []).append(row)
-    return said
+        found.setdefault(row.delivery_id, []).append(row)
+    return found
 
 
-def _delivery(row: Row[Any], said: list[Row[Any]], zones: Mapping[str, str]) -> dict[str, Json]:
-    distinct = {event.n: {"topic": event.topic, "order_id": event.order_id} for event in said}
+def _delivery(row: Row[Any], own_events: list[Row[Any]], zones: Mapping[str, str]) -> dict[str, Json]:
+    distinct = {event.n: {"topic": event.topic, "order_id": event.order_id} for event in own_events}
     return {
         "id": row.id,
         "source": row.source_id,
@@ -214,7 +215,7 @@ def _delivery(row: Row[Any], said: list[Row[Any]], zones: Mapping[str, str]) -> 
         "detail": row.detail,
         "acknowledged_at": row.acknowledged_at.isoformat() if row.acknowledged_at else None,
         "events": list(distinct.values()),
-        "decisions": [_decision(event, zones) for event in said if event.decision is not None],
+        "decisions": [_decision(event, zones) for event in own_events if event.decision is not None],
     }
 
 
@@ -233,7 +234,7 @@ def _decision(row: Row[Any], zones: Mapping[str, str]) -> dict[str, Json]:
 def _call(
     row: Call,
     tried: list[Attempt],
-    asked: Mapping[int, Lookup],
+    lookups: Mapping[int, Lookup],
     zones: Mapping[str, str],
     *,
     show_phones: bool,
@@ -255,7 +256,7 @@ def _call(
         "sentence_en": sentence(row.reason, "en", **facts) if row.reason else None,
         "result": row.result,
         "key": row.key,
-        "attempts": [_attempt(attempt, asked.get(attempt.id), facts["timezone"]) for attempt in tried],
+        "attempts": [_attempt(attempt, lookups.get(attempt.id), facts["timezone"]) for attempt in tried],
         "not_before": row.not_before.isoformat(),
         "not_after": row.not_after.isoformat(),
         "created_at": row.created_at.isoformat(),
@@ -263,7 +264,7 @@ def _call(
     }
 
 
-def _attempt(row: Attempt, asked: Lookup | None, zone: str) -> dict[str, Json]:
+def _attempt(row: Attempt, lookup: Lookup | None, zone: str) -> dict[str, Json]:
     return {
         "external_call_id": row.external_call_id,
         "started_at": row.started_at.isoformat(),
@@ -271,7 +272,7 @@ def _attempt(row: Attempt, asked: Lookup | None, zone: str) -> dict[str, Json]:
         "outcome": row.outcome,
         "detail": row.detail,
         "vbot_call_id": row.vbot_call_id,
-        "records": describe_lookup(asked, zone) if asked is not None else None,
+        "records": describe_lookup(lookup, zone) if lookup is not None else None,
     }
 
 
@@ -279,7 +280,7 @@ _FAILURES = {"partial": "records_partial", "unproven": "records_unproven"}
 
 
 def describe_lookup(row: Lookup, zone: str) -> dict[str, Json]:
-    """What VBot's records said of one attempt: {tries, asked_at, silent_since, next_at, sentence, sentence_en}."""
+    """What VBot's records hold of one attempt: {tries, asked_at, silent_since, next_at, sentence, sentence_en}."""
     facts = {"tries": row.tries, "asked_at": row.asked_at, "at": row.wake_at, "timezone": zone}
     facts |= {"others": row.facts.get("others") or None, "detail": row.facts.get("trusted") or row.facts.get("failure")}
     code = _code(row)

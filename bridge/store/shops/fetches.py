@@ -1,4 +1,4 @@
-"""What a delivery still needs of the shop: when it is asked again, and the documents that it answered with.
+"""What a delivery still needs of the shop: when it is fetched next, and the documents that came.
 
 A delivery is `fetching` from the moment it is found to need something until all is there, or is given up; then it
 is `stored` again, and decided. Personal data: `privacy` erases the documents with the delivery's body.
@@ -20,14 +20,14 @@ from bridge.store.db.upsert import insert_new, upsert
 from bridge.store.deliveries import from_row, lock_delivery
 from bridge.store.undecided import UNDECIDED
 
-# How long a shop is asked. A delivery that nobody decides for 5 minutes is unexplained.
+# How long a document is fetched in vain. A delivery that nobody decides for 5 minutes is unexplained.
 FETCH_TIME = timedelta(seconds=270)
 LEASE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
 class Due:
-    """A delivery whose documents are to be asked for now. `tries`: how often that was in vain."""
+    """A delivery whose documents are to be fetched now. `tries`: how often that was in vain."""
 
     delivery_id: int
     source_id: str
@@ -45,7 +45,7 @@ def documents_of(conn: Connection, ids: Sequence[int]) -> Mapping[int, Mapping[s
 
 
 def start_fetch(conn: Connection, row: Delivery, now: datetime) -> bool:
-    """The delivery, which is ours, waits for the shop's documents; False if they were asked for before, in vain."""
+    """The delivery, which is ours, waits for the shop's documents; False if they were fetched before, in vain."""
     values = {"delivery_id": row.id, "source_id": row.source_id, "wake_at": now, "give_up_at": now + FETCH_TIME}
     if insert_new(conn, fetches, values) is None:
         return False
@@ -54,7 +54,7 @@ def start_fetch(conn: Connection, row: Delivery, now: datetime) -> bool:
 
 
 def due_fetches(conn: Connection, now: datetime, busy: Collection[str], limit: int) -> list[Due]:
-    """The deliveries whose shop is to be asked now, oldest first, but none of the sources that are `busy`."""
+    """The deliveries that are to be fetched now, oldest first, but none of the sources that are `busy`."""
     due = and_(fetches.c.wake_at.is_not(None), fetches.c.wake_at <= now, fetches.c.source_id.not_in(busy))
     columns = (fetches.c.delivery_id, fetches.c.source_id, fetches.c.tries, fetches.c.give_up_at, fetches.c.reason)
     query = select(*columns).where(due).order_by(fetches.c.wake_at, fetches.c.delivery_id).limit(limit)
@@ -84,7 +84,7 @@ def keep_documents(conn: Connection, delivery_id: int, documents: Mapping[str, b
 
 
 def end_fetch(conn: Connection, delivery_id: int, reason: str | None) -> None:
-    """Nothing more is fetched: all is there, or `reason` says why not. The delivery can be decided."""
+    """Nothing more is fetched: all is there, or `reason` is why not. The delivery can be decided."""
     same = fetches.c.delivery_id == delivery_id
     conn.execute(fetches.update().where(same).values(wake_at=None, reason=reason))
     _tell(conn, delivery_id, "stored", None, None)
@@ -97,7 +97,7 @@ def postpone_fetch(conn: Connection, delivery_id: int, reason: str, wake_at: dat
 
 
 def note_fetch(conn: Connection, row: Delivery, reason: str | None, now: datetime) -> None:
-    """What came of asking the shop out of turn, for a delivery that is decided again."""
+    """What came of a fetch out of turn, for a delivery that is decided again."""
     same = {"delivery_id": row.id}
     values = {"source_id": row.source_id, "wake_at": None, "give_up_at": now, "reason": reason}
     upsert(conn, fetches, same, values)

@@ -52,7 +52,7 @@ def write_mark(conn: Connection, until: datetime) -> None:
 
 
 def sent_between(conn: Connection, since: datetime, until: datetime) -> list[Sent]:
-    """Each request that was taken, resends too, oldest first. What was asked for is not sent."""
+    """Each request that was taken, resends too, oldest first. What was polled was not sent."""
     sent: list[Sent] = []
     for at in (deliveries.c.received_at, deliveries.c.repeated_at):
         query = select(deliveries.c.source_id, at).where(at.is_not(None), at > since, at <= until)

@@ -1,4 +1,4 @@
-"""When each source is asked at intervals, how far that came, and what came of it."""
+"""When each source is polled, how far that came, and what came of it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class SourcePoll:
 
 
 def keep_polls(conn: Connection, wanted: Mapping[str, Any], now: datetime) -> None:
-    """Exactly these sources are asked, a new one from its first position on."""
+    """Poll exactly these sources, a new one from its first position on."""
     known = set(conn.execute(select(polls.c.source_id)).scalars())
     for source_id in wanted.keys() - known:
         insert_new(conn, polls, {"source_id": source_id, "position": wanted[source_id], "wake_at": now})
@@ -86,7 +86,7 @@ def hasten_poll(conn: Connection, source_id: str, now: datetime) -> None:
 
 
 def drop_source_keys(conn: Connection, source_id: str, now: datetime) -> None:
-    """The keys that a shop showed verify nothing any more, until it is asked again: it may be another shop's source."""
+    """Drop the keys that a shop showed, until it is polled again: it may be another shop's source."""
     row = conn.execute(select(polls).where(polls.c.source_id == source_id).with_for_update()).first()
     if row is not None and "keys" in row.position:
         position = {name: value for name, value in row.position.items() if name != "keys"}

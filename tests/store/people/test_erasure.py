@@ -20,7 +20,7 @@ from bridge.store.calls import create_call
 from bridge.store.db.tables import actions, metadata
 from bridge.store.people.dnc import add_numbers, is_listed
 from bridge.store.people.erasure import Busy, Forgotten, expire_bodies, forget
-from bridge.store.people.person_search import find_traces, number_pattern
+from bridge.store.people.person_search import find_personal_data, number_pattern
 from bridge.store.reports.balance import read_balance
 from bridge.store.reports.views import describe_order
 from tests.processes import open_house, wait_for
@@ -42,7 +42,7 @@ def mine(number: int = 1, **changes: Any) -> dict[str, Any]:
 
 
 def erase(stage: Stage, phone: str = PHONE, at: datetime = NOW, *, keep_dnc: bool = False) -> Forgotten:
-    found = find_traces(stage.store, stage.catalogs, phone)
+    found = find_personal_data(stage.store, stage.catalogs, phone)
     return forget(stage.store, stage.catalogs, phone, found, "somebody", at, keep_dnc=keep_dnc)
 
 

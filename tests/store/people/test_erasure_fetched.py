@@ -14,7 +14,7 @@ from bridge.platforms.bigcommerce.sample import order_answers, order_event
 from bridge.store import Store
 from bridge.store.db.tables import deliveries, fetched, metadata
 from bridge.store.people.erasure import expire_bodies, forget
-from bridge.store.people.person_search import find_traces
+from bridge.store.people.person_search import find_personal_data
 from bridge.store.shops.fetches import keep_documents
 from tests.fakeshop import FakeShop
 from tests.receive.test_fetch import bigcommerce, deliver, fetch
@@ -60,7 +60,7 @@ def stored(stage: Stage) -> str:
 
 
 def erase(stage: Stage, at: Any = NOW) -> int:
-    found = find_traces(stage.store, stage.catalogs, PHONE)
+    found = find_personal_data(stage.store, stage.catalogs, PHONE)
     return forget(stage.store, stage.catalogs, PHONE, found, "somebody", at, keep_dnc=False).deliveries
 
 

@@ -42,9 +42,9 @@ templates = Table(
     metadata,
     Column("code", Text, primary_key=True),
     Column("fields", Json, nullable=False),
-    Column("fetched_at", Instant, nullable=False),  # when VBot last told them
+    Column("fetched_at", Instant, nullable=False),  # when VBot last gave them
     Column("version", Integer, nullable=False, server_default="1"),
-    Column("changed_at", Instant),  # when VBot first told this version; null: with the first
+    Column("changed_at", Instant),  # when VBot first gave this version; null: with the first
 )
 
 pauses = Table(
@@ -64,7 +64,7 @@ state = Table(
     Column("value", Json, nullable=False),
 )
 
-# Numbers that no rule and no command rings, because a person said so.
+# Numbers that no rule and no command rings, by a person's decision.
 dnc = Table(
     "dnc",
     metadata,

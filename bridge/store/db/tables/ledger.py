@@ -1,4 +1,4 @@
-"""The ledger: deliveries, what they said, what was decided, the calls and what became of them.
+"""The ledger: deliveries, their events, what was decided, the calls and what became of them.
 
 `wake_at` is the one scheduling column of a call: when the row needs attention next
 (its start while waiting, its lease's end while queued or dialing), null once it rests.
@@ -46,7 +46,7 @@ deliveries = Table(
     Column("repeated_at", Instant),
     Column("decided_at", Instant),
     Column("acknowledged_at", Instant),
-    Column("recovered", Boolean, nullable=False, server_default=false()),  # not sent, but found by asking the shop
+    Column("recovered", Boolean, nullable=False, server_default=false()),  # not sent, but found by a poll of the shop
     UniqueConstraint("source_id", "dedup_key"),
 )
 index_partly(deliveries, "state = 'stored'", "undecided", deliveries.c.id)
@@ -67,7 +67,7 @@ orders = Table(
     Column("state_at", Instant, nullable=False),  # the platform's update time of that state
     Column("closedness", Integer, nullable=False),  # settles equal times: the more closed state wins
     Column("deleted_at", Instant),
-    Column("delivery_id", Id, ForeignKey("deliveries.id"), nullable=False),  # whose bytes say the newest state
+    Column("delivery_id", Id, ForeignKey("deliveries.id"), nullable=False),  # whose bytes hold the newest state
     Column("event_n", Integer, nullable=False),
     Column("first_seen_at", Instant, nullable=False),
 )
@@ -178,7 +178,7 @@ attempts = Table(
 Index("attempts_phone", attempts.c.phone, attempts.c.started_at)
 Index("attempts_started_at", attempts.c.started_at)
 
-# What VBot told of calls, raw as it came; settled once, at any time and in any order.
+# What VBot reported of calls, raw as it came; settled once, at any time and in any order.
 results = Table(
     "results",
     metadata,
@@ -190,7 +190,7 @@ results = Table(
     Column("state", Text, nullable=False),  # stored, settled, stranger, failed
     Column("attempt_id", Id, ForeignKey("attempts.id"), index=True),
     Column("kind", Text),  # log, recording, extraction
-    Column("told", Json),  # what it said, in our words
+    Column("told", Json),  # the details in our words; the name is of the release before
     Column("settled_at", Instant),
 )
 index_partly(results, "state = 'stored'", "unsettled", results.c.id)

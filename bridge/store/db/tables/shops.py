@@ -40,7 +40,7 @@ fetches = Table(
 index_partly(fetches, "wake_at IS NOT NULL", "wake_at", fetches.c.wake_at)
 Index("fetches_source", fetches.c.source_id, fetches.c.delivery_id)  # how a source's last ones ended
 
-# The shop's documents as they came; what a delivery says is read from its own bytes and these.
+# The shop's documents as they came; what a delivery means is read from its own bytes and these.
 fetched = Table(
     "fetched",
     metadata,
@@ -64,7 +64,7 @@ polls = Table(
     Column("recovered", Integer, nullable=False, server_default="0"),
 )
 
-# How each source fares: its pace, and the failures that its platform counts against it.
+# How each source fares: its usual silence, and the failures that its platform counts against it.
 health = Table(
     "health",
     metadata,
@@ -76,12 +76,12 @@ health = Table(
     Column("refused", Integer, nullable=False, server_default="0"),  # of all time, when it was last looked at
 )
 
-# When VBot's records are asked about an unsure attempt, and what they said.
+# When VBot's records are read for an unsure attempt, and what they held.
 lookups = Table(
     "lookups",
     metadata,
     Column("attempt_id", Id, ForeignKey("attempts.id"), primary_key=True, autoincrement=False),
-    Column("wake_at", Instant),  # null once it is settled, or no longer asked about
+    Column("wake_at", Instant),  # null once it is settled, or no longer looked up
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("asked_at", Instant),
     Column("silent_since", Instant),  # the first answer without our id
