@@ -22,8 +22,9 @@ _BLOCK = (
 _HIDDEN = re.compile(
     r"<(script|style|template)\b[^<>]*>.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL | re.IGNORECASE
 )
-_INLINE_TAG = re.compile(rf"</?(?:{_INLINE})(?:\s[^<>]*)?/?>", re.IGNORECASE)
-_BLOCK_TAG = re.compile(rf"</?(?:{_BLOCK})(?:\s[^<>]*)?/?>|<[!?][^<>]*>", re.IGNORECASE)
+# The letter is asked first: a text of nothing but < would try every name at each of them.
+_INLINE_TAG = re.compile(rf"<(?=[/a-z])/?(?:{_INLINE})(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_BLOCK_TAG = re.compile(rf"<(?=[/a-z!?])(?:/?(?:{_BLOCK})(?:\s[^<>]*)?/?>|[!?][^<>]*>)", re.IGNORECASE)
 # WordPress: [gallery ids="1,2"], [/caption], [vc_row]; "[Mua 1 tặng 1]" and "[sale]" are a shop's own words.
 _SHORTCODE = re.compile(
     r"\[/?[a-z][a-z0-9]*[_-][a-z0-9_-]*(?:\s[^\[\]]*)?/?\]"

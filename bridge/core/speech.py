@@ -47,6 +47,11 @@ CURRENCIES = {
     "USD": "đô la Mỹ",
 }
 WORDS_LIMIT = Decimal(10) ** 18
+# More than any of these can be, and few enough that no text takes long: NFKC makes 18 letters of one.
+MAX_NAME = 300
+MAX_CODE = 300
+MAX_ADDRESS = 2_000
+MAX_TITLE = 500
 
 # Letters that show nothing (Hangul fillers, grapheme joiner), marks that only shape an emoji, and the keycap frame.
 UNSEEN = frozenset("\u034f\u115f\u1160\u3164\uffa0\u20e3") | {chr(code) for code in range(0xFE00, 0xFE10)}
@@ -83,11 +88,14 @@ def _kept(char: str) -> str:
 def name_vi(text: str) -> str | None:
     """A person's or a company's name as spoken: each word with one capital, styled letters folded; None for nobody.
 
-    A phone number, an e-mail address, a link or an @handle is not a name, nor is a text without a letter, nor a
-    remark in brackets behind one. "chị", "anh" and their like in front of the name stay. A company's abbreviations
-    are opened (CTY TNHH), and what cannot be said as a word is spelt (FPT).
+    A phone number, an e-mail address, a link or an @handle is not a name, nor is a text without a letter or of more
+    than MAX_NAME characters, nor a remark in brackets behind one. "chị", "anh" and their like in front of the name
+    stay. A company's abbreviations are opened (CTY TNHH), and what cannot be said as a word is spelt (FPT).
     """
-    plain = clean(unicodedata.normalize("NFKC", clean(text)))
+    plain = clean(text)
+    if len(plain) > MAX_NAME:
+        return None
+    plain = clean(unicodedata.normalize("NFKC", plain))
     plain = PHONE_LIKE.sub(" ", " ".join(word for word in plain.split() if "@" not in word and "://" not in word))
     bare = BRACKETED.sub(" ", plain)
     words = BRACKETS.sub(" ", bare if any(char.isalpha() for char in bare) else plain).split()
@@ -217,6 +225,8 @@ def code_spell(text: str) -> str | None:
 
     A pause stands where letters meet digits and where signs part them; accents are not spoken.
     """
+    if len(text) > MAX_CODE:
+        raise ValueError(f"spells codes of at most {MAX_CODE} characters")
     folded = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).lower())
     runs = re.findall(r"[a-zđ]+|[0-9]+", "".join(char for char in folded if not unicodedata.combining(char)))
     return ", ".join(" ".join(LETTERS.get(char) or DIGITS[int(char)] for char in run) for run in runs) or None
@@ -224,6 +234,8 @@ def code_spell(text: str) -> str | None:
 
 def address_vi(text: str) -> str | None:
     """An address as spoken, its abbreviations opened; None where nothing is left."""
+    if len(text) > MAX_ADDRESS:
+        raise ValueError(f"speaks addresses of at most {MAX_ADDRESS} characters")
     return open_address(clean(text)) or None
 
 
@@ -232,18 +244,31 @@ def item_list(items: list[Json], limit: int = 3) -> str | None:
 
     An item is a mapping with `title` (or `name`) and `quantity`; lines without a title or with quantity 0 are left out.
     """
-    lines = [line for line in map(_item, items) if line]
+    lines: list[str] = []
+    left = 0
+    for item in items:
+        if len(lines) == limit:  # what is only counted is not read: an order can have thousands of long titles
+            left += _is_bought(item)
+        elif line := _item(item):
+            lines.append(line)
     if not lines:
         return None
-    spoken = ", ".join(lines[:limit])
-    left = len(lines) - limit
+    spoken = ", ".join(lines)
     return f"{spoken} và {left} sản phẩm khác" if left > 0 else spoken
 
 
-def _item(item: Json) -> str | None:
+def _is_bought(item: Json) -> bool:
+    return bool(_title(item).strip()) and item.get("quantity") != 0
+
+
+def _title(item: Json) -> str:
     if not isinstance(item, dict):
         raise ValueError("needs the lines of an order, each with title and quantity")
-    title, quantity = _calm(clean(str(item.get("title") or item.get("name") or ""))), item.get("quantity")
+    return str(item.get("title") or item.get("name") or "")[:MAX_TITLE]
+
+
+def _item(item: Json) -> str | None:
+    title, quantity = _calm(clean(_title(item))), item.get("quantity")
     if not title or quantity == 0:
         return None
     return title if quantity is None else f"{_quantity(quantity)} {title}"

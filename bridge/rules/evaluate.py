@@ -22,6 +22,7 @@ from bridge.rules.custom_fields import check_datas
 from bridge.rules.mapping import Condition, Value, render_datas
 from bridge.rules.rule import Rule
 
+LONGEST_NAME = 300
 # What a marketplace gives instead of a number.
 HIDDEN = ("phone_masked", "phone_missing")
 
@@ -154,7 +155,7 @@ def _passed_over(rule: Rule, question: Question, number: str) -> Mapping[str, Js
 def _name(document: Mapping[str, Any]) -> str:
     """Who is called, for VBot's own lists; blank where the order names nobody."""
     people = (document.get(part) or {} for part in ("shipping", "customer"))
-    return next((spoken_text(str(person["name"])) for person in people if person.get("name")), "")
+    return next((spoken_text(str(person["name"])[:LONGEST_NAME]) for person in people if person.get("name")), "")
 
 
 def once_key(rule: Rule, question: Question, phone: str, first_ring: datetime) -> str:

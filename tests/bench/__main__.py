@@ -1,14 +1,14 @@
 """Every benchmark, one after the other: python -m tests.bench [--small] [--folder /var/tmp]
 
 `--small`: shorter rounds, and a ledger of 20,000 calls instead of 1.1 million. Each is a command of its own
-too, with its own arguments: accept, arrivals, latency, placing, ledger, start.
+too, with its own arguments: accept, arrivals, latency, placing, ledger, hostile, start.
 """
 
 from __future__ import annotations
 
 import argparse
 
-from tests.bench import accept, arrivals, latency, ledger, placing, start
+from tests.bench import accept, arrivals, hostile, latency, ledger, placing, start
 
 SMALL = {
     "accept": ["--requests", "300"],
@@ -31,6 +31,8 @@ def main() -> None:
     latency.main(50 if options.small else 200)
     print("\n== ledger", flush=True)
     ledger.main([*folder, *(SMALL["ledger"] if options.small else [])])
+    print("\n== hostile", flush=True)
+    hostile.main()
     print("\n== start", flush=True)
     start.main(folder)
 

@@ -45,6 +45,7 @@ class Filter:
     takes, returns   the kind of what stands before `|`, and of what comes out
     vi, en   what it does, one sentence each
     example  a Liquid text, and what it makes of the order in EXAMPLE
+    weight   what it does with each character or item of its value, in plain steps (bridge.rules.liquid.limits)
     """
 
     name: str
@@ -54,6 +55,7 @@ class Filter:
     vi: str
     en: str
     example: tuple[str, str]
+    weight: int = 1
 
     @property
     def parameters(self) -> tuple[inspect.Parameter, ...]:

@@ -115,6 +115,7 @@ FILTERS = (
         vi="Bỏ phần tử null, hoặc phần tử thiếu trường này.",
         en="Leaves out what is null, or what lacks the field.",
         example=("{{ order.tags | compact | join: ', ' }}", "vip, zalo, vip"),
+        weight=5,
     ),
     Filter(
         name="concat",
@@ -124,6 +125,7 @@ FILTERS = (
         vi="Nối hai danh sách.",
         en="Makes one list of two.",
         example=("{{ order.tags | concat: order.tags | compact | size }}", "6"),
+        weight=5,
     ),
     Filter(
         name="first",
@@ -142,6 +144,7 @@ FILTERS = (
         vi="Nối các phần tử thành một đoạn, giữa chúng là dấu này.",
         en="Makes one text of a list, with a sign between its parts.",
         example=("{{ items | map: 'title' | join: ', ' }}", "Áo len, Khăn"),
+        weight=5,
     ),
     Filter(
         name="last",
@@ -160,6 +163,7 @@ FILTERS = (
         vi="Lấy một trường của mỗi phần tử.",
         en="Takes one field of every item.",
         example=("{{ items | map: 'title' | join: ', ' }}", "Áo len, Khăn"),
+        weight=5,
     ),
     Filter(
         name="reject",
@@ -169,6 +173,7 @@ FILTERS = (
         vi="Bỏ các phần tử có trường này bằng giá trị này (không ghi giá trị: có giá trị bất kỳ).",
         en="Leaves out the items whose field is this value (without a value: is anything but null and false).",
         example=("{{ items | reject: 'title', 'Khăn' | map: 'title' | join: ', ' }}", "Áo len"),
+        weight=5,
     ),
     Filter(
         name="reverse",
@@ -178,6 +183,7 @@ FILTERS = (
         vi="Đảo ngược thứ tự.",
         en="Turns the order round.",
         example=("{{ items | map: 'title' | reverse | join: ', ' }}", "Khăn, Áo len"),
+        weight=5,
     ),
     Filter(
         name="size",
@@ -205,6 +211,7 @@ FILTERS = (
         vi="Xếp tăng dần, theo một trường nếu có ghi; phần tử null đứng cuối.",
         en="Sorts in rising order, by a field if one is named; null comes last.",
         example=("{{ items | sort: 'price' | map: 'title' | join: ', ' }}", "Khăn, Áo len"),
+        weight=8,
     ),
     Filter(
         name="split",
@@ -223,6 +230,7 @@ FILTERS = (
         vi="Bỏ phần tử lặp lại.",
         en="Leaves out what is repeated.",
         example=("{{ order.tags | compact | uniq | join: ', ' }}", "vip, zalo"),
+        weight=5,
     ),
     Filter(
         name="where",
@@ -232,5 +240,6 @@ FILTERS = (
         vi="Giữ các phần tử có trường này bằng giá trị này (không ghi giá trị: có giá trị bất kỳ).",
         en="Keeps the items whose field is this value (without a value: is anything but null and false).",
         example=("{{ items | where: 'title', 'Khăn' | map: 'quantity' | first }}", "1"),
+        weight=5,
     ),
 )

@@ -12,6 +12,9 @@ from bridge.core.phone import read_phone
 from bridge.rules.filters.filter import Filter
 from bridge.rules.filters.values import Unfit, is_blank, items_of, number_of, text_of, whole_of
 
+# Nobody hears more lines of goods.
+MAX_LINES = 50
+
 
 def _spoken(value: Json, speak: Callable[[str], str | None]) -> str | None:
     return None if is_blank(value) else speak(text_of(value)) or None
@@ -46,7 +49,7 @@ def phone_vn(value: Json, *, source: Mapping[str, Json] | None) -> str | None:
 
 
 def item_list(value: Json, limit: Json = 3) -> str | None:
-    return speech.item_list(items_of(value), max(1, whole_of(limit)))
+    return speech.item_list(items_of(value), min(max(1, whole_of(limit)), MAX_LINES))
 
 
 def vnd(value: Json, *, currency: Json = None) -> str:
@@ -81,6 +84,7 @@ FILTERS = (
             "{{ 'Đ. Lê Lợi, P.5, Q.3, TP.HCM' | address_vi }}",
             "đường Lê Lợi, phường 5, quận 3, thành phố Hồ Chí Minh",
         ),
+        weight=10,
     ),
     Filter(
         name="clean",
@@ -90,6 +94,7 @@ FILTERS = (
         vi="Bỏ thẻ HTML, mã ký tự như &amp;amp;, shortcode, emoji, ký tự ẩn và khoảng trắng thừa.",
         en="Leaves out HTML, entities such as &amp;amp;, shortcodes, emoji, unseen characters and needless blanks.",
         example=("{{ shipping.name | clean }}", "TRẦN thu hà"),
+        weight=10,
     ),
     Filter(
         name="code_spell",
@@ -99,6 +104,7 @@ FILTERS = (
         vi="Đọc từng chữ cái và chữ số của một mã.",
         en="Spells a code, letter by letter and digit by digit.",
         example=("{{ order.number | code_spell }}", "đê hát, một không năm ba"),
+        weight=10,
     ),
     Filter(
         name="date_vi",
@@ -137,6 +143,7 @@ FILTERS = (
         en="A person's or a company's name as spoken: each word with one capital, a company's abbreviations opened "
         "(CTY TNHH); blank for what is no name (a phone, e-mail, link).",
         example=("{{ shipping.name | name_vi }}", "Trần Thu Hà"),
+        weight=10,
     ),
     Filter(
         name="phone_vn",

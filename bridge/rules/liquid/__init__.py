@@ -21,7 +21,15 @@ from liquid.expression import Expression
 from liquid.token import TOKEN_EXPRESSION
 
 from bridge.core.model import BadRule, Json
-from bridge.rules.liquid.checks import check_closed, check_expressions, check_filter, check_nodes, check_tags, mistake
+from bridge.rules.liquid.checks import (
+    check_closed,
+    check_depth,
+    check_expressions,
+    check_filter,
+    check_nodes,
+    check_tags,
+    mistake,
+)
 from bridge.rules.liquid.conditions import parse_condition, plain
 from bridge.rules.liquid.environment import ENVIRONMENT, NOTHING, is_amount
 from bridge.rules.liquid.kinds import Flaw, Names, Walk
@@ -80,6 +88,7 @@ def parse_when(text: str, where: str) -> Script:
         for sign in ("{%", "%}", "{{", "}}"):
             if sign in source:
                 raise mistake(f"write the condition alone, without {sign}", source, source.index(sign))
+        check_depth(source)
         only = parse_condition(ENVIRONMENT, _tokens(source))
         check_expressions([only], frozenset())
     except Exception as error:
@@ -93,6 +102,7 @@ def parse_path(text: str, where: str) -> Script:
     try:
         if not PATH.fullmatch(source):
             raise mistake("write a path alone, such as order.phone; filters go into format", source, 0)
+        check_depth(source)
         tokens = _tokens(source)
         only = Path.parse(ENVIRONMENT, tokens)
         tokens.expect_eos()

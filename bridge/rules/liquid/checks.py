@@ -15,6 +15,7 @@ from liquid.expression import Expression
 from liquid.token import TOKEN_EXPRESSION, TOKEN_TAG
 
 from bridge.rules.filters import FILTERS
+from bridge.rules.liquid.conditions import MAX_DEPTH
 from bridge.rules.liquid.environment import ENVIRONMENT, NOTHING, TAG_NAMES
 from bridge.rules.names import FILTERS as FOREIGN_FILTERS
 from bridge.rules.names import nearest
@@ -23,6 +24,8 @@ ROOTS = ("event", "source", "order", "customer", "shipping", "billing", "items",
 # The lexer takes these two before any tag is looked up.
 UNTAGGED = re.compile(r"\{%-?\s*(raw|doc)\b")
 GAP = re.compile(r"\s{101}")
+TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+BRACKET = re.compile(r"'[^']*'|\"[^\"]*\"|[()\[\]]")
 
 
 def mistake(problem: str, source: str, index: int) -> LiquidSyntaxError:
@@ -38,6 +41,19 @@ def check_closed(source: str) -> None:
         last = source.rfind(sign)
         if last >= 0 and source.find(end, last) < 0:
             raise mistake(f"{sign} is not closed; write {end}", source, last)
+    check_depth(source, TAG.findall(source))
+
+
+def check_depth(source: str, tags: Iterable[str] | None = None) -> None:
+    """Liquid's parser goes a step down its stack for each bracket, and tries anew at each that nothing closes."""
+    for tag in [source] if tags is None else tags:
+        depth = 0
+        for bracket in BRACKET.finditer(tag):
+            depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(bracket[0], 0)
+            if depth > MAX_DEPTH:
+                what = "parentheses and nots" if bracket[0] == "(" else "brackets"
+                problem = f"has more than {MAX_DEPTH} {what} inside each other; write it simpler"
+                raise mistake(problem, source, source.index(tag) + bracket.start())
 
 
 def check_tags(source: str) -> None:

@@ -69,7 +69,7 @@ class RuleContext(RenderContext):
     """Counts what Liquid does not: each assignment, which weighs all variables anew, and loops beside each other."""
 
     def get_size_of_locals(self) -> int:
-        spend(self, self.locals)
+        spend(self, range(len(self.locals)), weight=6)
         return super().get_size_of_locals()
 
     def raise_for_loop_limit(self, length: int = 1) -> None:
@@ -104,7 +104,7 @@ def _guarded(each: Filter) -> Callable[..., object]:
         values = [plain(each) for each in (value, *others)]
         options = {key: plain(each) for key, each in named.items()}
         options |= {name: _found(context.globals, path) for name, path in given.items()}
-        spend(context, *values)
+        spend(context, *values, weight=each.weight)
         problem, cause = "cannot work on this value", None
         try:
             return each.work(*values, **options)
