@@ -11,13 +11,14 @@ from bridge.cli.shared.command import command, option
 from bridge.cli.shared.configuration import read_configuration
 from bridge.cli.shared.consent import need_consent, yes_option
 from bridge.cli.shared.database import Opened, now, open_database
-from bridge.cli.shared.language import say
+from bridge.cli.shared.language import say, text
 from bridge.cli.shared.template_fields import fetch_fields
 from bridge.configuration import apply
 from bridge.configuration.files import expand
 from bridge.core.model import BadSetting
 from bridge.settings import Config, read_config
 from bridge.store.configuration.documents import read_documents
+from bridge.store.configuration.keys import locked_sources, need_any_key, note_key
 
 GROUP = "configure"
 HELP = (
@@ -51,15 +52,23 @@ WOULD_CHANGE = 3
     ),
 )
 @yes_option
-def run(files: tuple[Path, ...], only_plan: bool, prune: bool, release: bool, yes: bool) -> int:
+@option(
+    "--new-key",
+    is_flag=True,
+    help=(
+        "Nhập lại mọi khóa bí mật bằng BRIDGE_SECRET_KEY này, dù không khóa nào mở được những gì đã lưu.",
+        "Give all secrets anew under this BRIDGE_SECRET_KEY, though no key opens what is stored.",
+    ),
+)
+def run(files: tuple[Path, ...], only_plan: bool, prune: bool, release: bool, yes: bool, new_key: bool) -> int:
     if release == bool(files):
         raise click.UsageError("name one or more FILEs, or --release alone")
     if release:
-        return apply_release(read_config(), only_plan=only_plan)
-    return _apply(open_database(), files, only_plan=only_plan, prune=prune, yes=yes)
+        return apply_release(read_config(), only_plan=only_plan, new_key=new_key)
+    return _apply(open_database(), files, only_plan=only_plan, prune=prune, yes=yes, new_key=new_key)
 
 
-def apply_release(config: Config, *, only_plan: bool = False) -> int:
+def apply_release(config: Config, *, only_plan: bool = False, new_key: bool = False) -> int:
     """The release step: the files of BRIDGE_CONFIG, with --prune; nothing when it is unset."""
     if not config.config_files:
         click.echo("BRIDGE_CONFIG is not set: no configuration applied")
@@ -68,11 +77,14 @@ def apply_release(config: Config, *, only_plan: bool = False) -> int:
     missing = next((path for path in files if not path.is_file()), None)
     if missing is not None:
         raise BadSetting(f"BRIDGE_CONFIG names {missing}, which is no file here; write paths from the project's folder")
-    return _apply(open_database(), files, only_plan=only_plan, prune=True, yes=True)
+    return _apply(open_database(), files, only_plan=only_plan, prune=True, yes=True, new_key=new_key)
 
 
-def _apply(opened: Opened, files: tuple[Path, ...], *, only_plan: bool, prune: bool, yes: bool) -> int:
+def _apply(opened: Opened, files: tuple[Path, ...], *, only_plan: bool, prune: bool, yes: bool, new_key: bool) -> int:
+    seal = opened.catalogs.seal
     with opened.store.read() as conn:
+        if not new_key:
+            need_any_key(conn, seal)
         known = [document["id"] for document in read_documents(conn)["sources"]]
     written, findings = read_configuration(files, [] if prune else known)
     expanded, missing = expand(written, opened.config.environment)
@@ -82,9 +94,11 @@ def _apply(opened: Opened, files: tuple[Path, ...], *, only_plan: bool, prune: b
     if wrong:
         raise click.ClickException(f"{len(wrong)} error(s) in the files; nothing was changed")
     with opened.store.read() as conn:
-        wanted = apply.want(conn, opened.catalogs.seal, written, expanded)
-        changes = apply.plan(conn, opened.catalogs.seal, wanted, prune=prune)
+        wanted = apply.want(conn, seal, written, expanded)
+        changes = apply.plan(conn, seal, wanted, prune=prune)
         ended = apply.count_ended(conn, wanted, prune=prune) if changes else 0
+        if new_key and not prune:
+            _need_all(locked_sources(conn, seal), wanted)
     for change in changes:
         click.echo(str(change))
     if not changes:
@@ -96,7 +110,8 @@ def _apply(opened: Opened, files: tuple[Path, ...], *, only_plan: bool, prune: b
     _need_consent(changes, ended, yes=yes)
     if changes:
         with opened.store.write() as conn:
-            cancelled = apply.carry_out(conn, opened.catalogs.seal, wanted, now(), prune=prune)
+            cancelled = apply.carry_out(conn, seal, wanted, now(), prune=prune)
+            note_key(conn, seal)
         click.echo(f"applied; {cancelled} waiting call(s) cancelled" if cancelled else "applied")
     fetch_fields(opened)
     return 0
@@ -111,3 +126,18 @@ def _need_consent(changes: Sequence[apply.Change], ended: int, *, yes: bool) -> 
         parts.append((f"hủy {ended} cuộc gọi đang chờ", f"cancels {ended} waiting call(s)"))
     vietnamese, english = zip(*parts, strict=True)
     need_consent(f"lệnh này {' và '.join(vietnamese)}", f"this {' and '.join(english)}", yes=yes)
+
+
+def _need_all(locked: list[str], wanted: apply.Wanted) -> None:
+    """With a new key the files give every secret that it does not open."""
+    absent = ", ".join(name for name in locked if name not in wanted.credentials)
+    if absent:
+        raise click.ClickException(
+            text(
+                "--new-key: các tệp không nêu nguồn {absent}, mà khóa này không mở được khóa bí mật của chúng; hãy nêu "
+                "chúng kèm khóa bí mật, hoặc bỏ chúng bằng --prune",
+                "--new-key: the files do not name the sources {absent}, whose secrets this key does not open; name "
+                "them with their secrets, or remove them with --prune",
+                absent=absent,
+            )
+        )

@@ -27,8 +27,9 @@ from bridge.monitor.templates import age_of, ask_fields
 from bridge.rules.custom_fields import misfits, same_fields
 from bridge.rules.rule import Rule
 from bridge.settings import Config, read_config, wrong_settings
-from bridge.store import Connection, Store, database_now, make_seal, open_store, read_schema
+from bridge.store import Connection, Seal, Store, database_now, make_seal, open_store, read_schema
 from bridge.store.configuration.catalog import Catalog, Catalogs
+from bridge.store.configuration.keys import need_key
 from bridge.store.operation.alarms import list_alarms
 from bridge.store.operation.workers import WORKER_SILENCE, last_beat
 from bridge.store.reports.balance import read_balance
@@ -94,8 +95,9 @@ def _examine() -> Iterator[Line]:
             with store.read() as conn:
                 yield from _database(store, conn)
                 if read_schema(conn).usable:
-                    catalog = Catalogs(make_seal(config.secret_keys)).read(conn)
-                    yield Line("ok", "secrets", "BRIDGE_SECRET_KEY opens all that are stored")
+                    seal = make_seal(config.secret_keys)
+                    yield _secrets(conn, seal)
+                    catalog = Catalogs(seal).read(conn)
                     yield from _work(conn, catalog)
                     yield from _sources(conn, catalog)
                     yield from _configuration(config, catalog)
@@ -107,6 +109,15 @@ def _examine() -> Iterator[Line]:
     except StoreDown as error:
         yield Line("bad", "database", f"cannot be used ({error})", "check DATABASE_URL, and that the server runs")
     yield from _vbot(config, catalog, last_known(config) if catalog else {})
+
+
+def _secrets(conn: Connection, seal: Seal) -> Line:
+    """Which key this is, by its fingerprint, and whether it opens what is stored."""
+    try:
+        need_key(conn, seal)
+    except BadSetting as error:
+        return Line("bad", "secrets", str(error))
+    return Line("ok", "secrets", f"BRIDGE_SECRET_KEY ({', '.join(seal.fingerprints)}) opens all that are stored")
 
 
 def _settings(config: Config) -> Iterator[Line]:

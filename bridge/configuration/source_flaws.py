@@ -14,7 +14,7 @@ from bridge.platforms import find_platform
 def flaws_of(source: Source, now: datetime) -> Iterator[tuple[tuple[str, ...], str]]:
     """What keeps a source from ever working, though it may be written so: where in its entry, and what."""
     found = find_platform(source.platform)
-    if found is None:
+    if found is None or source.is_locked:
         return
     try:
         found.verify(Request("POST", "", "", (), b""), source, now)

@@ -97,6 +97,21 @@ ALARMS: tuple[Alarm, ...] = (
         ("khởi động một worker: python -m bridge worker", "start one: python -m bridge worker"),
     ),
     Alarm(
+        "secrets_locked",
+        (
+            "BRIDGE_SECRET_KEY không mở được khóa bí mật của nguồn {sources}: tin của nguồn này chưa được nhận",
+            "BRIDGE_SECRET_KEY does not open the secrets of the sources {sources}: nothing of theirs is taken",
+        ),
+        (
+            "tiến trình web đang chạy không mở được khóa bí mật đã lưu của một nguồn; tin của nguồn đó nhận mã 503",
+            "the running web process cannot open the stored secrets of a source, whose deliveries get a 503",
+        ),
+        (
+            "đặt lại BRIDGE_SECRET_KEY đã mã hóa chúng rồi khởi động lại; chạy: python -m bridge doctor",
+            "set the BRIDGE_SECRET_KEY that sealed them and start again; run: python -m bridge doctor",
+        ),
+    ),
+    Alarm(
         "template_changed",
         (
             "quy tắc {rules} không còn khớp kịch bản {template}: các cuộc gọi của nó chờ",

@@ -7,6 +7,7 @@ from datetime import datetime
 from bridge.store import Store
 from bridge.store.breakers import find_breaker
 from bridge.store.calls import count_unsure
+from bridge.store.configuration.catalog import Catalogs
 from bridge.store.operation.alarms import keep_alarm
 from bridge.store.operation.workers import WORKER_SILENCE, last_beat
 from bridge.store.reports.balance import count_stuck
@@ -29,3 +30,10 @@ def watch_workers(store: Store, now: datetime) -> None:
         beat = last_beat(conn)
     silent = beat is None or now - beat > WORKER_SILENCE
     keep_alarm(store, "no_worker", silent, {"last_beat": beat.isoformat() if beat else None}, now)
+
+
+def watch_secrets(store: Store, catalogs: Catalogs, now: datetime) -> None:
+    """The alarm `secrets_locked` says which sources cannot be verified; asked by the web, which verifies."""
+    with store.read() as conn:
+        locked = catalogs.read(conn).locked
+    keep_alarm(store, "secrets_locked", bool(locked), {"sources": list(locked)}, now, renew=True)

@@ -72,7 +72,9 @@ class Fetcher:
         self._busy = {name: thread for name, thread in self._busy.items() if thread.is_alive()}
         with self._store.read() as conn:
             catalog = self._catalogs.read(conn)
-            due = due_fetches(conn, now, self._busy.keys(), DELIVERIES_AT_ONCE)
+            # Without its credentials a shop would refuse, and its orders would be given up.
+            waiting = [*self._busy, *catalog.locked]
+            due = due_fetches(conn, now, waiting, DELIVERIES_AT_ONCE)
         by_source: dict[str, list[Due]] = {}
         for each in due:
             by_source.setdefault(each.source_id, []).append(each)

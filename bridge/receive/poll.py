@@ -40,10 +40,12 @@ def poll_shops(store: Store, catalogs: Catalogs, now: datetime, monotonic: Calla
     with store.read() as conn:
         catalog = catalogs.read(conn)
         wanted, known, due = _to_poll(catalog), known_polls(conn), due_polls(conn, now)
-    if wanted.keys() != known:
+    if wanted.keys() != known - set(catalog.locked):
+        # One that is locked does not show whether it is polled: its position is kept.
+        names = [*wanted, *(known & set(catalog.locked))]
         first = {"start": now.isoformat(), "since": now.isoformat()}
         with store.write() as conn:
-            keep_polls(conn, dict.fromkeys(wanted, first), now)
+            keep_polls(conn, dict.fromkeys(names, first), now)
             due = due_polls(conn, now)
     polled = [replace(wanted[row.source_id], row=row) for row in due if row.source_id in wanted]
     return sum(_poll(store, catalogs, each, now, monotonic) for each in polled)

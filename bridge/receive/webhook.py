@@ -24,6 +24,13 @@ class UnknownSource(Exception):
     """No source has this id: the sender uses a wrong address."""
 
 
+class LockedSource(Exception):
+    """No key of today opens this source's secrets, so nothing of it can be verified: it must be sent again."""
+
+    reason = "secrets_locked"
+    later = False
+
+
 class NoDelivery(Exception):
     """Neither a POST nor a handshake of this platform: no shop sends such a request."""
 
@@ -52,8 +59,8 @@ def receive(
     3. Verify the bytes as they came, and as they were before the sender compressed them, with every secret.
     4. Store once by the platform's dedup key; a resend adds to `repeats`.
 
-    Errors   BodyTooLarge; BodyCut; UnknownSource; NoDelivery; BadSignature (counted by source and reason);
-             StoreDown: nothing was stored.
+    Errors   BodyTooLarge; BodyCut; UnknownSource; LockedSource; NoDelivery; BadSignature (counted by source and
+             reason); StoreDown: nothing was stored.
     """
     sent, request = request, unpack(request)
     shop, reply = _verify(store, catalogs, source_id, (request, sent), now)
@@ -79,11 +86,11 @@ def _verify(
     """`_admit` by the catalog as it was a moment ago; a refusal is given by the catalog of this moment only."""
     try:
         return _admit(catalogs.recent(store, now), source_id, forms, now)
-    except (UnknownSource, BadSignature):
+    except (UnknownSource, LockedSource, BadSignature):
         catalogs.forget()
     try:
         return _admit(catalogs.recent(store, now), source_id, forms, now)
-    except BadSignature as refusal:
+    except (LockedSource, BadSignature) as refusal:
         reason, later = refusal.reason, refusal.later
 
         def note(conn: Connection) -> None:
@@ -107,6 +114,8 @@ def _admit(
     if shop is None:
         raise UnknownSource
     source, platform = shop.source, shop.platform
+    if source.is_locked:
+        raise LockedSource
     reply = platform.handshake(request, source)
     if reply is None:
         if request.method != "POST":

@@ -13,8 +13,9 @@ from bridge.core.model import StoreDown
 from bridge.engine import Submit, open_engine
 from bridge.lib.logs import start_logging
 from bridge.settings import Config, read_config
-from bridge.store import Connection, Store, make_seal, open_store
+from bridge.store import Connection, Store, make_seal, open_store, read_schema
 from bridge.store.configuration.catalog import Catalogs
+from bridge.store.configuration.keys import need_key
 from bridge.store.tokens import vbot_token_store
 from bridge.vbot.client import Client
 from bridge.web import api, bodies, health, hooks, problems, refusals, results
@@ -31,10 +32,10 @@ def check_start() -> None:
     """
     config = read_config()
     store = open_store(config.database_url)
-    seal = make_seal(config.secret_keys)
     if store.path is None or store.path.exists():  # to look must not make one
         with suppress(StoreDown), store.read() as conn:
-            Catalogs(seal).read(conn)
+            if read_schema(conn).usable:
+                need_key(conn, make_seal(config.secret_keys))
     store.close()
 
 
@@ -60,9 +61,9 @@ def create_app(config: Config | None = None, store: Store | None = None) -> Flas
     app.register_blueprint(hooks.blueprint(store, catalogs, _sparingly(open_engine(config.database_url).submit)))
     if config.webhook_auth is not None:
         app.register_blueprint(results.blueprint(store, config.webhook_auth))
-    app.register_blueprint(health.blueprint(store))
+    app.register_blueprint(health.blueprint(store, catalogs))
     app.register_blueprint(api.blueprint(posting, config.api_token))
-    app.extensions["bridge"] = (store, config.alarm_url, config.api_token)
+    app.extensions["bridge"] = (store, catalogs, config.alarm_url, config.api_token)
     return app
 
 

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, jsonify
 
 from bridge.core.model import StoreDown
 from bridge.store import Store, database_now, read_schema
+from bridge.store.configuration.catalog import Catalogs
 from bridge.store.operation.workers import is_worker_alive
 
 _SCHEMA = {
@@ -15,9 +16,10 @@ _SCHEMA = {
     "behind": "The database's schema is older than this code. Run: python -m bridge migrate",
     "newer": "The database's schema is newer than this code can use. Deploy the newer release.",
 }
+_LOCKED = "BRIDGE_SECRET_KEY opens none of the stored secrets. Set the key that sealed them, and start again."
 
 
-def blueprint(store: Store) -> Blueprint:
+def blueprint(store: Store, catalogs: Catalogs) -> Blueprint:
     """/healthz for the router, /readyz for a deploy, / for a person."""
     health = Blueprint("health", __name__)
 
@@ -27,12 +29,12 @@ def blueprint(store: Store) -> Blueprint:
 
     @health.get("/readyz")
     def readyz() -> tuple[Response, int]:
-        ready, facts = _look(store, datetime.now(UTC))
+        ready, facts = _look(store, catalogs, datetime.now(UTC))
         return jsonify(facts), 200 if ready else 503
 
     @health.get("/")
     def home() -> tuple[str, int, dict[str, str]]:
-        ready, facts = _look(store, datetime.now(UTC))
+        ready, facts = _look(store, catalogs, datetime.now(UTC))
         lines = ["VBot Bridge", ""]
         lines += [f"{name}: {value}" for name, value in facts.items()]
         lines += [
@@ -45,12 +47,15 @@ def blueprint(store: Store) -> Blueprint:
     return health
 
 
-def _look(store: Store, now: datetime) -> tuple[bool, dict[str, str]]:
+def _look(store: Store, catalogs: Catalogs, now: datetime) -> tuple[bool, dict[str, str]]:
     try:
         with store.read() as conn:
             schema = read_schema(conn)
             if not schema.usable:
                 return False, {"status": "not ready", "reason": _SCHEMA[schema.standing]}
+            catalog = catalogs.read(conn)
+            if catalog.locked and len(catalog.locked) == len(catalog.sources):
+                return False, {"status": "not ready", "reason": _LOCKED}
             is_alive = is_worker_alive(conn, database_now(conn, now))
     except StoreDown:
         return False, {

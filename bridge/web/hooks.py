@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from bridge.core.model import BadSignature, Request
 from bridge.engine import Submit
 from bridge.lib.compression import BodyCut, BodyTooLarge
-from bridge.receive.webhook import NoDelivery, UnknownSource, receive
+from bridge.receive.webhook import LockedSource, NoDelivery, UnknownSource, receive
 from bridge.store import Store
 from bridge.store.configuration.catalog import Catalogs
 from bridge.web.problems import problem
@@ -24,6 +24,7 @@ _NOT_SIGNED = (
 _KEYS_REQUESTED = (
     "This signature is not one of the shop's keys that are known here. They are asked of the shop; send again."
 )
+_LOCKED = "The bridge cannot open this source's secrets now, and nothing was stored. Send the request again."
 
 
 def blueprint(store: Store, catalogs: Catalogs, submit: Submit) -> Blueprint:
@@ -34,7 +35,7 @@ def blueprint(store: Store, catalogs: Catalogs, submit: Submit) -> Blueprint:
     def hook(source_id: str) -> Response:
         try:
             received = receive(store, catalogs, source_id, _as_it_came(), datetime.now(UTC), submit)
-        except (BodyTooLarge, BodyCut, UnknownSource, NoDelivery, BadSignature) as refusal:
+        except (BodyTooLarge, BodyCut, UnknownSource, LockedSource, NoDelivery, BadSignature) as refusal:
             return _refused(refusal, source_id)
         if received.delivery_id is not None:
             event = "stored" if received.is_new else "repeated"
@@ -51,19 +52,22 @@ def _refused(refusal: Exception, source_id: str) -> Response:
             return problem(413)
         case UnknownSource():
             return problem(404, "No source has this id. Check the address in the shop's webhook settings.")
+        case LockedSource():
+            log.error("delivery not verified source=%s reason=secrets_locked", source_id)
+            return _retry_later("secrets_locked", _LOCKED)
         case NoDelivery():
             refused = problem(405, "A delivery is a POST. Write this address into the shop's webhook settings.")
             refused.headers["Allow"] = "POST"
             return refused
         case BadSignature(reason=reason, later=later):
             log.warning("delivery refused source=%s reason=%s", source_id, reason)
-            return _retry_later(reason) if later else problem(401, _NOT_SIGNED, reason=reason)
+            return _retry_later(reason, _KEYS_REQUESTED) if later else problem(401, _NOT_SIGNED, reason=reason)
     return problem(400)
 
 
-def _retry_later(reason: str) -> Response:
+def _retry_later(reason: str, detail: str) -> Response:
     """503 with Retry-After: a 4xx would end the delivery for good."""
-    answer = problem(503, _KEYS_REQUESTED, reason=reason)
+    answer = problem(503, detail, reason=reason)
     answer.headers["Retry-After"] = "10"
     return answer
 

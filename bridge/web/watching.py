@@ -11,8 +11,9 @@ from flask import Flask
 
 from bridge.core.model import StoreDown
 from bridge.monitor.alarms import send_alarms
-from bridge.monitor.work import watch_workers
+from bridge.monitor.work import watch_secrets, watch_workers
 from bridge.store import Store, database_now
+from bridge.store.configuration.catalog import Catalogs
 
 log = logging.getLogger(__name__)
 
@@ -22,13 +23,13 @@ TELL_SECONDS = 10
 
 
 def watch_in_background(app: Flask) -> None:
-    """From now on, as long as this process lives, the alarm `no_worker` says whether one beats."""
+    """From now on, as long as this process lives, the alarms `no_worker` and `secrets_locked` say what is so."""
     opened = getattr(app, "extensions", {}).get("bridge")
     if opened is not None:  # another application under the same gunicorn settings has no workers
         threading.Thread(target=_watch, args=opened, name="watch", daemon=True).start()
 
 
-def _watch(store: Store, alarm_url: str | None, secret: str | None) -> None:
+def _watch(store: Store, catalogs: Catalogs, alarm_url: str | None, secret: str | None) -> None:
     never = threading.Event()
     never.wait(FIRST_LOOK_SECONDS)
     while not never.wait(LOOK_SECONDS):
@@ -36,6 +37,7 @@ def _watch(store: Store, alarm_url: str | None, secret: str | None) -> None:
             with store.read() as conn:
                 now = database_now(conn, datetime.now(UTC))
             watch_workers(store, now)
+            watch_secrets(store, catalogs, now)
             if alarm_url:
                 send_alarms(store, alarm_url, secret, now, time.monotonic() + TELL_SECONDS)
         except StoreDown as error:

@@ -426,7 +426,7 @@ def test_a_lost_key_names_the_source_and_applying_it_again_is_the_way_out(write:
         lost = cli(*command, BRIDGE_SECRET_KEY="n" * 32)
         assert (lost.returncode, lost.stdout) == (1, "")
         assert "BRIDGE_SECRET_KEY" in lost.stderr and "source shop" in lost.stderr
-    again = cli("apply", path, SHOP_SECRET=SECRET, BRIDGE_SECRET_KEY="n" * 32)
+    again = cli("apply", "--new-key", path, SHOP_SECRET=SECRET, BRIDGE_SECRET_KEY="n" * 32)
     assert (again.returncode, again.stdout) == (0, "~ source shop (credentials)\napplied\n")
     assert cli("migrate", BRIDGE_SECRET_KEY="n" * 32).returncode == 0
 

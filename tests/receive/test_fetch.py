@@ -20,8 +20,9 @@ from bridge.monitor.source_health import describe_sources
 from bridge.platforms.bigcommerce.sample import order_answers, order_event
 from bridge.receive.fetch import Fetcher
 from bridge.receive.webhook import Received, receive
-from bridge.store import Store
-from bridge.store.db.tables import fetched, fetches
+from bridge.store import Store, make_seal
+from bridge.store.configuration.catalog import touch_catalog
+from bridge.store.db.tables import fetched, fetches, sources
 from bridge.store.reports.balance import read_balance
 from bridge.store.shops.fetches import FETCH_TIME
 from bridge.store.undecided import has_undecided
@@ -392,3 +393,19 @@ def test_a_real_worker_fetches_decides_and_rings(
         house.start_worker()
         wait_for("the call", stage.rung)
         assert wait_for("its answer", lambda: stage.call()["state"] == "placed")
+
+
+def test_a_locked_source_is_not_asked_and_its_orders_wait(stage: Stage, shop: FakeShop) -> None:
+    """Without its credentials each would be given up at once."""
+    shop.bigcommerce(order_answers(MADE))
+    deliver(stage, order_event(MADE))
+    stage.decide()
+    with stage.store.write() as conn:
+        sealed = conn.execute(select(sources.c.sealed).where(sources.c.id == SHOP)).scalar_one()
+    lost = make_seal(("n" * 32,)).close({"secrets": [], "settings": {}})
+    for text, calls in ((lost, 0), (sealed, 1)):
+        with stage.store.write() as conn:
+            conn.execute(sources.update().where(sources.c.id == SHOP).values(sealed=text))
+            touch_catalog(conn)
+        fetch(stage)
+        assert len(stage.calls()) == calls

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from bridge.core.model import Request
 from bridge.fake_vbot import FakeVBot
@@ -17,7 +18,9 @@ from bridge.monitor.source_health import describe_sources, look_at_sources
 from bridge.platforms import find_platform
 from bridge.receive.poll import poll_shops
 from bridge.receive.webhook import receive
-from bridge.store import Store
+from bridge.store import Store, make_seal
+from bridge.store.configuration.catalog import touch_catalog
+from bridge.store.db.tables import polls, sources
 from bridge.store.operation.alarms import list_alarms
 from tests.shops import SHOPS, Shop, open_shop
 from tests.stage import NOW, Stage, later
@@ -412,3 +415,19 @@ def test_recovered_deliveries_are_no_sign_that_the_shop_sends(stage: Stage, shop
     with stage.store.read() as conn:
         (item,) = describe_sources(conn, stage.catalogs.read(conn), later(minutes=11))
     assert item["health"]["last_sent_at"] is None
+
+
+@WOO
+def test_a_source_whose_secrets_are_locked_keeps_its_place(stage: Stage, shop: Shop) -> None:
+    """Without its credentials it looks as if it were not polled; to begin anew later would leave orders out."""
+    look(stage, NOW)
+    with stage.store.write() as conn:
+        before = conn.execute(select(polls.c.position)).scalar_one()
+        sealed = conn.execute(select(sources.c.sealed)).scalar_one()
+        conn.execute(sources.update().values(sealed=make_seal(("n" * 32,)).close({"secrets": [], "settings": {}})))
+        touch_catalog(conn)
+    assert poll_shops(stage.store, stage.catalogs, later(hours=1), time.monotonic) == 0
+    with stage.store.write() as conn:
+        conn.execute(sources.update().values(sealed=sealed))
+        touch_catalog(conn)
+        assert conn.execute(select(polls.c.position)).scalar_one() == before

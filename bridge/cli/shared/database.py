@@ -10,6 +10,7 @@ from bridge.lib.logs import start_logging
 from bridge.settings import Config, read_config
 from bridge.store import Store, make_seal, open_store, read_schema
 from bridge.store.configuration.catalog import Catalogs
+from bridge.store.configuration.keys import need_key
 from bridge.store.tokens import vbot_token_store
 from bridge.vbot import Account
 from bridge.vbot.client import Client
@@ -31,10 +32,10 @@ class Opened:
 
 
 def open_bridge(pool_size: int = 4) -> Opened:
-    """Settings read, schema usable, stored secrets opened; BadSetting or StoreDown otherwise."""
+    """Settings read, schema usable, every stored secret can be opened; BadSetting or StoreDown otherwise."""
     opened = open_database(pool_size)
     with opened.store.read() as conn:
-        opened.catalogs.read(conn)
+        need_key(conn, opened.catalogs.seal)
     return opened
 
 

@@ -33,7 +33,10 @@ class Request:
 
 @dataclass(frozen=True, repr=False)
 class Source:
-    """One shop on one platform. `secrets` are all valid at once; `settings` its own; `keys` the shop's public ones."""
+    """One shop on one platform. `secrets` are all valid at once; `settings` its own; `keys` the shop's public ones.
+
+    is_locked  no key of today opens its stored credentials: it has no secrets, nor the settings that are encrypted
+    """
 
     id: str
     platform: str
@@ -44,3 +47,4 @@ class Source:
     enabled: bool = True
     max_per_day: int | None = None
     keys: Json = None
+    is_locked: bool = False

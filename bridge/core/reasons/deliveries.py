@@ -72,6 +72,10 @@ REFUSED = {
         "Từ chối tin: chữ ký không khớp. Hãy kiểm tra khóa bí mật (secrets) của cửa hàng.",
         "Refused: the signature does not match. Check the secrets of this shop.",
     ),
+    "secrets_locked": (
+        "Chưa nhận tin: BRIDGE_SECRET_KEY không mở được khóa bí mật của cửa hàng này. Nơi gửi được yêu cầu gửi lại.",
+        "Not taken: BRIDGE_SECRET_KEY does not open the secrets of this shop. The sender was asked to send again.",
+    ),
     "no_secret": (
         "Từ chối tin: cửa hàng này chưa có khóa bí mật (secrets) trong cấu hình.",
         "Refused: this shop has no secrets in the configuration.",

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, select
 
-from bridge.core.model import DEFAULT_ZONE, Json, Source
+from bridge.core.model import DEFAULT_ZONE, BadSetting, Json, Source
 from bridge.core.platform import Shop
 from bridge.platforms import find_platform
 from bridge.rules.custom_fields import Misfit, misfits
@@ -44,6 +44,11 @@ class Catalog:
         platform = find_platform(source.platform) if source else None
         return Shop(source, platform) if source and platform else None
 
+    @property
+    def locked(self) -> tuple[str, ...]:
+        """The sources whose credentials no key of today opens."""
+        return tuple(sorted(name for name, source in self.sources.items() if source.is_locked))
+
     def rule(self, name: str) -> Rule | None:
         return next((rule for rule in self.rules if rule.name == name), None)
 
@@ -63,7 +68,7 @@ class Catalogs:
     _read_at: datetime | None = field(default=None)
 
     def read(self, conn: Connection) -> Catalog:
-        """The catalog of this moment. BadSetting when a stored credential cannot be opened."""
+        """The catalog of this moment."""
         version = _version(conn)
         last = self._last
         if last is None or last.version != version:
@@ -104,9 +109,7 @@ def _load(conn: Connection, seal: Seal, version: int) -> Catalog:
     keys = {row.source_id: row.position.get("keys") for row in conn.execute(select(polls))}
     return Catalog(
         version=version,
-        sources={
-            row.id: _source(row.document, seal.open(row.sealed, f"source {row.id}"), keys.get(row.id)) for row in found
-        },
+        sources={row.id: _source(row.document, _open(seal, row.sealed), keys.get(row.id)) for row in found},
         rules=compiled,
         holidays=read_holidays(conn),
         templates=fields,
@@ -119,7 +122,16 @@ def _misfits(rule: Rule, fields: Mapping[str, list[Json]]) -> tuple[Misfit, ...]
     return misfits(rule.document.get("datas", {}), rule.template, fields.get(rule.template))
 
 
-def _source(document: Mapping[str, Json], credentials: Mapping[str, Json], keys: Json) -> Source:
+def _open(seal: Seal, sealed: str) -> Json:
+    """The credentials; None where no key opens them, for then only this source must wait."""
+    try:
+        return seal.open(sealed, "a source")
+    except BadSetting:
+        return None
+
+
+def _source(document: Mapping[str, Json], opened: Json, keys: Json) -> Source:
+    credentials = opened or {"secrets": (), "settings": {}}
     return Source(
         id=document["id"],
         platform=document["platform"],
@@ -130,4 +142,5 @@ def _source(document: Mapping[str, Json], credentials: Mapping[str, Json], keys:
         enabled=document.get("enabled", True),
         max_per_day=document.get("max_per_day"),
         keys=keys,
+        is_locked=opened is None,
     )

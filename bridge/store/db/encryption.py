@@ -16,9 +16,11 @@ from bridge.core.model import BadSetting
 
 @dataclass(frozen=True, repr=False)
 class Seal:
-    """The first key encrypts, every key decrypts."""
+    """The first key encrypts, every key decrypts. `fingerprints` name the keys in order, without showing them."""
 
     fernet: MultiFernet
+    fingerprints: tuple[str, ...]
+    keys: tuple[Fernet, ...]
 
     def close(self, value: Any) -> str:
         return self.fernet.encrypt(json.dumps(value).encode()).decode()
@@ -33,14 +35,34 @@ class Seal:
                 "add the key that sealed them (after a comma), or apply the source again"
             ) from None
 
+    def opens(self, sealed: str) -> bool:
+        """Whether a key of today opens it."""
+        try:
+            self.fernet.decrypt(sealed.encode())
+        except InvalidToken:
+            return False
+        return True
+
+    def first_alone(self) -> Seal:
+        """The first key without the others."""
+        return Seal(MultiFernet(self.keys[:1]), self.fingerprints[:1], self.keys[:1])
+
     def renew(self, sealed: str) -> str:
         """The same value under the first key."""
         return self.fernet.rotate(sealed.encode()).decode()
 
 
 def make_seal(keys: tuple[str, ...]) -> Seal:
-    return Seal(MultiFernet([Fernet(base64.urlsafe_b64encode(_derive(key))) for key in keys]))
+    """Errors: ValueError without any key."""
+    each = tuple(Fernet(base64.urlsafe_b64encode(_derive(key, 32, b"vbot-bridge encryption"))) for key in keys)
+    return Seal(MultiFernet(each), tuple(map(fingerprint, keys)), each)
 
 
-def _derive(key: str) -> bytes:
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"vbot-bridge encryption").derive(key.encode())
+def fingerprint(key: str) -> str:
+    """A name for a key, such as 3f9a-1c2e, from which it cannot be found."""
+    name = _derive(key, 4, b"vbot-bridge fingerprint").hex()
+    return f"{name[:4]}-{name[4:]}"
+
+
+def _derive(key: str, length: int, purpose: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=length, salt=None, info=purpose).derive(key.encode())

@@ -15,6 +15,7 @@ from typing import Literal
 from sqlalchemy import Connection, and_, inspect, select, text
 
 from bridge.core.model import BadSetting, Json
+from bridge.store.configuration.keys import need_any_key, note_key
 from bridge.store.db.encryption import Seal
 from bridge.store.db.engine import Store
 from bridge.store.db.hints import upgrade_hints
@@ -57,12 +58,15 @@ def migrate(store: Store, seal: Seal | None = None) -> Schema:
         if store.is_postgres:
             conn.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _ADVISORY_LOCK})
         before = read_schema(conn)
+        if seal is not None and before.standing not in ("missing", "newer"):
+            need_any_key(conn, seal)
         if before.standing in ("missing", "behind"):
             _upgrade(conn)
         if store.is_postgres and not before.standing.startswith("newer"):
             upgrade_hints(conn)
         if seal is not None and before.standing != "newer":
             _renew_seals(conn, seal)
+            note_key(conn, seal)
         return read_schema(conn) if before.standing in ("missing", "behind") else before
 
 
