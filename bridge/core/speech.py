@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 from bridge.core.abbreviations import is_acronym, is_company, is_syllable, open_address, open_company
+from bridge.core.folding import shorten
 from bridge.core.markup import plain_text
 from bridge.core.model import Json
 
@@ -68,7 +69,7 @@ def clean(text: str) -> str:
 
     A keycap keeps its digit; a zero-width character leaves no gap, an emoji leaves a space.
     """
-    kept = (_kept(char) for char in unicodedata.normalize("NFC", plain_text(text)))
+    kept = (_kept(char) for char in unicodedata.normalize("NFC", plain_text(shorten(text))))
     return unicodedata.normalize("NFC", " ".join("".join(kept).split()))
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
 from decimal import Decimal
+from itertools import islice
 from typing import NoReturn
 
+from bridge.core.folding import MAX_ENTRIES, shorten
 from bridge.core.model import BadPayload, Json
 
 MAX_DEPTH = 64
@@ -26,7 +27,8 @@ def parse_json(body: bytes) -> Json:
     """The JSON document in these bytes, safe to compute with and to store.
 
     Shapes   UTF-8, a byte order mark tolerated. Whole numbers are int, others Decimal. NUL is removed
-             from text, half a surrogate pair becomes U+FFFD (Postgres stores neither).
+             from text, half a surrogate pair becomes U+FFFD (Postgres stores neither). Texts and lists are cut to
+             the sizes of bridge.core.folding, but a text that may be JSON itself.
     Errors   BadPayload: not UTF-8, not JSON, a key twice in one object, NaN or Infinity, a number of more
              than 100 characters or beyond 100 decimal places, more than 64 levels deep. Nothing else escapes.
     """
@@ -50,8 +52,8 @@ def parse_json(body: bytes) -> Json:
 
 
 def clean_text(text: str) -> str | None:
-    """The text in NFC without NUL and outer blanks; None if nothing that can be seen is left."""
-    cleaned = unicodedata.normalize("NFC", _UNSTORABLE.sub(_replace, text)).strip()
+    """The text in NFC without NUL and outer blanks, shortened; None if nothing that can be seen is left."""
+    cleaned = unicodedata.normalize("NFC", shorten(_without_unstorable(text)).strip()).strip()
     visible = any(unicodedata.category(character) not in ("Cc", "Cf", "Zs", "Zl", "Zp") for character in cleaned)
     return cleaned if visible else None
 
@@ -60,44 +62,50 @@ def _storable(value: Json, depth: int) -> Json:
     """The document with text that databases take, refused where it is too deep to walk through."""
     if depth > MAX_DEPTH:
         raise BadPayload("", f"is more than {MAX_DEPTH} levels deep")
-    match value:
-        case str():
-            return _UNSTORABLE.sub(_replace, value)
-        case list():
-            return [_storable(one, depth + 1) for one in value]
-        case Mapping():
-            return {name: _storable(one, depth + 1) for name, one in value.items()}
+    if isinstance(value, str):
+        return _without_unstorable(value if _may_be_json(value) else shorten(value))
+    if isinstance(value, list):
+        return [_storable(one, depth + 1) for one in value[:MAX_ENTRIES]]
+    if isinstance(value, dict):
+        return {name: _storable(value[name], depth + 1) for name in islice(value, MAX_ENTRIES)}
     return value
 
 
+def _may_be_json(text: str) -> bool:
+    """Whether a platform may read a document in this text: cut, it would be none."""
+    return text.lstrip()[:1] in ("{", "[")
+
+
 def _parse_object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    found = {_UNSTORABLE.sub(_replace, name): value for name, value in pairs}
+    found = {_without_unstorable(name): value for name, value in pairs}
     if len(found) != len(pairs):
         raise BadPayload("", "names a key twice in one object")
     return found
 
 
 def _parse_int(text: str) -> int:
-    return int(_bounded(text))
+    if len(text) > MAX_NUMBER_LENGTH:
+        raise BadPayload("", _TOO_LONG)
+    return int(text)
 
 
 def _parse_float(text: str) -> Decimal:
     # The exponent is bounded as text: one of a hundred digits would not even make a Decimal.
-    _, _, exponent = _bounded(text).lower().partition("e")
-    if len(exponent.lstrip("+-0")) > 3 or abs(int(exponent or "0")) > MAX_NUMBER_LENGTH:
+    _, _, exponent = text.lower().partition("e")
+    if (
+        len(text) > MAX_NUMBER_LENGTH
+        or len(exponent.lstrip("+-0")) > 3
+        or abs(int(exponent or "0")) > MAX_NUMBER_LENGTH
+    ):
         raise BadPayload("", _TOO_LONG)
     return Decimal(text)
-
-
-def _bounded(text: str) -> str:
-    if len(text) > MAX_NUMBER_LENGTH:
-        raise BadPayload("", _TOO_LONG)
-    return text
 
 
 def _refuse_constant(text: str) -> NoReturn:
     raise BadPayload("", "holds NaN or Infinity")
 
 
-def _replace(match: re.Match[str]) -> str:
-    return "" if match.group() == "\x00" else "\ufffd"
+def _without_unstorable(text: str) -> str:
+    if _UNSTORABLE.search(text) is None:
+        return text
+    return text.replace("\x00", "").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

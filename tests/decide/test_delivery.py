@@ -408,3 +408,13 @@ def test_an_order_in_another_currency_is_never_said_in_dong(store: Store, vbot: 
         facts = str(conn.execute(text("SELECT facts FROM decisions")).scalar_one())
     assert "VND" in facts and "USD" in facts
     assert stage.rung() == []
+
+
+@pytest.mark.parametrize("text", ["\u0316\u0301" * 75_000, "\r\n" * 150_000, "<" * 300_000, "x" * 300_000])
+def test_an_order_with_an_endless_text_is_cut_and_called(store: Store, vbot: FakeVBot, text: str) -> None:
+    datas = {"note": {"from": "order.note", "format": ["clean"], "default": "-"}, "name": {"from": "customer.name"}}
+    stage = Stage(store, vbot, {**RULE, "datas": datas})
+    stage.send("order.created", order(note=text, customer={"name": "Nguyễn Thị Mẫu" + text}))
+    stage.run()
+    assert len(stage.rung()) == 1
+    assert all(len(str(said)) <= 4_000 for said in vbot.calls[0]["datas"].values())
