@@ -1,1 +1,1 @@
-"""Configuration files: read, linted, and applied to the database."""
+"""Configuration files: read (`files`), lint (`lint`, `rule_flaws`, `source_flaws`), apply to the database (`apply`)."""

@@ -1,4 +1,4 @@
-"""Apply: the database holds what the configuration files say. First the plan, then one transaction."""
+"""Apply configuration files to the database: first the plan, then one transaction."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Wanted:
 
 
 def want(conn: Connection, seal: Seal, written: Configuration, expanded: Configuration) -> Wanted:
-    """What the files ask for, with `…` replaced by the stored credential. BadSetting where none is stored."""
+    """What the files want, with `…` replaced by the stored credential. BadSetting where none is stored."""
     shown, sealed = [], {}
     for as_written, as_meant in zip(written.sources, expanded.sources, strict=True):
         stored = _stored(conn, seal, as_written["id"]) or {"secrets": [], "settings": {}}
@@ -69,7 +69,7 @@ def want(conn: Connection, seal: Seal, written: Configuration, expanded: Configu
 
 
 def plan(conn: Connection, seal: Seal, wanted: Wanted, *, prune: bool) -> list[Change]:
-    """What `carry_out` would change; empty when the database already says all of it."""
+    """What `carry_out` would change; empty when the database holds all of it."""
     live = read_documents(conn)
     changes: list[Change] = []
     for kind, key in _NAMED.items():
@@ -106,7 +106,7 @@ def count_ended(conn: Connection, wanted: Wanted, *, prune: bool) -> int:
 
 
 def carry_out(conn: Connection, seal: Seal, wanted: Wanted, now: datetime, *, prune: bool) -> int:
-    """The database says what the files say; how many waiting calls ended, as no rule or source stands behind them."""
+    """Write what the files want; return how many waiting calls it ended, as no rule or source stands behind them."""
     live = read_documents(conn)
     _write_sources(conn, seal, live, wanted, now)
     for document in wanted.documents["hotlines"]:

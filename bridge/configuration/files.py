@@ -30,7 +30,7 @@ NAMED = {"sources": "id", "hotlines": "code", "rules": "rule"}
 class Configuration:
     """Several files as one: documents as written, with `${NAME}` unexpanded; whole numbers are int.
 
-    `spots` says for each list of entries where they stand.
+    `spots` holds, for each list of entries, where they stand.
     """
 
     sources: tuple[Entry, ...] = ()
@@ -50,7 +50,7 @@ def read_files(
     platforms: Collection[str],
     known_sources: Collection[str] = (),
 ) -> tuple[Configuration, list[Finding]]:
-    """Merge files, given as (name, text), into one configuration, and tell everything that is wrong with them.
+    """Merge files, given as (name, text), into one configuration; return it with everything that is wrong in them.
 
     `compile_rule` raises BadRule, and must take a rule of a few fields too; `platforms` are those that this version
     has; `known_sources` are ids that rules may name though no file defines them. Entries that the schema refuses are
@@ -145,7 +145,7 @@ def _written_ids(roots: list[Spot]) -> Iterator[str]:
 
 
 def _whole_numbers(value: Json) -> Json:
-    # The schema lets 5.0 through where it asks for a whole number, as JSON Schema does.
+    # The schema lets 5.0 through where it wants a whole number, as JSON Schema does.
     if isinstance(value, dict):
         return {key: _whole_numbers(part) for key, part in value.items()}
     if isinstance(value, list):

@@ -87,7 +87,7 @@ def check_source(source: Entry, spot: Spot, platforms: Collection[str]) -> Itera
 
 
 def _flaws(source: Entry, spot: Spot) -> Iterator[Finding]:
-    """What its platform says of its settings."""
+    """What its platform finds wrong in its settings."""
     found = find_platform(source["platform"])
     described = Source(source["id"], source["platform"], settings=source.get("settings", {}))
     for flaw in found.flaws(described) if found else ():
@@ -130,14 +130,14 @@ def repeated(entries: Sequence[tuple[Entry, Spot]], key: str) -> Iterator[Findin
 
 
 def shared_topics(rules: Sequence[tuple[Entry, Spot]]) -> Iterator[Finding]:
-    """A warning for each two rules that one event of one source asks both."""
-    asked = [(rule, spot) for rule, spot in rules if rule.get("enabled", True)]
-    for (one, first), (other, second) in combinations(asked, 2):
+    """A warning for each two rules that one event of one source reaches both."""
+    enabled = [(rule, spot) for rule, spot in rules if rule.get("enabled", True)]
+    for (one, first), (other, second) in combinations(enabled, 2):
         topics = [topic for topic in other["on"] if topic in one["on"]]
         apart = "sources" in one and "sources" in other and set(one["sources"]).isdisjoint(other["sources"])
         if topics and not apart and one["rule"] != other["rule"]:
-            asks = f"rule '{one['rule']}' at {_shown(first.below('rule'))} also asks {', '.join(topics)}"
-            yield second.below("on").finding(f"{asks} of the same source: one order may ring twice", warning=True)
+            also = f"rule '{one['rule']}' at {_shown(first.below('rule'))} also has {', '.join(topics)}"
+            yield second.below("on").finding(f"{also} of the same source: one order may ring twice", warning=True)
 
 
 def texts_within(value: Json, spot: Spot) -> Iterator[tuple[str, Spot]]:
@@ -214,7 +214,7 @@ def _check_names(rule: Entry, spot: Spot, sources: Collection[str]) -> Iterator[
     for number, topic in enumerate(rule.get("cancel_on", ())):
         if topic in rule["on"]:
             yield spot.below("cancel_on", number).finding(
-                f"{topic} is also in on: it cannot ask for a call and end it; take it out of one of them"
+                f"{topic} is also in on: it cannot start a call and end it; take it out of one of them"
             )
 
 

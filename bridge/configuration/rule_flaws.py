@@ -1,4 +1,4 @@
-"""What keeps a rule from meaning what it says: its paths and kinds, held against its sources' sample orders."""
+"""Flaws of rules: paths and kinds that no sample order of their sources fits."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)  # of the sample orders: no flaw depe
 
 
 def find_rule_flaws(configuration: Configuration) -> Iterator[Finding]:
-    """A finding for each flaw in those texts of rules that compile; what does not, `read_files` says."""
+    """A finding for each flaw in those texts of rules that compile; what does not is a finding of `read_files`."""
     written = {entry["id"]: entry for entry in configuration.sources}
     for entry, spot in configuration.each("rules"):
         named = entry.get("sources") or list(written)

@@ -1,1 +1,1 @@
-"""The nouns of the bridge and what follows from them alone: no I/O, no clock, no chance."""
+"""The types of the bridge, and what follows from them alone: no I/O, no clock, no chance."""

@@ -35,7 +35,7 @@ _COMPANY = {
     "&": "và",
 }
 _MARKERS = frozenset({"cty", "ctcp", "tnhh", "dntn", "htx", "vpdd", "hkd"})
-# What a company is and does, said in small letters.
+# What a company is and does, written in small letters.
 _PHRASES = re.compile(
     r"(?<!\w)(?:"
     + "|".join(

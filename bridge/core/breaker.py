@@ -18,7 +18,7 @@ STOPPED = timedelta(minutes=5)  # between two probes of what only a person can m
 
 # What a person must mend: each further call would meet the same end.
 STOPPING = frozenset({"credentials_refused", "token_refused", "wrong_url", "no_balance", "unsendable"})
-# What says nothing about VBot: our own delay, our own schema, a limit that VBot keeps by intention, on calls or phones.
+# What proves nothing about VBot: our own delay or schema, or a limit that VBot keeps by intention, on calls or phones.
 NEUTRAL = frozenset({"rate_limited", "late_start", "deadline", "bad_request", "batch_refused"})
 
 
@@ -50,7 +50,7 @@ def after(breaker: Breaker, outcome: AttemptOutcome, detail: str, call_id: int, 
 
 
 def may_probe(breaker: Breaker, now: datetime) -> bool:
-    """Whether one call may find out if VBot works again: the pause is over, or the last probe was never heard of."""
+    """Whether one call may find out if VBot works again: the pause is over, or nothing came back of the last probe."""
     return breaker.state != "closed" and (breaker.probe_at is None or now >= breaker.probe_at)
 
 

@@ -17,7 +17,7 @@ class CallState(StrEnum):
     QUEUED = "queued"  # a worker has it, under a lease; nothing was sent
     DIALING = "dialing"  # an attempt is committed, its request is under way
     PLACED = "placed"  # VBot has it
-    FINISHED = "finished"  # VBot said how it ended, or nothing for a day
+    FINISHED = "finished"  # VBot reported how it ended, or nothing for a day
     REFUSED = "refused"  # VBot said no
     CANCELLED = "cancelled"
     EXPIRED = "expired"  # its time was over before it was sent
@@ -31,8 +31,8 @@ LIVE: Final = (_WAITING, _QUEUED, _DIALING)
 REACHED: Final = (_DIALING, _PLACED, _FINISHED, _UNSURE)  # a request was sent, or may have been
 RANG: Final = (_PLACED, _FINISHED, _UNSURE)  # of REACHED, those that are over
 ENDED_WITHOUT_RING: Final = (_REFUSED, _CANCELLED, _EXPIRED)  # nobody was rung
-UNDER_WAY: Final = (*LIVE, _PLACED, _FINISHED)  # for a person who asked for the call, nothing is wrong
-AWAITS_RESULT: Final = (_UNSURE, _PLACED)  # VBot's records may say more
+UNDER_WAY: Final = (*LIVE, _PLACED, _FINISHED)  # for a person who requested the call, nothing is wrong
+AWAITS_RESULT: Final = (_UNSURE, _PLACED)  # VBot's records may hold more
 _GIVEN_UP: Final = (*BEFORE_DIALING, *ENDED_WITHOUT_RING)  # nothing is under way: yet an attempt of it may have arrived
 
 
@@ -40,7 +40,7 @@ class Transition(Enum):
     """One kind of change: when it happens, from which states, to which state.
 
     since   the states from which it is expected
-    late    further states in which it still counts: what VBot says of an attempt proves something whenever it comes,
+    late    further states in which it still counts: what VBot reports of an attempt proves something whenever it comes,
             also of a call that was given up, or that a later attempt carries on
     reason  the reason code of the call afterwards, unless whoever moves it gives another
     """

@@ -14,5 +14,5 @@ _MARKS = frozenset(
 
 
 def duplicate_mark(tags: Iterable[str]) -> str | None:
-    """The first of the tags that says so, as the shop wrote it; None if none does."""
+    """The first of the tags that marks a duplicate, as the shop wrote it; None if none does."""
     return next((tag for tag in tags if fold(tag) in _MARKS), None)

@@ -1,4 +1,4 @@
-"""What is left to be said of a text that was written for a screen: no markup, no entities, no shortcodes. Pure."""
+"""What is left to be spoken of a text that was written for a screen: no markup, no entities, no shortcodes. Pure."""
 
 from __future__ import annotations
 

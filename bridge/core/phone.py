@@ -1,4 +1,4 @@
-"""Reads what a shop wrote as a phone number, and says which number may be dialled, or why none.
+"""Read what a shop wrote as a phone number: which number may be dialled, or why none.
 
 VBot dials Vietnam's mobile and fixed lines. No I/O, no clock. The number plan is that of `phonenumbers`; the move
 of the 11-digit mobile prefixes is the one of 2018-09-15 (only the prefix changed, the last seven digits stayed).
@@ -16,7 +16,7 @@ from decimal import Decimal
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberType
 
-# Most telling first: what is said of an order of which no number can be dialled.
+# Most telling first: the reason of an order of which no number can be dialled.
 REASONS = (
     "phone_foreign",
     "phone_premium",
@@ -48,7 +48,7 @@ def read_phone(value: object, country: str, abroad: bool = False) -> Phone:
              country: ISO 3166 alpha-2, how a number without a country is read. abroad: dial foreign numbers too.
              number: Vietnamese national form (`0` and 9 or 10 digits); E.164 for a foreign one.
     Errors   none, whatever the value: each failure is a reason.
-    Choices  An extension is not dialled: nobody would press it, and a switchboard would hear a customer's order.
+    Choices  An extension is not dialled: nobody would press it, and a switchboard would get a customer's order.
              A mask anywhere in a number means that it is not the number. Digits glued to a code are not a phone.
              A prefix of before 2018 is moved only where written in full: a bare 1234567890 rings nobody.
              8.4912345678E10 is the number that it means, or phone_rounded where digits may be lost.
@@ -83,7 +83,7 @@ class Choice:
 def choose_phone(candidates: Iterable[str], country: str, abroad: bool = False) -> Choice:
     """Return the first of the fields in which a number can be dialled, else the first, as given.
 
-    Where none can be dialled and the first is masked, a later one that is a whole number says more.
+    Where none can be dialled and the first is masked, a later one that is a whole number counts for more.
     """
     passed: list[str] = []
     found = list(candidates)
@@ -155,7 +155,7 @@ _NOTATION = re.compile(r"(?<![\w.,])(\d{1,15})(?:[.,](\d{1,15}))?[eE]([+-]?)(\d{
 def _open_notation(found: re.Match[str]) -> str:
     """Return the digits that 8.4912345678E10 means, or the mark of a rounded number.
 
-    A number's last digits are lost where its exponent asks for more than are written. Only Java, which writes no sign
+    A number's last digits are lost where its exponent wants more than are written. Only Java, which writes no sign
     before the exponent, leaves out zeros alone, so there 8.49123457E10 ends in 00; a spreadsheet rounds to 8.49E+10.
     """
     whole, decimals, sign, power = found[1], found[2] or "", found[3], int(found[4])

@@ -33,7 +33,7 @@ class Reply:
 
 @dataclass(frozen=True, repr=False)
 class Fetch:
-    """One document to be asked of the shop with GET, and the name under which it is kept.
+    """One document to be fetched from the shop with GET, and the name under which it is kept.
 
     `check` returns the reason code of what is wrong with the answer's body, or None: what is wrong is requested again.
     `optional`: that the shop has none (204, 404) is an answer too, kept as JSON null.
@@ -57,10 +57,10 @@ class Login:
 
 @dataclass(frozen=True)
 class Api:
-    """How a platform is asked for what its deliveries leave out.
+    """How to fetch what a platform's deliveries leave out.
 
-    credentials  the settings without which nothing is asked
-    wanted     (request, source) -> what is still missing; asked again with each document that was fetched.
+    credentials  the settings without which nothing is fetched
+    wanted     (request, source) -> what is still missing; called again with each document that was fetched.
                Raises CannotFetch, BadPayload.
     login      (source) -> where the bearer token is issued; None: the headers of `wanted` are enough. CannotFetch.
     seconds_between  two requests to one shop
@@ -218,13 +218,13 @@ class Platform:
     handshake  (request, source) -> Reply, answered before anything is verified, without effect; None: a delivery
     refusal    what is answered instead of any 4xx, where the platform stops sending after one
     retry_schedule  when it stops sending to an address that fails; None where it publishes nothing
-    api        how it is asked for what its deliveries leave out
-    poll       how it is asked for what it did not deliver
+    api        how to fetch what its deliveries leave out
+    poll       how to poll for what it did not deliver
     topic_header  the header that names the topic, where one does
     needed     JSON pointers of what every order's document must hold
-    flaws      (source) -> what its schema cannot say of the source's settings
+    flaws      (source) -> what its schema cannot check of the source's settings
     names      a path of a rule in the platform's own words -> ours, where it differs from what is usual
-    hides_buyer  its deliveries never hold an order's buyer, and its API is not asked for them
+    hides_buyer  its deliveries never hold an order's buyer, and its API does not give them
     """
 
     name: str

@@ -171,7 +171,7 @@ def backoff(attempt: int, jitter: float) -> timedelta:
 
 
 def retry_at(now: datetime, attempt: int, jitter: float, retry_after: float | None = None) -> datetime:
-    """Return when to try again: after the back-off, and never before the `Retry-After` seconds that were asked for."""
+    """Return when to try again: after the back-off, and never before the `Retry-After` seconds that were wanted."""
     rest = backoff(attempt, jitter)
     if retry_after is not None and retry_after > 0:
         rest = max(rest, timedelta(seconds=min(retry_after, LONGEST.total_seconds())))
@@ -187,7 +187,7 @@ SLACK = timedelta(seconds=0.5)
 def gcra(next_at: datetime | None, now: datetime, per_minute: int, count: int) -> tuple[int, datetime]:
     """Return how many of `count` calls may start now, and the hotline's new `next_at`, to be stored in any case.
 
-    Calls are spread evenly: an idle hour saves nothing up. What was refused may ask again at `next_at`.
+    Calls are spread evenly: an idle hour saves nothing up. What was refused may try again at `next_at`.
     A `next_at` further away than one call's interval comes from a wrong clock and is brought back.
     """
     interval = -(-SPREAD // per_minute)  # rounded up to a microsecond

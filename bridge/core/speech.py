@@ -1,4 +1,4 @@
-"""What a voice says in Vietnamese: amounts, dates, codes, names, lists of goods.
+"""What a voice speaks in Vietnamese: amounts, dates, codes, names, lists of goods.
 
 Pure text work: no I/O, no clock. A value that cannot be spoken raises ValueError with a sentence that never quotes it.
 """
@@ -155,10 +155,10 @@ def decimal_words(number: Decimal) -> str:
     if not number.is_finite() or abs(number) >= WORDS_LIMIT:
         raise ValueError("needs a number below 10^18")
     whole, _, decimals = f"{abs(number):f}".partition(".")
-    said = number_words(int(whole))
+    spoken = number_words(int(whole))
     if decimals.strip("0"):
-        said += f" phẩy {' '.join(DIGITS[int(digit)] for digit in decimals.rstrip('0'))}"
-    return f"âm {said}" if number < 0 else said
+        spoken += f" phẩy {' '.join(DIGITS[int(digit)] for digit in decimals.rstrip('0'))}"
+    return f"âm {spoken}" if number < 0 else spoken
 
 
 def _whole_dong(amount: Decimal) -> int:
@@ -168,7 +168,7 @@ def _whole_dong(amount: Decimal) -> int:
 
 
 def number_words(number: int) -> str:
-    """A whole number below 10^18 in words. An empty ten is "lẻ" (the North says "linh"), a thousand "nghìn"."""
+    """A whole number below 10^18 in words. An empty ten is "lẻ" (in the North "linh"), a thousand "nghìn"."""
     if abs(number) >= WORDS_LIMIT:
         raise ValueError("needs a number below 10^18")
     if number < 0:

@@ -1,6 +1,6 @@
-"""Carries the hints "decide delivery 815" and "advance call 4711" to threads; the tables hold the truth.
+"""The queue of hints: "decide delivery 815", "advance call 4711"; the tables hold the truth.
 
-`submit` adds a hint in the transaction that changes the row; `start` takes hints up, so many of each kind at a time.
+`submit` adds a hint in the transaction that changes the row; `start` hands hints to threads, so many of each kind.
 A hint may be lost, doubled, late or out of order, and nothing breaks: whoever takes one up reads the row first,
 and the worker's sweep takes up what no hint has named.
 

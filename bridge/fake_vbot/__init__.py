@@ -1,4 +1,4 @@
-"""A VBot to ring nobody: a real HTTP server, strict about its generation, with faults to switch on.
+"""A fake VBot that rings nobody: a real HTTP server, strict about its generation, with faults to switch on.
 
     python -m bridge.fake_vbot --port 8900 --log calls.jsonl --generation v3
 
@@ -54,9 +54,7 @@ class FakeVBot:
         self.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.stop()
 
     @property

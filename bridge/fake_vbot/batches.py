@@ -52,7 +52,7 @@ def find_form(operation: str, *, has_key: bool) -> Form:
 
 
 def read_people(form: Form, body: dict[str, Json]) -> list[dict[str, Json]]:
-    """Each call that the body asks for; Refusal where VBot would refuse all of them."""
+    """Each call that the body requests; Refusal where VBot would refuse all of them."""
     people = body.pop(form.people)
     if not people:
         raise Refusal(400, f"{form.people} is empty")

@@ -28,7 +28,7 @@ KINDS: Mapping[str, bool] = {
     "huge": True,  # the right answer with 10 MB of blanks
     "redirect": False,  # 302 to the same address
     "utf16": True,  # the right answer in UTF-16
-    "gzip": True,  # the right answer, compressed though nobody asked
+    "gzip": True,  # the right answer, compressed though nobody wanted that
     "html": True,  # 200 with HTML
     "not_found": False,  # 404 with HTML
     "not_allowed": False,  # 200, VBot's code 803

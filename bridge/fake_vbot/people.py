@@ -137,7 +137,7 @@ def _whole(record: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def _oldest(record: Mapping[str, Json]) -> dict[str, Json]:
-    """The oldest shape: numbers are text, and a number says how the call ended."""
+    """The oldest shape: numbers are text, and a number means how the call ended."""
     return {
         "campaign_id": "C-1",
         "create_at": str(record["createAt"]),

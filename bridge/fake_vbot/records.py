@@ -40,7 +40,7 @@ class Records:
             return list(self._records)
 
     def page(self, query: Mapping[str, str]) -> list[dict[str, Json]]:
-        """Newest first. However large a page is asked for, it has its most."""
+        """Newest first. However large a page is requested, it has its most."""
         number, size = _whole(query, "page"), min(_whole(query, "size"), LARGEST_PAGE)
         if number < 1 or size < 1:
             raise Refusal(200, "page and size begin with 1")
@@ -59,7 +59,7 @@ def _fits(record: Mapping[str, Json], query: Mapping[str, str]) -> bool:
     same = {"disposition_search": "disposition", "template_script_code": "templateScriptCode", "hotline": "hotlineCode"}
     return (
         any(searched in str(record[name] or "") for name in _SEARCHED)
-        and all(query.get(asked, record[name]) == record[name] for asked, name in same.items())
+        and all(query.get(parameter, record[name]) == record[name] for parameter, name in same.items())
         and _whole(query, "start_date", 0) <= record["createAt"] <= _whole(query, "end_date", 10**15)
     )
 

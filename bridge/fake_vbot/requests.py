@@ -79,7 +79,7 @@ class Refusal(Exception):
 
 
 def check_insert(body: Mapping[str, Json]) -> None:
-    """Refusal unless these fields, already of the right types, ask for a call that can be placed."""
+    """Refusal unless these fields, already of the right types, request a call that can be placed."""
     check_phone(body["phone"])
     if not _EXTERNAL_CALL_ID.fullmatch(body.get("external_call_id", "x")):
         raise Refusal(400, "external_call_id: only a-z and 0-9, at most 32 characters")

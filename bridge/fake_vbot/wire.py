@@ -180,7 +180,7 @@ _SPOILT: Mapping[str, Callable[[Fault, Reply, SuccessField], Reply]] = {
 
 
 def _control(server: Server, received: FakeRequest) -> Reply:
-    """What tests and the demo ask from outside. JSON in and out; 400 names what is wrong."""
+    """What tests and the demo request from outside. JSON in and out; 400 names what is wrong."""
     try:
         body = json.loads(received.body or b"null")
         return _plain(200, _steer(server, received.method, received.path.removeprefix(_CONTROL), body))

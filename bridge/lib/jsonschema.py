@@ -1,4 +1,4 @@
-"""Load the JSON Schemas of `schemas/` and say in plain words what is wrong with a document.
+"""Load the JSON Schemas of `schemas/` and put into plain words what is wrong with a document.
 
 The words never hold a value of the document: a body holds names and phone numbers.
 """

@@ -12,8 +12,8 @@ class _Formatter(logging.Formatter):
     def formatException(  # noqa: N802  the name that logging calls
         self, ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
     ) -> str:
-        kind, _, trace = ei
-        places = (f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace))
+        kind, _, tb = ei
+        places = (f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(tb))
         return "\n".join([f"  {place}" for place in places] + [f"  {kind.__name__ if kind else 'error'}"])
 
 

@@ -71,7 +71,7 @@ def get_token(
     """Return a fresh token, or what `renew` returned instead of one, or None: another's renewal took too long.
 
     refused   the version of a token that was refused, though it looks fresh
-    renew     asks the issuer, by refresh token where there is one; called at most once, in no transaction
+    renew     requests a new one, by refresh token where there is one; called at most once, in no transaction
     deadline  an instant of `monotonic`
     """
     while True:

@@ -1,4 +1,4 @@
-"""Place: a due call becomes one request to VBot, and the request's outcome becomes the call's next state.
+"""Place: send one request to VBot for a due call, and set the call's next state by the outcome.
 
 1. Admit due calls: waiting -> queued, within the free threads, the hotlines' limits and the breaker (`queue`).
 2. Ask once more everything that may forbid the ring (`checks`, `limits`), on the order's newest state, and commit

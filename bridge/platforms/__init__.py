@@ -1,4 +1,4 @@
-"""The platforms, found by being there: each folder but `shared` holds one PLATFORM."""
+"""The kinds of shop software: each folder but `shared` is found by being there, and holds one PLATFORM."""
 
 from __future__ import annotations
 

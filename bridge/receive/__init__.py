@@ -1,4 +1,4 @@
-"""Receive: an order webhook becomes a stored delivery, before it is answered.
+"""Receive: store an order webhook as a delivery, before it is answered.
 
 1. Find the source by the id in the URL, and its platform (`webhook`).
 2. Verify the bytes as they came: `platform.verify`; 401 for another sender. Answer a handshake without effect.

@@ -1,6 +1,6 @@
 """Fetch from the shop what a delivery leaves out, before the delivery is decided.
 
-No transaction is open while the shop is asked. Each source has a thread of its own while something is due, so that
+No transaction is open during a request to the shop. Each source has a thread of its own while something is due, so that
 a slow shop holds up neither the others nor the deciders.
 """
 
@@ -84,7 +84,7 @@ class Fetcher:
             thread.start()
 
     def join(self) -> None:
-        """Wait until no shop is being asked."""
+        """Wait until no request to a shop is open."""
         for thread in self._busy.values():
             thread.join()
 

@@ -98,7 +98,7 @@ def _must_wait(conn: Connection, polled: Polled, now: datetime) -> bool:
 def _put_off(polled: Polled, failure: Failure, now: datetime) -> dict[str, Json]:
     """A page that the shop refused may never come again: its poll begins anew.
 
-    A queue's, only if the queue asks for it: from its beginning it lists again what is stored already. Keys stay.
+    A queue's, only if the queue wants it: from its beginning it lists again what is stored already. Keys stay.
     """
     poll, row = polled.poll, polled.row
     failures = row.failures + 1

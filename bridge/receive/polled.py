@@ -74,7 +74,7 @@ def _store_orders(conn: Connection, polled: Polled, page: Page, now: datetime) -
 
 
 def _store_events(conn: Connection, polled: Polled, page: Page, now: datetime) -> int:
-    """Each event is a delivery, if it is new; up to where the queue is read now. More is asked for at once.
+    """Each event is a delivery, if it is new; up to where the queue is read now. The next poll follows at once.
 
     What was ordered before the source was switched on is kept, and does not ring: a queue holds what nobody took.
     """

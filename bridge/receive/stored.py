@@ -21,7 +21,7 @@ class StoredDelivery:
     request: Request
 
     def is_incomplete(self) -> bool:
-        """Whether the shop must be asked before this delivery can be decided."""
+        """Whether documents must be fetched from the shop before this delivery can be decided."""
         if self.platform.api is None:
             return False
         try:

@@ -1,1 +1,1 @@
-"""Mapping rules: an event in, a verdict with its `datas` out. Pure."""
+"""Rules: compile them, and evaluate them on an event: a verdict with its phone and `datas`. Pure."""

@@ -31,7 +31,7 @@ def compare_records(store: Store, client: Client, now: datetime, monotonic: Call
     """Compare this day's records; return True if that was done now, and by us. Sets the alarm `records_differ`.
 
     A record of an attempt without a reported end is stored as a result, and settled as one.
-    What VBot does not answer, or not in full, is asked again after COMPARISON_LEASE; the alarm stays as it was.
+    What VBot does not answer, or not in full, is read again after COMPARISON_LEASE; the alarm stays as it was.
     """
     day = local_day(now, DEFAULT_ZONE).isoformat()
     with store.read() as conn:

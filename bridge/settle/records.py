@@ -1,8 +1,8 @@
-"""Look up: VBot's records are asked about calls that are unsure, or placed and without a result.
+"""Look up calls in VBot's records: those that are unsure, or placed and without a result.
 
 What they hold of an attempt is stored as a result, and settled as one. What they do not hold proves nothing: a record
 may be written only when the call has ended. Only a setting that a person made lets a long silence count.
-Only generation v3 documents records; with the others nothing is asked.
+Only generation v3 documents records; with the others nothing is looked up.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from bridge.vbot.records import read_record
 
 log = logging.getLogger(__name__)
 
-# Between two questions about one attempt: these, and then the last again and again.
-QUESTION_PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 30, 60))
+# Between two look-ups of one attempt: these, and then the last again and again.
+LOOKUP_PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 30, 60))
 RESULT_DELAY = timedelta(minutes=5)  # a placed call may talk so long before its result is missed
-QUESTIONS_END = timedelta(hours=48)  # from the attempt's start; after this nothing is asked any more
+LOOKUPS_END = timedelta(hours=48)  # from the attempt's start; after this nothing is looked up any more
 # VBot's clock may differ from ours by as much, and silence must not come from that.
 CLOCK_MARGIN = timedelta(hours=24)
 # Before silence is trusted, the records must show a call of these days whose end VBot reported.
 KNOWN_SPAN = timedelta(days=7)
-ATTEMPTS_AT_ONCE = 100
-ASKED_SINGLY = 3  # so many placed calls are asked about one by one; more, by all records of their time
-NOT_ASKED_REST = timedelta(minutes=1)  # of what a run had no time for
+CLAIMED_AT_ONCE = 100  # attempts in one run
+SINGLE_LOOKUPS = 3  # so many placed calls are looked up one by one; more, by all records of their time
+POSTPONED_REST = timedelta(minutes=1)  # of what a run had no time for
 RUN_SECONDS = 300
-QUESTION_SECONDS = 20
-QUESTION_LEASE = timedelta(minutes=10)
+LOOKUP_SECONDS = 20
+LOOKUP_LEASE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, repr=False)
@@ -52,42 +52,42 @@ class _Run:
 def look_up(
     store: Store, client: Client, trust: timedelta | None, now: datetime, monotonic: Callable[[], float]
 ) -> int:
-    """Ask VBot about every attempt that is due, each by one worker; return how many were asked about.
+    """Look up every attempt that is due, each by one worker; return how many were looked up.
 
     trust   the silence after which an unsure call waits again; None: silence proves nothing
     1. Enlist what is unsure or without a result, and claim what is due.
-    2. Ask VBot: for an unsure call by its phone, for many placed ones by their time.
-    3. Store what its records hold of our attempts as results; note what they do not hold. The first question that
+    2. Read VBot's records: for an unsure call by its phone, for many placed ones by their time.
+    3. Store what its records hold of our attempts as results; note what they do not hold. The first request that
        VBot does not answer ends the run.
     """
-    since = (now - QUESTION_PAUSES[0], now - RESULT_DELAY)
+    since = (now - LOOKUP_PAUSES[0], now - RESULT_DELAY)
     with store.read() as conn:
         if not has_questions(conn, *since, now):
             return 0
     with store.write() as conn:
         enlist(conn, *since, now)
-        claimed = claim(conn, now, now + QUESTION_LEASE, ATTEMPTS_AT_ONCE)
+        claimed = claim(conn, now, now + LOOKUP_LEASE, CLAIMED_AT_ONCE)
     run = _Run(store, client, trust, now, monotonic, monotonic() + RUN_SECONDS)
     placed = [row for row in claimed if row.state == CallState.PLACED]
-    together = [placed] if len(placed) > ASKED_SINGLY else [[row] for row in placed]
+    together = [placed] if len(placed) > SINGLE_LOOKUPS else [[row] for row in placed]
     left = [[row] for row in claimed if row.state == CallState.UNSURE] + together
     count = 0
     while left and monotonic() < run.until:
         rows = left.pop(0)
         count += len(rows)
-        if not _ask(run, rows):
+        if not _look_up(run, rows):
             break
     with store.write() as conn:
         for row in (row for rows in left for row in rows):
-            note(conn, row, {"wake_at": now + NOT_ASKED_REST})
+            note(conn, row, {"wake_at": now + POSTPONED_REST})
     return count
 
 
-def _ask(run: _Run, rows: Sequence[DueLookup]) -> bool:
-    """Ask one question about these attempts; return False if VBot did not answer it."""
+def _look_up(run: _Run, rows: Sequence[DueLookup]) -> bool:
+    """Look these attempts up with one request; return False if VBot did not answer it."""
     phone = rows[0].phone if len(rows) == 1 else None
     begins = min(row.started_at for row in rows) - CLOCK_MARGIN
-    deadline = min(run.monotonic() + (QUESTION_SECONDS if phone else RUN_SECONDS), run.until)
+    deadline = min(run.monotonic() + (LOOKUP_SECONDS if phone else RUN_SECONDS), run.until)
     try:
         found = run.client.records(begins, run.now + CLOCK_MARGIN, deadline, phone)
     except VBotError as error:
@@ -116,19 +116,19 @@ def _learn(run: _Run, row: DueLookup, found: Records, *, by_phone: bool) -> None
 
 
 def _would_trust(run: _Run, row: DueLookup) -> bool:
-    """Whether the silence that begins with the attempt's end has lasted so long as VBot was asked."""
+    """Whether the silence that begins with the attempt's end has lasted as long as the setting wants."""
     return bool(run.trust and row.state == CallState.UNSURE and row.ended_at and run.now >= row.ended_at + run.trust)
 
 
 def _shows_another(run: _Run) -> bool:
-    """Whether the same question shows a call that VBot is known to have; True where none is known."""
+    """Whether the same request shows a call that VBot is known to have; True where none is known."""
     with run.store.read() as conn:
         known = known_call(conn, run.now - KNOWN_SPAN)
     if known is None:
         return True
     span = (known.started_at - CLOCK_MARGIN, run.now + CLOCK_MARGIN)
     try:
-        found = run.client.records(*span, min(run.monotonic() + QUESTION_SECONDS, run.until), known.phone)
+        found = run.client.records(*span, min(run.monotonic() + LOOKUP_SECONDS, run.until), known.phone)
     except VBotError as error:
         log.warning("records not answered reason=%s", error.code)
         return False
@@ -165,13 +165,13 @@ def _note(
 
 
 def _next(row: DueLookup, tries: int, trust: timedelta | None, now: datetime) -> datetime | None:
-    """When to ask again; None: no more. A placed call is not asked about as soon as an unsure one."""
+    """When to look again; None: no more. A placed call is not looked up as soon as an unsure one."""
     begun = 2 if row.state == CallState.PLACED else 0
-    at = now + QUESTION_PAUSES[min(tries + begun, len(QUESTION_PAUSES) - 1)]
-    last = row.started_at + QUESTIONS_END
+    at = now + LOOKUP_PAUSES[min(tries + begun, len(LOOKUP_PAUSES) - 1)]
+    last = row.started_at + LOOKUPS_END
     if trust and row.ended_at:
         trusted_at = row.ended_at + trust
-        last = max(last, trusted_at + QUESTIONS_END)
+        last = max(last, trusted_at + LOOKUPS_END)
         at = min(at, trusted_at) if trusted_at > now else at
     return at if at <= last else None
 

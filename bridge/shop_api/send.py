@@ -21,7 +21,7 @@ SHARED = frozenset({"fetch_no_answer", "fetch_rate_limited", "fetch_credentials"
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a shop did not give what was asked for: a reason code, and how long it wants to be left alone."""
+    """Why a shop did not give what was requested: a reason code, and how long it wants to be left alone."""
 
     reason: str
     rest: timedelta = timedelta(0)

@@ -20,7 +20,7 @@ from bridge.store.db.encryption import Seal
 from bridge.store.tokens import source_token_store
 
 TOKEN_MARGIN_SECONDS = 60  # a token is renewed this long before its end
-DEFAULT_TOKEN_SECONDS = 3600  # where the shop does not say how long
+DEFAULT_TOKEN_SECONDS = 3600  # where the shop gives no time
 REFUSED_SECONDS = 10  # credentials that were refused are not shown again at once
 
 Refused = dict[tuple[str, Login], float]
@@ -87,7 +87,7 @@ def send_with_token(
 
 
 def _fetch_token(source: Source, login: Login, deadline: float) -> Renewed | Failure:
-    asked_at = time.monotonic()
+    requested_at = time.monotonic()
     headers = {"Content-Type": "application/x-www-form-urlencoded", **dict(login.headers)}
     answer = send(ApiRequest("POST", login.url, headers, urlencode(login.form).encode()), source, deadline)
     if isinstance(answer, Failure):
@@ -100,7 +100,7 @@ def _fetch_token(source: Source, login: Login, deadline: float) -> Renewed | Fai
         return Failure("fetch_rate_limited" if answer.status == 429 else "fetch_no_answer", rest_of(answer))
     life = document.get("expires_in")
     seconds = life if isinstance(life, int) and life > 0 else DEFAULT_TOKEN_SECONDS
-    spent = time.monotonic() - asked_at
+    spent = time.monotonic() - requested_at
     return Renewed(token, None, max(seconds - TOKEN_MARGIN_SECONDS, 1) - spent)
 
 

@@ -1,4 +1,4 @@
-"""The only room that knows SQLAlchemy: the database, its schema, and every question asked of it."""
+"""The database: its schema and every query. Nothing else but the migrations knows SQLAlchemy."""
 
 from sqlalchemy import Connection
 

@@ -1,4 +1,4 @@
-"""What is sent to VBot and received from it, as frozen values. No I/O.
+"""VBot's API: requests, answers, results and records as frozen values. No I/O in this file.
 
 `client` sends requests, `dialects` holds what differs between VBot's generations, `answers` what an answer means;
 `results` reads what VBot posts after a call, `records` its list of calls, `token` keeps the access token.
@@ -67,7 +67,7 @@ class Outcome:
     detail               a short code: "accepted", a reason of `bridge.lib.http`, or a row of `answers.POLICY`
     message              VBot's own words, at most 200 characters, phone numbers and our secrets masked
     vbot_call_id         VBot's own id of the call, where its generation returns one
-    retry_after_seconds  how long VBot asked us to wait, counted from its answer
+    retry_after_seconds  how long VBot wants us to wait, counted from its answer
     """
 
     outcome: AttemptOutcome

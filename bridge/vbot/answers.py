@@ -36,7 +36,7 @@ class Row:
     """If the HTTP status is among `statuses` and VBot answered so, with a code among `codes` (empty: any).
 
     `explained` False: a no without a reason, for which an empty account may be the reason.
-    `several` True: only of a request that asked for several calls.
+    `several` True: only of a request for several calls.
     """
 
     statuses: Collection[int]

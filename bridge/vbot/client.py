@@ -1,4 +1,4 @@
-"""Place calls at VBot, and ask it for lists. Every request goes through `bridge.lib.http`; nothing is logged.
+"""Place calls at VBot, and read its lists. Every request goes through `bridge.lib.http`; nothing is logged.
 
 Source: VBot's public API documentation; what an answer means is the table `POLICY` in `bridge.vbot.answers`.
 """
@@ -46,7 +46,7 @@ _BALANCE_SECONDS = 5
 # A page that lists nothing new is the last one, whatever size VBot makes its pages.
 _PAGE_SIZE = 50
 _MOST_PAGES = 100
-# More records than these are asked for in two halves of their time.
+# More records than these are read in two halves of their time.
 _MOST_AT_ONCE = 500
 _SHORTEST_SPAN = timedelta(minutes=5)
 
@@ -112,8 +112,8 @@ class Client:
 
         refused "bad_request": our own schema refuses the request and nothing was sent; `message` names the place.
         not_sent "token_refused": VBot wants another token; the next `prepare` fetches it.
-        not_sent "token_missing": `prepare` was not asked, or failed.
-        refused "no_balance": VBot gave no reason, and its account, asked once after the deadline's work, is empty.
+        not_sent "token_missing": `prepare` was not called, or failed.
+        refused "no_balance": VBot gave no reason, and its account, read once after the deadline's work, is empty.
         """
         body = insert_body(self._dialect, self._account, request)
         return self._place(self._dialect.insert, body, read_insert, deadline)
@@ -130,7 +130,7 @@ class Client:
     def place_batch(self, requests: Sequence[CallRequest], deadline: float) -> Outcome:
         """As `place`, once for all of these calls: of one hotline, template and limits, each of another phone.
 
-        The Outcome is that of each of them. unsure "count_differs": VBot took more or fewer than were asked for, and
+        The Outcome is that of each of them. unsure "count_differs": VBot took more or fewer than were sent, and
         does not name them.
         """
         if len({request.phone for request in requests}) != len(requests):
@@ -248,7 +248,7 @@ class Client:
         if answer.status != 200 or problems(document, f"{operation.schema}.answer"):
             words = message_of(document, self._account.secrets())
             code = failure_code(self._dialect, operation, answer, document)
-            raise VBotError(code, words or f"VBot answered HTTP {answer.status} without what was asked for")
+            raise VBotError(code, words or f"VBot answered HTTP {answer.status} without what was requested")
         return document["data"]
 
     def _ask(self, path: str, deadline: float) -> Answer:
@@ -291,5 +291,5 @@ def _encode(body: Json) -> bytes | None:
 
 def _locate(found: list[Problem]) -> str:
     if not found:
-        return "/datas: holds a value that JSON in UTF-8 cannot say"
+        return "/datas: holds a value that JSON in UTF-8 cannot hold"
     return f"{found[0].pointer or '/'}: {found[0].problem}"

@@ -154,7 +154,7 @@ def find_dialect(account: Account) -> Dialect:
 
 
 def insert_body(dialect: Dialect, account: Account, request: CallRequest) -> dict[str, Json]:
-    """The JSON document that asks for one call, not yet checked against its schema."""
+    """The JSON document that requests one call, not yet checked against its schema."""
     body: dict[str, Json] = identity(dialect, account)
     for name, field in dialect.fields.items():
         value = getattr(request, name)
@@ -163,7 +163,7 @@ def insert_body(dialect: Dialect, account: Account, request: CallRequest) -> dic
 
 
 def list_body(dialect: Dialect, account: Account, requests: Sequence[CallRequest]) -> dict[str, Json]:
-    """The JSON document that asks for all of these calls, which have hotline, template and limits in common.
+    """The JSON document that requests all of these calls, which have hotline, template and limits in common.
 
     A person without a name is addressed as VBot's scripts do: `_NAMELESS` where a name must be.
     """

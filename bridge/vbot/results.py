@@ -150,15 +150,15 @@ def _report(fields: Mapping[str, Json]) -> Report:
 def _end(fields: Mapping[str, Json]) -> End | None:
     # A `status` beside none of these is the envelope's, not the call's.
     status = ("status",) if _OLDEST & fields.keys() else ()
-    said = next((text for name in ("disposition", *status, "sipcode") if (text := _text(fields.get(name)))), None)
-    if said is None:
+    theirs = next((text for name in ("disposition", *status, "sipcode") if (text := _text(fields.get(name)))), None)
+    if theirs is None:
         return None
-    plain = re.sub(r"[\s_]", "", said).upper()
+    plain = re.sub(r"[\s_]", "", theirs).upper()
     if re.fullmatch(r"-?\d+\.0+", plain):
         plain = plain.partition(".")[0]
     word, why = _WORDS.get(plain.removesuffix("ED"), ("failed", _UNKNOWN_WORD))
     keys, pressed = _keys(fields.get("inputlog", fields.get("actionlog")))
-    return End(word, said[:_MOST_WORD], why, keys, pressed)
+    return End(word, theirs[:_MOST_WORD], why, keys, pressed)
 
 
 def _keys(value: Json) -> tuple[str, bool]:

@@ -29,7 +29,7 @@ _DETAILS = {200: "token_bad_answer", 404: "wrong_url", 405: "wrong_url", 429: "r
 class Token:
     """What stands in the authorization header: the account's fixed token, or one that VBot issues for a while.
 
-    login  how one is asked for; None: this generation issues none
+    login  how one is requested; None: this generation issues none
     store  where it stands, for all who share it; None: in this process alone
 
     `refusals` counts the issued tokens that VBot refused since it took one; each is counted once.
@@ -123,7 +123,7 @@ class Token:
         return self._ask(login, form, deadline)
 
     def _ask(self, login: Operation, form: dict[str, str | None], deadline: float) -> Renewed | Outcome:
-        asked_at = self._monotonic()
+        requested_at = self._monotonic()
         try:
             answer = http.send(
                 "POST",
@@ -140,7 +140,7 @@ class Token:
         if answer.status != 200 or problems(document, f"{login.schema}.answer"):
             return self._explain(answer, document)
         life = document["expires_in"]
-        fresh_until = asked_at + life - min(TOKEN_MARGIN_SECONDS, life / 5)
+        fresh_until = requested_at + life - min(TOKEN_MARGIN_SECONDS, life / 5)
         return Renewed(document["access_token"], document.get("refresh_token") or None, fresh_until - self._monotonic())
 
     def _explain(self, answer: Answer, document: Json) -> Outcome:

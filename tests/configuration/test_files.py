@@ -247,7 +247,7 @@ def test_two_rules_on_one_source_and_topic_are_warned_of(first: str, second: str
     rules = f"rules:\n  - {{rule: a, template: T, {first}}}\n  - {{rule: b, template: T, {second}}}\n"
     _, findings = read_files([("a.yaml", TWO_SHOPS + rules)], compile_rule, PLATFORMS)
     assert [(found.warning, found.line, found.path) for found in findings] == [(True, 4, "rules[1].on")] * warned
-    assert all("rule 'a' at a.yaml:3:12 also asks order.created" in found.message for found in findings)
+    assert all("rule 'a' at a.yaml:3:12 also has order.created" in found.message for found in findings)
 
 
 def test_a_delay_as_long_as_the_calls_life_is_warned_of() -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from bridge.fake_vbot import FakeVBot, Settings
 from bridge.place.queue import admit
-from bridge.settle.records import CLOCK_MARGIN, QUESTION_LEASE, QUESTIONS_END, look_up
+from bridge.settle.records import CLOCK_MARGIN, LOOKUP_LEASE, LOOKUPS_END, look_up
 from bridge.settle.resolve import resolve
 from bridge.settle.results import settle_stored
 from bridge.store import Store
@@ -140,7 +140,7 @@ def test_silence_proves_nothing_however_long_it_lasts(stage: Stage) -> None:
             pauses.append(asked_at)
         at += timedelta(minutes=10)
     assert ended(stage) == ("unsure", "reset", None)
-    assert pauses[-1] - NOW <= QUESTIONS_END < timedelta(minutes=4000)
+    assert pauses[-1] - NOW <= LOOKUPS_END < timedelta(minutes=4000)
     assert 45 <= len(pauses) <= 60 and questions(stage) == len(pauses)
     assert (told(stage)["tries"], told(stage)["next_at"]) == (len(pauses), None)
     assert stage.rung() == ["0900000001"]
@@ -376,12 +376,12 @@ def test_an_attempt_is_claimed_by_one_worker_and_another_takes_up_what_it_left(s
     look_up(stage.store, stage.client, None, later(minutes=1), time.monotonic)
     at = later(minutes=30)
     with stage.store.write() as conn:
-        first = claim(conn, at, at + QUESTION_LEASE, 10)
+        first = claim(conn, at, at + LOOKUP_LEASE, 10)
     with stage.store.write() as conn:
-        assert claim(conn, at, at + QUESTION_LEASE, 10) == []
+        assert claim(conn, at, at + LOOKUP_LEASE, 10) == []
     assert len(first) == 1
-    assert ask(stage, at + QUESTION_LEASE / 2) == 0
-    assert ask(stage, at + QUESTION_LEASE) == 1
+    assert ask(stage, at + LOOKUP_LEASE / 2) == 0
+    assert ask(stage, at + LOOKUP_LEASE) == 1
 
 
 def test_a_lost_lease_is_asked_about_too(stage: Stage) -> None:

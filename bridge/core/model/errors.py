@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 
 class BadSignature(Exception):
-    """The request is not from the shop, by a `reason` without any value of it. `later`: newer keys may tell better."""
+    """The request is not from the shop, by a `reason` without any value of it. `later`: newer keys may verify it."""
 
     def __init__(self, reason: str, *, later: bool = False) -> None:
         super().__init__(reason)
@@ -23,11 +23,11 @@ class BadPayload(Exception):
 
 
 class BadRule(Exception):
-    """A rule, or a value that it asks for, cannot be used.
+    """A rule, or a value that it needs, cannot be used.
 
     where    the field: "when", "datas.total"
     problem  English, without any value of the document
-    reason   the code of the sentence that says it to a shopkeeper, where there is one; `facts` fill it
+    reason   the code of the sentence for a shopkeeper, where there is one; `facts` fill it
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class BadRule(Exception):
 
 
 class CannotFetch(Exception):
-    """The shop cannot be asked: its settings lack something. `reason` is a reason code."""
+    """The shop's API cannot be used: its settings lack something. `reason` is a reason code."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -63,7 +63,7 @@ class CannotFetch(Exception):
 
 
 class BadSetting(Exception):
-    """The bridge cannot start, or do its work, with these settings; the text, in English, says what to write."""
+    """The bridge cannot start, or do its work, with these settings; the text says what to write."""
 
     def __init__(self, english: str, vietnamese: str | None = None) -> None:
         super().__init__(english)

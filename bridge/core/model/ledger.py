@@ -32,7 +32,7 @@ class Delivery:
     """One HTTP request of a shop, raw. `state`: stored, fetching, decided, ignored, failed.
 
     repeats      how often it was sent again; repeated_at: when last
-    recovered    it was not sent, but found by asking the shop
+    recovered    it was not sent, but found by a poll of the shop
     """
 
     id: int
@@ -56,7 +56,7 @@ class Delivery:
 
     @property
     def is_erased(self) -> bool:
-        """Its body and headers were removed, because a person asked for it or its time was over."""
+        """Its body and headers were removed, at a person's request, or when its time was over."""
         return self.reason == ERASED
 
     def request(self, documents: Mapping[str, bytes] = MappingProxyType({})) -> Request:
@@ -170,7 +170,7 @@ class Result:
     """What VBot reports of an attempt, raw. `state`: stored, settled, stranger, failed.
 
     kind     log, recording, extraction
-    details  what it says, in our words
+    details  what it means, in our words
     """
 
     id: int

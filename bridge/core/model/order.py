@@ -1,4 +1,4 @@
-"""A shop's order in our words, and what a delivery says of it.
+"""A shop's order in our words, and the events that a delivery holds of it.
 
 Money is Decimal in the currency's main unit; blank text is None; text is NFC.
 """
@@ -80,8 +80,8 @@ class Order:
 
     `in_store`: sold over the counter, so nothing is delivered.
     `phones`: all that the platform knows of the buyer, as given, the likeliest first; `phone` is one of them.
-    `total`: None where the sender told no amount, as of a lead.
-    `parent`: the id of the order that this one is a part of; the buyer hears of the whole alone.
+    `total`: None where the sender gave no amount, as of a lead.
+    `parent`: the id of the order that this one is a part of; the buyer is called about the whole alone.
     """
 
     id: str
@@ -118,13 +118,13 @@ class Note:
 
 @dataclass(frozen=True, repr=False)
 class Event:
-    """What a delivery says in our words. `order` is None where the platform names only an id.
+    """One event of a delivery, in our words. `order` is None where the platform names only an id.
 
-    `restored`: the platform says that a deleted order is back.
+    `restored`: the platform has restored a deleted order.
     `incomplete`: a document of the shop that it is read from is missing.
     `later_topic`: the topic where an earlier delivery was the order's `order.created`: the platform's word alone does
     not tell a new order from a changed one.
-    `unknown_state`: the shop's word for the order's state, which nobody has said the meaning of: it counts as open.
+    `unknown_state`: the shop's word for the order's state, whose meaning is not known: it counts as open.
     `notes`: what was odd in the document and is not needed.
     """
 
@@ -143,7 +143,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Reading:
-    """All that a delivery says: its events; or in `ignored` why it has none, and the platform's word for what it is.
+    """What a delivery holds: its events; or in `ignored` why it has none, and the platform's word for what it is.
 
     `failed`: what cannot be read of one of several orders; those that can be read are decided.
     """

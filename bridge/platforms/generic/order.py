@@ -30,7 +30,7 @@ def read_order(given: Given, topic: str, order_id: str) -> Order:
     Errors   BadPayload names the path that is missing or unreadable
     """
     source, meaning = given.source, meaning_in(given)
-    # Nobody is told the amount of a closed order: whatever else is missing, the message ends what waits.
+    # Nobody is called about the amount of a closed order: whatever else is missing, the message ends what waits.
     given.is_closing = topic in _TOPIC_STATES or state_of(meaning) not in ("open", "draft")
     currency = given.needed(lambda: _read_currency(given), "VND")
     total = given.needed(lambda: _read_total(given, currency), None)
@@ -93,15 +93,15 @@ def _read_currency(given: Given) -> str:
     return currency
 
 
-def _read_payment(given: Given, is_told_paid: bool, outstanding: Decimal | None) -> Payment:
+def _read_payment(given: Given, is_marked_paid: bool, outstanding: Decimal | None) -> Payment:
     method, status = given.text("order.payment.method"), given.text("order.payment.status")
     cod = given.place("order.payment.cod")
     named = is_cod((method, to_text(cod.value)), given.source)
-    said_cod, said_paid = _is_some(cod.value), given.flag("order.payment.paid")
+    given_cod, given_paid = _is_some(cod.value), given.flag("order.payment.paid")
     is_paid = meaning_of(status, given.source) == "paid" or outstanding == 0
     return Payment(
-        cod=named if said_cod is None else said_cod,
-        paid=is_told_paid or (is_paid if said_paid is None else said_paid),
+        cod=named if given_cod is None else given_cod,
+        paid=is_marked_paid or (is_paid if given_paid is None else given_paid),
         method=method,
         status=status,
     )
@@ -109,9 +109,9 @@ def _read_payment(given: Given, is_told_paid: bool, outstanding: Decimal | None)
 
 def _is_some(value: Json) -> bool | None:
     """A word for yes or no, or an amount to collect: "420.000đ" is yes, 0 no."""
-    said = parse_flag(value)
-    if said is not None or not isinstance(value, str):
-        return said
+    flag = parse_flag(value)
+    if flag is not None or not isinstance(value, str):
+        return flag
     try:
         return parse_amount(value, "VND") > 0
     except ValueError:

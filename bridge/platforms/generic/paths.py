@@ -142,8 +142,8 @@ def find_field(document: Document, field: str, fields: Mapping[str, Json]) -> Pl
         return Place(None, tuple(field.split(".")), exists=False)
     options = named if isinstance(named, list) else [named]
     found = [_option(document, field, option) for option in options]
-    told = (place for place in found if place.value is not None and str(place.value).strip())
-    return next(told, next((place for place in found if place.exists), found[0]))
+    filled = (place for place in found if place.value is not None and str(place.value).strip())
+    return next(filled, next((place for place in found if place.exists), found[0]))
 
 
 def paths_of(named: Json) -> tuple[str, ...]:

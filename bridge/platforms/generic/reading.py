@@ -1,4 +1,4 @@
-"""What a delivery says: its key, and an event for each order in it."""
+"""What a delivery holds: its key, and an event for each order in it."""
 
 from __future__ import annotations
 

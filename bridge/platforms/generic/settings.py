@@ -37,10 +37,10 @@ def flaws(source: Source) -> Iterator[Flaw]:
         if name not in FIELDS:
             hint = nearest(name, FIELDS) or "; such as id, total, phone, customer.name, payment.method"
             yield Flaw(("settings", "fields", name), f"no field of an order has this name{hint}", is_error=True)
-    told = CLOSING & {*source.settings.get("topics", {}).values(), source.settings.get("topic")}
-    if fields and told and not fields.keys() & {"updated_at", "order.updated_at", "event.time"}:
+    closing = CLOSING & {*source.settings.get("topics", {}).values(), source.settings.get("topic")}
+    if fields and closing and not fields.keys() & {"updated_at", "order.updated_at", "event.time"}:
         message = (
-            f"{', '.join(sorted(told))} without `updated_at` in fields: which message is the newer is known by its "
+            f"{', '.join(sorted(closing))} without `updated_at` in fields: which message is the newer is known by its "
             "arrival alone, so that a cancelled order stays cancelled, whatever comes after"
         )
         yield Flaw(("settings", "topics" if "topics" in source.settings else "topic"), message)

@@ -37,9 +37,9 @@ def topic_word(request: Request, given: Given) -> str | None:
 
 def topic_of(word: str, source: Source) -> str | None:
     """Our topic for their word; None for a word that nobody knows, and for one that says only that an order is open."""
-    said = fold(word)
+    folded = fold(word)
     taught = {fold(str(theirs)): ours for theirs, ours in source.settings.get("topics", {}).items()}
-    return taught.get(said) or _WORDS.get(said) or topic_of_state(meaning_of(word, source))
+    return taught.get(folded) or _WORDS.get(folded) or topic_of_state(meaning_of(word, source))
 
 
 def topic_of_state(meaning: Meaning | None) -> str | None:

@@ -18,7 +18,7 @@ from bridge.lib.strictjson import parse_json
 from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import first_phone
 from bridge.platforms.shared.shopify_like.shape import find_phones, read_address, read_items, read_person, read_tags
-from bridge.platforms.shared.topic_header import fold_topic, order_event, read_topic, says_yes
+from bridge.platforms.shared.topic_header import fold_topic, is_yes, order_event, read_topic
 from bridge.platforms.shared.values import (
     check_document,
     find,
@@ -74,7 +74,7 @@ def _read_known(request: Request, topic: str, source: Source, received_at: datet
     document = get_object(parse_json(request.body))
     order_id = get_id(document, "id")
     order = None if TOPICS[topic] == "order.deleted" else _read_order(document, topic, order_id, source)
-    is_test = says_yes(request.header(TEST_HEADER))
+    is_test = is_yes(request.header(TEST_HEADER))
     return Reading((order_event(TOPICS[topic], topic, order_id, order, document, received_at, is_test),))
 
 

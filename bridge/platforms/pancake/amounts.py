@@ -9,7 +9,7 @@ the order's type in tohainam/pancake-kiotviet-sync, and six receivers in use. Fi
 to collect and count `prepaid`, `cash`, `transfer_money` and each `charged_by_…` apart; one sees `prepaid` hold the sum
 of the others, and `money_to_collect` hold what was prepaid too. Hence the sum of the lines decides which it is.
 Not documented: which amounts hold a tax, and whether `money_to_collect` holds a carrier's fee that the buyer pays
-(`customer_pay_fee`). Receivers disagree whether amounts of currencies with cents are in cents; they are read as told.
+(`customer_pay_fee`). Receivers disagree whether amounts of currencies with cents are in cents; they are read as is.
 """
 
 from __future__ import annotations

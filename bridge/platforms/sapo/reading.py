@@ -17,7 +17,7 @@ from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import first_phone
 from bridge.platforms.shared.shopify_like.shape import find_phones, read_address, read_items, read_person, read_tags
 from bridge.platforms.shared.states import with_taught_state
-from bridge.platforms.shared.topic_header import fold_topic, order_event, read_topic, says_yes
+from bridge.platforms.shared.topic_header import fold_topic, is_yes, order_event, read_topic
 from bridge.platforms.shared.updates import topics_of_update
 from bridge.platforms.shared.values import (
     check_document,
@@ -72,7 +72,7 @@ def _read_known(request: Request, topic: str, source: Source, received_at: datet
         raise BadPayload("", "is XML: choose JSON as the webhook's format in Sapo")
     document = get_object(parse_json(request.body))
     order_id = get_id(document, "id")
-    is_test = says_yes(find_header(request, "test"))
+    is_test = is_yes(find_header(request, "test"))
     order = None if TOPICS[topic] == "order.deleted" else _taught_order(document, topic, order_id, source)
     ours, later = TOPICS[topic], None
     # An update of Sapo GO is whatever its document says; Sapo Web has a word for each.

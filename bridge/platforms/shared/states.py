@@ -1,4 +1,4 @@
-"""What a shop's word for the state of an order means: in its own setting, on its platform, or as shops usually say it.
+"""What a shop's word for the state of an order means: by its own setting, its platform, or common usage.
 
 Compared folded: case, accents, hyphens and WooCommerce's "wc-" make no difference.
 """
@@ -76,15 +76,15 @@ def meaning_of(word: str | None, source: Source, own: Mapping[str, Meaning] | No
 
     None for a word that nobody knows, and for no word.
     """
-    said = _fold(word or "")
-    if not said:
+    folded = _fold(word or "")
+    if not folded:
         return None
     for known in (_taught(source), own or {}, _USUAL):
-        if said in known:
-            return known[said]
-    if any(f" {part} " in f" {said} " for part in _OPPOSITES):
+        if folded in known:
+            return known[folded]
+    if any(f" {part} " in f" {folded} " for part in _OPPOSITES):
         return None
-    return next((meaning for part, meaning in _PARTS if f" {part} " in f" {said} "), None)
+    return next((meaning for part, meaning in _PARTS if f" {part} " in f" {folded} "), None)
 
 
 def with_taught_state(order: Order, source: Source, *words: str | None) -> Order:

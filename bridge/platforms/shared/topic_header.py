@@ -28,7 +28,7 @@ def read_topic(
     return read_known(topic)
 
 
-def says_yes(value: str | None) -> bool:
+def is_yes(value: str | None) -> bool:
     """Whether a header that marks a test is there, and neither blank nor a word for no: "true", "True", "1"."""
     return fold_topic(value) not in (None, "false", "0", "no")
 

@@ -134,7 +134,7 @@ def check_document(document: Json, platform: str, *needed: str) -> tuple[Note, .
     """
     name = f"platforms/{platform}"
     notes: tuple[Note, ...] = ()
-    # A usual document is judged once: this is asked at deciding and again at each dialling.
+    # A usual document is judged once: this is called at deciding and again at each dialling.
     problems = schema.problems(document, name)
     if problems:
         notes = _put_types_right(document, name)

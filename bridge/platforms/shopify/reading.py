@@ -18,7 +18,7 @@ from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import first_phone
 from bridge.platforms.shared.shopify_like.money import find_line_price, find_outstanding, find_total
 from bridge.platforms.shared.shopify_like.shape import find_phones, read_address, read_items, read_person, read_tags
-from bridge.platforms.shared.topic_header import order_event, read_topic, says_yes
+from bridge.platforms.shared.topic_header import is_yes, order_event, read_topic
 from bridge.platforms.shared.values import (
     check_document,
     find,
@@ -76,7 +76,7 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
 
 def _read_known(request: Request, topic: str, source: Source, received_at: datetime) -> Reading:
     document = get_object(parse_json(request.body))
-    is_test = says_yes(find_header(request, "test")) or find_text(document, "id") in SAMPLES
+    is_test = is_yes(find_header(request, "test")) or find_text(document, "id") in SAMPLES
     if topic.startswith("checkouts/"):
         return Reading((_checkout_event(document, topic, source, received_at, is_test),))
     order_id = get_id(document, "id")

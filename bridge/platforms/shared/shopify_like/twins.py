@@ -12,7 +12,7 @@ from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import first_phone
 from bridge.platforms.shared.shopify_like.money import find_outstanding
 from bridge.platforms.shared.shopify_like.shape import find_phones, read_address, read_items, read_person, read_tags
-from bridge.platforms.shared.topic_header import fold_topic, order_event, read_topic, says_yes
+from bridge.platforms.shared.topic_header import fold_topic, is_yes, order_event, read_topic
 from bridge.platforms.shared.values import (
     find,
     find_amount,
@@ -67,7 +67,7 @@ def twin_reading(
         ours = TOPICS[topic]
         if ours == "order.updated" and order and order.state == "open" and _was_just_placed(document, order):
             ours = "order.created"
-        is_test = says_yes(request.header(f"{topic_header.removesuffix('Topic')}Test"))
+        is_test = is_yes(request.header(f"{topic_header.removesuffix('Topic')}Test"))
         return Reading((order_event(ours, topic, order_id, order, document, received_at, is_test),))
 
     return read_topic(fold_topic(request.header(topic_header)), topic_header, TOPICS, read_known)
