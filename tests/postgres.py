@@ -16,8 +16,9 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import quote, urlsplit
 
 import psycopg
@@ -129,33 +130,59 @@ def _problem(url: str) -> str | None:
 
 @contextlib.contextmanager
 def _own() -> Iterator[str]:
-    """A cluster in a folder of its own, on a free port, without durability: it lives as long as the session."""
+    """A server of our own: it lives as long as the session."""
+    with cluster() as url:
+        yield url
+
+
+@contextlib.contextmanager
+def cluster(
+    hba: Iterable[str] = (), files: Mapping[str, bytes] = MappingProxyType({}), **settings: object
+) -> Iterator[str]:
+    """Yield the URL of a server of our own, in a folder of its own, on a free port, without durability.
+
+    hba       lines of pg_hba.conf before the one that lets everybody in
+    files     further files of its data folder, for its owner only
+    settings  of postgresql.conf
+    """
     programs = _programs()
     user = _user_who_may_serve()
     with tempfile.TemporaryDirectory(prefix="bridge-postgres-", ignore_cleanup_errors=True) as folder:
         if user:
             shutil.chown(folder, user)
-        data = str(Path(folder, "data"))
+        data = Path(folder, "data")
         initdb = [programs / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--no-sync"]
         made = subprocess.run(
             [*initdb, "--encoding=UTF8", "--locale=C"], user=user, cwd=folder, capture_output=True, check=False
         )
         if made.returncode:
             raise NoServer(f"{programs / 'initdb'} failed")
-        port = free_port()
-        settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off", "port": port}
-        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        server = subprocess.Popen(
-            [programs / "postgres", "-D", data, *options], user=user, cwd=folder, start_new_session=True, **quiet
-        )
-        try:
-            url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
-            _wait_until_it_answers(url, server)
+        for name, content in files.items():
+            (data / name).write_bytes(content)
+            (data / name).chmod(0o600)
+            if user:
+                shutil.chown(data / name, user)
+        (data / "pg_hba.conf").write_text("\n".join([*hba, "host all all 127.0.0.1/32 trust", ""]))
+        with _serving(programs / "postgres", data, user, settings) as url:
             yield url
-        finally:
-            server.send_signal(2)  # SIGINT: fast shutdown, without waiting for clients
-            server.wait()
+
+
+@contextlib.contextmanager
+def _serving(program: Path, data: Path, user: str | None, own: Mapping[str, object]) -> Iterator[str]:
+    port = free_port()
+    settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off", "port": port, **own}
+    options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    server = subprocess.Popen(
+        [program, "-D", data, *options], user=user, cwd=data.parent, start_new_session=True, **quiet
+    )
+    try:
+        url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+        _wait_until_it_answers(url, server)
+        yield url
+    finally:
+        server.send_signal(2)  # SIGINT: fast shutdown, without waiting for clients
+        server.wait()
 
 
 def _programs() -> Path:

@@ -33,13 +33,17 @@ PAUSE = {"time.sleep"}
 NETWORK = {"urllib.request", "http.client"}
 # `lib.http` and what calls through it keep a deadline by a monotonic clock that tests replace.
 DEADLINES = ("lib.http", "lib.addresses", "vbot.token", "vbot.client", "shop_api", "receive.fetch")
+FILE_LOCK = "store.db.sqlite"  # flock has no deadline, so it is tried again until ours
 RUNS = ("cli", "demo", "web", "worker", "fake_vbot")
 ROOMS = [
     (ENVIRONMENT, {"settings"}),
     (CLOCK, {*RUNS}),
-    (MONOTONIC, {*RUNS, *DEADLINES}),
+    (MONOTONIC, {*RUNS, *DEADLINES, FILE_LOCK}),
     (CHANCE, {*RUNS, "place.dial"}),  # the ids of its attempts
-    (PAUSE, {"cli", "demo", "worker", "fake_vbot", "place.outcome", "lib.shared_token", "shop_api"}),  # a shop's rate
+    (
+        PAUSE,
+        {"cli", "demo", "worker", "fake_vbot", "place.outcome", "lib.shared_token", "shop_api", FILE_LOCK},
+    ),  # a shop's rate
     (NETWORK, {"lib.http", "demo", "fake_vbot"}),
 ]
 

@@ -15,6 +15,7 @@ from bridge.cli.shared import template_fields
 from bridge.cli.shared.arguments import as_json
 from bridge.cli.shared.command import command
 from bridge.cli.shared.database import now
+from bridge.cli.shared.language import text
 from bridge.cli.shared.printing import clean, local_time, print_json
 from bridge.cli.shared.template_fields import last_known
 from bridge.cli.shared.unexplained import topics_of
@@ -27,7 +28,18 @@ from bridge.monitor.templates import age_of, ask_fields
 from bridge.rules.custom_fields import misfits, same_fields
 from bridge.rules.rule import Rule
 from bridge.settings import Config, read_config, wrong_settings
-from bridge.store import Connection, Seal, Store, database_now, make_seal, open_store, read_schema
+from bridge.store import (
+    HINT_CONNECTIONS,
+    WEB_CONNECTIONS,
+    WORKER_CONNECTIONS,
+    Connection,
+    Seal,
+    Store,
+    database_now,
+    make_seal,
+    open_store,
+    read_schema,
+)
 from bridge.store.configuration.catalog import Catalog, Catalogs
 from bridge.store.configuration.keys import need_key
 from bridge.store.operation.alarms import list_alarms
@@ -45,7 +57,7 @@ HELP = (
 )
 
 VBOT_SECONDS = 10
-OUR_CONNECTIONS = 18
+SPARE_CONNECTIONS = 2  # of a release, and of a person's console
 FREE_LEAST, FREE_FEW = 100 * 2**20, 2**30
 CLOCK_WARN, CLOCK_BAD = timedelta(seconds=5), timedelta(minutes=2)
 MIGRATE = "run: python -m bridge migrate"
@@ -81,7 +93,12 @@ def run(*, as_json: bool) -> int:
 def _examine() -> Iterator[Line]:
     wrong = wrong_settings()
     for problem in wrong:
-        yield Line("bad", "settings", str(problem), "set it and run doctor again: nothing else was looked at")
+        yield Line(
+            "bad",
+            "settings",
+            text(problem.vietnamese, str(problem)),
+            "set it and run doctor again: nothing else was looked at",
+        )
     if wrong:
         return
     config = read_config()
@@ -93,7 +110,7 @@ def _examine() -> Iterator[Line]:
             yield Line("bad", "database", f"there is no file {store.path}", f"check DATABASE_URL, or {MIGRATE}")
         else:
             with store.read() as conn:
-                yield from _database(store, conn)
+                yield from _database(config, store, conn)
                 if read_schema(conn).usable:
                     seal = make_seal(config.secret_keys)
                     yield _secrets(conn, seal)
@@ -105,9 +122,9 @@ def _examine() -> Iterator[Line]:
                 pass
             yield Line("ok", "database", "can be written")
     except BadSetting as error:
-        yield Line("bad", "secrets", str(error))
+        yield Line("bad", "secrets", text(error.vietnamese, str(error)))
     except StoreDown as error:
-        yield Line("bad", "database", f"cannot be used ({error})", "check DATABASE_URL, and that the server runs")
+        yield Line("bad", "database", f"cannot be used: {text(error.vietnamese, str(error))}")
     yield from _vbot(config, catalog, last_known(config) if catalog else {})
 
 
@@ -129,7 +146,7 @@ def _settings(config: Config) -> Iterator[Line]:
         yield Line("warn", "settings", says, "take it away, or change to v3")
 
 
-def _database(store: Store, conn: Connection) -> Iterator[Line]:
+def _database(config: Config, store: Store, conn: Connection) -> Iterator[Line]:
     schema = read_schema(conn)
     if schema.usable:
         yield Line("ok", "database", f"schema {schema.revision}")
@@ -145,15 +162,22 @@ def _database(store: Store, conn: Connection) -> Iterator[Line]:
         yield Line(standing, "disk", f"{store.path} has {size >> 20} MB, and {free >> 20} MB are free", mend)
         yield Line("ok", "clock", "this machine's; on SQLite there is no other")
         return
-    connections = count_connections(conn)
-    room = connections.most - connections.used
-    says = f"{connections.used} of {connections.most} in use; all of ours together hold at most {OUR_CONNECTIONS}"
-    few = room < OUR_CONNECTIONS
-    yield Line("warn" if few else "ok", "connections", says, "a larger database plan takes more" if few else "")
+    yield _connections(config, conn)
     off = abs(database_now(conn, ours := now()) - ours)
     standing = "bad" if off > CLOCK_BAD else "warn" if off > CLOCK_WARN else "ok"
     mend = "" if standing == "ok" else "let this machine set its clock by the network (NTP)"
     yield Line(standing, "clock", f"{off.total_seconds():.1f} s from the database's", mend)
+
+
+def _connections(config: Config, conn: Connection) -> Line:
+    """Whether the web, one worker, a release and a console find room beside whatever else uses the server."""
+    found = count_connections(conn)
+    ours = config.web_concurrency * WEB_CONNECTIONS + WORKER_CONNECTIONS + HINT_CONNECTIONS
+    says = f"{found.used} of {found.most} in use; the web and one worker hold at most {ours}"
+    if found.most - found.others >= ours + SPARE_CONNECTIONS:
+        return Line("ok", "connections", says)
+    mend = "lower WEB_CONCURRENCY, or take a larger plan: a release and a console need one each beside them"
+    return Line("warn", "connections", f"{says}, others {found.others}", mend)
 
 
 def _work(conn: Connection, catalog: Catalog) -> Iterator[Line]:

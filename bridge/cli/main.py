@@ -51,13 +51,7 @@ class Commands(Group):
         except BadSetting as error:
             raise click.ClickException(text(error.vietnamese, str(error))) from None
         except StoreDown as error:
-            raise click.ClickException(
-                text(
-                    "không dùng được cơ sở dữ liệu ({error}); xem DATABASE_URL, rồi chạy: python -m bridge migrate",
-                    "the database cannot be used ({error}); check DATABASE_URL, then run: python -m bridge migrate",
-                    error=error,
-                )
-            ) from None
+            raise click.ClickException(text(error.vietnamese, str(error))) from None
 
 
 def _show_version(context: click.Context, _: click.Parameter, value: bool) -> None:

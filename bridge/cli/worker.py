@@ -8,6 +8,7 @@ import threading
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import open_bridge, open_client
 from bridge.engine import open_engine
+from bridge.store import WORKER_CONNECTIONS
 from bridge.worker.loop import run_worker, stop_on_signals
 
 GROUP = "start"
@@ -25,7 +26,7 @@ HELP = (
     help=("Dừng khi đầu vào chuẩn kết thúc.", "End when standard input does."),
 )
 def run(supervised: bool) -> int:
-    opened = open_bridge(pool_size=7)  # with 3 of the engine's and 4 of each web process: 18
+    opened = open_bridge(WORKER_CONNECTIONS)
     engine = open_engine(opened.config.database_url)
     client = open_client(opened)
     stop = threading.Event()

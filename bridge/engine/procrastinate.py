@@ -17,6 +17,7 @@ from typing import Any
 
 from bridge.engine.embedded import Embedded
 from bridge.store import Connection
+from bridge.store.db.errors import store_down
 from bridge.store.db.hints import add_hints, remove_stale_hints
 
 log = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ class Procrastinate:
             try:
                 asyncio.run(self._run_workers(threads))
             except Exception as error:
-                log.warning("hints not received reason=%s", type(error).__name__)
+                log.warning("hints not received reason=%s", store_down(error))
             self._stopping.wait(RESTART_SECONDS)
 
     async def _run_workers(self, threads: Mapping[str, int]) -> None:

@@ -3,7 +3,27 @@
 from sqlalchemy import Connection
 
 from bridge.store.db.encryption import Seal, make_seal
-from bridge.store.db.engine import Store, database_now, open_store
+from bridge.store.db.engine import (
+    HINT_CONNECTIONS,
+    WEB_CONNECTIONS,
+    WORKER_CONNECTIONS,
+    Store,
+    database_now,
+    open_store,
+)
 from bridge.store.db.migrate import Schema, migrate, read_schema
 
-__all__ = ["Connection", "Schema", "Seal", "Store", "database_now", "make_seal", "migrate", "open_store", "read_schema"]
+__all__ = [
+    "HINT_CONNECTIONS",
+    "WEB_CONNECTIONS",
+    "WORKER_CONNECTIONS",
+    "Connection",
+    "Schema",
+    "Seal",
+    "Store",
+    "database_now",
+    "make_seal",
+    "migrate",
+    "open_store",
+    "read_schema",
+]

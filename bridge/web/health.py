@@ -57,11 +57,8 @@ def _look(store: Store, catalogs: Catalogs, now: datetime) -> tuple[bool, dict[s
             if catalog.locked and len(catalog.locked) == len(catalog.sources):
                 return False, {"status": "not ready", "reason": _LOCKED}
             is_alive = is_worker_alive(conn, database_now(conn, now))
-    except StoreDown:
-        return False, {
-            "status": "not ready",
-            "reason": "The database does not answer. Check DATABASE_URL and the server.",
-        }
+    except StoreDown as error:
+        return False, {"status": "not ready", "reason": str(error)}
     if not is_alive:
         return True, {"status": "ready", "worker": "none beats: nobody is called. Start one: python -m bridge worker"}
     return True, {"status": "ready", "worker": "beats"}

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from bridge.fake_vbot import FakeVBot, Settings
+from bridge.store import Store
 from bridge.store.configuration.catalog import touch_catalog
 from bridge.store.configuration.templates import write_template
 from bridge.store.shops.refusals import count_misaddressed, count_refusal
@@ -96,8 +98,27 @@ def test_a_file_that_is_no_database_is_a_line(doctor: Any, tmp_path: Path) -> No
 def test_a_server_that_is_down_is_a_line_without_its_password(cli: Any, free_port: int) -> None:
     done = cli("doctor", DATABASE_URL=f"postgres://user:hush@127.0.0.1:{free_port}/x")
     assert done.returncode == 1
-    assert "bad   database: cannot be used" in done.stdout
+    assert "bad   database: cannot be used: nothing listens" in done.stdout
     assert "hush" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("migrated_url", ["postgres"], indirect=True)
+def test_a_plan_with_fewer_connections_than_all_of_ours_and_two_more_is_told(
+    doctor: Any, store: Store, migrated_url: str
+) -> None:
+    """18 of the web and a worker, one of a release, one of a console: the plan of 20 is enough, that of 19 is not."""
+    name = migrated_url.rpartition("/")[2]
+    standing = {}
+    for most in (20, 19):
+        with store.write() as conn:
+            conn.execute(text(f'ALTER DATABASE "{name}" CONNECTION LIMIT {most}'))
+        ((standing[most], says, _),) = doctor()["connections"]
+        assert f"of {most} in use" in says and "at most 18" in says
+        ((fewer, _, _),) = doctor(WEB_CONCURRENCY="1")["connections"]
+        assert fewer == "ok"
+    with store.write() as conn:
+        conn.execute(text(f'ALTER DATABASE "{name}" CONNECTION LIMIT -1'))
+    assert standing == {20: "ok", 19: "warn"}
 
 
 def test_a_key_that_opens_nothing_names_the_source(doctor: Any) -> None:

@@ -125,3 +125,13 @@ def test_the_same_thing_is_said_in_both_languages(
     for language, part in (("en", english), ("vi", vietnamese)):
         done = cli(*words.split(), "--lang", language)
         assert part in done.stdout + done.stderr
+
+
+def test_a_database_that_cannot_be_used_is_one_sentence_in_the_chosen_language(cli: Cli, free_port: int) -> None:
+    url = f"postgres://user:hush@127.0.0.1:{free_port}/b"
+    for language, says in (("en", "nothing listens"), ("vi", "không có gì lắng nghe")):
+        for words in (["balance"], ["migrate"], ["worker"], ["calls", "--json"]):
+            done = cli(*words, DATABASE_URL=url, BRIDGE_LANG=language)
+            assert (done.returncode, done.stdout) == (1, "")
+            assert done.stderr.startswith(f"error: {says}") and done.stderr.count("\n") == 1
+            assert "hush" not in done.stderr

@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+from bridge.settings import read_config
 from bridge.store import Store, open_store
 from bridge.store.db.tables import state
 from bridge.store.db.upsert import upsert
 from bridge.store.operation.workers import beat, retire
+from bridge.web import create_app
 from tests.processes import House
 
 
@@ -93,3 +95,11 @@ def standing(store: Store, revision: str, compatible_from: str | None) -> Iterat
     with store.write() as conn:
         conn.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": before})
         conn.execute(state.delete().where(state.c.key == "compatible_from"))
+
+
+def test_a_database_that_cannot_be_used_is_told_by_its_cause(free_port: int) -> None:
+    config = read_config({"BRIDGE_SECRET_KEY": "k" * 32, "DATABASE_URL": f"postgres://u:hush@127.0.0.1:{free_port}/b"})
+    answer = create_app(config).test_client().get("/readyz")
+    assert answer.status_code == 503
+    assert answer.get_json()["reason"].startswith("nothing listens at the host and port in DATABASE_URL: ")
+    assert "hush" not in answer.get_data(as_text=True)

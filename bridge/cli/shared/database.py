@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from bridge.core.model import BadSetting
 from bridge.lib.logs import start_logging
 from bridge.settings import Config, read_config
-from bridge.store import Store, make_seal, open_store, read_schema
+from bridge.store import WEB_CONNECTIONS, Store, make_seal, open_store, read_schema
 from bridge.store.configuration.catalog import Catalogs
 from bridge.store.configuration.keys import need_key
 from bridge.store.tokens import vbot_token_store
@@ -31,7 +31,7 @@ class Opened:
     catalogs: Catalogs
 
 
-def open_bridge(pool_size: int = 4) -> Opened:
+def open_bridge(pool_size: int = WEB_CONNECTIONS) -> Opened:
     """Settings read, schema usable, every stored secret can be opened; BadSetting or StoreDown otherwise."""
     opened = open_database(pool_size)
     with opened.store.read() as conn:
@@ -39,7 +39,7 @@ def open_bridge(pool_size: int = 4) -> Opened:
     return opened
 
 
-def open_database(pool_size: int = 4) -> Opened:
+def open_database(pool_size: int = WEB_CONNECTIONS) -> Opened:
     """As `open_bridge`, but a stored secret may be there that no key opens: for what mends just that."""
     config = read_config()
     start_logging(config.log_level)

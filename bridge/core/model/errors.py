@@ -71,4 +71,12 @@ class BadSetting(Exception):
 
 
 class StoreDown(Exception):
-    """The database cannot be reached or written now; nothing was stored."""
+    """The database cannot be reached or written now; nothing was stored. The text says why, and what to do.
+
+    Like `code`, the name of the cause or "", it holds no value of the settings.
+    """
+
+    def __init__(self, english: str, vietnamese: str | None = None, code: str = "") -> None:
+        super().__init__(english)
+        self.vietnamese = vietnamese or english
+        self.code = code

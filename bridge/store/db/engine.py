@@ -2,32 +2,38 @@
 
 SQLite: WAL, synchronous=FULL (an answered delivery survives a power cut), BEGIN IMMEDIATE,
 and one write lock per database file, for threads and then for processes: SQLite's own busy
-wait sleeps and is unfair. Postgres: READ COMMITTED, every statement within 30 s.
+wait sleeps and is unfair. Postgres: READ COMMITTED, every statement within 10 s, or 120 s where
+nobody waits for it (`patient`).
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-import select
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url, text
+from sqlalchemy import Connection, Engine, exc, make_url, text
 
-from bridge.core.model import BadSetting, StoreDown
+from bridge.core.model import BadSetting
+from bridge.store.db.errors import down, is_fault, known_errors
+from bridge.store.db.postgres import open_postgres
+from bridge.store.db.sqlite import file_lock, open_sqlite, write_turn
 
 T = TypeVar("T")
-LOCK_SECONDS = 10
-STATEMENT_SECONDS = 30
+# The most connections to Postgres of a web process, of a worker, and of its hints. With two web processes: 18, so that
+# a plan of 20 has one for a release and one for a person's console.
+WEB_CONNECTIONS, WORKER_CONNECTIONS, HINT_CONNECTIONS = 4, 7, 3
+_NO_ADDRESS = BadSetting(
+    "DATABASE_URL must begin with sqlite:///, postgres:// or postgresql://",
+    "DATABASE_URL phải bắt đầu bằng sqlite:///, postgres:// hoặc postgresql://",
+)
 
 
 class _Work(Generic[T]):
@@ -44,7 +50,7 @@ class _Work(Generic[T]):
             with conn.begin_nested():
                 self._result.append(self._work(conn))
         except Exception as error:
-            if isinstance(error, exc.DBAPIError) and not isinstance(error, exc.IntegrityError | exc.DataError):
+            if isinstance(error, exc.DBAPIError) and not is_fault(error):
                 raise  # the database's trouble, not this work's
             self.error = error
 
@@ -62,11 +68,17 @@ class Store:
     path: Path | None
     _threads: threading.Lock = field(default_factory=threading.Lock)
     _waiting: deque[_Work[Any]] = field(default_factory=deque)
+    _patient: bool = False
+
+    @property
+    def patient(self) -> Store:
+        """The same store for what no shop and no call waits: its statements may take longer."""
+        return replace(self, _patient=True)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One consistent view (SQLite) or committed statements (Postgres); StoreDown if there is no database."""
-        with _known_errors(), self._connect() as conn:
+        with known_errors(), self._connect() as conn:
             yield conn.execution_options(postgresql_readonly=True)
             if self.is_postgres:
                 # After a ROLLBACK psycopg would forget its prepared statements, and Postgres would plan each anew.
@@ -75,7 +87,7 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction, committed on leaving without an exception; StoreDown when nothing was stored."""
-        with _known_errors(), self._turn(), self._transaction() as conn:
+        with known_errors(), self._turn() as until, self._transaction(until) as conn:
             yield conn
 
     def write_together(self, work: Callable[[Connection], T]) -> T:
@@ -89,16 +101,16 @@ class Store:
                 return work(conn)
         mine = _Work(work)
         self._waiting.append(mine)
-        with self._turn():
+        with self._turn() as until:
             # Whoever had the turn before may have done mine; else I do all that wait.
             if not mine.is_done:
-                self._do_waiting()
+                self._do_waiting(until)
         return mine.result()
 
-    def _do_waiting(self) -> None:
+    def _do_waiting(self, until: float) -> None:
         batch = [self._waiting.popleft() for _ in range(len(self._waiting))]
         try:
-            with _known_errors(), self._transaction() as conn:
+            with known_errors(), self._transaction(until) as conn:
                 for work in batch:
                     work.do(conn)
         except Exception as error:
@@ -107,34 +119,26 @@ class Store:
         for work in batch:
             work.is_done = True
 
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
+    def _turn(self) -> AbstractContextManager[float]:
         """SQLite has one writer: threads of this process take turns before processes do."""
-        if self.path is None:
-            yield
-            return
-        if not self._threads.acquire(timeout=LOCK_SECONDS):
-            raise StoreDown("the database is busy")
-        try:
-            yield
-        finally:
-            self._threads.release()
+        return nullcontext(0.0) if self.path is None else write_turn(self._threads)
 
     @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
+    def _transaction(self, until: float) -> Iterator[Connection]:
         with ExitStack() as stack:
             if self.path is not None:
-                stack.enter_context(_file_lock(self.path))
+                stack.enter_context(file_lock(self.path, until))
             conn = stack.enter_context(self._connect())
             stack.enter_context(conn.execution_options(bridge_write=True).begin())
             yield conn
 
     def _connect(self) -> Connection:
         try:
-            return self.engine.connect()
+            conn = self.engine.connect()
+            return conn.execution_options(bridge_patient=True) if self._patient else conn
         except exc.InvalidRequestError:
             # So the pool names a server that crashes: one connection after the other ends as soon as it is made.
-            raise StoreDown("connections end as soon as they are made") from None
+            raise down("lost") from None
 
     @property
     def is_postgres(self) -> bool:
@@ -144,20 +148,26 @@ class Store:
         self.engine.dispose()
 
 
-def open_store(url: str, pool_size: int = 4) -> Store:
-    """The store at this address; connects when first used. BadSetting for an address that it cannot be."""
+def open_store(url: str, pool_size: int = WEB_CONNECTIONS, *, pooled: bool = False) -> Store:
+    """The store at this address; connects when first used. BadSetting for an address that it cannot be.
+
+    pooled  it leads through a pooler in transaction mode
+    """
+    if url.startswith(("postgres://", "postgresql://", "postgresql+psycopg://")):
+        return Store(open_postgres(url, pool_size, _dump, pooled=pooled), None)
     try:
-        address = make_url(_named_driver(url))
+        address = make_url(url)
     except (exc.ArgumentError, ValueError):
-        raise BadSetting("DATABASE_URL is not an address; write sqlite:///bridge.db or postgres://…") from None
-    if address.get_backend_name() == "sqlite":
-        if not address.database or address.database == ":memory:" or address.query:
-            raise BadSetting("DATABASE_URL names no file, or more than a file; write sqlite:///bridge.db")
-        path = Path(address.database)
-        return Store(_sqlite(url, path), path)
-    if address.get_backend_name() != "postgresql":
-        raise BadSetting("DATABASE_URL must begin with sqlite:///, postgres:// or postgresql://")
-    return Store(_postgres(_named_driver(url), pool_size), None)
+        raise _NO_ADDRESS from None
+    if address.get_backend_name() != "sqlite":
+        raise _NO_ADDRESS
+    if not address.database or address.database == ":memory:" or address.query:
+        raise BadSetting(
+            "DATABASE_URL names no file, or more than a file; write sqlite:///bridge.db",
+            "DATABASE_URL không ghi tên tệp, hoặc ghi nhiều hơn một tệp; hãy viết sqlite:///bridge.db",
+        )
+    path = Path(address.database)
+    return Store(open_sqlite(url, path, _dump), path)
 
 
 def database_now(conn: Connection, fallback: datetime) -> datetime:
@@ -168,13 +178,6 @@ def database_now(conn: Connection, fallback: datetime) -> datetime:
     return now.astimezone(UTC)
 
 
-def _named_driver(url: str) -> str:
-    for prefix in ("postgres://", "postgresql://"):
-        if url.startswith(prefix):
-            return "postgresql+psycopg://" + url.removeprefix(prefix)
-    return url
-
-
 def _dump(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_exact)
 
@@ -183,102 +186,3 @@ def _exact(value: Any) -> Any:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else str(value)
     raise TypeError(f"{type(value).__name__} is not JSON")
-
-
-def _sqlite(url: str, path: Path) -> Engine:
-    engine = create_engine(
-        url,
-        hide_parameters=True,
-        json_serializer=_dump,
-        pool_size=32,
-        max_overflow=32,
-        connect_args={"timeout": LOCK_SECONDS, "check_same_thread": False},
-    )
-
-    @event.listens_for(engine, "connect")
-    def _prepare(dbapi: Any, record: Any) -> None:
-        dbapi.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
-            dbapi.execute(f"PRAGMA {pragma}")
-        record.info["file"] = _file_id(path)
-
-    @event.listens_for(engine, "checkout")
-    def _same_file(dbapi: Any, record: Any, proxy: object) -> None:
-        # A deleted or replaced file stays open here, and whatever is written to it is lost.
-        if record.info.get("file") != _file_id(path):
-            raise exc.DisconnectionError
-
-    @event.listens_for(engine, "begin")
-    def _begin(conn: Connection) -> None:
-        write = conn.get_execution_options().get("bridge_write", False)
-        conn.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
-
-    return engine
-
-
-def _file_id(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
-def _postgres(url: str, pool_size: int) -> Engine:
-    engine = create_engine(
-        url,
-        hide_parameters=True,
-        json_serializer=_dump,
-        pool_size=pool_size,
-        max_overflow=0,
-        pool_timeout=LOCK_SECONDS,
-        connect_args={
-            "connect_timeout": 5,
-            "options": f"-c statement_timeout={STATEMENT_SECONDS * 1000} -c timezone=UTC -c lock_timeout=10000",
-            "application_name": "vbot-bridge",
-        },
-    )
-
-    @event.listens_for(engine, "checkout")
-    def _still_open(dbapi: Any, record: object, proxy: object) -> None:
-        # The socket of a connection that its server has ended is readable. A query would cost a round trip each time.
-        if dbapi.closed or _is_readable(dbapi.fileno()):
-            raise exc.DisconnectionError
-        # After a `read` it sends READ WRITE by itself, and a server that is to be read only would be overruled.
-        if dbapi.read_only is not None:
-            dbapi.read_only = None
-
-    return engine
-
-
-def _is_readable(descriptor: int) -> bool:
-    poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
-    return bool(poll.poll(0))
-
-
-@contextmanager
-def _file_lock(path: Path) -> Iterator[None]:
-    try:
-        handle = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise StoreDown(f"the lock file beside the database cannot be opened ({error.strerror})") from None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
-
-
-@contextmanager
-def _known_errors() -> Iterator[None]:
-    try:
-        yield
-    except (exc.IntegrityError, exc.DataError) as error:
-        # The fault of a value: to try again would change nothing.
-        # Below the first line of its message Postgres quotes the values.
-        refusal = Exception(str(error.orig).partition("\n")[0])
-        raise type(error)(error.statement, None, refusal, hide_parameters=True) from None
-    except (exc.DBAPIError, exc.TimeoutError) as error:
-        cause = getattr(error, "orig", None)
-        raise StoreDown(f"{type(error).__name__} ({type(cause).__name__})") from None

@@ -19,11 +19,29 @@ RECENT = timedelta(days=7)
 MOST_WORDS = 100
 
 
+# Small plans limit the role or the database, and not the server. Postgres keeps some connections for superusers.
+_CONNECTIONS = text("""
+    WITH clients AS (SELECT usename, datname, application_name FROM pg_stat_activity
+                     WHERE backend_type = 'client backend'),
+    limits (most, usename, datname) AS (
+        SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+               - coalesce(current_setting('reserved_connections', true)::int, 0), NULL, NULL
+        UNION ALL SELECT rolconnlimit, rolname, NULL FROM pg_roles WHERE rolname = current_user AND rolconnlimit >= 0
+        UNION ALL SELECT datconnlimit, NULL, datname FROM pg_database
+                  WHERE datname = current_database() AND datconnlimit >= 0)
+    SELECT count(clients), count(clients) FILTER (WHERE clients.application_name NOT LIKE 'vbot-bridge%'), most
+    FROM limits LEFT JOIN clients ON (limits.usename IS NULL OR clients.usename = limits.usename)
+                                 AND (limits.datname IS NULL OR clients.datname = limits.datname)
+    GROUP BY most, limits.usename, limits.datname
+""")
+
+
 @dataclass(frozen=True)
 class Connections:
-    """Postgres' connections: how many are open, by anybody, and how many there may be."""
+    """Postgres' connections that count against the tightest limit: open ones, others' of these, and how many may be."""
 
     used: int
+    others: int
     most: int
 
 
@@ -87,11 +105,6 @@ def hotlines_in_use(conn: Connection, catalog: Catalog, default: str | None) -> 
 
 
 def count_connections(conn: Connection) -> Connections:
-    """On Postgres only."""
-    most, used = conn.execute(
-        text(
-            "SELECT current_setting('max_connections')::int,"
-            " (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend')"
-        )
-    ).one()
-    return Connections(used, most)
+    """On Postgres only: of the server's, the database's and the role's limit the one that leaves the least room."""
+    rows = (Connections(*row) for row in conn.execute(_CONNECTIONS))
+    return min(rows, key=lambda found: found.most - found.others)

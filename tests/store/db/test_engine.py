@@ -144,7 +144,7 @@ def test_the_lock_beside_sqlites_file_is_only_for_its_owner(store: Store, migrat
 @ON_POSTGRES
 def test_postgres_ends_statements_that_take_too_long_and_speaks_utc(store: Store) -> None:
     with store.read() as conn:
-        assert conn.execute(text("SHOW statement_timeout")).scalar() == "30s"
+        assert conn.execute(text("SHOW statement_timeout")).scalar() == "10s"
         assert conn.execute(text("SHOW timezone")).scalar() == "UTC"
         assert conn.execute(text("SHOW transaction_isolation")).scalar() == "read committed"
 

@@ -1,0 +1,153 @@
+"""Postgres: the address, the pool of connections, and the limits of time that hold on each of them.
+
+A statement ends by the server within STATEMENT_SECONDS. A server that says nothing for longer (a failover, a firewall
+that drops packets, a pooler that hangs) loses the connection: the client counts too, and TCP asks whether the other
+side lives.
+"""
+
+from __future__ import annotations
+
+import re
+import select
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg.abc import PQGen
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.errors import _WaitTimeout
+from sqlalchemy import Connection, Engine, create_engine, event, exc, text
+
+from bridge.core.model import BadSetting
+
+RV = TypeVar("RV")
+
+STATEMENT_SECONDS = 10
+LOCK_SECONDS = 8
+PATIENT_SECONDS = 120  # for what no shop and no call waits
+SILENCE_SECONDS = 2  # more than a statement may take
+CONNECT_SECONDS = 5
+POOL_SECONDS = 10
+# Sources: tcp(7), and "Parameter Key Words" of libpq. Milliseconds, seconds, seconds, times.
+_ALIVE = {"tcp_user_timeout": 10_000, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
+
+
+def open_postgres(url: str, pool_size: int, json_dump: Any, *, pooled: bool) -> Engine:
+    """The engine of this address; connects when first used. BadSetting for an address that libpq cannot use.
+
+    pooled  the address leads through a pooler in transaction mode: nothing is prepared, and every transaction brings
+            its own limits, for no two need have the same session of the server
+    """
+    address = read_address(url)
+    engine = create_engine(
+        f"postgresql+psycopg://{url.partition('://')[2]}",
+        hide_parameters=True,
+        json_serializer=json_dump,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=POOL_SECONDS,
+    )
+
+    @event.listens_for(engine, "do_connect")
+    def _connect(dialect: object, record: object, cargs: object, cparams: dict[str, Any]) -> _Connection:
+        made = _Connection.connect(**address, context=cparams.get("context"), prepare_threshold=None if pooled else 5)
+        if not pooled:
+            _set(made, STATEMENT_SECONDS)
+        return made
+
+    @event.listens_for(engine, "checkout")
+    def _still_open(dbapi: Any, record: object, proxy: object) -> None:
+        # The socket of a connection that its server has ended is readable. A query would cost a round trip each time.
+        if dbapi.closed or _is_readable(dbapi.fileno()):
+            raise exc.DisconnectionError
+        # After a `read` it sends READ WRITE by itself, and a server that is to be read only would be overruled.
+        if dbapi.read_only is not None:
+            dbapi.read_only = None
+        dbapi.silence_seconds = STATEMENT_SECONDS + SILENCE_SECONDS
+
+    @event.listens_for(engine, "begin")
+    def _begin(conn: Connection) -> None:
+        patient = conn.get_execution_options().get("bridge_patient", False)
+        if pooled or patient:
+            limit_statements(conn, PATIENT_SECONDS if patient else STATEMENT_SECONDS)
+
+    return engine
+
+
+def limit_statements(conn: Connection, seconds: int) -> None:
+    """Until this transaction ends a statement may take so long; 0: for ever."""
+    conn.exec_driver_sql(_limits(seconds, "SET LOCAL"))
+    dbapi: Any = conn.connection.driver_connection
+    dbapi.silence_seconds = seconds + SILENCE_SECONDS if seconds else None
+
+
+def read_address(url: str) -> Mapping[str, Any]:
+    """What libpq understands of this URL, and our time limits where it names none. BadSetting: it cannot be used."""
+    try:
+        address = conninfo_to_dict(f"postgresql://{url.partition('://')[2]}")
+    except psycopg.Error as error:
+        # Its text may quote the password.
+        unknown = re.search(r'parameter: "(\w+)"', str(error))
+        raise _unknown_parameter(unknown[1]) if unknown else _unreadable() from None
+    if not re.fullmatch("[0-9,]*", str(address.get("port", ""))):
+        raise _unreadable()
+    if not re.fullmatch("[0-9]*", str(address.get("connect_timeout", ""))):
+        raise _unknown_parameter("connect_timeout")
+    defaults = {"connect_timeout": CONNECT_SECONDS, "application_name": "vbot-bridge", **_ALIVE}
+    return MappingProxyType({**defaults, **address})
+
+
+def _unknown_parameter(name: str) -> BadSetting:
+    return BadSetting(
+        f"DATABASE_URL has a parameter that Postgres does not understand: take away {name}=… behind the ?",
+        f"DATABASE_URL có một tham số mà Postgres không hiểu: hãy bỏ {name}=… sau dấu ?",
+    )
+
+
+def _unreadable() -> BadSetting:
+    return BadSetting(
+        "DATABASE_URL is not an address; write sqlite:///bridge.db or postgres://USER:PASSWORD@HOST:5432/DATABASE, and "
+        "in the password %40 %3A %2F %23 %25 for @ : / # %",
+        "DATABASE_URL không phải là một địa chỉ; hãy viết sqlite:///bridge.db hoặc "
+        "postgres://USER:PASSWORD@HOST:5432/DATABASE, và trong mật khẩu viết %40 %3A %2F %23 %25 thay cho @ : / # %",
+    )
+
+
+class _Connection(psycopg.Connection[Any]):
+    """Ends where the server says nothing for `silence_seconds`; None: it may be silent for ever."""
+
+    silence_seconds: float | None = STATEMENT_SECONDS + SILENCE_SECONDS
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        try:
+            return super().wait(gen, interval, self.silence_seconds if timeout is None else timeout)
+        except _WaitTimeout:
+            if timeout is not None:
+                raise
+            self.pgconn.finish()
+            raise psycopg.OperationalError(f"the server said nothing for {self.silence_seconds} s") from None
+
+
+def _set(made: psycopg.Connection[Any], seconds: int) -> None:
+    """By a statement of its own, for a pooler refuses such settings in the packet that starts a connection."""
+    made.autocommit = True
+    made.execute(_limits(seconds, "SET").encode())
+    made.autocommit = False
+
+
+def _limits(seconds: int, word: str) -> str:
+    lock = min(seconds, LOCK_SECONDS)
+    limits = {"statement_timeout": f"'{seconds}s'", "lock_timeout": f"'{lock}s'", "TimeZone": "'UTC'"}
+    return "; ".join(f"{word} {name} = {value}" for name, value in limits.items())
+
+
+def _is_readable(descriptor: int) -> bool:
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def read_limits(conn: Connection) -> str:
+    """How long the server lets a statement of ours take, in its own words: "10s"; "0" where it sets no limit."""
+    return str(conn.execute(text("SHOW statement_timeout")).scalar_one())

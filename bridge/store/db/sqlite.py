@@ -1,0 +1,115 @@
+"""SQLite: the file, its connections, and the lock by which processes take turns to write."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, exc
+
+from bridge.store.db.errors import down
+
+LOCK_SECONDS = 10
+_RESTS = (0.0002, 0.0005, 0.001, 0.002, 0.005)  # seconds between two tries to lock the file; the last goes on
+_FAILURES = {errno.ENOSPC: "disk_full", errno.EDQUOT: "disk_full", errno.EROFS: "read_only", errno.EIO: "disk_fails"}
+# secure_delete: what is erased is overwritten, not only unlinked.
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000", "secure_delete=ON")
+
+
+def open_sqlite(url: str, path: Path, json_dump: Any) -> Engine:
+    """The engine of this file; makes it, for its owner alone, when first used."""
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        json_serializer=json_dump,
+        pool_size=32,
+        max_overflow=32,
+        connect_args={"timeout": LOCK_SECONDS, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "do_connect")
+    def _make(dialect: object, record: object, cargs: object, cparams: object) -> None:
+        # SQLite gives the files beside it the same rights. What cannot be made it reports itself.
+        try:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        except OSError:
+            return
+
+    @event.listens_for(engine, "connect")
+    def _prepare(dbapi: Any, record: Any) -> None:
+        dbapi.isolation_level = None
+        for pragma in _PRAGMAS:
+            dbapi.execute(f"PRAGMA {pragma}")
+        record.info["file"] = _file_id(path)
+
+    @event.listens_for(engine, "checkout")
+    def _same_file(dbapi: Any, record: Any, proxy: object) -> None:
+        # A deleted or replaced file stays open here, and whatever is written to it is lost.
+        if record.info.get("file") != _file_id(path):
+            raise exc.DisconnectionError
+
+    @event.listens_for(engine, "begin")
+    def _begin(conn: Connection) -> None:
+        write = conn.get_execution_options().get("bridge_write", False)
+        conn.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def write_turn(threads: threading.Lock) -> Iterator[float]:
+    """The one writer among the threads of this process; StoreDown where another writes for LOCK_SECONDS.
+
+    Yields the monotonic instant until which this process may wait for its turn among processes.
+    """
+    until = time.monotonic() + LOCK_SECONDS
+    if not threads.acquire(timeout=LOCK_SECONDS):
+        raise down("busy")
+    try:
+        yield until
+    finally:
+        threads.release()
+
+
+@contextmanager
+def file_lock(path: Path, until: float) -> Iterator[None]:
+    """The one writer of this file among all processes; StoreDown where another holds it until then (monotonic)."""
+    try:
+        handle = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise down(_FAILURES.get(error.errno or 0, "cannot_open")) from None
+    try:
+        _lock(handle, until)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int, until: float) -> None:
+    # flock knows no deadline, and a process that was suspended holds its lock.
+    tries = 0
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                raise down("busy") from None
+            time.sleep(_RESTS[min(tries, len(_RESTS) - 1)])
+            tries += 1
+        else:
+            return
+
+
+def _file_id(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
