@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
+from bridge.cli.shared.arguments import current_user, need_text
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.configuration import read_configuration
 from bridge.cli.shared.consent import need_consent, yes_option
 from bridge.cli.shared.database import Opened, now, open_database
-from bridge.cli.shared.language import say, text
+from bridge.cli.shared.language import failure, say, text
+from bridge.cli.shared.printing import clean
 from bridge.cli.shared.template_fields import fetch_fields
 from bridge.configuration import apply
+from bridge.configuration.changes import Change
 from bridge.configuration.files import expand
+from bridge.configuration.revisions import Act, find_drift, remember_applied
 from bridge.core.model import BadSetting
 from bridge.settings import Config, read_config
 from bridge.store.configuration.documents import read_documents
 from bridge.store.configuration.keys import locked_sources, need_any_key, note_key
+from bridge.store.operation.alarms import keep_alarm
 
 GROUP = "configure"
 HELP = (
@@ -51,6 +58,20 @@ WOULD_CHANGE = 3
         "Apply the files that BRIDGE_CONFIG names, with --prune, without asking; nothing if unset.",
     ),
 )
+@option(
+    "--force",
+    is_flag=True,
+    help=(
+        "Ghi đè cả những gì đã được đổi ở nơi khác (trang web, rules rollback) từ lần apply trước.",
+        "Overwrite also what was changed elsewhere (a page, rules rollback) since the last apply.",
+    ),
+)
+@option(
+    "--reason",
+    default="",
+    metavar="TEXT",
+    help=("Vì sao; được lưu cùng bản mới (rules log).", "Why; it is kept with the new revision (rules log)."),
+)
 @yes_option
 @option(
     "--new-key",
@@ -60,12 +81,30 @@ WOULD_CHANGE = 3
         "Give all secrets anew under this BRIDGE_SECRET_KEY, though no key opens what is stored.",
     ),
 )
-def run(files: tuple[Path, ...], only_plan: bool, prune: bool, release: bool, yes: bool, new_key: bool) -> int:
+def run(files: tuple[Path, ...], *, release: bool, reason: str, only_plan: bool, new_key: bool, **wish: Any) -> int:
     if release == bool(files):
         raise click.UsageError("name one or more FILEs, or --release alone")
     if release:
         return apply_release(read_config(), only_plan=only_plan, new_key=new_key)
-    return _apply(open_database(), files, only_plan=only_plan, prune=prune, yes=yes, new_key=new_key)
+    need_text(reason)
+    act = Act("files", current_user(), " ".join(reason.split()) or ", ".join(path.name for path in files))
+    return _apply(open_database(), files, _Wish(act, only_plan=only_plan, new_key=new_key, **wish))
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What is asked of the files, by its options."""
+
+    act: Act
+    only_plan: bool
+    new_key: bool
+    prune: bool = True
+    force: bool = False
+    yes: bool = True
+
+    @property
+    def is_release(self) -> bool:
+        return self.act.origin == "release"
 
 
 def apply_release(config: Config, *, only_plan: bool = False, new_key: bool = False) -> int:
@@ -77,16 +116,65 @@ def apply_release(config: Config, *, only_plan: bool = False, new_key: bool = Fa
     missing = next((path for path in files if not path.is_file()), None)
     if missing is not None:
         raise BadSetting(f"BRIDGE_CONFIG names {missing}, which is no file here; write paths from the project's folder")
-    return _apply(open_database(), files, only_plan=only_plan, prune=True, yes=True, new_key=new_key)
+    act = Act("release", "release", ", ".join(config.config_files))
+    return _apply(open_database(), files, _Wish(act, only_plan=only_plan, new_key=new_key))
 
 
-def _apply(opened: Opened, files: tuple[Path, ...], *, only_plan: bool, prune: bool, yes: bool, new_key: bool) -> int:
+def _apply(opened: Opened, files: tuple[Path, ...], wish: _Wish) -> int:
+    seal, prune = opened.catalogs.seal, wish.prune
+    wanted = _read(opened, files, wish)
+    with opened.store.read() as conn:
+        drift = [] if wish.force else find_drift(conn, wanted.documents, prune=prune)
+        if drift and wish.is_release:
+            wanted = apply.leave_drift(conn, seal, wanted, drift)
+        changes = apply.plan(conn, seal, wanted, prune=prune)
+        ended = apply.count_ended(conn, wanted, prune=prune) if changes else 0
+    _print_plan(changes, drift, ended)
+    if wish.only_plan:
+        return WOULD_CHANGE if changes or drift else 0
+    if drift and not wish.is_release:
+        raise failure(
+            "có thứ đã được đổi ở nơi khác (xem rules log): chưa làm gì; hãy sửa tệp theo, hoặc thêm --force để ghi đè",
+            "something was changed elsewhere (see rules log): nothing was done; change the files too, or add --force",
+        )
+    _need_consent(changes, ended, yes=wish.yes)
+    with opened.store.write() as conn:
+        if changes:
+            cancelled = apply.carry_out(conn, seal, wanted, now(), prune=prune, act=wish.act, drift=drift)
+            note_key(conn, seal)
+        else:
+            remember_applied(conn, wanted.documents, drift, prune=prune)
+    if changes:
+        click.echo(f"applied; {cancelled} waiting call(s) cancelled" if cancelled else "applied")
+    facts = {"entries": [f"{change.kind} {change.name}" for change in drift]}
+    keep_alarm(opened.store, "drift", bool(drift), facts, now(), renew=True)
+    fetch_fields(opened)
+    return 0
+
+
+def _print_plan(changes: Sequence[Change], drift: Sequence[Change], ended: int) -> None:
+    for change in drift:
+        first, *values = change.lines()
+        click.echo(clean(text(f"đổi ở nơi khác: {first}", f"changed elsewhere: {first}")))
+        for line in values:
+            click.echo(clean(line))
+    for change in changes:
+        for line in change.lines():
+            click.echo(clean(line))
+    if not changes and not drift:
+        click.echo("nothing changes")
+    if ended:
+        say(f"{ended} cuộc gọi đang chờ sẽ bị hủy", f"{ended} waiting call(s) will be cancelled")
+
+
+def _read(opened: Opened, files: tuple[Path, ...], wish: _Wish) -> apply.Wanted:
+    """What the files ask for; a ClickException after the lines of whatever is wrong."""
     seal = opened.catalogs.seal
     with opened.store.read() as conn:
-        if not new_key:
+        if not wish.new_key:
             need_any_key(conn, seal)
         known = [document["id"] for document in read_documents(conn)["sources"]]
-    written, findings = read_configuration(files, [] if prune else known)
+    written, findings = read_configuration(files, [] if wish.prune else known)
     expanded, missing = expand(written, opened.config.environment)
     wrong = [finding for finding in [*findings, *missing] if not finding.warning]
     for finding in [*findings, *missing]:
@@ -95,29 +183,12 @@ def _apply(opened: Opened, files: tuple[Path, ...], *, only_plan: bool, prune: b
         raise click.ClickException(f"{len(wrong)} error(s) in the files; nothing was changed")
     with opened.store.read() as conn:
         wanted = apply.want(conn, seal, written, expanded)
-        changes = apply.plan(conn, seal, wanted, prune=prune)
-        ended = apply.count_ended(conn, wanted, prune=prune) if changes else 0
-        if new_key and not prune:
+        if wish.new_key and not wish.prune:
             _need_all(locked_sources(conn, seal), wanted)
-    for change in changes:
-        click.echo(str(change))
-    if not changes:
-        click.echo("nothing changes")
-    if ended:
-        say(f"{ended} cuộc gọi đang chờ sẽ bị hủy", f"{ended} waiting call(s) will be cancelled")
-    if only_plan:
-        return WOULD_CHANGE if changes else 0
-    _need_consent(changes, ended, yes=yes)
-    if changes:
-        with opened.store.write() as conn:
-            cancelled = apply.carry_out(conn, seal, wanted, now(), prune=prune)
-            note_key(conn, seal)
-        click.echo(f"applied; {cancelled} waiting call(s) cancelled" if cancelled else "applied")
-    fetch_fields(opened)
-    return 0
+    return wanted
 
 
-def _need_consent(changes: Sequence[apply.Change], ended: int, *, yes: bool) -> None:
+def _need_consent(changes: Sequence[Change], ended: int, *, yes: bool) -> None:
     removed = [f"{change.kind} {change.name}" for change in changes if change.sign == "-"]
     if not removed and not ended:
         return

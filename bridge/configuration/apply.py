@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bridge.configuration import revisions
+from bridge.configuration.changes import NAMED, Change, entries, entry_change
 from bridge.configuration.files import Configuration, credentials
 from bridge.configuration.lint import PLACEHOLDER
+from bridge.configuration.revisions import BY_FILES, Act, standing
 from bridge.core.model import BadSetting, Json
 from bridge.store import Connection, Seal
 from bridge.store.calls import cancel_orphans, count_orphans, wake_held
@@ -26,22 +29,6 @@ from bridge.store.configuration.documents import (
 )
 from bridge.store.shops.polls import drop_source_keys
 from bridge.store.tokens import drop_source_token
-
-_NAMED = {"sources": "id", "hotlines": "code", "rules": "rule"}
-
-
-@dataclass(frozen=True)
-class Change:
-    """One line of the plan. `what` names the keys that differ, never their values."""
-
-    sign: str  # + new, ~ changed, - removed
-    kind: str  # source, hotline, rule, holidays
-    name: str
-    what: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        keys = f"({', '.join(self.what)})" if self.what else ""
-        return " ".join(filter(None, (self.sign, self.kind, self.name, keys)))
 
 
 @dataclass(frozen=True, repr=False)
@@ -72,23 +59,16 @@ def plan(conn: Connection, seal: Seal, wanted: Wanted, *, prune: bool) -> list[C
     """What `carry_out` would change; empty when the database holds all of it."""
     live = read_documents(conn)
     changes: list[Change] = []
-    for kind, key in _NAMED.items():
-        before = {document[key]: document for document in live[kind]}
-        after = {document[key]: document for document in wanted.documents[kind]}
+    for kind in NAMED:
+        before, after = entries(live, kind), entries(wanted.documents, kind)
         for name, document in after.items():
-            if name not in before:
-                changes.append(Change("+", kind[:-1], name))
-                continue
-            what = [
-                field for field in sorted({*document, *before[name]}) if document.get(field) != before[name].get(field)
-            ]
-            if kind == "sources" and _stored(conn, seal, name) != wanted.credentials[name]:
-                what.append("credentials")
-            if what:
-                changes.append(Change("~", kind[:-1], name, tuple(what)))
+            secret = kind == "sources" and name in before and _stored(conn, seal, name) != wanted.credentials[name]
+            change = entry_change(kind, name, before.get(name), document, ("credentials",) if secret else ())
+            if change:
+                changes.append(change)
         changes += [Change("-", kind[:-1], name) for name in before if prune and name not in after]
-    standing = _rules(live["rules"], wanted.documents["rules"], prune=prune)
-    moved = [document["rule"] for document in standing] != [document["rule"] for document in live["rules"]]
+    rules = _rules(live["rules"], wanted.documents["rules"], prune=prune)
+    moved = [document["rule"] for document in rules] != [document["rule"] for document in live["rules"]]
     if moved and not any(change.kind == "rule" and change.sign != "~" for change in changes):
         changes.append(Change("~", "rules", "", ("order",)))
     if _holidays(live["holidays"], wanted, prune=prune) != live["holidays"]:
@@ -102,12 +82,33 @@ def count_ended(conn: Connection, wanted: Wanted, *, prune: bool) -> int:
     sources = {document["id"]: document for document in ([] if prune else live["sources"])}
     sources |= {document["id"]: document for document in wanted.documents["sources"]}
     rules = _rules(live["rules"], wanted.documents["rules"], prune=prune)
-    return count_orphans(conn, *_standing({"rules": rules, "sources": [*sources.values()]}))
+    return count_orphans(conn, *standing(rules, [*sources.values()]))
 
 
-def carry_out(conn: Connection, seal: Seal, wanted: Wanted, now: datetime, *, prune: bool) -> int:
-    """Write what the files want; return how many waiting calls it ended, as no rule or source stands behind them."""
+def leave_drift(conn: Connection, seal: Seal, wanted: Wanted, drift: Sequence[Change]) -> Wanted:
+    """The same configuration with what drifted as it stands (bridge.configuration.revisions)."""
+    documents = revisions.leave_drift(conn, wanted.documents, drift)
+    names = {change.name for change in drift if change.kind == "source"} & {*entries(documents, "sources")}
+    stored = {name: _stored(conn, seal, name) or {"secrets": [], "settings": {}} for name in names}
+    return Wanted(documents, {**wanted.credentials, **stored})
+
+
+def carry_out(
+    conn: Connection,
+    seal: Seal,
+    wanted: Wanted,
+    now: datetime,
+    *,
+    prune: bool,
+    act: Act = BY_FILES,
+    drift: Sequence[Change] = (),
+) -> int:
+    """Write what the files want, and keep the revision that it makes.
+
+    Return how many waiting calls ended, as no rule or source stands behind them. `drift`: what is left as it stands.
+    """
     live = read_documents(conn)
+    revisions.remember_applied(conn, wanted.documents, drift, prune=prune)
     _write_sources(conn, seal, live, wanted, now)
     for document in wanted.documents["hotlines"]:
         write_hotline(conn, document)
@@ -125,7 +126,9 @@ def carry_out(conn: Connection, seal: Seal, wanted: Wanted, now: datetime, *, pr
             remove_rule(conn, name)
     touch_catalog(conn)
     wake_held(conn, now)
-    return cancel_orphans(conn, *_standing(read_documents(conn)), now)
+    revisions.record_change(conn, act, now)
+    after = read_documents(conn)
+    return cancel_orphans(conn, *standing(after["rules"], after["sources"]), now)
 
 
 def _write_sources(conn: Connection, seal: Seal, live: Mapping[str, list[Json]], wanted: Wanted, now: datetime) -> None:
@@ -148,15 +151,8 @@ def _rules(live: Sequence[Json], wanted: Sequence[Json], *, prune: bool) -> list
     return [*kept, *coming]
 
 
-def _standing(live: Mapping[str, list[Json]]) -> tuple[list[str], list[str]]:
-    """The names of the enabled rules, and of the enabled sources."""
-    rules = [document["rule"] for document in live["rules"] if document.get("enabled", True)]
-    sources = [document["id"] for document in live["sources"] if document.get("enabled", True)]
-    return rules, sources
-
-
 def _missing(live: Mapping[str, list[Json]], wanted: Wanted, kind: str) -> list[str]:
-    key = _NAMED[kind]
+    key = NAMED[kind]
     kept = {document[key] for document in wanted.documents[kind]}
     return [document[key] for document in live[kind] if document[key] not in kept]
 

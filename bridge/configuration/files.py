@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from bridge.configuration.changes import NAMED
 from bridge.configuration.lint import (
     PLACEHOLDER,
     CompileRule,
@@ -21,9 +22,6 @@ from bridge.configuration.lint import (
 from bridge.core.model import Json
 from bridge.lib.jsonschema import problems, schema
 from bridge.lib.yamltext import BadText, read_text
-
-# The lists of a configuration and what names an entry of theirs.
-NAMED = {"sources": "id", "hotlines": "code", "rules": "rule"}
 
 
 @dataclass(frozen=True, repr=False)

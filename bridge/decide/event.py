@@ -114,6 +114,7 @@ def _call_or_skip(
         "datas": dict(verdict.datas),
         "not_before": verdict.not_before,
         "not_after": verdict.not_after,
+        "revision": deciding.catalog.revision,
     }
     decided = deciding.on_wanted(conn, rule, values, deciding.now)
     return replace(decided, facts={**verdict.facts, **decided.facts}) if decided.decision == "call" else decided

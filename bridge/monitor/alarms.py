@@ -127,6 +127,21 @@ ALARMS: tuple[Alarm, ...] = (
         ),
     ),
     Alarm(
+        "drift",
+        (
+            "đã đổi ở nơi khác nên lần phát hành không ghi đè: {entries}",
+            "changed elsewhere, and left so by the release: {entries}",
+        ),
+        (
+            "lần phát hành gần nhất gặp cấu hình đã được đổi ở nơi khác, không phải trong các tệp",
+            "the last release found configuration that was changed elsewhere than in the files",
+        ),
+        (
+            "xem: python -m bridge rules log; rồi sửa tệp theo, hoặc chạy apply --force",
+            "look at: python -m bridge rules log; then change the files too, or run apply --force",
+        ),
+    ),
+    Alarm(
         "low_balance",
         ("tài khoản VBot còn {balance} đồng", "{balance} dong are left at VBot"),
         ("tài khoản VBot còn ít hơn `VBOT_BALANCE_ALARM`", "less than `VBOT_BALANCE_ALARM` is left at VBot"),

@@ -4,7 +4,7 @@ No I/O, no clock. Instants are aware and UTC.
 """
 
 from bridge.core.model.errors import BadPayload, BadRule, BadSetting, BadSignature, CannotFetch, StoreDown
-from bridge.core.model.ledger import ERASED, Attempt, Call, Decision, Delivery, KnownOrder, Result, Stored
+from bridge.core.model.ledger import ERASED, Attempt, Call, Decision, Delivery, KnownOrder, Result, Revision, Stored
 from bridge.core.model.order import TOPICS, Address, Event, Item, Note, Order, OrderState, Payment, Person, Reading
 from bridge.core.model.outcomes import MAY_HAVE_REACHED, AttemptOutcome
 from bridge.core.model.request import DEFAULT_ZONE, Json, Request, Source
@@ -37,6 +37,7 @@ __all__ = [
     "Reading",
     "Request",
     "Result",
+    "Revision",
     "Source",
     "StoreDown",
     "Stored",

@@ -103,6 +103,7 @@ class Call:
     wake_at     when it needs attention next: its start while it waits, its lease's end while it is queued or dialing
     not_before, not_after   its permitted span
     attempt_id  its newest attempt
+    revision    the configuration that made it; None by hand, and of an older release
     """
 
     id: int
@@ -131,6 +132,7 @@ class Call:
     placed_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    revision: int | None
 
     @property
     def is_live(self) -> bool:
@@ -183,3 +185,18 @@ class Result:
     kind: str | None
     details: Mapping[str, Json] | None
     settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Revision:
+    """The configuration after one change of it. `origin`: files, release, page, rollback.
+
+    documents   {sources, hotlines, holidays, rules} as `export` prints them: nothing secret
+    """
+
+    number: int
+    at: datetime
+    who: str
+    origin: str
+    reason: str
+    documents: Mapping[str, Sequence[Json]]

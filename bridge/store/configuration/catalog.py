@@ -14,6 +14,7 @@ from bridge.platforms import find_platform
 from bridge.rules.custom_fields import Misfit, misfits
 from bridge.rules.rule import Rule, parse_rule
 from bridge.store.configuration.documents import read_holidays
+from bridge.store.configuration.revisions import newest_revision
 from bridge.store.db.encryption import Seal
 from bridge.store.db.engine import Store
 from bridge.store.db.tables import pauses, polls, rules, sources, state, templates
@@ -28,6 +29,7 @@ class Catalog:
 
     templates  the custom fields that VBot reported last, by template
     misfits    why the script of an enabled rule takes none of its calls, by rule; absent where it may
+    revision   the number of the configuration's newest revision; None where none was kept
     """
 
     version: int
@@ -37,6 +39,7 @@ class Catalog:
     templates: Mapping[str, list[Json]]
     pauses: Mapping[tuple[str, str], str]
     misfits: Mapping[str, tuple[Misfit, ...]]
+    revision: int | None = None
 
     def shop(self, source_id: str) -> Shop | None:
         """The source of this id with its platform; None where either is gone."""
@@ -115,6 +118,7 @@ def _load(conn: Connection, seal: Seal, version: int) -> Catalog:
         templates=fields,
         pauses={(row.kind, row.name): row.reason for row in conn.execute(select(pauses))},
         misfits={rule.name: wrong for rule in compiled if rule.enabled and (wrong := _misfits(rule, fields))},
+        revision=newest_revision(conn),
     )
 
 

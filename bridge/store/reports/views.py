@@ -256,6 +256,7 @@ def _call(
         "sentence_en": sentence(row.reason, "en", **facts) if row.reason else None,
         "result": row.result,
         "key": row.key,
+        "revision": row.revision,
         "attempts": [_attempt(attempt, lookups.get(attempt.id), facts["timezone"]) for attempt in tried],
         "not_before": row.not_before.isoformat(),
         "not_after": row.not_after.isoformat(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.store.db.columns import metadata
-from bridge.store.db.tables.configuration import dnc, hotlines, pauses, rules, sources, state, templates
+from bridge.store.db.tables.configuration import dnc, hotlines, pauses, revisions, rules, sources, state, templates
 from bridge.store.db.tables.ledger import attempts, calls, decisions, deliveries, events, orders, results
 from bridge.store.db.tables.operation import actions, alarms, breakers, idempotency, workers
 from bridge.store.db.tables.shops import fetched, fetches, health, lookups, polls, refusals, tokens
@@ -30,6 +30,7 @@ __all__ = [
     "polls",
     "refusals",
     "results",
+    "revisions",
     "rules",
     "sources",
     "state",

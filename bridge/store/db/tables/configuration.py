@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Integer, Table, Text
 
-from bridge.store.db.columns import Instant, Json, metadata
+from bridge.store.db.columns import Id, Instant, Json, metadata
 
 sources = Table(
     "sources",
@@ -37,6 +37,18 @@ rules = Table(
     Column("updated_at", Instant, nullable=False),
 )
 
+# The whole configuration after each change of it.
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("number", Id, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("origin", Text, nullable=False),  # files, release, page, rollback
+    Column("reason", Text, nullable=False),
+    Column("documents", Json, nullable=False),
+)
+
 templates = Table(
     "templates",
     metadata,
@@ -56,7 +68,8 @@ pauses = Table(
     Column("paused_at", Instant, nullable=False),
 )
 
-# Small facts of the whole deployment: the catalog's version, the holidays, when one of all workers last did a thing.
+# Small facts of the whole deployment: the catalog's version, the holidays, what files said last, when one of all
+# workers last did a thing.
 state = Table(
     "state",
     metadata,

@@ -131,6 +131,7 @@ calls = Table(
     Column("placed_at", Instant),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
+    Column("revision", Id),  # of the configuration that made it
     UniqueConstraint("rule", "once_key", "ring"),
 )
 

@@ -1,0 +1,155 @@
+"""rules log, show, diff, rollback, and what apply does with what was changed elsewhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bridge.configuration.revisions import Act, roll_back
+from bridge.core.model import Json
+from bridge.store import Store
+from bridge.store.configuration.revisions import find_revision
+from bridge.store.operation.alarms import list_alarms
+from tests.cli.conftest import ALWAYS, Cli
+
+RULE: dict[str, Json] = {"rule": "confirm", "template": "CONFIRM", "on": ["order.created"], "window": ALWAYS}
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    def run(*rules: dict[str, Json]) -> Path:
+        shop = {"id": "shop", "platform": "generic", "secrets": ["s" * 32]}
+        path = tmp_path / "shops.json"
+        path.write_text(json.dumps({"sources": [shop], "rules": list(rules)}), encoding="utf-8")
+        return path
+
+    return run
+
+
+@pytest.fixture
+def applied(cli: Cli, write: Callable[..., Path]) -> None:
+    """Two revisions of one rule."""
+    assert cli("apply", write(RULE), "--reason", "Bắt đầu").returncode == 0
+    changed = cli("apply", write({**RULE, "after": "5m"}))
+    assert (changed.returncode, changed.stdout.splitlines()[:2]) == (
+        0,
+        ["~ rule confirm (after)", "    after: – → 5m"],
+    )
+
+
+@pytest.mark.usefixtures("applied")
+def test_log_shows_each_revision_newest_first(cli: Cli, listed: Callable[..., Any]) -> None:
+    answer = listed("rules", "log")
+    newest, first = answer["items"]
+    assert answer["next"] is None
+    assert {name: newest[name] for name in ("revision", "reason", "rules", "diff")} == {
+        "revision": 2,
+        "reason": "shops.json",
+        "rules": ["confirm"],
+        "diff": "~ rule confirm (after)\n    after: – → 5m",
+    }
+    assert (first["revision"], first["reason"], first["rules"]) == (1, "Bắt đầu", ["confirm"])
+    assert first["by"] and first["at"]
+    page = listed("rules", "log", "--limit", 1)
+    assert (page["items"], page["next"]) == ([newest], "2")
+    assert listed("rules", "log", "--cursor", page["next"])["items"] == [first]
+    assert ": Bắt đầu\n" in cli("rules", "log").stdout
+
+
+@pytest.mark.usefixtures("applied")
+def test_show_prints_rules_that_apply_accepts(cli: Cli, tmp_path: Path) -> None:
+    shown = cli("rules", "show", 1).stdout
+    assert yaml.safe_load(shown) == {"rules": [RULE]}
+    (tmp_path / "old.yaml").write_text(shown, encoding="utf-8")
+    assert cli("apply", tmp_path / "old.yaml").returncode == 0
+    assert json.loads(cli("rules", "show", "--json").stdout)["rules"] == [RULE]
+
+
+@pytest.mark.usefixtures("applied")
+def test_diff_compares_two_revisions_or_one_with_the_one_before(cli: Cli) -> None:
+    newest = "~ rule confirm (after)\n    after: – → 5m\n"
+    assert cli("rules", "diff").stdout == cli("rules", "diff", 2).stdout == cli("rules", "diff", 1, 2).stdout == newest
+    assert cli("rules", "diff", 2, 1).stdout == "~ rule confirm (after)\n    after: 5m → –\n"
+    assert json.loads(cli("rules", "diff", "--json").stdout) == {
+        "from": 1,
+        "to": 2,
+        "rules": ["confirm"],
+        "diff": newest.strip(),
+    }
+
+
+@pytest.mark.usefixtures("applied")
+def test_rollback_brings_older_rules_back_and_the_files_then_drift(
+    cli: Cli, write: Callable[..., Path], listed: Callable[..., Any]
+) -> None:
+    back = cli("rules", "rollback", 1, "--reason", "khách phàn nàn")
+    assert (back.returncode, back.stderr) == (0, "")
+    assert "    after: 5m → –\nthe rules are those of revision 1 again; this is revision 3\n" in back.stdout
+    newest = listed("rules", "log")["items"][0]
+    assert (newest["revision"], newest["reason"], newest["origin"]) == (3, "khách phàn nàn", "rollback")
+    file = write({**RULE, "after": "5m"})
+    plan = cli("apply", file, "--plan")
+    assert plan.returncode == 3
+    assert plan.stdout.startswith("changed elsewhere: ~ rule confirm (after)\n    after: 5m → –\n")
+    refused = cli("apply", file)
+    assert refused.returncode == 1
+    assert "nothing was done; change the files too, or add --force" in refused.stderr
+    assert json.loads(cli("rules", "show", "--json").stdout)["rules"] == [RULE]
+    assert cli("apply", file, "--force").returncode == 0
+    assert cli("apply", file, "--plan").returncode == 0
+    again = cli("rules", "rollback", 4, "--reason", "x")
+    assert (again.returncode, again.stdout) == (0, "nothing differs\n")
+
+
+@pytest.mark.usefixtures("applied")
+def test_a_release_leaves_what_drifted_raises_an_alarm_and_goes_on(
+    cli: Cli, write: Callable[..., Path], store: Store, now: Any
+) -> None:
+    with store.write() as conn:
+        first = find_revision(conn, 1)
+        assert first is not None
+        roll_back(conn, first, Act("page", "lan", "x"), now)
+    file = write({**RULE, "after": "5m"}, {**RULE, "rule": "second", "on": ["order.paid"]})
+    done = cli("apply", "--release", BRIDGE_CONFIG=str(file))
+    assert done.returncode == 0
+    assert "changed elsewhere: ~ rule confirm (after)" in done.stdout
+    assert [each["rule"] for each in json.loads(cli("rules", "show", "--json").stdout)["rules"]] == [
+        "confirm",
+        "second",
+    ]
+    with store.read() as conn:
+        (alarm,) = [alarm for alarm in list_alarms(conn) if alarm["key"] == "drift"]
+    assert alarm["facts"] == {"entries": ["rule confirm"]}
+    assert cli("apply", file, "--force").returncode == 0
+    with store.read() as conn:
+        assert [alarm for alarm in list_alarms(conn) if alarm["key"] == "drift"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "line"),
+    [
+        (("show", "7"), 1, "there is no revision 7; the newest is 2"),
+        (("diff", "1", "7"), 1, "there is no revision 7; the newest is 2"),
+        (("rollback", "7", "--reason", "x"), 1, "there is no revision 7; the newest is 2"),
+        (("rollback", "1"), 2, "Missing option '--reason'"),
+        (("rollback", "1", "--reason", "  "), 2, "write why: --reason TEXT"),
+        (("show", "x"), 2, "'x' is not a valid integer"),
+        (("log", "--limit", "0"), 2, "--limit"),
+    ],
+)
+@pytest.mark.usefixtures("applied")
+def test_a_wrong_revision_is_one_line(cli: Cli, words: tuple[str, ...], code: int, line: str) -> None:
+    done = cli("rules", *words)
+    assert (done.returncode, len(done.stderr.splitlines())) == (code, 1)
+    assert line in done.stderr
+
+
+def test_before_the_first_apply_there_is_nothing_and_that_is_said(cli: Cli, listed: Callable[..., Any]) -> None:
+    assert listed("rules", "log") == {"items": [], "next": None}
+    assert "no revision yet" in cli("rules", "log").stdout
+    assert cli("rules", "show").returncode == 1
