@@ -1,6 +1,7 @@
 """The settings: one registry of the environment's variables, read once into a frozen Config.
 
-A setting that is missing or wrong is a BadSetting: one line that names it and says what to write.
+`.env` in the working folder is read too; a variable of the environment goes before it. A setting that is missing or
+wrong is a BadSetting: one line that names it and says what to write.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from bridge.core.model import BadSetting
 from bridge.core.schedule import parse_duration
+from bridge.lib.envfile import BadLine, read_env
 from bridge.vbot import Account
 
 Text = tuple[str, str]  # Vietnamese, English
@@ -24,6 +27,7 @@ GENERATIONS = ("v1", "v2", "v3")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 # A record may be written only when the call has ended, and calls may be long.
 LEAST_SILENCE = timedelta(hours=1)
+ENV_FILE = Path(".env")
 ALL: tuple[Reader, ...] = ("web", "worker", "commands")
 
 
@@ -57,7 +61,7 @@ class Setting:
 
     def read(self, environment: Mapping[str, str] | None = None) -> Any:
         """Its value; an empty text is one that is not set. Raises BadSetting."""
-        text = (os.environ if environment is None else environment).get(self.name, "").strip()
+        text = (read_environment() if environment is None else environment).get(self.name, "").strip()
         try:
             return self.parse(text or self.default)
         except _Wrong as wrong:
@@ -421,9 +425,32 @@ class Config:
         return self.account or Account("https://vbot.invalid", self.generation, "", v3_paths=self.v3_paths)
 
 
+def read_environment() -> dict[str, str]:
+    """The environment of this process and, behind it, `.env` of the working folder. Errors: BadSetting."""
+    return {**_read_env_file(), **os.environ}
+
+
+def _read_env_file() -> dict[str, str]:
+    try:
+        return read_env(ENV_FILE.read_text(encoding="utf-8-sig"))
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        return {}
+    except BadLine as wrong:
+        raise BadSetting(
+            f".env:{wrong.number} cannot be read; write NAME=value, with the value in '…' where it holds blanks or #",
+            f".env:{wrong.number} không đọc được; hãy viết TÊN=giá trị, đặt giá trị trong '…' nếu có dấu cách hoặc #",
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        said = error.strerror if isinstance(error, OSError) else "UTF-8"
+        raise BadSetting(
+            f".env cannot be read ({said}); it must be a text in UTF-8 that this user may read",
+            f".env không đọc được ({said}); tệp phải là văn bản UTF-8 mà người dùng này đọc được",
+        ) from None
+
+
 def read_config(environment: Mapping[str, str] | None = None) -> Config:
     """The settings of this process. BadSetting names the first that is missing or wrong and says what to write."""
-    env = {key: value.strip() for key, value in (os.environ if environment is None else environment).items()}
+    env = {key: value.strip() for key, value in (read_environment() if environment is None else environment).items()}
     values = {setting.name: setting.read(env) for setting in SETTINGS}
     for wrong in _misfits(values, env):
         raise wrong
@@ -454,7 +481,10 @@ def read_config(environment: Mapping[str, str] | None = None) -> Config:
 
 def wrong_settings(environment: Mapping[str, str] | None = None) -> list[BadSetting]:
     """Every setting that is missing or wrong, not only the first."""
-    env = os.environ if environment is None else environment
+    try:
+        env = read_environment() if environment is None else environment
+    except BadSetting as unreadable:
+        return [unreadable]
     values, found = {}, []
     for setting in SETTINGS:
         try:
@@ -466,7 +496,7 @@ def wrong_settings(environment: Mapping[str, str] | None = None) -> list[BadSett
 
 def named_generation(environment: Mapping[str, str] | None = None) -> Account | None:
     """Which generation of VBot's API the environment names, for who asks VBot nothing; None where it names none."""
-    env = os.environ if environment is None else environment
+    env = read_environment() if environment is None else environment
     generation = (env.get("VBOT_API") or ("v1" if env.get("VBOT_URL") else "")).strip()
     if generation not in GENERATIONS:
         return None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -323,3 +325,52 @@ def test_silence_and_the_balance_s_alarm_are_off_unless_set() -> None:
 @pytest.mark.parametrize("text", ["0", "59m", "two hours", "-2h"])
 def test_a_silence_too_short_to_prove_anything_is_told_what_to_write(text: str) -> None:
     assert wrong(VBOT_TRUST_SILENCE=text).startswith("VBOT_TRUST_SILENCE must be a duration of at least 1h")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder of a process whose environment holds nothing."""
+    monkeypatch.chdir(tmp_path)
+    for name in os.environ:
+        monkeypatch.delenv(name)
+    return tmp_path
+
+
+def test_env_of_the_working_folder_is_read_and_the_environment_goes_before_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / ".env").write_text(f"BRIDGE_SECRET_KEY={KEY}\nPORT=5000\nLAN_SECRET='a $b'\n", encoding="utf-8-sig")
+    monkeypatch.setenv("PORT", "6000")
+    config = read_config()
+    assert (config.secret_keys, config.port, config.environment["LAN_SECRET"]) == ((KEY,), 6000, "a $b")
+    assert BY_NAME["PORT"].read() == 6000
+    assert wrong_settings() == []
+    monkeypatch.setenv("PORT", "")
+    assert read_config().port == 8000
+
+
+def test_settings_that_are_given_are_all_there_are(folder: Path) -> None:
+    (folder / ".env").write_text("PORT=5000\n")
+    assert read_config({"BRIDGE_SECRET_KEY": KEY}).port == 8000
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (b"PORT=1\nwhat is this\n", ".env:2 cannot be read; write NAME=value"),
+        (b"\xff\xfe", ".env cannot be read (UTF-8)"),
+    ],
+)
+def test_an_env_that_cannot_be_read_is_one_line(folder: Path, content: bytes, line: str) -> None:
+    (folder / ".env").write_bytes(content)
+    with pytest.raises(BadSetting) as refused:
+        read_config()
+    assert str(refused.value).startswith(line)
+    assert refused.value.vietnamese.startswith(".env")
+    assert [str(wrong) for wrong in wrong_settings()] == [str(refused.value)]
+
+
+def test_a_folder_that_is_called_so_is_none(folder: Path) -> None:
+    (folder / ".env").mkdir()
+    with pytest.raises(BadSetting, match="BRIDGE_SECRET_KEY is not set"):
+        read_config()

@@ -27,7 +27,7 @@ from bridge.monitor.source_health import describe_misaddressed
 from bridge.monitor.templates import age_of, ask_fields
 from bridge.rules.custom_fields import misfits, same_fields
 from bridge.rules.rule import Rule
-from bridge.settings import Config, read_config, wrong_settings
+from bridge.settings import ENV_FILE, Config, read_config, wrong_settings
 from bridge.store import (
     HINT_CONNECTIONS,
     WEB_CONNECTIONS,
@@ -139,6 +139,10 @@ def _secrets(conn: Connection, seal: Seal) -> Line:
 
 def _settings(config: Config) -> Iterator[Line]:
     yield Line("ok", "settings", "every setting that is present can be used")
+    if ENV_FILE.is_file() and ENV_FILE.stat().st_mode & 0o077:
+        yield Line(
+            "warn", "settings", "other users of this machine may read .env, which holds secrets", "chmod 600 .env"
+        )
     if config.api_token is None:
         yield Line("warn", "settings", "API_TOKEN is not set, so the API answers nobody", "set it if scripts shall ask")
     if config.trust_silence and config.account and not Client(config.account).has_records:

@@ -49,7 +49,7 @@ def forking() -> Iterator[subprocess.Popen[str]]:
 
 @pytest.fixture
 def cli(migrated_url: str, vbot: FakeVBot, forking: subprocess.Popen[str], tmp_path: Path) -> Cli:
-    """Run `python -m bridge …`; a keyword is a setting, None takes it away.
+    """Run `python -m bridge …` in the test's own folder; a keyword is a setting, None takes it away.
 
     `typed`: what a person types on a terminal, which then is standard input and standard error.
     """
@@ -87,6 +87,7 @@ def cli(migrated_url: str, vbot: FakeVBot, forking: subprocess.Popen[str], tmp_p
         order = {
             "words": [str(word) for word in words],
             "environment": environment,
+            "folder": str(tmp_path),
             "files": [str(file) for file in files],
         }
         assert forking.stdin is not None and forking.stdout is not None

@@ -1,6 +1,6 @@
 """Runs commands, each in a process of its own, and imports the bridge once for all of them: fork, then main.
 
-One JSON document a line comes in: {words, environment, files: [stdin, stdout, stderr]}; its exit code goes out.
+One JSON document a line comes in: {words, environment, folder, files: [stdin, stdout, stderr]}; its exit code goes out.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ def serve() -> None:
 
 def _become(order: dict[str, Any]) -> None:
     signal.alarm(SECONDS)
+    os.chdir(order["folder"])  # not where a developer may have an .env
     os.environ.clear()
     os.environ.update(order["environment"])
     for descriptor, name in enumerate(order["files"]):

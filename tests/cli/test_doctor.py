@@ -297,3 +297,11 @@ def test_requests_that_reached_no_source_are_named_with_the_source_that_was_mean
     assert astray["/hooks/Shop", "unknown_source"] == astray["/hooks/shopp", "unknown_source"] == "shop"
     assert astray["/hooks/zzz", "unknown_source"] is None
     assert "/hooks/shopp" in cli("sources").stdout
+
+
+def test_an_env_that_others_may_read_is_a_warning(cli: Any, tmp_path: Path) -> None:
+    path = tmp_path / ".env"
+    path.write_text("LOG_LEVEL=ERROR\n")
+    for mode, warns in ((0o644, True), (0o600, False)):
+        path.chmod(mode)
+        assert ("chmod 600 .env" in cli("doctor").stdout) is warns
