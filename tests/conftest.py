@@ -12,16 +12,16 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from bridge.fake_vbot import FakeVBot
+from bridge.settings import BY_NAME
 from bridge.store import Store, migrate, open_store
 from tests import postgres
-from tests.contract import SETTINGS
 
 ROOM = 2_000_000_000
 LONG = {"proof", "demo", "test_kills.py"}
 NO_POSTGRES = pytest.StashKey[str]()
 
 # Whatever the person at this machine has set belongs to a real bridge; no test, and no process of one, may see it.
-for name in ("DYNO", *SETTINGS):
+for name in ("DYNO", *BY_NAME):
     os.environ.pop(name, None)
 
 # Timed checks of hypothesis would fail on a busy machine, and random examples on an unlucky day.

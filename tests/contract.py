@@ -1,6 +1,8 @@
-"""Names that people and programs outside rely on."""
+"""Names that people and programs outside rely on, so that none of them is lost.
 
-# A setting of this list stays; what the bridge reads besides stands in bridge.settings.SETTINGS.
+What there is stands in bridge.settings.SETTINGS and bridge.cli.shared.registry: what is new is added there alone.
+"""
+
 SETTINGS = (
     "DATABASE_URL",
     "PORT",
@@ -31,7 +33,6 @@ SETTINGS = (
     "SENTRY_DSN",
 )
 
-# What this version can do; the other commands come with later ones.
 COMMANDS = (
     "run",
     "worker",

@@ -130,7 +130,7 @@ def test_every_setting_is_read() -> None:
 
 
 def test_an_empty_setting_is_one_that_is_not_set() -> None:
-    blank = read_config({**dict.fromkeys(SETTINGS, "  "), "BRIDGE_SECRET_KEY": KEY})
+    blank = read_config({**dict.fromkeys(BY_NAME, "  "), "BRIDGE_SECRET_KEY": KEY})
     unset = read_config({"BRIDGE_SECRET_KEY": KEY})
     assert replace(blank, environment={}) == replace(unset, environment={})
 
@@ -290,7 +290,7 @@ def test_a_token_that_no_header_can_carry_is_refused_and_not_shown(token: str) -
 
 
 @given(
-    st.dictionaries(st.sampled_from(SETTINGS), st.text(max_size=40)),
+    st.dictionaries(st.sampled_from(list(BY_NAME)), st.text(max_size=40)),
 )
 @example({"VBOT_URL": "http://[", "VBOT_TOKEN": "t"})
 def test_any_settings_at_all_are_read_or_refused_in_one_line(settings: Mapping[str, str]) -> None:

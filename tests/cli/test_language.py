@@ -13,8 +13,8 @@ import pytest
 from bridge.cli.main import bridge, main
 from bridge.cli.shared.command import Command, Group, Option
 from bridge.cli.shared.language import Text
+from bridge.cli.shared.registry import list_entries
 from tests.cli.conftest import Cli
-from tests.contract import COMMANDS
 
 
 def commands(group: click.Group) -> Iterator[Command]:
@@ -73,7 +73,7 @@ def test_the_list_of_commands_is_in_the_language_that_is_asked_for(
     assert "The stop button" in shown("--lang", "en", "--help")
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [entry.name for entry in list_entries()])
 def test_a_commands_help_is_vietnamese_where_that_is_asked_for(shown: Callable[..., str], command: str) -> None:
     for words in (["--lang", "vi", command, "--help"], [command, "--lang", "vi", "--help"]):
         help_text = shown(*words)

@@ -15,9 +15,8 @@ from bridge.platforms import find_platform, list_platforms
 from bridge.rules.document import event_document
 from bridge.rules.evaluate import Question, consider
 from bridge.rules.rule import parse_rule
-from bridge.settings import read_config
+from bridge.settings import BY_NAME, read_config
 from bridge.store.reports.views import CALL_STATES
-from tests.contract import SETTINGS
 from tests.docs.pages import COMMANDS, PAGES, blocks, code_words, options, prose, read
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
@@ -129,7 +128,7 @@ def test_the_generic_example_reads_the_document_that_it_describes(page: str) -> 
 @pytest.mark.parametrize("page", FIRST_RULES)
 def test_the_settings_of_its_examples_start_the_bridge(page: str) -> None:
     set_here = set(re.findall(r"\b([A-Z][A-Z_]+)=", "\n".join(blocks(page, "sh"))))
-    assert set_here - {*SETTINGS, *PLACEHOLDERS, "SHOPIFY_SECRET"} == set()
+    assert set_here - {*BY_NAME, *PLACEHOLDERS, "SHOPIFY_SECRET"} == set()
     settings = dict.fromkeys(set_here, "x") | {"BRIDGE_SECRET_KEY": "k" * 64, "VBOT_URL": "https://vbot.example.test"}
     assert read_config(settings).account is not None
 
@@ -140,7 +139,7 @@ def test_every_setting_and_capital_word_that_it_names_is_known(page: str) -> Non
     words = {word for part in code for word in re.findall(r"\b[A-Z][A-Z_]{3,}\b", part)}
     secrets = {word for word in words if word.endswith("_SECRET")}
     topics = {topic for platform in list_platforms() for topic in platform.topics}
-    assert words - {*SETTINGS, *PLACEHOLDERS} - secrets - topics == set()
+    assert words - {*BY_NAME, *PLACEHOLDERS} - secrets - topics == set()
 
 
 @each_page

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract import SETTINGS
+from bridge.settings import BY_NAME
 
 ROOT = Path(__file__).parents[2]
 POSTGRES = "postgres://db.example.test/bridge"
@@ -108,7 +108,7 @@ def test_its_logs_hold_no_query_header_body_or_phone(tmp_path: Path, free_port: 
 def _conf(**environment: str) -> dict[str, Any]:
     """What gunicorn reads when only this is set."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in SETTINGS:
+        for name in BY_NAME:
             patch.delenv(name, raising=False)
         for name, value in environment.items():
             patch.setenv(name, value)
