@@ -74,8 +74,10 @@ def _acknowledge(opened: Opened, delivery_id: int, reason: str) -> None:
         raise failure(f"không có tin nào có mã {delivery_id}", f"no delivery has the id {delivery_id}")
     if state != "failed":
         raise failure(
-            f"tin {delivery_id} đang ở trạng thái {state}; chỉ đóng được tin không đọc được (failed)",
-            f"the delivery {delivery_id} is {state}; only a failed one can be acknowledged",
+            f"tin {delivery_id} đang ở trạng thái {state}; chỉ đóng được tin không đọc được (failed), hoặc tin mà "
+            "worker đã thử mà không xử lý được (not_decided)",
+            f"the delivery {delivery_id} is {state}; only a failed one can be acknowledged, or one that a worker tried "
+            "and could not decide (not_decided)",
         )
     say(f"đã đóng: tin {delivery_id}", f"acknowledged: delivery {delivery_id}")
 

@@ -21,7 +21,7 @@ from bridge.receive.stored import open_delivery
 from bridge.shop_api.tokens import Tokens, share_tokens
 from bridge.store import Connection, Store
 from bridge.store.configuration.catalog import Catalog, Catalogs
-from bridge.store.deliveries import close_delivery, lock_delivery
+from bridge.store.deliveries import close_delivery, lock_delivery, note_undecided
 from bridge.store.operation.actions import record_action
 from bridge.store.undecided import UNDECIDED
 
@@ -97,8 +97,11 @@ def _replay_one(run: _Run, delivery_id: int) -> Replayed:
             done = run.once(conn, partial(_decide_again, conn, run, delivery_id))
             if run.dry:
                 step.rollback()
-    except StoreDown:
-        raise
+    except StoreDown as error:
+        # One delivery that the database cannot take must not hold up the others, where the database answers.
+        with run.store.write() as conn:
+            note_undecided(conn, delivery_id, str(error))
+        return Replayed(delivery_id, "internal_error")
     except BadPayload as error:
         if not run.dry:
             _fail(run, delivery_id, str(error))
@@ -149,7 +152,7 @@ def _left(catalog: Catalog, row: Delivery | None) -> str | None:
         return "unknown"
     if row.is_erased:
         return "erased"
-    if row.state in UNDECIDED:
+    if row.state in UNDECIDED and not row.is_stuck:
         return "undecided"
     source = catalog.sources.get(row.source_id)
     if source is None:

@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from datetime import datetime
 from queue import SimpleQueue
 
+from bridge.core.model import StoreDown
 from bridge.store import Connection
 
 log = logging.getLogger(__name__)
@@ -82,6 +83,8 @@ class Embedded:
                 self._running[kind].add(item)
             try:
                 handler(item)
+            except StoreDown as error:
+                log.error("database down kind=%s id=%s reason=%s", kind, item, error)
             except Exception:
                 # The row keeps its state; its lease or the next sweep brings it back.
                 log.exception("%s failed id=%s", kind, item)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, or_, select
 
-from bridge.core.model import ERASED, Delivery, Request, Stored
+from bridge.core.model import ERASED, NOT_DECIDED, Delivery, Request, Stored
 from bridge.store.db.chunks import chunks
 from bridge.store.db.tables import deliveries, sources
 from bridge.store.db.upsert import insert_new
@@ -124,17 +124,26 @@ def close_delivery(
     conn.execute(deliveries.update().where(deliveries.c.id == delivery_id).values(values))
 
 
+def note_undecided(conn: Connection, delivery_id: int, problem: str, given_up_at: datetime | None = None) -> None:
+    """Say of a delivery that waits why it could not be decided: it `is_stuck` until it is, or fails where given up."""
+    waits = deliveries.update().where(deliveries.c.id == delivery_id, deliveries.c.state == "stored")
+    end = {"state": "failed", "decided_at": given_up_at} if given_up_at else {}
+    conn.execute(waits.values(reason=NOT_DECIDED, detail=problem, **end))
+
+
 def acknowledge(conn: Connection, delivery_id: int, reason: str, now: datetime) -> str | None:
-    """Let a failed delivery count as explained; return its state, or None where no delivery has this id."""
-    row = conn.execute(
-        select(deliveries.c.state, deliveries.c.acknowledged_at).where(deliveries.c.id == delivery_id).with_for_update()
-    ).first()
+    """Let a delivery that failed, or is stuck, count as explained; return its state, or None: none has this id."""
+    row = lock_delivery(conn, delivery_id)
     if row is None:
         return None
-    if row.state == "failed" and row.acknowledged_at is None:
+    if row.is_stuck:
+        close_delivery(conn, delivery_id, "failed", now, reason=row.reason, detail=row.detail)
+    elif row.state != "failed":
+        return row.state
+    if row.acknowledged_at is None:
         conn.execute(deliveries.update().where(deliveries.c.id == delivery_id).values(acknowledged_at=now))
         record_action(conn, "acknowledge", f"delivery:{delivery_id}", reason, now)
-    return str(row.state)
+    return "failed"
 
 
 def ids_of_span(conn: Connection, span: Span) -> list[int]:

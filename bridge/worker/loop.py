@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from bridge.core.model import StoreDown
 from bridge.decide.delivery import decide
+from bridge.decide.tries import Tries
 from bridge.engine import ADVANCE, DECIDE, Engine
 from bridge.place.attempt import advance
 from bridge.place.placing import Caps, Clock, Placing
@@ -51,9 +52,10 @@ def run_worker(
     worker = Worker(config, store, catalogs, engine, client, TrustedClock(store.is_postgres), fetcher)
     wake = threading.Event()
     _wait_for_the_clock(worker, stop)
-    _start_engine(worker, wake)
+    tries = Tries(store, time.monotonic)
+    _start_engine(worker, wake, tries)
     start_jobs(worker, stop, JOBS)
-    loop = _Loop(worker)
+    loop = _Loop(worker, tries)
     log.info("worker started worker=%s threads=%d", loop.worker_id, config.worker_threads)
     while not stop.is_set():
         busy = False
@@ -77,9 +79,10 @@ def stop_on_signals(stop: threading.Event) -> None:
 class _Loop:
     """One look after the other, with a heartbeat and a sweep when it is time for them."""
 
-    def __init__(self, worker: Worker) -> None:
+    def __init__(self, worker: Worker, tries: Tries) -> None:
         self.worker_id = uuid.uuid4().hex
         self._worker = worker
+        self._tries = tries
         self._beat_at = self._sweep_at = time.monotonic()
 
     def look(self) -> bool:
@@ -130,21 +133,27 @@ class _Loop:
         """Take up here what no hint has named, or whose hint was lost."""
         engine, clock = self._worker.engine, self._worker.clock
         with self._worker.store.read() as conn:
-            for delivery_id in undecided(conn, SWEPT_AT_ONCE):
+            tries = self._tries
+            for delivery_id in filter(tries.may_try, undecided(conn, SWEPT_AT_ONCE + tries.resting())):
                 engine.take(DECIDE, delivery_id)
             for call_id in queued_calls(conn, clock.now() - LOST_HINT) if clock.is_trusted() else ():
                 engine.take(ADVANCE, call_id)
         self._sweep_at = time.monotonic() + engine.sweep_seconds
 
 
-def _start_engine(worker: Worker, wake: threading.Event) -> None:
+def _start_engine(worker: Worker, wake: threading.Event, tries: Tries) -> None:
     config, store, catalogs = worker.config, worker.store, worker.catalogs
     clock = Clock(worker.clock.now, time.monotonic, random.random)
     caps = Caps(config.max_calls_per_day, config.max_calls_per_phone)
     placing = Placing(store, catalogs, worker.client, clock, caps)
+
+    def decide_one(item: int) -> None:
+        now = worker.clock.now()
+        tries.run(item, lambda: decide(store, catalogs, item, now, config.hotline), now)
+
     worker.engine.start(
         {
-            DECIDE: lambda item: decide(store, catalogs, item, worker.clock.now(), config.hotline),
+            DECIDE: decide_one,
             ADVANCE: lambda item: advance(placing, item),
         },
         {DECIDE: DECIDERS, ADVANCE: config.worker_threads},

@@ -4,7 +4,18 @@ No I/O, no clock. Instants are aware and UTC.
 """
 
 from bridge.core.model.errors import BadPayload, BadRule, BadSetting, BadSignature, CannotFetch, StoreDown
-from bridge.core.model.ledger import ERASED, Attempt, Call, Decision, Delivery, KnownOrder, Result, Revision, Stored
+from bridge.core.model.ledger import (
+    ERASED,
+    NOT_DECIDED,
+    Attempt,
+    Call,
+    Decision,
+    Delivery,
+    KnownOrder,
+    Result,
+    Revision,
+    Stored,
+)
 from bridge.core.model.order import TOPICS, Address, Event, Item, Note, Order, OrderState, Payment, Person, Reading
 from bridge.core.model.outcomes import MAY_HAVE_REACHED, AttemptOutcome
 from bridge.core.model.request import DEFAULT_ZONE, Json, Request, Source
@@ -13,6 +24,7 @@ __all__ = [
     "DEFAULT_ZONE",
     "ERASED",
     "MAY_HAVE_REACHED",
+    "NOT_DECIDED",
     "TOPICS",
     "Address",
     "Attempt",

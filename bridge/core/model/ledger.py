@@ -17,6 +17,7 @@ from bridge.core.model.outcomes import AttemptOutcome
 from bridge.core.model.request import Json, Request
 
 ERASED = "erased"  # the reason of a delivery whose body was removed
+NOT_DECIDED = "not_decided"  # the reason of a delivery that the database could not take a decision of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,11 @@ class Delivery:
     decided_at: datetime | None
     acknowledged_at: datetime | None
     recovered: bool
+
+    @property
+    def is_stuck(self) -> bool:
+        """It waits, and could not be decided when it was tried."""
+        return self.state == "stored" and self.reason == NOT_DECIDED
 
     @property
     def is_erased(self) -> bool:

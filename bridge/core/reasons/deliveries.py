@@ -37,6 +37,10 @@ DELIVERIES = {
         "What the state[ “{detail}”] means is not known, so the order counts as open. Write its meaning into "
         "settings.states of the source.",
     ),
+    "not_decided": (
+        "Chưa xử lý được tin này dù cơ sở dữ liệu vẫn trả lời[: {detail}]. Tin vẫn được lưu và có thể xử lý lại.",
+        "The message could not be decided although the database answers[: {detail}]. It is kept and can be replayed.",
+    ),
     "bad_payload": (
         "Không đọc được tin của cửa hàng[ tại {pointer}][: {detail}].",
         "The shop's message cannot be read[ at {pointer}][: {detail}].",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -21,6 +22,10 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+
+KEY_BYTES = 800  # three of them fit into one index row
+CUT = "…"
+_DIGEST_BYTES = 64 + len(CUT.encode())
 
 metadata = MetaData(
     naming_convention={
@@ -50,6 +55,23 @@ class Instant(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+class Key(TypeDecorator[str]):
+    """A text that an index holds: at most KEY_BYTES of it, and behind a longer one's beginning the digest of the whole.
+
+    Postgres refuses index rows over 2704 bytes ("btree maximum", storage/nbtree.h), and a shop may write anything as
+    an order's number. What is compared with such a column is cut alike.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None or len(value) * 4 <= KEY_BYTES or len(raw := value.encode("utf-8", "replace")) <= KEY_BYTES:
+            return value
+        kept = raw[: KEY_BYTES - _DIGEST_BYTES].decode("utf-8", "ignore")
+        return f"{kept}{CUT}{hashlib.sha256(raw).hexdigest()}"
 
 
 class Member(TypeDecorator[StrEnum]):

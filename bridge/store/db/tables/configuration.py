@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Integer, Table, Text
 
-from bridge.store.db.columns import Id, Instant, Json, metadata
+from bridge.store.db.columns import Id, Instant, Json, Key, metadata
 
 sources = Table(
     "sources",
     metadata,
-    Column("id", Text, primary_key=True),
+    Column("id", Key, primary_key=True),
     Column("platform", Text, nullable=False),
     Column("enabled", Boolean, nullable=False),
     Column("document", Json, nullable=False),  # as in the file, credentials as ${NAME} or …
@@ -21,7 +21,7 @@ sources = Table(
 hotlines = Table(
     "hotlines",
     metadata,
-    Column("code", Text, primary_key=True),
+    Column("code", Key, primary_key=True),
     Column("per_minute", Integer),
     Column("max_active", Integer),
     Column("next_at", Instant),
@@ -31,7 +31,7 @@ hotlines = Table(
 rules = Table(
     "rules",
     metadata,
-    Column("name", Text, primary_key=True),
+    Column("name", Key, primary_key=True),
     Column("position", Integer, nullable=False),
     Column("document", Json, nullable=False),
     Column("updated_at", Instant, nullable=False),
@@ -52,7 +52,7 @@ revisions = Table(
 templates = Table(
     "templates",
     metadata,
-    Column("code", Text, primary_key=True),
+    Column("code", Key, primary_key=True),
     Column("fields", Json, nullable=False),
     Column("fetched_at", Instant, nullable=False),  # when VBot last gave them
     Column("version", Integer, nullable=False, server_default="1"),
@@ -62,8 +62,8 @@ templates = Table(
 pauses = Table(
     "pauses",
     metadata,
-    Column("kind", Text, primary_key=True),  # all, rule, hotline, source
-    Column("name", Text, primary_key=True),
+    Column("kind", Key, primary_key=True),  # all, rule, hotline, source
+    Column("name", Key, primary_key=True),
     Column("reason", Text, nullable=False),
     Column("paused_at", Instant, nullable=False),
 )
@@ -73,7 +73,7 @@ pauses = Table(
 state = Table(
     "state",
     metadata,
-    Column("key", Text, primary_key=True),
+    Column("key", Key, primary_key=True),
     Column("value", Json, nullable=False),
 )
 
@@ -81,7 +81,7 @@ state = Table(
 dnc = Table(
     "dnc",
     metadata,
-    Column("phone", Text, primary_key=True),
+    Column("phone", Key, primary_key=True),
     Column("reason", Text, nullable=False),
     Column("added_at", Instant, nullable=False),
 )

@@ -24,14 +24,14 @@ from sqlalchemy import (
 
 from bridge.core.call_states import CallState
 from bridge.core.model import AttemptOutcome
-from bridge.store.db.columns import Id, Instant, Json, Member, index_partly, metadata
+from bridge.store.db.columns import Id, Instant, Json, Key, Member, index_partly, metadata
 
 deliveries = Table(
     "deliveries",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("source_id", Text, ForeignKey("sources.id"), nullable=False),
-    Column("dedup_key", Text, nullable=False),
+    Column("source_id", Key, ForeignKey("sources.id"), nullable=False),
+    Column("dedup_key", Key, nullable=False),
     Column("method", Text, nullable=False),
     Column("path", Text, nullable=False),
     Column("query", Text, nullable=False),
@@ -60,9 +60,9 @@ Index("deliveries_received_at", deliveries.c.received_at)
 orders = Table(
     "orders",
     metadata,
-    Column("source_id", Text, primary_key=True),
-    Column("order_id", Text, primary_key=True),
-    Column("number", Text, nullable=False),
+    Column("source_id", Key, primary_key=True),
+    Column("order_id", Key, primary_key=True),
+    Column("number", Key, nullable=False),
     Column("state", Text, nullable=False),
     Column("state_at", Instant, nullable=False),  # the platform's update time of that state
     Column("closedness", Integer, nullable=False),  # settles equal times: the more closed state wins
@@ -80,8 +80,8 @@ events = Table(
     Column("id", Id, primary_key=True),
     Column("delivery_id", Id, ForeignKey("deliveries.id"), nullable=False),
     Column("n", Integer, nullable=False),
-    Column("source_id", Text, nullable=False),
-    Column("order_id", Text, nullable=False),
+    Column("source_id", Key, nullable=False),
+    Column("order_id", Key, nullable=False),
     Column("topic", Text, nullable=False),
     Column("platform_topic", Text, nullable=False),
     Column("occurred_at", Instant, nullable=False),
@@ -106,16 +106,16 @@ calls = Table(
     "calls",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("rule", Text, nullable=False),
-    Column("once_key", Text, nullable=False),
+    Column("rule", Key, nullable=False),
+    Column("once_key", Key, nullable=False),
     Column("ring", Integer, nullable=False),
-    Column("source_id", Text),
-    Column("order_id", Text),
+    Column("source_id", Key),
+    Column("order_id", Key),
     Column("order_number", Text),
     Column("event_id", Id, ForeignKey("events.id")),
     Column("phone", Text, nullable=False),
     Column("template", Text, nullable=False),
-    Column("hotline", Text, nullable=False),
+    Column("hotline", Key, nullable=False),
     Column("datas", Json, nullable=False),
     Column("manual", Json),  # the whole request of a call without a rule
     Column("state", Member(CallState), nullable=False),
@@ -161,8 +161,8 @@ attempts = Table(
     Column("id", Id, primary_key=True),
     Column("call_id", Id, ForeignKey("calls.id"), nullable=False),
     Column("n", Integer, nullable=False),
-    Column("external_call_id", Text, nullable=False, unique=True),
-    Column("phone", Text, nullable=False),
+    Column("external_call_id", Key, nullable=False, unique=True),
+    Column("phone", Key, nullable=False),
     Column("template", Text, nullable=False),
     Column("hotline", Text, nullable=False),
     Column("datas", Json, nullable=False),  # what was sent
@@ -184,7 +184,7 @@ results = Table(
     "results",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("dedup_key", Text, nullable=False, unique=True),
+    Column("dedup_key", Key, nullable=False, unique=True),
     Column("body", LargeBinary, nullable=False),
     Column("repeats", Integer, nullable=False, server_default="0"),
     Column("received_at", Instant, nullable=False),

@@ -11,12 +11,12 @@ from sqlalchemy import (
     text,
 )
 
-from bridge.store.db.columns import Id, Instant, Json, metadata
+from bridge.store.db.columns import Id, Instant, Json, Key, metadata
 
 workers = Table(
     "workers",
     metadata,
-    Column("id", Text, primary_key=True),
+    Column("id", Key, primary_key=True),
     Column("started_at", Instant, nullable=False),
     Column("beat_at", Instant, nullable=False),
 )
@@ -25,7 +25,7 @@ workers = Table(
 breakers = Table(
     "lines",
     metadata,
-    Column("account", Text, primary_key=True),
+    Column("account", Key, primary_key=True),
     Column("state", Text, nullable=False),  # closed, open, half_open
     Column("failures", Integer, nullable=False),  # in a row
     Column("openings", Integer, nullable=False),  # in a row, without a success between
@@ -40,7 +40,7 @@ alarms = Table(
     "alarms",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("key", Text, nullable=False),
+    Column("key", Key, nullable=False),
     Column("facts", Json, nullable=False),
     Column("opened_at", Instant, nullable=False),
     Column("closed_at", Instant),
@@ -70,7 +70,7 @@ actions = Table(
 idempotency = Table(
     "idempotency",
     metadata,
-    Column("key", Text, primary_key=True),
+    Column("key", Key, primary_key=True),
     Column("digest", Text, nullable=False),  # of path and body
     Column("answer", Json, nullable=False),
     Column("created_at", Instant, nullable=False),

@@ -13,13 +13,13 @@ from sqlalchemy import (
     Text,
 )
 
-from bridge.store.db.columns import Id, Instant, Json, index_partly, metadata
+from bridge.store.db.columns import Id, Instant, Json, Key, index_partly, metadata
 
 # Access tokens that VBot or a shop lends, one for all workers: who renews one holds it until `renewing_until`.
 tokens = Table(
     "tokens",
     metadata,
-    Column("name", Text, primary_key=True),  # vbot <account>, source <id>
+    Column("name", Key, primary_key=True),  # vbot <account>, source <id>
     Column("sealed", Text, nullable=False),  # {access, refresh}, encrypted; blank while there is none
     Column("version", Integer, nullable=False, server_default="0"),
     Column("renew_at", Instant),
@@ -31,7 +31,7 @@ fetches = Table(
     "fetches",
     metadata,
     Column("delivery_id", Id, ForeignKey("deliveries.id"), primary_key=True, autoincrement=False),
-    Column("source_id", Text, nullable=False),
+    Column("source_id", Key, nullable=False),
     Column("wake_at", Instant),  # null once all was fetched, or given up
     Column("give_up_at", Instant, nullable=False),
     Column("tries", Integer, nullable=False, server_default="0"),
@@ -45,7 +45,7 @@ fetched = Table(
     "fetched",
     metadata,
     Column("delivery_id", Id, ForeignKey("deliveries.id"), nullable=False),
-    Column("name", Text, nullable=False),
+    Column("name", Key, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("fetched_at", Instant, nullable=False),
     PrimaryKeyConstraint("delivery_id", "name", name="fetched_pkey"),
@@ -55,7 +55,7 @@ fetched = Table(
 polls = Table(
     "polls",
     metadata,
-    Column("source_id", Text, ForeignKey("sources.id"), primary_key=True),
+    Column("source_id", Key, ForeignKey("sources.id"), primary_key=True),
     Column("position", Json, nullable=False),  # the platform's own words for "since then"
     Column("wake_at", Instant, nullable=False),
     Column("looked_at", Instant),
@@ -68,7 +68,7 @@ polls = Table(
 health = Table(
     "health",
     metadata,
-    Column("source_id", Text, ForeignKey("sources.id"), primary_key=True),
+    Column("source_id", Key, ForeignKey("sources.id"), primary_key=True),
     Column("last_delivery_at", Instant),
     Column("gaps", Json, nullable=False),  # the longest silence of each of the last days: {"2026-11-23": seconds}
     Column("failures", Integer, nullable=False, server_default="0"),  # in a row
@@ -92,8 +92,8 @@ index_partly(lookups, "wake_at IS NOT NULL", "wake_at", lookups.c.wake_at)
 refusals = Table(
     "refusals",
     metadata,
-    Column("source_id", Text, primary_key=True),
-    Column("reason", Text, primary_key=True),
+    Column("source_id", Key, primary_key=True),
+    Column("reason", Key, primary_key=True),
     Column("count", Integer, nullable=False),
     Column("last_at", Instant, nullable=False),
 )
