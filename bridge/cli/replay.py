@@ -37,10 +37,10 @@ GROUP = "act"
 HELP = (
     "Quyết định lại các tin đã lưu theo quy tắc hôm nay: những tin được nêu tên, hoặc tất cả từ một thời điểm.\n\n"
     "Cuộc gọi chưa đến tai ai sẽ chờ gọi lại, nếu còn quy tắc muốn gọi. Cuộc đã đổ chuông giữ nguyên. "
-    "Với --since, lệnh đếm trước rồi hỏi lại.",
+    "Với --since, lệnh đếm trước rồi hỏi lại. Lệnh này gọi thật; chỉ muốn xem thì dùng rules simulate.",
     "Decide stored deliveries again, under today's rules: those named, or all since a time.\n\n"
     "A call that nobody heard waits again, if a rule still wants it. What rang stays as it is. "
-    "With --since it counts first, and asks.",
+    "With --since it counts first, and asks. It does ring; rules simulate only looks.",
 )
 
 # What a delivery's outcome means, and whether a person who named it was refused.

@@ -67,7 +67,7 @@ def plan(conn: Connection, seal: Seal, wanted: Wanted, *, prune: bool) -> list[C
             if change:
                 changes.append(change)
         changes += [Change("-", kind[:-1], name) for name in before if prune and name not in after]
-    rules = _rules(live["rules"], wanted.documents["rules"], prune=prune)
+    rules = merge_rules(live["rules"], wanted.documents["rules"], prune=prune)
     moved = [document["rule"] for document in rules] != [document["rule"] for document in live["rules"]]
     if moved and not any(change.kind == "rule" and change.sign != "~" for change in changes):
         changes.append(Change("~", "rules", "", ("order",)))
@@ -81,7 +81,7 @@ def count_ended(conn: Connection, wanted: Wanted, *, prune: bool) -> int:
     live = read_documents(conn)
     sources = {document["id"]: document for document in ([] if prune else live["sources"])}
     sources |= {document["id"]: document for document in wanted.documents["sources"]}
-    rules = _rules(live["rules"], wanted.documents["rules"], prune=prune)
+    rules = merge_rules(live["rules"], wanted.documents["rules"], prune=prune)
     return count_orphans(conn, *standing(rules, [*sources.values()]))
 
 
@@ -112,7 +112,7 @@ def carry_out(
     _write_sources(conn, seal, live, wanted, now)
     for document in wanted.documents["hotlines"]:
         write_hotline(conn, document)
-    for position, document in enumerate(_rules(live["rules"], wanted.documents["rules"], prune=prune)):
+    for position, document in enumerate(merge_rules(live["rules"], wanted.documents["rules"], prune=prune)):
         write_rule(conn, position, document, now)
     write_holidays(conn, _holidays(live["holidays"], wanted, prune=prune))
     if prune:
@@ -141,7 +141,7 @@ def _write_sources(conn: Connection, seal: Seal, live: Mapping[str, list[Json]],
         write_source(conn, seal, document, wanted.credentials[name], now)
 
 
-def _rules(live: Sequence[Json], wanted: Sequence[Json], *, prune: bool) -> list[Json]:
+def merge_rules(live: Sequence[Json], wanted: Sequence[Json], *, prune: bool) -> list[Json]:
     """The rules in the order in which they will stand: the files', in the places that theirs have; then the new."""
     if prune:
         return list(wanted)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Row, Subquery, and_, bindparam, or_, select, union
 
@@ -83,12 +84,12 @@ def learn_order(
     the later delivery, but it never opens what is closed, nor unpays what is paid. A deletion
     stays until the platform restores the order.
     """
-    fresh = _state_of(event, delivery_id, n, received_at)
+    fresh = state_of(event, delivery_id, n, received_at)
     key = {"source_id": source_id, "order_id": event.order_id}
     insert_new(conn, orders, {**key, **fresh, "first_seen_at": now})
     row = conn.execute(_LOCKED_ORDER, key).one()
     changes: dict[str, Json] = {}
-    if event.order is not None and _is_newer(event.order, event, fresh, row, received_at):
+    if event.order is not None and is_newer(event.order, event, fresh, row, received_at):
         changes = {**fresh, "state_at": max(fresh["state_at"], row.state_at)}
     if event.topic == "order.deleted":
         changes["deleted_at"] = received_at
@@ -100,7 +101,8 @@ def learn_order(
     return _known(conn.execute(_ORDER, key).one())
 
 
-def _state_of(event: Event, delivery_id: int, n: int, received_at: datetime) -> dict[str, Json]:
+def state_of(event: Event, delivery_id: int, n: int, received_at: datetime) -> dict[str, Json]:
+    """The order's row as this event alone says it."""
     order = event.order
     closedness = _CLOSEDNESS.get(order.state, _MOST_CLOSED) if order else -1
     if order and order.state in ("open", "draft") and order.payment.paid:
@@ -115,9 +117,8 @@ def _state_of(event: Event, delivery_id: int, n: int, received_at: datetime) -> 
     }
 
 
-def _is_newer(
-    order: Order, event: Event, fresh: Mapping[str, Json], row: Row[tuple[Json, ...]], received_at: datetime
-) -> bool:
+def is_newer(order: Order, event: Event, fresh: Mapping[str, Json], row: Any, received_at: datetime) -> bool:
+    """Whether the state in this event comes after the one of `row`, by the order that `learn_order` says."""
     if row.closedness < 0:
         return True  # only an id was known
     closedness, delivery_id = fresh["closedness"], fresh["delivery_id"]

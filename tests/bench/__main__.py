@@ -1,14 +1,14 @@
 """Every benchmark, one after the other: python -m tests.bench [--small] [--folder /var/tmp]
 
 `--small`: shorter rounds, and a ledger of 20,000 calls instead of 1.1 million. Each is a command of its own
-too, with its own arguments: accept, arrivals, latency, placing, ledger, hostile, start.
+too, with its own arguments: accept, arrivals, latency, placing, ledger, hostile, simulate, start.
 """
 
 from __future__ import annotations
 
 import argparse
 
-from tests.bench import accept, arrivals, hostile, latency, ledger, placing, start
+from tests.bench import accept, arrivals, hostile, latency, ledger, placing, simulate, start
 
 SMALL = {
     "accept": ["--requests", "300"],
@@ -33,6 +33,8 @@ def main() -> None:
     ledger.main([*folder, *(SMALL["ledger"] if options.small else [])])
     print("\n== hostile", flush=True)
     hostile.main()
+    print("\n== simulate", flush=True)
+    simulate.main([*folder, *(["--deliveries", "1000"] if options.small else [])])
     print("\n== start", flush=True)
     start.main(folder)
 

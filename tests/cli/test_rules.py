@@ -153,3 +153,72 @@ def test_before_the_first_apply_there_is_nothing_and_that_is_said(cli: Cli, list
     assert listed("rules", "log") == {"items": [], "next": None}
     assert "no revision yet" in cli("rules", "log").stdout
     assert cli("rules", "show").returncode == 1
+
+
+@pytest.fixture
+def stored(stage: Any, send: Callable[..., None]) -> None:
+    """Two orders that the stage's rule has decided."""
+    send(1)
+    send(2, total="50000")
+
+
+@pytest.mark.usefixtures("stored")
+def test_simulate_counts_what_other_rules_would_have_done(
+    cli: Cli, write: Callable[..., Path], stage: Any, tmp_path: Path
+) -> None:
+    before = stage.calls()
+    file = write({**RULE, "when": "order.total > 100000"})
+    done = cli("rules", "simulate", file, "--since", "1d")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = [line.split(None, 1) for line in done.stdout.splitlines()[1:6]]
+    assert [(count, words.split()[-1]) for count, words in lines] == [
+        ("0", "added"),
+        ("1", "dropped"),
+        ("0", "time"),
+        ("1", "words"),
+        ("0", "before"),
+    ]
+    answer = json.loads(cli("rules", "simulate", file, "--since", "1d", "--json").stdout)
+    assert {name: answer[name] for name in ("events", "added", "dropped", "moved", "changed", "same")} == {
+        "events": 2,
+        "added": 0,
+        "dropped": 1,
+        "moved": 0,
+        "changed": 1,
+        "same": 0,
+    }
+    dropped, changed = answer["samples"]
+    assert (dropped["kind"], dropped["order_number"], dropped["reason"]) == ("dropped", "DH-2", "condition_false")
+    assert (dropped["before"]["phone"], dropped["after"]) == ("09••••••02", None)
+    assert (changed["before"]["datas"], changed["after"]["datas"]) == ({"customer": "Trần Thử Nghiệm"}, {})
+    out = tmp_path / "all.csv"
+    assert cli("rules", "simulate", file, "--since", "1d", "--csv", out, "--show-phones").returncode == 0
+    written = out.read_text(encoding="utf-8-sig").splitlines()
+    assert len(written) == 3
+    assert "0900000002" in "".join(written)
+    assert stage.calls() == before
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "line"),
+    [
+        (("--since", "yesterday"), 2, "--since"),
+        (("--source", "nobody"), 1, "no source is called nobody"),
+        (("--csv", "/no/such/folder/x.csv"), 1, "cannot be written"),
+    ],
+)
+@pytest.mark.usefixtures("stored")
+def test_a_wrong_simulation_is_one_line(
+    cli: Cli, write: Callable[..., Path], words: tuple[str, ...], code: int, line: str
+) -> None:
+    done = cli("rules", "simulate", write(RULE), *words)
+    assert (done.returncode, len(done.stderr.splitlines())) == (code, 1)
+    assert line in done.stderr
+
+
+@pytest.mark.usefixtures("stored")
+def test_a_mistake_in_the_file_is_told_with_its_place(cli: Cli, write: Callable[..., Path]) -> None:
+    done = cli("rules", "simulate", write({**RULE, "when": "order.totl > 5"}))
+    assert done.returncode == 1
+    assert "rules[0].when" in done.stderr
+    assert "1 error(s) in the files" in done.stderr
