@@ -3,6 +3,7 @@
 import logging
 import os
 import re
+import resource
 import signal
 import socket
 import struct
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bridge.core.model import BadSetting
-from bridge.settings import BY_NAME
+from bridge.settings import BY_NAME, socket_address
 from bridge.web import check_start
 from bridge.web.watching import watch_in_background
 
@@ -23,6 +24,12 @@ def _setting(name: str) -> Any:
         return BY_NAME[name].read()
     except BadSetting as problem:
         sys.exit(str(problem))
+
+
+def _bind(port: int) -> str:
+    """Where to listen: BIND, else every address; `run` says otherwise on its command line."""
+    host = _setting("BIND")
+    return socket_address(host, port) if host else _every_address(port)
 
 
 def _every_address(port: int) -> str:
@@ -35,13 +42,26 @@ def _every_address(port: int) -> str:
     return f"[::]:{port}" if takes_both else f"0.0.0.0:{port}"
 
 
-_SILENCE_SECONDS = 10  # for which a client may say nothing in the middle of a request, for it holds a thread
+def _connections() -> int:
+    """How many connections a process may hold: as many as the system lets it have files, but for its own."""
+    files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_CONNECTIONS + _OWN_FILES
+    if files < wanted:
+        files = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, most))
+    return max(min(files, wanted) - _OWN_FILES, 50)
+
+
+_ANSWER_SECONDS = 10  # for which a client may take nothing of its answer, for it holds a thread
+_MOST_CONNECTIONS = 4000  # each waits in a loop; the longest waiting gives way to a new one
+_OWN_FILES = 150
 
 _on_sqlite = _setting("DATABASE_URL").startswith("sqlite")
 
 wsgi_app = "bridge.web:create_app()"
-bind = _every_address(_setting("PORT"))
-worker_class = "gthread"
+bind = _bind(_setting("PORT"))
+worker_class = "bridge.web.gunicorn_worker.WholeRequestWorker"
+worker_connections = _connections()
 workers = 1 if _on_sqlite else _setting("WEB_CONCURRENCY")  # one process: SQLite has one writer
 threads = 8
 _memory = Path("/dev/shm")  # noqa: S108 - the heartbeat's own file, which gunicorn opens by mkstemp
@@ -80,7 +100,7 @@ def on_starting(server: Any) -> None:
 def when_ready(server: Any) -> None:
     """Accepted connections inherit it; gunicorn itself would wait for ever."""
     for listener in server.LISTENERS:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", _SILENCE_SECONDS, 0))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", _ANSWER_SECONDS, 0))
 
 
 def post_worker_init(worker: Any) -> None:
@@ -108,7 +128,7 @@ def _mask_path(record: logging.LogRecord) -> bool:
 def _drop_request(record: logging.LogRecord) -> bool:
     """gunicorn quotes what it cannot read, and the text of an exception may hold a value: only the kinds stay."""
     if record.exc_info and record.exc_info[0] is BlockingIOError:
-        return False  # a client that fell silent
+        return False  # a client that does not take its answer
     text = record.getMessage()
     if text.startswith("Invalid request from"):
         record.msg, record.args = re.split(r"""(?:: )?b?['"]""", text)[0], ()

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -137,6 +138,22 @@ def _vbot_url(text: str) -> str | None:
             "must be an address such as https://host/path, without a user, ? or #",
         )
     return text or None
+
+
+def _host(text: str) -> str | None:
+    """An IP address; "localhost" would be one of two."""
+    try:
+        return str(ip_address(text.strip("[]"))) if text else None
+    except ValueError:
+        raise _Wrong(
+            "phải là một địa chỉ IP: 127.0.0.1 cho riêng máy này, 0.0.0.0 hoặc :: cho mọi địa chỉ",
+            "must be an IP address: 127.0.0.1 for this machine alone, 0.0.0.0 or :: for every address",
+        ) from None
+
+
+def socket_address(host: str, port: int) -> str:
+    """The address as gunicorn takes it: 127.0.0.1:8000, [::1]:8000."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _web_address(text: str) -> str | None:
@@ -361,8 +378,19 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "PORT",
         _number(1, 65535),
-        ("cổng của máy chủ web", "where the web server listens"),
+        ("cổng của máy chủ web", "the web server's port"),
         default="8000",
+        read_by=("web", "commands"),
+    ),
+    Setting(
+        "BIND",
+        _host,
+        (
+            "địa chỉ IP mà máy chủ web lắng nghe; để trống: `run` chỉ nghe trên máy này (127.0.0.1), còn `gunicorn` "
+            "chạy riêng nghe trên mọi địa chỉ",
+            "the IP address on which the web server listens; empty: `run` on this machine alone (127.0.0.1), "
+            "`gunicorn` by itself on every address",
+        ),
         read_by=("web", "commands"),
     ),
     Setting(
@@ -396,6 +424,7 @@ class Config:
     database_url: str
     secret_keys: tuple[str, ...]
     port: int
+    bind: str | None
     web_concurrency: int
     worker_threads: int
     generation: str
@@ -458,6 +487,7 @@ def read_config(environment: Mapping[str, str] | None = None) -> Config:
         database_url=values["DATABASE_URL"],
         secret_keys=values["BRIDGE_SECRET_KEY"],
         port=values["PORT"],
+        bind=values["BIND"],
         web_concurrency=values["WEB_CONCURRENCY"],
         worker_threads=values["WORKER_THREADS"],
         generation=values["VBOT_API"],

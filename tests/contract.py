@@ -6,6 +6,7 @@ What there is stands in bridge.settings.SETTINGS and bridge.cli.shared.registry:
 SETTINGS = (
     "DATABASE_URL",
     "PORT",
+    "BIND",
     "WEB_CONCURRENCY",
     "WORKER_THREADS",
     "VBOT_URL",

@@ -23,7 +23,7 @@ import bridge.cli.worker  # noqa: F401  each child is forked with what it needs 
 from bridge.cli.shared.command import command
 from bridge.cli.shared.database import need_account
 from bridge.core.model import BadSetting
-from bridge.settings import read_config
+from bridge.settings import read_config, socket_address
 from bridge.worker.loop import stop_on_signals
 
 GROUP = "start"
@@ -35,14 +35,15 @@ HELP = (
 STOP_SECONDS = 24  # a stopping process is given 25
 FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0
 SETTLED_SECONDS = 60  # whoever lived so long starts again at once
-_TOP = Path(__file__).parents[2]
+_GUNICORN = ("--config", str(Path(__file__).parents[2] / "gunicorn.conf.py"), "--env", "BRIDGE_SUPERVISED=1")
 
 
 @command("run", HELP)
 def run() -> int:
     config = read_config()
     need_account(config)
-    _need_port(config.port)
+    host = config.bind or "127.0.0.1"
+    _need_port(host, config.port)
     lifeline = os.pipe()
 
     def prepare(name: str, *command: str) -> _Child:
@@ -57,7 +58,7 @@ def run() -> int:
     stop = threading.Event()
     stop_on_signals(stop)
     children = [
-        prepare("web", "gunicorn", "--config", str(_TOP / "gunicorn.conf.py"), "--env", "BRIDGE_SUPERVISED=1"),
+        prepare("web", "gunicorn", *_GUNICORN, "--bind", socket_address(host, config.port)),
         prepare("worker", "bridge", "worker", "--supervised"),
     ]
     while not stop.wait(0.2):
@@ -143,12 +144,12 @@ def _name_process(name: str) -> None:
         Path("/proc/self/comm").write_text(name)
 
 
-def _need_port(port: int) -> None:
+def _need_port(host: str, port: int) -> None:
     """gunicorn would try again and again, and `run` would start it again and again."""
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("", port))
+            probe.bind((host, port))
         except OSError as error:
             raise BadSetting(
                 f"PORT {port} cannot be had ({error.strerror}); end what listens there, or write another"

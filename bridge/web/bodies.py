@@ -1,12 +1,11 @@
-"""The body of a request, read whole before anything is answered; or the refusal of one that is too large or cut short.
+"""The body of a request, whole before anything is answered; or the refusal of one that is too large or cut short.
 
-A static token proves nothing about the body, so half of one must not pass for a delivery. And whoever is
-still sending when the connection closes gets a reset instead of the answer, so what is too much is read too.
+A static token proves nothing about the body, so half of one must not pass for a delivery.
 """
 
 from __future__ import annotations
 
-import time
+from urllib.parse import unquote
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -14,9 +13,11 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from bridge.lib.compression import MAX_BODY
 from bridge.web.problems import problem
 
-_DRAINED_BYTES = 64 * MAX_BODY
-_DRAINED_SECONDS = 10
-_PIECE = 65_536
+
+def takes_body(app: Flask, method: str, target: str) -> bool:
+    """Whether anything here reads the body of such a request: nothing does at an unknown address."""
+    path = target.partition("?")[0]
+    return not path.startswith("/") or app.url_map.bind("").test(unquote(path), method)
 
 
 def register(app: Flask) -> None:
@@ -27,31 +28,24 @@ def register(app: Flask) -> None:
 
 
 def _read_whole() -> Response | None:
+    if request.routing_exception is not None:
+        return None  # a 404 or 405 needs no body, and gunicorn's worker has not read it
+    if (request.content_length or 0) > MAX_BODY:
+        return problem(413)
     try:
         body = request.get_data()
-        too_large = len(body) > MAX_BODY
     except RequestEntityTooLarge:
-        body, too_large = b"", True
+        return problem(413)
     except (TimeoutError, BlockingIOError):
         return problem(408)
     # The server's own errors of a malformed body have no common parent but this one.
     except Exception:
         return problem(400)
-    if too_large:
-        _drain()
+    return _judge(len(body))
+
+
+def _judge(size: int) -> Response | None:
+    """The refusal of a body of so many bytes; None for one that is whole."""
+    if size > MAX_BODY:
         return problem(413)
-    if request.content_length is not None and len(body) < request.content_length:
-        return problem(400)
-    return None
-
-
-def _drain() -> None:
-    stream = request.environ["wsgi.input"]
-    until = time.monotonic() + _DRAINED_SECONDS
-    left = _DRAINED_BYTES
-    try:
-        while left > 0 and time.monotonic() < until and stream.read(_PIECE):
-            left -= _PIECE
-    except Exception:
-        # The client has gone, or sends no HTTP: it gets its 413, or nothing.
-        return
+    return problem(400) if size < (request.content_length or 0) else None

@@ -40,6 +40,7 @@ READABLE = [
     b"GET /orders/0912%20345%20678%0aSESAME-is-a-second-line HTTP/1.1\r\nHost: a\r\n\r\n",
     b"POST /boom?token=SESAME HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nSESAME",
 ]
+WORKER = "bridge.web.gunicorn_worker.WholeRequestWorker"
 APP = """
 def app(environ, start_response):
     body = environ["wsgi.input"].read()
@@ -53,7 +54,7 @@ def app(environ, start_response):
 @pytest.mark.parametrize("url", ["", "sqlite:///bridge.db", "sqlite:////data/bridge.db"])
 def test_on_sqlite_one_process_serves_whatever_is_asked_for(url: str) -> None:
     conf = _conf(DATABASE_URL=url, WEB_CONCURRENCY="4")
-    assert (conf["workers"], conf["threads"], conf["worker_class"]) == (1, 8, "gthread")
+    assert (conf["workers"], conf["threads"], conf["worker_class"]) == (1, 8, WORKER)
     assert conf["max_requests"] == 0
 
 
@@ -61,7 +62,7 @@ def test_on_sqlite_one_process_serves_whatever_is_asked_for(url: str) -> None:
 def test_on_postgres_as_many_processes_serve_as_asked_for(url: str) -> None:
     assert _conf(DATABASE_URL=url)["workers"] == 2
     conf = _conf(DATABASE_URL=url, WEB_CONCURRENCY="4")
-    assert (conf["workers"], conf["threads"], conf["worker_class"]) == (4, 8, "gthread")
+    assert (conf["workers"], conf["threads"], conf["worker_class"]) == (4, 8, WORKER)
     assert conf["max_requests"] > 10 * conf["max_requests_jitter"] - 1 > 0
 
 
@@ -72,6 +73,19 @@ def test_it_listens_on_the_given_port_and_outlives_the_router() -> None:
     assert conf["keepalive"] > 90
     assert conf["graceful_timeout"] < 25
     assert conf["control_socket_disable"] is True
+
+
+@pytest.mark.parametrize(
+    ("bind", "where"),
+    [("127.0.0.1", "127.0.0.1:8000"), ("::1", "[::1]:8000"), ("[::]", "[::]:8000"), ("0.0.0.0", "0.0.0.0:8000")],
+)
+def test_it_listens_where_bind_says(bind: str, where: str) -> None:
+    assert _conf(BIND=bind)["bind"] == where
+
+
+def test_a_place_that_is_no_address_stops_it() -> None:
+    with pytest.raises(SystemExit, match="BIND must be an IP address"):
+        _conf(BIND="localhost")
 
 
 @pytest.mark.parametrize("name", ["PORT", "WEB_CONCURRENCY"])
