@@ -47,7 +47,7 @@ COLUMN = "column:"
 
 @dataclass(frozen=True, repr=False)
 class Wish:
-    """What a person asks for, by option. `pairs` and `ignore` may be given several times."""
+    """What a person wants, by option. `pairs` and `ignore` may be given several times."""
 
     file: Path
     template: str
@@ -200,13 +200,13 @@ def _call(
 
 
 def _name(name: str | None, file: Path) -> str:
-    said = (file.name if name is None else name).strip()
-    if not said:
+    chosen = (file.name if name is None else name).strip()
+    if not chosen:
         raise misuse(
             "--name để trống: hãy bỏ đi, hoặc mỗi lần viết cùng một chuỗi",
             "--name is blank: leave it out, or write the same text each time",
         )
-    return said
+    return chosen
 
 
 def _hotline(opened: Opened, rule: Rule) -> str:

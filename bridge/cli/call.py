@@ -40,13 +40,13 @@ HELP = (
 )
 
 LOOK_SECONDS = 0.2
-SOON = timedelta(seconds=3)  # a call that may start within this is worth staying for,
-PATIENCE_SECONDS = 30  # but not one that is put off again and again
+START_AWAITED = timedelta(seconds=3)  # without --wait, the command stays for a call that may start within this,
+STAY_SECONDS = 30  # but not for one that is put off again and again
 
 
 @dataclass(frozen=True, repr=False)
 class Wish:
-    """What a person asks for, by option. `pairs` may be given several times."""
+    """What a person wants, by option. `pairs` may be given several times."""
 
     phone: str
     template: str
@@ -175,8 +175,8 @@ def _make(
 def _stay(opened: Opened, client: Client, call_id: int, clock: TrustedClock, *, wait: bool) -> None:
     """Until the call has ended, or (without `wait`) a worker has it or nothing can be done soon."""
     hands = Clock(clock.now, time.monotonic, random.random)
-    told = None
-    until = time.monotonic() + PATIENCE_SECONDS
+    shown = None
+    until = time.monotonic() + STAY_SECONDS
     while True:
         with opened.store.read() as conn:
             clock.look(database_now(conn, now()))
@@ -190,11 +190,11 @@ def _stay(opened: Opened, client: Client, call_id: int, clock: TrustedClock, *, 
         ):
             return
         rest = call.wake_at - clock.now()
-        if rest > SOON and call.state == CallState.WAITING:
+        if rest > START_AWAITED and call.state == CallState.WAITING:
             if not wait:
                 return
-            if call.reason != told:
-                told = call.reason
+            if call.reason != shown:
+                shown = call.reason
                 at, why = local_time(call.wake_at), _why(call)
                 say(f"chờ đến {at}: {why}", f"waits until {at}: {why}", err=True)
         if not beats and rest <= timedelta(0):

@@ -40,8 +40,8 @@ def run(files: tuple[Path, ...], live: bool) -> int:
     account = named_generation()
     for finding in _flaws(configuration):
         click.echo(str(finding))
-    asked = check_fields(read_config(), configuration) if live else lonely_rules(configuration, account)
-    for finding in asked:
+    found = check_fields(read_config(), configuration) if live else lonely_rules(configuration, account)
+    for finding in found:
         failed = failed or not finding.warning
         click.echo(str(finding))
     if not failed:

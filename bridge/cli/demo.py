@@ -14,7 +14,7 @@ import click
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.language import current_language
 from bridge.demo import DemoFailed, Plan, run_demo
-from bridge.demo.words import say
+from bridge.demo.texts import say
 
 GROUP = "start"
 HELP = (
@@ -24,7 +24,7 @@ HELP = (
 
 EXIT_ORDERS = 20
 QUICK_SECONDS, WATCHED_SECONDS = 0.2, 3.0
-PATIENCE_SECONDS = 60
+MOST_SECONDS = 60  # for all orders to come to their end, and one second more for each
 
 
 @command("demo", HELP, language_variable="DEMO_LANG")
@@ -48,15 +48,15 @@ def run(orders: int | None, ends: bool) -> int:
     language = current_language()
     if ends and orders is None:
         orders = EXIT_ORDERS
-    pace = QUICK_SECONDS if ends else WATCHED_SECONDS
+    between = QUICK_SECONDS if ends else WATCHED_SECONDS
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal without Vietnamese letters shows the rest
     stop, hurry = _stop_on_signals()
     plan = Plan(
         orders=orders,
         ends=ends,
-        pace=pace,
-        patience=PATIENCE_SECONDS + (orders or 0),
+        seconds_between=between,
+        most_seconds=MOST_SECONDS + (orders or 0),
         language=language,
         show=click.echo,
         stop=stop,

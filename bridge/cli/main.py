@@ -23,7 +23,7 @@ HELP: Text = (
 
 
 class Commands(Group):
-    """The commands of the registry; the module of one is imported when it is asked for."""
+    """The commands of the registry; the module of one is imported when it is needed."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         choose_language(ctx, BY_NAME["BRIDGE_LANG"].read())

@@ -61,8 +61,8 @@ def run(name: str, topic: str, source_id: str | None, secret: str | None, url: s
         known = ", ".join(found.name for found in list_platforms())
         raise click.BadParameter(f"no platform is called {name!r}; there is {known}", param_hint="PLATFORM")
     if not platform.sends:
-        said = f"{platform.title} sends no webhooks, so there is nothing to post: its orders come from its queue"
-        raise click.BadParameter(f"{said}, once a source's settings hold its credentials", param_hint="PLATFORM")
+        problem = f"{platform.title} sends no webhooks, so there is nothing to post: its orders come from its queue"
+        raise click.BadParameter(f"{problem}, once a source's settings hold its credentials", param_hint="PLATFORM")
     need_text(topic, source_id or "", secret or "", url)
     if not _ADDRESS.fullmatch(url):
         raise click.BadParameter("write an address such as http://localhost:8000", param_hint="--url")

@@ -33,7 +33,7 @@ HELP = (
     "Show, as JSON, what a rule makes of a delivery file (raw HTTP or JSON).",
 )
 
-PATIENCE_SECONDS = 30
+FETCH_SECONDS = 30  # for all documents that the delivery leaves out
 _HANDSHAKE = "none needed: it is the platform's handshake"
 
 
@@ -86,12 +86,12 @@ def run(rule_name: str, file: Path, source_id: str | None, topic: str | None, at
     request, missing = _ask_the_shop(platform, request, source, share_tokens(opened.store, opened.catalogs.seal, now))
     reading = Reading(ignored="no_order") if signature == _HANDSHAKE else _read(platform, request, source)
     answers = [
-        _said(rule, "skip", "not_fetched", {"because": missing})
+        _decision(rule, "skip", "not_fetched", {"because": missing})
         if event.incomplete
         else _answer(catalog, rule, source, event, moment, opened.config.hotline, opened.config.shown_account)
         for event in reading.events
     ]
-    answers = answers or [_said(rule, "skip", reading.ignored or "no_order", {"topic": reading.platform_topic})]
+    answers = answers or [_decision(rule, "skip", reading.ignored or "no_order", {"topic": reading.platform_topic})]
     _print(reading, answers, signature)
 
 
@@ -165,7 +165,7 @@ def _platform_topic(platform: Platform, rule: Rule) -> str:
 
 
 def _unsigned(platform: Platform, topic: str, source: Source, body: bytes) -> Request:
-    """The request around a bare document, its topic said in the platform's way."""
+    """The request around a bare document, its topic written in the platform's way."""
     # A secret of the moment: nobody verifies it, and the source may have none.
     headers = platform.sign(body, topic, replace(source, secrets=("unsigned",)), datetime.now(UTC))
     return Request("POST", f"/hooks/{source.id}", "", headers, body)
@@ -186,9 +186,9 @@ def _ask_the_shop(platform: Platform, request: Request, source: Source, tokens: 
     if platform.api is None:
         return request, None
     try:
-        found, failures = fetch_documents(platform.api, source, request, tokens, time.monotonic() + PATIENCE_SECONDS)
+        found, failures = fetch_documents(platform.api, source, request, tokens, time.monotonic() + FETCH_SECONDS)
     except BadPayload:
-        return request, None  # said when it is read
+        return request, None  # reported when it is read
     return found, failures[0].reason if failures else None
 
 
@@ -222,11 +222,11 @@ def _answer(
         phones=event.order.phones if event.order else (),
     )
     if rule.sources is not None and source.id not in rule.sources:
-        return _said(rule, "skip", "no_rule", {"topic": event.topic})
+        return _decision(rule, "skip", "no_rule", {"topic": event.topic})
     if event.topic in rule.cancel_on and event.topic not in rule.on:
-        return _said(rule, "cancel", event.topic.replace(".", "_"), {})
+        return _decision(rule, "cancel", event.topic.replace(".", "_"), {})
     if event.topic not in rule.on and event.topic != "test":
-        return _said(rule, "skip", "no_rule", {"topic": event.topic})
+        return _decision(rule, "skip", "no_rule", {"topic": event.topic})
     created = event.order.created_at if event.order and event.topic == "order.created" else None
     verdict = consider(rule, question, at or created or event.occurred_at)
     return _shown(catalog, rule, verdict, rule.hotline or hotline, account)
@@ -234,18 +234,18 @@ def _answer(
 
 def _shown(catalog: Catalog, rule: Rule, verdict: Verdict, hotline: str | None, account: Account) -> dict[str, Json]:
     if verdict.decision != "call":
-        return _said(rule, verdict.decision, verdict.reason, dict(verdict.facts))
+        return _decision(rule, verdict.decision, verdict.reason, dict(verdict.facts))
     if hotline is None:
-        return _said(rule, "skip", "no_hotline", {})
+        return _decision(rule, "skip", "no_hotline", {})
     spoken = {"datas": dict(verdict.datas), "phone": verdict.phone}
     wrong = catalog.misfits.get(rule.name)
     if wrong:
         field = ", ".join(misfit.key for misfit in wrong)
-        return _said(rule, "call", "template_changed", {"template": rule.template, "field": field}) | spoken
+        return _decision(rule, "call", "template_changed", {"template": rule.template, "field": field}) | spoken
     words = (uuid.uuid4().hex, verdict.phone, hotline, rule.template, verdict.datas)
     request = CallRequest(*words, rule.max_time, rule.max_waiting_time)
-    said = _said(rule, "call", verdict.reason, dict(verdict.facts))
-    return said | spoken | {"request": describe(account, request)}
+    decided = _decision(rule, "call", verdict.reason, dict(verdict.facts))
+    return decided | spoken | {"request": describe(account, request)}
 
 
 def _noted(event: Event) -> dict[str, Json]:
@@ -254,7 +254,7 @@ def _noted(event: Event) -> dict[str, Json]:
     return ({"notes": notes} if notes else {}) | ({"unknown_state": event.unknown_state} if event.unknown_state else {})
 
 
-def _said(rule: Rule, decision: str, reason: str, facts: dict[str, Json]) -> dict[str, Json]:
+def _decision(rule: Rule, decision: str, reason: str, facts: dict[str, Json]) -> dict[str, Json]:
     return {
         "decision": decision,
         "reason": reason,

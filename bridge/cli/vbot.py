@@ -146,13 +146,13 @@ def records_command(
             "VBot's records are not offered in this generation: only VBOT_API=v3 has them",
         )
     span = _of_phone(phone, since) if phone is not None else None
-    asked = [span] if span else _of_order(str(order), source)
+    spans = [span] if span else _of_order(str(order), source)
     found: dict[str, dict[str, Json]] = {}
-    for number, begins, ids in asked:
-        told = _ask(partial(Client.records, since=begins, until=now() + CLOCKS, phone=number))
-        if not told.is_whole:
+    for number, begins, ids in spans:
+        answer = _ask(partial(Client.records, since=begins, until=now() + CLOCKS, phone=number))
+        if not answer.is_whole:
             say("VBot không trả về đầy đủ lịch sử cuộc gọi", "VBot did not tell all its records", err=True)
-        for record in (describe_record(record) for record in told.records):
+        for record in (describe_record(record) for record in answer.records):
             if ids is None or record["external_call_id"] in ids:
                 shown = record["phone"] if show_phones else mask_phone(record["phone"])
                 found[json.dumps(record, sort_keys=True)] = {**record, "phone": shown}

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bridge.demo.house import ROOT, DemoFailed, House, free_port, make_fake, open_house, wait_until_ready
+from bridge.demo.process import ROOT, Bridge, DemoFailed, free_port, make_fake, start_bridge, wait_until_ready
 from bridge.demo.shop import Letter, Sale, sell, send
-from bridge.demo.story import compare, find_end, find_news, tell, tell_news
-from bridge.demo.words import Language, say
+from bridge.demo.story import compare, describe_end, describe_news, find_end, find_news
+from bridge.demo.texts import Language, say
 from bridge.fake_vbot import FakeVBot
 from bridge.store import Store, open_store
 
@@ -31,16 +31,16 @@ class Plan:
     """What the demo is to do. `orders` None: one after the other without end.
 
     ends     whether it ends by itself once each order has its end
-    pace     seconds between two orders
-    patience seconds for all of it, where it ends by itself
+    seconds_between  two orders
+    most_seconds     for all of it, where it ends by itself
     show     prints one text
     stop     set: come to an end; `hurry`: end the processes at once
     """
 
     orders: int | None
     ends: bool
-    pace: float
-    patience: float
+    seconds_between: float
+    most_seconds: float
     language: Language
     show: Callable[[str], None]
     stop: threading.Event
@@ -62,14 +62,14 @@ def run_demo(plan: Plan) -> bool:
         )
         port = free_port()
         vbot = stack.enter_context(make_fake(port))
-        with open_house(Path(folder), port, vbot, plan.hurry) as house:
-            if not wait_until_ready(house, plan.stop):
+        with start_bridge(Path(folder), port, vbot, plan.hurry) as bridge:
+            if not wait_until_ready(bridge, plan.stop):
                 raise DemoFailed("stopped")
-            store = open_store(house.settings["DATABASE_URL"])
+            store = open_store(bridge.settings["DATABASE_URL"])
             stack.callback(store.close)
-            _show_addresses(plan, house, vbot)
-            is_done = _trade(plan, house, store, vbot)
-            is_balanced = _balance(plan, house)
+            _show_addresses(plan, bridge, vbot)
+            is_done = _trade(plan, bridge, store, vbot)
+            is_balanced = _balance(plan, bridge)
             plan.say("stopping")
         # Only now does nothing move any more.
         agrees = _compare(plan, store, vbot)
@@ -78,46 +78,46 @@ def run_demo(plan: Plan) -> bool:
     return is_balanced and agrees
 
 
-def _show_addresses(plan: Plan, house: House, vbot: FakeVBot) -> None:
-    sources = ", ".join(source.id for source in house.sources.values())
-    plan.say("addresses", web=house.url, vbot=vbot.url, folder=house.folder, sources=sources)
+def _show_addresses(plan: Plan, bridge: Bridge, vbot: FakeVBot) -> None:
+    sources = ", ".join(source.id for source in bridge.sources.values())
+    plan.say("addresses", web=bridge.url, vbot=vbot.url, folder=bridge.folder, sources=sources)
     if not plan.ends:
-        plan.say("look", settings=house.folder / "settings.env", root=ROOT, python=sys.executable)
+        plan.say("look", settings=bridge.folder / "settings.env", root=ROOT, python=sys.executable)
 
 
-def _trade(plan: Plan, house: House, store: Store, vbot: FakeVBot) -> bool:
-    """Sell, and tell each order's end as it comes. False if told to stop before the last one has its own."""
+def _trade(plan: Plan, bridge: Bridge, store: Store, vbot: FakeVBot) -> bool:
+    """Sell, and show each order's end as it comes. False if stopped before the last one has its own."""
     begun = next_at = time.monotonic()
     moment = datetime.now(UTC)
     waiting: list[Sale] = []
-    said: set[tuple[str, str]] = set()
+    shown: set[tuple[str, str]] = set()
     sold = 0
     while not plan.stop.wait(LOOK_SECONDS):
-        house.check()
+        bridge.check()
         if sold != plan.orders and time.monotonic() >= next_at:
             # Two orders of one millisecond would be one.
             moment = max(datetime.now(UTC), moment + timedelta(milliseconds=1))
-            waiting.append(_sell(plan, house, vbot, sold, moment))
-            next_at = time.monotonic() + plan.pace
+            waiting.append(_sell(plan, bridge, vbot, sold, moment))
+            next_at = time.monotonic() + plan.seconds_between
             sold += 1
             if sold == plan.orders and not plan.ends:
                 plan.say("all_sent", orders=sold)
-        waiting = _tell_ended(plan, store, vbot, waiting, said)
+        waiting = _show_ended(plan, store, vbot, waiting, shown)
         if plan.ends and sold == plan.orders and not waiting:
             return True
-        if plan.ends and time.monotonic() - begun > plan.patience:
+        if plan.ends and time.monotonic() - begun > plan.most_seconds:
             late = ", ".join(f"{sale.source.id} {sale.order_id}" for sale in waiting)
-            raise DemoFailed("too_slow", house.last_words(), seconds=round(plan.patience), orders=late)
+            raise DemoFailed("too_slow", bridge.last_words(), seconds=round(plan.most_seconds), orders=late)
     return False
 
 
-def _sell(plan: Plan, house: House, vbot: FakeVBot, n: int, moment: datetime) -> Sale:
-    sale = sell(n, house.sources, moment)
+def _sell(plan: Plan, bridge: Bridge, vbot: FakeVBot, n: int, moment: datetime) -> Sale:
+    sale = sell(n, bridge.sources, moment)
     if sale.kind.fault:
         vbot.fault(times=1, **sale.kind.fault)
         plan.say(sale.kind.fault["name"])
     for letter in sale.letters:
-        status = _send(letter, house.port)
+        status = _send(letter, bridge.port)
         if status != letter.answer:
             raise DemoFailed("bad_answer", source=letter.source.id, got=status, wanted=letter.answer)
     return sale
@@ -136,29 +136,29 @@ def _send(letter: Letter, port: int) -> int:
     return status
 
 
-def _tell_ended(
-    plan: Plan, store: Store, vbot: FakeVBot, waiting: list[Sale], said: set[tuple[str, str]]
+def _show_ended(
+    plan: Plan, store: Store, vbot: FakeVBot, waiting: list[Sale], shown: set[tuple[str, str]]
 ) -> list[Sale]:
-    """The orders that have no end yet. What is new about them is told once: `said` holds what was."""
+    """The orders that have no end yet. What is new about them is shown once: `shown` holds what was."""
     still = []
     accepted = {call["external_call_id"] for call in vbot.calls}
     with store.read() as conn:
         for sale in waiting:
             end = find_end(conn, sale, plan.language, accepted)
             if end is not None:
-                plan.show(tell(sale, end, plan.language))
+                plan.show(describe_end(sale, end, plan.language))
                 continue
             still.append(sale)
             news = find_news(conn, sale, plan.language)
-            if news is not None and (sale.order_id, news.why) not in said:
-                said.add((sale.order_id, news.why))
-                plan.show(tell_news(sale, news, plan.language))
+            if news is not None and (sale.order_id, news.why) not in shown:
+                shown.add((sale.order_id, news.why))
+                plan.show(describe_news(sale, news, plan.language))
     return still
 
 
-def _balance(plan: Plan, house: House) -> bool:
+def _balance(plan: Plan, bridge: Bridge) -> bool:
     plan.say("balance")
-    balance = house.ask("balance", "--since", "24h")
+    balance = bridge.run("balance", "--since", "24h")
     plan.show(balance.stdout.rstrip() or balance.stderr.rstrip())
     if balance.returncode:
         plan.say("unbalanced")

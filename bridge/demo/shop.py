@@ -1,4 +1,4 @@
-"""A shop that sells to invented people, and tells the bridge as real platforms do: signed, twice, too early."""
+"""A shop that sells to invented people, and sends webhooks as real platforms do: signed, twice, too early."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Sale:
 def sell(n: int, sources: Mapping[str, Source], moment: datetime) -> Sale:
     """Order number `n`, from 0, made at this moment; two moments of one millisecond would be one order.
 
-    sources   platform name -> the source that it is told to
+    sources   platform name -> the source that it sends to
     """
     kind = KINDS[n % len(KINDS)]
     source = sources[kind.platform]

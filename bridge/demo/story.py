@@ -1,4 +1,4 @@
-"""What became of each order, read from the bridge's ledger; and whether VBot's own list says the same."""
+"""What became of each order, read from the bridge's ledger; and whether VBot's own list agrees."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bridge.core.call_states import AWAITS_RESULT, CallState, Transition
 from bridge.core.model import AttemptOutcome, Json
 from bridge.core.reasons import sentence
 from bridge.demo.shop import Sale
-from bridge.demo.words import Language, say
+from bridge.demo.texts import Language, say
 from bridge.store import Connection
 from bridge.store.reports.views import Filter, describe_order, list_calls
 
@@ -32,8 +32,8 @@ _ENDS = {
     CallState.CANCELLED: "cancelled_end",
 }
 _REDIAL = (CallState.WAITING, Transition.REDIAL.reason)
-# A result -> what VBot's record of the same attempt says.
-_SAID = {"no_answer": {"NOANSWER"}, "busy": {"BUSY"}, "failed": {"CANCEL"}}
+# A result -> the disposition in VBot's record of the same attempt.
+_DISPOSITIONS = {"no_answer": {"NOANSWER"}, "busy": {"BUSY"}, "failed": {"CANCEL"}}
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class End:
 def find_end(conn: Connection, sale: Sale, language: Language, accepted: Collection[str] = ()) -> End | None:
     """The order's end, or None while a delivery of it is undecided or a call of it still lives.
 
-    accepted   the attempts that VBot took, and of which it will tell the result
+    accepted   the attempts that VBot took, and whose results it will post
     """
     story = describe_order(conn, sale.source.id, sale.order_id, show_phones=False)
     if story is None or len(story["deliveries"]) < sale.deliveries:
@@ -77,13 +77,13 @@ def find_news(conn: Connection, sale: Sale, language: Language) -> End | None:
     return None
 
 
-def tell(sale: Sale, end: End, language: Language) -> str:
+def describe_end(sale: Sale, end: End, language: Language) -> str:
     """The order's end in one line."""
     line = f"{say(end.name, language):<14} {end.number:>8}  {sale.source.id:<16}  {say(sale.kind.name, language)}."
     return f"{line} {end.why}".rstrip()
 
 
-def tell_news(sale: Sale, news: End, language: Language) -> str:
+def describe_news(sale: Sale, news: End, language: Language) -> str:
     """What is new about an order, in one line."""
     return f"  … {say(news.name, language).lower():<10} {news.number:>8}  {sale.source.id:<16}  {news.why}"
 
@@ -95,8 +95,8 @@ def compare(conn: Connection, rung: Iterable[Json], records: Iterable[Json] = ()
     records   VBot's record of each call that has ended
     """
     ended = {record["externalCallId"]: record["disposition"] for record in records}
-    told = Counter(call["external_call_id"] for call in rung)
-    problems = [f"attempt {attempt} reached VBot {count} times" for attempt, count in told.items() if count > 1]
+    rings = Counter(call["external_call_id"] for call in rung)
+    problems = [f"attempt {attempt} reached VBot {count} times" for attempt, count in rings.items() if count > 1]
     orders: Counter[tuple[str, str]] = Counter()
     known = set()
     for call in _all_calls(conn):
@@ -104,17 +104,19 @@ def compare(conn: Connection, rung: Iterable[Json], records: Iterable[Json] = ()
             attempt_id, outcome = attempt["external_call_id"], attempt["outcome"]
             known.add(attempt_id)
             if ended.get(attempt_id) not in ("NOANSWER", "BUSY") or attempt is call["attempts"][-1]:
-                orders[call["source"], call["order_id"]] += told[attempt_id]
-            if outcome == AttemptOutcome.ACCEPTED and not told[attempt_id]:
+                orders[call["source"], call["order_id"]] += rings[attempt_id]
+            if outcome == AttemptOutcome.ACCEPTED and not rings[attempt_id]:
                 problems.append(f"attempt {attempt_id} is accepted in the ledger, and VBot does not know it")
-            if outcome in (AttemptOutcome.REFUSED, AttemptOutcome.NOT_SENT) and told[attempt_id]:
+            if outcome in (AttemptOutcome.REFUSED, AttemptOutcome.NOT_SENT) and rings[attempt_id]:
                 problems.append(f"attempt {attempt_id} is {outcome} in the ledger, and VBot accepted it")
         last = call["attempts"][-1]["external_call_id"] if call["attempts"] else None
-        if call["state"] == CallState.FINISHED and ended.get(last, "") not in _SAID.get(call["result"], {"ANSWER"}):
+        if call["state"] == CallState.FINISHED and ended.get(last, "") not in _DISPOSITIONS.get(
+            call["result"], {"ANSWER"}
+        ):
             problems.append(
                 f"attempt {last} is {call['result']} in the ledger, and VBot's record says {ended.get(last)}"
             )
-    problems += [f"VBot accepted {attempt}, which the ledger does not know" for attempt in told.keys() - known]
+    problems += [f"VBot accepted {attempt}, which the ledger does not know" for attempt in rings.keys() - known]
     problems += [f"order {order} of {source} was rung {n} times" for (source, order), n in orders.items() if n > 1]
     return problems
 
@@ -143,8 +145,8 @@ def _why(call: Json, language: Language) -> str:
     return f"{why} {say('attempts', language, count=len(attempts), first=first)}"
 
 
-def _sentence(told: Json, language: Language) -> str:
-    return (told["sentence"] if language == "vi" else told["sentence_en"]) or ""
+def _sentence(item: Json, language: Language) -> str:
+    return (item["sentence"] if language == "vi" else item["sentence_en"]) or ""
 
 
 def _all_calls(conn: Connection) -> Iterable[Json]:

@@ -20,7 +20,7 @@ TITLES = {
     "RECORDS": ("VBot's call records", "Lịch sử cuộc gọi của VBot"),
     "DELIVERIES": ("Deliveries", "Tin nhận được"),
     "REFUSED": ("Refused deliveries", "Tin bị từ chối"),
-    "PATIENCE": ("When a platform stops sending", "Khi nền tảng sắp ngừng gửi"),
+    "STOPS": ("When a platform stops sending", "Khi nền tảng sắp ngừng gửi"),
     "POLLS": ("Missed orders", "Tìm đơn bị sót"),
     "FETCHES": ("Orders that are fetched", "Hỏi thêm phần còn thiếu của đơn"),
 }

@@ -10,8 +10,8 @@ import pytest
 
 from bridge.core.model import BadSignature, Request, Source
 from bridge.demo.shop import KINDS, Letter, Sale, sell
-from bridge.demo.story import compare, find_end, find_news, tell, tell_news
-from bridge.demo.words import Language
+from bridge.demo.story import compare, describe_end, describe_news, find_end, find_news
+from bridge.demo.texts import Language
 from bridge.fake_vbot import FakeVBot
 from bridge.receive.webhook import receive
 from bridge.settle.results import settle_stored
@@ -111,7 +111,7 @@ def test_one_line_tells_an_order_in_both_languages_and_nobody_by_phone(stage: St
         with stage.store.read() as conn:
             found = find_end(conn, sale, language)
         assert found
-        lines[language] = tell(sale, found, language)
+        lines[language] = describe_end(sale, found, language)
     assert "CALLED" in lines["en"] and "VBot accepted the call" in lines["en"]
     assert "ĐÃ GỌI" in lines["vi"] and "VBot đã nhận cuộc gọi" in lines["vi"]
     for line in lines.values():
@@ -187,7 +187,7 @@ def settle(stage: Stage, disposition: str, keys: str = "", seconds: int = 6) -> 
 def news(stage: Stage, sale: Sale) -> tuple[str, str] | None:
     with stage.store.read() as conn:
         found = find_news(conn, sale, "en")
-    return (found.name, tell_news(sale, found, "en")) if found else None
+    return (found.name, describe_news(sale, found, "en")) if found else None
 
 
 @ON_SQLITE

@@ -20,7 +20,7 @@ NAMES = {platform.name for platform in PLATFORMS}
 
 EXCEPTIONS = {
     "bridge/core/marketplace.py": "a shop's order says, in the words of other software, that a marketplace sold it",
-    "bridge/demo/house.py": "the demo sells through four platforms, whatever others there are",
+    "bridge/demo/process.py": "the demo sells through four platforms, whatever others there are",
     "bridge/demo/shop.py": "the demo sells through four platforms, whatever others there are",
     "bridge/rules/filters/filter.py": "the source in the examples of the filters is of some platform",
 }

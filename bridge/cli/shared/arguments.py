@@ -90,9 +90,9 @@ def read_number(written: str) -> tuple[str | None, str]:
     return phone.number, ""
 
 
-def _without_verdict(said: str) -> str:
+def _without_verdict(text: str) -> str:
     """The reason of a skip as that of an argument: nothing was about to be called."""
-    return said.removeprefix("Not called: ").removeprefix("Không gọi: ")
+    return text.removeprefix("Not called: ").removeprefix("Không gọi: ")
 
 
 def current_user() -> str:

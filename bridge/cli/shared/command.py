@@ -16,7 +16,7 @@ _EXTRAS = {"[default: ": "[mặc định: ", "; default: ": "; mặc định: ",
 
 
 class Option(click.Option):
-    """An option whose help is in the language that was asked for."""
+    """An option whose help is in the chosen language."""
 
     def __init__(self, names: list[str], *, help: Text, **rest: Any) -> None:  # noqa: A002  as click calls it
         super().__init__(names, help=help[1], **rest)
@@ -27,14 +27,14 @@ class Option(click.Option):
         record = super().get_help_record(ctx)
         if record is None:
             return None
-        name, said = record
+        name, shown = record
         for english, vietnamese in _EXTRAS.items():
-            said = said.replace(english, text(vietnamese, english))
-        return name, said
+            shown = shown.replace(english, text(vietnamese, english))
+        return name, shown
 
 
 class Command(click.Command):
-    """A command whose help is in the language that was asked for."""
+    """A command whose help is in the chosen language."""
 
     texts: Text
 
@@ -87,7 +87,7 @@ class Group(Command, click.Group):
 
 
 def command(name: str, texts: Text, *, language_variable: str | None = None) -> Callable[[Callable[..., Any]], Command]:
-    """Make a function the command `name`. The first paragraph of `texts` says what it does; the rest is help alone.
+    """Make a function the command `name`. The first paragraph of `texts` is what it does; the rest is help alone.
 
     language_variable  a variable of the environment that does as --lang
     """
@@ -114,7 +114,7 @@ def option(*names: str, help: Text, **rest: Any) -> Decorator:  # noqa: A002  as
 
 
 def language_option(variable: str | None = None) -> Option:
-    """--lang, which the command speaks, and those within it unless they are asked for another."""
+    """--lang, which the command speaks, and those within it unless another is chosen for them."""
     return Option(
         ["--lang"],
         type=click.Choice(LANGUAGES),

@@ -1,4 +1,4 @@
-"""Consent: what erases, ends calls or rings many is done only after a person said so."""
+"""Consent: what erases, ends calls or rings many is done only after a person agrees."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _YES = frozenset({"y", "yes", "c", "co"})
 
 
 def need_consent(vietnamese: str, english: str, *, yes: bool) -> None:
-    """Return once a person agrees to what is said here, by --yes or on the terminal.
+    """Return once a person agrees to this text, by --yes or on the terminal.
 
     A ClickException when they do not; a UsageError, before anything is done, where nobody can be asked.
     """

@@ -42,10 +42,10 @@ class Progress:
 
     def _line(self, done: int) -> str:
         if self._total is None:
-            said = f"{done} {self._what}"
+            shown = f"{done} {self._what}"
         else:
             filled = WIDTH * done // max(self._total, 1)
             bar = f"[{'#' * filled}{'.' * (WIDTH - filled)}] " if self._is_terminal else ""
             of = text("trên", "of")
-            said = f"{bar}{done} {of} {self._total} {self._what}"
-        return f"\r{said}" if self._is_terminal else said
+            shown = f"{bar}{done} {of} {self._total} {self._what}"
+        return f"\r{shown}" if self._is_terminal else shown

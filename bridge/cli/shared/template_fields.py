@@ -26,7 +26,7 @@ VBOT_SECONDS = 15
 
 
 def last_known(config: Config) -> Mapping[str, Any]:
-    """Each template as VBot told it last, `read_templates`; none where there is no database that can say."""
+    """Each template as VBot last gave it, `read_templates`; none where there is no database."""
     try:
         store = open_store(config.database_url, 1)
         if store.path is not None and not store.path.exists():
@@ -38,7 +38,7 @@ def last_known(config: Config) -> Mapping[str, Any]:
 
 
 def fetch_fields(opened: Opened) -> None:
-    """After an apply: each template's custom fields are asked for and stored, and each rule is checked by them."""
+    """After an apply: each template's custom fields are read from VBot and stored, and each rule is checked by them."""
     with opened.store.read() as conn:
         rules = read_documents(conn)["rules"]
         known = read_templates(conn)

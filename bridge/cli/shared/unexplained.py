@@ -1,4 +1,4 @@
-"""What `balance` and `doctor` ask of the ledger, and what to do about what it cannot explain."""
+"""What `balance` and `doctor` read of the ledger, and what to do about what it cannot explain."""
 
 from __future__ import annotations
 

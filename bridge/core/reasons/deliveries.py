@@ -155,7 +155,7 @@ REFUSED = {
 }
 
 # What a source's platform does when its webhooks keep failing.
-PATIENCE = {
+STOPS = {
     "platform_switches_off": (
         "Sau {failures} lần lỗi nữa, {platform} sẽ tắt webhook này.",
         "After {failures} more failure(s) {platform} switches this webhook off.",

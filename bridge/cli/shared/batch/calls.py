@@ -30,14 +30,14 @@ from bridge.worker.clock import TrustedClock
 
 LOOK_SECONDS = 0.2
 WATCH_SECONDS = 2
-SOON = timedelta(minutes=1)  # without --wait, a call that may start within this is worth staying for
+BATCH_START_AWAITED = timedelta(minutes=1)  # without --wait, the command stays for a call that may start within this
 NO_PLACE = timedelta(seconds=1)
 # What holds one call holds its neighbours too: to ask each of them would only cost.
 OF_THE_LINE = frozenset({"hotline_rate", "line_stopped", "max_per_day", "window_closed", "undecided_delivery"})
 
 
 class Stopped(Exception):
-    """A person asked to stop."""
+    """A person wants to stop."""
 
 
 def store_lines(
@@ -107,9 +107,9 @@ def follow(
         if beats and not wait:
             break
         rest = max(waiting[0].at, call.wake_at) - clock.now()
-        if rest > SOON and not wait:
+        if rest > BATCH_START_AWAITED and not wait:
             break
-        if rest > SOON and shown != (call.reason, call.wake_at):
+        if rest > BATCH_START_AWAITED and shown != (call.reason, call.wake_at):
             shown = (call.reason, call.wake_at)
             at, why = local_time(call.wake_at), sentence(call.reason or "after", current_language(), **call.facts)
             say(f"chờ đến {at}: {why}", f"waits until {at}: {why}", err=True)

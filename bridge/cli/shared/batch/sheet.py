@@ -1,4 +1,4 @@
-"""A CSV file of people to be called, as spreadsheets write it. Reads bytes, says what is wrong where; no I/O.
+"""A CSV file of people to be called, as spreadsheets write it. Read bytes, and report what is wrong where; no I/O.
 
 Commas, semicolons or tabs; UTF-8 with or without its mark, or UTF-16 with one; cells in quotes may hold line breaks.
 """
@@ -83,18 +83,18 @@ class Sheet:
             )
             return Bad(number, problem)
         # Spreadsheets leave out the blank cells at a line's end.
-        said = {name: values[place] for name, place in self.columns.items() if place < len(values) and values[place]}
-        if any(len(value) > MAX_SPOKEN for value in said.values()):
+        cells = {name: values[place] for name, place in self.columns.items() if place < len(values) and values[place]}
+        if any(len(value) > MAX_SPOKEN for value in cells.values()):
             problem = language.text(
                 f"có ô dài hơn {MAX_SPOKEN} ký tự mà một cuộc gọi đọc được",
                 f"has a cell longer than the {MAX_SPOKEN} characters that a call may say",
             )
             return Bad(number, problem)
-        phone = read_phone(said.get(PHONE), COUNTRY)
+        phone = read_phone(cells.get(PHONE), COUNTRY)
         if phone.number is None:
             return Bad(number, sentence(phone.reason or "phone_missing", language.current_language()))
-        own = {name: value for name, value in said.items() if name not in PEOPLE}
-        return Line(number, phone.number, said.get(NAME, ""), said.get(UID, ""), own)
+        own = {name: value for name, value in cells.items() if name not in PEOPLE}
+        return Line(number, phone.number, cells.get(NAME, ""), cells.get(UID, ""), own)
 
 
 def open_sheet(content: bytes, moved: Mapping[str, str], ignored: Collection[str]) -> Sheet:

@@ -24,7 +24,7 @@ from bridge.worker.clock import TrustedClock
 
 BALANCE_SECONDS = 5
 INTERRUPTED = 130
-AT_ONCE = 200  # lines in one transaction: other writers wait meanwhile
+LINES_IN_TRANSACTION = 200  # other writers wait meanwhile
 
 
 @dataclass(frozen=True, repr=False)
@@ -55,7 +55,7 @@ class Count:
 
 def chunks(ready: Sequence[Ready]) -> Iterator[Sequence[Ready]]:
     """So many as one transaction takes."""
-    return (ready[first : first + AT_ONCE] for first in range(0, len(ready), AT_ONCE))
+    return (ready[first : first + LINES_IN_TRANSACTION] for first in range(0, len(ready), LINES_IN_TRANSACTION))
 
 
 @dataclass

@@ -21,7 +21,7 @@ def lonely(document: Mapping[str, Json], fields: list[Json] | None, account: Acc
     try:
         rule = parse_rule(document)
     except BadRule:
-        return None  # which is said elsewhere
+        return None  # reported elsewhere
     if not may_batch(rule, {}, fields, batches):
         return (
             f"VBot's {account.generation} says no custom fields, max_time or max_waiting_time in a batch: "

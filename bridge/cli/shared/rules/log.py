@@ -167,5 +167,5 @@ def _print_item(item: dict[str, Json]) -> None:
 
 
 def _title(item: dict[str, Json]) -> str:
-    said = f"{item['revision']}  {local_time(item['at'])}  {item['by']}  {item['origin']}"
-    return f"{said}: {item['reason']}" if item["reason"] else said
+    line = f"{item['revision']}  {local_time(item['at'])}  {item['by']}  {item['origin']}"
+    return f"{line}: {item['reason']}" if item["reason"] else line

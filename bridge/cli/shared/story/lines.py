@@ -45,7 +45,7 @@ def what_next(story: dict[str, Json], facts: Facts, zone: str, language: str) ->
 
 
 def story_lines(story: dict[str, Json], zone: str, language: str, *, show_datas: bool) -> list[str]:
-    """The lines of a story that `describe_order` told, with `next` as `what_next` says; times in `zone`."""
+    """The lines of a story of `describe_order`, with `next` as `what_next` says; times in `zone`."""
     number, order_id = story["order_number"], story["order_id"]
     named = number if number == order_id else f"{number} (id {order_id})"
     state = _word(_ORDERS, story["state"], language)
@@ -98,11 +98,11 @@ def _next(call: dict[str, Json], facts: Facts, zone: str, language: str) -> str:
         return _wait(call, facts, zone, language)
     if call["state"] in (CallState.QUEUED, CallState.DIALING):
         return _say("calling", language)
-    told = _sentence(call, language) if call["reason"] else ""
+    why = _sentence(call, language) if call["reason"] else ""
     if call["state"] == CallState.UNSURE and call["reason"] != LEFT:
         ids = ", ".join(attempt["external_call_id"] for attempt in call["attempts"][-1:])
-        return f"{told} {_say('person', language, id=ids, call=call['id'])}".strip()
-    return told or _say("ended", language)
+        return f"{why} {_say('person', language, id=ids, call=call['id'])}".strip()
+    return why or _say("ended", language)
 
 
 def _wait(call: dict[str, Json], facts: Facts, zone: str, language: str) -> str:
@@ -119,8 +119,8 @@ def _wait(call: dict[str, Json], facts: Facts, zone: str, language: str) -> str:
     return _sentence(call, language) if call["reason"] else _say("due", language)
 
 
-def _sentence(told: dict[str, Json], language: str) -> str:
-    return str(told["sentence" if language == "vi" else "sentence_en"])
+def _sentence(item: dict[str, Json], language: str) -> str:
+    return str(item["sentence" if language == "vi" else "sentence_en"])
 
 
 def _word(words: dict[str, str], code: str, language: str) -> str:

@@ -76,7 +76,7 @@ class DemoFailed(Exception):
 
 
 @dataclass(frozen=True, repr=False)
-class House:
+class Bridge:
     """A bridge made for one demo. `settings` are all that its processes see."""
 
     folder: Path
@@ -98,8 +98,8 @@ class House:
         log = (self.folder / "bridge.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
         return "\n".join(log[-12:])
 
-    def ask(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """What one command of the bridge says about this one. DemoFailed if it says nothing in time."""
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run one command of the bridge on this one. DemoFailed where it does not end in time."""
         try:
             return subprocess.run(  # noqa: S603 - our own command
                 [sys.executable, "-m", "bridge", *command],
@@ -116,7 +116,7 @@ class House:
 
 
 def make_fake(port: int) -> FakeVBot:
-    """A VBot with secrets of its own that knows the demo's hotline and template, and tells results to this port."""
+    """A VBot with secrets of its own that knows the demo's hotline and template, and posts results to this port."""
     vbot = FakeVBot(
         Settings(
             token=secrets.token_urlsafe(24),
@@ -138,7 +138,7 @@ def make_fake(port: int) -> FakeVBot:
 
 
 @contextlib.contextmanager
-def open_house(folder: Path, port: int, vbot: FakeVBot, hurry: threading.Event) -> Iterator[House]:
+def start_bridge(folder: Path, port: int, vbot: FakeVBot, hurry: threading.Event) -> Iterator[Bridge]:
     """A bridge is starting in this folder; on leaving it has ended, at once if `hurry` is set."""
     keys = {setting: _make_secret(platform) for platform, (_, setting) in SOURCES.items()}
     sources = {platform: Source(name, platform, (keys[setting],)) for platform, (name, setting) in SOURCES.items()}
@@ -157,18 +157,18 @@ def open_house(folder: Path, port: int, vbot: FakeVBot, hurry: threading.Event) 
             start_new_session=True,  # Ctrl-C in a terminal reaches only the demo, which then ends it in order
         )
         try:
-            yield House(folder, port, settings, sources, process)
+            yield Bridge(folder, port, settings, sources, process)
         finally:
             _end(process, hurry)
 
 
-def wait_until_ready(house: House, stop: threading.Event) -> bool:
-    """True once web and worker answer; False if told to stop before. DemoFailed when they do not come up."""
+def wait_until_ready(bridge: Bridge, stop: threading.Event) -> bool:
+    """True once web and worker answer; False if stopped before. DemoFailed when they do not come up."""
     until = time.monotonic() + START_SECONDS
     while not stop.wait(0.1):
-        if house.process.poll() is not None or time.monotonic() > until:
-            raise DemoFailed("no_start", house.last_words())
-        if _readiness(house.port).get("worker") == "beats":
+        if bridge.process.poll() is not None or time.monotonic() > until:
+            raise DemoFailed("no_start", bridge.last_words())
+        if _readiness(bridge.port).get("worker") == "beats":
             return True
     return False
 

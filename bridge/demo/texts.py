@@ -1,4 +1,4 @@
-"""What the demo says, in Vietnamese and in English."""
+"""The texts of the demo, in Vietnamese and in English."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ Language = Literal["vi", "en"]
 
 def say(name: str, language: Language, **facts: object) -> str:
     """The sentence of this name with its facts."""
-    return _WORDS[name][0 if language == "vi" else 1].format(**facts)
+    return _TEXTS[name][0 if language == "vi" else 1].format(**facts)
 
 
-_WORDS = {
+_TEXTS = {
     # What is special about an order
     "ordinary": ("đơn thu tiền khi nhận hàng", "an order to be paid on delivery"),
     "updated_first": (
