@@ -456,10 +456,11 @@ class Config:
 
 def read_environment() -> dict[str, str]:
     """The environment of this process and, behind it, `.env` of the working folder. Errors: BadSetting."""
-    return {**_read_env_file(), **os.environ}
+    return {**read_env_file(), **os.environ}
 
 
-def _read_env_file() -> dict[str, str]:
+def read_env_file() -> dict[str, str]:
+    """What `.env` of the working folder says; nothing where there is none. Errors: BadSetting."""
     try:
         return read_env(ENV_FILE.read_text(encoding="utf-8-sig"))
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):

@@ -62,4 +62,5 @@ COMMANDS = (
     "sample",
     "doctor",
     "demo",
+    "init",
 )

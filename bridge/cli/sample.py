@@ -17,7 +17,7 @@ from bridge.core.model import BadPayload, BadSetting, BadSignature, Request, Sou
 from bridge.core.platform import Platform
 from bridge.platforms import find_platform, list_platforms
 from bridge.platforms.shared.sample import find_word, sample_document
-from bridge.settings import read_config
+from bridge.settings import BY_NAME, read_config
 from bridge.store import open_store
 
 GROUP = "configure"
@@ -53,9 +53,14 @@ _SOURCE = re.compile(r"[a-z0-9-]+")
     help=("Ký bằng khóa bí mật này thay cho khóa của nguồn.", "Sign with this secret instead of the source's own."),
 )
 @option(
-    "--url", default="http://localhost:8000", show_default=True, help=("Địa chỉ của bridge.", "Where the bridge is.")
+    "--url",
+    help=(
+        "Địa chỉ của bridge; mặc định: máy này, cổng PORT.",
+        "Where the bridge is; by default this machine, at PORT.",
+    ),
 )
-def run(name: str, topic: str, source_id: str | None, secret: str | None, url: str) -> None:
+def run(name: str, topic: str, source_id: str | None, secret: str | None, url: str | None) -> None:
+    url = url or f"http://localhost:{BY_NAME['PORT'].read()}"
     platform = find_platform(name)
     if platform is None:
         known = ", ".join(found.name for found in list_platforms())

@@ -153,12 +153,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--people", metavar="SEED", help="calls end: who answers, the same for the same seed")
     parser.add_argument("--results-to", metavar="URL", help="with --people: where the results are posted")
     parser.add_argument("--results-auth", metavar="VALUE", default="", help="their Authorization header")
+    parser.add_argument("--hotline", metavar="CODE", action="append", default=[], help="a hotline that it knows")
     options = vars(parser.parse_args(arguments))
-    port, log, chaos = options.pop("port"), options.pop("log"), options.pop("chaos")
+    port, log, chaos, hotlines = (options.pop(name) for name in ("port", "log", "chaos", "hotline"))
     seed, results = options.pop("people"), {"results_to": options.pop("results_to")}
     results["authorization"] = options.pop("results_auth")
     people = People(seed, **results) if seed is not None else None
     vbot = FakeVBot(Settings(**options), port=port, log=log, chaos=chaos, people=people)
+    for code in hotlines:
+        vbot.hotline(code)
     with vbot:
         sys.stdout.write(f"fake VBot at {vbot.url}\n")
         sys.stdout.flush()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from bridge.core.model import BadSetting
 from bridge.lib.logs import start_logging
 from bridge.settings import Config, read_config
-from bridge.store import WEB_CONNECTIONS, Store, make_seal, open_store, read_schema
+from bridge.store import WEB_CONNECTIONS, Schema, Store, make_seal, migrate, open_store, read_schema
 from bridge.store.configuration.catalog import Catalogs
 from bridge.store.configuration.keys import need_key
 from bridge.store.tokens import vbot_token_store
@@ -49,6 +49,18 @@ def open_database(pool_size: int = WEB_CONNECTIONS) -> Opened:
         if not schema.usable:
             raise BadSetting(_SCHEMA[schema.standing])
     return Opened(config, store, Catalogs(make_seal(config.secret_keys)))
+
+
+def bring_up(config: Config) -> Schema:
+    """Migrate the database of these settings. BadSetting where its schema is newer than this code can use."""
+    store = open_store(config.database_url)
+    schema = migrate(store, make_seal(config.secret_keys))
+    store.close()
+    if schema.standing == "newer":
+        raise BadSetting(
+            f"the database's schema {schema.revision} is newer than this code can use; deploy the newer release"
+        )
+    return schema
 
 
 def need_account(config: Config) -> Account:
