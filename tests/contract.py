@@ -61,6 +61,7 @@ COMMANDS = (
     "vbot",
     "sample",
     "doctor",
+    "audit",
     "demo",
     "init",
 )

@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from bridge.cli.shared.arguments import current_user, need_text
+from bridge.cli.shared.acts import current_user
+from bridge.cli.shared.arguments import need_text
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.configuration import read_configuration
 from bridge.cli.shared.consent import need_consent, yes_option
@@ -23,8 +24,10 @@ from bridge.configuration.files import expand
 from bridge.configuration.revisions import Act, find_drift, remember_applied
 from bridge.core.model import BadSetting
 from bridge.settings import Config, read_config
+from bridge.store import database_now
 from bridge.store.configuration.documents import read_documents
 from bridge.store.configuration.keys import locked_sources, need_any_key, note_key
+from bridge.store.operation.actions import record_action
 from bridge.store.operation.alarms import keep_alarm
 
 GROUP = "configure"
@@ -36,6 +39,7 @@ HELP = (
 )
 
 WOULD_CHANGE = 3
+MOST_NAMED = 500
 
 
 @command("apply", HELP)
@@ -142,6 +146,8 @@ def _apply(opened: Opened, files: tuple[Path, ...], wish: _Wish) -> int:
         if changes:
             cancelled = apply.carry_out(conn, seal, wanted, now(), prune=prune, act=wish.act, drift=drift)
             note_key(conn, seal)
+            at = database_now(conn, now())
+            record_action(conn, "apply", _named(changes), wish.act.reason, at, who=wish.act.who)
         else:
             remember_applied(conn, wanted.documents, drift, prune=prune)
     if changes:
@@ -162,9 +168,15 @@ def _print_plan(changes: Sequence[Change], drift: Sequence[Change], ended: int) 
         for line in change.lines():
             click.echo(clean(line))
     if not changes and not drift:
-        click.echo("nothing changes")
+        say("không có gì thay đổi", "nothing changes")
     if ended:
         say(f"{ended} cuộc gọi đang chờ sẽ bị hủy", f"{ended} waiting call(s) will be cancelled")
+
+
+def _named(changes: Sequence[Change]) -> str:
+    """What the plan names, cut where it names very much."""
+    named = ", ".join(f"{change.kind} {change.name}".strip() for change in changes)
+    return named if len(named) <= MOST_NAMED else f"{named[:MOST_NAMED]}…"
 
 
 def _read(opened: Opened, files: tuple[Path, ...], wish: _Wish) -> apply.Wanted:

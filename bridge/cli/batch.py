@@ -13,15 +13,16 @@ from typing import Any
 
 import click
 
+from bridge.cli.shared.acts import record
 from bridge.cli.shared.arguments import as_json, need_text
 from bridge.cli.shared.batch.calls import Stopped, follow, store_lines
+from bridge.cli.shared.batch.manual import manual_call_rule, read_pairs
 from bridge.cli.shared.batch.sheet import PEOPLE, UID, Bad, BadSheet, Line, Sheet, identity, open_sheet
 from bridge.cli.shared.batch.summary import INTERRUPTED, Count, Ready, count_ahead, print_dry_run, print_summary
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.consent import need_consent, yes_option
 from bridge.cli.shared.database import Opened, now, open_bridge, open_client
 from bridge.cli.shared.language import failure, misuse, say, text
-from bridge.cli.shared.manual import manual_call_rule, read_pairs
 from bridge.cli.shared.progress import Progress
 from bridge.core.model import BadRule, Json
 from bridge.place.batch import Batches, may_batch
@@ -192,6 +193,7 @@ def _call(
             f"this rings {new} number(s) with the template {count.template}",
             yes=wish.yes,
         )
+        record(opened, "batch", f"batch:{count.name}", f"{new} number(s), template {count.template}")
     clock = TrustedClock(opened.store.is_postgres)
     ids = store_lines(opened, rule, ready, count, clock, stop)
     if not stop.is_set():

@@ -13,11 +13,12 @@ from typing import Any
 
 import click
 
+from bridge.cli.shared.acts import current_user, record_shown_phones
 from bridge.cli.shared.arguments import as_json, need_text, show_phones
+from bridge.cli.shared.batch.manual import NO_WORKER, manual_call_rule, place_now, read_pairs, worker_beats
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import Opened, now, open_bridge, open_client
 from bridge.cli.shared.language import current_language, failure, misuse, say, text
-from bridge.cli.shared.manual import NO_WORKER, manual_call_rule, place_now, read_pairs, worker_beats
 from bridge.cli.shared.printing import local_time, print_json
 from bridge.core.call_states import BEFORE_DIALING, UNDER_WAY, CallState
 from bridge.core.model import Call, Json
@@ -27,6 +28,7 @@ from bridge.place.placing import Clock
 from bridge.rules.rule import Rule
 from bridge.store import database_now
 from bridge.store.calls import find_call
+from bridge.store.operation.actions import record_action
 from bridge.store.reports.views import describe_call
 from bridge.vbot.client import Client
 from bridge.worker.clock import TrustedClock
@@ -128,6 +130,7 @@ def run(**options: Any) -> int:
 
 
 def _print(opened: Opened, wish: Wish, call_id: int, clock: TrustedClock) -> int:
+    record_shown_phones(opened, f"call:{call_id}", shown=wish.show_phones)
     with opened.store.read() as conn:
         call = describe_call(conn, call_id, show_phones=wish.show_phones)
     if call is None:
@@ -169,7 +172,9 @@ def _make(
     with opened.store.write() as conn:
         clock.look(database_now(conn, now()))
         catalog = opened.catalogs.read(conn)
-        return make_call(conn, catalog, rule, {**wish, "datas": datas}, clock.now(), once_key)
+        call_id = make_call(conn, catalog, rule, {**wish, "datas": datas}, clock.now(), once_key)
+        record_action(conn, "call", f"call:{call_id}", "", clock.now(), who=current_user())
+        return call_id
 
 
 def _stay(opened: Opened, client: Client, call_id: int, clock: TrustedClock, *, wait: bool) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from bridge.cli.shared.acts import record_shown_phones
 from bridge.cli.shared.arguments import as_json, by_source, show_phones, since_option
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import open_bridge
@@ -45,6 +46,7 @@ HEADS = (
 @as_json
 def run(*, show_phones: bool, as_json: bool, **wanted: Any) -> None:
     opened = open_bridge()
+    record_shown_phones(opened, "calls", shown=show_phones)
     with opened.store.read() as conn:
         page = list_calls(conn, read_filter(conn, wanted), show_phones=show_phones)
     if as_json:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import click
 
+from bridge.cli.shared.acts import current_user
 from bridge.cli.shared.arguments import MOST_ID, need_known, need_text
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import now, open_bridge
@@ -47,7 +48,8 @@ def run(what: str, reason: str, source: str | None, rule: str | None) -> int:
             need_known("source", source, opened.catalogs.read(conn).sources)
         call_ids = _meant(conn, what, source, rule)
     with opened.store.write() as conn:
-        answers = cancel_by_person(conn, call_ids, " ".join(reason.split()), database_now(conn, now()))
+        at, why = database_now(conn, now()), " ".join(reason.split())
+        answers = cancel_by_person(conn, call_ids, why, at, who=current_user())
     late = False
     for answer in answers:
         call = answer.call

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from bridge.cli.shared.acts import current_user
 from bridge.cli.shared.arguments import MOST_ID, as_json, by_source, need_text, since_option
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import Opened, now, open_bridge
@@ -69,7 +70,8 @@ def run(*, ack: int | None, reason: str | None, as_json: bool, **wanted: Any) ->
 def _acknowledge(opened: Opened, delivery_id: int, reason: str) -> None:
     need_text(reason)
     with opened.store.write() as conn:
-        state = acknowledge(conn, delivery_id, " ".join(reason.split()), database_now(conn, now()))
+        at, why = database_now(conn, now()), " ".join(reason.split())
+        state = acknowledge(conn, delivery_id, why, at, who=current_user())
     if state is None:
         raise failure(f"không có tin nào có mã {delivery_id}", f"no delivery has the id {delivery_id}")
     if state != "failed":

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from bridge.cli.shared.arguments import as_json, current_user, need_text, phone_argument, read_number, show_phones
+from bridge.cli.shared.acts import current_user, record_shown_phones
+from bridge.cli.shared.arguments import as_json, need_text, phone_argument, read_number, show_phones
 from bridge.cli.shared.command import group, option
 from bridge.cli.shared.database import Opened, now, open_bridge
 from bridge.cli.shared.language import failure, misuse, say
@@ -121,6 +122,7 @@ def import_command(file: Path, reason: str) -> int:
 @as_json
 def list_command(*, show_phones: bool, as_json: bool) -> None:
     opened = open_bridge()
+    record_shown_phones(opened, "dnc", shown=show_phones)
     with opened.store.read() as conn:
         rows = list_numbers(conn)
     items = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from bridge.cli.shared.acts import record_shown_phones
 from bridge.cli.shared.arguments import as_json, by_source, show_phones
 from bridge.cli.shared.command import command
 from bridge.cli.shared.database import now, open_bridge
@@ -46,6 +47,8 @@ def run(*, order: str, source: str | None, show_phones: bool, as_json: bool) -> 
         facts = _facts(conn, catalog, opened.config.account)
         stories = [describe_order(conn, one["source"], one["order_id"], show_phones=show_phones) for one in found]
     zones = {name: shop.timezone for name, shop in catalog.sources.items()}
+    for one in found:
+        record_shown_phones(opened, f"order:{one['source']}:{one['order_id']}", shown=show_phones)
     language = current_language("vi")
     items = []
     for story in filter(None, stories):

@@ -6,6 +6,7 @@ import time
 
 import click
 
+from bridge.cli.shared.acts import record
 from bridge.cli.shared.arguments import as_json
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import Opened, need_account, now, open_database
@@ -70,4 +71,5 @@ def _forget(opened: Opened, template: str) -> None:
         known = forget_template(conn, template, now())
     if not known:
         raise click.ClickException(f"no custom fields of {template} are known")
+    record(opened, "fields forget", f"template:{template}")
     click.echo(f"forgotten: the custom fields of {template}; the next apply, or the worker, asks for them anew")

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import click
 
-from bridge.cli.shared.arguments import current_user, phone_argument
+from bridge.cli.shared.acts import current_user
+from bridge.cli.shared.arguments import phone_argument
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.consent import need_consent, yes_option
 from bridge.cli.shared.database import now, open_bridge

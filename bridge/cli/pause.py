@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bridge.cli.shared.acts import current_user
 from bridge.cli.shared.arguments import need_text
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import now, open_bridge
@@ -34,7 +35,7 @@ def run(rule: str | None, hotline: str | None, source: str | None, reason: str) 
     with opened.store.write() as conn:
         catalog = opened.catalogs.read(conn)
         need_known_scope(conn, opened, catalog, kind, name)
-        pause(conn, kind, name, reason.strip(), database_now(conn, now()))
+        pause(conn, kind, name, reason.strip(), database_now(conn, now()), who=current_user())
     again = text("vẫn ", "still ") if (kind, name) in catalog.pauses else ""
     scope = scope_name(kind, name)
     say(

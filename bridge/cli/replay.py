@@ -10,11 +10,11 @@ from typing import Any
 
 import click
 
+from bridge.cli.shared.acts import current_user, record
 from bridge.cli.shared.arguments import (
     MOST_ID,
     as_json,
     by_source,
-    current_user,
     need_known,
     need_text,
     read_since,
@@ -123,6 +123,8 @@ def run(**options: Any) -> int:
     decide = partial(replay, opened.store, opened.catalogs, chosen, clock.now, opened.config.hotline, forced=forced)
     if wish.since is not None and chosen and not wish.dry_run:
         _ask(decide, len(chosen), yes=wish.yes)
+    if chosen and not forced and not wish.dry_run:
+        record(opened, "replay", _subject(wish, chosen))
     done = list(decide(dry=wish.dry_run))
     if wish.as_json:
         print_json(_document(done, dry=wish.dry_run))
@@ -131,6 +133,13 @@ def run(**options: Any) -> int:
             click.echo(line)
     refused = [one for one in done if one.outcome in _BROKEN or (wish.ids and one.outcome in _LEFT)]
     return 1 if refused else 0
+
+
+def _subject(wish: Wish, chosen: Sequence[int]) -> str:
+    if wish.since is None and len(chosen) == 1:
+        return f"delivery:{chosen[0]}"
+    since = f", since {wish.since}" if wish.since else ""
+    return f"deliveries: {len(chosen)}{since}"
 
 
 def _ask(decide: Callable[..., Iterator[Replayed]], count: int, *, yes: bool) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import click
 
-from bridge.cli.shared.arguments import MOST_ID, current_user, need_text
+from bridge.cli.shared.acts import current_user
+from bridge.cli.shared.arguments import MOST_ID, need_text
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import now, open_bridge
 from bridge.cli.shared.language import Text, failure, misuse, say

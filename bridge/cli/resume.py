@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bridge.cli.shared.acts import current_user
 from bridge.cli.shared.arguments import need_text
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import now, open_bridge
@@ -30,7 +31,7 @@ def run(rule: str | None, hotline: str | None, source: str | None, reason: str) 
         catalog = opened.catalogs.read(conn)
         if (kind, name) not in catalog.pauses:
             need_known_scope(conn, opened, catalog, kind, name)
-        ended = resume(conn, kind, name, reason.strip(), database_now(conn, now()))
+        ended = resume(conn, kind, name, reason.strip(), database_now(conn, now()), who=current_user())
     scope = scope_name(kind, name)
     if ended:
         say(f"đã chạy lại: {scope}", f"resumed: {scope}")

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import click
 
+from bridge.cli.shared.acts import record_shown_phones
 from bridge.cli.shared.arguments import as_json, by_source, read_since, show_phones, since_option
 from bridge.cli.shared.command import group, option
 from bridge.cli.shared.database import need_account, now, open_bridge
@@ -145,6 +146,8 @@ def records_command(
             "phiên bản API này không có lịch sử cuộc gọi của VBot: chỉ VBOT_API=v3 có",
             "VBot's records are not offered in this generation: only VBOT_API=v3 has them",
         )
+    if show_phones:
+        record_shown_phones(open_bridge(), "records", shown=show_phones)
     span = _of_phone(phone, since) if phone is not None else None
     spans = [span] if span else _of_order(str(order), source)
     found: dict[str, dict[str, Json]] = {}

@@ -180,7 +180,9 @@ def wait_again(conn: Connection, call_id: int, values: Mapping[str, Json], now: 
     return move(conn, call_id, Transition.REPLAY, now, **values, **fresh)
 
 
-def cancel_by_person(conn: Connection, call_ids: Sequence[int], reason: str, now: datetime) -> list[Cancelling]:
+def cancel_by_person(
+    conn: Connection, call_ids: Sequence[int], reason: str, now: datetime, *, who: str
+) -> list[Cancelling]:
     """Cancel each of these calls by a person's word; one that was dialled stays as it is."""
     found = read_calls(conn, select(calls).where(calls.c.id.in_(call_ids)).order_by(calls.c.id).with_for_update())
     answers = []
@@ -188,7 +190,7 @@ def cancel_by_person(conn: Connection, call_ids: Sequence[int], reason: str, now
         facts = {"detail": reason}
         cancelled = move(conn, call.id, Transition.CANCEL, now, reason="by_person", facts=facts)
         if cancelled:
-            record_action(conn, "cancel", f"call:{call.id}", reason, now)
+            record_action(conn, "cancel", f"call:{call.id}", reason, now, who=who)
         answers.append(Cancelling(call, cancelled))
     return answers
 

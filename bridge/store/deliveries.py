@@ -131,7 +131,7 @@ def note_undecided(conn: Connection, delivery_id: int, problem: str, given_up_at
     conn.execute(waits.values(reason=NOT_DECIDED, detail=problem, **end))
 
 
-def acknowledge(conn: Connection, delivery_id: int, reason: str, now: datetime) -> str | None:
+def acknowledge(conn: Connection, delivery_id: int, reason: str, now: datetime, *, who: str) -> str | None:
     """Let a delivery that failed, or is stuck, count as explained; return its state, or None: none has this id."""
     row = lock_delivery(conn, delivery_id)
     if row is None:
@@ -142,7 +142,7 @@ def acknowledge(conn: Connection, delivery_id: int, reason: str, now: datetime) 
         return row.state
     if row.acknowledged_at is None:
         conn.execute(deliveries.update().where(deliveries.c.id == delivery_id).values(acknowledged_at=now))
-        record_action(conn, "acknowledge", f"delivery:{delivery_id}", reason, now)
+        record_action(conn, "acknowledge", f"delivery:{delivery_id}", reason, now, who=who)
     return "failed"
 
 

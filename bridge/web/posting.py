@@ -24,11 +24,13 @@ from bridge.place.manual import FIELDS_SECONDS, Refused, check_fields, dialable,
 from bridge.rules.rule import Rule
 from bridge.store import Connection, Store, database_now
 from bridge.store.configuration.catalog import Catalogs
+from bridge.store.operation.actions import record_action
 from bridge.store.operation.idempotency import Kept, find_key, give_back, keep_answer, take_key
 from bridge.store.reports.views import describe_call
 from bridge.vbot.client import Client
 from bridge.web.problems import problem
 
+WHO = "API_TOKEN"  # who acts through the API, as the audit names them
 KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 # Why a delivery is not decided again, and what to do.
@@ -94,6 +96,7 @@ def _ask_once(posting: Posting, key: str, wanted: Mapping[str, Json]) -> Respons
         except Refused as refused:
             raise _Wrong(_unusable(refused)) from None
         keep_answer(conn, key, {"call": call_id})
+        record_action(conn, "call", f"call:{call_id}", "", at, who=WHO)
         created = jsonify(describe_call(conn, call_id, show_phones=True))
     created.status_code = 201
     created.headers["Location"] = f"/api/v1/calls/{call_id}"
@@ -142,6 +145,7 @@ def _replay_once(posting: Posting, key: str, wanted: Mapping[str, Json], deliver
         done = work()
         if done.outcome in ("decided", "ignored"):
             keep_answer(conn, key, _replayed(done))
+            record_action(conn, "replay", f"delivery:{delivery_id}", "", _now(conn), who=WHO)
         else:
             give_back(conn, key)
         return done

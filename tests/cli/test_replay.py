@@ -81,7 +81,10 @@ def test_force_needs_a_name_and_a_reason_and_is_kept(stage: Stage, send: Any, cl
     done = cli("replay", delivery, "--force", "--reason", "  the customer   asks ")
     assert (done.returncode, done.stdout.splitlines()[1]) == (0, "     1  ring once more")
     assert [call["state"] for call in stage.calls()] == ["placed", "waiting"]
-    assert acts(stage.store) == [("replay", user(), f"delivery:{delivery}", "the customer asks")]
+    assert acts(stage.store) == [
+        ("replay", user(), f"delivery:{delivery}", ""),
+        ("replay", user(), f"delivery:{delivery}", "the customer asks"),
+    ]
 
 
 @pytest.mark.parametrize(

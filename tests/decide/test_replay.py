@@ -219,7 +219,7 @@ def test_what_a_person_cancelled_stays_unless_it_is_forced_by_name(stage: Stage)
     stage.send("order.created", order())
     stage.decide()
     with stage.store.write() as conn:
-        cancel_by_person(conn, [stage.call()["id"]], "khách nhắn tin", NOW)
+        cancel_by_person(conn, [stage.call()["id"]], "khách nhắn tin", NOW, who="lan")
     assert told(again(stage)) == [("skip", "by_person")]
     assert stage.call()["state"] == "cancelled"
     assert told(again(stage, delivery(stage), forced=FORCED)) == [("call", "forced")]
@@ -430,7 +430,7 @@ def test_what_cannot_be_decided_is_left_with_its_reason(stage: Stage) -> None:
     stage.decide()
     broken = delivery(stage)
     with stage.store.write() as conn:
-        acknowledge(conn, broken, "thử", NOW)
+        acknowledge(conn, broken, "thử", NOW, who="lan")
     assert [one.outcome for one in again(stage)] == ["decided", "unreadable"]
     assert balance(stage)["unexplained_total"] == 0
     stage.apply(RULE, sources=[{**SHOP, "id": "other"}])

@@ -71,12 +71,12 @@ def test_it_rests_longer_each_time_and_fails_at_last_while_others_go_on(stage: S
 def test_a_stuck_one_says_why_and_can_be_acknowledged(stage: Stage) -> None:
     stuck = stage.send("order.created", order(1)).delivery_id or 0
     with stage.store.write() as conn:
-        assert acknowledge(conn, stuck, "a test", NOW) == "stored"  # nobody has tried it yet
+        assert acknowledge(conn, stuck, "a test", NOW, who="lan") == "stored"  # nobody has tried it yet
     look(stage, Tries(stage.store, Clock()), stuck)
     (seen,) = stage.deliveries()
     assert (seen["state"], seen["reason"]) == ("stored", "not_decided")
     with stage.store.write() as conn:
-        assert acknowledge(conn, stuck, "a test", NOW) == "failed"
+        assert acknowledge(conn, stuck, "a test", NOW, who="lan") == "failed"
     (closed,) = stage.deliveries()
     assert (closed["state"], closed["acknowledged_at"] is None) == ("failed", False)
 

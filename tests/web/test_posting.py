@@ -14,6 +14,7 @@ from bridge.fake_vbot import FakeVBot
 from bridge.store import Store
 from bridge.store.configuration.pauses import write_pause
 from bridge.store.db.tables import idempotency
+from bridge.store.operation.actions import list_actions
 from bridge.store.operation.idempotency import KEPT, forget_keys
 from bridge.store.people.dnc import add_numbers
 from tests.api import TOKEN, Ask, serve_api, settings_for
@@ -70,6 +71,17 @@ def test_the_same_key_and_body_is_the_same_call_as_it_is_by_then(stage: Stage, a
     assert (first[0], status) == (201, 200)
     assert (again["id"], again["state"]) == (first[1]["id"], "placed")
     assert stage.rung() == ["0912345678"]
+
+
+def test_what_a_program_does_is_recorded_once_under_its_token(stage: Stage, ask: Ask) -> None:
+    stage.send("order.created", order())
+    stage.decide()
+    for _ in range(2):
+        post(ask, "/calls", OPEN)
+        post(ask, "/deliveries/1/replay", key="another")
+    with stage.store.read() as conn:
+        acts = [(act.who, act.what, act.on) for act in list_actions(conn, 10)]
+    assert acts == [("API_TOKEN", "replay", "delivery:1"), ("API_TOKEN", "call", "call:2")]
 
 
 def test_another_key_is_another_call(stage: Stage, ask: Ask) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
-import pwd
 import sys
 from collections.abc import Callable, Collection
 from datetime import datetime
@@ -93,11 +91,3 @@ def read_number(written: str) -> tuple[str | None, str]:
 def _without_verdict(text: str) -> str:
     """The reason of a skip as that of an argument: nothing was about to be called."""
     return text.removeprefix("Not called: ").removeprefix("Không gọi: ")
-
-
-def current_user() -> str:
-    """Who gives this command, as the machine knows them."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return "cli"

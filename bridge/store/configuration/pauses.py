@@ -12,19 +12,19 @@ from bridge.store.db.upsert import upsert
 from bridge.store.operation.actions import record_action
 
 
-def pause(conn: Connection, kind: str, name: str, reason: str, now: datetime) -> None:
+def pause(conn: Connection, kind: str, name: str, reason: str, now: datetime, *, who: str) -> None:
     """No call of this rule, hotline or source ("all": no call at all) begins to be dialled from this commit on."""
     write_pause(conn, kind, name, reason, now)
     touch_catalog(conn)
-    record_action(conn, "pause", _subject(kind, name), reason, now)
+    record_action(conn, "pause", _subject(kind, name), reason, now, who=who)
 
 
-def resume(conn: Connection, kind: str, name: str, reason: str, now: datetime) -> bool:
+def resume(conn: Connection, kind: str, name: str, reason: str, now: datetime, *, who: str) -> bool:
     """This pause is over; False if there was none."""
     if not remove_pause(conn, kind, name):
         return False
     touch_catalog(conn)
-    record_action(conn, "resume", _subject(kind, name), reason, now)
+    record_action(conn, "resume", _subject(kind, name), reason, now, who=who)
     return True
 
 

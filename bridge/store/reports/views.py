@@ -19,6 +19,7 @@ from bridge.store.db.tables import calls, decisions, deliveries, events, orders,
 from bridge.store.db.upsert import standing
 from bridge.store.decisions import orders_covered
 from bridge.store.lookups import Lookup, lookups_of
+from bridge.store.operation.actions import Act, actions_on
 from bridge.store.orders import named_orders
 from bridge.store.undecided import UNDECIDED
 
@@ -147,7 +148,7 @@ def find_orders(conn: Connection, order: str, source: str | None = None) -> list
 
 
 def describe_order(conn: Connection, source: str, order_id: str, *, show_phones: bool) -> dict[str, Json] | None:
-    """One order's story, oldest first: its deliveries with decisions, and its calls with attempts."""
+    """One order's story, oldest first: its deliveries with decisions, its calls with attempts, and what people did."""
     known = [order for order in find_orders(conn, order_id, source) if order["order_id"] == order_id]
     if not known:
         return None
@@ -158,11 +159,17 @@ def describe_order(conn: Connection, source: str, order_id: str, *, show_phones:
     zones = _zones(conn)
     same = (calls.c.source_id == source) & (calls.c.order_id == order_id)
     rung = read_calls(conn, select(calls).where(same).order_by(calls.c.id))
+    subjects = [*(f"delivery:{row.id}" for row in rows), *(f"call:{call.id}" for call in rung)]
     return {
         **known[0],
         "deliveries": [_delivery(row, events_of.get(row.id, []), zones) for row in rows],
         "calls": describe_calls(conn, rung, show_phones=show_phones),
+        "acts": [describe_act(act) for act in actions_on(conn, subjects)],
     }
+
+
+def describe_act(act: Act) -> dict[str, Json]:
+    return {"at": act.at.isoformat(), "who": act.who, "what": act.what, "on": act.on, "reason": act.reason}
 
 
 def _storable(wanted: Filter) -> bool:

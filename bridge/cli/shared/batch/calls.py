@@ -11,10 +11,10 @@ from datetime import date, datetime, timedelta
 
 import click
 
+from bridge.cli.shared.batch.manual import place_now, worker_beats
 from bridge.cli.shared.batch.summary import Count, Ready, chunks
 from bridge.cli.shared.database import Opened, now
 from bridge.cli.shared.language import current_language, say
-from bridge.cli.shared.manual import place_now, worker_beats
 from bridge.cli.shared.printing import local_time
 from bridge.cli.shared.progress import Progress
 from bridge.core.model import DEFAULT_ZONE, Call

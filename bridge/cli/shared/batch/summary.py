@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 import click
 
+from bridge.cli.shared.batch.manual import NO_WORKER, worker_beats
 from bridge.cli.shared.batch.sheet import Bad
 from bridge.cli.shared.database import Opened
 from bridge.cli.shared.language import say, text
-from bridge.cli.shared.manual import NO_WORKER, worker_beats
 from bridge.cli.shared.printing import print_json
 from bridge.core.call_states import BEFORE_DIALING, UNDER_WAY
 from bridge.core.model import Json

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import click
 
-from bridge.cli.shared.arguments import as_json, current_user, need_text
+from bridge.cli.shared.acts import current_user
+from bridge.cli.shared.arguments import as_json, need_text
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.consent import need_consent, yes_option
 from bridge.cli.shared.database import now, open_bridge, open_database

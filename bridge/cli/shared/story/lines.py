@@ -52,8 +52,10 @@ def story_lines(story: dict[str, Json], zone: str, language: str, *, show_datas:
     lines = [_say("order", language, order=named, source=story["source"], state=state, zone=zone)]
     for delivery in story["deliveries"]:
         lines += _delivery(delivery, story, zone, language)
+        lines += _acts(story, f"delivery:{delivery['id']}", zone, language)
     for call in story["calls"]:
         lines += _call(call, zone, language, show_datas)
+        lines += _acts(story, f"call:{call['id']}", zone, language)
     return [*lines, _say("next", language), *(f"  {line}" for line in story["next"])]
 
 
@@ -90,6 +92,15 @@ def _call(call: dict[str, Json], zone: str, language: str, show_datas: bool) -> 
     if call["result"]:
         key = f" ({call['key']})" if call["key"] else ""
         yield _say("result", language, result=f"{_word(_RESULTS, call['result'], language)}{key}")
+
+
+def _acts(story: dict[str, Json], subject: str, zone: str, language: str) -> Iterator[str]:
+    """What people did to it, and why."""
+    for act in story["acts"]:
+        if act["on"] == subject:
+            done = _ACTS.get(act["what"], (act["what"], act["what"]))[language != "vi"]
+            why = f": {act['reason']}" if act["reason"] else ""
+            yield f"    {local_time(act['at'], zone)}  {act['who']} {done}{why}"
 
 
 def _next(call: dict[str, Json], facts: Facts, zone: str, language: str) -> str:
@@ -172,6 +183,17 @@ _WORDS = {
         "Không có worker nào đang chạy nên sẽ không ai được gọi. Hãy chạy: python -m bridge worker",
         "No worker beats: nobody will be called. Start one: python -m bridge worker",
     ),
+}
+# What somebody did, after their name.
+_ACTS = {
+    "acknowledge": ("đã đóng tin này", "closed this delivery"),
+    "call": ("đã đặt cuộc gọi này", "asked for this call"),
+    "cancel": ("đã hủy cuộc gọi", "cancelled the call"),
+    "replay": ("đã cho quyết định lại", "decided it again"),
+    "resolve again": ("đã cho gọi lại", "let it ring again"),
+    "resolve leave": ("đã để nguyên là chưa rõ", "left it unsure"),
+    "resolve rang": ("đã kết luận là có đổ chuông", "settled that it rang"),
+    "show raw": ("đã xem nguyên văn", "read its bytes"),
 }
 # What JSON says in one English word, in Vietnamese.
 _STATES: dict[str, str] = {
