@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import click
 
-from bridge.cli.shared.acts import current_user
-from bridge.cli.shared.arguments import MOST_ID, as_json, by_source, need_text, since_option
+from bridge.cli.shared.acts import current_user, record, record_shown_phones
+from bridge.cli.shared.arguments import MOST_ID, as_json, by_source, need_text, show_phones, since_option
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import Opened, now, open_bridge
-from bridge.cli.shared.language import failure, misuse, say, text
-from bridge.cli.shared.pages import by_order, cursor_option, limit_option, print_next, read_filter
+from bridge.cli.shared.language import current_language, failure, misuse, say, text
+from bridge.cli.shared.pages import by_order, by_phone, by_rule, cursor_option, limit_option, print_next, read_filter
 from bridge.cli.shared.printing import local_time, print_json, print_table
-from bridge.core.model import Json
+from bridge.cli.shared.story.delivery import delivery_lines, describe_request, raw_http
+from bridge.cli.shared.story.person import look_for
+from bridge.core.model import Delivery, Json
 from bridge.store import database_now
-from bridge.store.deliveries import acknowledge
-from bridge.store.reports.views import DELIVERY_STATES, list_deliveries
+from bridge.store.deliveries import acknowledge, find_delivery
+from bridge.store.operation.actions import actions_on
+from bridge.store.reports.views import DELIVERY_STATES, Filter, describe_act, list_deliveries
+from bridge.store.shops.fetches import documents_of
 
 GROUP = "look"
 HELP = (
-    "Liệt kê tin (webhook) đã nhận, mới nhất trước; hoặc đóng một tin không đọc được.",
-    "List deliveries, newest first; or close one that cannot be read.",
+    "Liệt kê tin (webhook) đã nhận, mới nhất trước; xem một tin; hoặc đóng một tin không đọc được.",
+    "List deliveries, newest first; show one; or close one that cannot be read.",
 )
 
 HEADS = (
@@ -39,10 +44,27 @@ HEADS = (
 @command("deliveries", HELP)
 @by_source
 @by_order
+@by_phone
+@by_rule
 @option("--state", type=click.Choice(DELIVERY_STATES), help=("Chỉ ở trạng thái này.", "Only in this state."))
 @since_option()
 @limit_option
 @cursor_option
+@option(
+    "--show",
+    type=click.IntRange(1, MOST_ID),
+    metavar="ID",
+    help=("Hiện một tin: yêu cầu, nội dung, quyết định.", "Show one delivery: request, body, decisions."),
+)
+@option(
+    "--raw",
+    is_flag=True,
+    help=(
+        "Đi cùng --show: nguyên văn từng byte, như tệp mà try đọc; được ghi vào audit.",
+        "With --show: byte for byte, as a file that try reads; the audit records it.",
+    ),
+)
+@show_phones
 @option(
     "--ack",
     type=click.IntRange(1, MOST_ID),
@@ -51,15 +73,73 @@ HEADS = (
 )
 @option("--reason", metavar="TEXT", help=("Đi cùng --ack: lý do.", "With --ack: why."))
 @as_json
-def run(*, ack: int | None, reason: str | None, as_json: bool, **wanted: Any) -> None:
+def run(
+    *,
+    ack: int | None,
+    reason: str | None,
+    show: int | None,
+    raw: bool,
+    show_phones: bool,
+    as_json: bool,
+    **wanted: Any,
+) -> None:
     if (ack is None) != (reason is None) or (reason is not None and not reason.strip()):
         raise misuse("hãy viết --ack ID và --reason TEXT cùng nhau", "write --ack ID and --reason TEXT together")
+    if (show is None and (raw or show_phones)) or (show is not None and ack is not None) or (raw and as_json):
+        raise misuse(
+            "--raw hoặc --show-phones đi cùng --show ID; --raw không đi cùng --json",
+            "--raw or --show-phones goes with --show ID, and --raw not with --json",
+        )
     opened = open_bridge()
     if ack is not None and reason is not None:
         _acknowledge(opened, ack, reason)
-        return
+    elif show is not None and raw:
+        _print_raw(opened, show)
+    elif show is not None:
+        _show(opened, show, show_phones=show_phones, as_json=as_json)
+    else:
+        _list(opened, wanted, as_json=as_json)
+
+
+def _print_raw(opened: Opened, delivery_id: int) -> None:
+    delivery = _find(opened, delivery_id)
+    record(opened, "show raw", f"delivery:{delivery_id}")
+    click.echo(raw_http(delivery), nl=False)
+
+
+def _show(opened: Opened, delivery_id: int, *, show_phones: bool, as_json: bool) -> None:
+    delivery = _find(opened, delivery_id)
+    record_shown_phones(opened, f"delivery:{delivery_id}", shown=show_phones)
     with opened.store.read() as conn:
-        page = list_deliveries(conn, read_filter(conn, wanted))
+        (item,) = list_deliveries(conn, Filter(among=[delivery_id])).items
+        documents = documents_of(conn, [delivery_id])[delivery_id]
+        acts = [describe_act(act) for act in actions_on(conn, [f"delivery:{delivery_id}"])]
+    item |= {"request": describe_request(delivery, documents, show_phones=show_phones), "acts": acts}
+    if as_json:
+        print_json(item)
+        return
+    for line in delivery_lines(item, current_language()):
+        click.echo(line)
+
+
+def _find(opened: Opened, delivery_id: int) -> Delivery:
+    with opened.store.read() as conn:
+        delivery = find_delivery(conn, delivery_id)
+    if delivery is None:
+        raise failure(f"không có tin nào có mã {delivery_id}", f"no delivery has the id {delivery_id}")
+    if delivery.is_erased:
+        raise failure(f"nội dung của tin {delivery_id} đã bị xóa", f"what the delivery {delivery_id} held was erased")
+    return delivery
+
+
+def _list(opened: Opened, wanted: dict[str, Any], *, as_json: bool) -> None:
+    with opened.store.read() as conn:
+        chosen = read_filter(conn, wanted)
+    if chosen.phone is not None:
+        found = look_for(opened, chosen.phone, chosen.since)
+        chosen = replace(chosen, among=sorted(found.deliveries), phone=None)
+    with opened.store.read() as conn:
+        page = list_deliveries(conn, chosen)
     if as_json:
         print_json({"items": page.items, "next": page.next})
         return

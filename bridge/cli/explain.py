@@ -2,53 +2,68 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import click
 
 from bridge.cli.shared.acts import record_shown_phones
-from bridge.cli.shared.arguments import as_json, by_source, show_phones
+from bridge.cli.shared.arguments import MOST_ID, as_json, by_source, phone_argument, show_phones
 from bridge.cli.shared.command import command
-from bridge.cli.shared.database import now, open_bridge
-from bridge.cli.shared.language import current_language, failure, text
-from bridge.cli.shared.pages import need_source
+from bridge.cli.shared.database import Opened, now, open_bridge
+from bridge.cli.shared.language import current_language, failure, misuse, text
+from bridge.cli.shared.pages import by_phone, need_source
 from bridge.cli.shared.printing import clean, print_json
 from bridge.cli.shared.story.lines import Facts, story_lines, what_next
+from bridge.cli.shared.story.person import look_for
 from bridge.core.model import DEFAULT_ZONE, Json
 from bridge.core.schedule import is_permitted
 from bridge.store import Connection, database_now
 from bridge.store.breakers import find_breaker
+from bridge.store.calls import find_call
 from bridge.store.configuration.catalog import Catalog
 from bridge.store.operation.workers import is_worker_alive
-from bridge.store.reports.views import Filter, describe_order, find_orders, list_deliveries
+from bridge.store.reports.views import (
+    Filter,
+    describe_call_by_hand,
+    describe_order,
+    find_orders,
+    list_deliveries,
+)
 from bridge.store.shops.refusals import read_refusals
 from bridge.vbot.client import Account, Client
 
 GROUP = "look"
 HELP = (
     "Câu chuyện của một đơn: tin nhận được, quyết định, cuộc gọi, lần gửi, kết quả, và việc tiếp theo.\n\n"
-    "ORDER là mã đơn hoặc số đơn của nền tảng. Nội dung đã đọc cho khách chỉ hiện khi có --show-phones.",
+    "ORDER là mã đơn hoặc số đơn của nền tảng; hoặc call:MÃ của một cuộc gọi. "
+    "Với --phone: mọi đơn và cuộc gọi của một số. Nội dung đã đọc cho khách chỉ hiện khi có --show-phones.",
     "One order's story: deliveries, decisions, calls, attempts, results, and what happens next.\n\n"
-    "ORDER is the platform's order id or its number. What was said is shown with --show-phones only.",
+    "ORDER is the platform's order id or its number, or call:ID of a call. "
+    "With --phone: all orders and calls of a number. What was said is shown with --show-phones only.",
 )
 
 
 @command("explain", HELP)
-@click.argument("order")
+@click.argument("order", required=False)
+@by_phone
 @by_source
 @show_phones
 @as_json
-def run(*, order: str, source: str | None, show_phones: bool, as_json: bool) -> None:
+def run(*, order: str | None, phone: str | None, source: str | None, show_phones: bool, as_json: bool) -> None:
+    if (order is None) == (phone is None):
+        raise misuse(
+            "hãy viết một ORDER, call:MÃ hoặc --phone P; số đơn có dấu # phải đặt trong ngoặc kép, hoặc bỏ dấu #",
+            'write one ORDER, call:ID or --phone P; a number with # stands in quotes ("#1053"), or without its #',
+        )
     opened = open_bridge()
+    found = _of_phone(opened, phone, source) if phone is not None else _of_name(opened, order or "", source)
+    for one in found:
+        record_shown_phones(opened, one.subject, shown=show_phones)
     with opened.store.read() as conn:
         catalog = opened.catalogs.read(conn)
-        need_source(conn, source)
-        found = find_orders(conn, order, source)
-        if not found:
-            raise _unknown(conn, order, source)
         facts = _facts(conn, catalog, opened.config.account)
-        stories = [describe_order(conn, one["source"], one["order_id"], show_phones=show_phones) for one in found]
+        stories = [one.read(conn, show_phones=show_phones) for one in found]
     zones = {name: shop.timezone for name, shop in catalog.sources.items()}
-    for one in found:
-        record_shown_phones(opened, f"order:{one['source']}:{one['order_id']}", shown=show_phones)
     language = current_language("vi")
     items = []
     for story in filter(None, stories):
@@ -61,6 +76,64 @@ def run(*, order: str, source: str | None, show_phones: bool, as_json: bool) -> 
         zone = zones.get(story["source"], DEFAULT_ZONE)
         for line in [""] * (number > 0) + story_lines(story, zone, language, show_datas=show_phones):
             click.echo(clean(line))
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """Whose story is told: an order's, or that of a call which belongs to none."""
+
+    source: str = ""
+    order_id: str = ""
+    call_id: int | None = None
+
+    @property
+    def subject(self) -> str:
+        return f"call:{self.call_id}" if self.call_id is not None else f"order:{self.source}:{self.order_id}"
+
+    def read(self, conn: Connection, *, show_phones: bool) -> dict[str, Json] | None:
+        if self.call_id is not None:
+            return describe_call_by_hand(conn, self.call_id, show_phones=show_phones)
+        return describe_order(conn, self.source, self.order_id, show_phones=show_phones)
+
+
+def _of_name(opened: Opened, name: str, source: str | None) -> list[_Subject]:
+    """What this name means: an order's id or number, order:NUMBER, or call:ID."""
+    kind, colon, rest = name.partition(":")
+    written = rest if colon and kind == "order" else name
+    with opened.store.read() as conn:
+        need_source(conn, source)
+        if colon and kind == "call":
+            return [_of_call(conn, rest.strip().removeprefix("#"))]
+        found = find_orders(conn, written, source)
+        if not found:
+            raise _unknown(conn, written, source)
+    return [_Subject(one["source"], one["order_id"]) for one in found]
+
+
+def _of_call(conn: Connection, written: str) -> _Subject:
+    is_id = written.isascii() and written.isdigit() and len(written) < 20 and int(written) <= MOST_ID
+    call = find_call(conn, int(written)) if is_id else None
+    if call is None:
+        shown = clean(written)
+        raise failure(f"không có cuộc gọi nào có mã {shown}", f"no call has the id {shown}")
+    if call.source_id is None or call.order_id is None:
+        return _Subject(call_id=call.id)
+    return _Subject(call.source_id, call.order_id)
+
+
+def _of_phone(opened: Opened, phone: str, source: str | None) -> list[_Subject]:
+    number = phone_argument(phone)
+    with opened.store.read() as conn:
+        need_source(conn, source)
+    known = look_for(opened, number)
+    with opened.store.read() as conn:
+        calls = [find_call(conn, call_id) for call_id in sorted(known.calls)]
+    by_hand = [_Subject(call_id=call.id) for call in calls if call is not None and call.source_id is None]
+    orders = [_Subject(*key) for key in sorted(known.orders) if source in (None, key[0])]
+    found = [*orders, *([] if source else by_hand)]
+    if not found:
+        raise failure("không có đơn và cuộc gọi nào của số này", "no order and no call is of this number")
+    return found
 
 
 def _facts(conn: Connection, catalog: Catalog, account: Account | None) -> Facts:

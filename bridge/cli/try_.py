@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import time
 import uuid
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from bridge.cli.shared.arguments import MOST_ID
 from bridge.cli.shared.command import command, option
-from bridge.cli.shared.database import now, open_bridge
+from bridge.cli.shared.database import Opened, now, open_bridge
+from bridge.cli.shared.language import failure, misuse
 from bridge.cli.shared.printing import print_json
 from bridge.core.model import BadPayload, BadSignature, Event, Json, Reading, Request, Source
 from bridge.core.platform import Platform
@@ -24,13 +26,15 @@ from bridge.rules.rule import Rule
 from bridge.shop_api.fetch import fetch_documents
 from bridge.shop_api.tokens import Tokens, share_tokens
 from bridge.store.configuration.catalog import Catalog
+from bridge.store.deliveries import find_delivery
+from bridge.store.shops.fetches import documents_of
 from bridge.vbot import Account, CallRequest
 from bridge.vbot.client import describe
 
 GROUP = "configure"
 HELP = (
-    "Cho biết, dạng JSON, một quy tắc làm gì với một tệp tin mẫu (HTTP thô hoặc JSON).",
-    "Show, as JSON, what a rule makes of a delivery file (raw HTTP or JSON).",
+    "Cho biết, dạng JSON, một quy tắc làm gì với một tin: tệp HTTP thô hoặc JSON, hoặc tin đã lưu.",
+    "Show, as JSON, what a rule makes of a delivery: a file of raw HTTP or JSON, or a stored one.",
 )
 
 FETCH_SECONDS = 30  # for all documents that the delivery leaves out
@@ -39,7 +43,14 @@ _HANDSHAKE = "none needed: it is the platform's handshake"
 
 @command("try", HELP)
 @click.argument("rule_name", metavar="RULE")
-@click.argument("file", metavar="DELIVERY", type=click.Path(path_type=Path))
+@click.argument("file", metavar="[DELIVERY]", required=False, type=click.Path(path_type=Path))
+@option(
+    "--delivery",
+    "stored",
+    type=click.IntRange(1, MOST_ID),
+    metavar="ID",
+    help=("Tin đã lưu này, thay cho một tệp.", "This stored delivery, instead of a file."),
+)
 @option(
     "--source",
     "source_id",
@@ -59,7 +70,14 @@ _HANDSHAKE = "none needed: it is the platform's handshake"
         "The instant to decide at (ISO 8601); else the event's own time, as if it had just arrived.",
     ),
 )
-def run(rule_name: str, file: Path, source_id: str | None, topic: str | None, at: str | None) -> None:
+def run(
+    rule_name: str, file: Path | None, stored: int | None, source_id: str | None, topic: str | None, at: str | None
+) -> None:
+    if (file is None) == (stored is None) or (stored is not None and (source_id or topic)):
+        raise misuse(
+            "hãy viết một tệp, hoặc --delivery ID (không kèm --source và --topic)",
+            "write a file, or --delivery ID (without --source and --topic)",
+        )
     opened = open_bridge()
     with opened.store.read() as conn:
         catalog = opened.catalogs.read(conn)
@@ -67,6 +85,36 @@ def run(rule_name: str, file: Path, source_id: str | None, topic: str | None, at
     if rule is None:
         names = ", ".join(known.name for known in catalog.rules) or "none"
         raise click.ClickException(f"there is no rule {rule_name}; the rules are: {names}")
+    moment = _moment(at)
+    if file is not None:
+        case = _of_file(catalog, rule, file, source_id, topic)
+    else:
+        case = _of_stored(opened, catalog, stored or 0)
+    tokens = share_tokens(opened.store, opened.catalogs.seal, now)
+    request, missing = _ask_the_shop(case.platform, case.request, case.source, tokens)
+    handshake = case.signature == _HANDSHAKE
+    reading = Reading(ignored="no_order") if handshake else _read(case.platform, request, case.source)
+    answers = [
+        _decision(rule, "skip", "not_fetched", {"because": missing})
+        if event.incomplete
+        else _answer(catalog, rule, case.source, event, moment, opened.config.hotline, opened.config.shown_account)
+        for event in reading.events
+    ]
+    answers = answers or [_decision(rule, "skip", reading.ignored or "no_order", {"topic": reading.platform_topic})]
+    _print(reading, answers, case.signature)
+
+
+@dataclass(frozen=True, repr=False)
+class _Case:
+    """The request that is tried, of which source, and what is to be said of its signature."""
+
+    source: Source
+    platform: Platform
+    request: Request
+    signature: str
+
+
+def _of_file(catalog: Catalog, rule: Rule, file: Path, source_id: str | None, topic: str | None) -> _Case:
     try:
         text = file.read_bytes()
     except OSError as error:
@@ -77,22 +125,25 @@ def run(rule_name: str, file: Path, source_id: str | None, topic: str | None, at
     if shop is None:
         raise click.ClickException(f"platform {source.platform} is not in this version")
     platform = shop.platform
-    moment = _moment(at)
     if request is None:
         request = _unsigned(platform, topic or _platform_topic(platform, rule), source, text)
-        signature = "not checked: the file holds no headers"
-    else:
-        signature = _check(platform, request, source)
-    request, missing = _ask_the_shop(platform, request, source, share_tokens(opened.store, opened.catalogs.seal, now))
-    reading = Reading(ignored="no_order") if signature == _HANDSHAKE else _read(platform, request, source)
-    answers = [
-        _decision(rule, "skip", "not_fetched", {"because": missing})
-        if event.incomplete
-        else _answer(catalog, rule, source, event, moment, opened.config.hotline, opened.config.shown_account)
-        for event in reading.events
-    ]
-    answers = answers or [_decision(rule, "skip", reading.ignored or "no_order", {"topic": reading.platform_topic})]
-    _print(reading, answers, signature)
+        return _Case(source, platform, request, "not checked: the file holds no headers")
+    return _Case(source, platform, request, _check(platform, request, source))
+
+
+def _of_stored(opened: Opened, catalog: Catalog, delivery_id: int) -> _Case:
+    with opened.store.read() as conn:
+        delivery = find_delivery(conn, delivery_id)
+        if delivery is None:
+            raise failure(f"không có tin nào có mã {delivery_id}", f"no delivery has the id {delivery_id}")
+        shop = catalog.shop(delivery.source_id)
+        if delivery.is_erased or shop is None:
+            raise failure(
+                f"tin {delivery_id} đã bị xóa, hoặc nguồn của tin không còn",
+                f"the delivery {delivery_id} was erased, or its source is gone",
+            )
+        documents = documents_of(conn, [delivery_id])[delivery_id]
+    return _Case(shop.source, shop.platform, delivery.request(documents), "verified when it was received")
 
 
 def _print(reading: Reading, answers: list[dict[str, Json]], signature: str) -> None:

@@ -146,6 +146,12 @@ def acknowledge(conn: Connection, delivery_id: int, reason: str, now: datetime, 
     return "failed"
 
 
+def last_before(conn: Connection, at: datetime) -> int:
+    """The id of the newest delivery received before then; 0 if there is none."""
+    newest = select(deliveries.c.id).where(deliveries.c.received_at < at).order_by(deliveries.c.received_at.desc())
+    return int(conn.execute(newest.limit(1)).scalar() or 0)
+
+
 def ids_of_span(conn: Connection, span: Span) -> list[int]:
     """Oldest first."""
     query = select(deliveries.c.id).where(deliveries.c.received_at >= span.since, deliveries.c.state.in_(span.states))

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from bridge.cli.shared.arguments import MOST_ID, need_known, read_since
+from bridge.cli.shared.arguments import MOST_ID, need_known, need_text, phone_argument, read_since
 from bridge.cli.shared.command import option
 from bridge.cli.shared.database import now
 from bridge.cli.shared.language import say
@@ -16,6 +16,15 @@ from bridge.store.reports.views import MOST, Filter
 
 by_order = option(
     "--order", metavar="ORDER", help=("Chỉ của đơn này: mã hoặc số đơn.", "Only of this order: its id or number.")
+)
+by_rule = option("--rule", metavar="NAME", help=("Chỉ theo quy tắc này.", "Only of this rule."))
+by_phone = option(
+    "--phone",
+    metavar="P",
+    help=(
+        "Chỉ của số này, viết kiểu nào cũng được; - đọc từ đầu vào chuẩn.",
+        "Only of this number, in any spelling; - reads it from standard input.",
+    ),
 )
 limit_option = option(
     "--limit", type=click.IntRange(1, MOST), default=50, show_default=True, help=("Bao nhiêu dòng.", "How many.")
@@ -29,8 +38,10 @@ cursor_option = option(
 
 def read_filter(conn: Connection, wanted: dict[str, Any]) -> Filter:
     need_source(conn, wanted["source"])
+    need_text(*(str(value) for value in wanted.values()))
     since = read_since(wanted["since"], database_now(conn, now())) if wanted["since"] is not None else None
-    return Filter(**{**wanted, "since": since})
+    phone = phone_argument(wanted["phone"]) if wanted["phone"] is not None else None
+    return Filter(**{**wanted, "since": since, "phone": phone})
 
 
 def need_source(conn: Connection, source: str | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,14 +33,21 @@ class PersonalData:
     searched_up_to: int = 0  # the newest delivery that was searched
 
 
-def find_personal_data(store: Store, catalogs: Catalogs, phone: str) -> PersonalData:
-    """All that is stored of this number, as `read_phone` writes it. Reads every body, in batches; changes nothing."""
-    found = PersonalData()
+def find_personal_data(
+    store: Store, catalogs: Catalogs, phone: str, *, after: int = 0, searched: Callable[[int], None] = lambda _: None
+) -> PersonalData:
+    """All that is stored of this number, as `read_phone` writes it. Reads every body, in batches; changes nothing.
+
+    after     the id behind which bodies are read; other deliveries of the orders found there are found all the same
+    searched  is given the newest delivery's id after each batch
+    """
+    found = PersonalData(searched_up_to=after)
     while True:
         with store.read() as conn:
             if not search_batch(conn, catalogs, phone, found):
                 complete(conn, phone, found)
                 return found
+        searched(found.searched_up_to)
 
 
 def search_batch(conn: Connection, catalogs: Catalogs, phone: str, found: PersonalData) -> int:

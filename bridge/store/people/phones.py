@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select
 
 from bridge.core.call_states import CallState
 from bridge.core.model import MAY_HAVE_REACHED
@@ -49,6 +49,11 @@ class Phone:
     in_flight: bool
     last_ring: datetime | None
     rings: int
+
+
+def of_phone(number: str) -> ColumnElement[bool]:
+    """The calls that ring this number, or rang it in an earlier attempt."""
+    return or_(calls.c.phone == number, calls.c.id.in_(select(attempts.c.call_id).where(attempts.c.phone == number)))
 
 
 def lock_phone(conn: Connection, number: str) -> None:

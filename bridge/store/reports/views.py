@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ from bridge.store.decisions import orders_covered
 from bridge.store.lookups import Lookup, lookups_of
 from bridge.store.operation.actions import Act, actions_on
 from bridge.store.orders import named_orders
+from bridge.store.people.phones import of_phone
 from bridge.store.undecided import UNDECIDED
 
 MOST = 200
@@ -45,12 +46,18 @@ _DELIVERY = (
 class Filter:
     """What to list. `order` is the platform's order id or its number, with or without its #.
 
-    `cursor` is the id after which to go on.
+    phone      of calls: as `read_phone` writes it
+    among      of deliveries: only those with one of these ids
+    cursor     the id after which to go on
     """
 
     source: str | None = None
     order: str | None = None
+    rule: str | None = None
     state: str | None = None
+    result: str | None = None
+    phone: str | None = None
+    among: Collection[int] | None = None
     since: datetime | None = None
     cursor: int | None = None
     limit: int = 50
@@ -81,6 +88,11 @@ def list_deliveries(conn: Connection, wanted: Filter) -> Page:
         named = named_orders(wanted.order)
         same = (named.c.source_id == events.c.source_id) & (named.c.order_id == events.c.order_id)
         query = query.where(deliveries.c.id.in_(select(events.c.delivery_id).join(named, same)))
+    if wanted.rule:
+        decided = select(events.c.delivery_id).join(decisions, decisions.c.event_id == events.c.id)
+        query = query.where(deliveries.c.id.in_(decided.where(decisions.c.rule == wanted.rule)))
+    if wanted.among is not None:
+        query = query.where(deliveries.c.id.in_(wanted.among))
     rows, following = _page(conn, query, deliveries.c.id, wanted)
     events_of = _events(conn, [row.id for row in rows])
     zones = _zones(conn)
@@ -103,6 +115,12 @@ def list_calls(conn: Connection, wanted: Filter, *, show_phones: bool) -> Page:
         mine = calls.alias()
         same = (named.c.source_id == mine.c.source_id) & (named.c.order_id == mine.c.order_id)
         query = query.where(calls.c.id.in_(select(mine.c.id).join(named, same)))
+    if wanted.rule:
+        query = query.where(calls.c.rule == wanted.rule)
+    if wanted.result:
+        query = query.where(calls.c.result == wanted.result)
+    if wanted.phone:
+        query = query.where(of_phone(wanted.phone))
     rows, following = _page(conn, query, calls.c.id, wanted)
     return Page(describe_calls(conn, [Call(*row) for row in rows], show_phones=show_phones), following)
 
@@ -168,13 +186,23 @@ def describe_order(conn: Connection, source: str, order_id: str, *, show_phones:
     }
 
 
+def describe_call_by_hand(conn: Connection, call_id: int, *, show_phones: bool) -> dict[str, Json] | None:
+    """The story of a call that belongs to no order, as that of an order without its name and deliveries."""
+    call = describe_call(conn, call_id, show_phones=show_phones)
+    if call is None:
+        return None
+    acts = [describe_act(act) for act in actions_on(conn, [f"call:{call_id}"])]
+    order = {"source": None, "order_id": None, "order_number": None, "state": None, "first_seen_at": None}
+    return {**order, "deliveries": [], "calls": [call], "acts": acts}
+
+
 def describe_act(act: Act) -> dict[str, Json]:
     return {"at": act.at.isoformat(), "who": act.who, "what": act.what, "on": act.on, "reason": act.reason}
 
 
 def _storable(wanted: Filter) -> bool:
     """Text that no database can hold is in none."""
-    text = f"{wanted.source}{wanted.order}{wanted.state}"
+    text = f"{wanted.source}{wanted.order}{wanted.state}{wanted.rule}{wanted.result}"
     return "\0" not in text and text == text.encode("utf-8", "ignore").decode()
 
 

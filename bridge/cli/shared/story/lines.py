@@ -46,17 +46,23 @@ def what_next(story: dict[str, Json], facts: Facts, zone: str, language: str) ->
 
 def story_lines(story: dict[str, Json], zone: str, language: str, *, show_datas: bool) -> list[str]:
     """The lines of a story of `describe_order`, with `next` as `what_next` says; times in `zone`."""
-    number, order_id = story["order_number"], story["order_id"]
-    named = number if number == order_id else f"{number} (id {order_id})"
-    state = _word(_ORDERS, story["state"], language)
-    lines = [_say("order", language, order=named, source=story["source"], state=state, zone=zone)]
+    lines = [_title(story, zone, language)]
     for delivery in story["deliveries"]:
         lines += _delivery(delivery, story, zone, language)
-        lines += _acts(story, f"delivery:{delivery['id']}", zone, language)
+        lines += act_lines(story["acts"], f"delivery:{delivery['id']}", zone, language)
     for call in story["calls"]:
         lines += _call(call, zone, language, show_datas)
-        lines += _acts(story, f"call:{call['id']}", zone, language)
+        lines += act_lines(story["acts"], f"call:{call['id']}", zone, language)
     return [*lines, _say("next", language), *(f"  {line}" for line in story["next"])]
+
+
+def _title(story: dict[str, Json], zone: str, language: str) -> str:
+    number, order_id = story["order_number"], story["order_id"]
+    if order_id is None:
+        return _say("by_hand", language, zone=zone)
+    named = number if number == order_id else f"{number} (id {order_id})"
+    state = _word(_ORDERS, story["state"], language)
+    return _say("order", language, order=named, source=story["source"], state=state, zone=zone)
 
 
 def _delivery(delivery: dict[str, Json], story: dict[str, Json], zone: str, language: str) -> Iterator[str]:
@@ -94,9 +100,9 @@ def _call(call: dict[str, Json], zone: str, language: str, show_datas: bool) -> 
         yield _say("result", language, result=f"{_word(_RESULTS, call['result'], language)}{key}")
 
 
-def _acts(story: dict[str, Json], subject: str, zone: str, language: str) -> Iterator[str]:
-    """What people did to it, and why."""
-    for act in story["acts"]:
+def act_lines(acts: list[dict[str, Json]], subject: str, zone: str, language: str) -> Iterator[str]:
+    """What people did to this, and why."""
+    for act in acts:
         if act["on"] == subject:
             done = _ACTS.get(act["what"], (act["what"], act["what"]))[language != "vi"]
             why = f": {act['reason']}" if act["reason"] else ""
@@ -147,6 +153,10 @@ _WORDS = {
     "order": (
         "Đơn {order} của cửa hàng {source}, trạng thái {state} (giờ {zone})",
         "Order {order} of {source}, state {state} (times in {zone})",
+    ),
+    "by_hand": (
+        "Cuộc gọi do người đặt, không thuộc đơn nào (giờ {zone})",
+        "A call by hand, of no order (times in {zone})",
     ),
     "delivery": (
         "  {at}  nhận tin {id}: {topic} → {ours}{repeats}",
