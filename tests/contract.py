@@ -62,6 +62,7 @@ COMMANDS = (
     "sample",
     "doctor",
     "audit",
+    "batches",
     "demo",
     "init",
 )

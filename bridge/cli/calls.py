@@ -40,6 +40,7 @@ HEADS = (
 @by_order
 @by_phone
 @by_rule
+@option("--batch", metavar="NAME", help=("Chỉ của danh sách này; xem: batches.", "Only of this list; see: batches."))
 @option("--state", type=click.Choice(CALL_STATES), help=("Chỉ ở trạng thái này.", "Only in this state."))
 @option("--result", metavar="WORD", help=("Chỉ với kết quả này.", "Only with this result."))
 @since_option()

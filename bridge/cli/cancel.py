@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import click
 
 from bridge.cli.shared.acts import current_user
 from bridge.cli.shared.arguments import MOST_ID, need_known, need_text
 from bridge.cli.shared.command import command, option
-from bridge.cli.shared.database import now, open_bridge
+from bridge.cli.shared.consent import need_consent, yes_option
+from bridge.cli.shared.database import Opened, now, open_bridge
 from bridge.cli.shared.language import failure, misuse, say, text
 from bridge.cli.shared.pauses import of_rule
 from bridge.cli.shared.printing import clean
 from bridge.core.call_states import REACHED
 from bridge.store import Connection, database_now
-from bridge.store.calls import call_ids_of, cancel_by_person
+from bridge.store.calls import Cancelling, call_ids_of, cancel_by_person
+from bridge.store.operation.actions import record_action
+from bridge.store.people.batches import batch_names, cancel_batch, count_waiting
 from bridge.store.reports.views import describe_call, find_orders
 
 GROUP = "act"
 HELP = (
-    "Hủy những cuộc gọi còn đang chờ: một cuộc gọi theo mã, hoặc các cuộc gọi của một đơn theo mã hay số đơn.\n\n"
+    "Hủy những cuộc gọi còn đang chờ: một cuộc gọi theo mã, các cuộc gọi của một đơn theo mã hay số đơn, "
+    "hoặc của cả một danh sách.\n\n"
     "Nếu một cuộc gọi và một đơn trùng số, hãy viết call:MÃ hoặc order:SỐ.",
-    "End what still waits: one call by its id, or an order's calls by its id or number.\n\n"
+    "End what still waits: one call by its id, an order's calls by its id or number, or those of a whole list.\n\n"
     "Where a call and an order bear the same number, write call:ID or order:NUMBER.",
 )
 
 
 @command("cancel", HELP)
-@click.argument("what", metavar="CALL|ORDER")
+@click.argument("what", metavar="[CALL|ORDER]", required=False)
+@option(
+    "--batch",
+    metavar="NAME",
+    help=(
+        "Những gì còn chờ của danh sách này; lệnh đếm trước rồi hỏi lại.",
+        "What still waits of this list; counts first, and asks.",
+    ),
+)
 @option("--reason", required=True, metavar="TEXT", help=("Lý do; được lưu cùng cuộc gọi.", "Why; kept with the call."))
 @option(
     "--source",
@@ -36,20 +48,51 @@ HELP = (
     help=("Nguồn của đơn, khi nhiều nguồn có cùng số đơn.", "The order's source, where several share its number."),
 )
 @of_rule
-def run(what: str, reason: str, source: str | None, rule: str | None) -> int:
+@yes_option
+def run(what: str | None, batch: str | None, reason: str, source: str | None, rule: str | None, yes: bool) -> int:
     need_text(reason)
+    if (what is None) == (batch is None) or (batch is not None and (source or rule)):
+        raise misuse(
+            "hãy viết một CALL, một ORDER hoặc --batch NAME; số đơn có dấu # phải đặt trong ngoặc kép, hoặc bỏ dấu #",
+            'write one CALL, one ORDER or --batch NAME; a number with # stands in quotes ("#1053"), or without its #',
+        )
     if not reason.strip():
         raise misuse(
             "--reason để trống: hãy viết vì sao hủy cuộc gọi", "--reason is blank: write why the call is cancelled"
         )
     opened = open_bridge()
+    why = " ".join(reason.split())
+    if batch is not None:
+        return _cancel_batch(opened, batch, why, yes=yes)
     with opened.store.read() as conn:
         if source is not None:
             need_known("source", source, opened.catalogs.read(conn).sources)
-        call_ids = _meant(conn, what, source, rule)
+        call_ids = _meant(conn, what or "", source, rule)
     with opened.store.write() as conn:
-        at, why = database_now(conn, now()), " ".join(reason.split())
-        answers = cancel_by_person(conn, call_ids, why, at, who=current_user())
+        answers = cancel_by_person(conn, call_ids, why, database_now(conn, now()), who=current_user())
+    return _print(answers)
+
+
+def _cancel_batch(opened: Opened, name: str, reason: str, *, yes: bool) -> int:
+    with opened.store.read() as conn:
+        need_known("batch", name, batch_names(conn))
+        waiting = count_waiting(conn, name)
+    if waiting:
+        need_consent(
+            f"lệnh này hủy {waiting} cuộc gọi đang chờ của danh sách {clean(name)}",
+            f"this cancels {waiting} waiting call(s) of the list {clean(name)}",
+            yes=yes,
+        )
+        with opened.store.write() as conn:
+            at = database_now(conn, now())
+            waiting = cancel_batch(conn, name, reason, at)
+            record_action(conn, "cancel", f"batch:{name}", reason, at, who=current_user())
+    say(f"đã hủy: {waiting} cuộc gọi", f"cancelled: {waiting} call(s)")
+    return 0
+
+
+def _print(answers: Sequence[Cancelling]) -> int:
+    """What became of each call; the exit code."""
     late = False
     for answer in answers:
         call = answer.call
@@ -114,6 +157,7 @@ def _need_one_order(name: str, of_orders: Mapping[tuple[str, str], list[int]]) -
 
 
 def _call(conn: Connection, written: str, rule: str | None) -> list[int]:
+    written = written.strip().removeprefix("#")
     if not (written.isascii() and written.isdigit() and len(written) < 20 and int(written) <= MOST_ID):
         return []
     found = describe_call(conn, int(written), show_phones=False)

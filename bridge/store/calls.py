@@ -238,6 +238,12 @@ def count_unsure(conn: Connection) -> int:
     return int(conn.execute(select(func.count()).where(unseen)).scalar_one())
 
 
+def unsure_since(conn: Connection, since: datetime) -> list[int]:
+    """The ids of the calls unsure since then that no person has seen, oldest first."""
+    unseen = and_(is_in(CallState.UNSURE), calls.c.reason.is_distinct_from(LEFT), calls.c.updated_at >= since)
+    return list(conn.execute(select(calls.c.id).where(unseen).order_by(calls.c.id)).scalars())
+
+
 def waking(conn: Connection, call_ids: Sequence[int]) -> list[Wake]:
     """When each of these calls that has not ended is looked at next."""
     found: list[Wake] = []

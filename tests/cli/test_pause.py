@@ -98,7 +98,7 @@ def test_an_unknown_name_is_a_failure_that_names_the_nearest(stage: Stage, error
     [
         ("pause --rule a --source b", "one of"),
         ("cancel 5", "--reason"),
-        ("cancel --reason x", "CALL|ORDER"),
+        ("cancel --reason x", "one CALL, one ORDER"),
         ("pause all", "all"),
     ],
 )

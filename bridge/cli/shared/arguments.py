@@ -61,7 +61,7 @@ def need_known(kind: str, name: str, known: Collection[str]) -> None:
     else:
         there = ", ".join(sorted(known)) or text("không có gì", "none")
         hint = text(f"hiện có: {there}", f"there is {there}")
-    kinds = {"rule": "quy tắc", "source": "nguồn", "hotline": "đầu số"}
+    kinds = {"rule": "quy tắc", "source": "nguồn", "hotline": "đầu số", "batch": "danh sách"}
     shown = clean(name)
     raise failure(f"không có {kinds[kind]} nào tên là {shown}; {hint}", f"no {kind} is called {shown}; {hint}")
 

@@ -12,6 +12,7 @@ from bridge.cli.shared.database import now
 from bridge.cli.shared.language import say
 from bridge.store import Connection, database_now
 from bridge.store.configuration.documents import source_ids
+from bridge.store.people.batches import batch_names
 from bridge.store.reports.views import MOST, Filter
 
 by_order = option(
@@ -38,6 +39,8 @@ cursor_option = option(
 
 def read_filter(conn: Connection, wanted: dict[str, Any]) -> Filter:
     need_source(conn, wanted["source"])
+    if wanted.get("batch") is not None:
+        need_known("batch", wanted["batch"], batch_names(conn))
     need_text(*(str(value) for value in wanted.values()))
     since = read_since(wanted["since"], database_now(conn, now())) if wanted["since"] is not None else None
     phone = phone_argument(wanted["phone"]) if wanted["phone"] is not None else None

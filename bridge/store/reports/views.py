@@ -21,6 +21,7 @@ from bridge.store.decisions import orders_covered
 from bridge.store.lookups import Lookup, lookups_of
 from bridge.store.operation.actions import Act, actions_on
 from bridge.store.orders import named_orders
+from bridge.store.people.batches import calls_of_batch
 from bridge.store.people.phones import of_phone
 from bridge.store.undecided import UNDECIDED
 
@@ -47,6 +48,7 @@ class Filter:
     """What to list. `order` is the platform's order id or its number, with or without its #.
 
     phone      of calls: as `read_phone` writes it
+    batch      of calls: the name of the list to which they belong
     among      of deliveries: only those with one of these ids
     cursor     the id after which to go on
     """
@@ -57,6 +59,7 @@ class Filter:
     state: str | None = None
     result: str | None = None
     phone: str | None = None
+    batch: str | None = None
     among: Collection[int] | None = None
     since: datetime | None = None
     cursor: int | None = None
@@ -121,6 +124,8 @@ def list_calls(conn: Connection, wanted: Filter, *, show_phones: bool) -> Page:
         query = query.where(calls.c.result == wanted.result)
     if wanted.phone:
         query = query.where(of_phone(wanted.phone))
+    if wanted.batch:
+        query = query.where(calls.c.id.in_(calls_of_batch(wanted.batch)))
     rows, following = _page(conn, query, calls.c.id, wanted)
     return Page(describe_calls(conn, [Call(*row) for row in rows], show_phones=show_phones), following)
 

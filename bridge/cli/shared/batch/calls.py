@@ -24,6 +24,7 @@ from bridge.place.placing import Clock
 from bridge.rules.rule import MANUAL, Rule
 from bridge.store import Connection, database_now
 from bridge.store.calls import Wake, calls_by_keys, create_call, find_call, waking
+from bridge.store.people.batches import add_to_batch
 from bridge.store.people.dnc import listed_among
 from bridge.vbot.client import Client
 from bridge.worker.clock import TrustedClock
@@ -84,6 +85,7 @@ def _create(
         if new is not None:  # else another command, with the same list, was here first
             count.new += 1
             ids.append(new)
+    add_to_batch(conn, count.name, count.template, ids, at)
     return ids
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from bridge.cli.shared.language import current_language
 from bridge.cli.shared.printing import local_time
 from bridge.core.call_states import LIVE, CallState
 from bridge.core.model import AttemptOutcome, Json
@@ -138,6 +139,11 @@ def _wait(call: dict[str, Json], facts: Facts, zone: str, language: str) -> str:
 
 def _sentence(item: dict[str, Json], language: str) -> str:
     return str(item["sentence" if language == "vi" else "sentence_en"])
+
+
+def state_word(state: str) -> str:
+    """The state of a call in the language of the command."""
+    return _word(_STATES, state, current_language())
 
 
 def _word(words: dict[str, str], code: str, language: str) -> str:

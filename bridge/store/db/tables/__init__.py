@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from bridge.store.db.columns import metadata
 from bridge.store.db.tables.configuration import dnc, hotlines, pauses, revisions, rules, sources, state, templates
-from bridge.store.db.tables.ledger import attempts, calls, decisions, deliveries, events, orders, results
+from bridge.store.db.tables.ledger import (
+    attempts,
+    batch_calls,
+    batches,
+    calls,
+    decisions,
+    deliveries,
+    events,
+    orders,
+    results,
+)
 from bridge.store.db.tables.operation import actions, alarms, breakers, idempotency, workers
 from bridge.store.db.tables.shops import fetched, fetches, health, lookups, polls, refusals, tokens
 
@@ -12,6 +22,8 @@ __all__ = [
     "actions",
     "alarms",
     "attempts",
+    "batch_calls",
+    "batches",
     "breakers",
     "calls",
     "decisions",

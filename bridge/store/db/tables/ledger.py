@@ -154,6 +154,24 @@ _index_state(CallState.PLACED, "talking", calls.c.hotline, calls.c.placed_at)
 Index("calls_order", calls.c.source_id, calls.c.order_id)
 Index("calls_source", calls.c.source_id, calls.c.id)  # a page of one source's calls
 Index("calls_created_at", calls.c.created_at)
+Index("calls_phone", calls.c.phone, calls.c.id)
+
+# Lists of people that a command calls; a call belongs to at most one of them.
+batches = Table(
+    "batches",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("template", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("name", "template"),
+)
+batch_calls = Table(
+    "batch_calls",
+    metadata,
+    Column("call_id", Id, ForeignKey("calls.id"), primary_key=True, autoincrement=False),
+    Column("batch_id", Id, ForeignKey("batches.id"), nullable=False, index=True),
+)
 
 attempts = Table(
     "attempts",

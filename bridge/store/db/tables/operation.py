@@ -65,6 +65,7 @@ actions = Table(
     Column("subject", Text, nullable=False),
     Column("reason", Text, nullable=False),
 )
+Index("actions_subject", actions.c.subject)
 
 # Answers of the API that must not be made twice.
 idempotency = Table(
