@@ -36,9 +36,11 @@ def open_sqlite(url: str, path: Path, json_dump: Any) -> Engine:
 
     @event.listens_for(engine, "do_connect")
     def _make(dialect: object, record: object, cargs: object, cparams: object) -> None:
-        # SQLite gives the files beside it the same rights. What cannot be made it reports itself.
+        # SQLite gives the files beside it the same rights. What cannot be made it reports itself. A file that is there
+        # must not be opened here: closing it would drop the locks of all this process's connections (POSIX), and the
+        # next process that leaves would take the write-ahead log away from under them.
         try:
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         except OSError:
             return
 

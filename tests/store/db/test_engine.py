@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -352,3 +353,20 @@ def test_a_call_cannot_be_stored_twice_under_one_key(store: Store) -> None:
         conn.execute(insert(calls).values(row))
     with pytest.raises(exc.IntegrityError), store.write() as conn:
         conn.execute(insert(calls).values(row))
+
+
+def test_another_process_that_leaves_does_not_take_the_write_ahead_log_along(tmp_path: Path) -> None:
+    path = tmp_path / "bridge.db"
+    leaves = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('SELECT 1 FROM t').fetchall(); c.close()"
+    with contextlib.closing(open_store(f"sqlite:///{path}")) as store:
+        with store.write() as conn:
+            conn.execute(text("CREATE TABLE t (n INTEGER)"))
+        with store.read() as first, store.read() as second:  # two connections, and a third for the writer
+            first.execute(text("SELECT n FROM t")).all()
+            second.execute(text("SELECT n FROM t")).all()
+        subprocess.run([sys.executable, "-c", leaves, str(path)], check=True)
+        assert Path(f"{path}-wal").exists()
+        with store.write() as conn:
+            conn.execute(text("INSERT INTO t VALUES (1)"))
+        with contextlib.closing(sqlite3.connect(path)) as other:
+            assert other.execute("SELECT n FROM t").fetchall() == [(1,)]
