@@ -211,6 +211,9 @@ def _check_names(rule: Entry, spot: Spot, sources: Collection[str]) -> Iterator[
         if name not in sources:
             hint = nearest(name, sources) or f"; known are {', '.join(sorted(sources)) or 'none'}"
             yield spot.below("sources", number).finding(f"no source has this id{hint}")
+    for number, topic in enumerate(rule["on"]):
+        if topic == "delivery.delivered" and not rule.get("after_delivery"):
+            yield spot.below("on", number).finding(f"{topic} rings only with after_delivery: true; write that too")
     for number, topic in enumerate(rule.get("cancel_on", ())):
         if topic in rule["on"]:
             yield spot.below("cancel_on", number).finding(

@@ -12,12 +12,12 @@ from datetime import datetime
 from bridge.core.model import Decision, Delivery, Event, Json, KnownOrder, Source
 from bridge.decide.calls import cancel_calls, cancel_unknown, create_or_keep
 from bridge.decide.rule_input import newest_event, rule_input, with_custom_fields, without_fallen_whole
-from bridge.rules.evaluate import Question, Verdict, consider
+from bridge.rules.evaluate import UNDER_WAY, Question, Verdict, consider
 from bridge.rules.rule import Rule
 from bridge.store import Connection
 from bridge.store.configuration.catalog import Catalog
 from bridge.store.decisions import record_decision
-from bridge.store.orders import find_number, learn_order, record_event, was_created_before
+from bridge.store.orders import find_number, learn_order, record_event, was_created_before, was_delivered
 from bridge.store.people.dnc import is_listed
 from bridge.store.shops.fetches import why_not_fetched
 
@@ -93,6 +93,8 @@ def _call_or_skip(
 ) -> Decision:
     if isinstance(question, Decision):
         return question
+    if question.topic in UNDER_WAY and was_delivered(conn, question.source.id, question.order_id, question.occurred_at):
+        return Decision("skip", "order_delivered")
     verdict = consider(rule, with_custom_fields(question, deciding.catalog, rule), deciding.now)
     if verdict.decision != "call":
         return Decision(verdict.decision, verdict.reason, _with_number(conn, question.source.id, verdict))

@@ -26,6 +26,9 @@ LONGEST_NAME = 300
 # What a marketplace gives instead of a number.
 HIDDEN = ("phone_masked", "phone_missing")
 
+# A carrier's topics about a parcel that is on its way, and the states of an order whose parcel left or came.
+UNDER_WAY = ("delivery.out", "delivery.failed", "delivery.returning")
+DELIVERED = ("fulfilled", "completed")
 _CLOSED = {
     "cancelled": ("order.cancelled", "order_cancelled"),
     "refunded": ("order.cancelled", "order_refunded"),
@@ -186,15 +189,22 @@ def _guard(rule: Rule, question: Question) -> Verdict | None:
         return Verdict("skip", "test_message")
     if order.get("in_store"):
         return Verdict("skip", "sold_in_store")
-    topic, reason = _CLOSED.get("deleted" if question.deleted else question.state, ("", ""))
-    if reason and topic not in rule.on:
+    state = "deleted" if question.deleted else question.state
+    topic, reason = _CLOSED.get(state, ("", ""))
+    if reason and topic not in rule.on and not _rings_under_way(rule, question.topic, state):
         return Verdict("skip", reason)
     if same := _same_purchase(order):
         return same
     payment = order.get("payment") or {}
-    if payment.get("cod") and payment.get("paid") and not rule.on & {"order.paid", topic or "order.paid"}:
+    is_paid = payment.get("cod") and payment.get("paid")
+    if is_paid and not rule.after_delivery and not rule.on & {"order.paid", topic or "order.paid"}:
         return Verdict("skip", "cod_paid")
     return None
+
+
+def _rings_under_way(rule: Rule, topic: str, state: str) -> bool:
+    """Whether a closed order rings all the same: on its way, by a carrier's word; delivered, where the rule says so."""
+    return (state == "fulfilled" and topic in UNDER_WAY) or (state in DELIVERED and rule.after_delivery)
 
 
 def _same_purchase(order: Mapping[str, Any]) -> Verdict | None:

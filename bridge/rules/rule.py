@@ -12,6 +12,8 @@ from bridge.rules.mapping import Condition, Paths, Value, compile_condition, com
 
 DEFAULT_TO = ["order.phone", "customer.phone"]
 DEFAULT_CANCEL_ON = ("order.cancelled", "order.deleted")
+# What a carrier says last of a parcel: it ends what waits, whatever else ends it.
+ENDS_ALL = frozenset({"delivery.delivered", "delivery.returned"})
 ONCE_PER = ("order", "order+topic", "phone+day")
 MANUAL = "manual"
 
@@ -56,6 +58,7 @@ class Rule:
     cooldown: timedelta
     max_per_day: int | None
     abroad: bool
+    after_delivery: bool
     max_time: int
     max_waiting_time: int
     redial: Redial | None
@@ -74,6 +77,8 @@ def parse_rule(document: Mapping[str, Json]) -> Rule:
     on = frozenset(document["on"])
     windows = _windows(document)
     explicit = document.get("cancel_on")
+    after_delivery = document.get("after_delivery", False)
+    ends = frozenset({"delivery.returned"}) if after_delivery else ENDS_ALL
     return Rule(
         name=document["rule"],
         document=document,
@@ -89,11 +94,12 @@ def parse_rule(document: Mapping[str, Json]) -> Rule:
         within=_duration(document, "within", "24h"),
         windows=windows,
         advertising=document.get("advertising", False),
-        once_per=_once_per(document.get("once_per", "order")),
-        cancel_on=frozenset(DEFAULT_CANCEL_ON if explicit is None else explicit) - on,
+        once_per=_once_per(document.get("once_per", "order+topic" if "delivery.failed" in on else "order")),
+        cancel_on=(frozenset(DEFAULT_CANCEL_ON if explicit is None else explicit) | ends) - on,
         cooldown=_duration(document, "cooldown", "10m"),
         max_per_day=document.get("max_per_day"),
         abroad=document.get("abroad", False),
+        after_delivery=after_delivery,
         max_time=document.get("max_time", -1),
         max_waiting_time=document.get("max_waiting_time", 30),
         redial=_redial(document.get("redial")),

@@ -61,6 +61,17 @@ def was_created_before(conn: Connection, source_id: str, order_id: str, delivery
     return conn.execute(select(events.c.id).where(same, earlier).limit(1)).first() is not None
 
 
+def was_delivered(conn: Connection, source_id: str, order_id: str, since: datetime) -> bool:
+    """Whether a carrier said, at that time or later, that this parcel was delivered or is back."""
+    query = select(events.c.id).where(
+        events.c.source_id == source_id,
+        events.c.order_id == order_id,
+        events.c.topic.in_(("delivery.delivered", "delivery.returned")),
+        events.c.occurred_at >= since,
+    )
+    return conn.execute(query.limit(1)).first() is not None
+
+
 def topic_since(
     conn: Connection, source_id: str, order_id: str, delivery_id: int, topics: Collection[str]
 ) -> str | None:

@@ -18,7 +18,7 @@ from bridge.store.configuration.catalog import Catalogs
 from bridge.store.configuration.keys import need_key
 from bridge.store.tokens import vbot_token_store
 from bridge.vbot.client import Client
-from bridge.web import api, bodies, health, hooks, problems, refusals, results
+from bridge.web import api, bodies, health, hooks, problems, refusals, results, schemas
 from bridge.web.posting import Posting
 
 FRESH_FOR = timedelta(milliseconds=200)  # the catalog is looked up again after this; at once where it refuses
@@ -62,6 +62,7 @@ def create_app(config: Config | None = None, store: Store | None = None) -> Flas
     if config.webhook_auth is not None:
         app.register_blueprint(results.blueprint(store, config.webhook_auth))
     app.register_blueprint(health.blueprint(store, catalogs))
+    app.register_blueprint(schemas.blueprint)
     app.register_blueprint(api.blueprint(posting, config.api_token))
     app.extensions["bridge"] = (store, catalogs, config.alarm_url, config.api_token)
     return app

@@ -222,3 +222,19 @@ def test_a_mistake_in_the_file_is_told_with_its_place(cli: Cli, write: Callable[
     assert done.returncode == 1
     assert "rules[0].when" in done.stderr
     assert "1 error(s) in the files" in done.stderr
+
+
+def test_new_prints_a_rule_that_check_accepts(cli: Cli, tmp_path: Path) -> None:
+    english = cli("rules", "new", "--from", "confirm-cod", PORT="8123").stdout
+    assert english.startswith(
+        "# yaml-language-server: $schema=http://127.0.0.1:8123/schemas/config.schema.json\n# Calls"
+    )
+    assert "# Gọi xác nhận" in cli("rules", "new", "--from", "confirm-cod", "--lang", "vi").stdout
+    file = tmp_path / "new.yaml"
+    written = cli("rules", "new", "--from", "feedback", "--output", file)
+    assert (written.returncode, f"next: python -m bridge check {file}" in written.stdout) == (0, True)
+    assert cli("check", file).stdout == "ok: 0 sources, 0 hotlines, 1 rules\n"
+    again = cli("rules", "new", "--from", "confirm-cod", "--output", file)
+    assert (again.returncode, "nothing was written" in again.stderr) == (1, True)
+    unknown = cli("rules", "new", "--from", "nothing")
+    assert (unknown.returncode, "confirm-cod" in unknown.stderr) == (2, True)

@@ -13,7 +13,14 @@ from typing import Literal
 from bridge.core.model.request import Json
 
 _ORDER_TOPICS = ("created", "updated", "paid", "cancelled", "fulfilled", "deleted")
-TOPICS = (*(f"order.{name}" for name in _ORDER_TOPICS), "checkout.abandoned", "test")
+# Of a carrier: the parcel is on its way to the door, was not taken, goes back, is back, was taken.
+_DELIVERY_TOPICS = ("out", "failed", "returning", "returned", "delivered")
+TOPICS = (
+    *(f"order.{name}" for name in _ORDER_TOPICS),
+    "checkout.abandoned",
+    *(f"delivery.{name}" for name in _DELIVERY_TOPICS),
+    "test",
+)
 
 OrderState = Literal[
     "open", "draft", "completed", "fulfilled", "failed", "refunded", "returned", "cancelled", "trashed", "deleted"

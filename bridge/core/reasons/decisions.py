@@ -63,6 +63,10 @@ DECISIONS = {
         "Không gọi: đơn hàng đã hoàn tất.",
         "Not called: the order is completed.",
     ),
+    "order_delivered": (
+        "Không gọi: đơn vị vận chuyển đã báo giao xong hoặc đã hoàn hàng.",
+        "Not called: the carrier has said that it was delivered, or is back.",
+    ),
     "order_fulfilled": (
         "Không gọi: đơn hàng đã được giao.",
         "Not called: the order is fulfilled.",
@@ -293,6 +297,26 @@ CANCELS = {
     "checkout_abandoned": (
         "Đã hủy cuộc gọi đang chờ vì khách bỏ dở việc đặt hàng.",
         "The waiting call was cancelled because the customer left the checkout.",
+    ),
+    "delivery_out": (
+        "Đã hủy cuộc gọi đang chờ vì đơn hàng đang được giao.",
+        "The waiting call was cancelled because the parcel is out for delivery.",
+    ),
+    "delivery_failed": (
+        "Đã hủy cuộc gọi đang chờ vì giao hàng không thành công.",
+        "The waiting call was cancelled because the delivery failed.",
+    ),
+    "delivery_returning": (
+        "Đã hủy cuộc gọi đang chờ vì đơn hàng đang được hoàn về.",
+        "The waiting call was cancelled because the parcel goes back to the shop.",
+    ),
+    "delivery_returned": (
+        "Đã hủy cuộc gọi đang chờ vì đơn hàng đã hoàn về cửa hàng.",
+        "The waiting call was cancelled because the parcel is back at the shop.",
+    ),
+    "delivery_delivered": (
+        "Đã hủy cuộc gọi đang chờ vì đơn hàng đã được giao.",
+        "The waiting call was cancelled because the parcel was delivered.",
     ),
     "cancel_topic": (
         "Đã hủy cuộc gọi đang chờ vì cửa hàng vừa báo: {topic}.",

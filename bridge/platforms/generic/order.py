@@ -15,7 +15,18 @@ from bridge.platforms.shared.people import first_phone, given_phones, join_addre
 from bridge.platforms.shared.states import Meaning, meaning_of, state_of
 from bridge.platforms.shared.values import to_id, to_text
 
-_TOPIC_STATES: dict[str, OrderState] = {"order.cancelled": "cancelled", "order.fulfilled": "fulfilled"}
+_CLOSING: dict[str, OrderState] = {
+    "order.cancelled": "cancelled",
+    "order.fulfilled": "fulfilled",
+    "delivery.delivered": "completed",
+    "delivery.returned": "returned",
+}
+_TOPIC_STATES: dict[str, OrderState] = {
+    **_CLOSING,
+    "delivery.out": "fulfilled",
+    "delivery.failed": "fulfilled",
+    "delivery.returning": "fulfilled",
+}
 _ADDRESS_LINES = ("address1", "address2", "ward", "district", "city", "province")
 
 
@@ -31,7 +42,7 @@ def read_order(given: Given, topic: str, order_id: str) -> Order:
     """
     source, meaning = given.source, meaning_in(given)
     # Nobody is called about the amount of a closed order: whatever else is missing, the message ends what waits.
-    given.is_closing = topic in _TOPIC_STATES or state_of(meaning) not in ("open", "draft")
+    given.is_closing = topic in _CLOSING or state_of(meaning) not in ("open", "draft")
     currency = given.needed(lambda: _read_currency(given), "VND")
     total = given.needed(lambda: _read_total(given, currency), None)
     outstanding = given.needed(lambda: given.amount("order.outstanding", currency), None)
