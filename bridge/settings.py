@@ -131,6 +131,12 @@ def _database_url(text: str) -> str:
     return text
 
 
+def _direct_url(text: str) -> str | None:
+    if text and not text.startswith(("postgres://", "postgresql://")):
+        raise _Wrong("phải bắt đầu bằng postgres:// hoặc postgresql://", "must begin with postgres:// or postgresql://")
+    return text or None
+
+
 def _vbot_url(text: str) -> str | None:
     if text and (not _is_address(text) or set(text) & set("?#@")):
         raise _Wrong(
@@ -217,6 +223,17 @@ SETTINGS: tuple[Setting, ...] = (
             "`sqlite:///FILE`, `postgres://…` or `postgresql://…`",
         ),
         default="sqlite:///bridge.db",
+        secret=True,
+    ),
+    Setting(
+        "DATABASE_DIRECT_URL",
+        _direct_url,
+        (
+            "địa chỉ trực tiếp của Postgres, khi `DATABASE_URL` đi qua một bộ gộp kết nối ở chế độ transaction: dùng "
+            "cho `migrate` và để worker nhận thông báo",
+            "Postgres' direct address, where `DATABASE_URL` leads through a pooler in transaction mode: for `migrate`, "
+            "and for what the worker listens to",
+        ),
         secret=True,
     ),
     Setting(
@@ -422,6 +439,7 @@ class Config:
     """The value of every setting. `account` is None while VBot is not configured."""
 
     database_url: str
+    direct_url: str
     secret_keys: tuple[str, ...]
     port: int
     bind: str | None
@@ -443,6 +461,11 @@ class Config:
     balance_alarm: int | None
     log_level: str
     environment: Mapping[str, str]
+
+    @property
+    def is_pooled(self) -> bool:
+        """Whether `database_url` leads through a pooler in transaction mode."""
+        return self.direct_url != self.database_url
 
     @property
     def is_sqlite(self) -> bool:
@@ -486,6 +509,7 @@ def read_config(environment: Mapping[str, str] | None = None) -> Config:
         raise wrong
     return Config(
         database_url=values["DATABASE_URL"],
+        direct_url=values["DATABASE_DIRECT_URL"] or values["DATABASE_URL"],
         secret_keys=values["BRIDGE_SECRET_KEY"],
         port=values["PORT"],
         bind=values["BIND"],
@@ -540,6 +564,11 @@ def _misfits(values: Mapping[str, Any], env: Mapping[str, str]) -> Iterator[BadS
         yield BadSetting(
             "DATABASE_URL names SQLite, but a dyno's disk forgets: add a Postgres and set its address",
             "DATABASE_URL là SQLite, nhưng đĩa của dyno không lưu lâu dài: hãy thêm Postgres và đặt địa chỉ của nó",
+        )
+    if values["DATABASE_DIRECT_URL"] and values["DATABASE_URL"].startswith("sqlite"):
+        yield BadSetting(
+            "DATABASE_DIRECT_URL names Postgres, and DATABASE_URL SQLite: take one away",
+            "DATABASE_DIRECT_URL là Postgres, còn DATABASE_URL là SQLite: hãy bỏ một trong hai",
         )
     if values["VBOT_URL"]:
         yield from _vbot_misfits(values)

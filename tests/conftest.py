@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -18,7 +18,9 @@ from tests import postgres
 
 ROOM = 2_000_000_000
 LONG = {"proof", "demo", "test_kills.py"}
-NO_POSTGRES = pytest.StashKey[str]()
+MISSING = pytest.StashKey[dict[str, str]]()
+# Debian installs servers where only administrators look.
+PLACES = f"{os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin"
 
 # Whatever the person at this machine has set belongs to a real bridge; no test, and no process of one, may see it.
 for name in ("DYNO", *BY_NAME):
@@ -38,10 +40,25 @@ def postgres_server(request: pytest.FixtureRequest) -> Iterator[str]:
         with postgres.serve() as url:
             yield url
     except postgres.NoServer as reason:
-        request.config.stash[NO_POSTGRES] = str(reason)
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"Postgres could not be had: {reason}", pytrace=False)
-        pytest.skip(f"Postgres could not be had: {reason}")
+        do_without(request.config, "Postgres", str(reason))
+
+
+@pytest.fixture(scope="session")
+def program(request: pytest.FixtureRequest) -> Callable[[str], str]:
+    """Find a program that .ci/packages names; where it is not installed, skipped here and failed under CI."""
+
+    def find(name: str) -> str:
+        return shutil.which(name, path=PLACES) or do_without(request.config, name, f"apt-get install {name}")
+
+    return find
+
+
+def do_without(config: pytest.Config, what: str, reason: str) -> NoReturn:
+    """End this test: what it needs is not here. Under CI it fails; else it is skipped, and the last lines say so."""
+    config.stash.setdefault(MISSING, {})[what] = reason
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{what} could not be had: {reason}", pytrace=False)
+    pytest.skip(f"{what} could not be had: {reason}")
 
 
 @pytest.fixture(scope="session")
@@ -115,22 +132,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    reason = config.stash.get(NO_POSTGRES, None)
-    if reason and not hasattr(config, "workerinput"):
-        config.get_terminal_writer().line(f"Postgres could not be had, so nothing was tested on it: {reason}.")
+    if not hasattr(config, "workerinput"):
+        for what, reason in sorted(config.stash.get(MISSING, {}).items()):
+            config.get_terminal_writer().line(f"{what} could not be had, so nothing was tested with it: {reason}.")
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """What one of several test processes could not have is said by the one that speaks."""
-    reason = getattr(node, "workeroutput", {}).get("no_postgres")
-    if reason:
-        node.config.stash[NO_POSTGRES] = reason
+    node.config.stash.setdefault(MISSING, {}).update(getattr(node, "workeroutput", {}).get("missing", {}))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["no_postgres"] = session.config.stash.get(NO_POSTGRES, None)
+        session.config.workeroutput["missing"] = session.config.stash.get(MISSING, {})
     base = str(session.config.option.basetemp or "")
     if base.startswith("/dev/shm/bridge-tests-"):
         shutil.rmtree(base, ignore_errors=True)

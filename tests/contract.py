@@ -5,6 +5,7 @@ What there is stands in bridge.settings.SETTINGS and bridge.cli.shared.registry:
 
 SETTINGS = (
     "DATABASE_URL",
+    "DATABASE_DIRECT_URL",
     "PORT",
     "BIND",
     "WEB_CONCURRENCY",

@@ -146,7 +146,7 @@ def cluster(
     settings  of postgresql.conf
     """
     programs = _programs()
-    user = _user_who_may_serve()
+    user = user_who_may_serve()
     with tempfile.TemporaryDirectory(prefix="bridge-postgres-", ignore_cleanup_errors=True) as folder:
         if user:
             shutil.chown(folder, user)
@@ -196,7 +196,7 @@ def _programs() -> Path:
     raise NoServer("no server on 127.0.0.1:5432 lets us in, and initdb is not installed")
 
 
-def _user_who_may_serve() -> str | None:
+def user_who_may_serve() -> str | None:
     """Postgres refuses to run as root."""
     if os.geteuid() != 0:
         return None

@@ -42,6 +42,7 @@ from bridge.store import (
 )
 from bridge.store.configuration.catalog import Catalog, Catalogs
 from bridge.store.configuration.keys import need_key
+from bridge.store.db.postgres import STATEMENT_SECONDS, read_limit
 from bridge.store.operation.alarms import list_alarms
 from bridge.store.operation.workers import WORKER_SILENCE, last_beat
 from bridge.store.reports.balance import read_balance
@@ -105,7 +106,7 @@ def _examine() -> Iterator[Line]:
     yield from _settings(config)
     catalog = None
     try:
-        store = open_store(config.database_url, 2)
+        store = open_store(config.database_url, 2, pooled=config.is_pooled)
         if store.path is not None and not store.path.exists():
             yield Line("bad", "database", f"there is no file {store.path}", f"check DATABASE_URL, or {MIGRATE}")
         else:
@@ -118,6 +119,7 @@ def _examine() -> Iterator[Line]:
                     yield from _work(conn, catalog)
                     yield from _sources(conn, catalog)
                     yield from _configuration(config, catalog)
+            yield from _sessions(store)
             with store.write():
                 pass
             yield Line("ok", "database", "can be written")
@@ -171,6 +173,24 @@ def _database(config: Config, store: Store, conn: Connection) -> Iterator[Line]:
     standing = "bad" if off > CLOCK_BAD else "warn" if off > CLOCK_WARN else "ok"
     mend = "" if standing == "ok" else "let this machine set its clock by the network (NTP)"
     yield Line(standing, "clock", f"{off.total_seconds():.1f} s from the database's", mend)
+
+
+def _sessions(store: Store) -> Iterator[Line]:
+    """Whether our limits of time hold at the server, which a pooler may have kept from it."""
+    if not store.is_postgres:
+        return
+    try:
+        store.need_sessions()
+    except BadSetting as error:
+        yield Line("bad", "pooler", text(error.vietnamese, str(error)))
+        return
+    with store.read() as conn:
+        limit = read_limit(conn)
+    if limit == f"{STATEMENT_SECONDS}s":
+        yield Line("ok", "time limits", f"the server ends a statement of ours after {limit}")
+    else:
+        says = f"the server ends a statement of ours after {limit}, and not after {STATEMENT_SECONDS}s"
+        yield Line("warn", "time limits", says, "let the pooler pass SET on, or write a direct address")
 
 
 def _connections(config: Config, conn: Connection) -> Line:

@@ -27,7 +27,8 @@ HELP = (
 )
 def run(supervised: bool) -> int:
     opened = open_bridge(WORKER_CONNECTIONS)
-    engine = open_engine(opened.config.database_url)
+    opened.store.need_sessions()
+    engine = open_engine(opened.config.direct_url)
     client = open_client(opened)
     stop = threading.Event()
     stop_on_signals(stop)

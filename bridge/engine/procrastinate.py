@@ -9,22 +9,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import socket
 import threading
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
+from weakref import WeakSet
 
 from bridge.engine.embedded import Embedded
-from bridge.store import Connection
+from bridge.store import Connection, read_address
 from bridge.store.db.errors import store_down
 from bridge.store.db.hints import add_hints, remove_stale_hints
+from bridge.store.db.postgres import STATEMENT_SECONDS
 
 log = logging.getLogger(__name__)
 
 STALE = timedelta(seconds=60)  # the sweep has found its row since, and a handler takes at most 35 s
 JOB_POLL_SECONDS = 1.0  # where notifications do not come through
 RESTART_SECONDS = 1.0  # after the listening failed
+WATCH_SECONDS = 3.0
+WATCH_ANSWER_SECONDS = 6.0
 GOODBYE_SECONDS = 2.0  # of the stop, for closing connections
 
 
@@ -82,9 +90,10 @@ class Procrastinate:
         from procrastinate import App, PsycopgConnector  # noqa: PLC0415  10 MB that only a worker needs
 
         asyncio.get_running_loop().set_exception_handler(_log_lost_job)
-        # A hint may be lost, so nobody waits for the disk to take one.
-        options = {"options": "-c synchronous_commit=off", "application_name": "vbot-bridge-hints"}
-        app = App(connector=PsycopgConnector(conninfo=self._url, kwargs=options, min_size=1, max_size=1))
+        address = {**read_address(self._url), "application_name": "vbot-bridge-hints"}
+        opened: WeakSet[Any] = WeakSet()
+        configure = partial(_set, opened)
+        app = App(connector=PsycopgConnector(kwargs=address, configure=configure, min_size=1, max_size=1))
         for kind in threads:
             app.task(name=kind, queue=kind)(self._task(kind))
         async with app.open_async():
@@ -101,11 +110,14 @@ class Procrastinate:
                 )
                 for kind, count in threads.items()
             ]
-            while not self._stopping.is_set() and not any(worker.done() for worker in workers):
+            watched = asyncio.create_task(_watch(app, len(workers)))
+            while not self._stopping.is_set() and not any(task.done() for task in (*workers, watched)):
                 await asyncio.sleep(0.1)
-            for worker in workers:
-                worker.cancel()
-            for ended in await asyncio.gather(*workers, return_exceptions=True):
+            if watched.done():
+                _hang_up(opened)  # else the workers wait for ever to say goodbye
+            for task in (*workers, watched):
+                task.cancel()
+            for ended in await asyncio.gather(*workers, watched, return_exceptions=True):
                 if isinstance(ended, Exception):
                     raise ended
 
@@ -114,6 +126,43 @@ class Procrastinate:
             await asyncio.wrap_future(self._threads.take(kind, item))
 
         return handle
+
+
+async def _set(opened: WeakSet[Any], connection: Any) -> None:
+    """Set our limits by a statement, for a pooler refuses such settings in the packet that starts a connection."""
+    # A hint may be lost, so nobody waits for the disk to take one.
+    await connection.execute(f"SET synchronous_commit = off; SET statement_timeout = '{STATEMENT_SECONDS}s'")
+    await connection.commit()
+    opened.add(connection)
+
+
+def _hang_up(connections: WeakSet[Any]) -> None:
+    """End these connections under those who wait for their answer."""
+    for connection in [one for one in connections if not one.closed]:
+        with suppress(OSError), socket.socket(fileno=os.dup(connection.fileno())) as line:
+            line.shutdown(socket.SHUT_RDWR)
+
+
+async def _watch(app: Any, workers: int) -> None:
+    """Return when the workers no longer hear, which Procrastinate 3.10 does not notice itself.
+
+    It watches its side tasks only until the first ends, and without periodic tasks one ends at once: its listener and
+    its heartbeat may then fail unseen. A connection that fell silent fails nothing, so it is asked.
+    """
+    while True:
+        await asyncio.sleep(WATCH_SECONDS)
+        alive = [task.get_name() for task in asyncio.all_tasks() if not task.done()]
+        if alive.count("listener") < workers or alive.count("update_heartbeats") < workers:
+            log.warning("hints not received reason=its listener ended")
+            return
+        try:
+            await asyncio.wait_for(app.connector.execute_query_async("SELECT 1"), WATCH_ANSWER_SECONDS)
+        except TimeoutError:
+            log.warning("hints not received reason=the database says nothing")
+            return
+        except Exception as error:
+            log.warning("hints not received reason=%s", store_down(error.__cause__ or error))
+            return
 
 
 def _log_lost_job(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

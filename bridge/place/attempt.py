@@ -38,7 +38,7 @@ def advance(placing: Placing, call_id: int) -> None:
     if not gos:
         return
     outcome = _send(placing, gos, begun_wall, begun)
-    store_outcome(placing, gos, outcome)
+    store_outcome(placing, gos, outcome, begun)
     for go in gos:
         parts = (go.call_id, go.attempt_id, outcome.outcome, outcome.detail)
         log.info("call attempted call=%s attempt=%s outcome=%s detail=%s", *parts)

@@ -15,16 +15,15 @@ from bridge.place.dial import Go
 from bridge.place.placing import Clock, Placing
 from bridge.store import Connection
 from bridge.store.attempts import end_attempt, proven_since
-from bridge.store.calls import find_call, move
+from bridge.store.calls import LEASE, find_call, move
 from bridge.store.decisions import late_cancel
 from bridge.store.results import settle_again
 from bridge.vbot.client import Outcome
 
 log = logging.getLogger(__name__)
 
-# Seconds between two tries to store an outcome. After the last, the call stays `dialing` until its lease makes it
-# unsure.
-STORE_PAUSES = (0.1, 0.5, 1, 2, 4, 0)
+# Seconds between two tries to store an outcome, as long as the lease. After it the call, still `dialing`, is unsure.
+STORE_PAUSES = (0.1, 0.5, *[1] * int(LEASE.total_seconds() - 1))
 
 
 def put_back(placing: Placing, call_id: int, outcome: Outcome) -> None:
@@ -37,10 +36,15 @@ def put_back(placing: Placing, call_id: int, outcome: Outcome) -> None:
         _note_in_breaker(conn, placing, outcome, call_id)
 
 
-def store_outcome(placing: Placing, gos: Sequence[Go], outcome: Outcome) -> None:
-    """Record the outcome of a request, for each call that it was to place; try again while the database is down."""
+def store_outcome(placing: Placing, gos: Sequence[Go], outcome: Outcome, begun: float) -> None:
+    """Record the outcome of a request, for each call that it was to place; try again while the database is down.
+
+    begun  the monotonic instant at which its lease had not begun yet
+    """
     client = placing.client
     for pause in STORE_PAUSES:
+        if placing.clock.monotonic() >= begun + LEASE.total_seconds():
+            break
         try:
             with placing.store.write() as conn:
                 for go in gos:

@@ -12,6 +12,7 @@ from bridge.store.db.engine import (
     open_store,
 )
 from bridge.store.db.migrate import Schema, migrate, read_schema
+from bridge.store.db.postgres import read_address
 
 __all__ = [
     "HINT_CONNECTIONS",
@@ -25,5 +26,6 @@ __all__ = [
     "make_seal",
     "migrate",
     "open_store",
+    "read_address",
     "read_schema",
 ]

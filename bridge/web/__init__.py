@@ -26,16 +26,18 @@ BURST_SECONDS = 0.05
 
 
 def check_start() -> None:
-    """BadSetting when a setting is missing or wrong, or no key opens a stored secret.
+    """BadSetting when a setting is missing or wrong, no key opens a stored secret, or a pooler shares sessions.
 
     A database that is down, or is not there yet, is no reason not to start: requests are answered 503 meanwhile.
     """
     config = read_config()
-    store = open_store(config.database_url)
+    store = open_store(config.database_url, pooled=config.is_pooled)
     if store.path is None or store.path.exists():  # to look must not make one
         with suppress(StoreDown), store.read() as conn:
             if read_schema(conn).usable:
                 need_key(conn, make_seal(config.secret_keys))
+        with suppress(StoreDown):
+            store.need_sessions()
     store.close()
 
 
@@ -45,7 +47,7 @@ def create_app(config: Config | None = None, store: Store | None = None) -> Flas
         config = read_config()
         start_logging(config.log_level)
     if store is None:
-        store = open_store(config.database_url)
+        store = open_store(config.database_url, pooled=config.is_pooled)
     seal = make_seal(config.secret_keys)
     catalogs = Catalogs(seal, fresh_for=FRESH_FOR)
     token_store = vbot_token_store(store, seal, lambda: datetime.now(UTC))
@@ -58,7 +60,7 @@ def create_app(config: Config | None = None, store: Store | None = None) -> Flas
     problems.register(app)
     bodies.register(app)
     refusals.register(app, store)
-    app.register_blueprint(hooks.blueprint(store, catalogs, _sparingly(open_engine(config.database_url).submit)))
+    app.register_blueprint(hooks.blueprint(store, catalogs, _sparingly(open_engine(config.direct_url).submit)))
     if config.webhook_auth is not None:
         app.register_blueprint(results.blueprint(store, config.webhook_auth))
     app.register_blueprint(health.blueprint(store, catalogs))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from bridge.engine import ADVANCE, DECIDE, Engine, open_engine
 from bridge.store import Store, open_store
 from tests import postgres
 from tests.processes import wait_for
+from tests.tcp import relay
 
 HEARD = "application_name = 'vbot-bridge-hints' AND datname = current_database()"
 
@@ -141,6 +143,34 @@ def test_a_worker_whose_connections_are_all_cut_hears_again(
         ask(store, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {HEARD}")
         submit(store, url, DECIDE, item)
         wait_for("the hint", lambda item=item: item in handled)
+
+
+@pytest.mark.parametrize("trouble", ["cut", "freeze"])
+def test_a_worker_that_went_deaf_in_an_outage_listens_again(store: Store, url: str, trouble: str) -> None:
+    """Procrastinate 3.10 gives up its listener when the database cannot be reached, and goes on without."""
+    handled: list[int] = []
+    with relay(url) as (line, through):
+        engine = open_engine(through)
+        engine.start({DECIDE: handled.append}, {DECIDE: 2}, lambda: None)
+        try:
+            wait_for("it to listen", lambda: listeners(store))
+            before = listeners(store)
+            getattr(line, trouble)()
+            if trouble == "cut":
+                wait_for("no connection", lambda: ask(store, f"SELECT 1 FROM pg_stat_activity WHERE {HEARD}") == [])
+                time.sleep(2)  # in which it tries to connect again, and fails
+                line.mend()
+            wait_for("it to listen anew", lambda: listeners(store) - before, 60)
+            submit(store, url, DECIDE, 7)
+            wait_for("the hint", lambda: handled == [7])
+        finally:
+            engine.stop(10)
+
+
+def listeners(store: Store) -> set[int]:
+    """The process ids of the connections that wait for notifications."""
+    rows = ask(store, f"SELECT pid FROM pg_stat_activity WHERE {HEARD} AND query LIKE '%LISTEN%'")
+    return {row.pid for row in rows}
 
 
 def test_a_worker_that_stops_takes_up_nothing_more_and_leaves_no_connection(store: Store, url: str) -> None:

@@ -25,6 +25,7 @@ from bridge.store.configuration.pauses import remove_pause, write_pause
 from bridge.store.queue import sweep
 from bridge.store.tokens import DatabaseTokenStore
 from bridge.store.undecided import CROWD
+from bridge.vbot import CallRequest
 from bridge.vbot.client import Client, Outcome
 from tests.stage import HOTLINE, NOW, RULE, Stage, later, order
 
@@ -437,6 +438,40 @@ def test_phone_and_day_follows_a_ring_that_moves_to_another_day(store: Store, vb
     stage.dial(tomorrow)
     stage.dial(later(hours=25))
     assert stage.rung() == ["0900000001"]
+
+
+@pytest.mark.parametrize(("gone_seconds", "state"), [(20, "placed"), (36, "placed"), (45, "dialing")])
+def test_vbots_answer_is_stored_whenever_the_database_comes_back_within_the_lease(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, gone_seconds: float, state: str
+) -> None:
+    stage.send("order.created", order())
+    stage.decide()
+    (call_id,) = admit(stage.store, stage.catalogs, NOW, 16, stage.client.account_id)
+    seconds = 0.0
+
+    def rename(old: str, new: str) -> None:
+        with stage.store.write() as conn:
+            conn.execute(text(f"ALTER TABLE {old} RENAME TO {new}"))
+
+    def sleep(pause: float) -> None:
+        nonlocal seconds
+        if seconds < gone_seconds <= seconds + pause:
+            rename("gone", "attempts")
+        seconds += pause
+
+    place = stage.client.place
+
+    def place_and_lose_the_database(request: CallRequest, deadline: float) -> Outcome:
+        outcome = place(request, time.monotonic() + 10)
+        rename("attempts", "gone")
+        return outcome
+
+    monkeypatch.setattr("bridge.place.outcome.time.sleep", sleep)
+    monkeypatch.setattr(stage.client, "place", place_and_lose_the_database)
+    advance(stage.placing(Clock(lambda: NOW, lambda: seconds, lambda: 0.5)), call_id)
+    if seconds < gone_seconds:
+        rename("gone", "attempts")
+    assert (stage.rung(), stage.call()["state"]) == (["0900000001"], state)
 
 
 def test_nothing_is_dialled_while_the_database_is_gone(stage: Stage) -> None:

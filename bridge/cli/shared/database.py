@@ -43,7 +43,7 @@ def open_database(pool_size: int = WEB_CONNECTIONS) -> Opened:
     """As `open_bridge`, but a stored secret may be there that no key opens: for what mends just that."""
     config = read_config()
     start_logging(config.log_level)
-    store = open_store(config.database_url, pool_size)
+    store = open_store(config.database_url, pool_size, pooled=config.is_pooled)
     with store.read() as conn:
         schema = read_schema(conn)
         if not schema.usable:
@@ -53,7 +53,8 @@ def open_database(pool_size: int = WEB_CONNECTIONS) -> Opened:
 
 def bring_up(config: Config) -> Schema:
     """Migrate the database of these settings. BadSetting where its schema is newer than this code can use."""
-    store = open_store(config.database_url)
+    store = open_store(config.direct_url, setting="DATABASE_DIRECT_URL" if config.is_pooled else "DATABASE_URL")
+    store.need_sessions()
     schema = migrate(store, make_seal(config.secret_keys))
     store.close()
     if schema.standing == "newer":

@@ -28,7 +28,7 @@ VBOT_SECONDS = 15
 def last_known(config: Config) -> Mapping[str, Any]:
     """Each template as VBot last gave it, `read_templates`; none where there is no database."""
     try:
-        store = open_store(config.database_url, 1)
+        store = open_store(config.database_url, 1, pooled=config.is_pooled)
         if store.path is not None and not store.path.exists():
             return {}
         with closing(store), store.read() as conn:

@@ -23,7 +23,7 @@ from sqlalchemy import Connection, Engine, exc, make_url, text
 
 from bridge.core.model import BadSetting
 from bridge.store.db.errors import down, is_fault, known_errors
-from bridge.store.db.postgres import open_postgres
+from bridge.store.db.postgres import open_postgres, shares_sessions
 from bridge.store.db.sqlite import file_lock, open_sqlite, write_turn
 
 T = TypeVar("T")
@@ -62,10 +62,11 @@ class _Work(Generic[T]):
 
 @dataclass(frozen=True, repr=False)
 class Store:
-    """The open database. `path` is SQLite's file; None on Postgres."""
+    """The open database. `path` is SQLite's file; None on Postgres. `pooled` as in `open_store`."""
 
     engine: Engine
     path: Path | None
+    pooled: bool = False
     _threads: threading.Lock = field(default_factory=threading.Lock)
     _waiting: deque[_Work[Any]] = field(default_factory=deque)
     _patient: bool = False
@@ -144,17 +145,29 @@ class Store:
     def is_postgres(self) -> bool:
         return self.path is None
 
+    def need_sessions(self) -> None:
+        """BadSetting where DATABASE_URL leads through a pooler in transaction mode and nothing says so."""
+        if self.path is None and not self.pooled:
+            with known_errors():
+                shared = shares_sessions(self.engine)
+            if shared:
+                cause = down("pooler_transactions")
+                raise BadSetting(str(cause), cause.vietnamese)
+
     def close(self) -> None:
         self.engine.dispose()
 
 
-def open_store(url: str, pool_size: int = WEB_CONNECTIONS, *, pooled: bool = False) -> Store:
+def open_store(
+    url: str, pool_size: int = WEB_CONNECTIONS, *, pooled: bool = False, setting: str = "DATABASE_URL"
+) -> Store:
     """The store at this address; connects when first used. BadSetting for an address that it cannot be.
 
-    pooled  it leads through a pooler in transaction mode
+    pooled   it leads through a pooler in transaction mode
+    setting  the setting that holds the address
     """
     if url.startswith(("postgres://", "postgresql://", "postgresql+psycopg://")):
-        return Store(open_postgres(url, pool_size, _dump, pooled=pooled), None)
+        return Store(open_postgres(url, pool_size, _dump, pooled=pooled, setting=setting), None, pooled)
     try:
         address = make_url(url)
     except (exc.ArgumentError, ValueError):

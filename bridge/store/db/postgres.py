@@ -11,7 +11,7 @@ import re
 import select
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import psycopg
 from psycopg.abc import PQGen
@@ -26,6 +26,7 @@ RV = TypeVar("RV")
 STATEMENT_SECONDS = 10
 LOCK_SECONDS = 8
 PATIENT_SECONDS = 120  # for what no shop and no call waits
+_LOOKS = 5  # of each connection, in turns of others
 SILENCE_SECONDS = 2  # more than a statement may take
 CONNECT_SECONDS = 5
 POOL_SECONDS = 10
@@ -33,13 +34,13 @@ POOL_SECONDS = 10
 _ALIVE = {"tcp_user_timeout": 10_000, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
 
 
-def open_postgres(url: str, pool_size: int, json_dump: Any, *, pooled: bool) -> Engine:
-    """The engine of this address; connects when first used. BadSetting for an address that libpq cannot use.
+def open_postgres(url: str, pool_size: int, json_dump: Any, *, pooled: bool, setting: str) -> Engine:
+    """The engine of this address; connects when first used. BadSetting names the setting where libpq cannot use it.
 
     pooled  the address leads through a pooler in transaction mode: nothing is prepared, and every transaction brings
             its own limits, for no two need have the same session of the server
     """
-    address = read_address(url)
+    address = read_address(url, setting)
     engine = create_engine(
         f"postgresql+psycopg://{url.partition('://')[2]}",
         hide_parameters=True,
@@ -75,41 +76,68 @@ def open_postgres(url: str, pool_size: int, json_dump: Any, *, pooled: bool) -> 
     return engine
 
 
+def shares_sessions(engine: Engine) -> bool:
+    """Whether a pooler in transaction mode stands between: two connections then meet one session of the server.
+
+    A pooler in session mode, and the server itself, give each connection its own. A pooler names another process id
+    when a connection starts than the server does, so that without one this costs one question.
+    """
+    with engine.connect() as first:
+        if _session(first) == _driver(first).info.backend_pid:
+            return False
+        with engine.connect() as second:
+            seen = [{_session(conn) for _ in range(_LOOKS)} for conn in (first, second)]
+    return len(seen[0] | seen[1]) < len(seen[0]) + len(seen[1]) or len(seen[0]) > 1
+
+
+def _session(conn: Connection) -> int:
+    # Not by SQLAlchemy, whose fifth question of a kind is prepared: the name may be another's in that session.
+    driver = _driver(conn)
+    (found,) = driver.execute("SELECT pg_backend_pid()", prepare=False).fetchone() or (0,)
+    driver.commit()
+    return int(found)
+
+
+def _driver(conn: Connection) -> psycopg.Connection[Any]:
+    driver: Any = conn.connection.driver_connection
+    return cast("psycopg.Connection[Any]", driver)
+
+
 def limit_statements(conn: Connection, seconds: int) -> None:
     """Until this transaction ends a statement may take so long; 0: for ever."""
     conn.exec_driver_sql(_limits(seconds, "SET LOCAL"))
-    dbapi: Any = conn.connection.driver_connection
+    dbapi: Any = _driver(conn)
     dbapi.silence_seconds = seconds + SILENCE_SECONDS if seconds else None
 
 
-def read_address(url: str) -> Mapping[str, Any]:
+def read_address(url: str, setting: str = "DATABASE_URL") -> Mapping[str, Any]:
     """What libpq understands of this URL, and our time limits where it names none. BadSetting: it cannot be used."""
     try:
         address = conninfo_to_dict(f"postgresql://{url.partition('://')[2]}")
     except psycopg.Error as error:
         # Its text may quote the password.
         unknown = re.search(r'parameter: "(\w+)"', str(error))
-        raise _unknown_parameter(unknown[1]) if unknown else _unreadable() from None
+        raise _unknown_parameter(setting, unknown[1]) if unknown else _unreadable(setting) from None
     if not re.fullmatch("[0-9,]*", str(address.get("port", ""))):
-        raise _unreadable()
+        raise _unreadable(setting)
     if not re.fullmatch("[0-9]*", str(address.get("connect_timeout", ""))):
-        raise _unknown_parameter("connect_timeout")
+        raise _unknown_parameter(setting, "connect_timeout")
     defaults = {"connect_timeout": CONNECT_SECONDS, "application_name": "vbot-bridge", **_ALIVE}
     return MappingProxyType({**defaults, **address})
 
 
-def _unknown_parameter(name: str) -> BadSetting:
+def _unknown_parameter(setting: str, name: str) -> BadSetting:
     return BadSetting(
-        f"DATABASE_URL has a parameter that Postgres does not understand: take away {name}=… behind the ?",
-        f"DATABASE_URL có một tham số mà Postgres không hiểu: hãy bỏ {name}=… sau dấu ?",
+        f"{setting} has a parameter that Postgres does not understand: take away {name}=… behind the ?",
+        f"{setting} có một tham số mà Postgres không hiểu: hãy bỏ {name}=… sau dấu ?",
     )
 
 
-def _unreadable() -> BadSetting:
+def _unreadable(setting: str) -> BadSetting:
     return BadSetting(
-        "DATABASE_URL is not an address; write sqlite:///bridge.db or postgres://USER:PASSWORD@HOST:5432/DATABASE, and "
+        f"{setting} is not an address; write sqlite:///bridge.db or postgres://USER:PASSWORD@HOST:5432/DATABASE, and "
         "in the password %40 %3A %2F %23 %25 for @ : / # %",
-        "DATABASE_URL không phải là một địa chỉ; hãy viết sqlite:///bridge.db hoặc "
+        f"{setting} không phải là một địa chỉ; hãy viết sqlite:///bridge.db hoặc "
         "postgres://USER:PASSWORD@HOST:5432/DATABASE, và trong mật khẩu viết %40 %3A %2F %23 %25 thay cho @ : / # %",
     )
 
@@ -148,6 +176,6 @@ def _is_readable(descriptor: int) -> bool:
     return bool(poll.poll(0))
 
 
-def read_limits(conn: Connection) -> str:
+def read_limit(conn: Connection) -> str:
     """How long the server lets a statement of ours take, in its own words: "10s"; "0" where it sets no limit."""
     return str(conn.execute(text("SHOW statement_timeout")).scalar_one())

@@ -193,7 +193,7 @@ def test_what_a_value_is_at_fault_for_is_no_store_that_is_down(store: Store) -> 
     ]
     if store.is_postgres:
         faults += [
-            (exc.DataError, insert(state).values(key=too_long, value=1)),
+            (exc.DataError, text("INSERT INTO state VALUES (:key, '1')").bindparams(key=too_long)),
             (exc.DataError, text("SELECT 'x'::int")),
         ]
     for kind, statement in faults:
