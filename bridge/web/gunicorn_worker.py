@@ -29,6 +29,7 @@ FIRST_BYTE_SECONDS = 30  # that a new connection may be silent
 LINGER_SECONDS = 10  # that a client may go on sending what nobody reads, so that it sees its answer
 STOP_SECONDS = 2  # that a stopping worker waits for a request on an idle connection
 SWEEP_SECONDS = 0.5
+MOST_TOO_SLOW = 16  # that are answered in one sweep: hundreds end at one moment, and orders would wait behind them
 MAX_HELD = 64 * MAX_BODY  # bytes of all requests that are not whole yet
 PIECE = 65_536
 
@@ -107,11 +108,18 @@ class WholeRequestWorker(ThreadWorker):  # type: ignore[misc]
         if now - self._swept < SWEEP_SECONDS:
             return
         self._swept = now
+        too_slow = []
         for conn in list(self._waiting):
             if not self.alive and not conn.arrival:  # it is silent, or nothing more is read of it
                 conn.timeout = min(conn.timeout, now + STOP_SECONDS)
-            if conn.timeout <= now:
-                self._time_is_over(conn)
+            if conn.timeout > now:
+                continue
+            if conn.arrival:
+                too_slow.append((conn, conn.arrival))
+            else:
+                self._close(conn)
+        for conn, arrival in too_slow[:MOST_TOO_SLOW]:
+            self._end_slow(conn, arrival)
 
     def _expect_request(self, conn: Connection, begun: bytes, idle_seconds: float) -> None:
         conn.arrival = arrival = Arrival(MAX_BODY, self._takes_body, begun)
@@ -165,14 +173,11 @@ class WholeRequestWorker(ThreadWorker):  # type: ignore[misc]
         while self._held > MAX_HELD:
             self._end_longest_waiting()
 
-    def _time_is_over(self, conn: Connection) -> None:
-        if not conn.arrival:
-            self._close(conn)
-            return
+    def _end_slow(self, conn: Connection, arrival: Arrival) -> None:
         self._leave_loop(conn)
-        if conn.arrival.target:  # its platform may want another answer than the usual
-            conn.arrival.cut()
-            self._answer(conn, conn.arrival)
+        if arrival.target:  # its platform may want another answer than the usual
+            arrival.cut()
+            self._answer(conn, arrival)
         else:
             self._say(conn, _TOO_SLOW)
             self._linger(conn)

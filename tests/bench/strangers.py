@@ -1,0 +1,108 @@
+"""How long a signed order waits among slow and silent connections: python -m tests.bench.strangers [--each 500]
+
+The stock web of both databases, without a proxy: 1,000 orders of 10 kB at a steady rate, first alone, then beside 500
+connections that send nothing, 500 that send a byte every 4 seconds (of a head, and of a body), and all of them. Prints
+the table and whether every order was stored; asserts no time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+
+from bridge.store import open_store
+from bridge.store.reports.views import Filter, list_deliveries
+from tests.bench.stand import load, open_stand
+from tests.processes import ROOT
+
+CONNECTIONS = 32
+WARM_UP = 100
+EVERY_SECONDS = 4
+KINDS = ("silent", "slow head", "slow body")
+SCENES: dict[str, tuple[str, ...]] = {"alone": (), **{kind: (kind,) for kind in KINDS}, "all of them": KINDS}
+REQUESTS = {
+    "silent": b"",
+    "slow head": b"POST /hooks/shop HTTP/1.1\r\nHost: a\r\nX-Header: " + b"x" * 8_000,
+    "slow body": b"{" + b" " * 8_000,
+}
+HEAD = b"POST /hooks/shop HTTP/1.1\r\nHost: a\r\nContent-Length: 9000\r\n\r\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.strangers")
+    parser.add_argument("--each", type=int, default=500, help="connections of each kind")
+    parser.add_argument("--orders", type=int, default=1000, help="of each scene")
+    parser.add_argument("--rate", type=float, default=50, help="orders each second")
+    parser.add_argument("--folder", help="where SQLite's file is; one in memory would flatter it")
+    options = parser.parse_args(arguments)
+    print(f"{options.orders} orders at {options.rate:.0f}/s; {options.each} strangers of each kind")
+    print(f"{'':12}{'':14}{'stored':>8}{'p50 ms':>9}{'p99 ms':>9}{'max ms':>9}")
+    with open_stand(options.folder) as stand:
+        for kind in stand.kinds:
+            url = stand.database(kind, kind)
+            port = stand.web(url, f"web {kind}").port
+            load(port, 0, WARM_UP, CONNECTIONS)
+            sent = WARM_UP
+            for name, kinds in SCENES.items():
+                with _strangers(port, options.each, kinds):
+                    found = load(port, sent, options.orders, CONNECTIONS, options.rate)
+                sent += options.orders
+                stored = _count(url) - (sent - options.orders)
+                figures = f"{found['p50']:>9.1f}{found['p99']:>9.1f}{found['max']:>9.1f}"
+                print(f"{kind:12}{name:14}{stored:>8}{figures}", flush=True)
+
+
+def _count(url: str) -> int:
+    with contextlib.closing(open_store(url)) as store, store.read() as conn:
+        page = list_deliveries(conn, Filter(limit=1))
+        return int(page.items[0]["id"])  # none is ever deleted
+
+
+@contextlib.contextmanager
+def _strangers(port: int, each: int, kinds: Sequence[str]) -> Iterator[None]:
+    """As many connections of these kinds, from a process of its own; one that is ended comes again."""
+    if not kinds:
+        yield
+        return
+    command = [sys.executable, "-m", "tests.bench.strangers", str(port), str(each), *kinds]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        process.stdout.readline()
+        try:
+            yield
+        finally:
+            process.kill()
+
+
+async def _besiege(port: int, each: int, kinds: Sequence[str]) -> None:
+    tasks = [asyncio.create_task(_stranger(port, kind)) for kind in kinds for _ in range(each)]
+    await asyncio.sleep(2 + EVERY_SECONDS / 2)
+    print("here", flush=True)
+    await asyncio.gather(*tasks)
+
+
+async def _stranger(port: int, kind: str) -> None:
+    while True:
+        with contextlib.suppress(OSError):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(HEAD if kind == "slow body" else b"")
+            for byte in REQUESTS[kind]:
+                writer.write(bytes([byte]))
+                with contextlib.suppress(TimeoutError):
+                    if not await asyncio.wait_for(reader.read(1000), EVERY_SECONDS):
+                        break
+            if not REQUESTS[kind]:
+                await reader.read()
+            writer.close()
+        await asyncio.sleep(0.1)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 3 and sys.argv[1].isdigit():
+        asyncio.run(_besiege(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]))
+    else:
+        main()
