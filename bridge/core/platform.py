@@ -206,6 +206,23 @@ class Flaw:
 
 
 @dataclass(frozen=True)
+class Needs:
+    """What must be readable in the document of an order, as JSON pointers; `*` stands for the rest of a key.
+
+    always    what every document must hold
+    deciding  on what stands there it depends whether somebody is called, and about which amount: what is there and
+              cannot be read fails the delivery
+    phones    where the buyer's numbers stand: one that cannot be read fails it where no other is left
+
+    Everything else is read around.
+    """
+
+    always: tuple[str, ...] = ()
+    deciding: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Platform:
     """A kind of shop software.
 
@@ -221,7 +238,7 @@ class Platform:
     api        how to fetch what its deliveries leave out
     poll       how to poll for what it did not deliver
     topic_header  the header that names the topic, where one does
-    needed     JSON pointers of what every order's document must hold
+    needs      what must be readable in the document of an order
     flaws      (source) -> what its schema cannot check of the source's settings
     names      a path of a rule in the platform's own words -> ours, where it differs from what is usual
     hides_buyer  its deliveries never hold an order's buyer, and its API does not give them
@@ -246,7 +263,7 @@ class Platform:
     api: Api | None = None
     poll: Poll | None = None
     topic_header: str | None = None
-    needed: tuple[str, ...] = ()
+    needs: Needs = Needs()
     flaws: Callable[[Source], Iterable[Flaw]] = lambda source: ()
     names: Mapping[str, str] = field(default_factory=dict)
     hides_buyer: bool = False

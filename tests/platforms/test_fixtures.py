@@ -242,9 +242,11 @@ def test_it_means_what_is_recorded(fixture: Fixture) -> None:
     assert [event.incomplete for event in reading.events] == [
         bool(event.pop("incomplete", False)) for event in recorded
     ]
+    notes = [[[note.pointer, note.problem] for note in event.notes] for event in reading.events]
+    assert notes == [event.pop("notes", []) for event in recorded]
     assert [event.later_topic for event in reading.events] == [event.pop("later_topic", None) for event in recorded]
     assert documents == recorded
-    if fixture.request.body[:1] == b"{":
+    if fixture.request.body[:1] == b"{" and not any(notes):
         raw = parse_json(fixture.request.body)
         if fixture.request.fetched:
             raw |= {"fetched": {name: parse_json(body) for name, body in fixture.request.fetched.items()}}
@@ -308,14 +310,16 @@ def test_its_events_are_valid_and_hold_no_blank_text(fixture: Fixture) -> None:
         )
 
 
-@pytest.mark.parametrize("fixture", [_ for _ in ORDERS if _.platform.needed], ids=name_of)
+@pytest.mark.parametrize(
+    "fixture", [_ for _ in ORDERS if len(_.platform.needs.always) > 1 and _.request.body[:1] == b"{"], ids=name_of
+)
 def test_a_missing_needed_field_names_its_path(fixture: Fixture) -> None:
     document = json.loads(fixture.request.body)
-    for pointer in fixture.platform.needed:
+    for pointer in fixture.platform.needs.always:
         for broken in ({**document, pointer[1:]: None}, {k: v for k, v in document.items() if k != pointer[1:]}):
             with pytest.raises(BadPayload) as error:
                 read(fixture, with_body(fixture.request, broken))
-            assert error.value.pointer == pointer
+            assert error.value.pointer.startswith(pointer)
 
 
 @pytest.mark.parametrize("fixture", WITH_TOPIC_HEADER, ids=name_of)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from bridge.core.platform import Api, Platform
 from bridge.platforms.bigcommerce.about import ABOUT, RETRY_SCHEDULE
 from bridge.platforms.bigcommerce.api import wanted
+from bridge.platforms.bigcommerce.order import NEEDS
 from bridge.platforms.bigcommerce.reading import TOPICS, dedup_key, read
 from bridge.platforms.bigcommerce.sample import SAMPLE
 from bridge.platforms.bigcommerce.signature import secret_headers, sign, verify
@@ -23,6 +24,7 @@ PLATFORM = Platform(
     sign=sign,
     sample=SAMPLE,
     about=ABOUT,
+    needs=NEEDS,
     secret_headers=secret_headers,
     api=Api(credentials=("store_hash", "access_token"), wanted=wanted, seconds_between=0.2),
     retry_schedule=RETRY_SCHEDULE,

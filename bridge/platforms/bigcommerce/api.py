@@ -10,11 +10,12 @@ from datetime import timedelta
 from functools import partial
 from urllib.parse import quote
 
-from bridge.core.model import CannotFetch, Json, Request, Source
+from bridge.core.model import CannotFetch, Event, Json, Order, Request, Source
 from bridge.core.platform import Fetch
 from bridge.lib.strictjson import parse_json
-from bridge.platforms.bigcommerce.order import find_time, read_order
+from bridge.platforms.bigcommerce.order import NEEDS, find_time, read_order
 from bridge.platforms.bigcommerce.reading import TOPICS, event_time, missing_documents
+from bridge.platforms.shared.around import read_around
 from bridge.platforms.shared.values import find_text, get_id, get_object
 
 API = "https://api.bigcommerce.com"
@@ -30,8 +31,7 @@ def wanted(request: Request, source: Source) -> tuple[Fetch, ...]:
     if TOPICS.get(scope, "order.deleted") == "order.deleted":
         return ()
     order_id = get_id(document, "data", "id")
-    known = {"fetched": {"order": parse_json(request.fetched["order"])}} if "order" in request.fetched else None
-    missing = missing_documents(request.fetched, read_order(known, source) if known else None)
+    missing = missing_documents(request.fetched, _known_order(document, request, source))
     if not missing:
         return ()
     shop, token = source.settings.get("store_hash"), source.settings.get("access_token")
@@ -48,6 +48,20 @@ def wanted(request: Request, source: Source) -> tuple[Fetch, ...]:
     }
     headers = (("X-Auth-Token", str(token)),)
     return tuple(Fetch(one.name, one.url, headers, one.check, one.optional) for one in map(every.__getitem__, missing))
+
+
+def _known_order(document: dict[str, Json], request: Request, source: Source) -> Order | None:
+    if "order" not in request.fetched:
+        return None
+    raw = {**document, "fetched": {"order": parse_json(request.fetched["order"])}}
+    found: list[Order] = []
+
+    def read_events() -> tuple[Event, ...]:
+        found.append(read_order(raw, source))
+        return ()
+
+    read_around(raw, "bigcommerce", NEEDS, read_events)
+    return found[-1]
 
 
 def _check_order(event: Json, body: bytes) -> str | None:

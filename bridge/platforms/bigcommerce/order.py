@@ -13,10 +13,11 @@ from decimal import Decimal
 from email.utils import parsedate_to_datetime
 
 from bridge.core.model import Address, BadPayload, Item, Json, Order, OrderState, Payment, Person, Source
+from bridge.core.platform import Needs
 from bridge.lib.jsonschema import pointer
 from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import first_phone, given_phones, join_address, spoken_name
-from bridge.platforms.shared.values import find, find_amount, find_text, get_amount, get_id
+from bridge.platforms.shared.values import each_line, find, find_amount, find_flag, find_text, get_amount, get_id
 
 # All others (pending, awaiting payment, pickup, shipment or fulfilment, to be verified, disputed …) are open.
 STATES: dict[str, OrderState] = {
@@ -30,6 +31,17 @@ STATES: dict[str, OrderState] = {
 }
 PAID = ("captured", "paid", "partially refunded")
 NOTHING = Decimal(0)
+
+DECIDING = (
+    *("id", "status_id", "is_deleted", "total_inc_tax", "refunded_amount", "store_credit_amount"),
+    *("gift_certificate_amount", "currency_code*", "default_currency_code", "payment_method", "payment_status"),
+    "order_source",
+)
+NEEDS = Needs(
+    always=("/scope", "/data"),
+    deciding=("/data/id", "/data/status", *(f"/fetched/order/{name}" for name in DECIDING)),
+    phones=("/fetched/shipping_addresses", "/fetched/order/billing_address/phone"),
+)
 
 
 def read_order(raw: Json, source: Source) -> Order:
@@ -49,7 +61,7 @@ def read_order(raw: Json, source: Source) -> Order:
     return Order(
         id=order_id,
         number=order_id,
-        state="deleted" if find(found, "is_deleted") is True else state,
+        state="deleted" if find_flag(found, "is_deleted") else state,
         currency=_currency(raw, *here),
         total=total,
         payment=Payment(is_cod([method], source), paid in PAID, method, paid),
@@ -92,11 +104,11 @@ def _read_amounts(raw: Json, here: tuple[str, str], is_paid: bool) -> tuple[Deci
 def _currency(raw: Json, *here: str | int) -> str:
     # A sample of the vendor's spells the key with a quotation mark in it.
     names = ("currency_code", 'currency_code"', "default_currency_code")
-    code = next((text for name in names if (text := find_text(raw, *here, name))), None)
+    name, code = next(((name, text) for name in names if (text := find_text(raw, *here, name))), (names[0], None))
     if code is None:
-        raise BadPayload(pointer((*here, "currency_code")), "is missing")
+        raise BadPayload(pointer((*here, name)), "is missing")
     if len(code) != 3 or not code.isascii() or not code.isalpha():
-        raise BadPayload(pointer((*here, "currency_code")), "is not a currency of three letters")
+        raise BadPayload(pointer((*here, name)), "is not a currency of three letters")
     return code.upper()
 
 
@@ -121,15 +133,12 @@ def _read_address(raw: Json, *here: str | int) -> Address:
 
 
 def _read_items(raw: Json, *place: str | int) -> tuple[Item, ...]:
-    lines = find(raw, *place)
     found = []
-    for position, line in enumerate(lines if isinstance(lines, list) else []):
-        here = (*place, position)
+    for here, line in each_line(raw, *place):
         quantity = find_amount(raw, *here, "quantity")
-        if find(line, "parent_order_product_id") or (quantity is not None and quantity <= 0):
+        if find_text(line, "parent_order_product_id") not in (None, "0") or (quantity is not None and quantity <= 0):
             continue
-        options = find(line, "product_options")
-        chosen = [find_text(option, "display_value") for option in options] if isinstance(options, list) else []
+        chosen = [find_text(option, "display_value") for _, option in each_line(line, "product_options")]
         found.append(
             Item(
                 title=find_text(line, "name") or find_text(line, "sku") or "",

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 
 from bridge.core.model import BadPayload, Event, Json, Order, Reading, Request, Source
 from bridge.lib.strictjson import parse_json
-from bridge.platforms.bigcommerce.order import STATES, read_order
+from bridge.platforms.bigcommerce.order import NEEDS, STATES, read_order
+from bridge.platforms.shared.around import read_around
 from bridge.platforms.shared.states import DONE, ENDED, with_taught_state
 from bridge.platforms.shared.times import EPOCH
 from bridge.platforms.shared.values import (
-    check_document,
     find_amount,
     find_text,
     get_id,
@@ -59,16 +59,18 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
         raise BadPayload("/scope", "is missing")
     if scope not in TOPICS:
         return Reading(ignored="unknown_topic", platform_topic=scope)
-    check_document(document, "bigcommerce", "data")
     order_id = get_id(document, "data", "id")
     raw = document
     if request.fetched:
         raw = {**document, "fetched": {name: parse_json(body) for name, body in request.fetched.items()}}
-    order = with_taught_state(read_order(raw, source), source) if "order" in request.fetched else None
-    missing = TOPICS[scope] != "order.deleted" and missing_documents(request.fetched, order)
-    topic = _topic(document, scope, order)
-    at = event_time(document) or received_at
-    return Reading((Event(topic, scope, at, order_id, order, raw, incomplete=bool(missing)),))
+
+    def read_events() -> tuple[Event, ...]:
+        order = with_taught_state(read_order(raw, source), source) if "order" in request.fetched else None
+        missing = TOPICS[scope] != "order.deleted" and missing_documents(request.fetched, order)
+        at = event_time(raw) or received_at
+        return (Event(_topic(raw, scope, order), scope, at, order_id, order, raw, incomplete=bool(missing)),)
+
+    return Reading(read_around(raw, "bigcommerce", NEEDS, read_events))
 
 
 def missing_documents(fetched: Mapping[str, bytes], order: Order | None) -> tuple[str, ...]:

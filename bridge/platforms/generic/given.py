@@ -40,17 +40,31 @@ class Given:
     def place(self, field: str) -> Place:
         return find_field(self.document, field, self.fields)
 
+    def _open_place(self, field: str) -> Place:
+        place = self.place(field)
+        if place.blocked_by is not None:
+            raise BadPayload(schema.pointer(place.path), "is not a JSON object")
+        return place
+
     def text(self, field: str) -> str | None:
-        return to_text(self.place(field).value)
+        """The text there; None, and a note, where a list or an object stands."""
+        return self.around(lambda: self.needed_text(field), None)
+
+    def needed_text(self, field: str) -> str | None:
+        place = self._open_place(field)
+        value = place.value[0] if isinstance(place.value, list) and len(place.value) == 1 else place.value
+        if isinstance(value, dict | list):
+            raise BadPayload(schema.pointer(place.path), "is not text")
+        return to_text(value)
 
     def flag(self, field: str) -> bool | None:
         return parse_flag(self.place(field).value)
 
     def amount(self, field: str, currency: str) -> Decimal | None:
-        return read_amount(self.place(field), currency)
+        return read_amount(self._open_place(field), currency)
 
     def time(self, field: str) -> datetime | None:
-        place = self.place(field)
+        place = self._open_place(field)
         try:
             is_day_first = self.source.country == "VN"
             value = place.value

@@ -49,6 +49,10 @@ def _read_item(given: Given, line: Json, path: tuple[str | int, ...], currency: 
     if not isinstance(line, dict):
         given.notes.append(Note(schema.pointer(path), "is not a line of an order"))
         return None
+    for field in ("title", "variant", "sku"):
+        place = _place_in(line, field, given.fields, path)
+        if isinstance(place.value, dict | list):
+            given.notes.append(Note(schema.pointer(place.path), "is not text"))
     places = {field: _place_in(line, field, given.fields, path) for field in _LINE_FIELDS}
     count = places["quantity"]
     quantity = given.around(lambda: to_amount(count.value, count.path), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 
 from bridge.core.amount import currency_of
 from bridge.core.model import Address, BadPayload, Json, Order, OrderState, Payment, Person
@@ -27,6 +28,7 @@ _TOPIC_STATES: dict[str, OrderState] = {
     "delivery.failed": "fulfilled",
     "delivery.returning": "fulfilled",
 }
+PHONES = ("order.phone", "shipping.phone", "billing.phone", "customer.phone")
 _ADDRESS_LINES = ("address1", "address2", "ward", "district", "city", "province")
 
 
@@ -40,15 +42,17 @@ def read_order(given: Given, topic: str, order_id: str) -> Order:
 
     Errors   BadPayload names the path that is missing or unreadable
     """
-    source, meaning = given.source, meaning_in(given)
+    source = given.source
     # Nobody is called about the amount of a closed order: whatever else is missing, the message ends what waits.
-    given.is_closing = topic in _CLOSING or state_of(meaning) not in ("open", "draft")
+    given.is_closing = topic in _CLOSING
+    meaning = given.needed(lambda: meaning_in(given), None)
+    given.is_closing = given.is_closing or state_of(meaning) not in ("open", "draft")
     currency = given.needed(lambda: _read_currency(given), "VND")
     total = given.needed(lambda: _read_total(given, currency), None)
     outstanding = given.needed(lambda: given.amount("order.outstanding", currency), None)
     shipping, billing = (_read_address(given, kind) for kind in ("shipping", "billing"))
     customer = _read_person(given, billing, shipping)
-    phones = given_phones(given.text("order.phone"), shipping.phone, billing.phone, customer.phone)
+    phones = _read_phones(given)
     return Order(
         id=order_id,
         number=given.text("order.number") or order_id,
@@ -75,9 +79,17 @@ def read_order(given: Given, topic: str, order_id: str) -> Order:
     )
 
 
+def _read_phones(given: Given) -> tuple[str, ...]:
+    """The numbers as given. BadPayload: there is none, and one of them is no text."""
+    phones = given_phones(*map(given.text, PHONES))
+    if not phones:
+        given.needed(lambda: [*map(given.needed_text, PHONES)], None)
+    return phones
+
+
 def meaning_in(given: Given) -> Meaning | None:
     """What the words for the order's state mean, a closed state first; None where none is known."""
-    words = (given.text(field) for field in ("order.state", "order.status"))
+    words = (given.needed_text(field) for field in ("order.state", "order.status"))
     known = [meaning for word in words if (meaning := meaning_of(word, given.source)) is not None]
     return next((meaning for meaning in known if meaning != "open"), next(iter(known), None))
 
@@ -105,9 +117,10 @@ def _read_currency(given: Given) -> str:
 
 
 def _read_payment(given: Given, is_marked_paid: bool, outstanding: Decimal | None) -> Payment:
-    method, status = given.text("order.payment.method"), given.text("order.payment.status")
+    names = ("order.payment.method", "order.payment.status", "order.payment.cod")
+    method, status, named_cod = (given.needed(partial(given.needed_text, name), None) for name in names)
     cod = given.place("order.payment.cod")
-    named = is_cod((method, to_text(cod.value)), given.source)
+    named = is_cod((method, named_cod), given.source)
     given_cod, given_paid = _is_some(cod.value), given.flag("order.payment.paid")
     is_paid = meaning_of(status, given.source) == "paid" or outstanding == 0
     return Payment(
@@ -120,9 +133,9 @@ def _read_payment(given: Given, is_marked_paid: bool, outstanding: Decimal | Non
 
 def _is_some(value: Json) -> bool | None:
     """A word for yes or no, or an amount to collect: "420.000đ" is yes, 0 no."""
-    flag = parse_flag(value)
-    if flag is not None or not isinstance(value, str):
-        return flag
+    said = None if isinstance(value, str) and not value.strip() else parse_flag(value)
+    if said is not None or not isinstance(value, str):
+        return said
     try:
         return parse_amount(value, "VND") > 0
     except ValueError:

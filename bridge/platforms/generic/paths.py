@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from bridge.core.folding import fold
@@ -40,11 +40,13 @@ class Place:
     """A value with the path that led to it, so that an error can name the place.
 
     `exists`: something stands there, if only null. A constant has no place in the document.
+    `blocked_by`: the value at which the path ends too early, as it is neither an object nor a list.
     """
 
     value: Json
     path: tuple[str | int, ...]
     exists: bool = True
+    blocked_by: Json = None
 
 
 @lru_cache(maxsize=4096)
@@ -75,10 +77,13 @@ class Document:
         return found if key is None else Place(self.value[key], (key,))
 
     def _walk(self, steps: tuple[Step, ...]) -> Place:
-        value, path = self.value, []
+        value = self.value
+        path: list[str | int] = []
         for step in steps:
             value = self._opened(value)
             key = self._key(value, step)
+            if key is None and path and not isinstance(value, dict | list) and value not in (None, "", False):
+                return Place(None, tuple(path), exists=False, blocked_by=value)
             if key is None:
                 return Place(None, tuple(one if isinstance(one, int) else str(one) for one in steps), exists=False)
             value = value[key]
@@ -136,7 +141,10 @@ def find_field(document: Document, field: str, fields: Mapping[str, Json]) -> Pl
     """
     if not fields:
         found = [document.find(name) for name in own_names(document.value, field)]
-        return next((place for place in found if place.value is not None), found[-1])
+        place = next((one for one in found if one.value is not None), None)
+        place = place or next((one for one in found if one.blocked_by is not None), found[-1])
+        # A flat document may say in words what we hold in parts: "payment": "COD", "customer": "Trần Thu Hà".
+        return replace(place, blocked_by=None) if isinstance(place.blocked_by, str) else place
     named = fields.get(field, fields.get(field.removeprefix("order.")))
     if named is None:
         return Place(None, tuple(field.split(".")), exists=False)
@@ -156,6 +164,10 @@ def own_names(document: Json, field: str) -> tuple[str, ...]:
     """The names under which a document in our own words may hold this field, the likeliest first."""
     group, _, rest = field.partition(".")
     keys = document if isinstance(document, dict) else {}
+    if rest == "payment.method":
+        said = [name for name in ("order.payment", "payment") if isinstance(find_place(document, name).value, str)]
+        if said:  # "payment": "COD"
+            return (field, rest, *said)
     nested = any(key.lower() == "order" or key.startswith("order.") for key in keys)
     if group == "topic":
         return ("event.topic", "topic")

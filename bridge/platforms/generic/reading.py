@@ -84,7 +84,7 @@ def _read_document(request: Request, document: Json, source: Source, received_at
         raw=document,
         unknown_state=_unknown(order, source),
     )
-    return Reading((replace(event, notes=tuple(given.notes)),))
+    return Reading((replace(event, notes=tuple(dict.fromkeys(given.notes))),))
 
 
 def _updated_at(order: Order | None) -> datetime | None:

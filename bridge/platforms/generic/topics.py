@@ -32,7 +32,7 @@ def topic_word(request: Request, given: Given) -> str | None:
         return find_text(request, given, place)
     if given.fields and "topic" not in given.fields:
         return None
-    return given.text("topic")
+    return given.needed_text("topic")
 
 
 def topic_of(word: str, source: Source) -> str | None:

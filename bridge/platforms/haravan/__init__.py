@@ -8,7 +8,7 @@ from __future__ import annotations
 from bridge.core.platform import Platform
 from bridge.platforms.haravan.about import ABOUT
 from bridge.platforms.haravan.poll import POLL
-from bridge.platforms.haravan.reading import TOPIC_HEADER, TOPICS, dedup_key, read
+from bridge.platforms.haravan.reading import NEEDS, TOPIC_HEADER, TOPICS, dedup_key, read
 from bridge.platforms.haravan.sample import SAMPLE
 from bridge.platforms.haravan.signature import handshake, sign, verify
 
@@ -26,5 +26,5 @@ PLATFORM = Platform(
     handshake=handshake,
     poll=POLL,
     topic_header=TOPIC_HEADER,
-    needed=("/id", "/currency", "/total_price"),
+    needs=NEEDS,
 )

@@ -13,16 +13,25 @@ from datetime import datetime
 from decimal import Decimal
 
 from bridge.core.marketplace import telling_channel
-from bridge.core.model import Json, Order, OrderState, Payment, Reading, Request, Source
+from bridge.core.model import Event, Json, Order, OrderState, Payment, Reading, Request, Source
+from bridge.core.platform import Needs
 from bridge.lib.strictjson import parse_json
+from bridge.platforms.shared.around import read_around
 from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import first_phone
-from bridge.platforms.shared.shopify_like.shape import find_phones, read_address, read_items, read_person, read_tags
+from bridge.platforms.shared.shopify_like.shape import (
+    PHONES,
+    find_phones,
+    read_address,
+    read_items,
+    read_person,
+    read_tags,
+)
 from bridge.platforms.shared.topic_header import fold_topic, is_yes, order_event, read_topic
 from bridge.platforms.shared.values import (
-    check_document,
-    find,
+    each_line,
     find_amount,
+    find_flag,
     find_instant,
     find_text,
     get_amount,
@@ -35,6 +44,15 @@ from bridge.platforms.shared.values import (
 TOPIC_HEADER = "X-Haravan-Topic"
 TEST_HEADER = "X-Haravan-Test"
 POINT_OF_SALE = "pos"
+
+NEEDS = Needs(
+    always=("/id", "/currency", "/total_price"),
+    deciding=(
+        *("/financial_status", "/fulfillment_status", "/cancelled_status", "/closed_status", "/cancelled_at"),
+        *("/closed_at", "/gateway", "/gateway_code", "/is_cod_gateway", "/transactions", "/source_name", "/source"),
+    ),
+    phones=PHONES,
+)
 
 # Kinds of transactions in which money came, and in which it went back.
 RECEIVED, REFUND = ("sale", "capture"), "refund"
@@ -73,13 +91,19 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
 def _read_known(request: Request, topic: str, source: Source, received_at: datetime) -> Reading:
     document = get_object(parse_json(request.body))
     order_id = get_id(document, "id")
-    order = None if TOPICS[topic] == "order.deleted" else _read_order(document, topic, order_id, source)
     is_test = is_yes(request.header(TEST_HEADER))
-    return Reading((order_event(TOPICS[topic], topic, order_id, order, document, received_at, is_test),))
+
+    def event_of(order: Order | None) -> tuple[Event, ...]:
+        return (order_event(TOPICS[topic], topic, order_id, order, document, received_at, is_test),)
+
+    if TOPICS[topic] == "order.deleted":
+        return Reading(event_of(None))
+    return Reading(
+        read_around(document, "haravan", NEEDS, lambda: event_of(_read_order(document, topic, order_id, source)))
+    )
 
 
 def _read_order(document: dict[str, Json], topic: str, order_id: str, source: Source) -> Order:
-    check_document(document, "haravan", "currency", "total_price")
     shipping = read_address(document, "shipping_address", source)
     billing = read_address(document, "billing_address", source)
     status = find_text(document, "financial_status")
@@ -94,7 +118,7 @@ def _read_order(document: dict[str, Json], topic: str, order_id: str, source: So
         currency=(find_text(document, "currency") or "").upper(),
         total=total,
         payment=Payment(
-            cod=find(document, "is_cod_gateway") is True or is_cod((gateway, code), source),
+            cod=find_flag(document, "is_cod_gateway") or is_cod((gateway, code), source),
             paid=paid,
             method=gateway or code,
             status=status,
@@ -112,16 +136,15 @@ def _read_order(document: dict[str, Json], topic: str, order_id: str, source: So
         customer=read_person(document, source, shipping, billing),
         shipping=shipping,
         billing=billing,
-        items=read_items(document, lambda lines, position: find_amount(lines, "line_items", position, "price")),
+        items=read_items(document, lambda line: find_amount(document, *line, "price")),
     )
 
 
 def _left(document: dict[str, Json], total: Decimal) -> Decimal | None:
     """What is left of the total after a deposit; None where no transaction holds it."""
-    made = find(document, "transactions")
     paid = Decimal(0)
-    for position, one in enumerate(made if isinstance(made, list) else []):
-        amount = find_amount(document, "transactions", position, "amount") or Decimal(0)
+    for here, one in each_line(document, "transactions"):
+        amount = find_amount(document, *here, "amount") or Decimal(0)
         kind = (find_text(one, "kind") or "").lower()
         paid += abs(amount) if kind in RECEIVED else -abs(amount) if kind == REFUND else Decimal(0)
     return max(total - paid, Decimal(0)) if paid > 0 else None

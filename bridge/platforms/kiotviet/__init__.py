@@ -11,7 +11,7 @@ from __future__ import annotations
 from bridge.core.platform import Api, Platform, Reply
 from bridge.platforms.kiotviet.about import ABOUT
 from bridge.platforms.kiotviet.api import login, wanted
-from bridge.platforms.kiotviet.notifications import TOPICS
+from bridge.platforms.kiotviet.notifications import NEEDS, TOPICS
 from bridge.platforms.kiotviet.poll import POLL
 from bridge.platforms.kiotviet.reading import dedup_key, read
 from bridge.platforms.kiotviet.sample import SAMPLE
@@ -28,6 +28,7 @@ PLATFORM = Platform(
     sign=sign,
     sample=SAMPLE,
     about=ABOUT,
+    needs=NEEDS,
     secret_headers=secret_headers,
     # KiotViet stops for good after a 4xx, so a refusal looks like any answer; it is counted.
     refusal=Reply(),

@@ -15,7 +15,15 @@ from zoneinfo import ZoneInfo
 from bridge.core.model import CannotFetch, Json, Request, Source
 from bridge.core.platform import Fetch, Login
 from bridge.lib.strictjson import parse_json
-from bridge.platforms.kiotviet.notifications import CHANNELS, UPDATE, Path, customer_of, order_at, order_places
+from bridge.platforms.kiotviet.notifications import (
+    CHANNELS,
+    UPDATE,
+    Path,
+    customer_of,
+    order_at,
+    order_places,
+    read_orders,
+)
 from bridge.platforms.kiotviet.order import delivery_phone, find_time, unnamed_channel, with_answer
 from bridge.platforms.shared.values import find, find_text, get_id, get_object
 
@@ -27,8 +35,11 @@ def wanted(request: Request, source: Source) -> tuple[Fetch, ...]:
     document = get_object(parse_json(request.body))
     fetched = {name: parse_json(body) for name, body in request.fetched.items()}
     raw = {**document, "fetched": fetched}
+    if find(document, "Notifications") is None:
+        return ()
+    read_orders(raw, source)
     missing: dict[str, Fetch] = {}
-    for place in order_places(document, UPDATE):
+    for place in order_places(raw, UPDATE):
         for each in missing_documents(raw, place, source):
             missing.setdefault(each.name, each)
     if not missing and _needs_channels(raw, source):

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bridge.core.model import BadPayload, Json, Order, Source
+from bridge.core.model import BadPayload, Event, Json, Order, Source
+from bridge.core.platform import Needs
 from bridge.lib.jsonschema import pointer
 from bridge.platforms.kiotviet.order import read_order
-from bridge.platforms.shared.values import find, find_text
+from bridge.platforms.shared.around import read_around
+from bridge.platforms.shared.values import each_line, find, find_list, find_text, get_id
 
 UPDATE, DELETE = "order.update", "order.delete"
 TOPICS = {UPDATE: "order.created", DELETE: "order.deleted"}
 CHANNELS = "channels"
 Path = tuple[str | int, ...]
+
+_DECIDING = ("Id", "Status", "StatusValue", "Total", "TotalPayment", "UsingCod", "PurchaseDate")
+NEEDS = Needs(
+    always=("/Notifications",),
+    deciding=(
+        *("/Notifications/*/Action", "/Notifications/*/RemoveId", "/Notifications/*/Data/*/CustomerId"),
+        *(f"/Notifications/*/Data/*/{name}" for name in _DECIDING),
+        *(f"/fetched/*/{name[:1].lower()}{name[1:]}" for name in _DECIDING),
+    ),
+    phones=("/fetched/*/orderDelivery", "/fetched/*/contactNumber"),
+)
 
 
 def action_of(notification: Json) -> str | None:
@@ -23,14 +36,11 @@ def action_of(notification: Json) -> str | None:
 
 def order_places(document: Json, word: str) -> Iterator[Path]:
     """Where the orders of these notifications stand."""
-    notifications = find(document, "Notifications")
-    for n, one in enumerate(notifications if isinstance(notifications, list) else []):
-        if action_of(one) != word:
-            continue
-        for key in ("Data", "RemoveId"):
-            found = find(one, key)
-            for position in range(len(found) if isinstance(found, list) else 0):
-                yield "Notifications", n, key, position
+    for here, one in each_line(document, "Notifications"):
+        if action_of(one) == word:
+            for key in ("Data", "RemoveId"):
+                for position in range(len(find_list(one, key))):
+                    yield *here, key, position
 
 
 def order_at(raw: Json, place: Path, order_id: str, source: Source) -> Order:
@@ -39,7 +49,26 @@ def order_at(raw: Json, place: Path, order_id: str, source: Source) -> Order:
     try:
         return read_order(raw, place, answer, customer, find(raw, "fetched", CHANNELS), source)
     except BadPayload as error:
-        raise BadPayload(pointer(place) + error.pointer, error.problem) from None
+        raise BadPayload(_where(raw, place, order_id, error.pointer), error.problem) from None
+
+
+def read_orders(raw: Json, source: Source) -> None:
+    """Read each order, and leave out of the documents what cannot be read and is not needed. BadPayload."""
+
+    def read_events() -> tuple[Event, ...]:
+        for place in order_places(raw, UPDATE):
+            order_at(raw, place, get_id(raw, *place, "Id"), source)
+        return ()
+
+    read_around(raw, "kiotviet", NEEDS, read_events)
+
+
+def _where(raw: Json, place: Path, order_id: str, found: str) -> str:
+    """Where a value of the order stands: in the API's answer, which is newer, or in the notification."""
+    camel = "".join(f"/{step[:1].lower()}{step[1:]}" for step in found.split("/")[1:])
+    answer = ("fetched", f"order:{order_id}")
+    is_answered = find(raw, *answer, camel.split("/")[1] if camel else "") is not None
+    return pointer(answer) + camel if is_answered else pointer(place) + found
 
 
 def customer_of(raw: Json, place: Path, answer: Json) -> str | None:

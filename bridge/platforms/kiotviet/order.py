@@ -20,7 +20,16 @@ from bridge.core.folding import fold
 from bridge.core.marketplace import telling_channel
 from bridge.core.model import Address, Item, Json, Order, OrderState, Payment, Person, Source
 from bridge.platforms.shared.people import first_phone, given_phones, join_address
-from bridge.platforms.shared.values import find, find_amount, find_instant, find_text, get_amount, get_id
+from bridge.platforms.shared.values import (
+    each_line,
+    find,
+    find_amount,
+    find_flag,
+    find_instant,
+    find_text,
+    get_amount,
+    get_id,
+)
 
 Path = tuple[str | int, ...]
 
@@ -59,7 +68,7 @@ def read_order(raw: Json, place: Path, answer: Json, customer: Json, channels: J
         state=_state(status, find_text(here, "Status")),
         currency="VND",
         total=total,
-        payment=Payment(cod=find(here, "UsingCod") is True, paid=total > 0 and paid >= total),
+        payment=Payment(cod=find_flag(here, "UsingCod"), paid=total > 0 and paid >= total),
         status=status or find_text(here, "Status"),
         created_at=created,
         updated_at=find_time(here, "ModifiedDate", zone) or created,
@@ -97,9 +106,8 @@ def with_answer(here: Json, answer: Json) -> dict[str, Json]:
 
 
 def _listed(channels: Json, channel: str | None) -> str | None:
-    listed = find(channels, "data")
-    named = listed if isinstance(listed, list) else []
-    return next((find_text(one, "name") for one in named if channel and find_text(one, "id") == channel), None)
+    named = (one for _, one in each_line(channels, "data") if channel and find_text(one, "id") == channel)
+    return next((find_text(one, "name") for one in named), None)
 
 
 def find_time(document: Json, name: str, zone: tzinfo) -> datetime | None:
@@ -134,17 +142,16 @@ def _read_delivery(here: Json, phone: str | None) -> Address:
 
 
 def _read_items(here: Json) -> tuple[Item, ...]:
-    lines = find(here, "OrderDetails")
     found = []
-    for position, line in enumerate(lines if isinstance(lines, list) else []):
-        quantity = find_amount(here, "OrderDetails", position, "Quantity")
+    for at, line in each_line(here, "OrderDetails"):
+        quantity = find_amount(here, *at, "Quantity")
         if quantity is not None and quantity <= 0:
             continue
         found.append(
             Item(
                 title=find_text(line, "ProductName") or find_text(line, "ProductCode") or "",
                 quantity=Decimal(1) if quantity is None else quantity,
-                price=find_amount(here, "OrderDetails", position, "Price"),
+                price=find_amount(here, *at, "Price"),
                 sku=find_text(line, "ProductCode"),
             )
         )

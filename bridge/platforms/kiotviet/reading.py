@@ -11,11 +11,20 @@ from datetime import datetime
 from bridge.core.model import BadPayload, Event, Json, Reading, Request, Source
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.kiotviet.api import missing_documents
-from bridge.platforms.kiotviet.notifications import DELETE, TOPICS, UPDATE, Path, action_of, order_at, order_places
+from bridge.platforms.kiotviet.notifications import (
+    DELETE,
+    NEEDS,
+    TOPICS,
+    UPDATE,
+    Path,
+    action_of,
+    order_at,
+    order_places,
+)
+from bridge.platforms.shared.around import read_around
 from bridge.platforms.shared.states import with_taught_state
 from bridge.platforms.shared.updates import topics_of_update
 from bridge.platforms.shared.values import (
-    check_document,
     find,
     find_text,
     get_id,
@@ -49,17 +58,20 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
     document = get_object(parse_json(request.body))
     if find(document, "Notifications") is None and (name := find_text(document, "eventName")) is not None:
         return Reading(ignored="unknown_topic", platform_topic=name)  # KiotViet Hotel
-    check_document(document, "kiotviet", "Notifications")
     raw = document
     if request.fetched:
         raw = {**document, "fetched": {name: parse_json(body) for name, body in request.fetched.items()}}
-    events = [_deleted(raw, place, received_at) for place in order_places(document, DELETE)]
-    events += [_updated(raw, place, source, received_at) for place in order_places(document, UPDATE)]
+
+    def read_events() -> tuple[Event, ...]:
+        deleted = [_deleted(raw, place, received_at) for place in order_places(raw, DELETE)]
+        return (*deleted, *(_updated(raw, place, source, received_at) for place in order_places(raw, UPDATE)))
+
+    events = read_around(raw, "kiotviet", NEEDS, read_events)
     if not events:
-        if any(action_of(one) for one in document["Notifications"]):
+        if any(action_of(one) for one in raw["Notifications"]):
             return Reading(ignored="no_order")
-        return Reading(ignored="unknown_topic", platform_topic=find_text(document, "Notifications", 0, "Action"))
-    return Reading(tuple(events))
+        return Reading(ignored="unknown_topic", platform_topic=find_text(raw, "Notifications", 0, "Action"))
+    return Reading(events)
 
 
 def _deleted(raw: Json, place: Path, received_at: datetime) -> Event:

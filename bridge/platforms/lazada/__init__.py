@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bridge.core.platform import Platform
 from bridge.platforms.lazada.about import ABOUT, RETRY_SCHEDULE
-from bridge.platforms.lazada.reading import TOPICS, dedup_key, read
+from bridge.platforms.lazada.reading import NEEDS, TOPICS, dedup_key, read
 from bridge.platforms.lazada.sample import SAMPLE
 from bridge.platforms.shared.thin import sign_keyed, verify_keyed
 
@@ -23,6 +23,7 @@ PLATFORM = Platform(
     sign=sign_keyed,
     sample=SAMPLE,
     about=ABOUT,
+    needs=NEEDS,
     retry_schedule=RETRY_SCHEDULE,
     hides_buyer=True,
 )

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bridge.core.model import BadPayload, Json, Reading, Request, Source
+from bridge.core.model import BadPayload, Event, Json, Reading, Request, Source
+from bridge.core.platform import Needs
 from bridge.lib.strictjson import parse_json
+from bridge.platforms.shared.around import read_around
 from bridge.platforms.shared.thin import thin_event
-from bridge.platforms.shared.values import check_document, find, find_text, get_object, hash_body, join_key
+from bridge.platforms.shared.values import find, find_text, get_id, get_object, hash_body, join_key
 
 ORDER = "0"
 
@@ -24,6 +26,10 @@ TOPICS = {
     "canceled": "order.cancelled",
     "returned": "order.cancelled",
 }
+
+NEEDS = Needs(
+    always=("/message_type",), deciding=("/data/trade_order_id", "/data/order_status", "/data/reverse_order_id")
+)
 
 _PARTS = ("trade_order_id", "trade_order_line_id", "reverse_order_line_id", "order_status", "status_update_time")
 
@@ -46,13 +52,15 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
     Errors   BadPayload: not JSON, no message type, no order or status, or a value of the wrong kind
     """
     document: Json = get_object(parse_json(request.body))
-    check_document(document, "lazada", "message_type")
-    if (kind := find_text(document, "message_type")) != ORDER:
+    if (kind := get_id(document, "message_type")) != ORDER:
         return Reading(ignored="unknown_topic", platform_topic=kind)
     if not find(document, "data"):
         return Reading(ignored="no_order")
     # A line that goes back, or is cancelled after it was paid, does not end its order.
     topics = {} if find(document, "data", "reverse_order_id") is not None else TOPICS
     times = (("data", "status_update_time"), ("timestamp",))
-    event = thin_event(document, topics, ("data", "trade_order_id"), ("data", "order_status"), times, received_at)
-    return Reading((event,))
+
+    def read_events() -> tuple[Event, ...]:
+        return (thin_event(document, topics, ("data", "trade_order_id"), ("data", "order_status"), times, received_at),)
+
+    return Reading(read_around(document, "lazada", NEEDS, read_events))

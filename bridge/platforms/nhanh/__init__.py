@@ -8,7 +8,7 @@ from __future__ import annotations
 from bridge.core.platform import Platform
 from bridge.platforms.nhanh.about import ABOUT, RETRY_SCHEDULE
 from bridge.platforms.nhanh.poll import POLL
-from bridge.platforms.nhanh.reading import TOPICS, dedup_key, read
+from bridge.platforms.nhanh.reading import NEEDS, TOPICS, dedup_key, read
 from bridge.platforms.nhanh.sample import SAMPLE
 from bridge.platforms.nhanh.signature import secret_headers, sign, verify, without_secrets
 
@@ -23,6 +23,7 @@ PLATFORM = Platform(
     sign=sign,
     sample=SAMPLE,
     about=ABOUT,
+    needs=NEEDS,
     secret_headers=secret_headers,
     without_secrets=without_secrets,
     retry_schedule=RETRY_SCHEDULE,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 
 from bridge.core.model import (
     Address,
@@ -24,16 +25,19 @@ from bridge.core.model import (
     Request,
     Source,
 )
+from bridge.core.platform import Needs
 from bridge.lib.jsonschema import pointer
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.nhanh.signature import without_secrets
+from bridge.platforms.shared.around import read_around
 from bridge.platforms.shared.states import with_taught_state
 from bridge.platforms.shared.times import parse_time
 from bridge.platforms.shared.updates import topics_of_update
 from bridge.platforms.shared.values import (
-    check_document,
+    each_line,
     find,
     find_amount,
+    find_object,
     find_text,
     get_amount,
     get_id,
@@ -89,6 +93,20 @@ CHANNELS = {
 
 Path = tuple[str | int, ...]
 
+# What an order is read from, below its place in the delivery.
+LINES = ("/products", "/carrier")
+DECIDING = (
+    *("/info/id", "/info/status", "/info/type", "/info/createdAt", "/info/originalOrderId", "/payment/codAmount"),
+    *("/payment/deposit", "/payment/transfer", "/payment/credit", "/carrier/customerShipFee"),
+    *("/products/*/quantity", "/products/*/totalAmount"),
+)
+PHONES = ("/shippingAddress/mobile",)
+NEEDS = Needs(
+    always=("/event", "/data"),
+    deciding=tuple(f"/data{at}{path}" for at in ("", "/*") for path in DECIDING),
+    phones=tuple(f"/data{at}{path}" for at in ("", "/*") for path in PHONES),
+)
+
 
 def dedup_key(request: Request, source: Source) -> str:
     """The body without its token: two changes within one second have one `updatedAt`."""
@@ -115,14 +133,26 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
         return Reading(ignored="no_order")
     if word not in TOPICS:
         return Reading(ignored="unknown_topic", platform_topic=word)
-    check_document(document, "nhanh", "data")
-    data = document["data"]
+    data = document.get("data")
     places: list[Path] = [("data", at) for at in range(len(data))] if isinstance(data, list) else [("data",)]
     if not places:
         return Reading(ignored="no_order")
-    if TOPICS[word] == "order.deleted":
-        return Reading(tuple(_deleted(document, place, word, received_at) for place in places))
-    return Reading(tuple(_changed(document, place, word, source, received_at) for place in places))
+    read_one = _deleted if TOPICS[word] == "order.deleted" else partial(_changed, source=source)
+
+    def read_events() -> tuple[Event, ...]:
+        return tuple(read_one(document, place, word, received_at) for place in places)
+
+    return Reading(read_around(document, "nhanh", _needs_at(document, places), read_events))
+
+
+def _needs_at(document: Json, places: list[Path]) -> Needs:
+    """The needs of the orders at these places: their lines only where nothing else tells what they cost."""
+    deciding: list[str] = []
+    for place in places:
+        counts_lines = find_text(document, *place, "payment", "codAmount") in (None, "0")
+        deciding += [pointer(place) + path for path in DECIDING if counts_lines or not path.startswith(LINES)]
+    phones = tuple(pointer(place) + path for place in places for path in PHONES)
+    return Needs(NEEDS.always, tuple(deciding), phones)
 
 
 def _deleted(document: Json, place: Path, word: str, received_at: datetime) -> Event:
@@ -132,7 +162,7 @@ def _deleted(document: Json, place: Path, word: str, received_at: datetime) -> E
     return Event(TOPICS[word], word, received_at, order_id, None, document)
 
 
-def _changed(document: Json, place: Path, word: str, source: Source, received_at: datetime) -> Event:
+def _changed(document: Json, place: Path, word: str, received_at: datetime, source: Source) -> Event:
     if find(document, *place, "info") is None and find(document, *place, "orderId") is not None:
         problem = "is missing: this is Nhanh's version 2, which ends on 2026-11-30; choose version 3 in the app"
         raise BadPayload(pointer((*place, "info")), problem)
@@ -152,7 +182,7 @@ def _changed(document: Json, place: Path, word: str, source: Source, received_at
 
 
 def _read_order(document: Json, place: Path, order_id: str) -> Order:
-    info, address = (*place, "info"), find(document, *place, "shippingAddress")
+    info, address = (*place, "info"), find_object(document, *place, "shippingAddress")
     status, kind = find_text(document, *info, "status"), find_text(document, *info, "type")
     is_callable = kind is None or kind in CALLABLE_TYPES
     pay = (*place, "payment")
@@ -163,7 +193,6 @@ def _read_order(document: Json, place: Path, order_id: str) -> Order:
     state: OrderState = STATES.get(status or "", "open")
     name, phone, channel = find_text(address, "name"), find_text(address, "mobile"), (*place, "channel")
     sold_by = find_text(document, *channel, "saleChannel")
-    tags = find(document, *info, "tags")
     street = find_text(address, "address")
     return Order(
         id=order_id,
@@ -179,7 +208,7 @@ def _read_order(document: Json, place: Path, order_id: str) -> Order:
         outstanding=collect,
         phone=phone,
         note=find_text(document, *info, "description"),
-        tags=tuple(text for tag in (tags if isinstance(tags, list) else []) if (text := find_text(tag, "name"))),
+        tags=tuple(text for _, tag in each_line(document, *info, "tags") if (text := find_text(tag, "name"))),
         channel=CHANNELS.get(sold_by or "", sold_by),
         in_store=kind == AT_THE_COUNTER,
         parent=None if (original := find_text(document, *info, "originalOrderId")) in ("0", order_id) else original,
@@ -197,10 +226,8 @@ def _add_up(document: Json, place: Path) -> Decimal:
 
 
 def _read_items(document: Json, *place: str | int) -> tuple[Item, ...]:
-    lines = find(document, *place)
     found = []
-    for position, line in enumerate(lines if isinstance(lines, list) else []):
-        here = (*place, position)
+    for here, line in each_line(document, *place):
         quantity = find_amount(document, *here, "quantity")
         if quantity is not None and quantity <= 0:
             continue

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bridge.core.platform import Platform
 from bridge.platforms.pancake.about import ABOUT
-from bridge.platforms.pancake.reading import TOPICS, dedup_key, read
+from bridge.platforms.pancake.reading import NEEDS, TOPICS, dedup_key, read
 from bridge.platforms.pancake.sample import SAMPLE
 from bridge.platforms.pancake.signature import sign, verify
 from bridge.platforms.shared.tokens import token_headers
@@ -25,6 +25,7 @@ PLATFORM = Platform(
     sign=sign,
     sample=SAMPLE,
     about=ABOUT,
+    needs=NEEDS,
     secret_headers=token_headers,
     names={
         "order.cod": "order.outstanding",

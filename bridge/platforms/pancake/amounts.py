@@ -17,9 +17,17 @@ from __future__ import annotations
 from decimal import Decimal
 
 from bridge.core.model import BadPayload, Json
-from bridge.platforms.shared.values import find, find_amount
+from bridge.platforms.shared.values import each_line, find_amount, find_flag
 
 NOTHING = Decimal(0)
+
+# What the amounts are read from, and the lines that are added up where nothing else tells.
+AMOUNTS = (
+    *("/money_to_collect", "/cod", "/prepaid", "/cash", "/transfer_money", "/charged_by_*", "/prepaid_by_point"),
+    *("/shipping_fee", "/surcharge", "/tax", "/total_discount", "/exchange_value", "/is_free_shipping"),
+    *("/total_price", "/total_price_after_sub_discount", "/items/*/quantity", "/items/*/variation_info/retail_price"),
+    *("/items/*/discount_each_product", "/items/*/is_discount_percent", "/items/*/is_bonus_product"),
+)
 
 _MISSING = (
     "is missing, and so is what it could be added up from: in Pancake, under Cấu hình → Nâng cao → Kết nối bên thứ 3 →"
@@ -61,7 +69,7 @@ def _prepaid(order: Json) -> tuple[Decimal, Decimal]:
 def _add_up(order: Json) -> Decimal:
     added = {name: find_amount(order, name) or NOTHING for name in ("shipping_fee", "surcharge", "tax")}
     taken = sum((find_amount(order, name) or NOTHING for name in ("total_discount", "exchange_value")), NOTHING)
-    if find(order, "is_free_shipping") is True:
+    if find_flag(order, "is_free_shipping"):
         added["shipping_fee"] = NOTHING
     goods = _goods(order)
     if goods is None and not added["shipping_fee"]:
@@ -76,16 +84,15 @@ def _add_up(order: Json) -> Decimal:
 
 def _goods(order: Json) -> Decimal | None:
     """The price of all lines less the discount of each; None where a price is missing."""
-    lines = find(order, "items")
+    lines = [*each_line(order, "items")]
     goods = NOTHING
-    for position, line in enumerate(lines if isinstance(lines, list) else []):
-        here = ("items", position)
+    for here, line in lines:
         price = find_amount(order, *here, "variation_info", "retail_price")
         if price is None:
             return None
         quantity, discount = find_amount(order, *here, "quantity"), find_amount(order, *here, "discount_each_product")
-        if find(line, "is_discount_percent") is True:
+        if find_flag(line, "is_discount_percent"):
             discount = price * (discount or NOTHING) / 100
-        if find(line, "is_bonus_product") is not True:
+        if not find_flag(line, "is_bonus_product"):
             goods += (price - (discount or NOTHING)) * (Decimal(1) if quantity is None else quantity)
     return goods if lines else None

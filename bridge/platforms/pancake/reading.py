@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from bridge.core.marketplace import telling_channel
@@ -27,22 +28,26 @@ from bridge.core.model import (
     Request,
     Source,
 )
+from bridge.core.platform import Needs
 from bridge.lib.strictjson import parse_json
-from bridge.platforms.pancake.amounts import read_amounts
+from bridge.platforms.pancake.amounts import AMOUNTS, read_amounts
+from bridge.platforms.shared.around import read_around
 from bridge.platforms.shared.people import first_phone, given_phones, join_address
 from bridge.platforms.shared.states import with_taught_state
 from bridge.platforms.shared.updates import topics_of_update
 from bridge.platforms.shared.values import (
-    check_document,
+    each_line,
     find,
     find_amount,
+    find_flag,
     find_instant,
+    find_object,
     find_text,
+    find_texts,
     get_id,
     get_object,
     hash_body,
     join_key,
-    to_text,
 )
 
 # New, from a landing page (webcake), waiting for goods, waiting to be confirmed: nobody has confirmed it yet.
@@ -68,6 +73,13 @@ STATES: dict[str, OrderState] = {
 }
 
 CANCELLED_STATUSES = (6,)
+
+DELETED_NEEDS = Needs(always=("/id",), deciding=("/status",))
+NEEDS = Needs(
+    always=("/id",),
+    deciding=("/status", "/order_currency", "/received_at_shop", "/inserted_at", *AMOUNTS),
+    phones=("/bill_phone_number", "/shipping_address/phone_number", "/customer/phone_numbers"),
+)
 CHAT = ("messaging", "subscription", "post")
 
 
@@ -93,10 +105,9 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
         return Reading(ignored="unknown_topic", platform_topic=kind)
     if find(order, "status") is None:
         return Reading(ignored="no_order")
-    try:
-        return Reading((_read_event(order, document, source, received_at),))
-    except BadPayload as error:
-        raise BadPayload(place + error.pointer, error.problem) from None
+    needs = NEEDS if find_text(order, "status") != DELETED else DELETED_NEEDS
+    read_events = partial(_read_events, order, document, source, received_at)
+    return Reading(read_around(order, "pancake", needs, read_events, place))
 
 
 def _order_of(document: dict[str, Json]) -> tuple[dict[str, Json], str]:
@@ -108,24 +119,16 @@ def _order_of(document: dict[str, Json]) -> tuple[dict[str, Json], str]:
     return document, ""
 
 
-def _read_event(order: dict[str, Json], document: Json, source: Source, received_at: datetime) -> Event:
-    check_document(order, "pancake", "id")
+def _read_events(order: dict[str, Json], document: Json, source: Source, received_at: datetime) -> tuple[Event, ...]:
     order_id, status = get_id(order, "id"), get_id(order, "status")
     cancelled = status in map(str, source.settings.get("cancelled_statuses", CANCELLED_STATUSES))
     if status == DELETED and not cancelled:
-        return Event("order.deleted", status, received_at, order_id, None, document)
+        return (Event("order.deleted", status, received_at, order_id, None, document),)
     state: OrderState = "cancelled" if cancelled else STATES.get(status, "open")
     found = with_taught_state(_read_order(order, order_id, state, source, received_at), source)
     topic, later = topics_of_update(found, is_new=status in NEW)
-    return Event(
-        topic=topic,
-        platform_topic=status,
-        occurred_at=found.updated_at or received_at,
-        order_id=order_id,
-        order=found,
-        raw=document,
-        later_topic=later,
-    )
+    at = found.updated_at or received_at
+    return (Event(topic, status, at, order_id, found, document, later_topic=later),)
 
 
 def _read_order(order: Json, order_id: str, state: OrderState, source: Source, received_at: datetime) -> Order:
@@ -136,10 +139,8 @@ def _read_order(order: Json, order_id: str, state: OrderState, source: Source, r
         raise BadPayload("/order_currency", "is missing")
     total, left, prepaid = read_amounts(order)
     name = find_text(order, "bill_full_name")
-    known = find(order, "customer", "phone_numbers")
     phone = find_text(order, "bill_phone_number")
-    tags = find(order, "tags")
-    phones = given_phones(phone, shipping.phone, *map(to_text, known if isinstance(known, list) else []))
+    phones = given_phones(phone, shipping.phone, *find_texts(order, "customer", "phone_numbers"))
     return Order(
         id=order_id,
         number=find_text(order, "system_id") or order_id,
@@ -154,9 +155,9 @@ def _read_order(order: Json, order_id: str, state: OrderState, source: Source, r
         phone=first_phone(phones, source),
         phones=phones,
         note=find_text(order, "note"),
-        tags=tuple(text for tag in (tags if isinstance(tags, list) else []) if (text := find_text(tag, "name"))),
+        tags=tuple(text for _, tag in each_line(order, "tags") if (text := find_text(tag, "name"))),
         channel=telling_channel(find_text(order, "order_sources_name"), _marketplace(order)),
-        in_store=find(order, "received_at_shop") is True,
+        in_store=find_flag(order, "received_at_shop"),
         customer=Person(
             id=find_text(order, "customer", "id"),
             name=name or find_text(order, "customer", "name") or shipping.name,
@@ -184,7 +185,7 @@ def _zone(order: Json, source: Source, received_at: datetime) -> tzinfo:
 
 
 def _read_address(order: Json) -> Address:
-    place = find(order, "shipping_address")
+    place = find_object(order, "shipping_address")
     parts = ("address", "commune_name", "district_name", "province_name")
     lines = [find_text(place, part) for part in parts]
     lines[1] = lines[1] or find_text(place, "commnue_name")  # as Pancake writes it in some orders
@@ -201,17 +202,16 @@ def _read_address(order: Json) -> Address:
 
 
 def _read_items(order: Json) -> tuple[Item, ...]:
-    lines = find(order, "items")
     found = []
-    for position, line in enumerate(lines if isinstance(lines, list) else []):
-        quantity = find_amount(order, "items", position, "quantity")
+    for here, line in each_line(order, "items"):
+        quantity = find_amount(order, *here, "quantity")
         if quantity is not None and quantity <= 0:
             continue
         found.append(
             Item(
                 title=find_text(line, "variation_info", "name") or "",
                 quantity=Decimal(1) if quantity is None else quantity,
-                price=find_amount(order, "items", position, "variation_info", "retail_price"),
+                price=find_amount(order, *here, "variation_info", "retail_price"),
                 sku=find_text(line, "variation_info", "display_id"),
             )
         )

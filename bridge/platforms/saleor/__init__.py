@@ -11,7 +11,7 @@ from __future__ import annotations
 from bridge.core.platform import Platform
 from bridge.platforms.saleor.about import ABOUT, RETRY_SCHEDULE
 from bridge.platforms.saleor.poll import POLL
-from bridge.platforms.saleor.reading import TOPIC_HEADER, TOPICS, dedup_key, read
+from bridge.platforms.saleor.reading import NEEDS, TOPIC_HEADER, TOPICS, dedup_key, read
 from bridge.platforms.saleor.sample import SAMPLE
 from bridge.platforms.saleor.signature import sign, verify
 
@@ -28,5 +28,6 @@ PLATFORM = Platform(
     about=ABOUT,
     retry_schedule=RETRY_SCHEDULE,
     poll=POLL,
+    needs=NEEDS,
     topic_header=TOPIC_HEADER,
 )

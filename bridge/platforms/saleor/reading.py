@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 
 from bridge.core.model import (
     Address,
     BadPayload,
+    Event,
     Item,
     Json,
     Order,
@@ -24,20 +26,25 @@ from bridge.core.model import (
     Request,
     Source,
 )
+from bridge.core.platform import Needs
+from bridge.lib.jsonschema import pointer
 from bridge.lib.strictjson import parse_json
+from bridge.platforms.shared.around import read_around
 from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import first_phone, given_phones, join_address, spoken_name
 from bridge.platforms.shared.topic_header import fold_topic, order_event, read_topic
 from bridge.platforms.shared.values import (
-    check_document,
+    each_line,
     find,
     find_amount,
+    find_flag,
     find_instant,
+    find_object,
     find_text,
-    get_id,
     get_object,
     hash_body,
     join_key,
+    to_id,
 )
 
 TOPIC_HEADER = "Saleor-Event"
@@ -55,6 +62,15 @@ TOPICS = {
 }
 
 REISSUED = "reissue"
+
+NEEDS = Needs(
+    always=("/id",),
+    deciding=(
+        *("/total", "/total_gross_amount", "/channel", "/status", "/paymentStatus", "/payment_status", "/isPaid"),
+        *("/totalCharged", "/totalCaptured", "/metadata", "/origin", "/original"),
+    ),
+    phones=("/shippingAddress", "/shipping_address", "/billingAddress", "/billing_address"),
+)
 
 STATES: dict[str, OrderState] = {
     "draft": "draft",
@@ -83,26 +99,33 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
 
 def _read_known(request: Request, topic: str, source: Source, received_at: datetime) -> Reading:
     document = parse_json(request.body)
-    found = _order_of(document)
-    order_id = get_id(found, "id")
-    order = None if TOPICS[topic] == "order.deleted" else _read_order(found, topic, order_id, source)
-    return Reading((order_event(TOPICS[topic], topic, order_id, order, document, received_at),))
+    found, place = _order_of(document)
+    order_id = to_id(find(found, "id"), (*place, "id"))
+
+    def event_of(order: Order | None) -> tuple[Event, ...]:
+        return (order_event(TOPICS[topic], topic, order_id, order, document, received_at),)
+
+    if TOPICS[topic] == "order.deleted":
+        return Reading(event_of(None))
+    read_events = partial(_read_order, found, topic, order_id, source)
+    return Reading(read_around(found, "saleor", NEEDS, lambda: event_of(read_events()), pointer(place)))
 
 
-def _order_of(document: Json) -> dict[str, Json]:
-    """The order: the first of the old payload's list, or what a subscription query names `order`."""
+def _order_of(document: Json) -> tuple[dict[str, Json], tuple[str | int, ...]]:
+    """The order, and where it stands: the first of the old payload's list, or what a subscription query calls so."""
     if isinstance(document, list):
         if not document:
             raise BadPayload("", "holds no order")
-        return get_object(document[0])
+        if not isinstance(document[0], dict):
+            raise BadPayload("/0", "is not a JSON object")
+        return document[0], (0,)
     for path in (("order",), ("event", "order"), ("data", "order"), ("data", "event", "order")):
         if isinstance(found := find(document, *path), dict):
-            return found
-    return get_object(document)
+            return found, path
+    return get_object(document), ()
 
 
 def _read_order(order: dict[str, Json], topic: str, order_id: str, source: Source) -> Order:
-    check_document(order, "saleor")
     shipping = _read_address(order, "shippingAddress", "shipping_address", source)
     billing = _read_address(order, "billingAddress", "billing_address", source)
     total = _first_amount(order, ("total", "gross", "amount"), ("total_gross_amount",))
@@ -113,7 +136,7 @@ def _read_order(order: dict[str, Json], topic: str, order_id: str, source: Sourc
         raise BadPayload("", "has no total: a subscription query must ask for total { gross { amount currency } }")
     status = _first_text(order, ("paymentStatus",), ("payment_status",))
     charge = _word(status)
-    paid = charge == "fully_charged" or topic == "order_fully_paid" or find(order, "isPaid") is True
+    paid = charge == "fully_charged" or topic == "order_fully_paid" or find_flag(order, "isPaid")
     method = _method(order)
     phones = given_phones(shipping.phone, billing.phone)
     return Order(
@@ -176,16 +199,17 @@ def _method(order: Json) -> str | None:
     """What the metadata calls `payment_method`: an object in the old payload, a list in a subscription's."""
     metadata = find(order, "metadata")
     if isinstance(metadata, list):
-        pairs = ((find_text(one, "key"), find_text(one, "value")) for one in metadata)
+        pairs = ((find_text(one, "key"), find_text(one, "value")) for _, one in each_line(order, "metadata"))
         return next((value for key, value in pairs if key == "payment_method"), None)
     return find_text(metadata, "payment_method")
 
 
 def _read_address(order: Json, camel: str, snake: str, source: Source) -> Address:
-    place = find(order, camel) or find(order, snake)
+    place = find_object(order, camel) or find_object(order, snake)
     names = (("firstName", "first_name"), ("lastName", "last_name"), ("companyName", "company_name"))
     first, last, company = (find_text(place, one) or find_text(place, other) for one, other in names)
-    country = find_text(place, "country", "code") or find_text(place, "country")
+    named = find(place, "country")
+    country = find_text(named, "code") if isinstance(named, dict) else find_text(place, "country")
     lines = [
         find_text(place, one) or find_text(place, other)
         for one, other in (
@@ -215,10 +239,8 @@ def _read_address(order: Json, camel: str, snake: str, source: Source) -> Addres
 
 
 def _read_items(order: Json) -> tuple[Item, ...]:
-    lines = find(order, "lines")
     found = []
-    for position, line in enumerate(lines if isinstance(lines, list) else []):
-        here = ("lines", position)
+    for here, line in each_line(order, "lines"):
         quantity = find_amount(order, *here, "quantity")
         if quantity is not None and quantity <= 0:
             continue

@@ -10,7 +10,7 @@ from __future__ import annotations
 from bridge.core.platform import Platform
 from bridge.platforms.sapo.about import ABOUT
 from bridge.platforms.sapo.poll import POLL
-from bridge.platforms.sapo.reading import TOPIC_HEADER, TOPICS, dedup_key, read
+from bridge.platforms.sapo.reading import NEEDS, TOPIC_HEADER, TOPICS, dedup_key, read
 from bridge.platforms.sapo.sample import SAMPLE
 from bridge.platforms.sapo.signature import sign, verify
 from bridge.platforms.shared.tokens import token_headers
@@ -29,5 +29,5 @@ PLATFORM = Platform(
     secret_headers=token_headers,
     poll=POLL,
     topic_header=TOPIC_HEADER,
-    needed=("/id",),
+    needs=NEEDS,
 )

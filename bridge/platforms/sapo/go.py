@@ -16,23 +16,39 @@ from bridge.core.model import Address, Item, Json, Order, OrderState, Payment, P
 from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import first_phone, given_phones, join_address
 from bridge.platforms.shared.shopify_like.shape import read_tags
-from bridge.platforms.shared.values import find, find_amount, find_instant, find_text, get_amount
+from bridge.platforms.shared.values import (
+    each_line,
+    find,
+    find_amount,
+    find_instant,
+    find_object,
+    find_text,
+    get_amount,
+)
 
 # `draft` is an order that was placed and not yet approved: just what a shop wants confirmed.
 SENT = ("shipped", "fulfilled")
+GO_DECIDING = (
+    *("/currency", "/status", "/payment_status", "/fulfillment_status", "/cancelled_on", "/fulfillments"),
+    *("/tenant_id", "/code", "/created_on", "/tags", "/channel", "/source_name", "/expected_delivery_type"),
+)
+GO_PHONES = (
+    *("/shipping_address", "/billing_address", "/phone_number", "/customer_data/phone_number"),
+    "/customer_data/addresses",
+)
 UNPAID = ("unpaid", "pending")
 STATES: dict[str, OrderState] = {"cancelled": "cancelled", "completed": "completed", "finished": "completed"}
 
 
 def is_go(document: Json) -> bool:
     """Whether this document is of Sapo GO."""
-    return find(document, "tenant_id") is not None and find_text(document, "code") is not None
+    return find(document, "tenant_id") is not None and find(document, "code") is not None
 
 
 def read_go_order(document: dict[str, Json], topic: str, order_id: str, source: Source) -> Order:
     """The order in our words. Cash on delivery is what a parcel is to collect, or what a tag says."""
     shipping, billing = _read_address(document, "shipping_address"), _read_address(document, "billing_address")
-    customer = find(document, "customer_data")
+    customer = find_object(document, "customer_data")
     # A buyer from a chat is often named by a phone number alone, which nobody wants to hear spoken as a name.
     names = filter(None, (find_text(customer, "name"), shipping.name, billing.name))
     status = find_text(document, "payment_status")
@@ -86,10 +102,9 @@ def _is_in_store(document: Json) -> bool:
 
 def _collected(document: Json) -> Decimal:
     """What the order's parcels collect together."""
-    parcels = find(document, "fulfillments")
     amounts = [
-        find_amount(document, "fulfillments", position, "shipment", "cod_amount")
-        for position, parcel in enumerate(parcels if isinstance(parcels, list) else [])
+        find_amount(document, *here, "shipment", "cod_amount")
+        for here, parcel in each_line(document, "fulfillments")
         if find_text(parcel, "status") != "cancelled"
     ]
     return sum((amount for amount in amounts if amount), Decimal(0))
@@ -109,7 +124,7 @@ def _amounts(total: Decimal, collected: Decimal, paid: bool, status: str) -> tup
 
 
 def _read_address(document: Json, *path: str | int) -> Address:
-    place = find(document, *path)
+    place = find_object(document, *path)
     lines = [find_text(place, name) for name in ("address1", "address2", "ward", "district", "city", "province")]
     address1, address2, ward, district, city, province = lines
     return Address(
@@ -129,10 +144,8 @@ def _read_address(document: Json, *path: str | int) -> Address:
 
 
 def _read_items(document: Json) -> tuple[Item, ...]:
-    lines = find(document, "order_line_items")
     found = []
-    for position, line in enumerate(lines if isinstance(lines, list) else []):
-        here = ("order_line_items", position)
+    for here, line in each_line(document, "order_line_items"):
         quantity = find_amount(document, *here, "quantity")
         if quantity is not None and quantity <= 0:
             continue

@@ -9,32 +9,55 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from bridge.core.model import BadPayload, Json, Order, OrderState, Payment, Reading, Request, Source
+from bridge.core.model import BadPayload, Event, Json, Order, OrderState, Payment, Reading, Request, Source
+from bridge.core.platform import Needs
 from bridge.lib.strictjson import parse_json
-from bridge.platforms.sapo.go import is_go, read_go_order
+from bridge.platforms.sapo.go import GO_DECIDING, GO_PHONES, is_go, read_go_order
 from bridge.platforms.sapo.signature import find_header
+from bridge.platforms.shared.around import read_around
 from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import first_phone
-from bridge.platforms.shared.shopify_like.shape import find_phones, read_address, read_items, read_person, read_tags
+from bridge.platforms.shared.shopify_like.shape import (
+    PHONES,
+    find_phones,
+    read_address,
+    read_items,
+    read_person,
+    read_tags,
+)
 from bridge.platforms.shared.states import with_taught_state
 from bridge.platforms.shared.topic_header import fold_topic, is_yes, order_event, read_topic
 from bridge.platforms.shared.updates import topics_of_update
 from bridge.platforms.shared.values import (
-    check_document,
-    find,
     find_amount,
+    find_flag,
     find_instant,
     find_text,
+    find_texts,
     get_amount,
     get_id,
     get_object,
     hash_body,
     join_key,
-    to_text,
 )
 
 TOPIC_HEADER = "X-Sapo-Topic"
 POINT_OF_SALE = "pos"
+
+WEB_NEEDS = Needs(
+    always=("/id", "/total_price"),
+    deciding=(
+        *("/currency", "/status", "/financial_status", "/fulfillment_status", "/cancelled_on", "/closed_on"),
+        *("/payment_gateway_names", "/gateway", "/processing_method", "/source_name", "/test"),
+    ),
+    phones=PHONES,
+)
+GO_NEEDS = Needs(always=("/id", "/total"), deciding=GO_DECIDING, phones=GO_PHONES)
+NEEDS = Needs(
+    always=("/id",),
+    deciding=(*WEB_NEEDS.always, *WEB_NEEDS.deciding, *GO_NEEDS.always, *GO_DECIDING),
+    phones=(*PHONES, *GO_PHONES),
+)
 
 # Sapo Web says `updated`, Sapo GO `update`.
 TOPICS = {
@@ -73,13 +96,20 @@ def _read_known(request: Request, topic: str, source: Source, received_at: datet
     document = get_object(parse_json(request.body))
     order_id = get_id(document, "id")
     is_test = is_yes(find_header(request, "test"))
-    order = None if TOPICS[topic] == "order.deleted" else _taught_order(document, topic, order_id, source)
-    ours, later = TOPICS[topic], None
-    # An update of Sapo GO is whatever its document says; Sapo Web has a word for each.
-    if order and is_go(document) and ours == "order.updated":
-        ours, later = topics_of_update(order, is_new=True)
-    event = order_event(ours, topic, order_id, order, document, received_at, is_test)
-    return Reading((replace(event, later_topic=None if event.topic == "test" else later),))
+    if TOPICS[topic] == "order.deleted":
+        return Reading((order_event(TOPICS[topic], topic, order_id, None, document, received_at, is_test),))
+    needs = GO_NEEDS if is_go(document) else WEB_NEEDS
+
+    def read_events() -> tuple[Event, ...]:
+        order = _taught_order(document, topic, order_id, source)
+        ours, later = TOPICS[topic], None
+        # An update of Sapo GO is whatever its document says; Sapo Web has a word for each.
+        if is_go(document) and ours == "order.updated":
+            ours, later = topics_of_update(order, is_new=True)
+        event = order_event(ours, topic, order_id, order, document, received_at, is_test)
+        return (replace(event, later_topic=None if event.topic == "test" else later),)
+
+    return Reading(read_around(document, "sapo", needs, read_events))
 
 
 def _taught_order(document: dict[str, Json], topic: str, order_id: str, source: Source) -> Order:
@@ -88,7 +118,6 @@ def _taught_order(document: dict[str, Json], topic: str, order_id: str, source: 
 
 
 def _read_order(document: dict[str, Json], topic: str, order_id: str, source: Source) -> Order:
-    check_document(document, "sapo", *(("total",) if is_go(document) else ("total_price",)))
     if is_go(document):
         return read_go_order(document, topic, order_id, source)
     shipping = read_address(document, "shipping_address", source)
@@ -119,18 +148,17 @@ def _read_order(document: dict[str, Json], topic: str, order_id: str, source: So
         note=find_text(document, "note"),
         tags=read_tags(document),
         channel=find_text(document, "source_name"),
-        test=find(document, "test") is True,
+        test=find_flag(document, "test"),
         in_store=find_text(document, "source_name") == POINT_OF_SALE,
         customer=read_person(document, source, shipping, billing),
         shipping=shipping,
         billing=billing,
-        items=read_items(document, lambda lines, position: find_amount(lines, "line_items", position, "price")),
+        items=read_items(document, lambda line: find_amount(document, *line, "price")),
     )
 
 
 def _methods(document: Json) -> list[str]:
-    names = find(document, "payment_gateway_names")
-    named = [text for text in map(to_text, names if isinstance(names, list) else []) if text]
+    named = find_texts(document, "payment_gateway_names")
     return named or [text for text in (find_text(document, "gateway"),) if text]
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from bridge.core.model import Source
+from bridge.core.model import Json, Source
 from bridge.core.phone import choose_phone
 from bridge.core.phone_names import is_phone_name
+from bridge.platforms.shared.values import each_line, find_text
 
 # Some Vietnamese extensions write the number of an area ("79TTT", "26734") where its name belongs.
 _AREA_NUMBER = re.compile(r"[0-9]{2,6}[A-Z]{0,3}")
@@ -36,10 +37,14 @@ def first_phone(phones: Iterable[str], source: Source) -> str | None:
     return choose_phone(phones, source.country).given
 
 
-def phones_named(pairs: Iterable[tuple[str | None, str | None]], source: Source) -> tuple[str | None, ...]:
-    """The values of those attributes, given as (name, value), whose name means the buyer's phone."""
+def find_phones_named(document: Json, source: Source, *path: str | int, name: str = "name") -> list[str | None]:
+    """The values of those attributes in the list at this path whose name means the buyer's phone.
+
+    name   the key of an attribute's name; the value of any other attribute may be whatever a plug-in keeps there
+    """
     more = source.settings.get("phone_names", ())
-    return tuple(value for name, value in pairs if is_phone_name(name, more))
+    attributes = (one for _, one in each_line(document, *path) if is_phone_name(find_text(one, name), more))
+    return [find_text(one, "value") for one in attributes]
 
 
 def join_address(*parts: str | None) -> str | None:

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 
-from bridge.core.model import BadPayload, Json, Note
+from bridge.core.model import BadPayload, Json
 from bridge.lib import jsonschema as schema
 from bridge.lib.strictjson import clean_text
 
 MAX_ID_LENGTH = 200
-MAX_NESTED_TYPES = 4
-_UNKNOWN = object()
 
 _AMOUNT = re.compile(r"[+-]?[0-9]{1,24}(\.[0-9]{1,12})?")
 _INSTANT = re.compile(
@@ -26,15 +28,48 @@ _INSTANT = re.compile(
 _KEY_PART = re.compile(r"[A-Za-z0-9._/+=:@-]{1,128}")
 
 
+@dataclass(frozen=True, repr=False)
+class OddPart:
+    """What stands under a key of this list or object, and is not what was looked for there."""
+
+    parent: Json
+    key: str | int
+    problem: str
+
+
+_odd: ContextVar[list[OddPart] | None] = ContextVar("odd", default=None)
+
+
+@contextmanager
+def collect_odd() -> Iterator[list[OddPart]]:
+    """The parts that are read as if nothing stood there, while this lasts: of another shape than what is looked for."""
+    found: list[OddPart] = []
+    token = _odd.set(found)
+    try:
+        yield found
+    finally:
+        _odd.reset(token)
+
+
+def _tell_odd(parent: Json, key: str | int, problem: str) -> None:
+    collected = _odd.get()
+    if collected is not None:
+        collected.append(OddPart(parent, key, problem))
+
+
 def find(document: Json, *path: str | int) -> Json:
     """The value at this path; None where a step is absent or leads through something else."""
-    value = document
+    value: Json = document
+    parent: Json = None
+    key: str | int | None = None
     for step in path:
         if isinstance(step, str) and isinstance(value, dict):
-            value = value.get(step)
+            value, parent, key = value.get(step), value, step
         elif isinstance(step, int) and isinstance(value, list) and step < len(value):
-            value = value[step]
+            value, parent, key = value[step], value, step
         else:
+            if value is not None and key is not None and not isinstance(step, int):
+                _tell_odd(parent, key, "is not a JSON object")
             return None
     return value
 
@@ -52,7 +87,42 @@ def to_text(value: Json) -> str | None:
 
 
 def find_text(document: Json, *path: str | int) -> str | None:
-    return to_text(find(document, *path))
+    value = find(document, *path)
+    if isinstance(value, dict | list | bool):
+        _tell_odd(find(document, *path[:-1]), path[-1], "is not text")
+    return to_text(value)
+
+
+def find_texts(document: Json, *path: str | int) -> list[str]:
+    """The texts of the list at this path, without blank ones."""
+    entries = find_list(document, *path)
+    found = (find_text(entries, position) for position in range(len(entries)))
+    return [text for text in found if text]
+
+
+def find_list(document: Json, *path: str | int) -> list[Json]:
+    value = find(document, *path)
+    if value is not None and not isinstance(value, list):
+        _tell_odd(find(document, *path[:-1]), path[-1], "is not a list")
+    return value if isinstance(value, list) else []
+
+
+def find_object(document: Json, *path: str | int) -> dict[str, Json]:
+    value = find(document, *path)
+    if value is not None and not isinstance(value, dict):
+        _tell_odd(find(document, *path[:-1]), path[-1], "is not a JSON object")
+    return value if isinstance(value, dict) else {}
+
+
+def find_flag(document: Json, *path: str | int) -> bool:
+    """Whether the value says yes: true, 1, and both as text. What is not there says no."""
+    value = find(document, *path)
+    word = value if isinstance(value, bool) or value is None else str(value).strip().lower()
+    if word in (True, "true", "1"):
+        return True
+    if word not in (False, None, "false", "0", ""):
+        _tell_odd(find(document, *path[:-1]), path[-1], "is neither true nor false")
+    return False
 
 
 def get_id(document: Json, *path: str | int) -> str:
@@ -83,6 +153,11 @@ def to_amount(value: Json, path: tuple[str | int, ...]) -> Decimal | None:
     if isinstance(value, bool) or not _AMOUNT.fullmatch(text):
         raise BadPayload(schema.pointer(path), "is not an amount: digits, and a point before decimals")
     return Decimal(text)
+
+
+def is_amount_text(text: str) -> bool:
+    """Whether the text is digits, with a point before decimals."""
+    return _AMOUNT.fullmatch(text) is not None
 
 
 def get_amount(document: Json, *path: str | int) -> Decimal:
@@ -126,65 +201,12 @@ def get_object(document: Json) -> dict[str, Json]:
     return document
 
 
-def check_document(document: Json, platform: str, *needed: str) -> tuple[Note, ...]:
-    """Return only if the document has what the adapter needs: these keys, and the platform's schema.
-
-    What another program wrote in another type without losing anything is put right in the document itself; each such
-    place is a note.
-    """
-    name = f"platforms/{platform}"
-    notes: tuple[Note, ...] = ()
-    # A usual document is judged once: this is called at deciding and again at each dialling.
-    problems = schema.problems(document, name)
-    if problems:
-        notes = _put_types_right(document, name)
-        problems = schema.problems(document, name) if notes else problems
-    for key in needed:
-        if find(document, key) is None:
-            raise BadPayload(schema.pointer([key]), "is missing")
-    for problem in problems:
-        raise BadPayload(problem.pointer, problem.problem)
-    return notes
-
-
-def _put_types_right(document: Json, name: str) -> tuple[Note, ...]:
-    notes: list[Note] = []
-    # What stands inside a list that was an object is judged only once it is a list.
-    for _ in range(MAX_NESTED_TYPES):
-        # The deepest first: the paths of the others stay what they are.
-        found = sorted(schema.mistyped(document, name), key=lambda place: len(place[0]), reverse=True)
-        changed = False
-        for path, types in found:
-            if not path:
-                continue
-            parent = find(document, *path[:-1])
-            meant = _meant(parent[path[-1]], types)
-            if meant is not _UNKNOWN:
-                parent[path[-1]] = meant
-                notes.append(Note(schema.pointer(path), "has another type than documented"))
-                changed = True
-        if not changed:
-            break
-    return tuple(notes)
-
-
-def _meant(value: Json, types: frozenset[str]) -> Json:
-    """The value in one of these types, where nothing of it is lost; else _UNKNOWN.
-
-    PHP writes an empty object as [], a list with a gap in its positions as an object, and false for what is not there
-    (WooCommerce's plug-ins do all three).
-    """
-    if isinstance(value, bool):
-        return None if not value and "null" in types else _UNKNOWN
-    if isinstance(value, dict) and "array" in types and all(key.isdecimal() for key in value):
-        return list(value.values())
-    if value == [] and "object" in types:
-        return {}
-    if isinstance(value, str) and types & {"number", "integer"} and _AMOUNT.fullmatch(value):
-        return Decimal(value)
-    if isinstance(value, int | Decimal) and "string" in types:
-        return f"{value:f}" if isinstance(value, Decimal) else str(value)
-    return _UNKNOWN
+def each_line(document: Json, *path: str | int) -> Iterator[tuple[tuple[str | int, ...], Json]]:
+    """The entries of the list at this path that are objects, each with the path to it; none where there is no list."""
+    lines = find_list(document, *path)
+    for position in range(len(lines)):
+        if line := find_object(lines, position):
+            yield (*path, position), line
 
 
 def join_key(*parts: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bridge.core.platform import Platform
 from bridge.platforms.shopee.about import ABOUT
-from bridge.platforms.shopee.reading import TOPICS, dedup_key, read
+from bridge.platforms.shopee.reading import NEEDS, TOPICS, dedup_key, read
 from bridge.platforms.shopee.sample import SAMPLE
 from bridge.platforms.shopee.signature import sign, verify
 
@@ -23,5 +23,6 @@ PLATFORM = Platform(
     sign=sign,
     sample=SAMPLE,
     about=ABOUT,
+    needs=NEEDS,
     hides_buyer=True,
 )

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bridge.core.model import BadPayload, Json, Reading, Request, Source
+from bridge.core.model import BadPayload, Event, Json, Reading, Request, Source
+from bridge.core.platform import Needs
 from bridge.lib.strictjson import parse_json
+from bridge.platforms.shared.around import read_around
 from bridge.platforms.shared.thin import thin_event
-from bridge.platforms.shared.values import check_document, find, find_text, get_object, hash_body, join_key
+from bridge.platforms.shared.values import find, find_text, get_id, get_object, hash_body, join_key
 
 ORDER_STATUS = "3"  # the other codes are about parcels, authorisation and chats
 
@@ -25,6 +27,8 @@ TOPICS = {
     "IN_CANCEL": "order.updated",
     "CANCELLED": "order.cancelled",
 }
+
+NEEDS = Needs(always=("/code",), deciding=("/data/ordersn", "/data/status"))
 
 
 def dedup_key(request: Request, source: Source) -> str:
@@ -49,11 +53,13 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
     if not request.body:
         return Reading(ignored="no_order")  # what the button Verify sends
     document: Json = get_object(parse_json(request.body))
-    check_document(document, "shopee", "code")
-    if (kind := find_text(document, "code")) != ORDER_STATUS:
+    if (kind := get_id(document, "code")) != ORDER_STATUS:
         return Reading(ignored="unknown_topic", platform_topic=kind)
     if not find(document, "data"):
         return Reading(ignored="no_order")
     times = (("data", "update_time"), ("timestamp",))
-    event = thin_event(document, TOPICS, ("data", "ordersn"), ("data", "status"), times, received_at)
-    return Reading((event,))
+
+    def read_events() -> tuple[Event, ...]:
+        return (thin_event(document, TOPICS, ("data", "ordersn"), ("data", "status"), times, received_at),)
+
+    return Reading(read_around(document, "shopee", NEEDS, read_events))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from bridge.core.platform import Platform
 from bridge.platforms.shopify.about import ABOUT, RETRY_SCHEDULE
 from bridge.platforms.shopify.poll import POLL
-from bridge.platforms.shopify.reading import TOPIC_HEADER, TOPICS, dedup_key, read
+from bridge.platforms.shopify.reading import NEEDS, TOPIC_HEADER, TOPICS, dedup_key, read
 from bridge.platforms.shopify.sample import SAMPLE
 from bridge.platforms.shopify.signature import sign, verify
 
@@ -29,5 +29,5 @@ PLATFORM = Platform(
     retry_schedule=RETRY_SCHEDULE,
     poll=POLL,
     topic_header=TOPIC_HEADER,
-    needed=("/id", "/currency"),
+    needs=NEEDS,
 )

@@ -13,23 +13,31 @@ from dataclasses import replace
 from datetime import datetime
 
 from bridge.core.model import Event, Json, Order, OrderState, Payment, Reading, Request, Source
+from bridge.core.platform import Needs
 from bridge.lib.strictjson import parse_json
+from bridge.platforms.shared.around import read_around
 from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import first_phone
 from bridge.platforms.shared.shopify_like.money import find_line_price, find_outstanding, find_total
-from bridge.platforms.shared.shopify_like.shape import find_phones, read_address, read_items, read_person, read_tags
+from bridge.platforms.shared.shopify_like.shape import (
+    PHONES,
+    find_phones,
+    read_address,
+    read_items,
+    read_person,
+    read_tags,
+)
 from bridge.platforms.shared.topic_header import is_yes, order_event, read_topic
 from bridge.platforms.shared.values import (
-    check_document,
-    find,
+    find_flag,
     find_instant,
     find_text,
+    find_texts,
     get_id,
     get_object,
     hash_body,
     join_key,
     parse_instant,
-    to_text,
 )
 from bridge.platforms.shopify.signature import EVENTS, family_of, find_header
 
@@ -56,6 +64,16 @@ ACTIONS = {"create": "create", "update": "updated", "delete": "delete"}
 SAMPLES = ("820982911946154508", "981820079255243537")
 POINT_OF_SALE = "pos"
 
+NEEDS = Needs(
+    always=("/id", "/currency"),
+    deciding=(
+        *("/total_price", "/current_total_price", "/total_price_set", "/current_total_price_set", "/total_outstanding"),
+        *("/presentment_currency", "/financial_status", "/fulfillment_status", "/payment_gateway_names"),
+        *("/cancelled_at", "/closed_at", "/completed_at", "/source_name", "/tags", "/test"),
+    ),
+    phones=PHONES,
+)
+
 
 def dedup_key(request: Request, source: Source) -> str:
     """Shop, topic and webhook id: retries repeat them. The event id is shared by all topics of one action."""
@@ -77,12 +95,19 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
 def _read_known(request: Request, topic: str, source: Source, received_at: datetime) -> Reading:
     document = get_object(parse_json(request.body))
     is_test = is_yes(find_header(request, "test")) or find_text(document, "id") in SAMPLES
-    if topic.startswith("checkouts/"):
-        return Reading((_checkout_event(document, topic, source, received_at, is_test),))
     order_id = get_id(document, "id")
-    order = None if topic == "orders/delete" else _read_order(document, topic, order_id, source)
-    event = order_event(TOPICS[topic], topic, order_id, order, document, received_at, is_test)
-    return Reading((replace(event, occurred_at=_triggered_at(request) or event.occurred_at),))
+    if topic == "orders/delete":
+        event = order_event(TOPICS[topic], topic, order_id, None, document, received_at, is_test)
+        return Reading((_at_trigger(event, request),))
+
+    def read_events() -> tuple[Event, ...]:
+        if topic.startswith("checkouts/"):
+            return (_checkout_event(document, topic, source, received_at, is_test),)
+        order = _read_order(document, topic, order_id, source)
+        event = order_event(TOPICS[topic], topic, order_id, order, document, received_at, is_test)
+        return (_at_trigger(event, request),)
+
+    return Reading(read_around(document, "shopify", NEEDS, read_events))
 
 
 def platform_topic(request: Request) -> str | None:
@@ -95,13 +120,12 @@ def platform_topic(request: Request) -> str | None:
 
 
 def _read_order(document: dict[str, Json], topic: str, order_id: str, source: Source) -> Order:
-    check_document(document, "shopify", "currency")
     shipping = read_address(document, "shipping_address", source)
     billing = read_address(document, "billing_address", source)
     total, currency = find_total(document)
     tags = read_tags(document)
     status = find_text(document, "financial_status")
-    methods = [text for text in map(to_text, find(document, "payment_gateway_names") or []) if text]
+    methods = find_texts(document, "payment_gateway_names")
     payment = Payment(
         cod=is_cod((*methods, *tags), source),
         paid=status in ("paid", "partially_refunded") or topic == "orders/paid",
@@ -126,12 +150,12 @@ def _read_order(document: dict[str, Json], topic: str, order_id: str, source: So
         note=find_text(document, "note"),
         tags=tags,
         channel=find_text(document, "source_name"),
-        test=find(document, "test") is True,
+        test=find_flag(document, "test"),
         in_store=find_text(document, "source_name") == POINT_OF_SALE,
         customer=read_person(document, source, shipping, billing),
         shipping=shipping,
         billing=billing,
-        items=read_items(document, lambda lines, position: find_line_price(lines, position, currency)),
+        items=read_items(document, lambda line: find_line_price(document, line, currency)),
     )
 
 
@@ -159,8 +183,10 @@ def _state(document: dict[str, Json], topic: str) -> OrderState:
     return next((state for holds, state in states if holds), "open")
 
 
-def _triggered_at(request: Request) -> datetime | None:
+def _at_trigger(event: Event, request: Request) -> Event:
+    """The event at the instant at which Shopify says that it happened."""
     try:
-        return parse_instant(find_header(request, "triggered-at") or "")
+        at = parse_instant(find_header(request, "triggered-at") or "")
     except ValueError:
-        return None
+        at = None
+    return replace(event, occurred_at=at or event.occurred_at)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from bridge.core.platform import Platform
 from bridge.platforms.shared.shopify_like.twins import TOPICS
 from bridge.platforms.shoplazza.about import ABOUT, RETRY_SCHEDULE
-from bridge.platforms.shoplazza.reading import TOPIC_HEADER, dedup_key, read
+from bridge.platforms.shoplazza.reading import NEEDS, TOPIC_HEADER, dedup_key, read
 from bridge.platforms.shoplazza.sample import SAMPLE
 from bridge.platforms.shoplazza.signature import sign, verify
 
@@ -25,5 +25,5 @@ PLATFORM = Platform(
     about=ABOUT,
     retry_schedule=RETRY_SCHEDULE,
     topic_header=TOPIC_HEADER,
-    needed=("/id", "/currency", "/total_price"),
+    needs=NEEDS,
 )

@@ -10,10 +10,18 @@ from __future__ import annotations
 from datetime import datetime
 
 from bridge.core.model import Json, Order, Reading, Request, Source
-from bridge.platforms.shared.shopify_like.twins import twin_key, twin_order, twin_reading
-from bridge.platforms.shared.values import check_document, find_text, get_amount
+from bridge.core.platform import Needs
+from bridge.platforms.shared.shopify_like.shape import PHONES
+from bridge.platforms.shared.shopify_like.twins import DECIDING, twin_key, twin_order, twin_reading
+from bridge.platforms.shared.values import find_text, get_amount
 
 TOPIC_HEADER = "X-Shoplazza-Topic"
+
+NEEDS = Needs(
+    always=("/id", "/currency", "/total_price"),
+    deciding=(*DECIDING, "/payment_method", "/payment_line"),
+    phones=PHONES,
+)
 
 
 def dedup_key(request: Request, source: Source) -> str:
@@ -27,11 +35,10 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
     Units    amounts in the order's currency; times UTC
     Errors   BadPayload: topic header missing, not JSON, no id, total or currency, or a value of the wrong kind
     """
-    return twin_reading(request, TOPIC_HEADER, received_at, _read_order, source)
+    return twin_reading(request, TOPIC_HEADER, received_at, _read_order, source, NEEDS)
 
 
 def _read_order(document: dict[str, Json], topic: str, order_id: str, source: Source) -> Order:
-    check_document(document, "shoplazza", "currency", "total_price")
     places = (("payment_method",), ("payment_line", "payment_channel"), ("payment_line", "payment_method"))
     methods = [text for text in (find_text(document, *place) for place in places) if text]
     money = get_amount(document, "total_price"), (find_text(document, "currency") or "").upper()

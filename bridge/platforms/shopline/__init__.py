@@ -9,7 +9,7 @@ from __future__ import annotations
 from bridge.core.platform import Platform
 from bridge.platforms.shared.shopify_like.twins import TOPICS
 from bridge.platforms.shopline.about import ABOUT
-from bridge.platforms.shopline.reading import TOPIC_HEADER, dedup_key, read
+from bridge.platforms.shopline.reading import NEEDS, TOPIC_HEADER, dedup_key, read
 from bridge.platforms.shopline.sample import SAMPLE
 from bridge.platforms.shopline.signature import sign, verify
 
@@ -25,5 +25,5 @@ PLATFORM = Platform(
     sample=SAMPLE,
     about=ABOUT,
     topic_header=TOPIC_HEADER,
-    needed=("/id", "/currency"),
+    needs=NEEDS,
 )

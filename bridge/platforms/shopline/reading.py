@@ -11,11 +11,23 @@ from __future__ import annotations
 from datetime import datetime
 
 from bridge.core.model import Json, Order, Reading, Request, Source
+from bridge.core.platform import Needs
 from bridge.platforms.shared.shopify_like.money import find_total
-from bridge.platforms.shared.shopify_like.twins import twin_key, twin_order, twin_reading
-from bridge.platforms.shared.values import check_document, find, find_text, to_text
+from bridge.platforms.shared.shopify_like.shape import PHONES
+from bridge.platforms.shared.shopify_like.twins import DECIDING, twin_key, twin_order, twin_reading
+from bridge.platforms.shared.values import each_line, find_text, find_texts
 
 TOPIC_HEADER = "X-Shopline-Topic"
+
+NEEDS = Needs(
+    always=("/id", "/currency"),
+    deciding=(
+        *DECIDING,
+        *("/current_total_price", "/total_price_set", "/current_total_price_set", "/presentment_currency"),
+        *("/total_outstanding", "/payment_gateway_names", "/payment_details"),
+    ),
+    phones=PHONES,
+)
 
 
 def dedup_key(request: Request, source: Source) -> str:
@@ -29,17 +41,15 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
     Units    amounts in the buyer's currency; times UTC
     Errors   BadPayload: topic header missing, not JSON, no id, total or currency, or a value of the wrong kind
     """
-    return twin_reading(request, TOPIC_HEADER, received_at, _read_order, source)
+    return twin_reading(request, TOPIC_HEADER, received_at, _read_order, source, NEEDS)
 
 
 def _read_order(document: dict[str, Json], topic: str, order_id: str, source: Source) -> Order:
-    check_document(document, "shopline", "currency")
     return twin_order(document, topic, order_id, source, find_total(document), _methods(document))
 
 
 def _methods(document: Json) -> list[str]:
-    names, details = find(document, "payment_gateway_names"), find(document, "payment_details")
-    texts = [to_text(name) for name in (names if isinstance(names, list) else [])]
-    for detail in details if isinstance(details, list) else []:
+    texts: list[str | None] = [*find_texts(document, "payment_gateway_names")]
+    for _, detail in each_line(document, "payment_details"):
         texts += [find_text(detail, name) for name in ("pay_channel", "pay_channel_name", "payment_method")]
     return [text for text in texts if text]

@@ -12,7 +12,7 @@ from bridge.core.platform import Api, Platform
 from bridge.platforms.tiki.about import ABOUT
 from bridge.platforms.tiki.api import login, wanted
 from bridge.platforms.tiki.poll import POLL
-from bridge.platforms.tiki.reading import TOPICS, dedup_key, read
+from bridge.platforms.tiki.reading import NEEDS, TOPICS, dedup_key, read
 from bridge.platforms.tiki.sample import SAMPLE
 from bridge.platforms.tiki.signature import sign, verify
 
@@ -27,6 +27,7 @@ PLATFORM = Platform(
     sign=sign,
     sample=SAMPLE,
     about=ABOUT,
+    needs=NEEDS,
     api=Api(credentials=("client_id", "client_secret"), wanted=wanted, login=login),
     poll=POLL,
 )

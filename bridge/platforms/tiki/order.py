@@ -13,7 +13,16 @@ from bridge.core.model import Address, BadPayload, Item, Json, Order, OrderState
 from bridge.lib.jsonschema import pointer
 from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import join_address
-from bridge.platforms.shared.values import find, find_amount, find_instant, find_text, get_amount, get_id
+from bridge.platforms.shared.values import (
+    each_line,
+    find,
+    find_amount,
+    find_flag,
+    find_instant,
+    find_text,
+    get_amount,
+    get_id,
+)
 
 # All others (queueing, processing, picking, packaging, paid, holded …) are open.
 STATES: dict[str, OrderState] = {
@@ -72,7 +81,7 @@ def read_order(raw: Json, source: Source) -> Order:
 
 def _read_payment(found: Json, source: Source) -> Payment:
     method, words, status = (find_text(found, "payment", name) for name in ("method", "description", "status"))
-    paid = find(found, "payment", "is_prepaid") is True
+    paid = find_flag(found, "payment", "is_prepaid")
     return Payment(cod=is_cod((method, words), source), paid=paid, method=method, status=status)
 
 
@@ -92,10 +101,8 @@ def _read_address(raw: Json, *here: str) -> Address:
 
 
 def _read_items(raw: Json) -> tuple[Item, ...]:
-    lines = find(raw, *HERE, "items")
     found = []
-    for position, line in enumerate(lines if isinstance(lines, list) else []):
-        here = (*HERE, "items", position)
+    for here, line in each_line(raw, *HERE, "items"):
         quantity = find_amount(raw, *here, "qty")
         if quantity is not None and quantity <= 0:
             continue

@@ -9,13 +9,25 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bridge.core.model import BadPayload, Event, Json, Order, Reading, Request, Source
+from bridge.core.platform import Needs
 from bridge.lib.strictjson import parse_json
+from bridge.platforms.shared.around import read_around
 from bridge.platforms.shared.times import parse_time
-from bridge.platforms.shared.values import check_document, find, find_text, get_id, get_object, hash_body, join_key
+from bridge.platforms.shared.values import find, find_text, get_id, get_object, hash_body, join_key
 from bridge.platforms.tiki.order import STATES, read_order
 
 CREATED, STATUS = "ORDER_CREATED_SUCCESSFULLY", "ORDER_STATUS_UPDATED"
 TOPICS = {CREATED: "order.created", STATUS: "order.updated"}
+
+NEEDS = Needs(
+    always=("/type", "/payload"),
+    deciding=(
+        *("/payload/order_code", "/payload/status", "/fetched/order/code", "/fetched/order/status"),
+        *("/fetched/order/invoice/grand_total", "/fetched/order/invoice/collectible_amount"),
+        *("/fetched/order/payment/method", "/fetched/order/payment/description", "/fetched/order/payment/is_prepaid"),
+    ),
+    phones=("/fetched/order/shipping/address/phone",),
+)
 
 STATE_TOPICS = {
     "cancelled": "order.cancelled",
@@ -46,7 +58,6 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
         raise BadPayload("/type", "is missing")
     if kind not in TOPICS:
         return Reading(ignored="unknown_topic", platform_topic=kind)
-    check_document(document, "tiki", "payload")
     own, seller = str(source.settings.get("sid") or ""), find_text(document, "sid")
     if own and seller != own:
         return Reading(ignored="other_seller")
@@ -54,9 +65,13 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
     raw = document
     if request.fetched:
         raw = {**document, "fetched": {name: parse_json(body) for name, body in request.fetched.items()}}
-    order = read_order(raw, source) if "order" in request.fetched else None
-    at = _event_time(document, source) or received_at
-    return Reading((Event(_topic(document, kind, order), kind, at, code, order, raw, incomplete=order is None),))
+
+    def read_events() -> tuple[Event, ...]:
+        order = read_order(raw, source) if "order" in request.fetched else None
+        at = _event_time(raw, source) or received_at
+        return (Event(_topic(raw, kind, order), kind, at, code, order, raw, incomplete=order is None),)
+
+    return Reading(read_around(raw, "tiki", NEEDS, read_events))
 
 
 def state_of(status: str | None) -> str:

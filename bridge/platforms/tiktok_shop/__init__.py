@@ -11,7 +11,7 @@ from __future__ import annotations
 from bridge.core.platform import Platform
 from bridge.platforms.shared.thin import sign_keyed, verify_keyed
 from bridge.platforms.tiktok_shop.about import ABOUT, RETRY_SCHEDULE
-from bridge.platforms.tiktok_shop.reading import TOPICS, dedup_key, read
+from bridge.platforms.tiktok_shop.reading import NEEDS, TOPICS, dedup_key, read
 from bridge.platforms.tiktok_shop.sample import SAMPLE
 
 PLATFORM = Platform(
@@ -25,6 +25,7 @@ PLATFORM = Platform(
     sign=sign_keyed,
     sample=SAMPLE,
     about=ABOUT,
+    needs=NEEDS,
     retry_schedule=RETRY_SCHEDULE,
     hides_buyer=True,
 )

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bridge.core.model import BadPayload, Json, Reading, Request, Source
+from bridge.core.model import BadPayload, Event, Json, Reading, Request, Source
+from bridge.core.platform import Needs
 from bridge.lib.strictjson import parse_json
+from bridge.platforms.shared.around import read_around
 from bridge.platforms.shared.thin import thin_event
-from bridge.platforms.shared.values import check_document, find, find_text, get_object, hash_body, join_key
+from bridge.platforms.shared.values import find, find_text, get_id, get_object, hash_body, join_key
 
 ORDER_STATUS = "1"  # the other types are about parcels, addresses, returns and the app itself
 
@@ -26,6 +28,8 @@ TOPICS = {
     "CANCEL": "order.cancelled",
     "CANCELLED": "order.cancelled",
 }
+
+NEEDS = Needs(always=("/type",), deciding=("/data/order_id", "/data/order_status"))
 
 _PARTS = (("shop_id",), ("type",), ("data", "order_id"), ("data", "order_status"), ("data", "update_time"))
 
@@ -49,11 +53,13 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
     Errors   BadPayload: not JSON, no type, no order or status, or a value of the wrong kind
     """
     document: Json = get_object(parse_json(request.body))
-    check_document(document, "tiktok_shop", "type")
-    if (kind := find_text(document, "type")) != ORDER_STATUS:
+    if (kind := get_id(document, "type")) != ORDER_STATUS:
         return Reading(ignored="unknown_topic", platform_topic=kind)
     if not find(document, "data"):
         return Reading(ignored="no_order")
     times = (("data", "update_time"), ("timestamp",))
-    event = thin_event(document, TOPICS, ("data", "order_id"), ("data", "order_status"), times, received_at)
-    return Reading((event,))
+
+    def read_events() -> tuple[Event, ...]:
+        return (thin_event(document, TOPICS, ("data", "order_id"), ("data", "order_status"), times, received_at),)
+
+    return Reading(read_around(document, "tiktok_shop", NEEDS, read_events))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from bridge.core.platform import Platform
 from bridge.platforms.woocommerce.about import ABOUT, RETRY_SCHEDULE
 from bridge.platforms.woocommerce.poll import POLL
-from bridge.platforms.woocommerce.reading import TOPIC_HEADER, TOPICS, dedup_key, read
+from bridge.platforms.woocommerce.reading import NEEDS, TOPIC_HEADER, TOPICS, dedup_key, read
 from bridge.platforms.woocommerce.sample import SAMPLE
 from bridge.platforms.woocommerce.signature import handshake, sign, verify
 
@@ -29,6 +29,6 @@ PLATFORM = Platform(
     retry_schedule=RETRY_SCHEDULE,
     poll=POLL,
     topic_header=TOPIC_HEADER,
-    needed=("/id", "/status", "/currency", "/total", "/line_items"),
+    needs=NEEDS,
     names={"order.date_paid": "order.payment.paid", "order.created_via": "order.channel", "order.meta_data": "raw"},
 )

@@ -19,9 +19,9 @@ from zoneinfo import ZoneInfo
 from bridge.core.model import (
     Address,
     BadPayload,
+    Event,
     Item,
     Json,
-    Note,
     Order,
     Payment,
     Person,
@@ -29,16 +29,18 @@ from bridge.core.model import (
     Request,
     Source,
 )
+from bridge.core.platform import Needs
 from bridge.lib.strictjson import parse_json
+from bridge.platforms.shared.around import read_around
 from bridge.platforms.shared.payment import is_cod
-from bridge.platforms.shared.people import first_phone, given_phones, join_address, phones_named, spoken_name
+from bridge.platforms.shared.people import find_phones_named, first_phone, given_phones, join_address, spoken_name
 from bridge.platforms.shared.states import DONE, ENDED, Meaning, meaning_of, state_of
 from bridge.platforms.shared.topic_header import order_event, read_topic
 from bridge.platforms.shared.values import (
-    check_document,
-    find,
+    each_line,
     find_amount,
     find_instant,
+    find_object,
     find_text,
     get_amount,
     get_id,
@@ -70,6 +72,15 @@ STATES: dict[str, Meaning] = {
     "failed": "failed",
     "trash": "trashed",
 }
+
+NEEDS = Needs(
+    always=("/id", "/status", "/currency", "/total"),
+    deciding=(
+        *("/refunds", "/date_paid", "/date_paid_gmt", "/payment_method", "/payment_method_title"),
+        *("/created_via", "/parent_id"),
+    ),
+    phones=("/billing/phone", "/shipping/phone", "/meta_data"),
+)
 
 SECOND_PHONES = ("_billing_phone_2", "_shipping_phone")
 
@@ -108,14 +119,15 @@ def _read_known(request: Request, topic: str, source: Source, received_at: datet
             " orders; let an administrator save the webhook again",
         )
     order_id = get_id(document, "id")
-    order: Order | None = None
-    notes: tuple[Note, ...] = ()
-    if topic != "order.deleted":
-        notes = check_document(document, "woocommerce", "status", "currency", "total", "line_items")
+    if topic == "order.deleted":
+        return Reading((order_event(TOPICS[topic], topic, order_id, None, document, received_at),))
+
+    def read_events() -> tuple[Event, ...]:
         order = _read_order(document, order_id, source)
-    event = order_event(_topic(topic, order), topic, order_id, order, document, received_at)
-    event = replace(event, restored=topic == "order.restored", unknown_state=_unknown(order, source), notes=notes)
-    return Reading((event,))
+        event = order_event(_topic(topic, order), topic, order_id, order, document, received_at)
+        return (replace(event, restored=topic == "order.restored", unknown_state=_unknown(order, source)),)
+
+    return Reading(read_around(document, "woocommerce", NEEDS, read_events))
 
 
 def _read_order(document: dict[str, Json], order_id: str, source: Source) -> Order:
@@ -157,9 +169,7 @@ def _read_order(document: dict[str, Json], order_id: str, source: Source) -> Ord
 
 
 def _refunded(document: dict[str, Json]) -> Decimal:
-    refunds = find(document, "refunds")
-    count = len(refunds) if isinstance(refunds, list) else 0
-    amounts = [find_amount(document, "refunds", position, "total") for position in range(count)]
+    amounts = [find_amount(document, *here, "total") for here, _ in each_line(document, "refunds")]
     return sum((abs(amount) for amount in amounts if amount), Decimal(0))
 
 
@@ -175,10 +185,10 @@ def _read_customer(document: Json, billing: Address) -> Person:
     )
 
 
-def _topic(platform_topic: str, order: Order | None) -> str:
+def _topic(platform_topic: str, order: Order) -> str:
     """WooCommerce has no topic for paid or cancelled: they follow from the order of `order.updated`."""
     topic = TOPICS[platform_topic]
-    if order is None or platform_topic != "order.updated":
+    if platform_topic != "order.updated":
         return topic
     if order.state in ENDED:
         return "order.cancelled"
@@ -187,20 +197,20 @@ def _topic(platform_topic: str, order: Order | None) -> str:
     return "order.paid" if order.payment.paid and order.state != "draft" else topic
 
 
-def _unknown(order: Order | None, source: Source) -> str | None:
-    return order.status if order and meaning_of(order.status, source, STATES) is None else None
+def _unknown(order: Order, source: Source) -> str | None:
+    return order.status if meaning_of(order.status, source, STATES) is None else None
 
 
 def _find_phones(document: dict[str, Json], source: Source) -> tuple[str, ...]:
     """The bill's number first: after a correction by the shop the parcel keeps the old one. Then fields of the shop."""
-    metas = find(document, "meta_data")
-    noted = {find_text(meta, "key"): find_text(meta, "value") for meta in (metas if isinstance(metas, list) else [])}
+    metas = [(find_text(meta, "key"), meta) for _, meta in each_line(document, "meta_data")]
+    second = [find_text(meta, "value") for wanted in SECOND_PHONES for key, meta in metas if key == wanted]
     own = (find_text(document, part, "phone") for part in ("billing", "shipping"))
-    return given_phones(*own, *(noted.get(key) for key in SECOND_PHONES), *phones_named(noted.items(), source))
+    return given_phones(*own, *second, *find_phones_named(document, source, "meta_data", name="key"))
 
 
 def _read_address(document: Json, key: str, source: Source) -> Address:
-    place = find(document, key)
+    place = find_object(document, key)
     first, last = find_text(place, "first_name"), find_text(place, "last_name")
     country = find_text(place, "country")
     lines = [find_text(place, name) for name in ("address_1", "address_2", "city", "state")]
@@ -223,8 +233,7 @@ def _read_address(document: Json, key: str, source: Source) -> Address:
 
 def _read_items(document: dict[str, Json]) -> tuple[Item, ...]:
     found = []
-    for position, line in enumerate(document["line_items"]):
-        here = ("line_items", position)
+    for here, line in each_line(document, "line_items"):
         quantity = find_amount(document, *here, "quantity")
         if quantity is not None and quantity <= 0:
             continue

@@ -44,8 +44,7 @@ def find_outstanding(document: dict[str, Json], total: Decimal, currency: str) -
     return total if left == of_all else None
 
 
-def find_line_price(document: Json, position: int, currency: str) -> Decimal | None:
-    line = ("line_items", position)
+def find_line_price(document: Json, line: tuple[str | int, ...], currency: str) -> Decimal | None:
     presented = _presented(document, *line, "price_set", wanted=currency)
     if presented:
         return presented[0]

@@ -6,15 +6,26 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from bridge.core.model import Address, Item, Json, Person, Source
-from bridge.platforms.shared.people import given_phones, join_address, phones_named, spoken_name
-from bridge.platforms.shared.values import find, find_amount, find_text, to_text
+from bridge.platforms.shared.people import find_phones_named, given_phones, join_address, spoken_name
+from bridge.platforms.shared.values import each_line, find, find_amount, find_object, find_text, find_texts, to_text
+
+Path = tuple[str | int, ...]
 
 NO_VARIANT = "Default Title"
+
+PHONES = (
+    "/shipping_address/phone",
+    "/billing_address/phone",
+    "/phone",
+    "/customer/phone",
+    "/customer/default_address/phone",
+    "/note_attributes",
+)
 
 
 def read_address(document: Json, key: str, source: Source) -> Address:
     """The address under this key; one without values if the shop gave none."""
-    place = find(document, key)
+    place = find_object(document, key)
     code = find_text(place, "country_code")
     first, last = find_text(place, "first_name"), find_text(place, "last_name")
     lines = [find_text(place, name) for name in ("address1", "address2", "ward", "district", "city", "province")]
@@ -39,7 +50,7 @@ def read_address(document: Json, key: str, source: Source) -> Address:
 
 def read_person(document: Json, source: Source, shipping: Address, billing: Address) -> Person:
     """The buyer; a guest without a customer record has the name of the bill, then of the parcel."""
-    customer = find(document, "customer")
+    customer = find_object(document, "customer")
     first, last = find_text(customer, "first_name"), find_text(customer, "last_name")
     named = spoken_name(first, last, find_text(customer, "name"), name_country(document, source))
     fallback = next((address for address in (billing, shipping) if address.name), Address())
@@ -61,27 +72,23 @@ def name_country(document: Json, source: Source, *keys: str) -> str:
 
 def find_phones(document: Json, source: Source) -> tuple[str, ...]:
     """The buyer's numbers: parcel, bill, order, customer, customer's address, an attribute whose name means phone."""
-    notes = find(document, "note_attributes")
-    each = notes if isinstance(notes, list) else []
-    attributes = [(find_text(note, "name"), find_text(note, "value")) for note in each]
     return given_phones(
         find_text(document, "shipping_address", "phone"),
         find_text(document, "billing_address", "phone"),
         find_text(document, "phone"),
         find_text(document, "customer", "phone"),
         find_text(document, "customer", "default_address", "phone"),
-        *phones_named(attributes, source),
+        *find_phones_named(document, source, "note_attributes"),
     )
 
 
-def read_items(document: Json, price: Callable[[Json, int], Decimal | None]) -> tuple[Item, ...]:
+def read_items(document: Json, price: Callable[[Path], Decimal | None]) -> tuple[Item, ...]:
     """The lines still ordered; those removed by an edit have `current_quantity` 0 and are left out."""
-    lines = find(document, "line_items")
     found = []
-    for position, line in enumerate(lines if isinstance(lines, list) else []):
-        quantity = find_amount(document, "line_items", position, "current_quantity")
+    for here, line in each_line(document, "line_items"):
+        quantity = find_amount(document, *here, "current_quantity")
         if quantity is None:
-            quantity = find_amount(document, "line_items", position, "quantity")
+            quantity = find_amount(document, *here, "quantity")
         if quantity is not None and quantity <= 0:
             continue
         variant = find_text(line, "variant_title")
@@ -89,7 +96,7 @@ def read_items(document: Json, price: Callable[[Json, int], Decimal | None]) -> 
             Item(
                 title=find_text(line, "title") or find_text(line, "product_title") or find_text(line, "name") or "",
                 quantity=Decimal(1) if quantity is None else quantity,
-                price=price(document, position),
+                price=price(here),
                 variant=None if variant == NO_VARIANT else variant,
                 sku=find_text(line, "sku"),
             )
@@ -100,5 +107,5 @@ def read_items(document: Json, price: Callable[[Json, int], Decimal | None]) -> 
 def read_tags(document: Json) -> tuple[str, ...]:
     """Tags are one text with commas; some twins send a list."""
     tags = find(document, "tags")
-    parts = tags.split(",") if isinstance(tags, str) else tags if isinstance(tags, list) else []
-    return tuple(text for text in map(to_text, parts) if text)
+    parts = map(to_text, tags.split(",")) if isinstance(tags, str) else find_texts(document, "tags")
+    return tuple(text for text in parts if text)

@@ -6,16 +6,18 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from bridge.core.model import Json, Order, OrderState, Payment, Reading, Request, Source
+from bridge.core.model import Event, Json, Order, OrderState, Payment, Reading, Request, Source
+from bridge.core.platform import Needs
 from bridge.lib.strictjson import parse_json
+from bridge.platforms.shared.around import read_around
 from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import first_phone
 from bridge.platforms.shared.shopify_like.money import find_outstanding
 from bridge.platforms.shared.shopify_like.shape import find_phones, read_address, read_items, read_person, read_tags
 from bridge.platforms.shared.topic_header import fold_topic, is_yes, order_event, read_topic
 from bridge.platforms.shared.values import (
-    find,
     find_amount,
+    find_flag,
     find_instant,
     find_text,
     get_id,
@@ -42,6 +44,10 @@ OrderOf = Callable[[dict[str, Json], str, str, Source], Order]
 JUST_NOW = timedelta(minutes=1)
 POINT_OF_SALE = "pos"
 PAID = ("paid", "partially_refunded", "refunding")
+DECIDING = (
+    *("/total_price", "/financial_status", "/fulfillment_status", "/status"),
+    *("/cancelled_at", "/canceled_at", "/placed_at", "/source_name", "/test"),
+)
 SENT = ("fulfilled", "shipped", "finished", "returned")
 
 
@@ -52,7 +58,7 @@ def twin_key(request: Request, shop_header: str, topic_header: str, id_header: s
 
 
 def twin_reading(
-    request: Request, topic_header: str, received_at: datetime, order_of: OrderOf, source: Source
+    request: Request, topic_header: str, received_at: datetime, order_of: OrderOf, source: Source, needs: Needs
 ) -> Reading:
     """The event of this delivery; `order_of` (document, topic, id, source) reads the order in it.
 
@@ -62,13 +68,18 @@ def twin_reading(
 
     def read_known(topic: str) -> Reading:
         document = get_object(parse_json(request.body))
-        order_id = get_id(document, "id")
-        order = None if TOPICS[topic] == "order.deleted" else order_of(document, topic, order_id, source)
-        ours = TOPICS[topic]
-        if ours == "order.updated" and order and order.state == "open" and _was_just_placed(document, order):
-            ours = "order.created"
+        order_id, ours = get_id(document, "id"), TOPICS[topic]
         is_test = is_yes(request.header(f"{topic_header.removesuffix('Topic')}Test"))
-        return Reading((order_event(ours, topic, order_id, order, document, received_at, is_test),))
+        if ours == "order.deleted":
+            return Reading((order_event(ours, topic, order_id, None, document, received_at, is_test),))
+
+        def read_events() -> tuple[Event, ...]:
+            order = order_of(document, topic, order_id, source)
+            is_placed = ours == "order.updated" and order.state == "open" and _was_just_placed(document, order)
+            meant = "order.created" if is_placed else ours
+            return (order_event(meant, topic, order_id, order, document, received_at, is_test),)
+
+        return Reading(read_around(document, source.platform, needs, read_events))
 
     return read_topic(fold_topic(request.header(topic_header)), topic_header, TOPICS, read_known)
 
@@ -114,12 +125,12 @@ def twin_order(
         note=next(filter(None, notes), None),
         tags=read_tags(document),
         channel=find_text(document, "source_name") or find_text(document, "source"),
-        test=find(document, "test") is True,
+        test=find_flag(document, "test"),
         in_store=find_text(document, "source_name") == POINT_OF_SALE,
         customer=read_person(document, source, shipping, billing),
         shipping=shipping,
         billing=billing,
-        items=read_items(document, lambda lines, position: find_amount(lines, "line_items", position, "price")),
+        items=read_items(document, lambda line: find_amount(document, *line, "price")),
     )
 
 
