@@ -9,11 +9,12 @@ import click
 from bridge.cli.shared.arguments import as_json, read_since, since_option
 from bridge.cli.shared.command import command
 from bridge.cli.shared.database import now, open_bridge
-from bridge.cli.shared.language import say, text
+from bridge.cli.shared.language import current_language, say, text
 from bridge.cli.shared.printing import local_time, print_json
 from bridge.cli.shared.unexplained import ACTS, topics_of
 from bridge.core.call_states import CallState
 from bridge.core.model import Json
+from bridge.core.reasons import cause
 from bridge.store import database_now
 from bridge.store.reports.balance import read_balance
 
@@ -62,6 +63,9 @@ def _print_balance(balance: dict[str, Json]) -> None:
     say(f"{since} đến {until}, {total} đơn", f"{since} to {until}, {total} order(s)")
     for kind, count in balance["orders"].items():
         click.echo(f"  {text(WORDS[kind], kind):12}{count:>8}")
+    for reason, count in balance["skipped_by_reason"].items():
+        why = cause(reason, current_language()) if reason else text("chưa quy tắc nào xét", "no rule was asked")
+        click.echo(f"    {count:>8}  {why}")
     click.echo(f"{text('không rõ lý do', 'unexplained'):14}{balance['unexplained_total']:>8}")
     for kind, count in balance["unexplained"].items():
         if count:

@@ -16,6 +16,7 @@ from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import Opened, now, open_bridge
 from bridge.cli.shared.language import failure, misuse
 from bridge.cli.shared.printing import print_json
+from bridge.cli.shared.story.evidence import evidence_lines
 from bridge.core.model import BadPayload, BadSignature, Event, Json, Reading, Request, Source
 from bridge.core.platform import Platform
 from bridge.core.reasons import sentence
@@ -306,10 +307,11 @@ def _noted(event: Event) -> dict[str, Json]:
 
 
 def _decision(rule: Rule, decision: str, reason: str, facts: dict[str, Json]) -> dict[str, Json]:
+    failed = evidence_lines({"unmet": facts.get("unmet")}, "vi")
     return {
         "decision": decision,
         "reason": reason,
-        "sentence": sentence(reason, "vi", rule=rule.name, **facts),
+        "sentence": " ".join([sentence(reason, "vi", rule=rule.name, **facts), *failed]),
         "datas": None,
         "phone": None,
         "request": None,

@@ -16,13 +16,14 @@ from bridge.core.duplicates import duplicate_mark
 from bridge.core.marketplace import find_marketplace
 from bridge.core.markup import spoken_text
 from bridge.core.model import BadRule, Json, Source
-from bridge.core.phone import choose_phone, first_phone
+from bridge.core.phone import REASONS, Phone, choose_phone, read_phone
 from bridge.core.schedule import local_day, promise
 from bridge.rules.custom_fields import check_datas
 from bridge.rules.mapping import Condition, Value, render_datas
 from bridge.rules.rule import Rule
 
 LONGEST_NAME = 300
+ORDER_PHONE = "order.phone"
 # What a marketplace gives instead of a number.
 HIDDEN = ("phone_masked", "phone_missing")
 
@@ -126,15 +127,14 @@ def mapping_failed(error: BadRule) -> Verdict:
 
 def speak(rule: Rule, question: Question) -> Verdict:
     """Whom to call, and the `datas` to speak."""
-    phone = first_phone(rule.to.values(_dialled(rule, question)), question.source.country, rule.abroad)
+    phone, facts = _choose(rule, question)
     if phone.number is None:
         reason = phone.reason or "phone_missing"
-        return (_hidden(question) if reason in HIDDEN else None) or Verdict("skip", reason)
+        return (_hidden(question) if reason in HIDDEN else None) or Verdict("skip", reason, facts)
     try:
         datas = check_datas(render_datas(rule.datas, question.document), question.fields)
     except BadRule as error:
         return mapping_failed(error)
-    facts = _passed_over(rule, question, phone.number)
     return Verdict("call", "wanted", facts, phone.number, datas, name=_name(question.document))
 
 
@@ -147,12 +147,34 @@ def _dialled(rule: Rule, question: Question) -> Mapping[str, Any]:
     return {**question.document, "order": {**question.document["order"], "phone": chosen}}
 
 
-def _passed_over(rule: Rule, question: Question, number: str) -> Mapping[str, Json]:
-    """Why a number that the order names earlier is not the one that is called, as a fact of the decision."""
-    chosen = choose_phone(question.phones, question.source.country, rule.abroad)
-    if not chosen.passed:
-        return {}
-    return {"because": f"passed_{chosen.passed[0]}"}
+def _choose(rule: Rule, question: Question) -> tuple[Phone, dict[str, Json]]:
+    """The number to call, or why there is none; and as facts which path gave it, and which are passed over and why.
+
+    Facts   phone_from: a path; passed: [{path, reason}]; because: the reason of the first that the order names earlier
+    """
+    document, country = _dialled(rule, question), question.source.country
+    passed: list[Json] = []
+    for path, value in rule.to.values(document):
+        is_chosen = path == ORDER_PHONE  # among the candidates of the platform
+        codes = choose_phone(question.phones, country, rule.abroad).passed if is_chosen else ()
+        named = zip(question.phones, codes, strict=False)
+        earlier = [{"path": _origin(given, document), "reason": reason} for given, reason in named]
+        passed += earlier
+        phone, origin = read_phone(value, country, rule.abroad), _origin(value, document) if is_chosen else path
+        if phone.number is not None:
+            because = {"because": f"passed_{earlier[0]['reason']}"} if earlier else {}
+            return phone, {"phone_from": origin, **({"passed": passed} if passed else {}), **because}
+        passed.append({"path": origin, "reason": phone.reason})
+    reasons = {each["reason"] for each in passed}
+    reason = next((reason for reason in REASONS if reason in reasons), "phone_missing")
+    return Phone(reason=reason), {"passed": passed} if passed else {}
+
+
+def _origin(given: Json, document: Mapping[str, Any]) -> str:
+    """The path of the person whose number this is; that of the order where it is nobody's."""
+    parts = ("shipping", "billing", "customer")
+    owner = next((part for part in parts if (document.get(part) or {}).get("phone") == given), "order")
+    return f"{owner}.phone"
 
 
 def _name(document: Mapping[str, Any]) -> str:
@@ -234,7 +256,8 @@ def _condition(rule: Rule, question: Question) -> Verdict | None:
             return None
     except BadRule as error:
         return mapping_failed(error)
-    return Verdict("skip", "condition_false", _read_as_not_cod(rule.when, question))
+    facts = {**_read_as_not_cod(rule.when, question), "unmet": rule.when.unmet(question.document)}
+    return Verdict("skip", "condition_false", facts)
 
 
 def _read_as_not_cod(when: Condition, question: Question) -> Mapping[str, Json]:

@@ -19,6 +19,7 @@ from bridge.rules.liquid import (
     parse_text,
     parse_when,
     require_filter,
+    unmet_parts,
 )
 from bridge.rules.liquid.environment import NO_AMOUNT
 
@@ -36,6 +37,10 @@ class Condition:
         """Whether it is true of this document. What is missing is null; BadRule where kinds cannot be compared."""
         return bool(evaluate(self.script, document))
 
+    def unmet(self, document: Mapping[str, Json]) -> list[Json]:
+        """Where it is false, for which of its parts: [{text, values: [{path, kind, value}]}], nothing personal."""
+        return unmet_parts(self.script, document)
+
 
 @dataclass(frozen=True, repr=False)
 class Paths:
@@ -43,11 +48,13 @@ class Paths:
 
     scripts: tuple[Script, ...]
 
-    def values(self, document: Mapping[str, Json]) -> list[Json]:
-        """All values of the paths that are not blank, in order; of a list, its items."""
-        found = (evaluate(script, document) for script in self.scripts)
-        each = (item for value in found for item in (value if isinstance(value, list | tuple) else (value,)))
-        return [value for value in each if not is_blank(value)]
+    def values(self, document: Mapping[str, Json]) -> list[tuple[str, Json]]:
+        """Each path with its value that is not blank, in order; of a list, with each of its items."""
+        found = ((str(script.only), evaluate(script, document)) for script in self.scripts)
+        each = (
+            (path, item) for path, value in found for item in (value if isinstance(value, list | tuple) else (value,))
+        )
+        return [(path, value) for path, value in each if not is_blank(value)]
 
 
 @dataclass(frozen=True, repr=False)

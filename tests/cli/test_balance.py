@@ -133,3 +133,21 @@ def test_sources_say_what_a_platform_is_about_to_do_and_which_is_silent(
 def test_a_removed_source_is_not_listed(stage: Stage, listed: Any) -> None:
     stage.apply(sources=[{"id": "shop", "platform": "generic", "secrets": ["x"], "enabled": False}])
     assert [(one["id"], one["enabled"]) for one in listed("sources")["items"]] == [("shop", False)]
+
+
+@ON_BOTH
+@pytest.mark.usefixtures("worker_beats")
+def test_the_skipped_are_split_by_their_reason(stage: Stage, send: Any, cli: Any, listed: Any, now: datetime) -> None:
+    stage.apply({"rule": "confirm", "template": "CONFIRM", "on": ["order.created"], "when": "order.total > 1000"})
+    send(1)
+    send(2, phone="0900")
+    send(2, phone="0900", topic="order.updated")
+    send(3, phone="0900")
+    send(4, total="5")
+    send(5, topic="order.updated")
+    balance = listed("balance")
+    assert balance["orders"]["skipped"] == sum(balance["skipped_by_reason"].values()) == 4
+    assert balance["skipped_by_reason"] == {"phone_impossible": 2, "condition_false": 1, "no_rule": 1}
+    told = cli("balance", "--lang", "en").stdout
+    assert "       2  the phone number is wrong" in told and "Not called" not in told
+    assert "số điện thoại" in cli("balance", "--lang", "vi").stdout

@@ -345,3 +345,50 @@ def test_only_a_failed_delivery_can_be_acknowledged(send: Any, error: Any) -> No
     send()
     assert "is decided" in error(1, "deliveries", "--ack", 1, "--reason", "x")
     assert "no delivery has the id 99" in error(1, "deliveries", "--ack", 99, "--reason", "x")
+
+
+@ON_BOTH
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("vi", ["order.total (85.000) >= 100.000: không", "order.payment.cod (false): không"]),
+        ("en", ["order.total (85,000) >= 100,000: no", "order.payment.cod (false): no"]),
+    ],
+)
+def test_a_condition_that_is_not_met_is_shown_with_its_values(
+    stage: Stage, send: Any, cli: Any, language: str, says: list[str]
+) -> None:
+    stage.apply(
+        {
+            "rule": "confirm",
+            "template": "CONFIRM",
+            "on": ["order.created"],
+            "when": "order.total >= 100000 and order.payment.cod and order.currency == 'VND'",
+        }
+    )
+    send(total="85000", payment={"cod": False, "paid": False})
+    told = [line.strip() for line in cli("explain", "DH-1", "--lang", language).stdout.splitlines()]
+    assert [line for line in told if "order." in line and ": " in line and "[" not in line and "→" not in line] == says
+
+
+def test_where_the_phone_comes_from_is_shown_and_what_was_passed_over(
+    stage: Stage, send: Any, cli: Any, listed: Any
+) -> None:
+    stage.apply(
+        {"rule": "confirm", "template": "CONFIRM", "on": ["order.created"], "to": ["shipping.phone", "order.phone"]}
+    )
+    send(phone="0912345678", shipping={"phone": "0912****78"})
+    (decision,) = listed("explain", "DH-1")["items"][0]["deliveries"][0]["decisions"]
+    assert decision["phone_from"] == "order.phone"
+    assert decision["passed"][0] == {"path": "shipping.phone", "reason": "phone_masked"}
+    vietnamese, english = cli("explain", "DH-1").stdout, cli("explain", "DH-1", "--lang", "en").stdout
+    assert "số gọi lấy từ order.phone; bỏ qua shipping.phone (" in vietnamese
+    assert "the number is that of order.phone; passed over: shipping.phone (" in english
+
+
+def test_of_an_order_without_a_number_each_path_says_why(send: Any, listed: Any, cli: Any) -> None:
+    send(phone="0900")
+    (decision,) = listed("explain", "DH-1")["items"][0]["deliveries"][0]["decisions"]
+    assert decision["phone_from"] is None
+    assert {"path": "order.phone", "reason": "phone_impossible"} in decision["passed"]
+    assert "order.phone (the phone number is wrong" in cli("explain", "DH-1", "--lang", "en").stdout

@@ -174,8 +174,8 @@ def test_a_condition_that_cannot_be_decided_names_its_field() -> None:
 
 def test_paths_give_all_values_that_are_not_blank_in_order() -> None:
     paths = compile_paths(["order.phone", "shipping.phone", "raw.phones", "customer.phone", "raw.count"], "to")
-    assert paths.values(DOCUMENT) == ["0912345679", "0912345678", 7]
-    assert compile_paths("customer.phone", "to").values(DOCUMENT) == ["0912345678"]
+    assert paths.values(DOCUMENT) == [("raw.phones", "0912345679"), ("customer.phone", "0912345678"), ("raw.count", 7)]
+    assert compile_paths("customer.phone", "to").values(DOCUMENT) == [("customer.phone", "0912345678")]
     assert compile_paths("customer.phone", "to").values({}) == []
 
 

@@ -14,7 +14,7 @@ from bridge.cli.shared.command import option
 from bridge.cli.shared.language import current_language, failure, misuse, text
 from bridge.cli.shared.printing import clean
 from bridge.core.phone import read_phone
-from bridge.core.reasons import sentence
+from bridge.core.reasons import cause
 from bridge.core.schedule import parse_since
 
 MOST_ID = 2**63 - 1
@@ -84,10 +84,5 @@ def read_number(written: str) -> tuple[str | None, str]:
         )
     phone = read_phone(written, COUNTRY, abroad=True)
     if phone.number is None:
-        return None, _without_verdict(sentence(phone.reason or "phone_missing", current_language()))
+        return None, f"{cause(phone.reason or 'phone_missing', current_language())}."
     return phone.number, ""
-
-
-def _without_verdict(text: str) -> str:
-    """The reason of a skip as that of an argument: nothing was about to be called."""
-    return text.removeprefix("Not called: ").removeprefix("Không gọi: ")

@@ -49,6 +49,12 @@ def sentence(code: str, /, language: str, **facts: object) -> str:
     return _FACT.sub(lambda fact: known.get(fact[1], "…"), whole)
 
 
+def cause(code: str, /, language: str, **facts: object) -> str:
+    """The sentence of a reason without its verdict ("Not called: ") and its stop, as a part of another sentence."""
+    said = sentence(code, language, **facts).removesuffix(".")
+    return said.removeprefix("Not called: ").removeprefix("Không gọi: ")
+
+
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 _FACT = re.compile(r"\{(\w+)\}")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)")

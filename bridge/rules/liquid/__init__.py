@@ -33,6 +33,7 @@ from bridge.rules.liquid.checks import (
 from bridge.rules.liquid.conditions import parse_condition, plain
 from bridge.rules.liquid.environment import ENVIRONMENT, NOTHING, is_amount
 from bridge.rules.liquid.kinds import Flaw, Names, Walk
+from bridge.rules.liquid.parts import as_facts, find_unmet
 from bridge.rules.shapes import ANY, Shape
 
 MAX_LENGTH = 4_000
@@ -121,6 +122,13 @@ def evaluate(script: Script, document: Mapping[str, Json]) -> Json:
         return plain(script.only.evaluate(RenderContext(script.template, globals=values)))
     except Exception as error:
         raise _bad_rule(error, script.where) from None
+
+
+def unmet_parts(script: Script, document: Mapping[str, Json]) -> list[Json]:
+    """Of a condition that is false for this document, the parts for which it is: `parts.as_facts`."""
+    if script.only is None:
+        return []
+    return as_facts(find_unmet(script.only, RenderContext(script.template, globals={**document, **CLOCK})))
 
 
 def apply_filter(name: str, value: Json, document: Mapping[str, Json], where: str) -> Json:

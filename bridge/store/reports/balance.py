@@ -34,6 +34,7 @@ _GROUP_OF = {
     CallState.EXPIRED: 4,
     CallState.CANCELLED: 5,
 }
+TELLS_LITTLE = ("no_rule", "already_called")  # of a later message about an order that another one decided
 UNDECIDED_FOR = timedelta(minutes=5)
 STUCK_FOR = timedelta(minutes=1)
 
@@ -41,8 +42,11 @@ STUCK_FOR = timedelta(minutes=1)
 def read_balance(conn: Connection, since: datetime, topics: dict[str, list[str]], now: datetime) -> dict[str, Json]:
     """Contract, section 6. `topics`: each source's id -> the topics that its enabled rules listen to.
 
-    `orders` counts the orders first seen since then, each in the first group that fits; `unexplained`
-    what is wrong, by kind; `refused_deliveries` what no secret had signed; `manual` calls without an order.
+    orders              the orders first seen since then, each in the first group that fits
+    skipped_by_reason   those skipped, each by one reason, the most frequent first; "" where no rule was asked
+    unexplained         what is wrong, by kind
+    refused_deliveries  what no secret had signed
+    manual              calls without an order
     """
     unexplained = {
         "failed_deliveries": _count_deliveries(conn, ("failed",), deliveries.c.received_at >= since),
@@ -56,6 +60,7 @@ def read_balance(conn: Connection, since: datetime, topics: dict[str, list[str]]
         "until": now.isoformat(),
         "total": sum(grouped.values()),
         "orders": grouped,
+        "skipped_by_reason": _skipped(conn, since),
         "unexplained_total": sum(unexplained.values()),
         "unexplained": unexplained,
         "refused_deliveries": read_refusals(conn),
@@ -84,6 +89,30 @@ def _orders(conn: Connection, since: datetime) -> dict[str, int]:
     rows = conn.execute(select(each.c.rank, func.count().label("orders")).group_by(each.c.rank))
     counted: dict[int, int] = {row.rank: row.orders for row in rows}
     return {name: counted.get(n, 0) for n, name in enumerate(GROUPS)}
+
+
+def _skipped(conn: Connection, since: datetime) -> dict[str, int]:
+    """The newest skip of each order without a call counts; a decision that says less only where there is no other."""
+    tells = and_(decisions.c.decision == "skip", decisions.c.reason.not_in(TELLS_LITTLE))
+    newest = func.coalesce(func.max(case((tells, decisions.c.id))), func.max(decisions.c.id))
+    rung = exists().where(calls.c.source_id == orders.c.source_id, calls.c.order_id == orders.c.order_id)
+    same = and_(events.c.source_id == orders.c.source_id, events.c.order_id == orders.c.order_id)
+    told = orders.outerjoin(events, same).outerjoin(decisions, decisions.c.event_id == events.c.id)
+    each = (
+        select(newest.label("decision_id"))
+        .select_from(told)
+        .where(orders.c.first_seen_at >= since, ~rung)
+        .group_by(orders.c.source_id, orders.c.order_id)
+        .subquery()
+    )
+    reason = func.coalesce(decisions.c.reason, "").label("reason")
+    counted = (
+        select(reason, func.count().label("n"))
+        .select_from(each.outerjoin(decisions, decisions.c.id == each.c.decision_id))
+        .group_by(reason)
+        .order_by(func.count().desc(), reason)
+    )
+    return {row.reason: int(row.n) for row in conn.execute(counted)}
 
 
 def _count_deliveries(conn: Connection, states: tuple[str, ...], condition: Json) -> int:

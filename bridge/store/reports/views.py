@@ -268,6 +268,9 @@ def _decision(row: Row[Any], zones: Mapping[str, str]) -> dict[str, Json]:
         "sentence": sentence(row.reason, "vi", **facts),
         "sentence_en": sentence(row.reason, "en", **facts),
         "call_id": row.call_id,
+        "unmet": row.facts.get("unmet", []),
+        "phone_from": row.facts.get("phone_from"),
+        "passed": row.facts.get("passed", []),
     }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qsl, quote_plus
 
 from bridge.cli.shared.printing import clean, local_time
+from bridge.cli.shared.story.evidence import evidence_lines
 from bridge.cli.shared.story.lines import act_lines
 from bridge.core.model import DEFAULT_ZONE, Delivery, Json
 from bridge.core.phone import mask_phone, read_phones
@@ -60,6 +61,7 @@ def delivery_lines(item: Mapping[str, Json], language: str) -> Iterator[str]:
     for decision in item["decisions"]:
         rule = f"[{decision['rule']}] " if decision["rule"] else ""
         yield f"  {rule}{clean(decision['sentence' if is_vietnamese else 'sentence_en'])}"
+        yield from (f"    {clean(line)}" for line in evidence_lines(decision, language))
     yield from act_lines(item["acts"], f"delivery:{item['id']}", DEFAULT_ZONE, language)
     request = item["request"]
     query = f"?{request['query']}" if request["query"] else ""

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bridge.cli.shared.language import current_language
 from bridge.cli.shared.printing import local_time
+from bridge.cli.shared.story.evidence import evidence_lines
 from bridge.core.call_states import LIVE, CallState
 from bridge.core.model import AttemptOutcome, Json
 from bridge.core.reasons import sentence
@@ -80,6 +81,7 @@ def _delivery(delivery: dict[str, Json], story: dict[str, Json], zone: str, lang
         rule = f"[{decision['rule']}] " if decision["rule"] else ""
         call = f" (#{decision['call_id']})" if decision["call_id"] and decision["decision"] == "call" else ""
         yield f"    {rule}{_sentence(decision, language)}{call}"
+        yield from (f"      {line}" for line in evidence_lines(decision, language))
 
 
 def _call(call: dict[str, Json], zone: str, language: str, show_datas: bool) -> Iterator[str]:
