@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import unquote_plus
+from urllib.parse import unquote, unquote_plus
 
 from bridge.core.model import BadPayload, BadSignature, Request, Source
 from bridge.core.platform import Platform, Reply, Shop
@@ -18,6 +19,8 @@ from bridge.store.shops.polls import hasten_poll
 from bridge.store.shops.refusals import count_refusal
 
 _TOKEN_NAMES = ("token", "hub.verify_token")
+_NEVER_KEPT = frozenset({"cookie", "referer", "proxy-authorization"})
+_SHORTEST_FOUND = 8  # characters of a secret that is looked for: a shorter one stands in a text by chance
 
 
 class UnknownSource(Exception):
@@ -139,12 +142,25 @@ def _dedup_key(platform: Platform, request: Request, source: Source) -> str:
 def _without_tokens(platform: Platform, request: Request, source: Source) -> Request:
     """A static token is the whole secret, so it is not stored; signatures are, for they prove one body only."""
     request = platform.without_secrets(request, source)
-    hidden = {name.lower() for name in platform.secret_headers(source)}
-    headers = tuple((name, "…" if name.lower() in hidden else value) for name, value in request.headers)
-    return replace(request, headers=headers, query="&".join(map(_without_token, request.query.split("&"))))
+    hidden = _NEVER_KEPT | {name.lower() for name in platform.secret_headers(source)}
+    secrets = [secret for secret in source.secrets if len(secret) >= _SHORTEST_FOUND]
+
+    def is_hidden(name: str, value: str) -> bool:
+        return name.lower() in hidden or _holds(value, secrets)
+
+    headers = tuple((name, "…" if is_hidden(name, value) else value) for name, value in request.headers)
+    query = "&".join(_without_token(parameter, secrets) for parameter in request.query.split("&"))
+    return replace(request, headers=headers, query=query)
 
 
-def _without_token(parameter: str) -> str:
-    """A parameter of the query, its value hidden where its name, in any spelling, is one of a token."""
-    name, equals, _ = parameter.partition("=")
-    return f"{name}=…" if equals and unquote_plus(name).lower() in _TOKEN_NAMES else parameter
+def _without_token(parameter: str, secrets: Sequence[str]) -> str:
+    """A parameter of the query, its value hidden where it is a secret, or its name, in any spelling, one of a token."""
+    name, equals, value = parameter.partition("=")
+    if unquote_plus(name).lower() in _TOKEN_NAMES or _holds(value, secrets):
+        return f"{name}=…" if equals else name
+    return "…" if _holds(name, secrets) else parameter
+
+
+def _holds(value: str, secrets: Sequence[str]) -> bool:
+    """Whether a secret stands in this value, plainly or as an address writes it: proxies repeat whole addresses."""
+    return any(secret in form for secret in secrets for form in (value, unquote(value), unquote_plus(value)))

@@ -80,13 +80,22 @@ def test_a_static_token_is_in_no_table(store: Store, vbot: FakeVBot) -> None:
     source = {"id": "shop", "platform": "generic", "secrets": [token], "settings": {"scheme": "token"}}
     stage = Stage(store, vbot, RULE, sources=[source])
     by_header = (("X-Webhook-Token", token), ("Content-Type", "application/json"))
-    for query, headers, body in ((f"token={token}&a=1", (), b'{"n":1}'), ("", by_header, b'{"n":2}')):
+    spelt = "".join(f"%{byte:02x}" for byte in token.encode())
+    repeated = [("X-Original-Url", f"/hooks/shop?token={token}"), ("X-Forwarded-Uri", f"/hooks/shop?%74oken={spelt}")]
+    repeated += [("Referer", f"https://a.test/?t={token[:9]}"), ("Cookie", "session=of-a-browser"), ("X-Note", token)]
+    requests = [
+        (f"token={token}&a=1", (), b'{"n":1}'),
+        ("", by_header, b'{"n":2}'),
+        (f"%74oken={spelt}", (), b'{"n":3}'),
+        (f"token={token}&b={spelt}&{token}", tuple(repeated), b'{"n":4}'),
+    ]
+    for query, headers, body in requests:
         receive(store, stage.catalogs, "shop", Request("POST", "/hooks/shop", query, headers, body), NOW)
     with store.read() as conn:
         for table in ("deliveries", "sources", "state", "refusals"):
             for row in conn.execute(text(f"SELECT * FROM {table}")):
-                assert token not in repr(tuple(row))
-    assert len(stage.deliveries()) == 2
+                assert not any(secret in repr(tuple(row)) for secret in (token, spelt, token[:9], "of-a-browser"))
+    assert len(stage.deliveries()) == 4
 
 
 def test_a_token_inside_the_body_is_in_no_table(store: Store, vbot: FakeVBot) -> None:

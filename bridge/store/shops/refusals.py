@@ -21,12 +21,12 @@ MOST_ADDRESSES = 100
 OTHERS = "…"
 
 
-def count_refusal(conn: Connection, source_id: str, reason: str, now: datetime) -> None:
-    """One more request that this source's secrets did not sign."""
+def count_refusal(conn: Connection, source_id: str, reason: str, now: datetime, count: int = 1) -> None:
+    """So many more requests that this source's secrets did not sign."""
     same = (refusals.c.source_id == source_id) & (refusals.c.reason == reason)
-    counted = conn.execute(refusals.update().where(same).values(count=refusals.c.count + 1, last_at=now))
+    counted = conn.execute(refusals.update().where(same).values(count=refusals.c.count + count, last_at=now))
     if counted.rowcount == 0:
-        upsert(conn, refusals, {"source_id": source_id, "reason": reason}, {"count": 1, "last_at": now})
+        upsert(conn, refusals, {"source_id": source_id, "reason": reason}, {"count": count, "last_at": now})
 
 
 def read_refusals(conn: Connection) -> list[dict[str, Json]]:
@@ -34,13 +34,13 @@ def read_refusals(conn: Connection) -> list[dict[str, Json]]:
     return _read(conn, refusals.c.reason.not_in(MISADDRESSED))
 
 
-def count_misaddressed(conn: Connection, name: str, reason: str, now: datetime) -> None:
-    """One more request under /hooks/ that reached no source. `name`: what stood there for the source's id."""
+def count_misaddressed(conn: Connection, name: str, reason: str, now: datetime, count: int = 1) -> None:
+    """So many more requests under /hooks/ that reached no source. `name`: what stood there for the source's id."""
     if reason == "unknown_source":
         known = select(refusals.c.source_id).where(refusals.c.reason == reason)
         names = set(conn.execute(known.limit(MOST_ADDRESSES + 1)).scalars())
         name = name if name in names or len(names) < MOST_ADDRESSES else OTHERS
-    count_refusal(conn, name, reason, now)
+    count_refusal(conn, name, reason, now, count)
 
 
 def read_misaddressed(conn: Connection) -> list[dict[str, Json]]:
