@@ -8,6 +8,7 @@ import uuid
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -16,6 +17,7 @@ from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import Opened, now, open_bridge
 from bridge.cli.shared.language import failure, misuse
 from bridge.cli.shared.printing import print_json
+from bridge.cli.shared.rules.spoken import Listening, add_spoken, listening_options
 from bridge.cli.shared.story.evidence import evidence_lines
 from bridge.core.model import BadPayload, BadSignature, Event, Json, Reading, Request, Source
 from bridge.core.platform import Platform
@@ -71,8 +73,15 @@ _HANDSHAKE = "none needed: it is the platform's handshake"
         "The instant to decide at (ISO 8601); else the event's own time, as if it had just arrived.",
     ),
 )
+@listening_options
 def run(
-    rule_name: str, file: Path | None, stored: int | None, source_id: str | None, topic: str | None, at: str | None
+    rule_name: str,
+    file: Path | None,
+    stored: int | None,
+    source_id: str | None,
+    topic: str | None,
+    at: str | None,
+    **listening: Any,
 ) -> None:
     if (file is None) == (stored is None) or (stored is not None and (source_id or topic)):
         raise misuse(
@@ -102,6 +111,7 @@ def run(
         for event in reading.events
     ]
     answers = answers or [_decision(rule, "skip", reading.ignored or "no_order", {"topic": reading.platform_topic})]
+    add_spoken(opened, rule.template, answers, Listening(**listening))
     _print(reading, answers, case.signature)
 
 

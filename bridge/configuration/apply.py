@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from bridge.configuration import revisions
-from bridge.configuration.changes import NAMED, Change, entries, entry_change
+from bridge.configuration.changes import GROUPS, NAMED, Change, entries, entry_change, group_changes
 from bridge.configuration.files import Configuration, credentials
 from bridge.configuration.lint import PLACEHOLDER
 from bridge.configuration.revisions import BY_FILES, Act, standing
@@ -22,6 +23,7 @@ from bridge.store.configuration.documents import (
     remove_hotline,
     remove_rule,
     remove_source,
+    write_group,
     write_holidays,
     write_hotline,
     write_rule,
@@ -35,7 +37,7 @@ from bridge.store.tokens import drop_source_token
 class Wanted:
     """The configuration to be: documents as they may be shown, and the credentials of each source."""
 
-    documents: Mapping[str, list[Json]]
+    documents: Mapping[str, Any]
     credentials: Mapping[str, Json]
 
 
@@ -46,11 +48,13 @@ def want(conn: Connection, seal: Seal, written: Configuration, expanded: Configu
         stored = _stored(conn, seal, as_written["id"]) or {"secrets": [], "settings": {}}
         shown.append(_shown(as_written))
         sealed[as_written["id"]] = _credentials(as_written, as_meant, stored)
-    documents: dict[str, list[Json]] = {
+    documents: dict[str, Any] = {
         "sources": shown,
         "hotlines": list(written.hotlines),
         "rules": list(written.rules),
         "holidays": sorted(written.holidays),
+        "templates": dict(written.templates),
+        "reports": dict(written.reports),
     }
     return Wanted(documents, sealed)
 
@@ -73,7 +77,7 @@ def plan(conn: Connection, seal: Seal, wanted: Wanted, *, prune: bool) -> list[C
         changes.append(Change("~", "rules", "", ("order",)))
     if _holidays(live["holidays"], wanted, prune=prune) != live["holidays"]:
         changes.append(Change("~", "holidays", ""))
-    return changes
+    return [*changes, *group_changes(live, _groups(live, wanted, prune=prune))]
 
 
 def count_ended(conn: Connection, wanted: Wanted, *, prune: bool) -> int:
@@ -115,6 +119,8 @@ def carry_out(
     for position, document in enumerate(merge_rules(live["rules"], wanted.documents["rules"], prune=prune)):
         write_rule(conn, position, document, now)
     write_holidays(conn, _holidays(live["holidays"], wanted, prune=prune))
+    for kind, group in _groups(live, wanted, prune=prune).items():
+        write_group(conn, kind, group)
     if prune:
         for name in _missing(live, wanted, "sources"):
             remove_source(conn, name, now)
@@ -155,6 +161,11 @@ def _missing(live: Mapping[str, list[Json]], wanted: Wanted, kind: str) -> list[
     key = NAMED[kind]
     kept = {document[key] for document in wanted.documents[kind]}
     return [document[key] for document in live[kind] if document[key] not in kept]
+
+
+def _groups(live: Mapping[str, Any], wanted: Wanted, *, prune: bool) -> dict[str, dict[str, Json]]:
+    """The texts of templates and the rates as they will stand."""
+    return {kind: {**({} if prune else live.get(kind, {})), **wanted.documents.get(kind, {})} for kind in GROUPS}
 
 
 def _holidays(live: Sequence[str], wanted: Wanted, *, prune: bool) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from bridge.core.model import Json
 
@@ -12,7 +13,10 @@ from bridge.core.model import Json
 NAMED = {"sources": "id", "hotlines": "code", "rules": "rule"}
 SHOWN = 200
 
-Documents = Mapping[str, Sequence[Json]]
+# What stands at the top of a configuration by itself, and is left out where nothing is written.
+GROUPS = ("templates", "reports")
+
+Documents = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,7 @@ class Change:
     """One line of a plan. `what` names the keys that differ; `values` are theirs, old and new."""
 
     sign: str  # + new, ~ changed, - removed
-    kind: str  # source, hotline, rule, rules, holidays
+    kind: str  # source, hotline, rule, rules, holidays, templates, reports
     name: str
     what: tuple[str, ...] = ()
     values: tuple[tuple[str, Json, Json], ...] = field(default=(), compare=False, repr=False)
@@ -51,7 +55,18 @@ def changes_between(before: Documents, after: Documents) -> list[Change]:
         changes.append(Change("~", "rules", "", ("order",)))
     if list(before.get("holidays", ())) != list(after.get("holidays", ())):
         changes.append(Change("~", "holidays", ""))
-    return changes
+    return [*changes, *group_changes(before, after)]
+
+
+def group_changes(before: Documents, after: Documents) -> list[Change]:
+    """What differs in the texts of templates and in the rates, key by key."""
+    found = []
+    for kind in GROUPS:
+        old, new = before.get(kind) or {}, after.get(kind) or {}
+        keys = [key for key in sorted({*old, *new}) if old.get(key) != new.get(key)]
+        if keys:
+            found.append(Change("~", kind, "", tuple(keys), tuple((key, old.get(key), new.get(key)) for key in keys)))
+    return found
 
 
 def entry_change(kind: str, name: str, old: Json, new: Json, also: Sequence[str] = ()) -> Change | None:

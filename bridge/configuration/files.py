@@ -35,6 +35,8 @@ class Configuration:
     hotlines: tuple[Entry, ...] = ()
     holidays: tuple[str, ...] = ()
     rules: tuple[Entry, ...] = ()
+    templates: Mapping[str, str] = field(default_factory=dict)
+    reports: Mapping[str, Json] = field(default_factory=dict)
     spots: Mapping[str, tuple[Spot, ...]] = field(default_factory=dict, compare=False)
 
     def each(self, kind: str) -> list[tuple[Entry, Spot]]:
@@ -109,6 +111,7 @@ def _merge(roots: list[Spot], findings: list[Finding]) -> Configuration:
     entries: dict[str, list[Entry]] = {kind: [] for kind in NAMED}
     spots: dict[str, list[Spot]] = {kind: [] for kind in NAMED}
     holidays: list[str] = []
+    groups: dict[str, dict[str, Json]] = {"templates": {}, "reports": {}}
     for root in roots:
         refused = {""}
         for problem in problems(root.marked.document, "config"):
@@ -120,12 +123,17 @@ def _merge(roots: list[Spot], findings: list[Finding]) -> Configuration:
                 if f"/{kind}/{number}" not in refused:
                     entries[kind].append(_whole_numbers(entry))
                     spots[kind].append(root.below(kind, number))
+        for kind, group in groups.items():
+            if f"/{kind}" not in refused and isinstance(root.marked.document, Mapping):
+                group.update(_whole_numbers(root.marked.document.get(kind) or {}))
         holidays += [day for number, day in enumerate(_list(root, "holidays")) if f"/holidays/{number}" not in refused]
     return Configuration(
         sources=tuple(entries["sources"]),
         hotlines=tuple(entries["hotlines"]),
         holidays=tuple(dict.fromkeys(holidays)),
         rules=tuple(entries["rules"]),
+        templates=groups["templates"],
+        reports=groups["reports"],
         spots={kind: tuple(found) for kind, found in spots.items()},
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from bridge.configuration.changes import NAMED, Change, Documents, changes_between, entries, text_of
 from bridge.core.model import BadRule, BadSetting, Json, Revision
@@ -47,10 +48,9 @@ def find_drift(conn: Connection, wanted: Documents, *, prune: bool) -> list[Chan
     return found
 
 
-def leave_drift(conn: Connection, wanted: Documents, drift: Sequence[Change]) -> dict[str, list[Json]]:
+def leave_drift(conn: Connection, wanted: Documents, drift: Sequence[Change]) -> dict[str, Any]:
     """The same documents with what drifted as it stands."""
-    live = read_documents(conn)
-    documents = {kind: list(each) for kind, each in wanted.items()}
+    live, documents = read_documents(conn), dict(wanted)
     for kind, key in NAMED.items():
         names = {change.name for change in drift if f"{change.kind}s" == kind}
         standing = {name: document for name, document in entries(live, kind).items() if name in names}

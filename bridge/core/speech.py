@@ -11,10 +11,10 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
-from bridge.core.abbreviations import is_acronym, is_company, is_syllable, open_address, open_company
 from bridge.core.folding import shorten
 from bridge.core.markup import plain_text
 from bridge.core.model import Json
+from bridge.core.vietnamese.abbreviations import is_acronym, is_company, is_syllable, open_address, open_company
 
 DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
 WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "chủ Nhật")

@@ -275,3 +275,72 @@ def test_wrong_names_and_wrong_calls_are_one_line(shop: Stage, error: Any, tmp_p
     assert "--at" in error(2, "try", "confirm", path, "--source", "shop", "--at", NOW.replace(tzinfo=None).isoformat())
     assert "add --topic, one of: " in error(2, "try", "paid", path, "--source", "woo")
     error(2, "try", "confirm")
+
+
+WORDS = "Xin chào, đơn của quý khách trị giá {total}. Bấm 1 để xác nhận."
+SPOKEN: dict[str, Any] = {**RULE, "datas": {"total": {"from": "order.total", "format": "vnd_words"}}}
+
+
+@pytest.fixture
+def heard(shop: Stage, tried_file: Callable[..., Any]) -> Callable[..., Any]:
+    """What is heard of an order under a rule, with the text and the rate of a configuration."""
+
+    def run(*words: str, **extra: Any) -> Any:
+        shop.apply(SPOKEN, **extra)
+        return tried_file(*words)["spoken"]
+
+    return run
+
+
+@pytest.fixture
+def tried_file(cli: Cli, tmp_path: Path) -> Callable[..., Any]:
+    def run(*words: str) -> Any:
+        (tmp_path / "delivery").write_text(json.dumps({"topic": "order.created", "order": order(1)}), encoding="utf-8")
+        return json.loads(cli("try", "confirm", tmp_path / "delivery", "--source", "shop", *words).stdout)
+
+    return run
+
+
+def test_spoken_is_the_text_of_the_configuration_with_the_variables_put_in(heard: Callable[..., Any]) -> None:
+    spoken = heard("--spoken", templates={"CONFIRM": WORDS}, reports={"rate": {"price": 600, "per": "1m"}})
+    assert spoken == {
+        "text": WORDS.replace("{total}", "bốn trăm chín mươi lăm nghìn đồng"),
+        "source": "configuration",
+        "syllables": 20,
+        "seconds": 6.2,
+        "cost": 600,
+        "flaws": [],
+    }
+    assert heard("--spoken", "--speed", "2", templates={"CONFIRM": WORDS})["seconds"] == 11.2
+
+
+def test_spoken_without_a_text_is_the_variables_alone_and_without_a_rate_has_no_cost(heard: Callable[..., Any]) -> None:
+    spoken = heard("--spoken")
+    assert (spoken["text"], spoken["source"], spoken["cost"]) == (
+        "bốn trăm chín mươi lăm nghìn đồng",
+        "variables",
+        None,
+    )
+
+
+def test_spoken_names_what_would_jar_in_both_languages(heard: Callable[..., Any]) -> None:
+    spoken = heard("--spoken", "--longest", "2", templates={"CONFIRM": WORDS.replace("{total}", "{total} đồng {gone}")})
+    assert [flaw["code"] for flaw in spoken["flaws"]] == ["heard_empty", "heard_doubled_dong", "heard_too_long"]
+    assert spoken["flaws"][0]["sentence"] == "Biến “gone” trống: người nghe sẽ nghe thấy một khoảng lặng."
+    assert spoken["flaws"][0]["sentence_en"] == "The variable “gone” is empty: the listener hears a gap."
+
+
+def test_a_wav_needs_a_voice_on_this_machine(shop: Stage, cli: Cli, tmp_path: Path) -> None:
+    shop.apply(SPOKEN)
+    delivery, sound, tools = tmp_path / "delivery", tmp_path / "out.wav", tmp_path / "tools"
+    delivery.write_text(json.dumps({"topic": "order.created", "order": order(1)}), encoding="utf-8")
+    words = ("try", "confirm", delivery, "--source", "shop", "--wav", sound)
+    tools.mkdir()
+    missing = cli(*words, PATH=str(tools))
+    assert (missing.returncode, "apt install espeak-ng" in missing.stderr) == (1, True)
+    voice = tools / "espeak-ng"  # as the real one takes its arguments: it writes what it was given
+    voice.write_text('#!/bin/sh\n[ "$1 $2 $3 $4 $5" = "-v vi -s 240 -w" ] && [ "$7" = --stdin ] && cat > "$6"\n')
+    voice.chmod(0o755)
+    done = cli(*words, PATH=f"{tools}:/usr/bin:/bin")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sound.read_text(encoding="utf-8") == "bốn trăm chín mươi lăm nghìn đồng"

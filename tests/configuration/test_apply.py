@@ -325,3 +325,30 @@ def _only_platforms_of_this_version(text: str) -> Json:
         if "secrets" in entry:
             entry["secrets"] = [secret for secret in entry["secrets"] if secret != "…"]
     return {**document, "sources": kept}
+
+
+def test_texts_and_rates_are_kept_changed_and_pruned(store: Store) -> None:
+    first = {"templates": {"A": "Chào {x}", "B": "Tạm biệt"}, "reports": {"rate": {"price": 600, "per": "1m"}}}
+    assert told(store, first) == ["~ templates (A, B)", "~ reports (rate)"]
+    assert told(store, first) == []
+    assert {name: live(store)[name] for name in ("templates", "reports")} == first
+    assert told(store, {"templates": {"A": "Xin chào {x}"}}) == ["~ templates (A)"]
+    assert live(store)["templates"] == {"A": "Xin chào {x}", "B": "Tạm biệt"}
+    assert told(store, {"templates": {"A": "Xin chào {x}"}}, prune=True) == ["~ templates (B)", "~ reports (rate)"]
+    assert live(store)["templates"] == {"A": "Xin chào {x}"}
+    assert "reports" not in live(store)
+
+
+@pytest.mark.parametrize(
+    ("document", "path"),
+    [
+        ({"templates": {"A": 5}}, "templates.A"),
+        ({"templates": []}, "templates"),
+        ({"reports": {"rate": {"price": 600}}}, "reports.rate"),
+        ({"reports": {"rate": {"price": 600, "per": "7s"}}}, "reports.rate.per"),
+        ({"reports": {"rate": {"price": "600", "per": "1m"}}}, "reports.rate.price"),
+    ],
+)
+def test_a_wrong_text_or_rate_is_told_with_its_path(document: Json, path: str) -> None:
+    _, findings = read_files([("a.yaml", yaml.safe_dump(document))], parse_rule, [])
+    assert [finding.path for finding in findings if not finding.warning] == [path]

@@ -15,10 +15,11 @@ from bridge.core.reasons.calls import ENDS, RESULTS, UNSURE, WAITS
 from bridge.core.reasons.decisions import CANCELS, DECISIONS, MAPPINGS, PASSED, PHONES, SOURCES
 from bridge.core.reasons.deliveries import DELIVERIES, MISADDRESSED, POLLS, REFUSED, STOPS
 from bridge.core.reasons.fetches import FETCHES
+from bridge.core.reasons.hearing import HEARING
 from bridge.core.reasons.records import RECORDS
 
 SENTENCES = DECISIONS | PHONES | PASSED | MAPPINGS | SOURCES | CANCELS | ENDS | RESULTS | UNSURE | WAITS | RECORDS
-SENTENCES |= DELIVERIES | MISADDRESSED | REFUSED | STOPS | POLLS | FETCHES
+SENTENCES |= DELIVERIES | MISADDRESSED | REFUSED | STOPS | POLLS | FETCHES | HEARING
 
 
 def sentence(code: str, /, language: str, **facts: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
@@ -50,6 +51,16 @@ def write_holidays(conn: Connection, days: Sequence[str]) -> None:
     upsert(conn, state, {"key": "holidays"}, {"value": list(days)})
 
 
+def write_group(conn: Connection, kind: str, group: Mapping[str, Json]) -> None:
+    """`kind`: templates or reports."""
+    upsert(conn, state, {"key": f"configured:{kind}"}, {"value": dict(group)})
+
+
+def read_group(conn: Connection, kind: str) -> dict[str, Json]:
+    """What files wrote under `templates` or `reports`; {} where nothing is written."""
+    return dict(conn.execute(select(state.c.value).where(state.c.key == f"configured:{kind}")).scalar() or {})
+
+
 def remove_source(conn: Connection, name: str, now: datetime) -> None:
     """Its deliveries stay; its credentials and its place in the catalog go."""
     conn.execute(sources.update().where(sources.c.id == name).values(removed_at=now, sealed="", enabled=False))
@@ -64,8 +75,11 @@ def remove_hotline(conn: Connection, code: str) -> None:
     conn.execute(hotlines.update().where(hotlines.c.code == code).values(values))
 
 
-def read_documents(conn: Connection) -> dict[str, list[Json]]:
-    """The configuration as plain documents {sources, hotlines, holidays, rules}, credentials as ${NAME} or …"""
+def read_documents(conn: Connection) -> dict[str, Any]:
+    """The configuration as plain documents {sources, hotlines, holidays, rules}, credentials as ${NAME} or …
+
+    Beside them `templates` (the text of each, by code) and `reports` (rates), where something is written there.
+    """
     kept = conn.execute(select(sources).where(sources.c.removed_at.is_(None)).order_by(sources.c.id)).all()
     limits = conn.execute(select(hotlines).where(hotlines.c.configured).order_by(hotlines.c.code)).all()
     return {
@@ -73,6 +87,7 @@ def read_documents(conn: Connection) -> dict[str, list[Json]]:
         "hotlines": [_hotline(row) for row in limits],
         "holidays": [day.isoformat() for day in sorted(read_holidays(conn))],
         "rules": [row.document for row in conn.execute(select(rules).order_by(rules.c.position, rules.c.name))],
+        **{kind: group for kind in ("templates", "reports") if (group := read_group(conn, kind))},
     }
 
 

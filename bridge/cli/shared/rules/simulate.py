@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -16,13 +16,15 @@ from bridge.cli.shared.database import Opened, now, open_bridge
 from bridge.cli.shared.language import failure, misuse, say, text
 from bridge.cli.shared.printing import clean, local_time, print_json
 from bridge.cli.shared.progress import Progress
+from bridge.cli.shared.rules.spoken import read_rate
 from bridge.configuration.apply import merge_rules
 from bridge.core.model import Json
+from bridge.core.vietnamese.hearing import Rate, cost, hear
 from bridge.decide.difference import KINDS, Pair, count, pairs, ring_twice
-from bridge.decide.simulate import Simulation, run, start
+from bridge.decide.simulate import Side, Simulation, run, start
 from bridge.rules.rule import Rule, parse_rule
 from bridge.store import database_now
-from bridge.store.configuration.documents import read_documents
+from bridge.store.configuration.documents import read_documents, read_group
 from bridge.store.deliveries import Span, ids_of_span
 
 SAMPLES = 3
@@ -91,7 +93,7 @@ def simulate_command(
     if csv_file is not None:
         _write_csv(csv_file, found, show_phones=show_phones)
     shown = _samples(found, SAMPLES if samples is None and as_json else samples or 0, show_phones=show_phones)
-    summary = _summary(simulation, found)
+    summary = _summary(opened, simulation, found)
     if as_json:
         print_json({"since": began, **summary, "samples": shown})
         return
@@ -121,9 +123,19 @@ def _prepare(opened: Opened, files: tuple[Path, ...], *, prune: bool) -> Simulat
     return start(catalog, rules)
 
 
-def _summary(simulation: Simulation, found: Sequence[Pair]) -> dict[str, Json]:
-    twice = {"before": ring_twice(simulation.before), "after": ring_twice(simulation.after)}
-    return {"events": simulation.events, **count(found), "ring_twice": twice, "unreadable": simulation.skipped}
+def _summary(opened: Opened, simulation: Simulation, found: Sequence[Pair]) -> dict[str, Json]:
+    sides = {"before": simulation.before, "after": simulation.after}
+    twice = {name: ring_twice(side) for name, side in sides.items()}
+    with opened.store.read() as conn:
+        rate, texts = read_rate(read_group(conn, "reports")), read_group(conn, "templates")
+    price = None if rate is None else {name: _cost(side, texts, rate) for name, side in sides.items()}
+    counted = {"events": simulation.events, **count(found), "ring_twice": twice}
+    return {**counted, "cost": price, "unreadable": simulation.skipped}
+
+
+def _cost(side: Side, texts: Mapping[str, Json], rate: Rate) -> int:
+    """What the calls of a side would cost, in dong, if each text was heard to its end."""
+    return sum(cost(hear(texts.get(call.template), call.datas).seconds, rate) for call in side.calls.values())
 
 
 def _samples(found: Sequence[Pair], most: int, *, show_phones: bool) -> list[dict[str, Json]]:
@@ -149,6 +161,9 @@ def _print(began: str, deliveries: int, summary: dict[str, Json], samples: Seque
         f"số điện thoại được gọi nhiều lần trong một ngày: {twice['before']} → {twice['after']}",
         f"phones that ring more than once on one day: {twice['before']} → {twice['after']}",
     )
+    if summary["cost"]:
+        before, after = (f"{summary['cost'][side]:,}".replace(",", ".") for side in ("before", "after"))
+        say(f"ước tính chi phí: {before} → {after} đồng", f"estimated cost: {before} → {after} dong")
     if summary["unreadable"]:
         say(
             f"{summary['unreadable']} tin không đọc được nữa nên không tính",
