@@ -34,7 +34,7 @@ def run(supervised: bool) -> int:
     stop_on_signals(stop)
     if supervised:
         threading.Thread(target=_stop_with_parent, args=(stop,), daemon=True).start()
-    ended = run_worker(opened.config, opened.store, opened.catalogs, engine, client, stop)
+    ended = run_worker(opened.config, opened.store.hurried, opened.catalogs, engine, client, stop)
     return 0 if ended else 1
 
 

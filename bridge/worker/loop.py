@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 import random
 import signal
 import threading
 import time
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 from bridge.core.model import StoreDown
@@ -27,6 +29,7 @@ from bridge.store.undecided import undecided
 from bridge.vbot.client import Client
 from bridge.worker.clock import TrustedClock
 from bridge.worker.periodic import JOBS, Worker, start_jobs
+from bridge.worker.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
 
@@ -54,10 +57,13 @@ def run_worker(
     _wait_for_the_clock(worker, stop)
     tries = Tries(store, time.monotonic)
     _start_engine(worker, wake, tries)
-    start_jobs(worker, stop, JOBS)
+    start_jobs(replace(worker, store=store.patient), stop, JOBS)
     loop = _Loop(worker, tries)
     log.info("worker started worker=%s threads=%d", loop.worker_id, config.worker_threads)
+    dog = Watchdog(lambda: _give_up(engine))
+    dog.watch(stop)
     while not stop.is_set():
+        dog.turned()
         busy = False
         try:
             busy = loop.look()
@@ -69,6 +75,12 @@ def run_worker(
             stop.wait(DOWN_SECONDS)
         _rest(engine, wake, stop, busy=busy)
     return loop.finish()
+
+
+def _give_up(engine: Engine) -> None:
+    """End this process, whose loop is stuck; what its threads are dialling ends first."""
+    engine.stop(WORKER_STOP_SECONDS)
+    os._exit(1)
 
 
 def stop_on_signals(stop: threading.Event) -> None:

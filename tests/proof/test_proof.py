@@ -19,7 +19,7 @@ import pytest
 
 from bridge.store import migrate, open_store
 from tests import postgres
-from tests.proof import batches, clocks, copies, cuts, disks, early, hints, kills
+from tests.proof import batches, clocks, copies, cuts, disks, early, hints, kills, silences
 from tests.proof.scene import Plan
 
 AT_ONCE_SHORT, AT_ONCE_LONG = 3, 2  # of each engine; a server gives 100 connections, and a scene takes up to 24
@@ -32,6 +32,7 @@ SCENES: Mapping[str, Mapping[str, Callable[[Plan], str]]] = {
     "clocks": {"sqlite": clocks.prove, "postgres": clocks.prove},
     "cuts": {"sqlite": cuts.prove_sqlite, "postgres": cuts.prove_postgres},
     "disks": {"sqlite": disks.prove_sqlite, "postgres": disks.prove_postgres},
+    "silences": {"sqlite": silences.prove_sqlite, "postgres": silences.prove_postgres},
     "lost_hints": {"sqlite": hints.prove, "postgres": hints.prove},
     "copies": {"sqlite": copies.prove, "postgres": copies.prove},
     "early": {"sqlite": early.prove, "postgres": early.prove},

@@ -48,7 +48,7 @@ def open_database(pool_size: int = WEB_CONNECTIONS) -> Opened:
         schema = read_schema(conn)
         if not schema.usable:
             raise BadSetting(_SCHEMA[schema.standing])
-    return Opened(config, store, Catalogs(make_seal(config.secret_keys)))
+    return Opened(config, store.patient, Catalogs(make_seal(config.secret_keys)))
 
 
 def bring_up(config: Config) -> Schema:

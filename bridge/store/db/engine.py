@@ -76,6 +76,11 @@ class Store:
         """The same store for what no shop and no call waits: its statements may take longer."""
         return replace(self, _patient=True)
 
+    @property
+    def hurried(self) -> Store:
+        """The same store for what a shop or a call waits for."""
+        return replace(self, _patient=False)
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One consistent view (SQLite) or committed statements (Postgres); StoreDown if there is no database."""
