@@ -72,11 +72,12 @@ def _end(reading: Reading) -> tuple[str, str | None, str | None]:
         return "failed", "bad_payload", reading.failed
     if reading.ignored:
         return "ignored", reading.ignored, None
-    notes = [f"{note.pointer or '/'}: {note.problem}" for event in reading.events for note in event.notes]
-    if notes:
-        return "decided", "read_around", "; ".join(notes)[:DETAIL_CHARACTERS]
+    # Of the two the state comes first: on it depends whether somebody is called.
     unknown = next((event.unknown_state for event in reading.events if event.unknown_state), None)
-    return "decided", "unknown_state" if unknown else None, unknown and unknown[:TOPIC_CHARACTERS]
+    if unknown:
+        return "decided", "unknown_state", unknown[:TOPIC_CHARACTERS]
+    notes = [f"{note.pointer or '/'}: {note.problem}" for event in reading.events for note in event.notes]
+    return "decided", "read_around" if notes else None, "; ".join(notes)[:DETAIL_CHARACTERS] or None
 
 
 def _fail(store: Store, delivery_id: int, reason: str, detail: str, now: datetime) -> None:

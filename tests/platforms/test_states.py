@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from bridge.core.model import Source
+from bridge.core.model import Request, Source
 from bridge.lib.jsonschema import schema
 from bridge.platforms.shared.states import USUAL, meaning_of
 from tests.platforms.wire import Fixture, list_fixtures
@@ -116,6 +118,40 @@ def test_every_platform_with_own_states_is_taught_each_of_them(fixture: Fixture)
             assert order
             assert order.state == ("open" if meaning == "paid" else meaning)
             assert order.payment.paid or meaning != "paid"
+            if event.topic == "order.updated" and not event.restored:
+                topics = {"paid": "order.paid", "fulfilled": "order.fulfilled"}
+                assert taught[0].topic == topics.get(meaning, "order.cancelled")
+
+
+STRANGE = "78901"  # no platform has such a state, and every one could
+
+
+def strange_ones(fixture: Fixture) -> Iterator[Request]:
+    """The delivery with that state wherever a state may stand."""
+    for names in ("status|trang_thai", "Status|StatusValue", "fulfillment_status", "status_id|custom_status"):
+        yield replace(
+            fixture.request,
+            body=_with_state(fixture.request.body, names),
+            fetched={key: _with_state(text, names) for key, text in fixture.request.fetched.items()},
+        )
+
+
+def _with_state(body: bytes, names: str) -> bytes:
+    return re.sub(rf'"({names})": ?("[^"]*"|[0-9]+|null)'.encode(), rf'"\1":"{STRANGE}"'.encode(), body)
+
+
+def test_a_state_that_nobody_knows_is_named_on_every_platform_that_can_be_taught_it() -> None:
+    named = set()
+    for fixture in TOLD:
+        for event in fixture.platform.read(fixture.request, fixture.source, fixture.received_at).events:
+            assert event.unknown_state is None or fixture.platform.name == "generic", fixture.name
+        for changed in strange_ones(fixture):
+            for event in fixture.platform.read(changed, fixture.source, fixture.received_at).events:
+                if event.unknown_state == STRANGE:
+                    assert event.order
+                    assert event.order.state == "open"
+                    named.add(fixture.platform.name)
+    assert named == _teachable()
 
 
 def test_all_teachable_platforms_are_tried() -> None:

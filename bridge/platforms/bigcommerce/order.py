@@ -17,9 +17,11 @@ from bridge.core.platform import Needs
 from bridge.lib.jsonschema import pointer
 from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import first_phone, given_phones, join_address, spoken_name
+from bridge.platforms.shared.states import unknown_word
 from bridge.platforms.shared.values import each_line, find, find_amount, find_flag, find_text, get_amount, get_id
 
-# All others (pending, awaiting payment, pickup, shipment or fulfilment, to be verified, disputed …) are open.
+# Pending, awaiting payment, pickup, shipment or fulfilment, disputed, to be verified.
+OPEN = ("1", "7", "8", "9", "11", "12", "13")
 STATES: dict[str, OrderState] = {
     "0": "draft",  # the buyer has not finished it
     "2": "fulfilled",
@@ -79,6 +81,12 @@ def read_order(raw: Json, source: Source) -> Order:
         billing=buyer,
         items=_read_items(raw, "fetched", "products"),
     )
+
+
+def unknown_state(raw: Json, order: Order, source: Source) -> str | None:
+    """The order's status, where its number is none of BigCommerce's and nobody knows what its name means."""
+    is_known = find_text(raw, "fetched", "order", "status_id") in (None, *OPEN, *STATES)
+    return None if is_known else unknown_word(order.status, source)
 
 
 def _read_customer(found: Json, buyer: Address) -> Person:

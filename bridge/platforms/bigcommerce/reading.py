@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from bridge.core.model import BadPayload, Event, Json, Order, Reading, Request, Source
 from bridge.lib.strictjson import parse_json
-from bridge.platforms.bigcommerce.order import NEEDS, STATES, read_order
+from bridge.platforms.bigcommerce.order import NEEDS, STATES, read_order, unknown_state
 from bridge.platforms.shared.around import read_around
 from bridge.platforms.shared.states import DONE, ENDED, with_taught_state
 from bridge.platforms.shared.times import EPOCH
@@ -67,8 +67,10 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
     def read_events() -> tuple[Event, ...]:
         order = with_taught_state(read_order(raw, source), source) if "order" in request.fetched else None
         missing = TOPICS[scope] != "order.deleted" and missing_documents(request.fetched, order)
-        at = event_time(raw) or received_at
-        return (Event(_topic(raw, scope, order), scope, at, order_id, order, raw, incomplete=bool(missing)),)
+        at, topic = event_time(raw) or received_at, _topic(raw, scope, order)
+        unknown = unknown_state(raw, order, source) if order else None
+        incomplete = bool(missing)
+        return (Event(topic, scope, at, order_id, order, raw, incomplete=incomplete, unknown_state=unknown),)
 
     return Reading(read_around(raw, "bigcommerce", NEEDS, read_events))
 

@@ -69,6 +69,8 @@ def _read_document(request: Request, document: Json, source: Source, received_at
     given = Given(document, source)
     word = topic_word(request, given)
     topic = fixed_topic(source) if word is None else topic_of(word, source) or topic_of_state(meaning_in(given))
+    if topic == "order.updated":
+        topic = topic_of_state(given.around(lambda: meaning_in(given), None)) or topic
     if topic is None and word is None:
         raise BadPayload(topic_pointer(source), "is missing: what happened is not said")
     if topic is None:

@@ -20,6 +20,7 @@ from bridge.core.folding import fold
 from bridge.core.marketplace import telling_channel
 from bridge.core.model import Address, Item, Json, Order, OrderState, Payment, Person, Source
 from bridge.platforms.shared.people import first_phone, given_phones, join_address
+from bridge.platforms.shared.states import meaning_of, state_of, unknown_word
 from bridge.platforms.shared.values import (
     each_line,
     find,
@@ -43,6 +44,8 @@ _WORDS: tuple[tuple[str, OrderState], ...] = (
     ("dang giao", "fulfilled"),
     ("da giao", "fulfilled"),
 )
+# What says nothing of an end: a word of KiotViet's own, and where there is none the numbers of the API's page.
+_KNOWN = ("phieu tam", "1", "2", "3", "4", "5")
 _NUMBERS: dict[str, OrderState] = {"2": "fulfilled", "3": "completed", "4": "cancelled"}
 
 
@@ -65,7 +68,7 @@ def read_order(raw: Json, place: Path, answer: Json, customer: Json, channels: J
     return Order(
         id=order_id,
         number=find_text(here, "Code") or order_id,
-        state=_state(status, find_text(here, "Status")),
+        state=_state(status, find_text(here, "Status"), source),
         currency="VND",
         total=total,
         payment=Payment(cod=find_flag(here, "UsingCod"), paid=total > 0 and paid >= total),
@@ -114,11 +117,21 @@ def find_time(document: Json, name: str, zone: tzinfo) -> datetime | None:
     return find_instant(document, name, zone=zone)
 
 
-def _state(status: str | None, number: str | None) -> OrderState:
+def _state(status: str | None, number: str | None, source: Source) -> OrderState:
     if status is None:
         return _NUMBERS.get(number or "", "open")
+    return _named_state(status) or state_of(meaning_of(status, source))
+
+
+def _named_state(status: str) -> OrderState | None:
     words = fold(status)
-    return next((state for word, state in _WORDS if f" {word} " in f" {words} "), "open")
+    return next((state for word, state in _WORDS if f" {word} " in f" {words} "), None)
+
+
+def unknown_state(order: Order, source: Source) -> str | None:
+    """The shop's word for the order's state, where nobody knows what it means."""
+    status = order.status or ""
+    return None if _named_state(status) else unknown_word(order.status, source, _KNOWN)
 
 
 def _pascal(value: Json) -> Json:

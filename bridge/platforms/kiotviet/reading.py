@@ -21,6 +21,7 @@ from bridge.platforms.kiotviet.notifications import (
     order_at,
     order_places,
 )
+from bridge.platforms.kiotviet.order import unknown_state
 from bridge.platforms.shared.around import read_around
 from bridge.platforms.shared.states import with_taught_state
 from bridge.platforms.shared.updates import topics_of_update
@@ -93,4 +94,5 @@ def _updated(raw: Json, place: Path, source: Source, received_at: datetime) -> E
         raw=raw,
         incomplete=bool(missing_documents(raw, place, source)),
         later_topic=later,
+        unknown_state=unknown_state(order, source),
     )

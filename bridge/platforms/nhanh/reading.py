@@ -30,7 +30,7 @@ from bridge.lib.jsonschema import pointer
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.nhanh.signature import without_secrets
 from bridge.platforms.shared.around import read_around
-from bridge.platforms.shared.states import with_taught_state
+from bridge.platforms.shared.states import unknown_word, with_taught_state
 from bridge.platforms.shared.times import parse_time
 from bridge.platforms.shared.updates import topics_of_update
 from bridge.platforms.shared.values import (
@@ -56,7 +56,8 @@ ENABLED = "webhooksEnabled"
 # New, being confirmed, waiting for the customer to confirm: nobody has confirmed it yet.
 NEW = ("54", "55", "57")
 
-# All others (confirming, confirmed, packing, waiting for pick-up …) are open.
+# Confirmed, packing, packed, waiting to be picked up, sent from another store.
+OPEN = ("56", "42", "40", "43", "73")
 STATES: dict[str, OrderState] = {
     "59": "fulfilled",  # on its way
     "60": "fulfilled",
@@ -178,6 +179,7 @@ def _changed(document: Json, place: Path, word: str, received_at: datetime, sour
         order=order,
         raw=document,
         later_topic=later,
+        unknown_state=unknown_word(order.status, source, (*NEW, *OPEN, *STATES)),
     )
 
 

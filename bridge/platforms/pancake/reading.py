@@ -33,7 +33,7 @@ from bridge.lib.strictjson import parse_json
 from bridge.platforms.pancake.amounts import AMOUNTS, read_amounts
 from bridge.platforms.shared.around import read_around
 from bridge.platforms.shared.people import first_phone, given_phones, join_address
-from bridge.platforms.shared.states import with_taught_state
+from bridge.platforms.shared.states import unknown_word, with_taught_state
 from bridge.platforms.shared.updates import topics_of_update
 from bridge.platforms.shared.values import (
     each_line,
@@ -73,6 +73,10 @@ STATES: dict[str, OrderState] = {
 }
 
 CANCELLED_STATUSES = (6,)
+
+# Confirmed, to be printed, packing, waiting to be picked up, bought in: the rest of the documented ones.
+OPEN = ("1", "8", "9", "12", "13", "20")
+KNOWN = frozenset((*NEW, *OPEN, *STATES, DELETED, *map(str, CANCELLED_STATUSES)))
 
 DELETED_NEEDS = Needs(always=("/id",), deciding=("/status",))
 NEEDS = Needs(
@@ -128,7 +132,8 @@ def _read_events(order: dict[str, Json], document: Json, source: Source, receive
     found = with_taught_state(_read_order(order, order_id, state, source, received_at), source)
     topic, later = topics_of_update(found, is_new=status in NEW)
     at = found.updated_at or received_at
-    return (Event(topic, status, at, order_id, found, document, later_topic=later),)
+    unknown = None if cancelled else unknown_word(found.status, source, KNOWN)
+    return (Event(topic, status, at, order_id, found, document, later_topic=later, unknown_state=unknown),)
 
 
 def _read_order(order: Json, order_id: str, state: OrderState, source: Source, received_at: datetime) -> Order:

@@ -25,7 +25,7 @@ from bridge.platforms.shared.shopify_like.shape import (
     read_person,
     read_tags,
 )
-from bridge.platforms.shared.states import with_taught_state
+from bridge.platforms.shared.states import is_taught, unknown_word, with_taught_state
 from bridge.platforms.shared.topic_header import fold_topic, is_yes, order_event, read_topic
 from bridge.platforms.shared.updates import topics_of_update
 from bridge.platforms.shared.values import (
@@ -43,6 +43,9 @@ from bridge.platforms.shared.values import (
 
 TOPIC_HEADER = "X-Sapo-Topic"
 POINT_OF_SALE = "pos"
+
+# Beside the usual words: what says nothing of an end, or leaves it to another field.
+KNOWN = ("partial", "restocked", "finalized", "partially fulfilled", "not shipped")
 
 WEB_NEEDS = Needs(
     always=("/id", "/total_price"),
@@ -106,15 +109,21 @@ def _read_known(request: Request, topic: str, source: Source, received_at: datet
         # An update of Sapo GO is whatever its document says; Sapo Web has a word for each.
         if is_go(document) and ours == "order.updated":
             ours, later = topics_of_update(order, is_new=True)
+        elif ours == "order.updated" and any(is_taught(word, source) for word in (order.status, *_words(document))):
+            ours, _ = topics_of_update(order, is_new=False)
         event = order_event(ours, topic, order_id, order, document, received_at, is_test)
-        return (replace(event, later_topic=None if event.topic == "test" else later),)
+        unknown = unknown_word(order.status, source, KNOWN)
+        return (replace(event, later_topic=None if event.topic == "test" else later, unknown_state=unknown),)
 
     return Reading(read_around(document, "sapo", needs, read_events))
 
 
 def _taught_order(document: dict[str, Json], topic: str, order_id: str, source: Source) -> Order:
-    words = (find_text(document, name) for name in ("status", "financial_status"))
-    return with_taught_state(_read_order(document, topic, order_id, source), source, *words)
+    return with_taught_state(_read_order(document, topic, order_id, source), source, *_words(document))
+
+
+def _words(document: Json) -> list[str | None]:
+    return [find_text(document, name) for name in ("status", "financial_status")]
 
 
 def _read_order(document: dict[str, Json], topic: str, order_id: str, source: Source) -> Order:

@@ -5,7 +5,7 @@ Compared folded: case, accents, hyphens and WooCommerce's "wc-" make no differen
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Literal
 
@@ -97,6 +97,19 @@ def with_taught_state(order: Order, source: Source, *words: str | None) -> Order
         return order
     payment = replace(order.payment, paid=True) if meaning == "paid" else order.payment
     return replace(order, state=state_of(meaning), payment=payment)
+
+
+def unknown_word(word: str | None, source: Source, own: Collection[str] = ()) -> str | None:
+    """Return the shop's word for the state of an order where nobody knows what it means: it is no word of the source's
+    `states`, none of `own` (the platform's words, folded), and no usual one.
+    """
+    known = word is None or _fold(word) in own or meaning_of(word, source) is not None
+    return None if known else word
+
+
+def is_taught(word: str | None, source: Source) -> bool:
+    """Whether the source's `states` say what this word means."""
+    return _fold(word or "") in _taught(source)
 
 
 def state_of(meaning: Meaning | None) -> OrderState:
