@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bridge.cli.shared.arguments import as_json, need_text, read_since, since_option
 from bridge.cli.shared.command import command, option
-from bridge.cli.shared.database import now, open_bridge
+from bridge.cli.shared.database import now, open_database
 from bridge.cli.shared.pages import cursor_option, limit_option, print_next
 from bridge.cli.shared.printing import local_time, print_json, print_table
 from bridge.store import database_now
@@ -35,7 +35,7 @@ HEADS = (
 @as_json
 def run(*, since: str | None, who: str | None, limit: int, cursor: int | None, as_json: bool) -> None:
     need_text(who or "")
-    opened = open_bridge()
+    opened = open_database()
     with opened.store.read() as conn:
         begins = read_since(since, database_now(conn, now())) if since is not None else None
         found = list_actions(conn, limit + 1, since=begins, who=who, cursor=cursor)

@@ -8,14 +8,15 @@ import click
 
 from bridge.cli.shared.arguments import as_json, read_since, since_option
 from bridge.cli.shared.command import command
-from bridge.cli.shared.database import now, open_bridge
+from bridge.cli.shared.database import now, open_database
 from bridge.cli.shared.language import current_language, say, text
 from bridge.cli.shared.printing import local_time, print_json
-from bridge.cli.shared.unexplained import ACTS, topics_of
+from bridge.cli.shared.unexplained import ACTS
 from bridge.core.call_states import CallState
 from bridge.core.model import Json
 from bridge.core.reasons import cause
 from bridge.store import database_now
+from bridge.store.configuration.outline import read_outline
 from bridge.store.reports.balance import read_balance
 
 GROUP = "look"
@@ -30,10 +31,10 @@ HELP = (
 @since_option("24h")
 @as_json
 def run(*, since: str, as_json: bool) -> int:
-    opened = open_bridge()
+    opened = open_database()
     with opened.store.read() as conn:
         at = database_now(conn, now())
-        balance = read_balance(conn, read_since(since, at), topics_of(opened.catalogs.read(conn)), at)
+        balance = read_balance(conn, read_since(since, at), read_outline(conn).topics(), at)
     idle = balance["work_waits"] and not balance["worker_beats"]
     if as_json:
         print_json(balance)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bridge.cli.shared.arguments import as_json
 from bridge.cli.shared.command import command
-from bridge.cli.shared.database import open_bridge
+from bridge.cli.shared.database import open_database
 from bridge.cli.shared.pages import cursor_option, limit_option, print_next
 from bridge.cli.shared.printing import local_time, print_json, print_table
 from bridge.cli.shared.story.lines import state_word
@@ -29,7 +29,7 @@ HEADS = (
 @cursor_option
 @as_json
 def run(*, limit: int, cursor: int | None, as_json: bool) -> None:
-    opened = open_bridge()
+    opened = open_database()
     with opened.store.read() as conn:
         found = list_batches(conn, limit + 1, cursor)
     page = found[:limit]

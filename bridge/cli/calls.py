@@ -9,7 +9,7 @@ import click
 from bridge.cli.shared.acts import record_shown_phones
 from bridge.cli.shared.arguments import as_json, by_source, show_phones, since_option
 from bridge.cli.shared.command import command, option
-from bridge.cli.shared.database import open_bridge
+from bridge.cli.shared.database import open_database
 from bridge.cli.shared.pages import by_order, by_phone, by_rule, cursor_option, limit_option, print_next, read_filter
 from bridge.cli.shared.printing import local_time, print_json, print_table
 from bridge.core.model import Json
@@ -49,7 +49,7 @@ HEADS = (
 @show_phones
 @as_json
 def run(*, show_phones: bool, as_json: bool, **wanted: Any) -> None:
-    opened = open_bridge()
+    opened = open_database()
     record_shown_phones(opened, "calls", shown=show_phones)
     with opened.store.read() as conn:
         page = list_calls(conn, read_filter(conn, wanted), show_phones=show_phones)

@@ -10,13 +10,14 @@ from bridge.cli.shared.acts import current_user
 from bridge.cli.shared.arguments import MOST_ID, need_known, need_text
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.consent import need_consent, yes_option
-from bridge.cli.shared.database import Opened, now, open_bridge
+from bridge.cli.shared.database import Opened, now, open_database
 from bridge.cli.shared.language import failure, misuse, say, text
 from bridge.cli.shared.pauses import of_rule
 from bridge.cli.shared.printing import clean
 from bridge.core.call_states import REACHED
 from bridge.store import Connection, database_now
 from bridge.store.calls import Cancelling, call_ids_of, cancel_by_person
+from bridge.store.configuration.outline import read_outline
 from bridge.store.operation.actions import record_action
 from bridge.store.people.batches import batch_names, cancel_batch, count_waiting
 from bridge.store.reports.views import describe_call, find_orders
@@ -60,13 +61,13 @@ def run(what: str | None, batch: str | None, reason: str, source: str | None, ru
         raise misuse(
             "--reason để trống: hãy viết vì sao hủy cuộc gọi", "--reason is blank: write why the call is cancelled"
         )
-    opened = open_bridge()
+    opened = open_database()
     why = " ".join(reason.split())
     if batch is not None:
         return _cancel_batch(opened, batch, why, yes=yes)
     with opened.store.read() as conn:
         if source is not None:
-            need_known("source", source, opened.catalogs.read(conn).sources)
+            need_known("source", source, read_outline(conn).sources)
         call_ids = _meant(conn, what or "", source, rule)
     with opened.store.write() as conn:
         answers = cancel_by_person(conn, call_ids, why, database_now(conn, now()), who=current_user())

@@ -10,12 +10,11 @@ import click
 from bridge.cli.shared.acts import current_user, record, record_shown_phones
 from bridge.cli.shared.arguments import MOST_ID, as_json, by_source, need_text, show_phones, since_option
 from bridge.cli.shared.command import command, option
-from bridge.cli.shared.database import Opened, now, open_bridge
+from bridge.cli.shared.database import Opened, now, open_database
 from bridge.cli.shared.language import current_language, failure, misuse, say, text
 from bridge.cli.shared.pages import by_order, by_phone, by_rule, cursor_option, limit_option, print_next, read_filter
 from bridge.cli.shared.printing import local_time, print_json, print_table
 from bridge.cli.shared.story.delivery import delivery_lines, describe_request, raw_http
-from bridge.cli.shared.story.person import look_for
 from bridge.core.model import Delivery, Json
 from bridge.store import database_now
 from bridge.store.deliveries import acknowledge, find_delivery
@@ -90,7 +89,7 @@ def run(
             "--raw hoặc --show-phones đi cùng --show ID; --raw không đi cùng --json",
             "--raw or --show-phones goes with --show ID, and --raw not with --json",
         )
-    opened = open_bridge()
+    opened = open_database()
     if ack is not None and reason is not None:
         _acknowledge(opened, ack, reason)
     elif show is not None and raw:
@@ -136,6 +135,8 @@ def _list(opened: Opened, wanted: dict[str, Any], *, as_json: bool) -> None:
     with opened.store.read() as conn:
         chosen = read_filter(conn, wanted)
     if chosen.phone is not None:
+        from bridge.cli.shared.story.person import look_for  # noqa: PLC0415  reads orders, by every platform
+
         found = look_for(opened, chosen.phone, chosen.since)
         chosen = replace(chosen, among=sorted(found.deliveries), phone=None)
     with opened.store.read() as conn:

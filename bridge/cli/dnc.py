@@ -12,10 +12,10 @@ import click
 from bridge.cli.shared.acts import current_user, record_shown_phones
 from bridge.cli.shared.arguments import as_json, need_text, phone_argument, read_number, show_phones
 from bridge.cli.shared.command import group, option
-from bridge.cli.shared.database import Opened, now, open_bridge
+from bridge.cli.shared.database import Opened, now, open_database
 from bridge.cli.shared.language import failure, misuse, say
 from bridge.cli.shared.printing import local_time, print_json, print_table
-from bridge.core.phone import mask_phone
+from bridge.lib.masking import mask_phone
 from bridge.store import database_now
 from bridge.store.operation.actions import record_action
 from bridge.store.people.dnc import add_numbers, list_numbers, remove_number
@@ -47,7 +47,7 @@ run = group("dnc", HELP)
 def add_command(phone: str, reason: str) -> None:
     need_text(reason)
     number = phone_argument(phone)
-    opened = open_bridge()
+    opened = open_database()
     with opened.store.write() as conn:
         at = database_now(conn, now())
         new = add_numbers(conn, [number], " ".join(reason.split()), at)
@@ -70,7 +70,7 @@ def add_command(phone: str, reason: str) -> None:
 def remove_command(phone: str, reason: str) -> None:
     need_text(reason)
     number = phone_argument(phone)
-    opened = open_bridge()
+    opened = open_database()
     with opened.store.write() as conn:
         was_there = remove_number(conn, number)
         if was_there:
@@ -101,7 +101,7 @@ def import_command(file: Path, reason: str) -> int:
             say(f"dòng {line}: {problem}", f"line {line}: {problem}", err=True)
         else:
             good.add(number)
-    opened = open_bridge()
+    opened = open_database()
     new = _add(opened, sorted(good), " ".join(reason.split()))
     old = len(good) - new
     say(
@@ -121,7 +121,7 @@ def import_command(file: Path, reason: str) -> int:
 @show_phones
 @as_json
 def list_command(*, show_phones: bool, as_json: bool) -> None:
-    opened = open_bridge()
+    opened = open_database()
     record_shown_phones(opened, "dnc", shown=show_phones)
     with opened.store.read() as conn:
         rows = list_numbers(conn)

@@ -18,7 +18,6 @@ from bridge.cli.shared.database import now
 from bridge.cli.shared.language import text
 from bridge.cli.shared.printing import clean, local_time, print_json
 from bridge.cli.shared.template_fields import last_known
-from bridge.cli.shared.unexplained import topics_of
 from bridge.configuration.source_flaws import flaws_of
 from bridge.core.model import BadSetting, Json, StoreDown
 from bridge.core.reasons import sentence
@@ -42,6 +41,7 @@ from bridge.store import (
 )
 from bridge.store.configuration.catalog import Catalog, Catalogs
 from bridge.store.configuration.keys import need_key
+from bridge.store.configuration.outline import read_outline
 from bridge.store.db.postgres import STATEMENT_SECONDS, read_limit
 from bridge.store.operation.alarms import list_alarms
 from bridge.store.operation.workers import WORKER_SILENCE, last_beat
@@ -206,7 +206,7 @@ def _connections(config: Config, conn: Connection) -> Line:
 
 def _work(conn: Connection, catalog: Catalog) -> Iterator[Line]:
     at = database_now(conn, now())
-    balance = read_balance(conn, at - timedelta(days=1), topics_of(catalog), at)
+    balance = read_balance(conn, at - timedelta(days=1), read_outline(conn).topics(), at)
     beat = last_beat(conn)
     if balance["worker_beats"]:
         yield Line("ok", "worker", f"beats, last at {local_time(beat)}")

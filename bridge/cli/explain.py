@@ -9,18 +9,16 @@ import click
 from bridge.cli.shared.acts import record_shown_phones
 from bridge.cli.shared.arguments import MOST_ID, as_json, by_source, phone_argument, show_phones
 from bridge.cli.shared.command import command
-from bridge.cli.shared.database import Opened, now, open_bridge
+from bridge.cli.shared.database import Opened, now, open_database
 from bridge.cli.shared.language import current_language, failure, misuse, text
 from bridge.cli.shared.pages import by_phone, need_source
 from bridge.cli.shared.printing import clean, print_json
 from bridge.cli.shared.story.lines import Facts, story_lines, what_next
-from bridge.cli.shared.story.person import look_for
 from bridge.core.model import DEFAULT_ZONE, Json
-from bridge.core.schedule import is_permitted
 from bridge.store import Connection, database_now
 from bridge.store.breakers import find_breaker
 from bridge.store.calls import find_call
-from bridge.store.configuration.catalog import Catalog
+from bridge.store.configuration.outline import Outline, read_outline
 from bridge.store.operation.workers import is_worker_alive
 from bridge.store.reports.views import (
     Filter,
@@ -30,7 +28,7 @@ from bridge.store.reports.views import (
     list_deliveries,
 )
 from bridge.store.shops.refusals import read_refusals
-from bridge.vbot.client import Account, Client
+from bridge.vbot import Account
 
 GROUP = "look"
 HELP = (
@@ -55,15 +53,15 @@ def run(*, order: str | None, phone: str | None, source: str | None, show_phones
             "hãy viết một ORDER, call:MÃ hoặc --phone P; số đơn có dấu # phải đặt trong ngoặc kép, hoặc bỏ dấu #",
             'write one ORDER, call:ID or --phone P; a number with # stands in quotes ("#1053"), or without its #',
         )
-    opened = open_bridge()
+    opened = open_database()
     found = _of_phone(opened, phone, source) if phone is not None else _of_name(opened, order or "", source)
     for one in found:
         record_shown_phones(opened, one.subject, shown=show_phones)
     with opened.store.read() as conn:
-        catalog = opened.catalogs.read(conn)
-        facts = _facts(conn, catalog, opened.config.account)
+        outline = read_outline(conn)
+        facts = _facts(conn, outline, opened.config.account)
         stories = [one.read(conn, show_phones=show_phones) for one in found]
-    zones = {name: shop.timezone for name, shop in catalog.sources.items()}
+    zones = {name: shop.timezone for name, shop in outline.sources.items()}
     language = current_language("vi")
     items = []
     for story in filter(None, stories):
@@ -125,6 +123,8 @@ def _of_phone(opened: Opened, phone: str, source: str | None) -> list[_Subject]:
     number = phone_argument(phone)
     with opened.store.read() as conn:
         need_source(conn, source)
+    from bridge.cli.shared.story.person import look_for  # noqa: PLC0415  reads orders, by every platform
+
     known = look_for(opened, number)
     with opened.store.read() as conn:
         calls = [find_call(conn, call_id) for call_id in sorted(known.calls)]
@@ -136,19 +136,18 @@ def _of_phone(opened: Opened, phone: str, source: str | None) -> list[_Subject]:
     return found
 
 
-def _facts(conn: Connection, catalog: Catalog, account: Account | None) -> Facts:
+def _facts(conn: Connection, outline: Outline, account: Account | None) -> Facts:
     at = database_now(conn, now())
 
     def is_open(rule: str, source: str) -> bool:
-        found, shop = catalog.rule(rule), catalog.sources.get(source)
-        return not (found and shop) or is_permitted(at, found.windows, shop.timezone, catalog.holidays)
+        return outline.is_open(rule, source, at)
 
     def pause(call: Json) -> tuple[str, str] | None:
-        kind = catalog.pause(rule=call["rule"], source=call["source"], hotline=call["hotline"])
+        kind = outline.pause(rule=call["rule"], source=call["source"], hotline=call["hotline"])
         names = {"all": "", "rule": call["rule"], "source": call["source"], "hotline": call["hotline"]}
-        return (kind, catalog.pauses[kind, names[kind]]) if kind else None
+        return (kind, outline.pauses[kind, names[kind]]) if kind else None
 
-    line = find_breaker(conn, Client(account).account_id, at) if account else None
+    line = find_breaker(conn, account.id, at) if account else None
     stopped = (line.reason, line.probe_at) if line and line.state != "closed" else None
     return Facts(at, is_worker_alive(conn, at), is_open, pause, stopped)
 

@@ -8,13 +8,14 @@ import click
 
 from bridge.cli.shared.arguments import as_json
 from bridge.cli.shared.command import command
-from bridge.cli.shared.database import now, open_bridge
+from bridge.cli.shared.database import now, open_database
 from bridge.cli.shared.language import current_language, say, text
 from bridge.cli.shared.printing import local_time, print_json, print_table
 from bridge.core.model import Json
 from bridge.core.reasons import sentence
 from bridge.monitor.source_health import describe_misaddressed, describe_sources
 from bridge.store import database_now
+from bridge.store.configuration.outline import read_outline
 from bridge.store.reports.counts import RECENT, methods_not_cod, unknown_states
 
 GROUP = "look"
@@ -38,13 +39,14 @@ HEADS = (
 @command("sources", HELP)
 @as_json
 def run(*, as_json: bool) -> None:
-    opened = open_bridge()
+    opened = open_database()
     with opened.store.read() as conn:
         at = database_now(conn, now())
-        items = describe_sources(conn, opened.catalogs.read(conn), at)
+        outline = read_outline(conn)
+        items = describe_sources(conn, outline, at)
         not_cod = methods_not_cod(conn, at - RECENT)
         states = unknown_states(conn, at - RECENT)
-        astray = describe_misaddressed(conn, opened.catalogs.read(conn))
+        astray = describe_misaddressed(conn, outline)
     for item in items:
         named = not_cod.get(item["id"], {}).items()
         item["methods_not_cod"] = [{"method": method, "orders": orders} for method, orders in named]

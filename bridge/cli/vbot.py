@@ -18,7 +18,8 @@ from bridge.cli.shared.database import need_account, now, open_bridge
 from bridge.cli.shared.language import failure, misuse, say
 from bridge.cli.shared.printing import local_time, print_json, print_table
 from bridge.core.model import Json
-from bridge.core.phone import mask_phone, read_phone
+from bridge.core.phone import read_phone
+from bridge.lib.masking import mask_phone
 from bridge.settings import read_config
 from bridge.store.attempts import attempts_of
 from bridge.store.calls import ERASED_TEXT, call_ids_of

@@ -97,14 +97,6 @@ def choose_phone(candidates: Iterable[str], country: str, abroad: bool = False) 
     return Choice(found[whole], tuple(passed[:whole])) if found else Choice()
 
 
-def mask_phone(number: str) -> str:
-    """Return the number with its middle hidden: `09••••••12`, and `+84•••••••12` for E.164; a short one wholly."""
-    head = 3 if number.startswith("+") else 2
-    if len(number) < head + 6:
-        return "•" * len(number)
-    return number[:head] + "•" * (len(number) - head - 2) + number[-2:]
-
-
 def _readings(text: str, country: str, abroad: bool) -> Iterator[Phone]:
     return (_judge(written, country.upper(), abroad) for written in _written_numbers(text, country.upper()))
 

@@ -9,9 +9,9 @@ from itertools import zip_longest
 from typing import Literal
 
 from bridge.core.model import Json
-from bridge.core.phone import mask_phone
 from bridge.core.schedule import local_day
 from bridge.decide.simulate import PlannedCall, Side, Simulation
+from bridge.lib.masking import mask_phone
 
 Kind = Literal["added", "dropped", "moved", "changed", "same"]
 KINDS: tuple[Kind, ...] = ("added", "dropped", "moved", "changed", "same")

@@ -21,10 +21,10 @@ from typing import Any
 from weakref import WeakSet
 
 from bridge.engine.embedded import Embedded
-from bridge.store import Connection, read_address
+from bridge.store import Connection
 from bridge.store.db.errors import store_down
 from bridge.store.db.hints import add_hints, remove_stale_hints
-from bridge.store.db.postgres import STATEMENT_SECONDS
+from bridge.store.db.postgres import STATEMENT_SECONDS, read_address
 
 log = logging.getLogger(__name__)
 

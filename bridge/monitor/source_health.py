@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bridge.core.folding import fold
 from bridge.core.model import Json, Source
@@ -14,7 +14,7 @@ from bridge.core.platform import Shop
 from bridge.core.reasons import sentence
 from bridge.core.silence import DAYS, remember, usual_gap
 from bridge.store import Connection, Store
-from bridge.store.configuration.catalog import Catalog, Catalogs
+from bridge.store.configuration.outline import Outline
 from bridge.store.operation.alarms import keep_alarm, list_alarms
 from bridge.store.reports.counts import count_deliveries
 from bridge.store.reports.views import DELIVERY_STATES
@@ -22,6 +22,9 @@ from bridge.store.shops.fetches import failed_fetches
 from bridge.store.shops.health import read_health, sent_between, take_mark, write_health, write_mark
 from bridge.store.shops.polls import read_polls
 from bridge.store.shops.refusals import read_misaddressed, read_refusals, refused_so_far
+
+if TYPE_CHECKING:
+    from bridge.store.configuration.catalog import Catalog, Catalogs
 
 SETTLED = timedelta(seconds=10)  # what was received before that is committed, by clocks that differ a little
 SLICE = timedelta(hours=6)
@@ -48,7 +51,7 @@ def look_at_sources(store: Store, catalogs: Catalogs, now: datetime) -> None:
         keep_alarm(store, key, key in wanted, wanted.get(key, {}), now)
 
 
-def describe_sources(conn: Connection, catalog: Catalog, now: datetime) -> list[dict[str, Json]]:
+def describe_sources(conn: Connection, catalog: Catalog | Outline, now: datetime) -> list[dict[str, Json]]:
     """Every connected shop: where it sends its webhooks, what came, what was refused, how it fares."""
     came, refused = count_deliveries(conn), read_refusals(conn)
     health, polls = read_health(conn), read_polls(conn)
@@ -63,7 +66,7 @@ def describe_sources(conn: Connection, catalog: Catalog, now: datetime) -> list[
     ]
 
 
-def describe_misaddressed(conn: Connection, catalog: Catalog) -> list[dict[str, Json]]:
+def describe_misaddressed(conn: Connection, catalog: Catalog | Outline) -> list[dict[str, Json]]:
     """Requests under /hooks/ that reached no source, by address, with the source that was probably meant."""
     return [
         {
@@ -77,7 +80,7 @@ def describe_misaddressed(conn: Connection, catalog: Catalog) -> list[dict[str, 
     ]
 
 
-def _meant(name: str, catalog: Catalog) -> str | None:
+def _meant(name: str, catalog: Catalog | Outline) -> str | None:
     """The source whose id is nearest to this name; None where none is near."""
     folded = fold(name).replace(" ", "-")
     near = get_close_matches(folded, catalog.sources, n=1, cutoff=0.5)
@@ -217,7 +220,7 @@ def _poll(row: Any) -> dict[str, Json] | None:
 
 
 def _source(
-    catalog: Catalog, source: Source, came: Mapping[str, Json] | None, refused: list[dict[str, Json]]
+    catalog: Catalog | Outline, source: Source, came: Mapping[str, Json] | None, refused: list[dict[str, Json]]
 ) -> dict[str, Json]:
     shop = catalog.shop(source.id)
     states = came["states"] if came else {}

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bridge.core.model import Json
-from bridge.rules.rule import MANUAL
+from bridge.core.model import MANUAL, Json
 from bridge.store import Connection, Store
 from bridge.store.calls import waiting_templates
 from bridge.store.configuration.catalog import Catalog, Catalogs

@@ -8,10 +8,10 @@ from datetime import datetime
 
 from bridge.core.breaker import Breaker
 from bridge.core.call_states import CallState, Transition
-from bridge.core.model import Call, Json
+from bridge.core.model import MANUAL, Call, Json
 from bridge.core.schedule import permitted_until
 from bridge.place.call_context import CallContext, call_context, rule_behind
-from bridge.rules.rule import MANUAL, Rule
+from bridge.rules.rule import Rule
 from bridge.store import Connection
 from bridge.store.batches import GATHERING, find_companions, goes_alone, is_taken, made_by, take_along
 from bridge.store.calls import find_call, move

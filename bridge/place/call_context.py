@@ -6,9 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from bridge.core.model import DEFAULT_ZONE, Call, Json, Source
+from bridge.core.model import DEFAULT_ZONE, MANUAL, Call, Json, Source
 from bridge.core.schedule import ALWAYS
-from bridge.rules.rule import MANUAL, Rule, parse_rule
+from bridge.rules.rule import Rule, parse_rule
 from bridge.store.configuration.catalog import Catalog
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from bridge.core.model import DEFAULT_ZONE, BadRule, Call, Json
+from bridge.core.model import DEFAULT_ZONE, MANUAL, BadRule, Call, Json
 from bridge.core.phone import read_phone
 from bridge.core.reasons import sentence
 from bridge.core.schedule import promise
 from bridge.monitor.templates import Fields, ask_fields
 from bridge.place.call_context import holidays_for
 from bridge.rules.custom_fields import check_datas
-from bridge.rules.rule import MANUAL, Rule, parse_rule
+from bridge.rules.rule import Rule, parse_rule
 from bridge.store import Connection, Store
 from bridge.store.calls import create_call, find_by_key
 from bridge.store.configuration.catalog import Catalog

@@ -10,17 +10,22 @@ from bridge.core.platform import Platform
 
 
 def find_platform(name: str) -> Platform | None:
-    """The platform of this name, or None."""
-    return next((platform for platform in list_platforms() if platform.name == name), None)
+    """The platform of this name, or None; the others are not imported."""
+    return _load(name) if name in _names() else None
 
 
 @cache
 def list_platforms() -> tuple[Platform, ...]:
     """All platforms, by name."""
-    names = sorted(module.name for module in iter_modules(__path__) if module.ispkg and module.name != "shared")
-    return tuple(_load(name) for name in names)
+    return tuple(_load(name) for name in _names())
 
 
+@cache
+def _names() -> tuple[str, ...]:
+    return tuple(sorted(module.name for module in iter_modules(__path__) if module.ispkg and module.name != "shared"))
+
+
+@cache
 def _load(name: str) -> Platform:
     platform: Platform = import_module(f"{__name__}.{name}").PLATFORM
     return platform

@@ -15,7 +15,6 @@ DEFAULT_CANCEL_ON = ("order.cancelled", "order.deleted")
 # What a carrier says last of a parcel: it ends what waits, whatever else ends it.
 ENDS_ALL = frozenset({"delivery.delivered", "delivery.returned"})
 ONCE_PER = ("order", "order+topic", "phone+day")
-MANUAL = "manual"
 
 
 @dataclass(frozen=True)

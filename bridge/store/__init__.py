@@ -12,7 +12,6 @@ from bridge.store.db.engine import (
     open_store,
 )
 from bridge.store.db.migrate import Schema, migrate, read_schema
-from bridge.store.db.postgres import read_address
 
 __all__ = [
     "HINT_CONNECTIONS",
@@ -26,6 +25,5 @@ __all__ = [
     "make_seal",
     "migrate",
     "open_store",
-    "read_address",
     "read_schema",
 ]

@@ -9,8 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, bindparam, or_, select
 
 from bridge.core.call_states import BEFORE_DIALING, CallState, Transition
-from bridge.core.model import Call, Json
-from bridge.rules.rule import MANUAL
+from bridge.core.model import MANUAL, Call, Json
 from bridge.store.calls import LEASE, is_in, move_all, read_calls
 from bridge.store.db.tables import attempts, calls
 from bridge.store.hotlines import count_active, lock_hotline

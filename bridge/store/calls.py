@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, Update, and_, bindparam, exists, func, or_, select
 
 from bridge.core.call_states import LIVE, CallState, Transition
-from bridge.core.model import Call, Json
-from bridge.rules.rule import MANUAL
+from bridge.core.model import MANUAL, Call, Json
 from bridge.store.db.chunks import chunks
 from bridge.store.db.tables import calls, decisions, hotlines
 from bridge.store.db.upsert import insert_new, written

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -37,6 +38,13 @@ class Account:
     vbot_id: str = ""
     project_code: str = ""
     v3_paths: Literal["new", "old"] = "new"
+
+    @property
+    def id(self) -> str:
+        """The same for all workers with these credentials, and another as soon as one of them is mended."""
+        names = (self.vbot_id, self.project_code, self.token, self.username, self.password)
+        parts = (self.generation, self.v3_paths, self.url, *names)
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
     def secrets(self) -> tuple[str, ...]:
         return tuple(value for value in (self.token, self.password) if value)

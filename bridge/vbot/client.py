@@ -5,7 +5,6 @@ Source: VBot's public API documentation; what an answer means is the table `POLI
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -83,10 +82,7 @@ class Client:
     @cached_property
     def account_id(self) -> str:
         """The same for all workers with these credentials, and another as soon as one of them is mended."""
-        account = self._account
-        names = (account.vbot_id, account.project_code, account.token, account.username, account.password)
-        parts = (account.generation, account.v3_paths, account.url, *names)
-        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+        return self._account.id
 
     @property
     def renews(self) -> bool:

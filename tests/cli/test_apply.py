@@ -422,7 +422,7 @@ def test_files_and_the_release_step_are_not_given_together(error: Any) -> None:
 def test_a_lost_key_names_the_source_and_applying_it_again_is_the_way_out(write: Write, cli: Cli, know: None) -> None:
     path = write(GOOD)
     assert cli("apply", path, SHOP_SECRET=SECRET).returncode == 0
-    for command in (("migrate",), ("sources",), ("try", "confirm", path)):
+    for command in (("migrate",), ("worker",), ("try", "confirm", path)):
         lost = cli(*command, BRIDGE_SECRET_KEY="n" * 32)
         assert (lost.returncode, lost.stdout) == (1, "")
         assert "BRIDGE_SECRET_KEY" in lost.stderr and "source shop" in lost.stderr

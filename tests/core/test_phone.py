@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.core.phone import REASONS, choose_phone, first_phone, mask_phone, read_phone, read_phones
+from bridge.core.phone import REASONS, choose_phone, first_phone, read_phone, read_phones
+from bridge.lib.masking import mask_phone
 
 MOBILE = "0912345678"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bridge.core.model import MANUAL
 from bridge.fake_vbot import FakeVBot
 from bridge.place.queue import admit
-from bridge.rules.rule import MANUAL
 from bridge.store import Store
 from bridge.store.calls import create_call
 from bridge.store.people.dnc import add_numbers, is_listed, list_numbers, remove_number

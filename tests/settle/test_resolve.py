@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from bridge.core.breaker import Breaker
+from bridge.core.model import MANUAL
 from bridge.decide.replay import replay
 from bridge.fake_vbot import FakeVBot
 from bridge.place.checks import Checking
@@ -15,7 +16,6 @@ from bridge.place.dial import Go, check_and_dial
 from bridge.place.outcome import record_outcome
 from bridge.place.placing import Clock
 from bridge.place.queue import admit
-from bridge.rules.rule import MANUAL
 from bridge.settle.resolve import Settled, Word, resolve
 from bridge.store import Store
 from bridge.store.calls import LEASE, count_unsure, create_call

@@ -13,7 +13,6 @@ import click
 from bridge.cli.shared.command import option
 from bridge.cli.shared.language import current_language, failure, misuse, text
 from bridge.cli.shared.printing import clean
-from bridge.core.phone import read_phone
 from bridge.core.reasons import cause
 from bridge.core.schedule import parse_since
 
@@ -82,6 +81,8 @@ def read_number(written: str) -> tuple[str | None, str]:
         return None, text(
             "đây là nhiều hơn một số: hãy viết riêng từng số", "this is more than one number: write each by itself"
         )
+    from bridge.core.phone import read_phone  # noqa: PLC0415  the number plan takes long to load
+
     phone = read_phone(written, COUNTRY, abroad=True)
     if phone.number is None:
         return None, f"{cause(phone.reason or 'phone_missing', current_language())}."

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from bridge.core.model import BadSetting
 from bridge.lib.logs import start_logging
 from bridge.settings import Config, read_config
 from bridge.store import WEB_CONNECTIONS, Schema, Store, make_seal, migrate, open_store, read_schema
-from bridge.store.configuration.catalog import Catalogs
 from bridge.store.configuration.keys import need_key
-from bridge.store.tokens import vbot_token_store
 from bridge.vbot import Account
-from bridge.vbot.client import Client
+
+if TYPE_CHECKING:
+    from bridge.store.configuration.catalog import Catalogs
+    from bridge.vbot.client import Client
 
 _SCHEMA = {
     "missing": "the database has no schema yet; run: python -m bridge migrate",
@@ -28,7 +31,13 @@ class Opened:
 
     config: Config
     store: Store
-    catalogs: Catalogs
+
+    @cached_property
+    def catalogs(self) -> Catalogs:
+        """Who reads a catalog compiles all rules, and imports what that takes: no look-up does."""
+        from bridge.store.configuration.catalog import Catalogs  # noqa: PLC0415
+
+        return Catalogs(make_seal(self.config.secret_keys))
 
 
 def open_bridge(pool_size: int = WEB_CONNECTIONS) -> Opened:
@@ -40,7 +49,7 @@ def open_bridge(pool_size: int = WEB_CONNECTIONS) -> Opened:
 
 
 def open_database(pool_size: int = WEB_CONNECTIONS) -> Opened:
-    """As `open_bridge`, but a stored secret may be there that no key opens: for what mends just that."""
+    """As `open_bridge`, but a stored secret may be there that no key opens: for look-ups, and what mends just that."""
     config = read_config()
     start_logging(config.log_level)
     store = open_store(config.database_url, pool_size, pooled=config.is_pooled)
@@ -48,7 +57,7 @@ def open_database(pool_size: int = WEB_CONNECTIONS) -> Opened:
         schema = read_schema(conn)
         if not schema.usable:
             raise BadSetting(_SCHEMA[schema.standing])
-    return Opened(config, store.patient, Catalogs(make_seal(config.secret_keys)))
+    return Opened(config, store.patient)
 
 
 def bring_up(config: Config) -> Schema:
@@ -72,6 +81,9 @@ def need_account(config: Config) -> Account:
 
 def open_client(opened: Opened) -> Client:
     """VBot as this account speaks to it, with the access token that all who use this database share."""
+    from bridge.store.tokens import vbot_token_store  # noqa: PLC0415
+    from bridge.vbot.client import Client  # noqa: PLC0415
+
     token_store = vbot_token_store(opened.store, opened.catalogs.seal, now)
     return Client(need_account(opened.config), token_store=token_store)
 

@@ -10,7 +10,7 @@ from bridge.cli.shared.database import Opened
 from bridge.cli.shared.language import text
 from bridge.cli.shared.printing import clean
 from bridge.store import Connection
-from bridge.store.configuration.catalog import Catalog
+from bridge.store.configuration.outline import Outline
 from bridge.store.reports.counts import hotlines_in_use
 
 of_rule = option("--rule", metavar="NAME", help=("Chỉ những cuộc gọi của quy tắc này.", "Only the calls of this rule."))
@@ -36,13 +36,14 @@ def chosen_scope(rule: str | None, hotline: str | None, source: str | None) -> t
     return given[0] if given else ("all", "")
 
 
-def need_known_scope(conn: Connection, opened: Opened, catalog: Catalog, kind: str, name: str) -> None:
+def need_known_scope(conn: Connection, opened: Opened, outline: Outline, kind: str, name: str) -> None:
     if kind == "rule":
-        need_known(kind, name, [rule.name for rule in catalog.rules])
+        need_known(kind, name, outline.rules)
     elif kind == "source":
-        need_known(kind, name, catalog.sources)
+        need_known(kind, name, outline.sources)
     elif kind == "hotline":
-        need_known(kind, name, hotlines_in_use(conn, catalog, opened.config.hotline))
+        named = [rule.get("hotline") for rule in outline.rules.values()]
+        need_known(kind, name, hotlines_in_use(conn, [opened.config.hotline, *named]))
 
 
 def scope_name(kind: str, name: str) -> str:

@@ -1,11 +1,10 @@
-"""What `balance` and `doctor` read of the ledger, and what to do about what it cannot explain."""
+"""What to do about what the balance cannot explain."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from bridge.cli.shared.language import Text
-from bridge.store.configuration.catalog import Catalog
 
 # Each kind of unexplained thing: what to do about it, in Vietnamese and English.
 ACTS: Mapping[str, Text] = {
@@ -26,11 +25,3 @@ ACTS: Mapping[str, Text] = {
         "past their time or their lease; is a worker running? python -m bridge worker",
     ),
 }
-
-
-def topics_of(catalog: Catalog) -> dict[str, list[str]]:
-    """Each source's id -> the topics that its enabled rules listen to."""
-    return {
-        source: sorted({topic for rule in catalog.rules if rule.listens(source) for topic in rule.on})
-        for source in catalog.sources
-    }

@@ -6,6 +6,7 @@ No I/O, no clock. Instants are aware and UTC.
 from bridge.core.model.errors import BadPayload, BadRule, BadSetting, BadSignature, CannotFetch, StoreDown
 from bridge.core.model.ledger import (
     ERASED,
+    MANUAL,
     NOT_DECIDED,
     Attempt,
     Call,
@@ -23,6 +24,7 @@ from bridge.core.model.request import DEFAULT_ZONE, Json, Request, Source
 __all__ = [
     "DEFAULT_ZONE",
     "ERASED",
+    "MANUAL",
     "MAY_HAVE_REACHED",
     "NOT_DECIDED",
     "TOPICS",

@@ -16,6 +16,7 @@ from bridge.core.call_states import LIVE, CallState
 from bridge.core.model.outcomes import AttemptOutcome
 from bridge.core.model.request import Json, Request
 
+MANUAL = "manual"  # the rule name of a call that no rule made
 ERASED = "erased"  # the reason of a delivery whose body was removed
 NOT_DECIDED = "not_decided"  # the reason of a delivery that the database could not take a decision of
 

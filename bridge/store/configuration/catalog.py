@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, select
 
 from bridge.core.model import DEFAULT_ZONE, BadSetting, Json, Source
 from bridge.core.platform import Shop
 from bridge.platforms import find_platform
-from bridge.rules.custom_fields import Misfit, misfits
-from bridge.rules.rule import Rule, parse_rule
 from bridge.store.configuration.documents import read_holidays
 from bridge.store.configuration.revisions import newest_revision
 from bridge.store.db.encryption import Seal
 from bridge.store.db.engine import Store
 from bridge.store.db.tables import pauses, polls, rules, sources, state, templates
 from bridge.store.db.upsert import upsert
+
+if TYPE_CHECKING:
+    from bridge.rules.custom_fields import Misfit
+    from bridge.rules.rule import Rule
 
 _VERSION = select(state.c.value).where(state.c.key == "catalog")  # read in each transaction
 
@@ -104,6 +107,8 @@ def _version(conn: Connection) -> int:
 
 
 def _load(conn: Connection, seal: Seal, version: int) -> Catalog:
+    from bridge.rules.rule import parse_rule  # noqa: PLC0415  who only touches the catalog compiles nothing
+
     found = conn.execute(select(sources).where(sources.c.removed_at.is_(None))).all()
     documents = conn.execute(select(rules.c.document).order_by(rules.c.position, rules.c.name)).scalars()
     compiled = tuple(parse_rule(document) for document in documents)
@@ -123,6 +128,8 @@ def _load(conn: Connection, seal: Seal, version: int) -> Catalog:
 
 
 def _misfits(rule: Rule, fields: Mapping[str, list[Json]]) -> tuple[Misfit, ...]:
+    from bridge.rules.custom_fields import misfits  # noqa: PLC0415
+
     return misfits(rule.document.get("datas", {}), rule.template, fields.get(rule.template))
 
 

@@ -1,17 +1,19 @@
-"""Encryption of credentials at rest: Fernet keys derived by HKDF from BRIDGE_SECRET_KEY's texts."""
+"""Encryption of credentials at rest: Fernet keys derived by HKDF from BRIDGE_SECRET_KEY's texts.
+
+Most look-ups open nothing: who seals or opens imports the cryptography.
+"""
 
 from __future__ import annotations
 
 import base64
 import json
 from dataclasses import dataclass
-from typing import Any
-
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from typing import TYPE_CHECKING, Any
 
 from bridge.core.model import BadSetting
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet, MultiFernet
 
 
 @dataclass(frozen=True, repr=False)
@@ -27,6 +29,8 @@ class Seal:
 
     def open(self, sealed: str, owner: str) -> Any:
         """The value that was sealed; BadSetting naming `owner` when no key of today opens it."""
+        from cryptography.fernet import InvalidToken  # noqa: PLC0415
+
         try:
             return json.loads(self.fernet.decrypt(sealed.encode()))
         except InvalidToken:
@@ -37,6 +41,8 @@ class Seal:
 
     def opens(self, sealed: str) -> bool:
         """Whether a key of today opens it."""
+        from cryptography.fernet import InvalidToken  # noqa: PLC0415
+
         try:
             self.fernet.decrypt(sealed.encode())
         except InvalidToken:
@@ -45,6 +51,8 @@ class Seal:
 
     def first_alone(self) -> Seal:
         """The first key without the others."""
+        from cryptography.fernet import MultiFernet  # noqa: PLC0415
+
         return Seal(MultiFernet(self.keys[:1]), self.fingerprints[:1], self.keys[:1])
 
     def renew(self, sealed: str) -> str:
@@ -54,6 +62,8 @@ class Seal:
 
 def make_seal(keys: tuple[str, ...]) -> Seal:
     """Errors: ValueError without any key."""
+    from cryptography.fernet import Fernet, MultiFernet  # noqa: PLC0415
+
     each = tuple(Fernet(base64.urlsafe_b64encode(_derive(key, 32, b"vbot-bridge encryption"))) for key in keys)
     return Seal(MultiFernet(each), tuple(map(fingerprint, keys)), each)
 
@@ -65,4 +75,7 @@ def fingerprint(key: str) -> str:
 
 
 def _derive(key: str, length: int, purpose: bytes) -> bytes:
+    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF  # noqa: PLC0415
+
     return HKDF(algorithm=SHA256(), length=length, salt=None, info=purpose).derive(key.encode())

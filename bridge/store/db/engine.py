@@ -23,7 +23,6 @@ from sqlalchemy import Connection, Engine, exc, make_url, text
 
 from bridge.core.model import BadSetting
 from bridge.store.db.errors import down, is_fault, known_errors
-from bridge.store.db.postgres import open_postgres, shares_sessions
 from bridge.store.db.sqlite import file_lock, open_sqlite, write_turn
 
 T = TypeVar("T")
@@ -153,6 +152,8 @@ class Store:
     def need_sessions(self) -> None:
         """BadSetting where DATABASE_URL leads through a pooler in transaction mode and nothing says so."""
         if self.path is None and not self.pooled:
+            from bridge.store.db.postgres import shares_sessions  # noqa: PLC0415
+
             with known_errors():
                 shared = shares_sessions(self.engine)
             if shared:
@@ -172,6 +173,8 @@ def open_store(
     setting  the setting that holds the address
     """
     if url.startswith(("postgres://", "postgresql://", "postgresql+psycopg://")):
+        from bridge.store.db.postgres import open_postgres  # noqa: PLC0415  SQLite needs no driver of Postgres
+
         return Store(open_postgres(url, pool_size, _dump, pooled=pooled, setting=setting), None, pooled)
     try:
         address = make_url(url)

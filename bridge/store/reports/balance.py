@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, and_, case, exists, func, or_, select
 
 from bridge.core.call_states import LIVE, CallState
-from bridge.core.model import Json
-from bridge.rules.rule import MANUAL
+from bridge.core.model import MANUAL, Json
 from bridge.store.db.tables import calls, decisions, deliveries, events, orders
 from bridge.store.operation.workers import is_worker_alive
 from bridge.store.shops.refusals import read_refusals

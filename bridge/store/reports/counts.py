@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,7 +11,6 @@ from sqlalchemy import Connection, func, select, text
 
 from bridge.core.folding import fold
 from bridge.core.model import Json
-from bridge.store.configuration.catalog import Catalog
 from bridge.store.db.tables import calls, decisions, deliveries, events, hotlines
 from bridge.store.undecided import UNDECIDED
 
@@ -96,12 +96,12 @@ def unknown_states(conn: Connection, since: datetime) -> dict[str, dict[str, int
     return {source: dict(words.most_common()) for source, words in counted.items()}
 
 
-def hotlines_in_use(conn: Connection, catalog: Catalog, default: str | None) -> list[str]:
-    """The hotlines that the configuration or a live call names."""
+def hotlines_in_use(conn: Connection, named: Iterable[str | None]) -> list[str]:
+    """These hotlines, and those that the configuration or a live call names."""
     configured = conn.execute(select(hotlines.c.code).where(hotlines.c.configured)).scalars()
     live = conn.execute(select(calls.c.hotline).where(calls.c.wake_at.is_not(None)).distinct()).scalars()
-    named = {default, *(rule.hotline for rule in catalog.rules), *configured, *live}
-    return sorted(code for code in named if code)
+    every = {*named, *configured, *live}
+    return sorted(code for code in every if code)
 
 
 def count_connections(conn: Connection) -> Connections:

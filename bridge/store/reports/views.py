@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Row, Select, select
 
 from bridge.core.call_states import CallState
 from bridge.core.model import DEFAULT_ZONE, Attempt, Call, Json
-from bridge.core.phone import mask_phone
 from bridge.core.reasons import sentence
+from bridge.lib.masking import mask_phone
 from bridge.store.attempts import attempts_of
 from bridge.store.calls import find_call, read_calls
 from bridge.store.db.tables import calls, decisions, deliveries, events, orders, sources

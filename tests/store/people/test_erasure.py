@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
+from bridge.core.model import MANUAL
 from bridge.decide.replay import replay
 from bridge.fake_vbot import FakeVBot
 from bridge.place.queue import admit
-from bridge.rules.rule import MANUAL
 from bridge.settle.resolve import resolve
 from bridge.store import Store
 from bridge.store.calls import create_call

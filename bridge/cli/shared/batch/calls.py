@@ -17,11 +17,11 @@ from bridge.cli.shared.database import Opened, now
 from bridge.cli.shared.language import current_language, say
 from bridge.cli.shared.printing import local_time
 from bridge.cli.shared.progress import Progress
-from bridge.core.model import DEFAULT_ZONE, Call
+from bridge.core.model import DEFAULT_ZONE, MANUAL, Call
 from bridge.core.reasons import sentence
 from bridge.core.schedule import ALWAYS, promise
 from bridge.place.placing import Clock
-from bridge.rules.rule import MANUAL, Rule
+from bridge.rules.rule import Rule
 from bridge.store import Connection, database_now
 from bridge.store.calls import Wake, calls_by_keys, create_call, find_call, waking
 from bridge.store.people.batches import add_to_batch

@@ -11,8 +11,8 @@ from bridge.cli.shared.printing import clean, local_time
 from bridge.cli.shared.story.evidence import evidence_lines
 from bridge.cli.shared.story.lines import act_lines
 from bridge.core.model import DEFAULT_ZONE, Delivery, Json
-from bridge.core.phone import mask_phone, read_phones
 from bridge.core.reasons import sentence
+from bridge.lib.masking import mask_phone
 
 HIDDEN = "…"
 # Headers that prove who sent it, or are a password: whatever name a platform gives them.
@@ -87,6 +87,8 @@ def _readable(body: bytes, *, show_phones: bool) -> Json:
 
 
 def _masked(value: Json) -> Json:
+    from bridge.core.phone import read_phones  # noqa: PLC0415  the number plan takes long to load
+
     if isinstance(value, dict):
         return {name: _masked(part) for name, part in value.items()}
     if isinstance(value, list):
@@ -99,6 +101,8 @@ def _masked(value: Json) -> Json:
 
 def _mask(found: re.Match[str]) -> str:
     """The digits that are a phone, masked; an order's long id stays."""
+    from bridge.core.phone import read_phones  # noqa: PLC0415  the number plan takes long to load
+
     digits = re.sub(r"[^\d+]", "", found[0])
     is_phone = _LEAST_DIGITS <= len(digits) <= _MOST_DIGITS and read_phones(found[0], "VN", abroad=True)
     return mask_phone(digits) if is_phone else found[0]
