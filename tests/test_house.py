@@ -17,7 +17,6 @@ import pytest
 import bridge
 from bridge import settings
 from bridge.core.call_states import CallState
-from tests.contract import SETTINGS
 
 ROOT = Path(__file__).parents[1]
 LOCKS = ["requirements.txt", "tests/requirements.txt"]
@@ -50,9 +49,10 @@ def test_the_procfile_has_release_web_and_worker() -> None:
 def test_the_deploy_button_makes_the_secrets_a_database_and_both_processes() -> None:
     app = json.loads(_text("app.json"))
     generated = {name for name, entry in app["env"].items() if entry.get("generator") == "secret"}
-    assert generated >= {"BRIDGE_SECRET_KEY", "API_TOKEN", "CONSOLE_PASSWORD"}
+    assert generated >= {"BRIDGE_SECRET_KEY", "API_TOKEN", "VBOT_WEBHOOK_AUTH"}
     assert not [name for name, entry in app["env"].items() if "generator" in entry and "value" in entry]
-    assert set(app["env"]) <= {*SETTINGS, *settings.BY_NAME}
+    assert set(app["env"]) <= settings.BY_NAME.keys()  # it promises only what is there
+    assert app["success_url"] == "/readyz"
     assert {setting.name for setting in settings.SETTINGS if setting.needed} <= app["env"].keys()
     assert all(settings.BY_NAME[name].secret for name in generated & settings.BY_NAME.keys())
     assert all(entry["description"] for entry in app["env"].values())

@@ -1,43 +1,71 @@
-"""sample: a signed delivery to try a source with."""
+"""sample: a signed delivery to try a source with, or one of VBot's results."""
 
 from __future__ import annotations
 
 import json
 import re
 import shlex
-from dataclasses import replace
+import time
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import click
 
-from bridge.cli.shared.arguments import need_text
+from bridge.cli.shared.arguments import MOST_ID, need_text
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import now, open_bridge
+from bridge.cli.shared.language import failure, misuse, text
 from bridge.core.model import BadPayload, BadSetting, BadSignature, Request, Source, StoreDown
 from bridge.core.platform import Platform
 from bridge.platforms import find_platform, list_platforms
 from bridge.platforms.shared.sample import find_word, sample_document
 from bridge.settings import BY_NAME, read_config
 from bridge.store import open_store
+from bridge.store.attempts import attempts_of
 
 GROUP = "configure"
 HELP = (
-    "In một tin mẫu đã ký dưới dạng lệnh curl, chỉ việc dán vào chạy.",
-    "Print a signed sample delivery as a curl command, ready to paste.",
+    "In một tin mẫu đã ký dưới dạng lệnh curl, chỉ việc dán vào chạy; hoặc, với `result`, một kết quả như VBot gửi.\n\n"
+    "Tin mẫu được đánh dấu là thử khi nền tảng cho phép, nên không ai bị gọi; khi không thể thì có cảnh báo.",
+    "Print a signed sample delivery as a curl command, ready to paste; or, with `result`, one of VBot's results.\n\n"
+    "It is marked as a test where the platform can, so that nobody is rung; where it cannot, a warning says so.",
 )
 
+RESULT = "result"
 PLACEHOLDER = "replace-this-placeholder-secret"
+# What --topic may be of a result: how the call ended, in VBot's word.
+ENDS = {"answered": "ANSWER", "no_answer": "NOANSWER", "busy": "BUSY", "failed": "CANCEL"}
+CALL_SECONDS = 20.0
 _ADDRESS = re.compile(r"https?://(?:\[[\da-fA-F:.]+\]|[\w.-]+)(?::\d{1,5})?(?:/[\w./~-]*)?", re.ASCII)
 _SOURCE = re.compile(r"[a-z0-9-]+")
 
 
+@dataclass(frozen=True)
+class Wish:
+    """What a person asks for, by argument and option."""
+
+    name: str
+    topic: str | None
+    source_id: str | None
+    secret: str | None
+    url: str | None
+    rings: bool
+    call_id: int | None
+    key: str
+    raw: bool
+
+
 @command("sample", HELP)
-@click.argument("name", metavar="PLATFORM")
+@click.argument("name", metavar="PLATFORM|result")
 @option(
     "--topic",
-    default="order.created",
-    show_default=True,
-    help=("Chủ đề theo cách gọi ở đây, hoặc theo nền tảng.", "Our topic, or the platform's own word."),
+    help=(
+        "Chủ đề theo cách gọi ở đây, hoặc theo nền tảng; mặc định order.created. Của result: "
+        "answered (mặc định), no_answer, busy, failed.",
+        "Our topic, or the platform's own word; default order.created. Of result: "
+        "answered (the default), no_answer, busy, failed.",
+    ),
 )
 @option(
     "--source",
@@ -59,50 +87,199 @@ _SOURCE = re.compile(r"[a-z0-9-]+")
         "Where the bridge is; by default this machine, at PORT.",
     ),
 )
-def run(name: str, topic: str, source_id: str | None, secret: str | None, url: str | None) -> None:
-    url = url or f"http://localhost:{BY_NAME['PORT'].read()}"
-    platform = find_platform(name)
-    if platform is None:
-        known = ", ".join(found.name for found in list_platforms())
-        raise click.BadParameter(f"no platform is called {name!r}; there is {known}", param_hint="PLATFORM")
-    if not platform.sends:
-        problem = f"{platform.title} sends no webhooks, so there is nothing to post: its orders come from its queue"
-        raise click.BadParameter(f"{problem}, once a source's settings hold its credentials", param_hint="PLATFORM")
-    need_text(topic, source_id or "", secret or "", url)
+@option(
+    "--rings",
+    is_flag=True,
+    help=(
+        "Không đánh dấu là thử: quy tắc có thể gọi đến số mẫu.",
+        "Not marked as a test: a rule may ring the sample's number.",
+    ),
+)
+@option(
+    "--call",
+    "call_id",
+    type=click.IntRange(1, MOST_ID),
+    metavar="ID",
+    help=("Của result: kết quả của cuộc gọi này.", "Of result: the result of this call."),
+)
+@option(
+    "--key",
+    default="1",
+    show_default=True,
+    metavar="KEY",
+    help=("Của result: phím khách bấm; để trống là không bấm.", "Of result: the key pressed; blank for none."),
+)
+@option("--raw", is_flag=True, help=("In HTTP thô, như tệp mà try đọc.", "Print raw HTTP, as a file that try reads."))
+def run(**options: Any) -> None:
+    wish = Wish(**options)
+    need_text(wish.topic or "", wish.source_id or "", wish.secret or "", wish.url or "", wish.key)
+    url = wish.url or f"http://localhost:{BY_NAME['PORT'].read()}"
     if not _ADDRESS.fullmatch(url):
-        raise click.BadParameter("write an address such as http://localhost:8000", param_hint="--url")
-    if source_id is not None and not _SOURCE.fullmatch(source_id):
-        raise click.BadParameter("a source's id has only a-z, 0-9 and -", param_hint="--source")
-    source, notes = _choose(platform, source_id, secret)
-    request = _sample(platform, source, topic, now())
-    lines = ["curl --include", f"--data-binary {shlex.quote(request.body.decode())}"]
-    lines += [f"--header {shlex.quote(f'{header}: {value}')}" for header, value in request.headers]
-    lines.append(shlex.quote(url.rstrip("/") + request.path))
-    click.echo(" \\\n  ".join(lines))
-    if request.header("webhook-timestamp"):
-        notes = [*notes, "its signature holds for five minutes"]
-    if platform.api is not None:
-        notes = [*notes, "the bridge will ask the shop for this order, which it does not have: it ends not_fetched"]
+        raise _wrong(
+            "--url", "hãy viết địa chỉ như http://localhost:8000", "write an address such as http://localhost:8000"
+        )
+    if wish.name == RESULT:
+        request, notes = _result(wish)
+    else:
+        request, notes = _delivery(wish)
+    if wish.raw:
+        click.echo(_raw(request), nl=False)
+    else:
+        click.echo(_curl(request, url))
     for note in notes:
         click.echo(f"# {note}", err=True)
 
 
-def _sample(platform: Platform, source: Source, topic: str, at: datetime) -> Request:
+def _curl(request: Request, url: str) -> str:
+    lines = ["curl --include", f"--data-binary {shlex.quote(request.body.decode())}"]
+    lines += [f"--header {shlex.quote(f'{header}: {value}')}" for header, value in request.headers]
+    return " \\\n  ".join([*lines, shlex.quote(url.rstrip("/") + request.path)])
+
+
+def _raw(request: Request) -> bytes:
+    head = [f"{request.method} {request.path} HTTP/1.1", *(f"{name}: {value}" for name, value in request.headers)]
+    return "\r\n".join([*head, "", ""]).encode("latin-1") + request.body
+
+
+def _wrong(where: str, vietnamese: str, english: str) -> click.BadParameter:
+    return click.BadParameter(text(vietnamese, english), param_hint=where)
+
+
+def _delivery(wish: Wish) -> tuple[Request, list[str]]:
+    """The request, and what the person who pastes it should know."""
+    platform = _platform(wish.name)
+    if wish.source_id is not None and not _SOURCE.fullmatch(wish.source_id):
+        raise _wrong("--source", "mã nguồn chỉ có a-z, 0-9 và -", "a source's id has only a-z, 0-9 and -")
+    source, notes = _choose(platform, wish.source_id, wish.secret)
+    at = now()
+    request = _sample(platform, source, wish.topic or "order.created", at, marked=not wish.rings)
+    if request.header("webhook-timestamp"):
+        notes.append(text("chữ ký chỉ có hiệu lực trong năm phút", "its signature holds for five minutes"))
+    if platform.api is not None:
+        notes.append(
+            text(
+                "bridge sẽ hỏi cửa hàng về đơn này, mà cửa hàng không có: tin kết thúc với not_fetched",
+                "the bridge will ask the shop for this order, which it does not have: it ends not_fetched",
+            )
+        )
+    notes += _rings(platform, source, request, at)
+    return request, notes
+
+
+def _platform(name: str) -> Platform:
+    platform = find_platform(name)
+    if platform is None:
+        known = ", ".join(found.name for found in list_platforms())
+        raise _wrong(
+            "PLATFORM",
+            f"không có nền tảng nào tên là {name!r}; hiện có {known}, và {RESULT}",
+            f"no platform is called {name!r}; there is {known}, and {RESULT}",
+        )
+    if not platform.sends:
+        raise _wrong(
+            "PLATFORM",
+            f"{platform.title} không gửi webhook nên không có gì để gửi: đơn của nó đến từ hàng đợi của nó, khi cài "
+            "đặt của nguồn có thông tin đăng nhập",
+            f"{platform.title} sends no webhooks, so there is nothing to post: its orders come from its queue, once a "
+            "source's settings hold its credentials",
+        )
+    return platform
+
+
+def _rings(platform: Platform, source: Source, request: Request, at: datetime) -> list[str]:
+    """A warning where a rule may call the sample's number."""
+    for event in platform.read(request, source, at).events:
+        order = event.order
+        if order is None or event.topic == "test" or order.test or event.incomplete or platform.hides_buyer:
+            continue
+        return [
+            text(
+                f"cảnh báo: tin này không được đánh dấu là thử, nên quy tắc có thể gọi đến số {order.phone}",
+                f"warning: this is not marked as a test, so a rule may ring {order.phone}",
+            )
+        ]
+    return []
+
+
+def _result(wish: Wish) -> tuple[Request, list[str]]:
+    """One of VBot's results, of a call's newest attempt or of none that the bridge knows."""
+    # Its package is a whole server, which no other sample needs.
+    from bridge.fake_vbot.people import Ending, result_bodies, write_record  # noqa: PLC0415
+
+    topic = wish.topic or "answered"
+    if topic not in ENDS:
+        known = ", ".join(ENDS)
+        raise _wrong("--topic", f"của result, hãy viết một trong: {known}", f"of result, write one of: {known}")
+    if wish.source_id or wish.secret or wish.rings:
+        raise misuse(
+            "--source, --secret và --rings không đi cùng result", "--source, --secret and --rings do not go with result"
+        )
+    config, notes = read_config(), []
+    external_id, phone = "0" * 32, "0900000000"
+    if wish.call_id is None:
+        notes.append(
+            text(
+                "mã này không phải của cuộc gọi nào: bridge lưu lại và không làm gì; thêm --call ID",
+                "this id is of no call: the bridge keeps it and does nothing; add --call ID",
+            )
+        )
+    else:
+        external_id, phone = _newest_attempt(wish.call_id)
+    ending = Ending(ENDS[topic], wish.key if topic == "answered" else "", CALL_SECONDS)
+    ended = time.time()
+    call = {"external_call_id": external_id, "call_id": "sample", "phone": phone, "hotline_code": config.hotline}
+    record = write_record(call | {"template_code": None}, ending, ended - CALL_SECONDS, ended)
+    (body, *_) = result_bodies("v2", record, "sample")
+    if not config.webhook_auth:
+        notes.append(
+            text(
+                "VBOT_WEBHOOK_AUTH chưa được đặt nên /vbot/results trả lời 404",
+                "VBOT_WEBHOOK_AUTH is not set, so /vbot/results answers 404",
+            )
+        )
+    headers = (("Content-Type", "application/json"), ("Authorization", config.webhook_auth or PLACEHOLDER))
+    return Request("POST", "/vbot/results", "", headers, json.dumps(json.loads(body)).encode()), notes
+
+
+def _newest_attempt(call_id: int) -> tuple[str, str]:
+    """Its external id, and the number that it rang."""
+    opened = open_bridge()
+    with opened.store.read() as conn:
+        attempts = attempts_of(conn, [call_id])[call_id]
+    if not attempts:
+        raise failure(
+            f"cuộc gọi {call_id} không có, hoặc chưa được gửi đi lần nào",
+            f"there is no call {call_id}, or it was never sent",
+        )
+    return attempts[-1].external_call_id, attempts[-1].phone
+
+
+def _sample(platform: Platform, source: Source, topic: str, at: datetime, *, marked: bool) -> Request:
     """What the shop would send. Pure ASCII, so that no terminal and no clipboard can change a signed byte."""
     known = source.settings.get("topics", {}).get(topic, topic)
     try:
-        document, headers = platform.sample.fitted(sample_document(platform, known, at), source)
+        document = sample_document(platform, known, at)
+        mark = platform.sample.states.get("test") if marked else None
+        document, headers = platform.sample.fitted(mark(document) if mark else document, source)
         word = find_word(platform, known)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--topic") from None
     body = json.dumps(document).encode()
     try:
         request = Request("POST", f"/hooks/{source.id}", "", platform.sign(body, word, source, at) + headers, body)
+        if marked:
+            request = replace(request, headers=request.headers + platform.sample.test_headers)
         platform.read(request, source, at)
     except BadSignature as error:
-        raise click.ClickException(f"source {source.id} cannot sign ({error.reason}); give --secret") from None
+        raise failure(
+            f"nguồn {source.id} không ký được ({error.reason}); hãy thêm --secret",
+            f"source {source.id} cannot sign ({error.reason}); give --secret",
+        ) from None
     except BadPayload as error:
-        raise click.ClickException(f"source {source.id} cannot read a sample, by its settings: {error}") from None
+        raise failure(
+            f"nguồn {source.id} không đọc được tin mẫu, theo cài đặt của nó: {error}",
+            f"source {source.id} cannot read a sample, by its settings: {error}",
+        ) from None
     return request
 
 
@@ -110,20 +287,33 @@ def _choose(platform: Platform, source_id: str | None, secret: str | None) -> tu
     """The source that the sample is for, with what signs it; and a note for each thing that only stands in."""
     live, problem = _live_sources(platform)
     if source_id is None and len(live) > 1:
-        raise click.UsageError(f"several sources are of {platform.name}; write --source and one of: {', '.join(live)}")
-    if source_id is not None and source_id not in live and not secret:
-        raise click.ClickException(
-            f"{problem or f'no {platform.name} source is called {source_id}'}; else give --secret"
+        names = ", ".join(live)
+        raise misuse(
+            f"có nhiều nguồn {platform.name}; hãy thêm --source, một trong: {names}",
+            f"several sources are of {platform.name}; write --source and one of: {names}",
         )
+    none = text(f"không có nguồn {platform.name} nào", f"there is no {platform.name} source")
+    if source_id is not None and source_id not in live and not secret:
+        unknown = text(
+            f"không có nguồn {platform.name} nào tên là {source_id}", f"no {platform.name} source is called {source_id}"
+        )
+        raise failure(f"{problem or unknown}; nếu không thì thêm --secret", f"{problem or unknown}; else give --secret")
     notes = []
     if source_id is None and not live:
-        notes.append(f"no source of yours is known ({problem or f'there is no {platform.name} source'})")
-        notes.append("write its id at the end of the address")
+        notes.append(
+            text(f"chưa biết nguồn nào của bạn ({problem or none})", f"no source of yours is known ({problem or none})")
+        )
+        notes.append(text("hãy viết mã nguồn ở cuối địa chỉ", "write its id at the end of the address"))
     name = source_id or next(iter(live), platform.name)
     source = live.get(name, Source(name, platform.name))
     secrets = (secret,) if secret else source.secrets
     if not secrets:
-        notes.append("signed with a placeholder secret, which no source takes; give --secret")
+        notes.append(
+            text(
+                "ký bằng khóa giữ chỗ mà không nguồn nào nhận; hãy thêm --secret",
+                "signed with a placeholder secret, which no source takes; give --secret",
+            )
+        )
     return replace(source, secrets=secrets or (PLACEHOLDER,)), notes
 
 
@@ -133,10 +323,10 @@ def _live_sources(platform: Platform) -> tuple[dict[str, Source], str]:
         config = read_config()
         path = open_store(config.database_url).path
         if path is not None and not path.exists():
-            return {}, "there is no database"  # to look must not make one
+            return {}, text("không có cơ sở dữ liệu", "there is no database")  # to look must not make one
         opened = open_bridge()
         with opened.store.read() as conn:
             sources = opened.catalogs.read(conn).sources
     except (BadSetting, StoreDown) as error:
-        return {}, str(error)
+        return {}, text(error.vietnamese, str(error))
     return {name: source for name, source in sources.items() if source.platform == platform.name}, ""

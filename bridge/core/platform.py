@@ -176,12 +176,13 @@ class Sample:
     """A Vietnamese cash-on-delivery order made just now, as the platform's shop would send it.
 
     document  (now) -> the body of the delivery of a new order
-    states    our topic -> (document) -> the document in the state that this topic means
+    states    our topic -> (document) -> the document in the state that this topic means; `test` marks it as a test
     words     our topic -> the platform's topic, where none of the platform's own topics stands for it
     named     (document, platform's topic) -> the document of this topic, where the document itself names it
     fitted    (document, source) -> the document where the source's settings expect its parts, and the headers beside it
     fetched   (now) -> what the shop's API would answer about the order, by name
     settings  settings without which a source of this platform verifies nothing
+    test_headers  headers by which the platform marks a message as a test, where the document does not say it
     """
 
     document: Callable[[datetime], dict[str, Json]]
@@ -194,6 +195,7 @@ class Sample:
     )
     fetched: Callable[[datetime], Mapping[str, Json]] = lambda now: {}
     settings: Mapping[str, Json] = field(default_factory=dict)
+    test_headers: Headers = ()
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import threading
@@ -12,12 +13,14 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from bridge.platforms import list_platforms
 from bridge.settings import read_config
+from bridge.settle.results import settle_stored
 from bridge.store import Store
 from bridge.web import create_app
 from tests.cli.conftest import ALWAYS, Cli
-from tests.stage import Stage
+from tests.stage import Stage, order
 
 ON_SQLITE = pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
+RESULTS = "the-value-that-vbot-sends"
 SECRET = 'it\'s a "secret" with $HOME, `date` and \\ in it'
 RULE = {"rule": "confirm", "template": "CONFIRM", "on": ["order.created"], "window": ALWAYS}
 THEIR_SHAPE = {
@@ -49,7 +52,7 @@ class Quiet(WSGIRequestHandler):
 @pytest.fixture
 def url(store: Store) -> Iterator[str]:
     """The bridge's own web, over HTTP."""
-    config = read_config({"BRIDGE_SECRET_KEY": "k" * 32})
+    config = read_config({"BRIDGE_SECRET_KEY": "k" * 32, "VBOT_WEBHOOK_AUTH": RESULTS})
     server = make_server("127.0.0.1", 0, create_app(config, store), threaded=True, request_handler=Quiet)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
@@ -86,12 +89,12 @@ def paste(command: str, shell: str = "sh") -> str:
 
 
 @pytest.mark.parametrize("shell", ["sh", "bash"])
-def test_a_pasted_sample_of_every_platform_is_stored_and_called_unless_it_hides_the_buyer(
+def test_a_pasted_sample_that_rings_is_stored_and_called_unless_its_platform_hides_the_buyer(
     shops: Stage, cli: Cli, url: str, shell: str
 ) -> None:
     names = [platform.name for platform in SENDING]
     for name in names:
-        printed = cli("sample", name, "--source", f"{name.replace('_', '-')}-shop", "--url", url)
+        printed = cli("sample", name, "--source", f"{name.replace('_', '-')}-shop", "--url", url, "--rings")
         assert printed.returncode == 0, printed.stderr
         assert printed.stdout.isascii()
         assert " 200 " in paste(printed.stdout, shell).splitlines()[0]
@@ -121,7 +124,9 @@ def test_a_sample_that_leaves_out_its_order_names_the_sources_own_store_and_says
 @ON_SQLITE
 def test_a_sample_fits_the_fields_and_words_of_a_shop_of_its_own(shops: Stage, cli: Cli, url: str) -> None:
     for word in ("don-moi", "order.created", "huy-don"):
-        assert " 200 " in paste(cli("sample", "generic", "--source", "own-shop", "--url", url, "--topic", word).stdout)
+        own = ("sample", "generic", "--source", "own-shop", "--url", url, "--topic", word)
+        assert " 200 " in paste(cli(*own).stdout)
+        assert "may ring 0900 000" in cli(*own).stderr or word == "huy-don"  # its fields have no mark of a test
     shops.decide(datetime.now(UTC))
     assert [delivery["platform_topic"] for delivery in shops.deliveries()] == ["don-moi", "don-moi", "huy-don"]
     assert [event["topic"] for delivery in shops.deliveries() for event in delivery["events"]] == [
@@ -136,7 +141,7 @@ def test_a_sample_fits_the_fields_and_words_of_a_shop_of_its_own(shops: Stage, c
 @ON_SQLITE
 @pytest.mark.parametrize("topic", ["order.cancelled", "orders/cancelled"])
 def test_a_topic_may_be_our_word_or_the_platforms(shops: Stage, cli: Cli, url: str, topic: str) -> None:
-    paste(cli("sample", "shopify", "--topic", topic, "--url", f"{url}/").stdout)
+    paste(cli("sample", "shopify", "--topic", topic, "--url", f"{url}/", "--rings").stdout)
     shops.decide(datetime.now(UTC))
     (delivery,) = shops.deliveries()
     assert (delivery["platform_topic"], delivery["state"]) == ("orders/cancelled", "decided")
@@ -186,7 +191,7 @@ def test_without_a_source_a_placeholder_signs_and_stderr_says_so(cli: Cli) -> No
 def test_without_a_database_it_works_and_makes_none(cli: Cli, tmp_path: Path) -> None:
     path = tmp_path / "absent.db"
     for changes in ({"DATABASE_URL": f"sqlite:///{path}"}, {"BRIDGE_SECRET_KEY": None}):
-        printed = cli("sample", "woocommerce", "--secret", "s", "--source", "my-shop", **changes)
+        printed = cli("sample", "haravan", "--secret", "s", "--source", "my-shop", **changes)
         assert (printed.returncode, printed.stderr) == (0, "")
         assert printed.stdout.endswith("/hooks/my-shop\n")
     assert list(tmp_path.glob("absent*")) == []
@@ -209,3 +214,55 @@ def test_a_wrong_call_names_what_there_is(error: Callable[..., str]) -> None:
     for url in ("localhost:8000", "http://[::1"):
         assert "--url" in error(2, "sample", "shopify", "--url", url)
     assert "--source" in error(2, "sample", "shopify", "--source", "../x", "--secret", "s")
+
+
+@ON_SQLITE
+def test_a_sample_is_marked_as_a_test_where_the_platform_can_and_else_warns_that_it_would_ring(
+    shops: Stage, cli: Cli, url: str
+) -> None:
+    warned, asked = set(), {platform.name for platform in SENDING if platform.api}
+    for platform in SENDING:
+        printed = cli("sample", platform.name, "--source", f"{platform.name.replace('_', '-')}-shop", "--url", url)
+        warned |= {platform.name} if "warning: this is not marked as a test" in printed.stderr else set()
+        paste(printed.stdout)
+    shops.decide(datetime.now(UTC))
+    called = {call["source"].removesuffix("-shop").replace("-", "_") for call in shops.calls()}
+    assert called == warned
+    assert {"shopify", "haravan", "sapo", "shopline", "shoplazza", "generic"}.isdisjoint(warned | asked)
+    assert "woocommerce" in warned
+    vietnamese = cli("sample", "woocommerce", "--lang", "vi").stderr
+    assert "cảnh báo: tin này không được đánh dấu là thử" in vietnamese and "warning" not in vietnamese
+
+
+@ON_SQLITE
+def test_a_raw_sample_is_a_file_that_try_reads(shops: Stage, cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "sample.http"
+    file.write_text(cli("sample", "shopify", "--rings", "--raw").stdout, encoding="utf-8", newline="")
+    tried = json.loads(cli("try", "confirm", file).stdout)
+    assert (tried["decision"], tried["signature"]) == ("call", "verifies")
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(("topic", "result"), [("answered", "answered"), ("no_answer", "no_answer"), ("busy", "busy")])
+def test_a_pasted_result_ends_its_call(stage: Stage, cli: Cli, url: str, topic: str, result: str) -> None:
+    at = datetime.now(UTC)
+    stage.apply(RULE)
+    stage.send("order.created", order(created_at=at.isoformat(), updated_at=at.isoformat()), at)
+    stage.decide(at)
+    stage.dial(at)
+    printed = cli("sample", "result", "--topic", topic, "--call", 1, "--url", url, VBOT_WEBHOOK_AUTH=RESULTS)
+    assert (printed.returncode, printed.stderr) == (0, "")
+    assert " 200 " in paste(printed.stdout).splitlines()[0]
+    settle_stored(stage.store, stage.catalogs, stage.client.account_id, datetime.now(UTC))
+    assert (stage.call()["state"], stage.call()["result"]) == ("finished", result)
+
+
+@ON_SQLITE
+@pytest.mark.usefixtures("stage")
+def test_a_result_of_no_call_says_so_and_a_wrong_call_what_to_write(cli: Cli, error: Callable[..., str]) -> None:
+    printed = cli("sample", "result", VBOT_WEBHOOK_AUTH=None)
+    assert printed.returncode == 0 and printed.stdout.startswith("curl --include")
+    assert "--call ID" in printed.stderr and "VBOT_WEBHOOK_AUTH is not set" in printed.stderr
+    assert "answered, no_answer, busy, failed" in error(2, "sample", "result", "--topic", "order.created")
+    assert "--rings" in error(2, "sample", "result", "--rings")
+    assert "no call 7" in error(1, "sample", "result", "--call", 7)

@@ -95,7 +95,10 @@ def _put(document: dict[str, Json], named: Json, value: Json) -> None:
 
 SAMPLE = Sample(
     document=order_document,
-    states={"order.deleted": lambda order: {"topic": order["topic"], "order": {"id": order["order"]["id"]}}},
+    states={
+        "order.deleted": lambda order: {"topic": order["topic"], "order": {"id": order["order"]["id"]}},
+        "test": lambda order: {**order, "order": {**order["order"], "test": True}},
+    },
     named=with_word("topic"),
     fitted=fitted,
 )

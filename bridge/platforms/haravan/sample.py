@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bridge.core.model import Json
 from bridge.core.platform import Sample
+from bridge.platforms.haravan.reading import TEST_HEADER
 from bridge.platforms.shared.sample import METHOD, only_id, with_values, zulu_millis
 from bridge.platforms.shared.shopify_like.sample import vietnamese_order
 
@@ -28,6 +29,7 @@ def order_document(now: datetime) -> dict[str, Json]:
 
 SAMPLE = Sample(
     document=order_document,
+    test_headers=((TEST_HEADER, "true"),),
     states={
         "order.paid": with_values(financial_status="paid"),
         "order.cancelled": lambda order: {

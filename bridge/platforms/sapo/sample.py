@@ -29,5 +29,6 @@ SAMPLE = Sample(
         "order.cancelled": lambda order: {**order, "status": "cancelled", "cancelled_on": order["modified_on"]},
         "order.fulfilled": with_values(fulfillment_status="fulfilled"),
         "order.deleted": only_id,
+        "test": with_values(test=True),
     },
 )

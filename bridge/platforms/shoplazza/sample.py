@@ -33,5 +33,6 @@ SAMPLE = Sample(
         "order.cancelled": with_values(status="cancelled", financial_status="cancelled"),
         "order.fulfilled": with_values(fulfillment_status="shipped"),
         "order.deleted": only_id,
+        "test": with_values(test=True),
     },
 )

@@ -32,5 +32,6 @@ SAMPLE = Sample(
         "order.cancelled": lambda order: {**order, "cancelled_at": order["updated_at"]},
         "order.fulfilled": with_values(fulfillment_status="shipped"),
         "order.deleted": only_id,
+        "test": with_values(test=True),
     },
 )
