@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from bridge.core.call_states import BEFORE_DIALING, REACHED, Transition
-from bridge.core.model import Call, Decision, Event, Json
+from bridge.core.model import Call, Decision, Event, NewCall, Origin
 from bridge.rules.evaluate import Question
 from bridge.rules.rule import Rule
 from bridge.store import Connection
 from bridge.store.calls import calls_of_order, create_call, find_by_key, move
 
 
-def create_or_keep(conn: Connection, rule: Rule, values: Mapping[str, Json], now: datetime) -> Decision:
+def create_or_keep(conn: Connection, rule: Rule, new: NewCall, now: datetime) -> Decision:
     """Create the call that a rule wants; where its once_per key has one already, that one stays as it is."""
-    call_id = create_call(conn, values, now)
+    call_id = create_call(conn, new, now)
     if call_id is not None:
         return Decision("call", "wanted", call_id=call_id)
-    existing = find_by_key(conn, rule.name, values["once_key"])
+    existing = find_by_key(conn, rule.name, new.once_key)
     if existing is None:
         return Decision("skip", "already_called")
-    return keep(existing, "already_called", values["order_id"])
+    return keep(existing, "already_called", new.origin)
 
 
-def keep(call: Call, reason: str, order_id: str) -> Decision:
+def keep(call: Call, reason: str, origin: Origin | None) -> Decision:
     """No call for this order, because of that one; it may be another order's."""
-    other = call.order_number if call.order_id != order_id else None
+    other = call.order_number if origin is None or call.order_id != origin.order_id else None
     return Decision("skip", reason, {"call": call.id, "order": other}, call.id)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bridge.core.model import Decision, Delivery, Event, Json, KnownOrder, Source
+from bridge.core.model import Decision, Delivery, Event, Json, KnownOrder, NewCall, Origin, Source
 from bridge.decide.calls import cancel_calls, cancel_unknown, create_or_keep
 from bridge.decide.rule_input import newest_event, rule_input, with_custom_fields, without_fallen_whole
 from bridge.rules.evaluate import UNDER_WAY, Question, Verdict, consider
@@ -21,14 +21,14 @@ from bridge.store.orders import find_number, learn_order, record_event, was_crea
 from bridge.store.people.dnc import is_listed
 from bridge.store.shops.fetches import why_not_fetched
 
-OnWanted = Callable[[Connection, Rule, Mapping[str, Json], datetime], Decision]
+OnWanted = Callable[[Connection, Rule, NewCall, datetime], Decision]
 
 
 @dataclass(frozen=True)
 class Deciding:
     """What a delivery is decided by.
 
-    on_wanted  (conn, rule, values of the call's row, now) -> what becomes of a call that a rule wants
+    on_wanted  (conn, rule, the new call, now) -> what becomes of a call that a rule wants
     """
 
     catalog: Catalog
@@ -103,22 +103,19 @@ def _call_or_skip(
     hotline = rule.hotline or deciding.default_hotline
     if hotline is None:
         return Decision("skip", "no_hotline")
-    values = {
-        "rule": rule.name,
-        "once_key": verdict.once_key,
-        "source_id": question.source.id,
-        "order_id": question.order_id,
-        "order_number": number,
-        "event_id": event_id,
-        "phone": verdict.phone,
-        "template": rule.template,
-        "hotline": hotline,
-        "datas": dict(verdict.datas),
-        "not_before": verdict.not_before,
-        "not_after": verdict.not_after,
-        "revision": deciding.catalog.revision,
-    }
-    decided = deciding.on_wanted(conn, rule, values, deciding.now)
+    assert verdict.not_before is not None and verdict.not_after is not None  # noqa: S101 - a call has its span
+    new = NewCall(
+        rule=rule.name,
+        once_key=verdict.once_key,
+        origin=Origin(question.source.id, question.order_id, number, event_id, deciding.catalog.revision),
+        phone=verdict.phone,
+        template=rule.template,
+        hotline=hotline,
+        datas=dict(verdict.datas),
+        not_before=verdict.not_before,
+        not_after=verdict.not_after,
+    )
+    decided = deciding.on_wanted(conn, rule, new, deciding.now)
     return replace(decided, facts={**verdict.facts, **decided.facts}) if decided.decision == "call" else decided
 
 

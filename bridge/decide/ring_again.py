@@ -6,11 +6,11 @@ A call of which no request reached VBot, nor may have, waits again. What rang, o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bridge.core.model import Call, Decision, Json
+from bridge.core.model import Call, Decision, NewCall, Origin
 from bridge.decide.calls import keep
 from bridge.decide.missed import Missed
 from bridge.rules.rule import Rule
@@ -45,28 +45,29 @@ class Replaying:
     promised: set[tuple[str, str]]
 
 
-def ring_again(
-    replaying: Replaying, conn: Connection, rule: Rule, values: Mapping[str, Json], now: datetime
-) -> Decision:
-    """What becomes of a call that this rule wants today; `values` of the call's row as in `decide.event`."""
-    key = (rule.name, values["once_key"])
-    ended_by = _ended_by(conn, replaying, rule, values)
+def ring_again(replaying: Replaying, conn: Connection, rule: Rule, new: NewCall, now: datetime) -> Decision:
+    """What becomes of a call that this rule wants today."""
+    origin = new.origin
+    if origin is None:
+        raise ValueError("a call by hand comes from no delivery")
+    key = (rule.name, new.once_key)
+    ended_by = _ended_by(conn, replaying, rule, origin)
     if ended_by is not None:
         return Decision("skip", ended_by.replace(".", "_"))
     if key in replaying.promised:
         return Decision("skip", "already_called")
-    same = calls_like(conn, rule.name, values["once_key"], values["event_id"])
-    kin = same or _elders(conn, replaying.catalog, rule, values)
+    same = calls_like(conn, rule.name, new.once_key, origin.event_id)
+    kin = same or _elders(conn, replaying.catalog, rule, origin)
     forbids = _forbids(conn, kin)
     if forbids is not None and (replaying.forced is None or forbids[0].is_live):
-        return keep(*forbids, values["order_id"])
+        return keep(*forbids, origin)
     if replaying.dry:
         replaying.promised.add(key)
     if forbids is not None or not same:
         ring = 1 + max((call.ring for call in same), default=0)
-        return _create(conn, {**values, "ring": ring}, now, replaying.forced if forbids is not None else None)
-    call = next((call for call in reversed(same) if call.once_key == values["once_key"]), same[-1])
-    wait_again(conn, call.id, values, now)
+        return _create(conn, replace(new, ring=ring), now, replaying.forced if forbids is not None else None)
+    call = next((call for call in reversed(same) if call.once_key == new.once_key), same[-1])
+    wait_again(conn, call.id, new, now)
     return Decision("call", "replayed", call_id=call.id)
 
 
@@ -79,26 +80,26 @@ def _forbids(conn: Connection, kin: Sequence[Call]) -> tuple[Call, str] | None:
     return found[-1] if found else None
 
 
-def _ended_by(conn: Connection, replaying: Replaying, rule: Rule, values: Mapping[str, Json]) -> str | None:
+def _ended_by(conn: Connection, replaying: Replaying, rule: Rule, origin: Origin) -> str | None:
     """The topic of a later delivery that ends this rule's calls, and that the order's newest state does not show."""
     topics = rule.cancel_on - _IN_STATE
     if not topics:
         return None
-    source_id, order_id = values["source_id"], values["order_id"]
+    source_id, order_id = origin.source_id, origin.order_id
     for other, topic in replaying.missed.of_order.get((source_id, order_id), ()):
         if other > replaying.delivery_id and topic in topics:
             return topic
     return topic_since(conn, source_id, order_id, replaying.delivery_id, topics)
 
 
-def _elders(conn: Connection, catalog: Catalog, rule: Rule, values: Mapping[str, Json]) -> list[Call]:
+def _elders(conn: Connection, catalog: Catalog, rule: Rule, origin: Origin) -> list[Call]:
     """The order's calls under rules that are gone, whose place this one took: a new name rings nobody again."""
     standing = [other.name for other in catalog.rules if other.enabled]
-    return calls_of_gone_rules(conn, values["source_id"], values["order_id"], values["event_id"], rule.name, standing)
+    return calls_of_gone_rules(conn, origin.source_id, origin.order_id, origin.event_id, rule.name, standing)
 
 
-def _create(conn: Connection, values: Mapping[str, Json], now: datetime, forced: Forced | None) -> Decision:
-    call_id = create_call(conn, values, now)
+def _create(conn: Connection, new: NewCall, now: datetime, forced: Forced | None) -> Decision:
+    call_id = create_call(conn, new, now)
     if call_id is None:
         return Decision("skip", "already_called")
     if forced is None:

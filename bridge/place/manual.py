@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from bridge.core.model import DEFAULT_ZONE, MANUAL, BadRule, Call, Json
+from bridge.core.model import DEFAULT_ZONE, MANUAL, BadRule, Call, Json, NewCall
 from bridge.core.phone import read_phone
 from bridge.core.reasons import sentence
 from bridge.core.schedule import promise
@@ -96,26 +96,50 @@ def make_call(
 
     Shapes   wish: phone (dialable), hotline, datas (checked)
     """
-    wanted = {**wish, "template": rule.template, "manual": {**rule.document, "hotline": wish["hotline"]}}
-    if is_listed(conn, wanted["phone"]):
+    if is_listed(conn, wish["phone"]):
         raise Refused(("phone",), sentence("do_not_call", "en"), "do_not_call")
     holidays = holidays_for(catalog, rule)
     not_before, not_after = promise(at, at, at, rule.after, rule.within, rule.windows, DEFAULT_ZONE, holidays)
     if not_before > not_after:
         raise Refused(("window",), sentence("no_window", "en", not_after=not_after), "no_window")
-    values = {**wanted, "rule": MANUAL, "once_key": once_key}
-    values |= {"not_before": not_before, "not_after": not_after}
-    if not_before > at:
-        values |= {"reason": "window_closed", "facts": {"at": not_before.isoformat()}}
-    new = create_call(conn, values, at)
-    if new is not None:
-        return new
-    call = find_by_key(conn, MANUAL, values["once_key"])
-    if call is None or not _same(call, wanted):
+    new = manual_call(rule, once_key, wish["phone"], wish["hotline"], wish["datas"], (not_before, not_after), at)
+    call_id = create_call(conn, new, at)
+    if call_id is not None:
+        return call_id
+    call = find_by_key(conn, MANUAL, once_key)
+    if call is None or not _same(call, new):
         raise Refused(("key",), "the key is that of a call with other words or another number; choose another --key")
     return int(call.id)
 
 
-def _same(call: Call, wanted: Mapping[str, Json]) -> bool:
-    texts = [{name: str(value) for name, value in datas.items()} for datas in (call.datas, wanted["datas"])]
-    return texts[0] == texts[1] and all(getattr(call, name) == wanted[name] for name in ("phone", "template", "manual"))
+def manual_call(
+    rule: Rule,
+    once_key: str,
+    phone: str,
+    hotline: str,
+    datas: Mapping[str, Json],
+    span: tuple[datetime, datetime],
+    at: datetime,
+    **more: Json,
+) -> NewCall:
+    """A call without a rule, bound by `manual_rule`. `span`: when it may start; `more`: kept with its request."""
+    is_early = span[0] > at
+    return NewCall(
+        rule=MANUAL,
+        once_key=once_key,
+        phone=phone,
+        template=rule.template,
+        hotline=hotline,
+        datas=datas,
+        not_before=span[0],
+        not_after=span[1],
+        manual={**rule.document, "hotline": hotline, **more},
+        reason="window_closed" if is_early else None,
+        facts={"at": span[0].isoformat()} if is_early else {},
+    )
+
+
+def _same(call: Call, wanted: NewCall) -> bool:
+    texts = [{name: str(value) for name, value in datas.items()} for datas in (call.datas, wanted.datas)]
+    same = (call.phone, call.template, call.manual) == (wanted.phone, wanted.template, wanted.manual)
+    return same and texts[0] == texts[1]

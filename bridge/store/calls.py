@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, Update, and_, bindparam, exists, func, or_, select
 
 from bridge.core.call_states import LIVE, CallState, Transition
-from bridge.core.model import MANUAL, Call, Json
+from bridge.core.model import MANUAL, Call, Json, NewCall, Origin
+from bridge.rules.rule import MANUAL
 from bridge.store.db.chunks import chunks
 from bridge.store.db.tables import calls, decisions, hotlines
 from bridge.store.db.upsert import insert_new, written
@@ -23,6 +24,8 @@ LEASE = timedelta(seconds=40)
 TEMPLATE_CHANGED = "template_changed"
 ERASED_TEXT = "…"
 LEFT = Transition.RESOLVE_LEAVE.reason  # the reason of an unsure call that a person has seen and left
+_WANTED = ("rule", "once_key", "phone", "template", "hotline", "datas", "not_before", "not_after")
+_ORIGIN = tuple(field.name for field in fields(Origin))
 # Built once: to build a statement, and to find its compiled form, costs as much as to run it.
 _CALL = select(calls).where(calls.c.id == bindparam("id"))
 _LOCKED_CALL = _CALL.with_for_update()
@@ -43,20 +46,13 @@ class Wake(NamedTuple):
     call_id: int
 
 
-def create_call(conn: Connection, values: Mapping[str, Json], now: datetime) -> int | None:
+def create_call(conn: Connection, new: NewCall, now: datetime) -> int | None:
     """Create a waiting call and return its id; None where its (rule, once_key, ring) has one already."""
-    row = {
-        "ring": 1,
-        "state": CallState.WAITING,
-        "facts": {},
-        "created_at": now,
-        "updated_at": now,
-        "wake_at": values["not_before"],
-        **values,
-    }
-    insert_new(conn, hotlines, {"code": values["hotline"], "configured": False})
-    new: int | None = insert_new(conn, calls, row)
-    return new
+    insert_new(conn, hotlines, {"code": new.hotline, "configured": False})
+    row = {**_columns(new), "manual": new.manual, "ring": new.ring, "reason": new.reason, "facts": new.facts}
+    state = {"state": CallState.WAITING, "created_at": now, "updated_at": now, "wake_at": new.not_before}
+    created: int | None = insert_new(conn, calls, row | state)
+    return created
 
 
 def find_call(conn: Connection, call_id: int, *, lock: bool = False) -> Call | None:
@@ -172,11 +168,18 @@ def write_facts(conn: Connection, call_id: int, facts: Mapping[str, Json]) -> No
     conn.execute(calls.update().where(calls.c.id == call_id).values(facts=dict(facts)))
 
 
-def wait_again(conn: Connection, call_id: int, values: Mapping[str, Json], now: datetime) -> bool:
-    """Let an ended call wait again, with these values; return False if it had not ended."""
-    insert_new(conn, hotlines, {"code": values["hotline"], "configured": False})
-    fresh = {"wake_at": values["not_before"], "retries": 0, "result": None, "key": None, "placed_at": None}
-    return move(conn, call_id, Transition.REPLAY, now, **values, **fresh)
+def wait_again(conn: Connection, call_id: int, new: NewCall, now: datetime) -> bool:
+    """Let an ended call of a rule wait again as this one; return False if it had not ended."""
+    insert_new(conn, hotlines, {"code": new.hotline, "configured": False})
+    fresh = {"wake_at": new.not_before, "retries": 0, "result": None, "key": None, "placed_at": None}
+    return move(conn, call_id, Transition.REPLAY, now, **_columns(new), **fresh)
+
+
+def _columns(new: NewCall) -> dict[str, Json]:
+    """What a call is and where it comes from."""
+    origin = new.origin
+    values = {name: getattr(new, name) for name in _WANTED}
+    return values | {name: getattr(origin, name) if origin else None for name in _ORIGIN}
 
 
 def cancel_by_person(

@@ -16,6 +16,7 @@ from bridge.engine.embedded import Embedded
 from bridge.fake_vbot import FakeVBot, Settings
 from bridge.monitor.balance import watch_balance
 from bridge.monitor.templates import refresh_templates, watch_templates
+from bridge.place.manual import manual_call, manual_rule
 from bridge.receive.fetch import Fetcher
 from bridge.settings import read_config
 from bridge.store import Store
@@ -94,9 +95,9 @@ def test_only_templates_of_enabled_rules_and_of_waiting_calls_are_asked_for(stag
     stage.apply(RULE, {**RULE, "rule": "off", "template": "OFF", "enabled": False})
     for code in ("OFF", "BY_HAND", "NOBODYS"):
         stage.vbot.template(code, TOTAL)
-    call = {"rule": "manual", "once_key": "one", "phone": "0900000001", "template": "BY_HAND", "hotline": HOTLINE}
+    rule, span = manual_rule("BY_HAND", HOTLINE, "always"), (NOW, later(days=1))
     with stage.store.write() as conn:
-        create_call(conn, {**call, "datas": {"total": 1}, "not_before": NOW, "not_after": later(days=1)}, NOW)
+        create_call(conn, manual_call(rule, "one", "0900000001", HOTLINE, {"total": 1}, span, NOW), NOW)
     assert refresh(stage, NOW + HOUR) == 2
     with stage.store.read() as conn:
         assert sorted(read_templates(conn)) == ["BY_HAND", "CONFIRM"]
@@ -166,11 +167,9 @@ def test_a_held_call_expires_when_its_time_ends(store: Store, vbot: FakeVBot) ->
 
 
 def test_a_call_by_hand_that_the_script_no_longer_takes_waits_too(stage: Stage) -> None:
-    call = {"rule": "manual", "once_key": "one", "phone": "0900000001", "template": "CONFIRM", "hotline": HOTLINE}
-    document = {"rule": "manual", "on": [], "template": "CONFIRM", "within": "24h", "hotline": HOTLINE}
-    values = {**call, "datas": {"total": "5"}, "manual": document, "not_before": NOW, "not_after": later(hours=20)}
+    rule, span = manual_rule("CONFIRM", HOTLINE, None), (NOW, later(hours=20))
     with stage.store.write() as conn:
-        create_call(conn, values, NOW)
+        create_call(conn, manual_call(rule, "one", "0900000001", HOTLINE, {"total": "5"}, span, NOW), NOW)
     stage.know_fields("CONFIRM", TOTAL, NAME)
     stage.dial()
     assert (stage.call()["state"], stage.call()["reason"]) == ("waiting", "template_changed")

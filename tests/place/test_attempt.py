@@ -14,6 +14,7 @@ from bridge.fake_vbot import FakeVBot
 from bridge.place.attempt import advance
 from bridge.place.checks import Checking
 from bridge.place.dial import check_and_dial
+from bridge.place.manual import manual_call, manual_rule
 from bridge.place.outcome import record_outcome
 from bridge.place.placing import Clock
 from bridge.place.queue import admit
@@ -494,12 +495,10 @@ def test_nothing_is_dialled_while_the_database_is_gone(stage: Stage) -> None:
 def test_only_a_call_by_hand_whose_window_was_opened_rings_on_a_holiday(
     stage: Stage, window: dict[str, str], rings: int
 ) -> None:
-    manual = {"rule": "manual", "on": [], "template": "CONFIRM", "hotline": HOTLINE, "window": window}
     stage.apply(RULE, holidays=["2026-11-23"])
-    values = {"rule": "manual", "once_key": "hand", "phone": "0900000001", "datas": {}, "manual": manual}
-    span = {"not_before": NOW, "not_after": later(hours=1)}
+    rule, span = manual_rule("CONFIRM", HOTLINE, window), (NOW, later(hours=1))
     with stage.store.write() as conn:
-        create_call(conn, {**values, **span, "template": "CONFIRM", "hotline": HOTLINE}, NOW)
+        create_call(conn, manual_call(rule, "hand", "0900000001", HOTLINE, {}, span, NOW), NOW)
     stage.dial()
     assert len(stage.rung()) == rings
 

@@ -6,6 +6,7 @@ import pytest
 
 from bridge.core.model import MANUAL
 from bridge.fake_vbot import FakeVBot
+from bridge.place.manual import manual_call, manual_rule
 from bridge.place.queue import admit
 from bridge.store import Store
 from bridge.store.calls import create_call
@@ -96,11 +97,9 @@ def test_a_number_taken_off_in_time_is_called(stage: Stage) -> None:
 
 
 def test_a_call_by_hand_asks_the_list_too(stage: Stage) -> None:
-    manual = {"rule": MANUAL, "on": [], "template": "CONFIRM", "hotline": HOTLINE}
-    values = {"rule": MANUAL, "once_key": "one:1", "phone": PHONE, "template": "CONFIRM", "hotline": HOTLINE}
-    values |= {"datas": {}, "manual": manual, "not_before": NOW, "not_after": later(hours=5)}
+    rule, span = manual_rule("CONFIRM", HOTLINE, None), (NOW, later(hours=5))
     with stage.store.write() as conn:
-        assert create_call(conn, values, NOW)
+        assert create_call(conn, manual_call(rule, "one:1", PHONE, HOTLINE, {}, span, NOW), NOW)
     add(stage, PHONE)
     stage.dial()
     assert (stage.call()["state"], stage.call()["reason"], stage.rung()) == ("cancelled", "do_not_call", [])

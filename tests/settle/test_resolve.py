@@ -13,6 +13,7 @@ from bridge.decide.replay import replay
 from bridge.fake_vbot import FakeVBot
 from bridge.place.checks import Checking
 from bridge.place.dial import Go, check_and_dial
+from bridge.place.manual import manual_call, manual_rule
 from bridge.place.outcome import record_outcome
 from bridge.place.placing import Clock
 from bridge.place.queue import admit
@@ -218,11 +219,9 @@ def test_what_was_once_unsure_is_not_replayed(stage: Stage) -> None:
 
 
 def test_a_call_by_hand_can_be_sent_again(stage: Stage) -> None:
-    manual = {"rule": MANUAL, "on": [], "template": "CONFIRM", "hotline": HOTLINE}
-    values = {"rule": MANUAL, "once_key": "one:1", "phone": "0900000001", "template": "CONFIRM", "hotline": HOTLINE}
-    values |= {"datas": {"total": "1"}, "manual": manual, "not_before": NOW, "not_after": later(hours=5)}
+    rule, span = manual_rule("CONFIRM", HOTLINE, None), (NOW, later(hours=5))
     with stage.store.write() as conn:
-        assert create_call(conn, values, NOW)
+        assert create_call(conn, manual_call(rule, "one:1", "0900000001", HOTLINE, {"total": "1"}, span, NOW), NOW)
     stage.vbot.fault("reset_before", times=1)
     stage.dial()
     assert stage.call()["state"] == "unsure"

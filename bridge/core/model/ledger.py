@@ -147,6 +147,40 @@ class Call:
         return self.state in LIVE
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The event that a rule's call comes from, its order, and the configuration with the rule."""
+
+    source_id: str
+    order_id: str
+    order_number: str
+    event_id: int
+    revision: int | None
+
+
+@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
+class NewCall:
+    """A call to be made, or to wait again: the fields of `Call` that whoever wants it knows.
+
+    origin   None of a call by hand, which has `manual` instead
+    reason   why it does not start at once, with its `facts`; None where nothing holds it back
+    """
+
+    rule: str
+    once_key: str
+    phone: str
+    template: str
+    hotline: str
+    datas: Mapping[str, Json]
+    not_before: datetime
+    not_after: datetime
+    origin: Origin | None = None
+    manual: Json = None
+    ring: int = 1
+    reason: str | None = None
+    facts: Mapping[str, Json] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Attempt:
     """One HTTP request to VBot for a call, the `n`th. `outcome` is None while it is under way.

@@ -13,6 +13,7 @@ from sqlalchemy import select, text
 from bridge.core.model import MANUAL
 from bridge.decide.replay import replay
 from bridge.fake_vbot import FakeVBot
+from bridge.place.manual import manual_call, manual_rule
 from bridge.place.queue import admit
 from bridge.settle.resolve import resolve
 from bridge.store import Store
@@ -218,11 +219,9 @@ def test_a_number_in_another_number_is_not_the_number() -> None:
 
 
 def test_calls_by_hand_are_erased_too(stage: Stage) -> None:
-    manual = {"rule": MANUAL, "on": [], "template": "CONFIRM", "hotline": HOTLINE}
-    values = {"rule": MANUAL, "once_key": f"own:{PHONE}", "phone": PHONE, "template": "CONFIRM", "hotline": HOTLINE}
-    values |= {"datas": {"name": NAME}, "manual": manual, "not_before": NOW, "not_after": later(hours=5)}
+    rule, span = manual_rule("CONFIRM", HOTLINE, None), (NOW, later(hours=5))
     with stage.store.write() as conn:
-        create_call(conn, values, NOW)
+        create_call(conn, manual_call(rule, f"own:{PHONE}", PHONE, HOTLINE, {"name": NAME}, span, NOW), NOW)
     stage.dial()
     before = counts(stage)
     assert erase(stage).calls == 1

@@ -20,6 +20,7 @@ from bridge.cli.shared.progress import Progress
 from bridge.core.model import DEFAULT_ZONE, MANUAL, Call
 from bridge.core.reasons import sentence
 from bridge.core.schedule import ALWAYS, promise
+from bridge.place.manual import manual_call
 from bridge.place.placing import Clock
 from bridge.rules.rule import Rule
 from bridge.store import Connection, database_now
@@ -65,7 +66,6 @@ def _create(
     not_before, not_after = promise(at, at, at, rule.after, rule.within, rule.windows, DEFAULT_ZONE, holidays)
     if not_before > not_after:
         raise click.ClickException(sentence("no_window", current_language(), not_after=not_after))
-    waits = {"reason": "window_closed", "facts": {"at": not_before.isoformat()}} if not_before > at else {}
     there = calls_by_keys(conn, [each.key for each in some])
     listed = listed_among(conn, [each.phone for each in some])
     ids = []
@@ -78,13 +78,12 @@ def _create(
         if each.phone in listed:
             count.do_not_call += 1
             continue
-        manual = {**rule.document, "hotline": count.hotline, "person": each.person}
-        values = {"rule": MANUAL, "once_key": each.key, "phone": each.phone, "template": rule.template, **waits}
-        values |= {"hotline": count.hotline, "datas": each.datas, "manual": manual}
-        new = create_call(conn, {**values, "not_before": not_before, "not_after": not_after}, at)
-        if new is not None:  # else another command, with the same list, was here first
+        span = (not_before, not_after)
+        new = manual_call(rule, each.key, each.phone, count.hotline, each.datas, span, at, person=each.person)
+        call_id = create_call(conn, new, at)
+        if call_id is not None:  # else another command, with the same list, was here first
             count.new += 1
-            ids.append(new)
+            ids.append(call_id)
     add_to_batch(conn, count.name, count.template, ids, at)
     return ids
 
