@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from bridge.core.call_states import Transition
 from bridge.store.calls import is_in, move_all
@@ -60,22 +60,19 @@ def batch_names(conn: Connection) -> list[str]:
     return list(conn.execute(select(batches.c.name).distinct().order_by(batches.c.name)).scalars())
 
 
-def calls_of_batch(name: str) -> Select[tuple[int]]:
-    """The ids of the calls of the lists of this name, of whatever template."""
-    return (
-        select(batch_calls.c.call_id)
-        .join(batches, batches.c.id == batch_calls.c.batch_id)
-        .where(batches.c.name == name)
-    )
+def in_batch(name: str) -> ColumnElement[bool]:
+    """The calls of the lists of this name, of whatever template."""
+    ids = select(batch_calls.c.call_id).join(batches, batches.c.id == batch_calls.c.batch_id)
+    return calls.c.id.in_(ids.where(batches.c.name == name))
 
 
 def count_waiting(conn: Connection, name: str) -> int:
     """Return how many calls `cancel_batch` would cancel."""
-    waiting = is_in(*Transition.CANCEL.any_of) & calls.c.id.in_(calls_of_batch(name))
+    waiting = is_in(*Transition.CANCEL.any_of) & in_batch(name)
     return int(conn.execute(select(func.count()).where(waiting)).scalar_one())
 
 
 def cancel_batch(conn: Connection, name: str, reason: str, now: datetime) -> int:
     """Cancel by a person's word what still waits of the lists of this name; return how many it was."""
-    where, facts = calls.c.id.in_(calls_of_batch(name)), {"detail": reason}
+    where, facts = in_batch(name), {"detail": reason}
     return move_all(conn, where, Transition.CANCEL, now, reason="by_person", facts=facts, wake_at=None)

@@ -21,7 +21,7 @@ from bridge.store.decisions import orders_covered
 from bridge.store.lookups import Lookup, lookups_of
 from bridge.store.operation.actions import Act, actions_on
 from bridge.store.orders import named_orders
-from bridge.store.people.batches import calls_of_batch
+from bridge.store.people.batches import in_batch
 from bridge.store.people.phones import of_phone
 from bridge.store.undecided import UNDECIDED
 
@@ -125,7 +125,7 @@ def list_calls(conn: Connection, wanted: Filter, *, show_phones: bool) -> Page:
     if wanted.phone:
         query = query.where(of_phone(wanted.phone))
     if wanted.batch:
-        query = query.where(calls.c.id.in_(calls_of_batch(wanted.batch)))
+        query = query.where(in_batch(wanted.batch))
     rows, following = _page(conn, query, calls.c.id, wanted)
     return Page(describe_calls(conn, [Call(*row) for row in rows], show_phones=show_phones), following)
 
