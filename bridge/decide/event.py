@@ -12,7 +12,7 @@ from datetime import datetime
 from bridge.core.model import Decision, Delivery, Event, Json, KnownOrder, NewCall, Origin, Source
 from bridge.decide.calls import cancel_calls, cancel_unknown, create_or_keep
 from bridge.decide.rule_input import newest_event, rule_input, with_custom_fields, without_fallen_whole
-from bridge.rules.evaluate import UNDER_WAY, Question, Verdict, consider
+from bridge.rules.evaluate import PARCEL_UNDER_WAY, Question, Verdict, consider
 from bridge.rules.rule import Rule
 from bridge.store import Connection
 from bridge.store.configuration.catalog import Catalog
@@ -93,7 +93,9 @@ def _call_or_skip(
 ) -> Decision:
     if isinstance(question, Decision):
         return question
-    if question.topic in UNDER_WAY and was_delivered(conn, question.source.id, question.order_id, question.occurred_at):
+    if question.topic in PARCEL_UNDER_WAY and was_delivered(
+        conn, question.source.id, question.order_id, question.occurred_at
+    ):
         return Decision("skip", "order_delivered")
     verdict = consider(rule, with_custom_fields(question, deciding.catalog, rule), deciding.now)
     if verdict.decision != "call":

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bridge.core.model import BadPayload, Delivery, Event, Json, KnownOrder, Source
+from bridge.core.model.order_states import OrderState
 from bridge.decide.rule_input import newest_event, rule_input, with_custom_fields, without_fallen_whole
 from bridge.receive.stored import open_delivery
 from bridge.rules.custom_fields import misfits
@@ -81,7 +82,7 @@ class _State:
     """The newest state of an order as it was then."""
 
     number: str
-    state: str
+    state: OrderState
     state_at: datetime
     closedness: int
     delivery_id: int

@@ -16,6 +16,7 @@ from bridge.core.duplicates import duplicate_mark
 from bridge.core.marketplace import find_marketplace
 from bridge.core.markup import spoken_text
 from bridge.core.model import BadRule, Json, Source
+from bridge.core.model.order_states import DONE, OrderState
 from bridge.core.phone import REASONS, Phone, choose_phone, read_phone
 from bridge.core.schedule import local_day, promise
 from bridge.rules.custom_fields import check_datas
@@ -27,10 +28,9 @@ ORDER_PHONE = "order.phone"
 # What a marketplace gives instead of a number.
 HIDDEN = ("phone_masked", "phone_missing")
 
-# A carrier's topics about a parcel that is on its way, and the states of an order whose parcel left or came.
-UNDER_WAY = ("delivery.out", "delivery.failed", "delivery.returning")
-DELIVERED = ("fulfilled", "completed")
-_CLOSED = {
+# A carrier's topics about a parcel that is on its way.
+PARCEL_UNDER_WAY = ("delivery.out", "delivery.failed", "delivery.returning")
+_CLOSED: Mapping[OrderState, tuple[str, str]] = {
     "cancelled": ("order.cancelled", "order_cancelled"),
     "refunded": ("order.cancelled", "order_refunded"),
     "returned": ("delivery.returned", "order_returned"),
@@ -77,7 +77,7 @@ class Question:
     order_id: str
     occurred_at: datetime
     document: Mapping[str, Any]
-    state: str
+    state: OrderState
     deleted: bool
     created_at: datetime | None
     fields: list[Json] | None
@@ -226,7 +226,7 @@ def _guard(rule: Rule, question: Question) -> Verdict | None:
 
 def _rings_under_way(rule: Rule, topic: str, state: str) -> bool:
     """Whether a closed order rings all the same: on its way, by a carrier's word; delivered, where the rule says so."""
-    return (state == "fulfilled" and topic in UNDER_WAY) or (state in DELIVERED and rule.after_delivery)
+    return (state == "fulfilled" and topic in PARCEL_UNDER_WAY) or (state in DONE and rule.after_delivery)
 
 
 def _same_purchase(order: Mapping[str, Any]) -> Verdict | None:

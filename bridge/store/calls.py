@@ -13,7 +13,6 @@ from sqlalchemy import ColumnElement, Connection, Select, Update, and_, bindpara
 
 from bridge.core.call_states import LIVE, CallState, Transition
 from bridge.core.model import MANUAL, Call, Json, NewCall, Origin
-from bridge.rules.rule import MANUAL
 from bridge.store.db.chunks import chunks
 from bridge.store.db.tables import calls, decisions, hotlines
 from bridge.store.db.upsert import insert_new, written

@@ -11,12 +11,11 @@ from sqlalchemy import Connection, Row, Subquery, and_, bindparam, or_, select, 
 
 from bridge.core.call_states import REACHED
 from bridge.core.model import Event, Json, KnownOrder, Order
+from bridge.core.model.order_states import UNSOLD, closedness
 from bridge.store.db.tables import calls, events, orders, sources
 from bridge.store.db.upsert import insert_new
 
-_CLOSEDNESS = {"open": 0, "draft": 0, "completed": 2, "fulfilled": 2}
-_MOST_CLOSED = 3
-_ENDED = ("cancelled", "failed", "trashed", "deleted")
+NAMED_ONLY = -1  # the closedness of an order of which only the id is known
 _ORDER = select(orders).where(orders.c.source_id == bindparam("source_id"), orders.c.order_id == bindparam("order_id"))
 _LOCKED_ORDER = _ORDER.with_for_update()
 _ORDER_OF_CALL = (
@@ -113,29 +112,26 @@ def learn_order(
 
 
 def state_of(event: Event, delivery_id: int, n: int, received_at: datetime) -> dict[str, Json]:
-    """The order's row as this event alone says it."""
+    """The order's row by this event alone."""
     order = event.order
-    closedness = _CLOSEDNESS.get(order.state, _MOST_CLOSED) if order else -1
-    if order and order.state in ("open", "draft") and order.payment.paid:
-        closedness = 1
     return {
         "number": order.number if order else event.order_id,
         "state": order.state if order else "open",
         "state_at": ((order.updated_at or event.occurred_at) if order else received_at),
-        "closedness": closedness,
+        "closedness": closedness(order.state, order.payment.paid) if order else NAMED_ONLY,
         "delivery_id": delivery_id,
         "event_n": n,
     }
 
 
 def is_newer(order: Order, event: Event, fresh: Mapping[str, Json], row: Any, received_at: datetime) -> bool:
-    """Whether the state in this event comes after the one of `row`, by the order that `learn_order` says."""
-    if row.closedness < 0:
-        return True  # only an id was known
-    closedness, delivery_id = fresh["closedness"], fresh["delivery_id"]
+    """Whether the state in this event comes after the one of `row`, by the order of `learn_order`."""
+    if row.closedness == NAMED_ONLY:
+        return True
+    closed, delivery_id = fresh["closedness"], fresh["delivery_id"]
     if order.updated_at is None and event.occurred_at == received_at:
-        return bool((closedness, delivery_id) > (row.closedness, row.delivery_id))
-    return bool((fresh["state_at"], closedness, delivery_id) > (row.state_at, row.closedness, row.delivery_id))
+        return bool((closed, delivery_id) > (row.closedness, row.delivery_id))
+    return bool((fresh["state_at"], closed, delivery_id) > (row.state_at, row.closedness, row.delivery_id))
 
 
 def lock_order_of(conn: Connection, call_id: int) -> OrderOfCall | None:
@@ -158,7 +154,7 @@ def find_number(conn: Connection, source_id: str, order_id: str) -> str | None:
 def is_closed_unrung(conn: Connection, source_id: str, order_id: str) -> bool:
     """Whether this order is closed without a completed sale, and no call for it may have rung."""
     row = conn.execute(_ORDER, {"source_id": source_id, "order_id": order_id}).first()
-    if row is None or (row.deleted_at is None and row.state not in _ENDED):
+    if row is None or (row.deleted_at is None and row.state not in UNSOLD):
         return False
     same = and_(calls.c.source_id == source_id, calls.c.order_id == order_id, calls.c.state.in_(REACHED))
     return conn.execute(select(calls.c.id).where(same).limit(1)).first() is None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.core.model import MANUAL
 from bridge.fake_vbot import FakeVBot
 from bridge.place.manual import manual_call, manual_rule
 from bridge.place.queue import admit

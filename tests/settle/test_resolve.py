@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import select
 
 from bridge.core.breaker import Breaker
-from bridge.core.model import MANUAL
 from bridge.decide.replay import replay
 from bridge.fake_vbot import FakeVBot
 from bridge.place.checks import Checking

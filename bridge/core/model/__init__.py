@@ -19,7 +19,8 @@ from bridge.core.model.ledger import (
     Revision,
     Stored,
 )
-from bridge.core.model.order import TOPICS, Address, Event, Item, Note, Order, OrderState, Payment, Person, Reading
+from bridge.core.model.order import TOPICS, Address, Event, Item, Note, Order, Payment, Person, Reading
+from bridge.core.model.order_states import OrderState
 from bridge.core.model.outcomes import MAY_HAVE_REACHED, AttemptOutcome
 from bridge.core.model.request import DEFAULT_ZONE, Json, Request, Source
 

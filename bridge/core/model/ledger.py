@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from bridge.core.call_states import LIVE, CallState
+from bridge.core.model.order_states import OrderState
 from bridge.core.model.outcomes import AttemptOutcome
 from bridge.core.model.request import Json, Request
 
@@ -79,7 +80,7 @@ class KnownOrder:
     source_id: str
     order_id: str
     number: str
-    state: str
+    state: OrderState
     deleted: bool
     delivery_id: int
     event_n: int

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
 
+from bridge.core.model.order_states import OrderState
 from bridge.core.model.request import Json
 
 _ORDER_TOPICS = ("created", "updated", "paid", "cancelled", "fulfilled", "deleted")
@@ -21,10 +21,6 @@ TOPICS = (
     *(f"delivery.{name}" for name in _DELIVERY_TOPICS),
     "test",
 )
-
-OrderState = Literal[
-    "open", "draft", "completed", "fulfilled", "failed", "refunded", "returned", "cancelled", "trashed", "deleted"
-]
 
 
 @dataclass(frozen=True, repr=False)

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from bridge.core.model import BadPayload, Event, Json, Order, Reading, Request, Source
+from bridge.core.model.order_states import DONE, ENDED
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.bigcommerce.order import NEEDS, STATES, read_order, unknown_state
 from bridge.platforms.shared.around import read_around
-from bridge.platforms.shared.states import DONE, ENDED, with_taught_state
+from bridge.platforms.shared.states import with_taught_state
 from bridge.platforms.shared.times import EPOCH
 from bridge.platforms.shared.values import (
     find_amount,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from bridge.core.folding import fold
 from bridge.core.model import TOPICS as OUR_TOPICS
 from bridge.core.model import Request, Source
+from bridge.core.model.order_states import DONE, ENDED
 from bridge.lib import jsonschema as schema
 from bridge.platforms.generic.given import Given
 from bridge.platforms.generic.paths import paths_of, split_path
-from bridge.platforms.shared.states import DONE, ENDED, Meaning, meaning_of, state_of
+from bridge.platforms.shared.states import Meaning, meaning_of, state_of
 from bridge.platforms.shared.values import to_text
 
 TOPICS = {topic: topic for topic in OUR_TOPICS}

@@ -10,14 +10,11 @@ from dataclasses import replace
 from typing import Literal
 
 from bridge.core.folding import fold
-from bridge.core.model import Order, OrderState, Source
+from bridge.core.model import Order, Source
+from bridge.core.model.order_states import OrderState
 
 # "paid": the order is open, and nothing is left to pay.
 Meaning = OrderState | Literal["paid"]
-
-# An order in one of these states ends what waits for it, as a cancel does.
-ENDED: frozenset[OrderState] = frozenset({"cancelled", "failed", "refunded", "returned", "trashed", "deleted"})
-DONE: frozenset[OrderState] = frozenset({"completed", "fulfilled"})
 
 # Left out is what forms say of themselves as well: "success", "thành công", "sent", "received".
 USUAL: Mapping[Meaning, tuple[str, ...]] = {

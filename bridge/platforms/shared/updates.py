@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.core.model import Order
-from bridge.platforms.shared.states import DONE, ENDED
+from bridge.core.model.order_states import DONE, ENDED
 
 
 def topics_of_update(order: Order, is_new: bool) -> tuple[str, str | None]:

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from bridge.core.model import Json, Order, Request, Source
+from bridge.core.model.order_states import DONE, ENDED
 from bridge.core.platform import ApiRequest, Page, Poll, plain_delivery
 from bridge.platforms.shared.poll import PAGE_SIZE, base_url, basic_auth, split_texts
-from bridge.platforms.shared.states import DONE, ENDED
 
 
 def _request(source: Source, since: datetime, page: Json) -> ApiRequest:

@@ -29,12 +29,13 @@ from bridge.core.model import (
     Request,
     Source,
 )
+from bridge.core.model.order_states import DONE, ENDED
 from bridge.core.platform import Needs
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.shared.around import read_around
 from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import find_phones_named, first_phone, given_phones, join_address, spoken_name
-from bridge.platforms.shared.states import DONE, ENDED, Meaning, meaning_of, state_of
+from bridge.platforms.shared.states import Meaning, meaning_of, state_of
 from bridge.platforms.shared.topic_header import order_event, read_topic
 from bridge.platforms.shared.values import (
     each_line,

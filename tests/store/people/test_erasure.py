@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from bridge.core.model import MANUAL
 from bridge.decide.replay import replay
 from bridge.fake_vbot import FakeVBot
 from bridge.place.manual import manual_call, manual_rule

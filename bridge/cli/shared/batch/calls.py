@@ -17,7 +17,7 @@ from bridge.cli.shared.database import Opened, now
 from bridge.cli.shared.language import current_language, say
 from bridge.cli.shared.printing import local_time
 from bridge.cli.shared.progress import Progress
-from bridge.core.model import DEFAULT_ZONE, MANUAL, Call
+from bridge.core.model import DEFAULT_ZONE, Call
 from bridge.core.reasons import sentence
 from bridge.core.schedule import ALWAYS, promise
 from bridge.place.manual import manual_call
