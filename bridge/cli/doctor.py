@@ -166,6 +166,8 @@ def _database(config: Config, store: Store, conn: Connection) -> Iterator[Line]:
         standing: Literal["ok", "warn", "bad"] = "bad" if free < FREE_LEAST else "warn" if free < FREE_FEW else "ok"
         mend = "" if standing == "ok" else "make room: a full disk takes no order"
         yield Line(standing, "disk", f"{store.path} has {size >> 20} MB, and {free >> 20} MB are free", mend)
+        if store.path.stat().st_mode & 0o077:
+            yield Line("warn", "database", f"others on this machine may read {store.path}", f"chmod 600 {store.path}")
         yield Line("ok", "clock", "this machine's; on SQLite there is no other")
         return
     yield _connections(config, conn)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, Response, jsonify
 
 from bridge.core.model import StoreDown
 from bridge.store import Store, database_now, read_schema
 from bridge.store.configuration.catalog import Catalogs
+from bridge.store.operation.turns import take_turn
 from bridge.store.operation.workers import is_worker_alive
 
+WRITE_EVERY = timedelta(seconds=5)
 _SCHEMA = {
     "missing": "The database has no schema yet. Run: python -m bridge migrate",
     "behind": "The database's schema is older than this code. Run: python -m bridge migrate",
@@ -57,6 +59,9 @@ def _look(store: Store, catalogs: Catalogs, now: datetime) -> tuple[bool, dict[s
             if catalog.locked and len(catalog.locked) == len(catalog.sources):
                 return False, {"status": "not ready", "reason": _LOCKED}
             is_alive = is_worker_alive(conn, database_now(conn, now))
+        with store.write() as conn:
+            # Only a write meets a full disk, or a database that can only be read.
+            take_turn(conn, "readiness", now, WRITE_EVERY)
     except StoreDown as error:
         return False, {"status": "not ready", "reason": str(error)}
     if not is_alive:

@@ -3,9 +3,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from bridge.settings import read_config
 from bridge.store import Store, open_store
@@ -13,7 +14,7 @@ from bridge.store.db.tables import state
 from bridge.store.db.upsert import upsert
 from bridge.store.operation.workers import beat, retire
 from bridge.web import create_app
-from tests.processes import House
+from tests.processes import KEY, House
 
 
 @pytest.fixture
@@ -103,3 +104,24 @@ def test_a_database_that_cannot_be_used_is_told_by_its_cause(free_port: int) -> 
     assert answer.status_code == 503
     assert answer.get_json()["reason"].startswith("nothing listens at the host and port in DATABASE_URL: ")
     assert "hush" not in answer.get_data(as_text=True)
+
+
+def test_a_database_that_can_only_be_read_is_not_ready(house: House) -> None:
+    url = house.settings["DATABASE_URL"]
+    opened = open_store(url)
+    app = create_app(read_config({"BRIDGE_SECRET_KEY": KEY, "DATABASE_URL": url}), opened)
+    assert app.test_client().get("/readyz").status_code == 200
+    opened.engine.dispose()
+    # A connection of its own, as a server that became a standby would give it, or a file on a disk that only reads.
+    forbid = "SET default_transaction_read_only = on" if opened.is_postgres else "PRAGMA query_only = ON"
+
+    @event.listens_for(opened.engine, "connect")
+    def _only_read(dbapi: Any, record: object) -> None:
+        dbapi.cursor().execute(forbid)
+        if opened.is_postgres:
+            dbapi.commit()
+
+    answer = app.test_client().get("/readyz")
+    assert answer.status_code == 503
+    assert answer.get_json()["reason"].startswith("the database can only be read: ")
+    opened.close()

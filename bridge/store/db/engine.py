@@ -12,16 +12,16 @@ import json
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Engine, exc, make_url, text
+from sqlalchemy import Connection, Engine, Table, exc, make_url, text
 
-from bridge.core.model import BadSetting
+from bridge.core.model import BadSetting, StoreDown
 from bridge.store.db.errors import down, is_fault, known_errors
 from bridge.store.db.sqlite import file_lock, open_sqlite, write_turn
 
@@ -106,10 +106,16 @@ class Store:
                 return work(conn)
         mine = _Work(work)
         self._waiting.append(mine)
-        with self._turn() as until:
-            # Whoever had the turn before may have done mine; else I do all that wait.
+        try:
+            with self._turn() as until:
+                # Whoever had the turn before may have done mine; else I do all that wait.
+                if not mine.is_done:
+                    self._do_waiting(until)
+        except StoreDown:
+            with suppress(ValueError):  # whoever has the turn is doing it
+                self._waiting.remove(mine)
             if not mine.is_done:
-                self._do_waiting(until)
+                raise
         return mine.result()
 
     def _do_waiting(self, until: float) -> None:
@@ -148,6 +154,21 @@ class Store:
     @property
     def is_postgres(self) -> bool:
         return self.path is None
+
+    def wipe(self, *tables: Table) -> None:
+        """Let what was erased leave the files as far as the database can; one that cannot now is left to itself.
+
+        SQLite overwrites it in the file (secure_delete); its log beside it is written back and emptied. Postgres makes
+        the room of the old rows free: bytes may rest in a page until others take their place.
+        """
+        with suppress(StoreDown), known_errors(), self._connect() as conn:
+            driver: Any = conn.connection.driver_connection
+            if self.path is not None:
+                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            else:
+                from bridge.store.db.postgres import vacuum  # noqa: PLC0415  psycopg, which SQLite does not need
+
+                vacuum(driver, [table.name for table in tables], pooled=self.pooled)
 
     def need_sessions(self) -> None:
         """BadSetting where DATABASE_URL leads through a pooler in transaction mode and nothing says so."""

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, text
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 
 from bridge.core.call_states import LIVE, CallState, Transition
 from bridge.core.model import ERASED, Call
 from bridge.store.calls import ERASED_TEXT, LEFT, move_all, read_calls
 from bridge.store.configuration.catalog import Catalogs
 from bridge.store.db.engine import Store
-from bridge.store.db.tables import actions, attempts, calls, deliveries, events, orders, results, state
+from bridge.store.db.tables import actions, attempts, calls, deliveries, events, fetched, orders, results, state
 from bridge.store.db.upsert import insert_new
 from bridge.store.operation.actions import record_action
 from bridge.store.people.dnc import is_listed, remove_number
@@ -61,8 +61,6 @@ def forget(
     Errors   Busy
     """
     with store.write() as conn:
-        if not store.is_postgres:
-            conn.execute(text("PRAGMA secure_delete = ON"))
         while search_batch(conn, catalogs, phone, found):
             pass
         complete(conn, phone, found)
@@ -85,7 +83,7 @@ def forget(
         )
         counted = f"{done.orders} order(s), {done.deliveries} delivery(ies), {done.calls} call(s)"
         record_action(conn, "forget", "person", counted, now, who=who)
-    _shorten_log(store)
+    store.wipe(deliveries, calls, attempts, results, fetched, actions)
     return done
 
 
@@ -117,7 +115,10 @@ def expire_bodies(store: Store, before: datetime, now: datetime, limit: int) -> 
         next_mark = {name: _behind(ids, limit) for name, ids in behind.items()}
         if next_mark != mark:
             conn.execute(state.update().where(state.c.key == _MARK).values(value=next_mark))
-        return len(bodies) + len(ended)
+        erased = len(bodies) + len(ended)
+    if erased and not store.is_postgres:  # there autovacuum comes by itself
+        store.wipe()
+    return erased
 
 
 def _needed_by_others(conn: Connection, found: PersonalData) -> set[int]:
@@ -190,14 +191,6 @@ def _forget_dnc(conn: Connection, phone: str, *, keep_dnc: bool) -> str | None:
     if keep_dnc:
         return "kept" if is_listed(conn, phone) else None
     return "gone" if remove_number(conn, phone) else None
-
-
-def _shorten_log(store: Store) -> None:
-    """SQLite's log beside the file holds old pages until it is written back; readers may put that off."""
-    if not store.is_postgres:
-        with store.read() as conn:
-            # Below SQLAlchemy, which would begin a transaction first.
-            conn.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _batch(conn: Connection, key: Any, old: ColumnElement[bool], behind: int, limit: int) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -38,6 +39,14 @@ for _ in range(int(sys.argv[2])):
     with store.write() as conn:
         value = conn.execute(select(state.c.value).where(state.c.key == "count").with_for_update()).scalar_one()
         conn.execute(state.update().where(state.c.key == "count").values(value=value + 1))
+"""
+
+HOLD = """
+import sys
+from bridge.store import open_store
+with open_store(sys.argv[1]).write():
+    print(flush=True)
+    input()
 """
 
 
@@ -140,6 +149,49 @@ def test_the_lock_beside_sqlites_file_is_only_for_its_owner(store: Store, migrat
     put(store, "word", 1)
     lock = Path(migrated_url.removeprefix("sqlite:///") + ".lock")
     assert lock.stat().st_mode & 0o077 == 0
+
+
+@ON_SQLITE
+def test_what_was_erased_from_sqlite_is_in_none_of_its_files(store: Store, migrated_url: str) -> None:
+    path, secret = Path(migrated_url.removeprefix("sqlite:///")), "0912345678 Trần Thị Bí Mật"
+    put(store, "word", secret * 1000)
+    with store.write() as conn:
+        conn.execute(state.delete().where(state.c.key == "word"))
+    store.wipe(state)
+    for file in path.parent.glob("bridge.db*"):
+        assert secret.encode() not in file.read_bytes()
+
+
+@ON_POSTGRES
+def test_what_was_erased_from_postgres_leaves_no_old_row(store: Store) -> None:
+    put(store, "word", 1)
+    with store.write() as conn:
+        conn.execute(state.delete().where(state.c.key == "word"))
+    store.wipe(state)
+    with store.write() as conn:
+        left = "SELECT n_dead_tup FROM pg_stat_user_tables WHERE relname = 'state'"
+        assert conn.execute(text(left)).scalar_one() == 0
+        assert conn.execute(text("SHOW statement_timeout")).scalar_one() == "10s"
+
+
+@ON_SQLITE
+def test_a_process_that_was_suspended_with_the_lock_stops_the_others_only_for_a_while(
+    store: Store, migrated_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.store.db.sqlite.LOCK_SECONDS", 0.1)
+    command = [sys.executable, "-c", HOLD, migrated_url]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        other.send_signal(signal.SIGSTOP)
+        for write in (lambda: put(store, "word", 1), lambda: store.write_together(lambda conn: None)):
+            with pytest.raises(StoreDown) as busy:
+                write()
+            assert busy.value.code == "busy" and "suspended" in str(busy.value)
+        other.kill()
+    put(store, "word", 2)
+    assert get(store, "word") == 2
 
 
 @ON_POSTGRES
