@@ -26,7 +26,7 @@ HELP = (
     "The do-not-call list: no rule and no command rings these numbers.",
 )
 
-BATCH = 500
+NUMBERS_IN_TRANSACTION = 500
 _REASON = option(
     "--reason", default="", metavar="TEXT", help=("Lý do; được lưu cùng số.", "Why; kept with the number.")
 )
@@ -178,9 +178,9 @@ def _delimiter(lines: list[str]) -> str:
 def _add(opened: Opened, numbers: list[str], reason: str) -> int:
     """In short transactions, so that a long list holds nobody up; how many are new."""
     new = 0
-    for n in range(0, len(numbers), BATCH):
+    for n in range(0, len(numbers), NUMBERS_IN_TRANSACTION):
         with opened.store.write() as conn:
             at: datetime = database_now(conn, now())
-            new += add_numbers(conn, numbers[n : n + BATCH], reason, at)
+            new += add_numbers(conn, numbers[n : n + NUMBERS_IN_TRANSACTION], reason, at)
             record_action(conn, "dnc import", "dnc", reason, at, who=current_user())
     return new

@@ -11,7 +11,7 @@ from bridge.core.model import Json
 
 # The lists of a configuration and what names an entry of theirs.
 NAMED = {"sources": "id", "hotlines": "code", "rules": "rule"}
-SHOWN = 200
+SHOWN_CHARACTERS = 200
 
 # What stands at the top of a configuration by itself, and is left out where nothing is written.
 GROUPS = ("templates", "reports")
@@ -94,4 +94,4 @@ def _shown(value: Json) -> str:
         return "–"
     said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     said = " ".join(said.split())
-    return said if len(said) <= SHOWN else f"{said[:SHOWN]}…"
+    return said if len(said) <= SHOWN_CHARACTERS else f"{said[:SHOWN_CHARACTERS]}…"

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 # Currencies without a smaller unit: "250.000" can only be a quarter of a million.
 WHOLE_CURRENCIES = frozenset({"VND", "JPY", "KRW"})
-MAX_LENGTH = 40
+AMOUNT_CHARACTERS = 40
 MAX_CHARACTERS = 100  # with the currency and blanks: the pattern below takes quadratic time
 
 _SIGNS = {
@@ -37,7 +37,7 @@ def parse_amount_text(text: str, currency: str) -> Decimal:
     if not match or not all(_is_sign(match.group(part), currency) for part in (1, 3)):
         raise ValueError("not an amount")
     plain = _plain_number(match.group(2).strip(), currency)
-    if len(plain) > MAX_LENGTH:
+    if len(plain) > AMOUNT_CHARACTERS:
         raise ValueError("too many digits")
     return Decimal(plain)
 

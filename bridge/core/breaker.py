@@ -13,7 +13,7 @@ from bridge.core.model import AttemptOutcome
 
 FAILURES = 5  # in a row open the breaker
 FIRST = timedelta(seconds=30)
-MOST = timedelta(minutes=10)
+LONGEST_PAUSE = timedelta(minutes=10)
 STOPPED = timedelta(minutes=5)  # between two probes of what only a person can mend
 
 # What a person must mend: each further call would meet the same end.
@@ -45,7 +45,7 @@ def after(breaker: Breaker, outcome: AttemptOutcome, detail: str, call_id: int, 
     failed = replace(breaker, failures=breaker.failures + 1)
     probe_failed = breaker.state == "half_open" and breaker.probe_call_id == call_id
     if probe_failed or (breaker.state == "closed" and failed.failures >= FAILURES):
-        return _opened(failed, detail, min(FIRST * 2**breaker.openings, MOST), now)
+        return _opened(failed, detail, min(FIRST * 2**breaker.openings, LONGEST_PAUSE), now)
     return failed
 
 

@@ -10,22 +10,22 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 
-MAX_TEXT = 4_000  # characters of one text; a call says 5,000 at most
+TEXT_CHARACTERS = 4_000  # characters of one text; a call says 5,000 at most
 MAX_ENTRIES = 1_000  # of one list or object
 MAX_MARKS = 30  # in a row: stream-safe text (Unicode Standard Annex 15, section 13)
-LONGEST = 1000  # a name is shorter; normalisation of a long run of combining marks takes quadratic time
+FOLDED_CHARACTERS = 1000  # a name is shorter; normalisation of a long run of combining marks takes quadratic time
 
 _MARKS = range(0x300, 0x1E94B)  # the code points among which all combining marks are
 _APART = re.compile(r"[\W_]+")
 
 
 def shorten(text: str) -> str:
-    """Return the text cut to MAX_TEXT characters, and each run of combining marks in it to MAX_MARKS.
+    """Return the text cut to TEXT_CHARACTERS characters, and each run of combining marks in it to MAX_MARKS.
 
     Of a longer text the blanks around it do not count.
     """
-    if len(text) > MAX_TEXT:
-        text = text.strip()[:MAX_TEXT]
+    if len(text) > TEXT_CHARACTERS:
+        text = text.strip()[:TEXT_CHARACTERS]
     return text if len(text) <= MAX_MARKS or text.isascii() else _long_runs().sub(r"\1", text)
 
 
@@ -45,7 +45,7 @@ def fold(text: str) -> str:
     "Hủy đơn", "huỷ-đơn" and "HUY_DON" are "huy don", in NFC as in NFD. What follows the first 1,000 characters
     is dropped.
     """
-    return _fold(text[:LONGEST])
+    return _fold(text[:FOLDED_CHARACTERS])
 
 
 @lru_cache(maxsize=4096)

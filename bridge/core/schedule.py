@@ -15,7 +15,7 @@ from bridge.core.model import Json
 
 DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HORIZON = timedelta(days=400)
-LONGEST = timedelta(days=365)
+LONGEST_SPAN = timedelta(days=365)
 LAST_SECONDS = timedelta(seconds=60)
 
 
@@ -39,7 +39,7 @@ def parse_duration(text: object) -> timedelta:
     if not found:
         raise ValueError("not a duration: write a whole number and its unit, like 30s, 10m, 2h or 7d, or 0")
     length = timedelta(**{_UNITS[found[2]]: int(found[1])}) if found[1] else timedelta(0)
-    if length > LONGEST:
+    if length > LONGEST_SPAN:
         raise ValueError("longer than a year: write at most 365d")
     return length
 
@@ -174,7 +174,7 @@ def retry_at(now: datetime, attempt: int, jitter: float, retry_after: float | No
     """Return when to try again: after the back-off, and never before the `Retry-After` seconds that were wanted."""
     rest = backoff(attempt, jitter)
     if retry_after is not None and retry_after > 0:
-        rest = max(rest, timedelta(seconds=min(retry_after, LONGEST.total_seconds())))
+        rest = max(rest, timedelta(seconds=min(retry_after, LONGEST_SPAN.total_seconds())))
     return now + rest
 
 

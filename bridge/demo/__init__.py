@@ -22,7 +22,7 @@ from bridge.store import Store, open_store
 
 __all__ = ["DemoFailed", "Plan", "run_demo"]
 
-LOOK_SECONDS = 0.1
+LEDGER_LOOK_SECONDS = 0.1
 SEND_TIMES = 3
 
 
@@ -92,7 +92,7 @@ def _trade(plan: Plan, bridge: Bridge, store: Store, vbot: FakeVBot) -> bool:
     waiting: list[Sale] = []
     shown: set[tuple[str, str]] = set()
     sold = 0
-    while not plan.stop.wait(LOOK_SECONDS):
+    while not plan.stop.wait(LEDGER_LOOK_SECONDS):
         bridge.check()
         if sold != plan.orders and time.monotonic() >= next_at:
             # Two orders of one millisecond would be one.

@@ -24,7 +24,7 @@ from bridge.fake_vbot import FakeVBot, People, Settings
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
-STOP_SECONDS = 40
+COMMAND_SECONDS = 40
 HOTLINE = "0812345678"
 TEMPLATE = "CONFIRM_ORDER"
 # Among the first ten of these people some confirm, two decline and two answer only the second call.
@@ -108,11 +108,11 @@ class Bridge:
                 capture_output=True,
                 encoding="utf-8",
                 errors="replace",
-                timeout=STOP_SECONDS,
+                timeout=COMMAND_SECONDS,
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            raise DemoFailed("no_answer", command=command[0], seconds=STOP_SECONDS) from None
+            raise DemoFailed("no_answer", command=command[0], seconds=COMMAND_SECONDS) from None
 
 
 def make_fake(port: int) -> FakeVBot:
@@ -230,7 +230,7 @@ def _readiness(port: int) -> dict[str, Json]:
 def _end(process: subprocess.Popen[bytes], hurry: threading.Event) -> None:
     with contextlib.suppress(ProcessLookupError):
         process.terminate()
-    until = time.monotonic() + STOP_SECONDS
+    until = time.monotonic() + COMMAND_SECONDS
     while process.poll() is None and time.monotonic() < until and not hurry.wait(0.05):
         pass
     # Whatever is left of its process group, should it have been killed from outside.

@@ -16,7 +16,7 @@ from typing import NoReturn
 from bridge.core.folding import MAX_ENTRIES, shorten
 from bridge.core.model import BadPayload, Json
 
-MAX_DEPTH = 64
+JSON_DEPTH = 64
 MAX_NUMBER_LENGTH = 100
 
 _TOO_LONG = f"holds a number of more than {MAX_NUMBER_LENGTH} digits"
@@ -47,7 +47,7 @@ def parse_json(body: bytes) -> Json:
     except json.JSONDecodeError as error:
         raise BadPayload("", f"is not JSON (line {error.lineno}, column {error.colno})") from None
     except RecursionError:
-        raise BadPayload("", f"is more than {MAX_DEPTH} levels deep") from None
+        raise BadPayload("", f"is more than {JSON_DEPTH} levels deep") from None
     return _storable(document, 0)
 
 
@@ -60,8 +60,8 @@ def clean_text(text: str) -> str | None:
 
 def _storable(value: Json, depth: int) -> Json:
     """The document with text that databases take, refused where it is too deep to walk through."""
-    if depth > MAX_DEPTH:
-        raise BadPayload("", f"is more than {MAX_DEPTH} levels deep")
+    if depth > JSON_DEPTH:
+        raise BadPayload("", f"is more than {JSON_DEPTH} levels deep")
     if isinstance(value, str):
         return _without_unstorable(value if _may_be_json(value) else shorten(value))
     if isinstance(value, list):

@@ -15,7 +15,7 @@ from bridge.shop_api.send import Failure
 from bridge.shop_api.tokens import share_tokens
 from bridge.store import Connection, Store
 from bridge.store.configuration.catalog import Catalog, Catalogs
-from bridge.store.shops.polls import LEASE, claim_poll, due_polls, hold_poll, keep_polls, known_polls, write_poll
+from bridge.store.shops.polls import POLL_LEASE, claim_poll, due_polls, hold_poll, keep_polls, known_polls, write_poll
 from bridge.store.undecided import has_undecided
 
 log = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ def _polled(shop: Shop) -> Polled | None:
 
 
 def _poll(store: Store, catalogs: Catalogs, polled: Polled, now: datetime, monotonic: Callable[[], float]) -> int:
-    source, lease = polled.source, now + LEASE
+    source, lease = polled.source, now + POLL_LEASE
     with store.write() as conn:
         if not claim_poll(conn, polled.row, lease) or _must_wait(conn, polled, now):
             return 0

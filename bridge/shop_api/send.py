@@ -12,7 +12,7 @@ from bridge.lib import http
 from bridge.lib.http import Answer, NotSent, Unsure
 
 CONNECT_SECONDS = 5
-REQUEST_SECONDS = 10
+SHOP_REQUEST_SECONDS = 10
 LIMIT_BYTES = 1_048_576
 
 # What every other request to the same shop would meet now.

@@ -14,7 +14,7 @@ from bridge.core.platform import Api, ApiRequest, Login
 from bridge.lib.http import Answer
 from bridge.lib.shared_token import Renewed, SharedToken, TokenStore, get_token
 from bridge.lib.strictjson import parse_json
-from bridge.shop_api.send import LIMIT_BYTES, REQUEST_SECONDS, Failure, rest_of, send
+from bridge.shop_api.send import LIMIT_BYTES, SHOP_REQUEST_SECONDS, Failure, rest_of, send
 from bridge.store import Store
 from bridge.store.db.encryption import Seal
 from bridge.store.tokens import source_token_store
@@ -41,7 +41,7 @@ class Tokens:
         """Return a token, fetched where there is none. `refused`: the version of one that the shop did not take."""
         if time.monotonic() < self.refused.get((source.id, login), 0):
             return Failure("fetch_credentials")
-        deadline = min(time.monotonic() + REQUEST_SECONDS, until)
+        deadline = min(time.monotonic() + SHOP_REQUEST_SECONDS, until)
         store = self.store(source.id)
         found = get_token(store, refused, lambda _: _fetch_token(source, login, deadline), deadline, time.monotonic)
         if isinstance(found, Failure) and found.reason == "fetch_credentials":
@@ -63,7 +63,7 @@ def send_with_token(
     until: float,
     *,
     limit_bytes: int = LIMIT_BYTES,
-    seconds: float = REQUEST_SECONDS,
+    seconds: float = SHOP_REQUEST_SECONDS,
     reasons: Mapping[str, str] = MappingProxyType({}),
 ) -> Answer | Failure:
     """Return the shop's answer, each request within `seconds`. A token that the shop refuses is replaced once.

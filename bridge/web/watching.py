@@ -18,7 +18,7 @@ from bridge.store.configuration.catalog import Catalogs
 log = logging.getLogger(__name__)
 
 FIRST_LOOK_SECONDS = 60  # a deployment starts its worker beside us
-LOOK_SECONDS = 30
+WORKERS_LOOK_SECONDS = 30
 TELL_SECONDS = 10
 
 
@@ -32,7 +32,7 @@ def watch_in_background(app: Flask) -> None:
 def _watch(store: Store, catalogs: Catalogs, alarm_url: str | None, secret: str | None) -> None:
     never = threading.Event()
     never.wait(FIRST_LOOK_SECONDS)
-    while not never.wait(LOOK_SECONDS):
+    while not never.wait(WORKERS_LOOK_SECONDS):
         try:
             with store.read() as conn:
                 now = database_now(conn, datetime.now(UTC))

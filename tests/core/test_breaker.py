@@ -7,7 +7,7 @@ import pytest
 from bridge.core.breaker import (
     FAILURES,
     FIRST,
-    MOST,
+    LONGEST_PAUSE,
     NEUTRAL,
     STOPPED,
     STOPPING,
@@ -72,7 +72,7 @@ def test_each_failed_probe_doubles_the_pause_up_to_a_limit() -> None:
         line = after(probing(line, 7, NOW), *BAD, 7, NOW)
         assert line.probe_at is not None
         pauses.append(line.probe_at - NOW)
-    assert pauses == [min(FIRST * 2**n, MOST) for n in range(1, 9)]
+    assert pauses == [min(FIRST * 2**n, LONGEST_PAUSE) for n in range(1, 9)]
 
 
 def test_a_late_failure_of_another_call_does_not_end_the_probe() -> None:

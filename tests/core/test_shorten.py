@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.core.folding import MAX_MARKS, MAX_TEXT, shorten
+from bridge.core.folding import MAX_MARKS, TEXT_CHARACTERS, shorten
 from bridge.core.speech import clean
 
 MARKS = "".join(chr(code) for code in range(0x110000) if unicodedata.combining(chr(code)))
@@ -36,9 +36,9 @@ def test_a_run_of_marks_keeps_its_first_thirty(mark: str) -> None:
 
 def test_a_long_text_is_cut_behind_its_blanks() -> None:
     assert shorten("\n" * 250_000 + "Gọi trước khi giao" + " " * 250_000) == "Gọi trước khi giao"
-    assert shorten("x" * 1_000_000) == "x" * MAX_TEXT
+    assert shorten("x" * 1_000_000) == "x" * TEXT_CHARACTERS
 
 
 def test_what_is_spoken_is_cut_first() -> None:
     assert longest_run(unicodedata.normalize("NFD", clean("a" + "\u0316\u0301" * 200_000))) <= MAX_MARKS
-    assert len(clean("b" * 1_000_000)) == MAX_TEXT
+    assert len(clean("b" * 1_000_000)) == TEXT_CHARACTERS

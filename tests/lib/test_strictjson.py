@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.core.model import BadPayload
-from bridge.lib.strictjson import MAX_DEPTH, parse_json
+from bridge.lib.strictjson import JSON_DEPTH, parse_json
 
 
 def refused(body: bytes, words: str) -> None:
@@ -56,14 +56,14 @@ def test_a_number_of_absurd_length_is_refused(number: bytes) -> None:
     refused(b'{"a":' + number + b"}", "digits")
 
 
-@pytest.mark.parametrize("depth", [MAX_DEPTH + 1, 1000, 100_000])
+@pytest.mark.parametrize("depth", [JSON_DEPTH + 1, 1000, 100_000])
 def test_a_document_of_absurd_depth_is_refused(depth: int) -> None:
     refused(b"[" * depth + b"1" + b"]" * depth, "deep")
     refused(b'{"a":' * depth + b"1" + b"}" * depth, "deep")
 
 
 def test_a_document_of_many_levels_is_read() -> None:
-    depth = MAX_DEPTH
+    depth = JSON_DEPTH
     assert parse_json(b"[" * depth + b"]" * depth) is not None
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bridge.core.folding import MAX_ENTRIES, MAX_TEXT
+from bridge.core.folding import MAX_ENTRIES, TEXT_CHARACTERS
 from bridge.core.model import BadPayload, BadSignature, Json
 from bridge.core.platform import Platform
 from bridge.platforms import find_platform, list_platforms
@@ -35,7 +35,7 @@ def test_every_text_leaf_is_cut_and_the_order_read(platform: Platform) -> None:
             continue  # an id, an amount, a time
         for event in events:
             texts = [*_texts(event_document(event, source))]
-            assert max(map(len, texts)) <= MAX_TEXT, path
+            assert max(map(len, texts)) <= TEXT_CHARACTERS, path
             assert max(map(longest_run, texts)) <= 30, path
         read += isinstance(value, str) and bool(events)
     assert read >= FREE_TEXTS or platform.hides_buyer or platform.api

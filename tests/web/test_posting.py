@@ -15,7 +15,7 @@ from bridge.store import Store
 from bridge.store.configuration.pauses import write_pause
 from bridge.store.db.tables import idempotency
 from bridge.store.operation.actions import list_actions
-from bridge.store.operation.idempotency import KEPT, forget_keys
+from bridge.store.operation.idempotency import KEYS_KEPT, forget_keys
 from bridge.store.people.dnc import add_numbers
 from tests.api import TOKEN, Ask, serve_api, settings_for
 from tests.stage import HOTLINE, NOW, RULE, Stage, order
@@ -308,10 +308,10 @@ def test_an_unreadable_delivery_stays_failed(stage: Stage, ask: Ask) -> None:
 def test_keys_are_kept_for_a_day_and_longer_and_then_go(stage: Stage, ask: Ask) -> None:
     post(ask, "/calls", OPEN)
     made = datetime.now(UTC)
-    assert timedelta(hours=24) <= KEPT
+    assert timedelta(hours=24) <= KEYS_KEPT
     with stage.store.write() as conn:
         assert forget_keys(conn, made + timedelta(hours=24)) == 0
-        assert forget_keys(conn, made + KEPT + timedelta(minutes=1)) == 1
+        assert forget_keys(conn, made + KEYS_KEPT + timedelta(minutes=1)) == 1
         assert conn.execute(select(idempotency)).all() == []
 
 

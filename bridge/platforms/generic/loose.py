@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from bridge.core.amount import MAX_LENGTH, parse_amount_text
+from bridge.core.amount import AMOUNT_CHARACTERS, parse_amount_text
 from bridge.core.folding import fold
 from bridge.core.model import Json
 
@@ -38,6 +38,6 @@ def parse_flag(value: Json) -> bool | None:
 
 
 def _bounded(text: str) -> str:
-    if len(text) > MAX_LENGTH:
+    if len(text) > AMOUNT_CHARACTERS:
         raise ValueError("too many digits")
     return text

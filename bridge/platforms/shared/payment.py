@@ -13,7 +13,7 @@ from functools import lru_cache
 from bridge.core.folding import fold
 from bridge.core.model import Source
 
-LONGEST = 300  # a name is shorter; a note of a page is no name
+METHOD_CHARACTERS = 300  # a name is shorter; a note of a page is no name
 
 
 def is_cod(texts: Iterable[str | None], source: Source) -> bool:
@@ -21,7 +21,7 @@ def is_cod(texts: Iterable[str | None], source: Source) -> bool:
 
     A name in the source's `cod_names` wins over every word that is read here.
     """
-    given = [text[:LONGEST] for text in texts if text]
+    given = [text[:METHOD_CHARACTERS] for text in texts if text]
     own = [name for name in map(fold, source.settings.get("cod_names", ())) if name]
     if any(_has(fold(text), name) for text in given for name in own):
         return True

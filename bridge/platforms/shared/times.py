@@ -17,7 +17,7 @@ from bridge.platforms.shared.values import parse_instant, to_text
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-LONGEST = 80  # characters of a time: "Wed Nov 25 2026 14:05:33 GMT+0700 (Indochina Time)" has 51
+TIME_CHARACTERS = 80  # characters of a time: "Wed Nov 25 2026 14:05:33 GMT+0700 (Indochina Time)" has 51
 
 _UNIX = re.compile(r"[0-9]{9,13}(\.[0-9]{1,9})?")
 _DOTNET = re.compile(r"\\?/date\(([0-9]{1,14})(?:[+-][0-9]{4})?\)\\?/")
@@ -60,8 +60,8 @@ def parse_time(value: Json, zone: tzinfo, *, day_first: bool = False) -> datetim
              day_first: 05/11/2026 is 5 November, as in Vietnam; without it that may mean two days.
     Errors   ValueError: anything else
     """
-    text = (clean_text(value[: LONGEST + 1]) or "") if isinstance(value, str) else to_text(value)
-    if text is None or len(text) > LONGEST or (isinstance(value, str) and len(value) > LONGEST):
+    text = (clean_text(value[: TIME_CHARACTERS + 1]) or "") if isinstance(value, str) else to_text(value)
+    if text is None or len(text) > TIME_CHARACTERS or (isinstance(value, str) and len(value) > TIME_CHARACTERS):
         raise ValueError("not a time")
     if text in ("", "0"):
         return None

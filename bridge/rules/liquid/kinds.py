@@ -40,7 +40,6 @@ NUMBER = re.compile(r"-?\d[\d.,]*")
 # Filters that give the list back, or a part of it, and those whose first value names a field of the items.
 SAME_LIST = frozenset(["where", "reject", "sort", "uniq", "compact", "reverse", "concat", "slice"])
 BY_FIELD = frozenset(["map", "where", "reject", "sort", "sum", "uniq", "compact"])
-OF_ANY = {"size": "number", "first": None, "last": None}
 TEXT, NUMERIC, BOOLEAN = Shape("text"), Shape("number"), Shape("boolean")
 LITERALS: Mapping[type[Expression], Shape] = {
     StringLiteral: TEXT,

@@ -19,7 +19,7 @@ from bridge.rules.liquid.conditions import Comparison, Joined, Negated, Truth, p
 
 HIDDEN = "…"
 MOST_PARTS = 20
-LONGEST = 60
+PART_CHARACTERS = 60
 # A text below such a name may tell who the buyer is; amounts, states and marks do not.
 _PERSONAL = re.compile(r"\b(name|phone|tel|mobile|mail|address|street|ward|note|notes|message|contact|zalo|ip)\b")
 _PEOPLE = ("customer", "shipping", "billing")
@@ -115,7 +115,7 @@ def _value(path: Path, context: RenderContext) -> PathValue:
 
 def _shown(text: str) -> str:
     """A free text's beginning, without what may be a phone or an account."""
-    return _PHONE.sub(HIDDEN, text)[:LONGEST]
+    return _PHONE.sub(HIDDEN, text)[:PART_CHARACTERS]
 
 
 def _is_personal(path: str) -> bool:

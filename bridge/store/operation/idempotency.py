@@ -12,7 +12,7 @@ from bridge.core.model import Json
 from bridge.store.db.tables import idempotency
 from bridge.store.db.upsert import insert_new
 
-KEPT = timedelta(hours=48)
+KEYS_KEPT = timedelta(hours=48)
 
 
 @dataclass(frozen=True)
@@ -45,5 +45,5 @@ def give_back(conn: Connection, key: str) -> None:
 
 
 def forget_keys(conn: Connection, now: datetime) -> int:
-    """Keys older than KEPT go; how many."""
-    return conn.execute(idempotency.delete().where(idempotency.c.created_at < now - KEPT)).rowcount
+    """Keys older than KEYS_KEPT go; how many."""
+    return conn.execute(idempotency.delete().where(idempotency.c.created_at < now - KEYS_KEPT)).rowcount

@@ -22,7 +22,7 @@ from bridge.store.undecided import UNDECIDED
 
 # How long a document is fetched in vain. A delivery that nobody decides for 5 minutes is unexplained.
 FETCH_TIME = timedelta(seconds=270)
-LEASE = timedelta(seconds=60)
+FETCH_LEASE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def due_fetches(conn: Connection, now: datetime, busy: Collection[str], limit: i
 def claim_fetch(conn: Connection, delivery_id: int, now: datetime) -> Delivery | None:
     """The delivery, ours for a lease; None if another worker has it, or nothing is to be fetched any more."""
     mine = and_(fetches.c.delivery_id == delivery_id, fetches.c.wake_at.is_not(None), fetches.c.wake_at <= now)
-    if conn.execute(fetches.update().where(mine).values(wake_at=now + LEASE)).rowcount == 0:
+    if conn.execute(fetches.update().where(mine).values(wake_at=now + FETCH_LEASE)).rowcount == 0:
         return None
     waiting = and_(deliveries.c.id == delivery_id, deliveries.c.state == "fetching")
     row = from_row(conn.execute(select(deliveries).where(waiting)).first())

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, exists, or_, select
 from bridge.store.db.tables import events, orders, polls
 from bridge.store.db.upsert import insert_new
 
-LEASE = timedelta(minutes=2)
+POLL_LEASE = timedelta(minutes=2)
 REST = timedelta(seconds=30)
 
 
@@ -81,7 +81,7 @@ def hasten_poll(conn: Connection, source_id: str, now: datetime) -> None:
     """The next look is made at once; not if one is being made, or the last was a moment ago, or was one too many."""
     rested = or_(polls.c.looked_at.is_(None), polls.c.looked_at <= now - REST)
     is_asked_for = or_(polls.c.reason.is_(None), polls.c.reason != "poll_rate_limited")
-    idle = and_(polls.c.source_id == source_id, polls.c.wake_at > now + LEASE, rested, is_asked_for)
+    idle = and_(polls.c.source_id == source_id, polls.c.wake_at > now + POLL_LEASE, rested, is_asked_for)
     conn.execute(polls.update().where(idle).values(wake_at=now))
 
 

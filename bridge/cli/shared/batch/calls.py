@@ -31,7 +31,7 @@ from bridge.vbot.client import Client
 from bridge.worker.clock import TrustedClock
 
 LOOK_SECONDS = 0.2
-WATCH_SECONDS = 2
+LONGEST_LOOK_SECONDS = 2
 BATCH_START_AWAITED = timedelta(minutes=1)  # without --wait, the command stays for a call that may start within this
 NO_PLACE = timedelta(seconds=1)
 # What holds one call holds its neighbours too: to ask each of them would only cost.
@@ -115,7 +115,7 @@ def follow(
             at, why = local_time(call.wake_at), sentence(call.reason or "after", current_language(), **call.facts)
             say(f"chờ đến {at}: {why}", f"waits until {at}: {why}", err=True)
         if beats or rest > timedelta(0):
-            stop.wait(min(max(rest.total_seconds(), LOOK_SECONDS), WATCH_SECONDS))
+            stop.wait(min(max(rest.total_seconds(), LOOK_SECONDS), LONGEST_LOOK_SECONDS))
         else:
             _place(opened, client, waiting, hands)
     progress.end()
