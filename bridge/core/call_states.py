@@ -58,7 +58,12 @@ class Transition(Enum):
     LOSE_ANSWER = "the answer was lost, cut, or too late", (_DIALING,), _UNSURE
     DIAL_LEASE_OVER = "its worker died while the request was under way", (_DIALING,), _UNSURE, (), "lease_over"
     CANCEL = "the shop, a rule, or a person takes it back", BEFORE_DIALING, _CANCELLED
-    CANCEL_UNSENT = "the shop took it back, and the request did not leave", (_DIALING,), _CANCELLED, (_UNSURE,)
+    CANCEL_UNSENT = (
+        "the shop took it back, or it starts too late again and again",
+        (_DIALING,),
+        _CANCELLED,
+        (_UNSURE,),
+    )
     EXPIRE = "its time is over", BEFORE_DIALING, _EXPIRED, (), "expired"
     FINISH = "VBot says how it ended", (_PLACED,), _FINISHED, (_DIALING, _UNSURE, *_GIVEN_UP, _FINISHED)
     REDIAL = "nobody was reached, and its rule rings again", (_PLACED,), _WAITING, (*LIVE, _UNSURE), "redial"

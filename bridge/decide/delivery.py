@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bridge.core.model import BadPayload, Decision, Delivery, Reading, StoreDown
 from bridge.decide.event import Deciding, decide_event
-from bridge.receive.stored import StoredDelivery, open_delivery
+from bridge.receive.stored import StoredDelivery, open_delivery, read_ahead
 from bridge.store import Connection, Store
 from bridge.store.configuration.catalog import Catalogs
 from bridge.store.deliveries import claim_delivery, close_delivery
@@ -25,6 +25,7 @@ def decide(store: Store, catalogs: Catalogs, delivery_id: int, now: datetime, de
     The delivery ends decided, ignored or failed, or waits for documents of its shop.
     """
     try:
+        read_ahead(store, catalogs, [delivery_id])
         with store.write() as conn:
             row = claim_delivery(conn, delivery_id)
             if row is None:

@@ -14,13 +14,16 @@ from bridge.place.breaker import record_in_breaker
 from bridge.place.dial import Go
 from bridge.place.placing import Clock, Placing
 from bridge.store import Connection
-from bridge.store.attempts import end_attempt, proven_since
+from bridge.store.attempts import count_late_starts, end_attempt, proven_since
 from bridge.store.calls import LEASE, find_call, move
 from bridge.store.decisions import late_cancel
 from bridge.store.results import settle_again
 from bridge.vbot.client import Outcome
 
 log = logging.getLogger(__name__)
+
+# Then the call ends: each late start holds up others. With the rests between, that is over 20 minutes.
+MOST_LATE_STARTS = 8
 
 # Seconds between two tries to store an outcome, as long as the lease. After it the call, still `dialing`, is unsure.
 STORE_PAUSES = (0.1, 0.5, *[1] * int(LEASE.total_seconds() - 1))
@@ -105,6 +108,8 @@ def _fail(conn: Connection, call: Call, outcome: Outcome, clock: Clock, now: dat
     elif topic := late_cancel(conn, call):
         # It was too late to stop that request, but it is not too late to send no other.
         move(conn, call.id, Transition.CANCEL_UNSENT, now, reason="cancel_topic", facts={"topic": topic})
+    elif outcome.detail == "late_start" and count_late_starts(conn, call.id) >= MOST_LATE_STARTS:
+        move(conn, call.id, Transition.CANCEL_UNSENT, now, reason="late_start", facts={})
     else:
         at_once = renews and outcome.detail == "token_refused" and call.reason != "token_refused"
         _back_off(conn, call, Transition.NOT_SENT, outcome, clock, at_once=at_once)

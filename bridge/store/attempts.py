@@ -165,6 +165,12 @@ def rang(conn: Connection, found: Sequence[Call]) -> list[Call]:
     return [call for call in found if call.id in ids or call.state in RANG]
 
 
+def count_late_starts(conn: Connection, call_id: int) -> int:
+    """How many requests of this call were not sent because this machine did not come to it in time."""
+    late = (attempts.c.call_id == call_id) & (attempts.c.detail == "late_start")
+    return conn.execute(select(func.count()).select_from(attempts).where(late)).scalar_one()
+
+
 def attempts_since(conn: Connection, since: datetime) -> list[ReportedAttempt]:
     """Every attempt that was started since."""
     ended = exists().where(results.c.attempt_id == attempts.c.id, results.c.kind == "log")

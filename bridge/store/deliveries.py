@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, or_, select
+from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
 from bridge.core.model import ERASED, NOT_DECIDED, Delivery, Request, Stored
 from bridge.store.db.chunks import chunks
@@ -98,6 +98,12 @@ def claim_delivery(conn: Connection, delivery_id: int) -> Delivery | None:
     """The delivery, locked until the transaction ends; None if it is decided, or another worker decides it."""
     row = select(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.state == "stored")
     return from_row(conn.execute(row.with_for_update(skip_locked=True)).first())
+
+
+def large_deliveries(conn: Connection, ids: Sequence[int], size: int) -> list[int]:
+    """Those of these deliveries that are not decided, and whose body has more bytes than this."""
+    large = and_(deliveries.c.id.in_(ids), deliveries.c.state == "stored", func.length(deliveries.c.body) > size)
+    return list(conn.execute(select(deliveries.c.id).where(large)).scalars())
 
 
 def find_delivery(conn: Connection, delivery_id: int) -> Delivery | None:

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from bridge.core.model import StoreDown
+from bridge.core.model import Json, StoreDown
 from bridge.core.reasons import sentence
 from bridge.decide.delivery import decide
 from bridge.fake_vbot import FakeVBot
+from bridge.lib.strictjson import parse_json
 from bridge.store import Store, open_store
 from bridge.store.people.dnc import add_numbers
 from tests.stage import HOTLINE, NOW, RULE, SECRET, Stage, later, order, reasons
@@ -418,3 +419,29 @@ def test_an_order_with_an_endless_text_is_cut_and_called(store: Store, vbot: Fak
     stage.run()
     assert len(stage.rung()) == 1
     assert all(len(str(said)) <= 4_000 for said in vbot.calls[0]["datas"].values())
+
+
+def test_a_large_order_is_parsed_once_and_in_no_transaction(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_transactions, parsed_in = 0, []
+
+    def begin(conn: object) -> None:
+        nonlocal open_transactions
+        open_transactions += 1
+
+    def end(conn: object) -> None:
+        nonlocal open_transactions
+        open_transactions -= 1
+
+    def parse(body: bytes) -> Json:
+        parsed_in.append(open_transactions)
+        return parse_json(body)
+
+    stage.send("order.created", order(note="x" * 100_000))
+    monkeypatch.setattr("bridge.platforms.generic.body.parse_json", parse)
+    for name, listener in (("begin", begin), ("commit", end), ("rollback", end)):
+        event.listen(stage.store.engine, name, listener)
+    stage.run()
+    for name, listener in (("begin", begin), ("commit", end), ("rollback", end)):
+        event.remove(stage.store.engine, name, listener)
+    assert len(stage.rung()) == 1
+    assert parsed_in == [0]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from bridge.place.attempt import advance
 from bridge.place.checks import Checking
 from bridge.place.dial import check_and_dial
 from bridge.place.manual import manual_call, manual_rule
-from bridge.place.outcome import record_outcome
+from bridge.place.outcome import MOST_LATE_STARTS, record_outcome
 from bridge.place.placing import Clock
 from bridge.place.queue import admit
 from bridge.store import Store
@@ -380,6 +381,18 @@ def test_a_request_that_would_start_late_is_not_sent(stage: Stage) -> None:
     advance(stage.placing(Clock(lambda: next(instants), time.monotonic, lambda: 0.5)), call_id)
     assert (stage.call()["state"], stage.rung()) == ("waiting", [])
     assert stage.call()["attempts"][0]["detail"] == "late_start"
+
+
+def test_a_call_that_starts_late_again_and_again_ends_with_the_reason(stage: Stage) -> None:
+    stage.send("order.created", order())
+    stage.decide()
+    for n in range(MOST_LATE_STARTS):
+        assert stage.call()["state"] == "waiting"
+        at = later(minutes=15 * n)
+        (call_id,) = admit(stage.store, stage.catalogs, at, 1)
+        instants = iter([at, *[at + timedelta(seconds=3)] * 10])
+        advance(stage.placing(Clock(partial(next, instants), time.monotonic, lambda: 0.5)), call_id)
+    assert (stage.call()["state"], stage.call()["reason"], stage.rung()) == ("cancelled", "late_start", [])
 
 
 def test_two_orders_of_one_phone_keep_their_distance(stage: Stage) -> None:
