@@ -66,4 +66,6 @@ COMMANDS = (
     "batches",
     "demo",
     "init",
+    "backup",
+    "restore",
 )

@@ -75,7 +75,7 @@ class Catalogs:
 
     def read(self, conn: Connection) -> Catalog:
         """The catalog of this moment."""
-        version = _version(conn)
+        version = catalog_version(conn)
         last = self._last
         if last is None or last.version != version:
             last = self._last = _load(conn, self.seal, version)
@@ -99,10 +99,15 @@ class Catalogs:
 def touch_catalog(conn: Connection) -> None:
     """Every process compiles the catalog anew at its next look. Call it once in each transaction that changed it."""
     conn.execute(select(state.c.value).where(state.c.key == "catalog").with_for_update()).first()
-    upsert(conn, state, {"key": "catalog"}, {"value": _version(conn) + 1})
+    set_catalog_version(conn, catalog_version(conn) + 1)
 
 
-def _version(conn: Connection) -> int:
+def set_catalog_version(conn: Connection, version: int) -> None:
+    upsert(conn, state, {"key": "catalog"}, {"value": version})
+
+
+def catalog_version(conn: Connection) -> int:
+    """A number that grows with each change of the configuration."""
     return int(conn.execute(_VERSION).scalar() or 0)
 
 

@@ -90,6 +90,16 @@ class Store:
                 conn.commit()
 
     @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """One consistent view of everything, on Postgres too, for as long as it takes to read it."""
+        if self.path is not None:
+            with self.read() as conn:
+                yield conn
+            return
+        with known_errors(), self._connect() as conn:
+            yield conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction, committed on leaving without an exception; StoreDown when nothing was stored."""
         with known_errors(), self._turn() as until, self._transaction(until) as conn:

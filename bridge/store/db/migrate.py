@@ -41,7 +41,7 @@ def read_schema(conn: Connection) -> Schema:
     """How the database's schema stands to this code."""
     known = inspect(conn).has_table("alembic_version")
     revision = conn.execute(text("SELECT version_num FROM alembic_version")).scalar() if known else None
-    head = _head()
+    head = head_revision()
     if revision is None:
         return Schema("missing", None)
     if revision == head:
@@ -61,7 +61,7 @@ def migrate(store: Store, seal: Seal | None = None) -> Schema:
         if seal is not None and before.standing not in ("missing", "newer"):
             need_any_key(conn, seal)
         if before.standing in ("missing", "behind"):
-            _upgrade(conn)
+            upgrade_to(conn, "head")
         if store.is_postgres and not before.standing.startswith("newer"):
             upgrade_hints(conn)
         if seal is not None and before.standing != "newer":
@@ -85,7 +85,8 @@ def _renew_seals(conn: Connection, seal: Seal) -> None:
         conn.execute(tokens.update().where(same).values(values))
 
 
-def _upgrade(conn: Connection) -> None:
+def upgrade_to(conn: Connection, revision: str) -> None:
+    """The schema is at least at this revision."""
     # A fifth of all that a process imports, and only a schema that is behind needs it.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
@@ -93,9 +94,9 @@ def _upgrade(conn: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = conn
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
-def _head() -> str:
+def head_revision() -> str:
     """The newest revision: each file's name begins with its own."""
     return max(file.name[:4] for file in (_MIGRATIONS / "versions").glob("[0-9]*_*.py"))
