@@ -50,15 +50,16 @@ _OTHERS = (
 _SHORT = 4
 
 
-def is_phone_name(name: str | None, more: Iterable[str] = ()) -> bool:
+def is_phone_name(name: str | None, more: Iterable[str] = (), *, only_more: bool = False) -> bool:
     """Whether a field of this name holds the buyer's phone.
 
     more   further names, of the source's setting `phone_names`: they count as whole names, however they are written
+    only_more  no other name does
     """
     folded = fold(name or "")
     if not folded or folded in {fold(other) for other in more}:
         return bool(folded)
-    if any(_holds(folded, other) for other in _OTHERS):
+    if only_more or any(_holds(folded, other) for other in _OTHERS):
         return False
     return folded in _WHOLE or any(_holds(folded, known) for known in _NAMES)
 

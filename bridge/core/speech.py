@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
-from bridge.core.folding import shorten
+from bridge.core.folding import fold, shorten
 from bridge.core.markup import plain_text
 from bridge.core.model import Json
 from bridge.core.vietnamese.abbreviations import is_acronym, is_company, is_syllable, open_address, open_company
@@ -59,8 +59,17 @@ UNSEEN = frozenset("\u034f\u115f\u1160\u3164\uffa0\u20e3") | {chr(code) for code
 SKIN_TONES = frozenset("🏻🏼🏽🏾🏿")
 SPOKEN_SYMBOLS = frozenset("°№")
 BRACKETED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}")
-BRACKETS = re.compile(r"[()\[\]{}]")
+BRACKETS = re.compile(r"[()\[\]{}\"“”«»]")
 PHONE_LIKE = re.compile(r"(?i:(?<!\w)(?:sđt|sdt|đt|dt|tel|phone|zalo|số|so)[ .:]*)?\+?\(?\d(?:[\s.()*-]*[\d*]){7,}")
+NAME_EDGES = " ,;:/.-–'‘’"
+# What programs write where they know no name, folded, and what a counter calls whoever comes in.
+NO_NAMES = frozenset(
+    (
+        *("null", "undefined", "none", "nan", "n a", "no name", "noname", "unknown", "anonymous", "name", "full name"),
+        *("khong ten", "khong co ten", "chua co ten", "ho ten", "ho va ten", "khach", "khach le", "khach hang"),
+        *("guest", "customer"),
+    )
+)
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -105,8 +114,8 @@ def name_vi(text: str) -> str | None:
         name = name[:1].upper() + name[1:]
     else:
         name = " ".join(_capital(word) for word in " ".join(map(_open_initials, words)).split())
-    name = name.strip(" ,;:/.-–")
-    return name if any(char.isalpha() for char in name) else None
+    name = name.strip(NAME_EDGES)
+    return None if fold(name) in NO_NAMES else name if any(char.isalpha() for char in name) else None
 
 
 def _capital(word: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook as StandardWebhook
 from svix.webhooks import Webhook as SvixWebhook
 
-from bridge.core.model import BadSignature, CannotFetch, Request
+from bridge.core.model import BadSignature, CannotFetch, Event, Request
 from bridge.platforms.bigcommerce import PLATFORM
 from tests.platforms.wire import find_fixture, with_body, with_header
 
@@ -148,3 +148,30 @@ def test_what_the_buyer_pays_in_all_and_what_is_left(
     assert order and order.outstanding is not None
     assert order.total == int(total)
     assert (order.outstanding, order.payment.paid) == (int(left), paid)
+
+
+def told(**changes: object) -> bytes:
+    return json.dumps(json.loads(PLAIN.request.fetched["order"]) | changes).encode()
+
+
+def told_order(**changes: object) -> Event:
+    request = replace(PLAIN.request, fetched={**PLAIN.request.fetched, "order": told(**changes)})
+    return PLATFORM.read(request, PLAIN.source, PLAIN.received_at).events[0]
+
+
+def test_an_order_that_is_sent_in_part_is_open() -> None:
+    found = told_order(status_id=3, custom_status="Partially Shipped")
+    assert found.order
+    assert (found.topic, found.order.state, found.unknown_state) == ("order.created", "open", None)
+
+
+def test_a_field_of_the_checkouts_form_may_hold_the_phone() -> None:
+    request = PLAIN.request
+    bill = json.loads(request.fetched["order"])["billing_address"]
+    bill |= {"phone": "", "form_fields": [{"name": "Số Zalo", "value": "0912345678"}]}
+    fetched = {"order": told(billing_address=bill), "shipping_addresses": b"[]"}
+    found = PLATFORM.read(
+        replace(request, fetched={**request.fetched, **fetched}), PLAIN.source, PLAIN.received_at
+    ).events[0]
+    assert found.order
+    assert found.order.phone == "0912345678"

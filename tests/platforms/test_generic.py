@@ -664,3 +664,35 @@ def test_headers_that_hold_the_whole_secret_are_named() -> None:
 def test_an_unknown_scheme_lets_nobody_in() -> None:
     with pytest.raises(BadSignature, match="unknown_scheme"):
         PLATFORM.verify(post({}), shop(scheme="none"), NOW)
+
+
+def test_a_phone_is_found_under_a_name_of_the_sources_own() -> None:
+    documents: list[Any] = [
+        {"id": 1, "total": 5, "Liên lạc với": "0912345678"},
+        {"id": 1, "total": 5, "phone": "không có", "lien_lac_voi": 912345678},
+        {"order": {"id": 1, "total": 5, "LIEN-LAC-VOI": "0912345678"}},
+        {
+            "id": 1,
+            "total": 5,
+            "custom": [{"name": "Màu", "value": "đỏ"}, {"name": "liên lạc với", "value": "0912345678"}],
+        },
+        {"id": 1, "total": 5, "field_data": [{"name": "Liên lạc với", "values": ["0912345678"]}]},
+    ]
+    for document in documents:
+        order = event(document, shop(phone_names=["Liên lạc với"])).order
+        assert order and order.phone in ("0912345678", "912345678"), document
+    fields = {"id": "id", "total": "total", "phone": "sdt"}
+    for settings, phone in (({"phone_names": ["Liên lạc với"]}, "0912345678"), ({}, None)):
+        order = event({"id": 1, "total": 5, "Liên lạc với": "0912345678"}, shop(fields=fields, **settings)).order
+        assert order and order.phone == phone
+
+
+def test_usual_names_of_a_phone_are_known_where_no_fields_say_what_is_what() -> None:
+    for name in ("SĐT", "Số Zalo", "tel", "Số liên hệ", "whatsapp"):
+        order = event({"id": 1, "total": 5, name: "0912345678"}).order
+        assert order and order.phone == "0912345678", name
+    for name in ("hotline", "SĐT shop", "SENDER_PHONE", "hotel"):
+        order = event({"id": 1, "total": 5, name: "0912345678"}).order
+        assert order and order.phone is None, name
+    order = event({"id": 1, "total": 5, "sdt": "0912345678"}, shop(fields={"id": "id", "total": "total"})).order
+    assert order and order.phone is None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -195,3 +197,13 @@ def test_a_wrapped_order_is_read_and_its_faults_are_named_where_they_are(name: s
 def test_two_changes_of_one_second_are_two_deliveries() -> None:
     changed = with_body(PLAIN.request, PLAIN.request.body.replace(b'"cod":650000', b'"cod":650001'))
     assert PLATFORM.dedup_key(changed, PLAIN.source) != PLATFORM.dedup_key(PLAIN.request, PLAIN.source)
+
+
+def test_a_time_without_a_zone_is_never_read_as_one_to_come() -> None:
+    # The shop's local time, in a delivery that is four hours late: as UTC it would be three hours ahead.
+    received = PLAIN.received_at.astimezone(ZoneInfo("Asia/Ho_Chi_Minh"))
+    local = (received - timedelta(hours=4)).replace(tzinfo=None).isoformat(timespec="seconds")
+    found = order(inserted_at=local, updated_at=local)
+    assert found.created_at == PLAIN.received_at - timedelta(hours=4)
+    utc = (PLAIN.received_at - timedelta(hours=4)).replace(tzinfo=None).isoformat(timespec="seconds")
+    assert order(inserted_at=utc, updated_at=utc).created_at == PLAIN.received_at - timedelta(hours=4)

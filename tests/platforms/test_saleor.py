@@ -123,3 +123,11 @@ def test_what_was_charged_so_far_tells_what_is_left(changes: dict[str, Any], lef
 def test_an_order_that_replaces_another_names_it_and_no_other_does() -> None:
     for origin, parent in (("REISSUE", "T3JkZXI6MQ=="), ("reissue", "T3JkZXI6MQ=="), ("CHECKOUT", None), (None, None)):
         assert order(QUERIED, origin=origin, original="T3JkZXI6MQ==").parent == parent
+
+
+def test_metadata_under_a_phones_name_hold_a_number() -> None:
+    fixture = find_fixture("saleor/order_created__cash-on-delivery-in-metadata")
+    bare = {"billingAddress": None, "shippingAddress": None}
+    metadata = [{"key": "note", "value": "0911111111"}, {"key": "Số Zalo", "value": "0912345678"}]
+    assert order(fixture, metadata=metadata, **bare).phone == "0912345678"
+    assert order(fixture, metadata={"whatsapp": "0912345678"}, **bare).phone == "0912345678"

@@ -270,3 +270,9 @@ def test_a_number_that_cannot_be_dialled_hides_none_that_can() -> None:
     found = event(**changes, phone="0912 345 671").order
     assert found and found.phone == "0912 345 671"
     assert found.phones[:3] == ("+1 650 253 0000", "0912****78", "0912 345 671")
+
+
+def test_what_is_left_of_an_order_edited_down_to_nothing_is_known() -> None:
+    found = event(currency="USD", presentment_currency="VND", current_total_price="0", total_outstanding="394000").order
+    assert found
+    assert found.outstanding is None  # not the total from before the edit

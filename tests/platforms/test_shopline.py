@@ -81,3 +81,9 @@ def test_a_deposit_and_a_sale_over_the_counter_are_told_as_shopify_tells_them() 
         assert part and (str(part.outstanding), part.payment.paid) == (left, False)
     sold = event(source_name="pos").order
     assert sold and sold.in_store
+
+
+def test_an_order_whose_money_is_on_its_way_back_has_ended() -> None:
+    found = event(financial_status="refunding").order
+    assert found
+    assert (found.state, found.payment.paid) == ("refunded", False)

@@ -16,16 +16,16 @@ from bridge.core.model import Address, BadPayload, Item, Json, Order, OrderState
 from bridge.core.platform import Needs
 from bridge.lib.jsonschema import pointer
 from bridge.platforms.shared.payment import is_cod
-from bridge.platforms.shared.people import first_phone, given_phones, join_address, spoken_name
+from bridge.platforms.shared.people import find_phones_named, first_phone, given_phones, join_address, spoken_name
 from bridge.platforms.shared.states import unknown_word
 from bridge.platforms.shared.values import each_line, find, find_amount, find_flag, find_text, get_amount, get_id
 
-# Pending, awaiting payment, pickup, shipment or fulfilment, disputed, to be verified.
-OPEN = ("1", "7", "8", "9", "11", "12", "13")
+# Pending, sent in part (the rest is still to come), awaiting payment, pickup, shipment or fulfilment, disputed, to be
+# verified.
+OPEN = ("1", "3", "7", "8", "9", "11", "12", "13")
 STATES: dict[str, OrderState] = {
     "0": "draft",  # the buyer has not finished it
     "2": "fulfilled",
-    "3": "fulfilled",  # in part: the parcel is on its way
     "4": "refunded",
     "5": "cancelled",
     "6": "failed",
@@ -42,7 +42,7 @@ DECIDING = (
 NEEDS = Needs(
     always=("/scope", "/data"),
     deciding=("/data/id", "/data/status", *(f"/fetched/order/{name}" for name in DECIDING)),
-    phones=("/fetched/shipping_addresses", "/fetched/order/billing_address/phone"),
+    phones=("/fetched/shipping_addresses", "/fetched/order/billing_address"),
 )
 
 
@@ -58,7 +58,8 @@ def read_order(raw: Json, source: Source) -> Order:
     buyer, receiver = _read_address(raw, *bill), _read_address(raw, *ship)
     state: OrderState = STATES.get(status or "", "open")
     order_id = get_id(raw, *here, "id")
-    phones = given_phones(receiver.phone, buyer.phone)
+    forms = [find_phones_named(raw, source, *place, "form_fields") for place in (ship, bill)]
+    phones = given_phones(receiver.phone, buyer.phone, *forms[0], *forms[1])
     total, left = _read_amounts(raw, here, paid in PAID)
     return Order(
         id=order_id,

@@ -11,6 +11,7 @@ from bridge.lib import jsonschema as schema
 from bridge.platforms.generic.given import Given
 from bridge.platforms.generic.items import read_items
 from bridge.platforms.generic.loose import parse_amount, parse_flag
+from bridge.platforms.generic.named import named_phones
 from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import first_phone, given_phones, join_address, spoken_name
 from bridge.platforms.shared.states import Meaning, meaning_of, state_of
@@ -80,8 +81,8 @@ def read_order(given: Given, topic: str, order_id: str) -> Order:
 
 
 def _read_phones(given: Given) -> tuple[str, ...]:
-    """The numbers as given. BadPayload: there is none, and one of them is no text."""
-    phones = given_phones(*map(given.text, PHONES))
+    """The numbers as given, then those under names that mean phone. BadPayload: there is none, and one is no text."""
+    phones = given_phones(*map(given.text, PHONES), *named_phones(given))
     if not phones:
         given.needed(lambda: [*map(given.needed_text, PHONES)], None)
     return phones

@@ -8,7 +8,7 @@ it keeps them (2026-07-31: 0 new, 17 waiting for confirmation, 11 restocking, 12
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -73,6 +73,7 @@ STATES: dict[str, OrderState] = {
 }
 
 CANCELLED_STATUSES = (6,)
+CLOCKS_APART = timedelta(minutes=10)  # Pancake's clock, and ours
 
 # Confirmed, to be printed, packing, waiting to be picked up, bought in: the rest of the documented ones.
 OPEN = ("1", "8", "9", "12", "13", "20")
@@ -181,11 +182,15 @@ def _marketplace(order: Json) -> str | None:
 
 
 def _zone(order: Json, source: Source, received_at: datetime) -> tzinfo:
-    """The times have no zone, and none is documented. A change is sent at once: the nearer reading holds."""
+    """The times have no zone, and none is documented. A change is sent at once, so the later reading holds that is not
+    after it was received; of a delivery that is hours late the shop's local time may be taken for UTC.
+    """
     zones: tuple[tzinfo, ...] = (UTC, ZoneInfo(source.timezone))
     for name in ("updated_at", "inserted_at"):
-        if find_instant(order, name) is not None:
-            return min(zones, key=lambda zone: abs((find_instant(order, name, zone=zone) or received_at) - received_at))
+        read = {zone: at for zone in zones if (at := find_instant(order, name, zone=zone)) is not None}
+        past = [zone for zone, at in read.items() if at <= received_at + CLOCKS_APART]
+        if read:
+            return max(past, key=read.__getitem__) if past else min(read, key=read.__getitem__)
     return UTC
 
 

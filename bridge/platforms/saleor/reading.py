@@ -26,12 +26,13 @@ from bridge.core.model import (
     Request,
     Source,
 )
+from bridge.core.phone_names import is_phone_name
 from bridge.core.platform import Needs
 from bridge.lib.jsonschema import pointer
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.shared.around import read_around
 from bridge.platforms.shared.payment import is_cod
-from bridge.platforms.shared.people import first_phone, given_phones, join_address, spoken_name
+from bridge.platforms.shared.people import find_phones_named, first_phone, given_phones, join_address, spoken_name
 from bridge.platforms.shared.topic_header import fold_topic, order_event, read_topic
 from bridge.platforms.shared.values import (
     each_line,
@@ -138,7 +139,7 @@ def _read_order(order: dict[str, Json], topic: str, order_id: str, source: Sourc
     charge = _word(status)
     paid = charge == "fully_charged" or topic == "order_fully_paid" or find_flag(order, "isPaid")
     method = _method(order)
-    phones = given_phones(shipping.phone, billing.phone)
+    phones = given_phones(shipping.phone, billing.phone, *_metadata_phones(order, source))
     return Order(
         id=order_id,
         number=find_text(order, "number") or order_id,
@@ -202,6 +203,16 @@ def _method(order: Json) -> str | None:
         pairs = ((find_text(one, "key"), find_text(one, "value")) for _, one in each_line(order, "metadata"))
         return next((value for key, value in pairs if key == "payment_method"), None)
     return find_text(metadata, "payment_method")
+
+
+def _metadata_phones(order: Json, source: Source) -> list[str | None]:
+    """The values of metadata whose name means phone: of an object in the old payload, of a list in a subscription's."""
+    metadata = find(order, "metadata")
+    if isinstance(metadata, list):
+        return find_phones_named(order, source, "metadata", name="key")
+    more = source.settings.get("phone_names", ())
+    names = metadata if isinstance(metadata, dict) else ()
+    return [find_text(metadata, name) for name in names if is_phone_name(name, more)]
 
 
 def _read_address(order: Json, camel: str, snake: str, source: Source) -> Address:

@@ -40,7 +40,8 @@ def find_outstanding(document: dict[str, Json], total: Decimal, currency: str) -
         return None if left is None else Decimal(0)
     if left == 0 or currency == (find_text(document, "currency") or "").upper():
         return left
-    of_all = find_amount(document, "current_total_price") or find_amount(document, "total_price")
+    edited = find_amount(document, "current_total_price")
+    of_all = find_amount(document, "total_price") if edited is None else edited
     return total if left == of_all else None
 
 

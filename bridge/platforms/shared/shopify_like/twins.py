@@ -43,7 +43,9 @@ OrderOf = Callable[[dict[str, Json], str, str, Source], Order]
 
 JUST_NOW = timedelta(minutes=1)
 POINT_OF_SALE = "pos"
-PAID = ("paid", "partially_refunded", "refunding")
+PAID = ("paid", "partially_refunded")
+# Also while the money is on its way back.
+REFUNDED = ("refunded", "refunding")
 DECIDING = (
     *("/total_price", "/financial_status", "/fulfillment_status", "/status"),
     *("/cancelled_at", "/canceled_at", "/placed_at", "/source_name", "/test"),
@@ -141,7 +143,7 @@ def _state(document: dict[str, Json], topic: str) -> OrderState:
     cancelled = status in ("cancelled", "canceled") or financial in ("cancelled", "voided") or any(times)
     states: list[tuple[bool, OrderState]] = [
         (topic == "orders/cancelled" or cancelled, "cancelled"),
-        (financial == "refunded", "refunded"),
+        (financial in REFUNDED, "refunded"),
         (topic == "orders/fulfilled" or find_text(document, "fulfillment_status") in SENT, "fulfilled"),
         (status in ("finished", "closed"), "completed"),
         # A checkout that was begun and not placed.
