@@ -66,6 +66,7 @@ COMMANDS = (
     "batches",
     "demo",
     "init",
+    "completion",
     "backup",
     "restore",
 )

@@ -19,6 +19,7 @@ from bridge.cli.shared.batch.calls import Stopped, follow, store_lines
 from bridge.cli.shared.batch.manual import manual_call_rule, read_pairs
 from bridge.cli.shared.batch.sheet import PEOPLE, UID, Bad, BadSheet, Line, Sheet, identity, open_sheet
 from bridge.cli.shared.batch.summary import INTERRUPTED, Count, Ready, count_ahead, print_dry_run, print_summary
+from bridge.cli.shared.batch.workbook import is_workbook, workbook_text
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.consent import need_consent, yes_option
 from bridge.cli.shared.database import Opened, now, open_bridge, open_client
@@ -35,10 +36,12 @@ from bridge.worker.loop import stop_on_signals
 
 GROUP = "call"
 HELP = (
-    "Gọi mọi người trong một danh sách: tệp CSV có dòng tiêu đề; cần cột phone, có thể có name và customer_uid.\n\n"
+    "Gọi mọi người trong một danh sách: tệp CSV hoặc Excel (.xlsx) có dòng tiêu đề; cần cột phone, có thể có name "
+    "và customer_uid.\n\n"
     "Mỗi cột khác là một trường tùy chỉnh của kịch bản. Dòng sai được báo kèm số dòng, và khi đó không ai bị gọi, "
     "trừ khi có --skip-bad. Lệnh đếm trước rồi hỏi lại. Chạy lại cùng một tệp, kể cả đã sửa, không gọi ai hai lần.",
-    "Call everybody on a list: a CSV file with a header; phone is needed, name and customer_uid are known.\n\n"
+    "Call everybody on a list: a CSV or Excel file (.xlsx) with a header; phone is needed, name and customer_uid are "
+    "known.\n\n"
     "Every other column is a custom field of the template. Bad lines are reported with their number, and then nobody "
     "is called, unless --skip-bad. It counts first, and asks. The same file again, or mended, calls nobody twice.",
 )
@@ -266,7 +269,7 @@ def _open(
     fields: list[Json] | None,
 ) -> Sheet:
     """BadSheet where a column is no custom field of the template, or is given twice."""
-    sheet = open_sheet(content, moved, ignored)
+    sheet = open_sheet(workbook_text(content).encode() if is_workbook(content) else content, moved, ignored)
     for name in sheet.fields:
         if name in constants:
             raise BadSheet(

@@ -35,6 +35,16 @@ class Commands(Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [entry.name for entry in registry.list_entries()]
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
+        """The commands, from the registry: to complete a name imports none of them."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415
+
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        entries = [entry for entry in registry.list_entries() if entry.name.startswith(incomplete)]
+        entries.sort(key=lambda entry: entry.name)
+        return [CompletionItem(entry.name, help=first_sentence(entry.help)) for entry in entries]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         entries = registry.list_entries()
         width = max(len(entry.name) for entry in entries)

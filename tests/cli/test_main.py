@@ -20,6 +20,7 @@ from tests.contract import COMMANDS
 NAMES = [entry.name for entry in registry.list_entries()]
 
 ROOT = Path(__file__).parents[2]
+PLAIN = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
 
 
 @pytest.fixture
@@ -102,3 +103,32 @@ def test_the_module_itself_ends_with_the_commands_exit_code(words: str, code: in
     assert done.returncode == code
     if words and code:
         assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_gets_what_completes_the_command_bridge(shell: str) -> None:
+    program = "from bridge.cli.main import console; console()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "completion", shell], capture_output=True, text=True, check=True, env=PLAIN
+    )
+    assert "_BRIDGE_COMPLETE" in done.stdout and f"{shell}_complete" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "word", "found"),
+    [
+        ("bridge exp", 1, ["explain", "export"]),
+        ("bridge calls --sh", 2, ["--show-phones"]),
+        ("bridge dnc l", 2, ["list"]),
+    ],
+)
+def test_names_of_commands_and_options_are_completed(words: str, word: int, found: list[str]) -> None:
+    asked = {"_BRIDGE_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(word)}
+    done = subprocess.run(
+        [sys.executable, "-c", "from bridge.cli.main import console; console()"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**PLAIN, **asked},
+    )
+    assert [line.partition(",")[2] for line in done.stdout.splitlines()] == found
