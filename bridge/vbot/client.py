@@ -270,6 +270,7 @@ class Client:
             body=body,
             deadline=deadline,
             limit_bytes=limit_bytes,
+            quick=True,
             monotonic=self._monotonic,
         )
 

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 import traceback
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,13 @@ from tests.vbot import raw
 OK = b"HTTP/1.1 200 OK\r\n"
 LONG = 60.0
 SHORT = 0.7
+
+
+@pytest.fixture(autouse=True, params=[False, True], ids=["requests", "http.client"])
+def quick(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whatever a test here says holds of both ways to send."""
+    monkeypatch.setattr(sys.modules[__name__], "send", partial(send, quick=request.param))
+    return bool(request.param)
 
 
 def post(url: str, *, seconds: float = LONG, body: bytes | None = b"{}", **options: float) -> Answer:
@@ -210,14 +218,15 @@ words = []
 for port, seconds in json.loads(sys.argv[1]):
     url, deadline = f"https://127.0.0.1:{port}/", time.monotonic() + seconds
     try:
-        words.append(send("POST", url, headers={}, body=b"{}", deadline=deadline).body.decode())
+        answer = send("POST", url, headers={}, body=b"{}", deadline=deadline, quick=len(sys.argv) > 2)
+        words.append(answer.body.decode())
     except (NotSent, Unsure) as error:
         words.append(type(error).__name__ + " " + error.reason)
 print(json.dumps(words))
 """
 
 
-def test_tls_keeps_the_same_promises_once_the_certificate_is_trusted(tmp_path: Path) -> None:
+def test_tls_keeps_the_same_promises_once_the_certificate_is_trusted(tmp_path: Path, quick: bool) -> None:
     context = _server_context(tmp_path)
     endless = raw.trickle(OK + b"Content-Length: 60000\r\n\r\n", b"x")
     with (
@@ -228,7 +237,7 @@ def test_tls_keeps_the_same_promises_once_the_certificate_is_trusted(tmp_path: P
     ):
         work = [(right.port, LONG), (silent.port, 1), (slow.port, 1), (cut.port, LONG)]
         done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", CLIENT, json.dumps(work)],
+            [sys.executable, "-W", "error", "-c", CLIENT, json.dumps(work), *(["quick"] if quick else [])],
             env=os.environ
             | {"SSL_CERT_FILE": str(tmp_path / "cert.pem"), "PYTHONPATH": str(Path(__file__).parents[2])},
             check=False,
