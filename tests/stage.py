@@ -12,6 +12,7 @@ from bridge.configuration import apply
 from bridge.configuration import files as configfile
 from bridge.core.model import Request
 from bridge.decide.delivery import decide
+from bridge.decide.verdicts import Verdicts
 from bridge.fake_vbot import FakeVBot
 from bridge.place.attempt import advance
 from bridge.place.placing import Caps, Clock, Placing
@@ -42,6 +43,7 @@ class Stage:
         self.catalogs = Catalogs(make_seal(("k" * 32,)))
         self.client = Client(vbot.account())
         self.caps = Caps(per_phone=3)
+        self.verdicts = Verdicts()
         self.apply(*(rules or (RULE,)), **extra)
 
     def apply(self, *rules: dict[str, Any], prune: bool = True, at: datetime = NOW, **extra: Any) -> int:
@@ -78,7 +80,7 @@ class Stage:
         with self.store.read() as conn:
             waiting = undecided(conn, 1000)
         for delivery_id in waiting:
-            decide(self.store, self.catalogs, delivery_id, at, HOTLINE)
+            decide(self.store, self.catalogs, delivery_id, at, HOTLINE, self.verdicts)
 
     def dial(self, at: datetime = NOW) -> list[int]:
         """One admission and, one after the other, what it queued."""
@@ -93,7 +95,7 @@ class Stage:
         advance(self.placing(clock), call_id)
 
     def placing(self, clock: Clock) -> Placing:
-        return Placing(self.store, self.catalogs, self.client, clock, self.caps)
+        return Placing(self.store, self.catalogs, self.client, clock, self.caps, self.verdicts)
 
     def run(self, at: datetime = NOW) -> None:
         self.decide(at)

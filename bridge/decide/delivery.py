@@ -1,16 +1,19 @@
-"""Decide one delivery: claim it, read its events, decide each of them, close it."""
+"""Decide deliveries, one or several together: claim them, read their events, decide each of them, close them."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 
 from bridge.core.model import BadPayload, Decision, Delivery, Reading, StoreDown
 from bridge.decide.event import Deciding, decide_event
+from bridge.decide.verdicts import Verdicts
 from bridge.receive.stored import StoredDelivery, open_delivery, read_ahead
 from bridge.store import Connection, Store
 from bridge.store.configuration.catalog import Catalogs
-from bridge.store.deliveries import claim_delivery, close_delivery
+from bridge.store.deliveries import claim_deliveries, close_delivery
+from bridge.store.orders import lock_orders
 from bridge.store.shops.fetches import start_fetch
 
 log = logging.getLogger(__name__)
@@ -19,22 +22,20 @@ TOPIC_CHARACTERS = 100  # a message that is not read may name anything as its to
 DETAIL_CHARACTERS = 500
 
 
-def decide(store: Store, catalogs: Catalogs, delivery_id: int, now: datetime, default_hotline: str | None) -> bool:
+def decide(
+    store: Store,
+    catalogs: Catalogs,
+    delivery_id: int,
+    now: datetime,
+    default_hotline: str | None,
+    verdicts: Verdicts | None = None,
+) -> bool:
     """Decide this delivery in one transaction; return False if it was decided already, or is in other hands.
 
     The delivery ends decided, ignored or failed, or waits for documents of its shop.
     """
     try:
-        read_ahead(store, catalogs, [delivery_id])
-        with store.write() as conn:
-            row = claim_delivery(conn, delivery_id)
-            if row is None:
-                return False
-            catalog = catalogs.read(conn)
-            stored = open_delivery(conn, catalog, row)
-            if stored is not None and stored.is_incomplete() and start_fetch(conn, row, now):
-                return True
-            decide_claimed(conn, Deciding(catalog, now, default_hotline), row, stored)
+        return bool(_decide_in_one(store, catalogs, [delivery_id], now, default_hotline, verdicts))
     except StoreDown:
         raise
     except BadPayload as error:
@@ -46,6 +47,54 @@ def decide(store: Store, catalogs: Catalogs, delivery_id: int, now: datetime, de
     return True
 
 
+def decide_together(
+    store: Store,
+    catalogs: Catalogs,
+    delivery_ids: Sequence[int],
+    now: datetime,
+    default_hotline: str | None,
+    verdicts: Verdicts | None = None,
+) -> bool:
+    """Decide several deliveries in one transaction; return False if nothing was done: each is then decided alone."""
+    if len(delivery_ids) < 2:
+        return False
+    try:
+        _decide_in_one(store, catalogs, delivery_ids, now, default_hotline, verdicts)
+    except Exception as error:
+        # One of them cannot be decided, or not together with another worker's.
+        log.info("deliveries are decided one by one reason=%s", type(error).__name__)
+        return False
+    return True
+
+
+def _decide_in_one(
+    store: Store,
+    catalogs: Catalogs,
+    delivery_ids: Sequence[int],
+    now: datetime,
+    default_hotline: str | None,
+    verdicts: Verdicts | None,
+) -> int:
+    read_ahead(store, catalogs, delivery_ids)
+    with store.write() as conn:
+        deciding = Deciding(catalogs.read(conn), now, default_hotline, verdicts=verdicts or Verdicts())
+        return decide_all(conn, deciding, delivery_ids)
+
+
+def decide_all(conn: Connection, deciding: Deciding, delivery_ids: Sequence[int]) -> int:
+    """Decide those of these that wait for it, oldest first; return how many. Errors: BadPayload."""
+    rows = claim_deliveries(conn, delivery_ids)
+    ready = []
+    for row in rows:
+        stored = open_delivery(conn, deciding.catalog, row)
+        if stored is None or not stored.is_incomplete() or not start_fetch(conn, row, deciding.now):
+            ready.append((row, stored, read_claimed(stored)))
+    lock_orders(conn, {(row.source_id, event.order_id) for row, _, reading in ready for event in reading.events})
+    for row, stored, reading in ready:
+        decide_read(conn, deciding, row, stored, reading)
+    return len(rows)
+
+
 def decide_claimed(
     conn: Connection, deciding: Deciding, row: Delivery, stored: StoredDelivery | None
 ) -> list[Decision]:
@@ -54,7 +103,18 @@ def decide_claimed(
     stored  None where its source or platform is gone
     Errors  BadPayload
     """
-    reading = stored.read() if stored else Reading(ignored="source_removed")
+    return decide_read(conn, deciding, row, stored, read_claimed(stored))
+
+
+def read_claimed(stored: StoredDelivery | None) -> Reading:
+    """What a delivery holds, or why it is ignored. Errors: BadPayload."""
+    return stored.read() if stored else Reading(ignored="source_removed")
+
+
+def decide_read(
+    conn: Connection, deciding: Deciding, row: Delivery, stored: StoredDelivery | None, reading: Reading
+) -> list[Decision]:
+    """As `decide_claimed`, of a delivery that was read."""
     topic = reading.events[0].platform_topic if reading.events else reading.platform_topic
     decisions: list[Decision] = []
     # Orders are locked in one order of ids, so that two deliveries with several orders cannot block each other.

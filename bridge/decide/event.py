@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bridge.core.model import Decision, Delivery, Event, Json, KnownOrder, NewCall, Origin, Source
 from bridge.decide.calls import cancel_calls, cancel_unknown, create_or_keep
 from bridge.decide.rule_input import newest_event, rule_input, with_custom_fields, without_fallen_whole
+from bridge.decide.verdicts import Verdicts, basis_of
 from bridge.rules.evaluate import PARCEL_UNDER_WAY, Question, Verdict, consider
 from bridge.rules.rule import Rule
 from bridge.store import Connection
@@ -29,12 +30,24 @@ class Deciding:
     """What a delivery is decided by.
 
     on_wanted  (conn, rule, the new call, now) -> what becomes of a call that a rule wants
+    verdicts   where whoever dials these calls finds what their rules said
     """
 
     catalog: Catalog
     now: datetime
     default_hotline: str | None
     on_wanted: OnWanted = create_or_keep
+    verdicts: Verdicts = field(default_factory=Verdicts)
+
+
+@dataclass(frozen=True, repr=False)
+class _Learned:
+    """An event as it was recorded, its order's newest state, and the event that holds that; None once it is erased."""
+
+    event_id: int
+    event: Event
+    order: KnownOrder
+    newest: Event | None
 
 
 def decide_event(
@@ -48,6 +61,7 @@ def decide_event(
     is_newest = (known.delivery_id, known.event_n) == (delivery.id, n)
     newest = event if is_newest else newest_event(conn, deciding.catalog, known)
     question = _question(conn, deciding, source, delivery, event, known, newest)
+    learned = _Learned(event_id, event, known, newest)
     decisions: list[Decision] = []
     for rule in deciding.catalog.rules:
         if not rule.listens(source.id):
@@ -55,7 +69,7 @@ def decide_event(
         if event.incomplete:
             cancel_unknown(conn, rule, source.id, event, question, deciding.now)
         if event.topic in rule.on:
-            decision = _call_or_skip(conn, deciding, rule, question, event_id, known.number)
+            decision = _call_or_skip(conn, deciding, rule, question, learned)
         elif event.topic in rule.cancel_on:
             decision = cancel_calls(conn, rule, source.id, event, deciding.now)
         else:
@@ -89,7 +103,7 @@ def _question(
 
 
 def _call_or_skip(
-    conn: Connection, deciding: Deciding, rule: Rule, question: Question | Decision, event_id: int, number: str
+    conn: Connection, deciding: Deciding, rule: Rule, question: Question | Decision, learned: _Learned
 ) -> Decision:
     if isinstance(question, Decision):
         return question
@@ -98,6 +112,7 @@ def _call_or_skip(
     ):
         return Decision("skip", "order_delivered")
     verdict = consider(rule, with_custom_fields(question, deciding.catalog, rule), deciding.now)
+    _keep_verdict(deciding, rule, learned, verdict)
     if verdict.decision != "call":
         return Decision(verdict.decision, verdict.reason, _with_number(conn, question.source.id, verdict))
     if is_listed(conn, verdict.phone):
@@ -109,7 +124,9 @@ def _call_or_skip(
     new = NewCall(
         rule=rule.name,
         once_key=verdict.once_key,
-        origin=Origin(question.source.id, question.order_id, number, event_id, deciding.catalog.revision),
+        origin=Origin(
+            question.source.id, question.order_id, learned.order.number, learned.event_id, deciding.catalog.revision
+        ),
         phone=verdict.phone,
         template=rule.template,
         hotline=hotline,
@@ -119,6 +136,15 @@ def _call_or_skip(
     )
     decided = deciding.on_wanted(conn, rule, new, deciding.now)
     return replace(decided, facts={**verdict.facts, **decided.facts}) if decided.decision == "call" else decided
+
+
+def _keep_verdict(deciding: Deciding, rule: Rule, learned: _Learned, verdict: Verdict) -> None:
+    if learned.newest is not learned.event:
+        return  # another delivery holds the newest state
+    # This delivery is closed with this instant.
+    version, decided_at = deciding.catalog.version, deciding.now
+    basis = basis_of(rule, learned.event_id, learned.event, version, learned.order, decided_at)
+    deciding.verdicts.keep(basis, rule, learned.newest, verdict)
 
 
 def _with_number(conn: Connection, source_id: str, verdict: Verdict) -> Mapping[str, Json]:

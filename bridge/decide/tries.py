@@ -36,6 +36,10 @@ class Tries:
         _, until = self._failed.get(delivery_id, (0, self._down_until))
         return self.monotonic() >= max(until, self._down_until)
 
+    def has_failed(self, delivery_id: int) -> bool:
+        """Whether the delivery is to be tried by itself: it failed, or the whole database rests."""
+        return delivery_id in self._failed or not self.may_try(delivery_id)
+
     def resting(self) -> int:
         """Return how many deliveries rest, or have rested until just now."""
         lately = self.monotonic() - FORGET_SECONDS  # since then another worker may have decided it

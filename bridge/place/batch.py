@@ -49,7 +49,7 @@ def gather(
     VBot refused together with others, for only alone does it show whether their number or the account was the reason.
     """
     made = made_by(conn, call_id) if breaker.state == "closed" else None
-    rule = _rule(catalog, made.rule, made.manual) if made is not None else None
+    rule = batching_rule(catalog, made.rule, made.manual) if made is not None else None
     call = find_call(conn, call_id) if rule is not None else None
     if call is None or rule is None or goes_alone(conn, call):
         return None
@@ -77,7 +77,7 @@ def may_batch(rule: Rule, datas: Mapping[str, Json], fields: list[Json] | None, 
     return batches.carries(CallRequest("", "", "", "", spoken, rule.max_time, rule.max_waiting_time))
 
 
-def _rule(catalog: Catalog, name: str, manual: Json) -> Rule | None:
+def batching_rule(catalog: Catalog, name: str, manual: Json) -> Rule | None:
     """The rule behind a call, where it places batches."""
     if name == MANUAL and not (manual and manual.get("batch")):
         return None  # without compiling it: nearly every manual call

@@ -1,13 +1,15 @@
 """The last look before a ring: everything that could forbid it.
 
-One transaction. On Postgres its locks are taken in one order (order, call, phone, source,
-hotline). The source's row is locked against new deliveries, whose foreign key shares it: a
-cancel that was answered before this commit is seen here, a later one finds the call dialing.
-Calls of one source pass there one after the other, so it comes when all that takes time is done.
+One transaction, for one call or for several: `look` at each, `lock` what all of them need, then `permit` one after
+the other, each as it finds what became of those before. On Postgres the locks are taken in one order (orders, calls,
+phones, caps, sources, hotlines, and of each kind in the order of their names), so that no two groups wait for one
+another. The source's row is locked against new deliveries, whose foreign key shares it: a cancel that was answered
+before this commit is seen here, a later one finds the call dialing. So it comes when all that takes time is done.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -16,8 +18,9 @@ from bridge.core.call_states import Transition
 from bridge.core.model import BadPayload, BadRule, Call
 from bridge.core.schedule import is_permitted, next_permitted
 from bridge.decide.rule_input import newest_event, rule_input, with_custom_fields, without_fallen_whole
+from bridge.decide.verdicts import Verdicts, basis_of
 from bridge.place.call_context import CallContext, call_context
-from bridge.place.limits import LOOK_AGAIN, Held, hold_back, midnight, take_place
+from bridge.place.limits import LOOK_AGAIN, Held, hold_back, lock_caps, midnight, take_place
 from bridge.place.placing import Caps
 from bridge.rules.custom_fields import check_datas
 from bridge.rules.evaluate import Verdict, holds, mapping_failed, phone_day_key
@@ -25,9 +28,10 @@ from bridge.store import Connection
 from bridge.store.batches import PERSON
 from bridge.store.calls import expiry_reason, find_by_key, rename_key
 from bridge.store.configuration.catalog import Catalog
-from bridge.store.deliveries import lock_source
+from bridge.store.deliveries import lock_sources
+from bridge.store.hotlines import lock_hotlines
 from bridge.store.orders import OrderOfCall
-from bridge.store.people.phones import lock_phone, look_at_phone
+from bridge.store.people.phones import lock_phones, look_at_phone
 from bridge.store.undecided import UNDECIDED_DELIVERY, has_undecided, is_crowded
 
 MISFIT_REST = timedelta(minutes=1)  # woken earlier, as soon as the rule or the script changes
@@ -36,12 +40,27 @@ UNDECIDED_REST = timedelta(milliseconds=100)  # a delivery is decided in less, a
 
 @dataclass(frozen=True, repr=False)
 class Checking:
-    """What a call is checked by. `breaker`: the account's, as it stands in this transaction."""
+    """What calls are checked by.
+
+    breaker  the account's, as it stands in this transaction
+    verdicts what rules said lately
+    crowded  whether a source has a crowd of undecided deliveries, once that was asked
+    """
 
     catalog: Catalog
     breaker: Breaker
     now: datetime
     caps: Caps = field(default_factory=Caps)
+    verdicts: Verdicts = field(default_factory=Verdicts)
+    crowded: dict[str, bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, repr=False)
+class Asked:
+    """A call that may ring as far as its own row, its rule and its order say, or that `verdict` ends."""
+
+    context: CallContext
+    verdict: Verdict
 
 
 @dataclass(frozen=True, repr=False)
@@ -52,26 +71,39 @@ class Allowed:
     verdict: Verdict
 
 
-def check(
-    conn: Connection, checking: Checking, call: Call, order: OrderOfCall | None, *, joins: bool
-) -> Allowed | Held:
-    """Whether this queued, locked call may ring now; its hotline's place is then taken.
+def look(conn: Connection, checking: Checking, call: Call, order: OrderOfCall | None) -> Asked | Held:
+    """Whether this queued, locked call may ring now by itself, its order's newest state being what is asked.
 
-    order  its locked order and the event that made it, as `lock_order_of` gives them; None of a manual call
-    joins  the request holds another call already
+    order  its locked order and the event that made it; None of a manual call
     """
     context = call_context(checking.catalog, call)
     if context is None or not context.is_enabled:
         return Held(Transition.CANCEL, "rule_removed")
-    held = _stopped(checking, call) or _not_now(checking, context) or _crowded(conn, context, checking.now)
-    if held is not None:
-        return held
-    verdict = _evaluate_again(conn, checking, context, order)
+    held = _stopped(checking, call) or _not_now(checking, context) or _crowded(conn, checking, context)
+    return held or Asked(context, _evaluate_again(conn, checking, context, order))
+
+
+def lock(conn: Connection, checking: Checking, asked: Sequence[Asked]) -> None:
+    """Nobody else permits calls of these phones, under these caps or by these hotlines until the transaction ends, and
+    no delivery of these sources is stored."""
+    contexts = [each.context for each in asked]
+    lock_phones(conn, {each.verdict.phone for each in asked if each.verdict.decision == "call"})
+    lock_caps(conn, contexts, checking.caps)
+    lock_sources(conn, {context.source.id for context in contexts if context.source is not None})
+    lock_hotlines(conn, {context.call.hotline for context in contexts})
+
+
+def permit(conn: Connection, checking: Checking, asked: Asked, *, joins: bool) -> Allowed | Held:
+    """Whether this call may ring beside all others; its hotline's place is then taken. What it needs is locked.
+
+    joins  the request holds another call already
+    """
+    context, verdict = asked.context, asked.verdict
     held = _changed(verdict) or _phone_forbids(conn, checking, context, verdict.phone)
     if held is None or held.change is Transition.CANCEL:
         # What ends a call must not be an older state than the shop has sent.
         held = _undecided(conn, context, checking.now) or held
-    return held or take_place(conn, call, checking.now, joins=joins) or Allowed(context, verdict)
+    return held or take_place(conn, context.call, checking.now, joins=joins) or Allowed(context, verdict)
 
 
 def _stopped(checking: Checking, call: Call) -> Held | None:
@@ -99,21 +131,23 @@ def _not_now(checking: Checking, context: CallContext) -> Held | None:
     return None
 
 
-def _crowded(conn: Connection, context: CallContext, now: datetime) -> Held | None:
+def _crowded(conn: Connection, checking: Checking, context: CallContext) -> Held | None:
     """Asked before the order is read and the rule evaluated, which would be in vain."""
-    if context.source is None or not is_crowded(conn, context.source.id):
+    if context.source is None:
         return None
-    return Held(Transition.HOLD, UNDECIDED_DELIVERY, now + UNDECIDED_REST)
+    source = context.source.id
+    if source not in checking.crowded:
+        checking.crowded[source] = is_crowded(conn, source)
+    return (
+        Held(Transition.HOLD, UNDECIDED_DELIVERY, checking.now + UNDECIDED_REST) if checking.crowded[source] else None
+    )
 
 
 def _undecided(conn: Connection, context: CallContext, now: datetime) -> Held | None:
-    """From here to the commit no delivery of the source is stored, and none that is undecided may name this order."""
-    if context.source is None:
+    """To the commit no delivery of the source is stored, and none that is undecided may name this order."""
+    if context.source is None or not has_undecided(conn, context.source.id, context.call.order_id or ""):
         return None
-    lock_source(conn, context.source.id)
-    if has_undecided(conn, context.source.id, context.call.order_id or ""):
-        return Held(Transition.HOLD, UNDECIDED_DELIVERY, now + UNDECIDED_REST)
-    return None
+    return Held(Transition.HOLD, UNDECIDED_DELIVERY, now + UNDECIDED_REST)
 
 
 def _misfit(catalog: Catalog, context: CallContext) -> str:
@@ -133,15 +167,20 @@ def _evaluate_again(conn: Connection, checking: Checking, context: CallContext, 
         return _manual(catalog, context.call)
     if order is None:
         return Verdict("skip", "erased")
+    basis = basis_of(rule, context.call.event_id or 0, order, catalog.version, order.order, order.decided_at)
+    kept = checking.verdicts.find(basis)
+    if kept is not None:
+        return kept
     try:
         newest = newest_event(conn, catalog, order.order)
     except BadPayload as error:
         return Verdict("skip", "bad_payload", {"detail": error.problem})
     if newest is None:
         return Verdict("skip", "erased")
-    newest = without_fallen_whole(conn, source, newest)
-    question = rule_input(catalog, source, order.order, newest, order)
-    return holds(rule, with_custom_fields(question, catalog, rule))
+    question = rule_input(catalog, source, order.order, without_fallen_whole(conn, source, newest), order)
+    verdict = holds(rule, with_custom_fields(question, catalog, rule))
+    checking.verdicts.keep(basis, rule, newest, verdict, evict=False)
+    return verdict
 
 
 def _manual(catalog: Catalog, call: Call) -> Verdict:
@@ -160,7 +199,6 @@ def _changed(verdict: Verdict) -> Held | None:
 
 
 def _phone_forbids(conn: Connection, checking: Checking, context: CallContext, number: str) -> Held | None:
-    lock_phone(conn, number)
     phone = look_at_phone(conn, number, but=context.call.id, day=midnight(checking.now, context.zone))
     if phone.is_listed:
         return Held(Transition.CANCEL, "do_not_call")

@@ -1,4 +1,4 @@
-"""Dial: the commit that lets a request leave, for one call or for the members of a batch.
+"""Dial: the commit that lets requests leave, of one call, of several at once, or of the members of a batch.
 
 The row says `dialing`, and the attempt with its external_call_id is committed, before a byte leaves.
 """
@@ -12,16 +12,16 @@ from datetime import datetime
 
 from bridge.core.call_states import CallState
 from bridge.core.model import Call, Json
-from bridge.place.batch import Batches, gather
-from bridge.place.checks import Allowed, Checking, check
+from bridge.place.batch import Batches, batching_rule, gather
+from bridge.place.checks import Allowed, Asked, Checking, lock, look, permit
 from bridge.place.limits import LOOK_AGAIN, Held
 from bridge.place.placing import Placing
 from bridge.store import Connection
 from bridge.store.attempts import start_attempt
 from bridge.store.batches import PERSON, give_back
 from bridge.store.breakers import find_breaker
-from bridge.store.calls import find_call, move
-from bridge.store.orders import lock_order_of
+from bridge.store.calls import lock_calls, move
+from bridge.store.orders import OrderOfCall, lock_orders_of
 from bridge.vbot import CallRequest
 
 JOIN_SECONDS = 1  # of the two until the first byte: so long calls are dialled into one request
@@ -44,17 +44,47 @@ class Joined:
     has_calls: bool
 
 
-def dial(placing: Placing, call_id: int, begun_wall: datetime, begun: float) -> list[Go]:
-    """The attempts that are committed now: of this call, of all members of its batch, or none."""
-    client = placing.client
+@dataclass(frozen=True, repr=False)
+class Dialled:
+    """What was committed for a call, by the clocks at the begin of that transaction.
+
+    gos    its attempt, those of all members of its batch, or none
+    leads  nothing was: its rule places batches, and it is to be dialled by `lead`
+    """
+
+    begun_wall: datetime
+    begun: float
+    gos: tuple[Go, ...] = ()
+    leads: bool = False
+
+
+def dial(placing: Placing, call_ids: Sequence[int]) -> list[Dialled]:
+    """Dial those of these calls that nothing forbids, in one transaction, one after the other; the result of each."""
+    begun_wall, begun = placing.clock.now(), placing.clock.monotonic()
+    with placing.store.write() as conn:
+        checking = _checking(conn, placing, begun_wall)
+        calls = lock_queued(conn, call_ids)
+        leaders = _leaders(checking, [queued.call for queued in calls.values()])
+        gos = check_and_dial_all(
+            conn, checking, [calls[one] for one in call_ids if one in calls and one not in leaders]
+        )
+    return [
+        Dialled(begun_wall, begun, (gos[call_id],) if call_id in gos else (), call_id in leaders)
+        for call_id in call_ids
+    ]
+
+
+def lead(placing: Placing, call_id: int) -> Dialled:
+    """Dial this call with all members of the batch that it leads, or let it wait for them; alone, if it goes alone."""
+    client, begun_wall, begun = placing.client, placing.clock.now(), placing.clock.monotonic()
     with placing.store.write() as conn:
         checking = _checking(conn, placing, begun_wall)
         batches = Batches(client.most_in_batch, client.carries)
         members = gather(conn, checking.catalog, checking.breaker, call_id, batches, begun_wall)
         if members is None:
             go = check_and_dial(conn, checking, call_id, uuid.uuid4().hex)
-            return [go] if go else []
-    return dial_together(placing, members.call_ids, begun)
+            return Dialled(begun_wall, begun, (go,) if go else ())
+    return Dialled(begun_wall, begun, tuple(dial_together(placing, members.call_ids, begun)))
 
 
 def dial_together(placing: Placing, call_ids: Sequence[int], begun: float) -> list[Go]:
@@ -83,20 +113,63 @@ def check_and_dial(
     conn: Connection, checking: Checking, call_id: int, external_call_id: str, joined: Joined | None = None
 ) -> Go | None:
     """The call is dialing and its attempt is there, or it waits or has ended with the reason; then None."""
-    order = lock_order_of(conn, call_id)
-    call = find_call(conn, call_id, lock=True)
-    if call is None or call.state != CallState.QUEUED:
-        return None
-    checked = check(conn, checking, call, order, joins=joined is not None and joined.has_calls)
-    if isinstance(checked, Held):
-        _hold(conn, call, checked, checking.now)
-        return None
-    return _start(conn, checked, external_call_id, checking.now, joined.batch if joined else None)
+    queued = lock_queued(conn, [call_id])
+    return check_and_dial_all(conn, checking, list(queued.values()), external_call_id, joined).get(call_id)
+
+
+@dataclass(frozen=True, repr=False)
+class Queued:
+    """A queued call and its order, both locked."""
+
+    call: Call
+    order: OrderOfCall | None
+
+
+def lock_queued(conn: Connection, call_ids: Sequence[int]) -> dict[int, Queued]:
+    """Those of these calls that are queued, by id. Orders first, as who decides a delivery locks them."""
+    orders = lock_orders_of(conn, call_ids)
+    calls = lock_calls(conn, call_ids)
+    return {
+        call_id: Queued(call, orders.get(call_id)) for call_id, call in calls.items() if call.state == CallState.QUEUED
+    }
+
+
+def check_and_dial_all(
+    conn: Connection,
+    checking: Checking,
+    queued: Sequence[Queued],
+    external_call_id: str | None = None,
+    joined: Joined | None = None,
+) -> dict[int, Go]:
+    """By call, the attempts of those that nothing forbids; the others wait or have ended with their reasons.
+
+    external_call_id  of a single call's attempt; None: a new one for each
+    """
+    looked = [look(conn, checking, each.call, each.order) for each in queued]
+    lock(conn, checking, [asked for asked in looked if isinstance(asked, Asked)])
+    gos: dict[int, Go] = {}
+    for each, asked in zip(queued, looked, strict=True):
+        joins = joined is not None and joined.has_calls
+        checked = permit(conn, checking, asked, joins=joins) if isinstance(asked, Asked) else asked
+        if isinstance(checked, Held):
+            _hold(conn, each.call, checked, checking.now)
+        else:
+            own_id = external_call_id or uuid.uuid4().hex
+            checking.verdicts.drop(each.call.rule, each.call.event_id)
+            gos[each.call.id] = _start(conn, checked, own_id, checking.now, joined.batch if joined else None)
+    return gos
+
+
+def _leaders(checking: Checking, calls: Sequence[Call]) -> set[int]:
+    """The calls whose rule places batches. While the breaker is open nobody gathers: the probe goes alone."""
+    if checking.breaker.state != "closed":
+        return set()
+    return {call.id for call in calls if batching_rule(checking.catalog, call.rule, call.manual) is not None}
 
 
 def _checking(conn: Connection, placing: Placing, now: datetime) -> Checking:
     breaker = find_breaker(conn, placing.client.account_id, now)
-    return Checking(placing.catalogs.read(conn), breaker, now, placing.caps)
+    return Checking(placing.catalogs.read(conn), breaker, now, placing.caps, placing.verdicts)
 
 
 def _hold(conn: Connection, call: Call, held: Held, now: datetime) -> None:

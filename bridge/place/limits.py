@@ -1,12 +1,11 @@
 """What holds a ring back for a while, checked in the dialling transaction: the phone, the day's caps, the hotline.
 
-Everything is counted from rows, so that a crash leaks nothing. The locks are taken in one order:
-phone, caps, hotline.
+Everything is counted from rows, so that a crash leaks nothing; what is counted here is locked by `checks.lock`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -20,7 +19,7 @@ from bridge.place.placing import Caps
 from bridge.store import Connection
 from bridge.store.attempts import count_rings
 from bridge.store.configuration.catalog import Catalog
-from bridge.store.db.locks import lock_name
+from bridge.store.db.locks import lock_names
 from bridge.store.hotlines import take_another, take_token
 from bridge.store.people.phones import Phone
 
@@ -40,9 +39,14 @@ class Held:
 def hold_back(
     conn: Connection, catalog: Catalog, context: CallContext, phone: Phone, now: datetime, caps: Caps
 ) -> Held | None:
-    """None when this phone may ring now, and the day has room; else until when it waits. The phone is locked."""
+    """None when this phone may ring now, and the day has room; else until when it waits."""
     held = _phone_rests(conn, catalog, context, phone, now, caps.per_phone)
     return held or _day_is_full(conn, context, now, caps.per_day)
+
+
+def lock_caps(conn: Connection, contexts: Iterable[CallContext], caps: Caps) -> None:
+    """Until this transaction ends nobody else counts the calls of a day that these may not exceed."""
+    lock_names(conn, {f"cap {cap.scope}" for context in contexts for cap in _caps_of(context, caps.per_day)})
 
 
 def take_place(conn: Connection, call: Call, now: datetime, *, joins: bool) -> Held | None:
@@ -72,7 +76,24 @@ def _phone_rests(
     return None
 
 
+@dataclass(frozen=True)
+class _Cap:
+    """So many calls of a local day, counted over `which`."""
+
+    scope: str
+    most: int
+    zone: str
+    which: Mapping[str, Any]
+
+
 def _day_is_full(conn: Connection, context: CallContext, now: datetime, max_calls_per_day: int | None) -> Held | None:
+    for cap in _caps_of(context, max_calls_per_day):
+        if count_rings(conn, midnight(now, cap.zone), **cap.which) >= cap.most:
+            return Held(Transition.HOLD, "max_per_day", midnight(now, cap.zone, days=1), {"detail": cap.scope})
+    return None
+
+
+def _caps_of(context: CallContext, max_calls_per_day: int | None) -> list[_Cap]:
     rule, source, zone = context.rule, context.source, context.zone
     caps: list[tuple[str, int | None, str, dict[str, Any]]] = [
         ("all", max_calls_per_day, DEFAULT_ZONE, {}),
@@ -80,13 +101,7 @@ def _day_is_full(conn: Connection, context: CallContext, now: datetime, max_call
     ]
     if source is not None:
         caps.append((f"source {source.id}", source.max_per_day, zone, {"source": source.id}))
-    for scope, most, place, which in caps:
-        if most is None:
-            continue
-        lock_name(conn, f"cap {scope}")
-        if count_rings(conn, midnight(now, place), **which) >= most:
-            return Held(Transition.HOLD, "max_per_day", midnight(now, place, days=1), {"detail": scope})
-    return None
+    return [_Cap(scope, most, place, which) for scope, most, place, which in caps if most is not None]
 
 
 def midnight(now: datetime, zone: str, days: int = 0) -> datetime:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.core.call_states import CallState, Transition
 from bridge.core.model import Attempt, AttemptOutcome, Call, StoreDown
 from bridge.core.schedule import retry_at
-from bridge.place.breaker import record_in_breaker
+from bridge.place.breaker import Signal, record_in_breaker
 from bridge.place.dial import Go
 from bridge.place.placing import Clock, Placing
 from bridge.store import Connection
 from bridge.store.attempts import count_late_starts, end_attempt, proven_since
-from bridge.store.calls import LEASE, find_call, move
+from bridge.store.calls import LEASE, find_call, lock_calls, move
 from bridge.store.decisions import late_cancel
 from bridge.store.results import settle_again
-from bridge.vbot.client import Outcome
+from bridge.vbot.client import Client, Outcome
 
 log = logging.getLogger(__name__)
 
@@ -36,30 +37,50 @@ def put_back(placing: Placing, call_id: int, outcome: Outcome) -> None:
         if call is None or call.state != CallState.QUEUED:
             return
         _back_off(conn, call, Transition.HOLD, outcome, placing.clock)
-        _note_in_breaker(conn, placing, outcome, call_id)
+        signal = Signal(outcome.outcome, outcome.detail, call_id)
+        record_in_breaker(conn, placing.client.account_id, [signal], placing.clock.now())
 
 
-def store_outcome(placing: Placing, gos: Sequence[Go], outcome: Outcome, begun: float) -> None:
+@dataclass(frozen=True, repr=False)
+class Ended:
+    """A request that came out, and the attempts that it carried."""
+
+    gos: Sequence[Go]
+    outcome: Outcome
+
+
+def store_outcome(record: Callable[[Ended], object], ended: Ended, clock: Clock, begun: float) -> None:
     """Record the outcome of a request, for each call that it was to place; try again while the database is down.
 
     begun  the monotonic instant at which its lease had not begun yet
     """
-    client = placing.client
     for pause in STORE_PAUSES:
-        if placing.clock.monotonic() >= begun + LEASE.total_seconds():
+        if clock.monotonic() >= begun + LEASE.total_seconds():
             break
         try:
-            with placing.store.write() as conn:
-                for go in gos:
-                    record_outcome(conn, go, outcome, placing.clock, renews=client.renews)
-                if outcome.detail != "token_refused" or client.is_locked_out or not client.renews:
-                    _note_in_breaker(conn, placing, outcome, gos[0].call_id)
+            record(ended)
         except StoreDown:
             time.sleep(pause)
         else:
             return
-    for go in gos:
+    for go in ended.gos:
         log.error("outcome not stored call=%s attempt=%s", go.call_id, go.attempt_id)
+
+
+def record_outcomes(placing: Placing, ended: Sequence[Ended]) -> list[None]:
+    """Record what became of these requests, in one transaction, and what it shows of the account."""
+    client, clock = placing.client, placing.clock
+    with placing.store.write() as conn:
+        # In the order of their ids, whatever the order in which they came.
+        calls = lock_calls(conn, {go.call_id for one in ended for go in one.gos})
+        for one in ended:
+            for go in one.gos:
+                # A call that is here twice has changed since.
+                call = calls.pop(go.call_id, None) or find_call(conn, go.call_id, lock=True)
+                _record(conn, call, go, one.outcome, clock, renews=client.renews)
+        signals = [signal for one in ended for signal in _signals(client, one)]
+        record_in_breaker(conn, client.account_id, signals, clock.now())
+    return [None] * len(ended)
 
 
 def record_outcome(conn: Connection, go: Go, outcome: Outcome, clock: Clock, *, renews: bool) -> None:
@@ -67,8 +88,11 @@ def record_outcome(conn: Connection, go: Go, outcome: Outcome, clock: Clock, *, 
 
     renews  whether a refused token is replaced, so that the call may be placed at once
     """
+    _record(conn, find_call(conn, go.call_id, lock=True), go, outcome, clock, renews=renews)
+
+
+def _record(conn: Connection, call: Call | None, go: Go, outcome: Outcome, clock: Clock, *, renews: bool) -> None:
     now = clock.now()
-    call = find_call(conn, go.call_id, lock=True)
     learned = end_attempt(
         conn,
         go.attempt_id,
@@ -91,6 +115,14 @@ def record_outcome(conn: Connection, go: Go, outcome: Outcome, clock: Clock, *, 
         _end_with(conn, call, earlier, now)
     elif newest:
         _fail(conn, call, outcome, clock, now, renews=renews)
+
+
+def _signals(client: Client, ended: Ended) -> list[Signal]:
+    """What a request shows of the account; nothing where its token alone was refused, and another is fetched."""
+    outcome = ended.outcome
+    if outcome.detail == "token_refused" and client.renews and not client.is_locked_out:
+        return []
+    return [Signal(outcome.outcome, outcome.detail, ended.gos[0].call_id)]
 
 
 def _end_with(conn: Connection, call: Call, earlier: Attempt, now: datetime) -> None:
@@ -124,8 +156,3 @@ def _back_off(
     wake_at = min(wake_at, max(call.not_after, now))
     facts = {"detail": outcome.detail, "at": wake_at.isoformat()}
     move(conn, call.id, change, now, wake_at=wake_at, reason=outcome.detail, facts=facts, retries=retries)
-
-
-def _note_in_breaker(conn: Connection, placing: Placing, outcome: Outcome, call_id: int) -> None:
-    account, now = placing.client.account_id, placing.clock.now()
-    record_in_breaker(conn, account, outcome.outcome, outcome.detail, call_id, now)

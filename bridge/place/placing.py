@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bridge.decide.verdicts import Verdicts
 from bridge.store import Store
 from bridge.store.configuration.catalog import Catalogs
 from bridge.vbot.client import Client
@@ -34,10 +35,14 @@ class Caps:
 
 @dataclass(frozen=True, repr=False)
 class Placing:
-    """Where calls are read and recorded, the VBot account that places them, the time, and the day's caps."""
+    """Where calls are read and recorded, the VBot account that places them, the time, and the day's caps.
+
+    verdicts   what rules said when the calls were decided, as far as that is known here
+    """
 
     store: Store
     catalogs: Catalogs
     client: Client
     clock: Clock
     caps: Caps = field(default_factory=Caps)
+    verdicts: Verdicts = field(default_factory=Verdicts)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -111,7 +111,7 @@ def consider(rule: Rule, question: Question, now: datetime) -> Verdict:
         key = once_key(rule, question, spoken.phone, not_before)
     except BadRule as error:
         return mapping_failed(error)
-    return Verdict("call", "wanted", spoken.facts, spoken.phone, spoken.datas, key, not_before, not_after)
+    return replace(spoken, once_key=key, not_before=not_before, not_after=not_after)
 
 
 def holds(rule: Rule, question: Question) -> Verdict:

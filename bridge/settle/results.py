@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from bridge.core.call_states import CallState, Transition
 from bridge.core.model import Attempt, AttemptOutcome, BadPayload, Call, Json, StoreDown
 from bridge.core.schedule import redial_at
-from bridge.place.breaker import record_in_breaker
+from bridge.place.breaker import Signal, record_in_breaker
 from bridge.place.call_context import CallContext, call_context
 from bridge.store import Connection, Store
 from bridge.store.attempts import count_reached, find_attempt, prove, reached_after
@@ -86,7 +86,8 @@ def settle(store: Store, catalogs: Catalogs, account: str, result_id: int, now: 
         elif all(other.rank < report.end.rank for other in before):
             _end(conn, catalogs.read(conn), reported, report.end)
         if report.end is not None and report.end.is_no_balance and not before:
-            record_in_breaker(conn, account, AttemptOutcome.REFUSED, "no_balance", reported.call.id, now)
+            signal = Signal(AttemptOutcome.REFUSED, "no_balance", reported.call.id)
+            record_in_breaker(conn, account, [signal], now)
     log.info("result settled result=%d attempt=%d kind=%s", result_id, attempt.id, report.kind)
 
 

@@ -28,6 +28,9 @@ _ORIGIN = tuple(field.name for field in fields(Origin))
 # Built once: to build a statement, and to find its compiled form, costs as much as to run it.
 _CALL = select(calls).where(calls.c.id == bindparam("id"))
 _LOCKED_CALL = _CALL.with_for_update()
+_LOCKED_CALLS = (
+    select(calls).where(calls.c.id.in_(bindparam("ids", expanding=True))).order_by(calls.c.id).with_for_update()
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -58,6 +61,11 @@ def find_call(conn: Connection, call_id: int, *, lock: bool = False) -> Call | N
     """The call; with `lock`, nobody changes it until the transaction ends."""
     row = conn.execute(_LOCKED_CALL if lock else _CALL, {"id": call_id}).first()
     return Call(*row) if row is not None else None
+
+
+def lock_calls(conn: Connection, call_ids: Collection[int]) -> dict[int, Call]:
+    """Those of these calls that exist, by id; nobody changes them until the transaction ends."""
+    return {row.id: Call(*row) for row in conn.execute(_LOCKED_CALLS, {"ids": list(call_ids)})}
 
 
 def read_calls(conn: Connection, query: Select[Any]) -> list[Call]:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, and_, bindparam, or_, select
 
 from bridge.core.model import Call, Json
 from bridge.store.db.tables import calls, decisions, events, orders
+
+_NAMES = ("event_id", "rule", "decision", "reason", "facts", "call_id", "decided_at")
+# Built once, as it is asked for each decision; without RETURNING, for nobody wants its id.
+_DECISION = decisions.insert().values({name: bindparam(name) for name in _NAMES}).inline()
 
 
 def record_decision(
@@ -21,17 +25,16 @@ def record_decision(
     call_id: int | None,
     now: datetime,
 ) -> None:
-    conn.execute(
-        decisions.insert().values(
-            event_id=event_id,
-            rule=rule,
-            decision=decision,
-            reason=reason,
-            facts=dict(facts),
-            call_id=call_id,
-            decided_at=now,
-        )
-    )
+    new = {
+        "event_id": event_id,
+        "rule": rule,
+        "decision": decision,
+        "reason": reason,
+        "facts": dict(facts),
+        "call_id": call_id,
+        "decided_at": now,
+    }
+    conn.execute(_DECISION, new)
 
 
 def orders_covered(conn: Connection, call_ids: list[int]) -> dict[int, list[str]]:

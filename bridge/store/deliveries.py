@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select
+from sqlalchemy import Connection, Update, and_, bindparam, func, or_, select
 
 from bridge.core.model import ERASED, NOT_DECIDED, Delivery, Request, Stored
 from bridge.store.db.chunks import chunks
 from bridge.store.db.tables import deliveries, sources
-from bridge.store.db.upsert import insert_new
+from bridge.store.db.upsert import insert_new, written
 from bridge.store.operation.actions import record_action
 
 REPLAYED = ("decided", "ignored", "failed")
 AROUND = timedelta(days=1)  # how much earlier than the deliveries replayed a cancel of their orders may have come
 BATCH = 200
 # Asked in every dialling transaction, and so built once.
-_SOURCE = select(sources.c.id).where(sources.c.id == bindparam("id")).with_for_update()
+_SOURCES = (
+    select(sources.c.id)
+    .where(sources.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(sources.c.id)
+    .with_for_update()
+)
 _DELIVERY = select(deliveries).where(deliveries.c.id == bindparam("id"))
+_CLAIMED = (
+    select(deliveries)
+    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)), deliveries.c.state == written("stored"))
+    .order_by(deliveries.c.id)
+    .with_for_update(skip_locked=True)
+)
 _LOCKED_DELIVERY = _DELIVERY.with_for_update()
 
 
@@ -85,19 +97,19 @@ def recover(
     return insert_new(conn, deliveries, values) is not None
 
 
-def lock_source(conn: Connection, source_id: str) -> None:
-    """Until this transaction ends no delivery of the source is stored: its foreign key shares this row.
+def lock_sources(conn: Connection, source_ids: Collection[str]) -> None:
+    """Until this transaction ends no delivery of these sources is stored: its foreign key shares their rows.
 
     SQLite has one writer anyway.
     """
-    if conn.dialect.name == "postgresql":
-        conn.execute(_SOURCE, {"id": source_id}).first()
+    if source_ids and conn.dialect.name == "postgresql":
+        conn.execute(_SOURCES, {"ids": sorted(source_ids)}).all()
 
 
-def claim_delivery(conn: Connection, delivery_id: int) -> Delivery | None:
-    """The delivery, locked until the transaction ends; None if it is decided, or another worker decides it."""
-    row = select(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.state == "stored")
-    return from_row(conn.execute(row.with_for_update(skip_locked=True)).first())
+def claim_deliveries(conn: Connection, delivery_ids: Collection[int]) -> list[Delivery]:
+    """Those of these that are neither decided nor in another worker's hands, oldest first, locked until the
+    transaction ends."""
+    return [Delivery(*row) for row in conn.execute(_CLAIMED, {"ids": list(delivery_ids)})]
 
 
 def large_deliveries(conn: Connection, ids: Sequence[int], size: int) -> list[int]:
@@ -127,7 +139,14 @@ def close_delivery(
     values = {"state": state, "decided_at": now, "reason": reason, "detail": detail}
     if platform_topic is not None:
         values["platform_topic"] = platform_topic
-    conn.execute(deliveries.update().where(deliveries.c.id == delivery_id).values(values))
+    bound = {f"new_{name}": value for name, value in values.items()}
+    conn.execute(_close(tuple(values)), {"delivery_id": delivery_id, **bound})
+
+
+@cache
+def _close(names: tuple[str, ...]) -> Update:
+    new = {name: bindparam(f"new_{name}", type_=deliveries.c[name].type) for name in names}
+    return deliveries.update().where(deliveries.c.id == bindparam("delivery_id")).values(new)
 
 
 def note_undecided(conn: Connection, delivery_id: int, problem: str, given_up_at: datetime | None = None) -> None:

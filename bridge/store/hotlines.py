@@ -7,6 +7,7 @@ before the batch, and those of the batch, are together no more: counted from row
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,6 +23,12 @@ TALK_ASSUMED = timedelta(minutes=5)  # a placed call without a result holds its 
 _HOTLINE = select(hotlines).where(hotlines.c.code == bindparam("code"))
 _FREE_HOTLINE = _HOTLINE.with_for_update(skip_locked=True)
 _LIMITED_HOTLINE = _HOTLINE.where(hotlines.c.per_minute.is_not(None)).with_for_update()
+_LIMITED_HOTLINES = (
+    select(hotlines.c.code)
+    .where(hotlines.c.code.in_(bindparam("codes", expanding=True)), hotlines.c.per_minute.is_not(None))
+    .order_by(hotlines.c.code)
+    .with_for_update()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,12 @@ def lock_hotline(conn: Connection, code: str) -> Hotline | None:
     """The hotline, ours until the transaction ends; None while another worker has it."""
     row = conn.execute(_FREE_HOTLINE, {"code": code}).first()
     return Hotline(*row) if row is not None else None
+
+
+def lock_hotlines(conn: Connection, codes: Collection[str]) -> None:
+    """Nobody else takes a token of these hotlines; of a single one, whoever takes its token locks it then."""
+    if len(codes) > 1 and conn.dialect.name == "postgresql":
+        conn.execute(_LIMITED_HOTLINES, {"codes": sorted(codes)}).all()
 
 
 def find_hotline(conn: Connection, code: str) -> Hotline | None:

@@ -7,34 +7,49 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Subquery, and_, bindparam, or_, select, union
+from sqlalchemy import Connection, Subquery, and_, bindparam, or_, select, tuple_, union
 
 from bridge.core.call_states import REACHED
 from bridge.core.model import Event, Json, KnownOrder, Order
 from bridge.core.model.order_states import UNSOLD, closedness
-from bridge.store.db.tables import calls, events, orders, sources
+from bridge.store.db.locks import lock_names
+from bridge.store.db.tables import calls, deliveries, events, orders, sources
 from bridge.store.db.upsert import insert_new
 
 NAMED_ONLY = -1  # the closedness of an order of which only the id is known
+_KEY = (orders.c.source_id, orders.c.order_id)
 _ORDER = select(orders).where(orders.c.source_id == bindparam("source_id"), orders.c.order_id == bindparam("order_id"))
 _LOCKED_ORDER = _ORDER.with_for_update()
-_ORDER_OF_CALL = (
-    select(orders, events.c.topic, events.c.platform_topic, events.c.occurred_at)
+_ORDERS_OF_CALLS = (
+    select(
+        calls.c.id.label("call_id"),
+        orders,
+        events.c.topic,
+        events.c.platform_topic,
+        events.c.occurred_at,
+        deliveries.c.decided_at,
+    )
     .join(calls, and_(calls.c.source_id == orders.c.source_id, calls.c.order_id == orders.c.order_id))
     .join(events, events.c.id == calls.c.event_id)
-    .where(calls.c.id == bindparam("call_id"))
+    .join(deliveries, deliveries.c.id == orders.c.delivery_id)
+    .where(calls.c.id.in_(bindparam("call_ids", expanding=True)))
+    .order_by(*_KEY)
     .with_for_update(of=orders)
 )
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class OrderOfCall:
-    """A call's order, and the event that made the call."""
+    """A call's order, and the event that made the call.
+
+    decided_at   when the delivery that holds the order's newest state was decided last
+    """
 
     order: KnownOrder
     topic: str
     platform_topic: str
     occurred_at: datetime
+    decided_at: datetime | None
 
 
 def record_event(conn: Connection, delivery_id: int, n: int, source_id: str, event: Event) -> int:
@@ -96,7 +111,10 @@ def learn_order(
     """
     fresh = state_of(event, delivery_id, n, received_at)
     key = {"source_id": source_id, "order_id": event.order_id}
-    insert_new(conn, orders, {**key, **fresh, "first_seen_at": now})
+    deleted_at = received_at if event.topic == "order.deleted" else None
+    new = {**key, **fresh, "deleted_at": deleted_at, "first_seen_at": now}
+    if insert_new(conn, orders, new) is not None:
+        return _known(new)
     row = conn.execute(_LOCKED_ORDER, key).one()
     changes: dict[str, Json] = {}
     if event.order is not None and is_newer(event.order, event, fresh, row, received_at):
@@ -108,7 +126,7 @@ def learn_order(
     if changes:
         same = (orders.c.source_id == source_id) & (orders.c.order_id == event.order_id)
         conn.execute(orders.update().where(same).values(changes))
-    return _known(conn.execute(_ORDER, key).one())
+    return _known({**row._mapping, **changes})
 
 
 def state_of(event: Event, delivery_id: int, n: int, received_at: datetime) -> dict[str, Json]:
@@ -134,15 +152,31 @@ def is_newer(order: Order, event: Event, fresh: Mapping[str, Json], row: Any, re
     return bool((fresh["state_at"], closed, delivery_id) > (row.state_at, row.closedness, row.delivery_id))
 
 
-def lock_order_of(conn: Connection, call_id: int) -> OrderOfCall | None:
-    """The newest known state of this call's order, which nobody changes until the transaction ends.
+def lock_orders(conn: Connection, keys: Collection[tuple[str, str]]) -> None:
+    """Until the transaction ends nobody else decides on these orders, known or new, or dials their calls.
 
-    None of a manual call.
+    keys   (source's id, order's id). For one alone `learn_order` is enough, and SQLite has one writer anyway.
     """
-    row = conn.execute(_ORDER_OF_CALL, {"call_id": call_id}).first()
-    if row is None:
-        return None
-    return OrderOfCall(_known(row), row.topic, row.platform_topic, row.occurred_at)
+    if len(keys) < 2 or conn.dialect.name != "postgresql":
+        return
+    ordered = sorted(keys)
+    lock_names(conn, [f"order {source_id} {order_id}" for source_id, order_id in ordered])
+    which = tuple_(orders.c.source_id, orders.c.order_id).in_(ordered)
+    conn.execute(select(orders.c.order_id).where(which).order_by(*_KEY).with_for_update()).all()
+
+
+def lock_orders_of(conn: Connection, call_ids: Collection[int]) -> dict[int, OrderOfCall]:
+    """By call: the newest known state of its order, which nobody changes until the transaction ends.
+
+    Without manual calls, which have none.
+    """
+    rows = conn.execute(_ORDERS_OF_CALLS, {"call_ids": list(call_ids)})
+    return {
+        row.call_id: OrderOfCall(
+            _known(dict(row._mapping)), row.topic, row.platform_topic, row.occurred_at, row.decided_at
+        )
+        for row in rows
+    }
 
 
 def find_number(conn: Connection, source_id: str, order_id: str) -> str | None:
@@ -169,13 +203,13 @@ def named_orders(order: str) -> Subquery:
     return union(by_id, by_number).subquery()
 
 
-def _known(row: Row[tuple[Json, ...]]) -> KnownOrder:
+def _known(row: Mapping[str, Json]) -> KnownOrder:
     return KnownOrder(
-        row.source_id,
-        row.order_id,
-        row.number,
-        row.state,
-        row.deleted_at is not None,
-        row.delivery_id,
-        row.event_n,
+        row["source_id"],
+        row["order_id"],
+        row["number"],
+        row["state"],
+        row["deleted_at"] is not None,
+        row["delivery_id"],
+        row["event_n"],
     )

@@ -9,20 +9,24 @@ import signal
 import threading
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from bridge.core.model import StoreDown
-from bridge.decide.delivery import decide
+from bridge.decide.delivery import decide, decide_together
 from bridge.decide.tries import Tries
+from bridge.decide.verdicts import Verdicts
 from bridge.engine import ADVANCE, DECIDE, Engine
-from bridge.place.attempt import advance
+from bridge.place.attempt import Placer
 from bridge.place.placing import Caps, Clock, Placing
 from bridge.place.queue import admit
 from bridge.receive.fetch import Fetcher
 from bridge.settings import Config
 from bridge.store import Store, database_now
 from bridge.store.configuration.catalog import Catalogs
+from bridge.store.db.together import Together
 from bridge.store.operation.workers import beat, retire
 from bridge.store.queue import queued_calls
 from bridge.store.undecided import undecided
@@ -37,7 +41,7 @@ HINT_REST_SECONDS = 0.02  # after a hint: one look serves all that end together
 DOWN_SECONDS = 1  # after a look that failed
 BEAT_SECONDS = 5
 WORKER_STOP_SECONDS = 22  # of the 25 that a stopping process is given
-DECIDERS = 4
+DECIDERS = 16  # of whom one decides what all have taken up
 SWEPT_AT_ONCE = 200
 LOST_HINT = timedelta(seconds=2)  # a hint that took longer is lost
 
@@ -154,20 +158,23 @@ class _Loop:
 
 
 def _start_engine(worker: Worker, wake: threading.Event, tries: Tries) -> None:
-    config, store, catalogs = worker.config, worker.store, worker.catalogs
+    config, store, catalogs, verdicts = worker.config, worker.store, worker.catalogs, Verdicts()
     clock = Clock(worker.clock.now, time.monotonic, random.random)
     caps = Caps(config.max_calls_per_day, config.max_calls_per_phone)
-    placing = Placing(store, catalogs, worker.client, clock, caps)
+    placing = Placing(store, catalogs, worker.client, clock, caps, verdicts)
 
-    def decide_one(item: int) -> None:
+    def decide_all(delivery_ids: Sequence[int]) -> list[None]:
         now = worker.clock.now()
-        tries.run(item, lambda: decide(store, catalogs, item, now, config.hotline), now)
+        first = [item for item in sorted(delivery_ids) if not tries.has_failed(item)]
+        if not decide_together(store, catalogs, first, now, config.hotline, verdicts):
+            for item in first:
+                tries.run(item, partial(decide, store, catalogs, item, now, config.hotline, verdicts), now)
+        for item in set(delivery_ids).difference(first):
+            tries.run(item, partial(decide, store, catalogs, item, now, config.hotline, verdicts), now)
+        return [None] * len(delivery_ids)
 
     worker.engine.start(
-        {
-            DECIDE: decide_one,
-            ADVANCE: lambda item: advance(placing, item),
-        },
+        {DECIDE: Together(decide_all, DECIDERS), ADVANCE: Placer(placing).advance},
         {DECIDE: DECIDERS, ADVANCE: config.worker_threads},
         wake.set,
     )

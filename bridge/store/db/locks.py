@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection, text
+
+# Locked in the order in which `unnest` gives them.
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(CAST(:names AS text[])) AS name")
 
 
 def lock_name(conn: Connection, name: str) -> None:
     """No other transaction passes here with this name until this one ends (SQLite has one writer anyway)."""
-    if conn.dialect.name == "postgresql":
-        conn.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+    lock_names(conn, (name,))
+
+
+def lock_names(conn: Connection, names: Collection[str]) -> None:
+    """As `lock_name`, for each of these; in one order, so that no two transactions wait for one another."""
+    if names and conn.dialect.name == "postgresql":
+        conn.execute(_LOCK, {"names": sorted(names)})

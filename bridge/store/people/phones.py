@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +12,7 @@ from bridge.core.call_states import CallState
 from bridge.core.model import MAY_HAVE_REACHED
 from bridge.store.calls import is_in
 from bridge.store.db.columns import Instant
-from bridge.store.db.locks import lock_name
+from bridge.store.db.locks import lock_names
 from bridge.store.db.tables import attempts, calls, dnc
 from bridge.store.db.upsert import written
 
@@ -58,7 +59,12 @@ def of_phone(number: str) -> ColumnElement[bool]:
 
 def lock_phone(conn: Connection, number: str) -> None:
     """Until this transaction ends nobody else looks whether this phone may ring."""
-    lock_name(conn, f"phone {number}")
+    lock_phones(conn, (number,))
+
+
+def lock_phones(conn: Connection, numbers: Iterable[str]) -> None:
+    """As `lock_phone`, for each of these."""
+    lock_names(conn, {f"phone {number}" for number in numbers})
 
 
 def look_at_phone(conn: Connection, number: str, but: int, day: datetime) -> Phone:

@@ -1,0 +1,99 @@
+"""Deliveries that are decided in one transaction fare as if each had been decided by itself, oldest first."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from bridge.decide.delivery import decide_all, decide_together
+from bridge.decide.event import Deciding
+from bridge.fake_vbot import FakeVBot
+from bridge.store import Connection, Store
+from bridge.store.db.tables import calls, decisions, deliveries, events, orders
+from bridge.store.undecided import undecided
+from tests.stage import HOTLINE, NOW, RULE, Stage, later, order
+
+TOPICS = ("order.created", "order.created", "order.updated", "order.paid", "order.cancelled", "order.deleted")
+
+
+class Undo(Exception):
+    """The transaction leaves nothing."""
+
+
+@pytest.fixture
+def stage(store: Store, vbot: FakeVBot) -> Stage:
+    return Stage(store, vbot)
+
+
+def send_some(stage: Stage, dice: random.Random) -> None:
+    """What happens to few orders of few phones, in any order of arrival."""
+    for number in range(20):
+        topic = dice.choice(TOPICS)
+        at = later(dice.randrange(60)).isoformat()
+        changes: dict[str, Any] = {"state": "cancelled"} if topic == "order.cancelled" else {}
+        changes |= {"phone": f"09000000{dice.randrange(3):02d}", "total": str(dice.choice([5, 495000]))}
+        stage.send(
+            topic, order(dice.randrange(5), **changes, updated_at=at), later(number), dice.choice(["shop", "other"])
+        )
+
+
+def fate(store: Store, work: Callable[[Connection], object]) -> list[list[Any]]:
+    """What became of every delivery, order, event, decision and call; the database is then as it was."""
+    found: list[list[Any]] = []
+    with suppress(Undo), store.write() as conn:
+        work(conn)
+        at = {row.id: (row.delivery_id, row.n) for row in conn.execute(select(events))}
+        keys = {row.id: (row.rule, row.once_key) for row in conn.execute(select(calls))}
+        found.append([tuple(row) for row in conn.execute(select(deliveries).order_by(deliveries.c.id))])
+        found.append([tuple(row) for row in conn.execute(select(orders).order_by(*orders.primary_key))])
+        said = [
+            (at[row.event_id], row.rule, row.decision, row.reason, keys.get(row.call_id))
+            for row in conn.execute(select(decisions))
+        ]
+        # Ids are not compared: what was undone has used up some.
+        unlike = {"id", "event_id"}
+        made = [
+            (at[row.event_id], {name: value for name, value in row._mapping.items() if name not in unlike})
+            for row in conn.execute(select(calls))
+        ]
+        found += [sorted(at.values()), sorted(said, key=repr), sorted(made, key=repr)]
+        raise Undo
+    return found
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_group_fares_as_its_deliveries_would_one_by_one(store: Store, vbot: FakeVBot, seed: int) -> None:
+    rules = [{**RULE, "when": "order.total > 1000"}, {**RULE, "rule": "daily", "once_per": "phone+day"}]
+    stage = Stage(store, vbot, *rules)
+    send_some(stage, random.Random(seed))
+    with store.read() as conn:
+        waiting = undecided(conn, 100)
+
+    def deciding(conn: Connection) -> Deciding:
+        return Deciding(stage.catalogs.read(conn), later(60), HOTLINE)
+
+    def one_by_one(conn: Connection) -> None:
+        for delivery_id in waiting:
+            decide_all(conn, deciding(conn), [delivery_id])
+
+    alone = fate(store, one_by_one)
+    assert fate(store, lambda conn: decide_all(conn, deciding(conn), waiting)) == alone
+    assert len(alone[4]) > 0
+
+
+def test_one_that_cannot_be_read_ends_alone(stage: Stage) -> None:
+    stage.send("order.created", order(1))
+    stage.send_body(b'{"topic": "order.created", "order": {"id": ')
+    stage.send("order.created", order(3))
+    with stage.store.read() as conn:
+        waiting = undecided(conn, 100)
+    before = stage.deliveries()
+    assert not decide_together(stage.store, stage.catalogs, waiting, NOW, HOTLINE)
+    assert stage.deliveries() == before
+    stage.decide()
+    assert [delivery["state"] for delivery in stage.deliveries()] == ["decided", "failed", "decided"]

@@ -1,0 +1,108 @@
+"""Calls that are dialled in one transaction fare as if each had been dialled by itself, one after the other."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from bridge.core.breaker import Breaker
+from bridge.fake_vbot import FakeVBot
+from bridge.place.checks import Checking
+from bridge.place.dial import check_and_dial, check_and_dial_all, lock_queued
+from bridge.place.placing import Caps
+from bridge.place.queue import admit
+from bridge.store import Connection, Store
+from bridge.store.configuration.pauses import pause
+from bridge.store.db.tables import attempts, calls, hotlines
+from bridge.store.people.dnc import add_numbers
+from tests.stage import NOW, RULE, Stage, later, order
+
+ORDERS = 24
+PHONES = 7
+Row = tuple[Any, ...]
+
+
+class Undo(Exception):
+    """The transaction leaves nothing."""
+
+
+def stage_of(store: Store, vbot: FakeVBot, dice: random.Random) -> Stage:
+    """Calls of few phones under many limits, some of whose orders changed since, all decided."""
+    rules = [
+        {**RULE, "rule": "confirm", "hotline": "0811111111", "cooldown": dice.choice(["0", "10m"])},
+        {**RULE, "rule": "daily", "hotline": "0822222222", "once_per": "phone+day", "when": "order.total >= 1000"},
+        {
+            **RULE,
+            "rule": "offer",
+            "hotline": "0833333333",
+            "advertising": True,
+            "window": {"from": "09:00", "to": "16:00"},
+            **({"max_per_day": dice.randrange(1, 4)} if dice.random() < 0.5 else {}),
+        },
+    ]
+    lines = [{"code": "0811111111", "per_minute": dice.choice([1, 60, 600])}]
+    stage = Stage(store, vbot, *rules, hotlines=lines)
+    for number in range(ORDERS):
+        phone = f"09000000{dice.randrange(PHONES):02d}"
+        stage.send("order.created", order(number, phone=phone), source=dice.choice(["shop", "other"]))
+    stage.decide()
+    for number in dice.sample(range(ORDERS), 6):
+        topic, changes = dice.choice(
+            [("order.cancelled", {"state": "cancelled"}), ("order.updated", {"total": "5"}), ("order.updated", {})]
+        )
+        changed = order(number, **changes, updated_at=later(1).isoformat())
+        stage.send(topic, changed, later(1), source=dice.choice(["shop", "other"]))
+        if dice.random() < 0.5:
+            stage.decide(later(1))
+    with store.write() as conn:
+        add_numbers(conn, [f"09000000{dice.randrange(PHONES):02d}"], "asked", NOW)
+        if dice.random() < 0.3:
+            pause(conn, "rule", "daily", "a break", NOW, who="test")
+    return stage
+
+
+def fate(store: Store, dial: Callable[[Connection], None]) -> tuple[list[Row], list[Row], list[Row]]:
+    """What became of every call, attempt and hotline; the database is then as it was."""
+    found: list[list[Row]] = []
+    with suppress(Undo), store.write() as conn:
+        dial(conn)
+        of_calls = [column for column in calls.c if column.name not in ("attempt_id", "updated_at")]
+        of_attempts = (attempts.c.call_id, attempts.c.n, attempts.c.phone, attempts.c.datas, attempts.c.hotline)
+        for query in (
+            select(*of_calls).order_by(calls.c.id),
+            select(*of_attempts).order_by(attempts.c.call_id),
+            select(hotlines).order_by(hotlines.c.code),
+        ):
+            found.append([tuple(row) for row in conn.execute(query)])
+        raise Undo
+    of_calls, of_attempts, of_hotlines = found
+    return of_calls, of_attempts, of_hotlines
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_group_fares_as_its_calls_would_one_by_one(store: Store, vbot: FakeVBot, seed: int) -> None:
+    dice = random.Random(seed)
+    stage = stage_of(store, vbot, dice)
+    queued = admit(store, stage.catalogs, later(2), 100)
+    caps = Caps(per_day=dice.choice([None, 5]), per_phone=dice.choice([None, 1, 2]))
+
+    def checking(conn: Connection) -> Checking:
+        return Checking(stage.catalogs.read(conn), Breaker(), later(2), caps)
+
+    def together(conn: Connection) -> None:
+        locked = lock_queued(conn, queued)
+        check_and_dial_all(conn, checking(conn), [locked[call_id] for call_id in queued])
+
+    def one_by_one(conn: Connection) -> None:
+        for call_id in queued:
+            check_and_dial(conn, checking(conn), call_id, f"attempt-{call_id}")
+
+    alone = fate(store, one_by_one)
+    assert fate(store, together) == alone
+    assert len(alone[1]) > 0
+    assert {row[13] for row in alone[0]} >= {"dialing", "waiting"}
