@@ -1,6 +1,7 @@
 """The queue of hints: "decide delivery 815", "advance call 4711"; the tables hold the truth.
 
 `submit` adds a hint in the transaction that changes the row; `start` hands hints to threads, so many of each kind.
+What a worker finds or queues itself it hands to its own threads at once (`take`).
 A hint may be lost, doubled, late or out of order, and nothing breaks: whoever takes one up reads the row first,
 and the worker's sweep takes up what no hint has named.
 
@@ -16,7 +17,7 @@ from typing import Protocol
 
 from bridge.engine.embedded import Embedded
 from bridge.engine.procrastinate import Procrastinate
-from bridge.store import Connection
+from bridge.store import Connection, sqlite_path
 
 DECIDE, ADVANCE = "decide", "advance"
 
@@ -24,10 +25,13 @@ Submit = Callable[[Connection, str, Sequence[int]], None]
 
 
 class Engine(Protocol):
-    """The worker looks at the tables at least every `look_seconds`, and sweeps at most every `sweep_seconds`."""
+    """The worker looks at the tables at least every `look_seconds`.
+
+    alert_seconds   for how long after a hint more may have happened than hints were given for
+    """
 
     look_seconds: float
-    sweep_seconds: float
+    alert_seconds: float
 
     def submit(self, conn: Connection, kind: str, ids: Sequence[int]) -> None:
         """Once this transaction commits, and only then, some worker soon handles each id; or the hint is lost."""
@@ -35,7 +39,8 @@ class Engine(Protocol):
     def start(
         self, handlers: Mapping[str, Callable[[int], object]], threads: Mapping[str, int], wake: Callable[[], None]
     ) -> None:
-        """Take up hints, so many of each kind at a time; call `wake` when one has been handled."""
+        """Take up hints, so many of each kind at a time; call `wake` when one has been handled, and when another
+        process has changed what the worker looks at, if the engine learns of it."""
 
     def take(self, kind: str, item: int) -> Future[None]:
         """Handle this id here, without a hint; the future is cancelled if the engine stops before."""
@@ -55,7 +60,8 @@ def open_engine(url: str) -> Engine:
 
     Until it starts it only submits, and holds neither thread nor connection.
     """
-    return Embedded() if url.startswith("sqlite") else Procrastinate(url)
+    path = sqlite_path(url)
+    return Procrastinate(url) if path is None else Embedded(path)
 
 
 def lose(conn: Connection, kind: str, ids: Sequence[int]) -> None:

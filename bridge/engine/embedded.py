@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime
+from pathlib import Path
 from queue import SimpleQueue
 
 from bridge.core.model import StoreDown
 from bridge.store import Connection
+from bridge.store.db.wake import listen
 
 log = logging.getLogger(__name__)
+
+DEAF_LOOK_SECONDS = 0.05  # where no pipe can be made beside the file
+PIPE_BYTES = 65536
 
 
 class Embedded:
     """Some daemon threads for each kind of hint; an id that a thread handles is not taken twice."""
 
-    look_seconds = 0.05  # no hint arrives for what the web process stores
-    sweep_seconds = 0.05
+    look_seconds = 0.5
+    alert_seconds = 0.0
 
-    def __init__(self) -> None:
+    def __init__(self, database: Path | None = None) -> None:
+        """`database`: the file whose other writers ring (`bridge.store.db.wake`)."""
+        self._database = database
         self._changed = threading.Condition()
         self._threads: dict[str, int] = {}
         self._queues: dict[str, SimpleQueue[int]] = {}
@@ -38,6 +46,11 @@ class Embedded:
         self, handlers: Mapping[str, Callable[[int], object]], threads: Mapping[str, int], wake: Callable[[], None]
     ) -> None:
         self._threads = dict(threads)
+        pipe = listen(self._database) if self._database is not None else None
+        if pipe is not None:
+            threading.Thread(target=self._hear, args=(pipe, wake), name="wake", daemon=True).start()
+        elif self._database is not None:
+            self.look_seconds = DEAF_LOOK_SECONDS
         for kind, handler in handlers.items():
             self._queues[kind], self._waiting[kind], self._running[kind] = SimpleQueue(), {}, set()
             for n in range(threads[kind]):
@@ -70,6 +83,10 @@ class Embedded:
                 for future in waiting.values():
                     future.cancel()
             return self._changed.wait_for(lambda: not any(self._running.values()), timeout=seconds)
+
+    def _hear(self, pipe: int, wake: Callable[[], None]) -> None:
+        while os.read(pipe, PIPE_BYTES) and not self._stopping:
+            wake()
 
     def _work(self, kind: str, handler: Callable[[int], object], wake: Callable[[], None]) -> None:
         while True:

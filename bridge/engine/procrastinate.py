@@ -39,8 +39,8 @@ GOODBYE_SECONDS = 2.0  # of the stop, for closing connections
 class Procrastinate:
     """Holds, once started, one connection for jobs and one for each kind's notifications."""
 
-    look_seconds = 0.1
-    sweep_seconds = 0.2  # the web hints at the first delivery of a burst only
+    look_seconds = 0.2
+    alert_seconds = 0.3  # the web hints at the first delivery of a burst only
 
     def __init__(self, url: str) -> None:
         self._url = url

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from bridge.core.breaker import may_probe, probing
-from bridge.engine import ADVANCE, Submit, lose
 from bridge.store import Connection, Store
 from bridge.store.breakers import find_breaker, write_breaker
 from bridge.store.calls import LEASE
@@ -15,10 +14,8 @@ from bridge.store.queue import claim_due, has_due, sweep
 from bridge.store.undecided import crowded_sources
 
 
-def admit(
-    store: Store, catalogs: Catalogs, now: datetime, free: int, account: str = "", submit: Submit = lose
-) -> list[int]:
-    """Queue and submit due calls; return their ids: at most `free`, per hotline within its free places, oldest first.
+def admit(store: Store, catalogs: Catalogs, now: datetime, free: int, account: str = "") -> list[int]:
+    """Queue due calls; return their ids: at most `free`, per hotline within its free places, oldest first.
 
     Ends first what time alone ends (leases, promises). Paused hotlines, rules and sources stay as they are.
     While the breaker of this VBot account is open nothing is queued, and at its probe's time one call.
@@ -38,7 +35,6 @@ def admit(
         queued = _claim(conn, catalog, now, free)
         if queued and breaker.state != "closed":
             write_breaker(conn, account, probing(breaker, queued[0], now + LEASE), now)
-        submit(conn, ADVANCE, queued)
     return queued
 
 

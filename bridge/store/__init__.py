@@ -10,6 +10,7 @@ from bridge.store.db.engine import (
     Store,
     database_now,
     open_store,
+    sqlite_path,
 )
 from bridge.store.db.migrate import Schema, migrate, read_schema
 
@@ -26,4 +27,5 @@ __all__ = [
     "migrate",
     "open_store",
     "read_schema",
+    "sqlite_path",
 ]

@@ -16,7 +16,7 @@ from bridge.store.db.upsert import ONE, written
 from bridge.store.hotlines import count_active, lock_hotline
 from bridge.store.undecided import UNDECIDED_DELIVERY
 
-_DUE = select(calls.c.id).where(calls.c.wake_at <= bindparam("now")).order_by(calls.c.wake_at).limit(ONE)
+_FIRST_DUE = select(calls.c.wake_at).where(calls.c.wake_at.is_not(None)).order_by(calls.c.wake_at).limit(ONE)
 _OVER = [
     select(calls.c.id).where(calls.c.state == written(state), column <= bindparam("now")).exists()
     for state, column in (
@@ -30,9 +30,16 @@ _MOST = 1000
 _QUEUED = select(calls.c.id).where(is_in(CallState.QUEUED)).limit(_MOST)
 
 
+def first_due(conn: Connection) -> datetime | None:
+    """When the first call needs attention: it is due, or its lease is over."""
+    found: datetime | None = conn.execute(_FIRST_DUE).scalar()
+    return found
+
+
 def has_due(conn: Connection, now: datetime) -> bool:
-    """Some call needs attention: it is due, or its lease is over. Unordered, Postgres would read the table for it."""
-    return conn.execute(_DUE, {"now": now}).first() is not None
+    """Some call needs attention now."""
+    at = first_due(conn)
+    return at is not None and at <= now
 
 
 def claim_due(

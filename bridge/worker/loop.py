@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -28,7 +28,7 @@ from bridge.store import Store, database_now
 from bridge.store.configuration.catalog import Catalogs
 from bridge.store.db.together import Together
 from bridge.store.operation.workers import beat, retire
-from bridge.store.queue import queued_calls
+from bridge.store.queue import first_due, queued_calls
 from bridge.store.undecided import undecided
 from bridge.vbot.client import Client
 from bridge.worker.clock import TrustedClock
@@ -37,7 +37,11 @@ from bridge.worker.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
 
-HINT_REST_SECONDS = 0.02  # after a hint: one look serves all that end together
+LOOK_SPACING_SECONDS = 0.01  # of the looks that hints ask for, but for a few at once: one serves all that end together
+LOOKS_AT_ONCE = 4
+BUSY_SECONDS = 0.05  # while each thread finds its next call by itself
+ALERT_LOOK_SECONDS = 0.025
+SWEEP_SECONDS = 0.5
 DOWN_SECONDS = 1  # after a look that failed
 BEAT_SECONDS = 5
 WORKER_STOP_SECONDS = 22  # of the 25 that a stopping process is given
@@ -55,12 +59,13 @@ def run_worker(
     stop: threading.Event,
 ) -> bool:
     """Decide and place until `stop` is set; then let what is dialing end. False if something had to be left."""
+    store = store.quiet()
     fetcher = Fetcher(store, catalogs, engine.submit)
     worker = Worker(config, store, catalogs, engine, client, TrustedClock(store.is_postgres), fetcher)
-    wake = threading.Event()
+    rest = Rest(engine, stop)
     _wait_for_the_clock(worker, stop)
     tries = Tries(store, time.monotonic)
-    _start_engine(worker, wake, tries)
+    _start_engine(worker, rest.wake, tries)
     start_jobs(replace(worker, store=store.patient), stop, JOBS)
     loop = _Loop(worker, tries)
     log.info("worker started worker=%s threads=%d", loop.worker_id, config.worker_threads)
@@ -68,16 +73,16 @@ def run_worker(
     dog.watch(stop)
     while not stop.is_set():
         dog.turned()
-        busy = False
+        seconds = engine.look_seconds
         try:
-            busy = loop.look()
+            seconds = loop.look()
         except StoreDown as error:
             log.error("database down reason=%s", error)
             stop.wait(DOWN_SECONDS)
         except Exception:
             log.exception("look failed")
             stop.wait(DOWN_SECONDS)
-        _rest(engine, wake, stop, busy=busy)
+        rest.take(seconds)
     return loop.finish()
 
 
@@ -101,17 +106,26 @@ class _Loop:
         self._tries = tries
         self._beat_at = self._sweep_at = time.monotonic()
 
-    def look(self) -> bool:
-        """Take up what is due; return whether so much is queued that a thread finds its next call by itself."""
+    def look(self) -> float:
+        """Take up what is due; return for how many seconds nothing more is, unless a hint comes."""
         worker = self._worker
         with worker.store.read() as conn:
             worker.clock.look(database_now(conn, worker.clock.wall()))
+            found, due_at = undecided(conn, SWEPT_AT_ONCE + self._tries.resting()), first_due(conn)
             free = worker.engine.free(ADVANCE, queued_calls(conn))
+        for delivery_id in filter(self._tries.may_try, found):  # what no hint has named
+            worker.engine.take(DECIDE, delivery_id)
         if time.monotonic() >= self._beat_at:
             self._beat()
         if time.monotonic() >= self._sweep_at:
             self._sweep()
-        return worker.clock.is_trusted() and self._queue(free)
+        rest = worker.engine.look_seconds
+        now = worker.clock.now()
+        if due_at is None or not worker.clock.is_trusted():
+            return rest
+        if due_at > now:
+            return min(rest, (due_at - now).total_seconds())
+        return BUSY_SECONDS if self._queue(free) else rest
 
     def finish(self) -> bool:
         """Stop the engine; return whether all that was running ended."""
@@ -133,8 +147,10 @@ class _Loop:
         worker, threads = self._worker, self._worker.config.worker_threads
         ahead = max(threads // 2, 1)
         if -free < ahead:
-            account, submit = worker.client.account_id, worker.engine.submit
-            free -= len(admit(worker.store, worker.catalogs, worker.clock.now(), free + threads, account, submit))
+            queued = admit(worker.store, worker.catalogs, worker.clock.now(), free + threads, worker.client.account_id)
+            for call_id in queued:
+                worker.engine.take(ADVANCE, call_id)
+            free -= len(queued)
         return -free >= ahead
 
     def _beat(self) -> None:
@@ -146,18 +162,48 @@ class _Loop:
         self._beat_at = time.monotonic() + BEAT_SECONDS
 
     def _sweep(self) -> None:
-        """Take up here what no hint has named, or whose hint was lost."""
+        """Take up here the calls whose hint was lost."""
         engine, clock = self._worker.engine, self._worker.clock
         with self._worker.store.read() as conn:
-            tries = self._tries
-            for delivery_id in filter(tries.may_try, undecided(conn, SWEPT_AT_ONCE + tries.resting())):
-                engine.take(DECIDE, delivery_id)
             for call_id in queued_calls(conn, clock.now() - LOST_HINT) if clock.is_trusted() else ():
                 engine.take(ADVANCE, call_id)
-        self._sweep_at = time.monotonic() + engine.sweep_seconds
+        self._sweep_at = time.monotonic() + SWEEP_SECONDS
 
 
-def _start_engine(worker: Worker, wake: threading.Event, tries: Tries) -> None:
+class Rest:
+    """The time between two looks: until a hint comes or was handled, or there is something to do without one."""
+
+    def __init__(self, engine: Engine, stop: threading.Event) -> None:
+        self._engine = engine
+        self._stop = stop
+        self._hinted = threading.Event()
+        self._looks = float(LOOKS_AT_ONCE)
+        self._counted_at = self._alert_until = time.monotonic()
+
+    def wake(self) -> None:
+        """End the rest, or leave out the next one."""
+        self._hinted.set()
+
+    def take(self, seconds: float) -> None:
+        """Rest for so long, or less."""
+        now = time.monotonic()
+        if now < self._alert_until:
+            seconds = min(seconds, ALERT_LOOK_SECONDS)
+        if self._hinted.wait(min(seconds, self._engine.look_seconds)):
+            self._alert_until = time.monotonic() + self._engine.alert_seconds
+        self._space()
+        # Before the look, so that what comes meanwhile is looked at again.
+        self._hinted.clear()
+
+    def _space(self) -> None:
+        now = time.monotonic()
+        self._looks = min(self._looks + (now - self._counted_at) / LOOK_SPACING_SECONDS, LOOKS_AT_ONCE) - 1
+        self._counted_at = now
+        if self._looks < 0:
+            self._stop.wait(-self._looks * LOOK_SPACING_SECONDS)
+
+
+def _start_engine(worker: Worker, wake: Callable[[], None], tries: Tries) -> None:
     config, store, catalogs, verdicts = worker.config, worker.store, worker.catalogs, Verdicts()
     clock = Clock(worker.clock.now, time.monotonic, random.random)
     caps = Caps(config.max_calls_per_day, config.max_calls_per_phone)
@@ -176,7 +222,7 @@ def _start_engine(worker: Worker, wake: threading.Event, tries: Tries) -> None:
     worker.engine.start(
         {DECIDE: Together(decide_all, DECIDERS), ADVANCE: Placer(placing).advance},
         {DECIDE: DECIDERS, ADVANCE: config.worker_threads},
-        wake.set,
+        wake,
     )
 
 
@@ -191,12 +237,3 @@ def _wait_for_the_clock(worker: Worker, stop: threading.Event) -> None:
             stop.wait(DOWN_SECONDS)
         else:
             return
-
-
-def _rest(engine: Engine, wake: threading.Event, stop: threading.Event, *, busy: bool) -> None:
-    """Until the next look: when a hint has been handled, or it is time; while busy each thread finds its next call."""
-    if busy:
-        stop.wait(engine.look_seconds)
-    elif wake.wait(engine.look_seconds):
-        stop.wait(HINT_REST_SECONDS)
-        wake.clear()

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from bridge.engine import ADVANCE, DECIDE, Engine, open_engine
+from bridge.engine.embedded import Embedded
 from bridge.store import Connection, Store, migrate, open_store
 from bridge.store.db.tables import state
 from tests.processes import wait_for
@@ -27,7 +28,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def start(handlers: Mapping[str, Handler], threads: int = 1, wake: Callable[[], None] = lambda: None) -> Engine:
-    engine = open_engine("sqlite:///bridge.db")
+    engine = Embedded()
     engine.start(handlers, dict.fromkeys(handlers, threads), wake)
     return engine
 

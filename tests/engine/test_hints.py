@@ -128,6 +128,22 @@ def test_what_a_dead_worker_had_admitted_is_taken_up_before_its_lease_ends(
         wait_for("both calls", lambda: states(store) == ["placed"] * 2, seconds=LEASE.total_seconds() - 10)
 
 
+def test_a_worker_that_rests_is_woken_by_the_commit(
+    migrated_url: str, store: Store, vbot: FakeVBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its next look would come after an hour."""
+    configure(migrated_url)
+    engine = open_engine(migrated_url)
+    monkeypatch.setattr(engine, "look_seconds", 3600.0)
+    with working(migrated_url, store, engine, vbot):
+        for number in range(3):
+            send(store, engine, number)
+            wait_for("the call", lambda number=number: states(store) == ["placed"] * (number + 1))
+        monkeypatch.setattr(engine, "look_seconds", 0.1)
+        with store.write() as conn:
+            engine.submit(conn, "decide", [1])
+
+
 def test_a_hint_for_a_delivery_or_a_call_that_is_done_changes_nothing(
     migrated_url: str, store: Store, vbot: FakeVBot
 ) -> None:

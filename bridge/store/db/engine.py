@@ -24,6 +24,7 @@ from sqlalchemy import Connection, Engine, Table, exc, make_url, text
 from bridge.core.model import BadSetting, StoreDown
 from bridge.store.db.errors import down, is_fault, known_errors
 from bridge.store.db.sqlite import file_lock, open_sqlite, write_turn
+from bridge.store.db.wake import ring
 
 T = TypeVar("T")
 # The most connections to Postgres of a web process, of a worker, and of its hints. With two web processes: 18, so that
@@ -61,11 +62,17 @@ class _Work(Generic[T]):
 
 @dataclass(frozen=True, repr=False)
 class Store:
-    """The open database. `path` is SQLite's file; None on Postgres. `pooled` as in `open_store`."""
+    """The open database.
+
+    path    SQLite's file; None on Postgres
+    pooled  as in `open_store`
+    rings   whether the worker beside the file is told of each commit
+    """
 
     engine: Engine
     path: Path | None
     pooled: bool = False
+    rings: bool = True
     _threads: threading.Lock = field(default_factory=threading.Lock)
     _waiting: deque[_Work[Any]] = field(default_factory=deque)
     _patient: bool = False
@@ -152,6 +159,8 @@ class Store:
             conn = stack.enter_context(self._connect())
             stack.enter_context(conn.execution_options(bridge_write=True).begin())
             yield conn
+        if self.rings and self.path is not None:
+            ring(self.path)
 
     def _connect(self) -> Connection:
         try:
@@ -191,6 +200,10 @@ class Store:
                 cause = down("pooler_transactions")
                 raise BadSetting(str(cause), cause.vietnamese)
 
+    def quiet(self) -> Store:
+        """The same database for the worker itself, which knows of its own commits."""
+        return replace(self, rings=False)
+
     def close(self) -> None:
         self.engine.dispose()
 
@@ -220,6 +233,11 @@ def open_store(
         )
     path = Path(address.database)
     return Store(open_sqlite(url, path, _dump), path)
+
+
+def sqlite_path(url: str) -> Path | None:
+    """The file of this address; None of a server's."""
+    return Path(make_url(url).database or "") if url.startswith("sqlite") else None
 
 
 def database_now(conn: Connection, fallback: datetime) -> datetime:
