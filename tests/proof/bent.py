@@ -1,23 +1,33 @@
-"""The worker of the bridge on a machine that is not well: python -m tests.proof.bent [lost|doubled|clock].
-
+"""The worker of the bridge on a machine that is not well: python -m tests.proof.bent KIND, one of
 lost, doubled   its engine forgets every hint, or has each handled twice at the same time
+dialled         it dies after the commit that lets several calls leave
+between         it dies when one of several requests has left, and the next is about to
+answered        it dies before the commit of several answers
 clock           its wall clock is wrong by as many seconds as the file `clock`, in its folder, says at that moment
 """
 
 from __future__ import annotations
 
+import itertools
+import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from bridge.cli.shared.database import need_account, open_bridge
 from bridge.engine import open_engine
 from bridge.engine.embedded import Embedded
+from bridge.place import attempt
+from bridge.place.dial import Dialled
+from bridge.place.outcome import Ended
+from bridge.place.placing import Placing
 from bridge.store import Connection
-from bridge.vbot.client import Client
+from bridge.vbot.client import Client, Outcome
 from bridge.worker import clock
 from bridge.worker import loop as worker
 
@@ -47,6 +57,35 @@ def twice(handler: Callable[[int], object], item: int) -> None:
         other.join()
 
 
+def die_inside_a_group(instant: str) -> None:
+    """This process kills itself there."""
+    dial, send, record = attempt.dial, attempt._send, attempt.record_outcomes
+    sends = itertools.count(1)
+
+    def dial_and_die(placing: Placing, call_ids: Sequence[int]) -> list[Dialled]:
+        dialled = dial(placing, call_ids)
+        if sum(len(one.gos) for one in dialled) > 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return dialled
+
+    def die_before_the_next(*words: Any) -> Outcome:
+        if next(sends) > 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return send(*words)
+
+    def die_before_the_commit(placing: Placing, ended: Sequence[Ended]) -> list[None]:
+        if len(ended) > 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return record(placing, ended)
+
+    if instant == "dialled":
+        attempt.dial = dial_and_die
+    elif instant == "between":
+        attempt._send = die_before_the_next
+    else:
+        attempt.record_outcomes = die_before_the_commit
+
+
 class WrongClock(datetime):
     """The machine's clock, which nobody but root could set, as this process reads it."""
 
@@ -61,6 +100,8 @@ def main(kind: str) -> int:
     engine = engines[kind]() if kind in engines else open_engine(opened.config.database_url)
     if kind == "clock":
         clock.datetime = WrongClock  # type: ignore[misc]  # the only place where the worker looks at a wall clock
+    if kind in ("dialled", "between", "answered"):
+        die_inside_a_group(kind)
     client = Client(need_account(opened.config))
     stop = threading.Event()
     worker.stop_on_signals(stop)

@@ -19,7 +19,7 @@ import pytest
 
 from bridge.store import migrate, open_store
 from tests import postgres
-from tests.proof import batches, clocks, copies, cuts, disks, early, hints, kills, silences
+from tests.proof import batches, clocks, copies, cuts, disks, early, groups, hints, kills, silences
 from tests.proof.scene import Plan
 
 AT_ONCE_SHORT, AT_ONCE_LONG = 3, 2  # of each engine; a server gives 100 connections, and a scene takes up to 24
@@ -28,6 +28,7 @@ ENGINES = ("sqlite", "postgres")
 # The longest first.
 SCENES: Mapping[str, Mapping[str, Callable[[Plan], str]]] = {
     "kills": {"sqlite": kills.prove, "postgres": kills.prove},
+    "groups": {"sqlite": groups.prove, "postgres": groups.prove},
     "batches": {"sqlite": batches.prove, "postgres": batches.prove},
     "clocks": {"sqlite": clocks.prove, "postgres": clocks.prove},
     "cuts": {"sqlite": cuts.prove_sqlite, "postgres": cuts.prove_postgres},
