@@ -14,10 +14,11 @@ from sqlalchemy import event, insert, select, text
 from bridge.store import Connection, Store
 from bridge.store.batches import find_companions
 from bridge.store.calls import count_unsure, waiting_templates, wake_held
-from bridge.store.db.tables import attempts, calls, deliveries, dnc, fetches, sources
+from bridge.store.db.tables import attempts, calls, deliveries, dnc, events, fetches, orders, sources
 from bridge.store.hotlines import count_active
 from bridge.store.people.phones import look_at_phone
 from bridge.store.queue import claim_due, has_due, sweep
+from bridge.store.reports.balance import count_stuck, read_balance
 from bridge.store.reports.views import CALL_STATES, DELIVERY_STATES, Filter, list_calls, list_deliveries
 from bridge.store.shops.fetches import due_fetches
 from bridge.store.undecided import crowded_sources, has_undecided, is_crowded, undecided
@@ -58,6 +59,9 @@ def grown(store: Store) -> Store:
         conn.execute(insert(attempts), [_attempt(row.id, row.phone) for row in rung])
         ids = conn.execute(select(deliveries.c.id)).scalars()
         conn.execute(insert(fetches), [{"delivery_id": n, "source_id": "shop", "give_up_at": NOW} for n in ids])
+        seen = [{"id": n, "delivery_id": n, **_event(n)} for n in range(1, FINISHED)]
+        conn.execute(insert(events), seen)
+        conn.execute(insert(orders), [_order(n) for n in range(1, FINISHED)])
         numbers = (f"09{n:08d}" for n in range(2, 2000))
         conn.execute(insert(dnc), [{"phone": number, "reason": "asked", "added_at": NOW} for number in numbers])
         conn.execute(text("ANALYZE"))
@@ -86,6 +90,28 @@ def test_every_hot_question_reads_an_index_of_unfinished_rows_only(grown: Store)
         assert "PRIMARY KEY" not in plan, plan
         assert re.search(r"SCAN (calls|deliveries|fetches)(?! USING)", plan) is None, plan
         assert re.search(r"(calls|deliveries|fetches)_", plan), plan
+
+
+def test_the_balance_and_the_watch_read_no_history(grown: Store) -> None:
+    """Of the last hour, when all that is there is a day old; the watch asks every ten seconds."""
+    asked: list[tuple[str, Any]] = []
+
+    @event.listens_for(grown.engine, "before_cursor_execute")
+    def _note(conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
+        if statement.startswith("SELECT"):
+            asked.append((statement, parameters))
+
+    with grown.read() as conn:
+        read_balance(conn, NOW - timedelta(hours=1), {"shop": ["order.created"]}, NOW)
+        count_stuck(conn, NOW)
+    event.remove(grown.engine, "before_cursor_execute", _note)
+    assert len(asked) > 10
+    for statement, parameters in asked:
+        plan = _plan(grown, statement, parameters)
+        assert re.search(r"Seq Scan on (calls|deliveries|orders|events)", plan) is None, plan
+        # An index of the whole table, as of a key, would be read to its end.
+        of_some = r"(?! USING (COVERING )?INDEX (calls|deliveries|orders|events)_)"
+        assert re.search(rf"SCAN (calls|deliveries|orders|events){of_some}", plan) is None, plan
 
 
 def test_whether_anything_is_due_reads_the_index_when_much_is_due_too(grown: Store) -> None:
@@ -150,6 +176,17 @@ def test_a_page_of_a_state_in_which_few_rows_are_reads_an_index_of_them(grown: S
         plan = _plan(grown, statement, parameters)
         assert re.search(r"Seq Scan on (calls|deliveries)|SCAN (calls|deliveries)(?!_| USING)", plan) is None, plan
         assert re.search(r"(calls|deliveries)_(?!pkey)", plan), plan
+
+
+def _event(n: int) -> dict[str, Any]:
+    topic = {"topic": "order.created", "platform_topic": "order.created"}
+    return {"n": 0, "source_id": "shop", "order_id": str(n), "occurred_at": NOW - timedelta(days=1), **topic}
+
+
+def _order(n: int) -> dict[str, Any]:
+    at = NOW - timedelta(days=1)
+    state = {"state": "open", "state_at": at, "closedness": 0, "first_seen_at": at}
+    return {"source_id": "shop", "order_id": str(n), "number": str(n), "delivery_id": n, "event_n": 0, **state}
 
 
 def _attempt(call_id: int, phone: str) -> dict[str, Any]:

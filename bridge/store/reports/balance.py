@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, case, exists, func, or_, select
 
-from bridge.core.call_states import LIVE, CallState
+from bridge.core.call_states import CallState
 from bridge.core.model import MANUAL, Json
+from bridge.store.calls import is_in
 from bridge.store.db.tables import calls, decisions, deliveries, events, orders
+from bridge.store.db.upsert import written
 from bridge.store.operation.workers import is_worker_alive
 from bridge.store.shops.refusals import read_refusals
 from bridge.store.undecided import UNDECIDED
@@ -76,15 +78,10 @@ def count_stuck(conn: Connection, now: datetime) -> int:
 
 
 def _orders(conn: Connection, since: datetime) -> dict[str, int]:
-    rank = func.coalesce(func.min(case(_GROUP_OF, value=calls.c.state)), len(GROUPS) - 1)
     same = and_(calls.c.source_id == orders.c.source_id, calls.c.order_id == orders.c.order_id)
-    each = (
-        select(rank.label("rank"))
-        .select_from(orders.outerjoin(calls, same))
-        .where(orders.c.first_seen_at >= since)
-        .group_by(orders.c.source_id, orders.c.order_id)
-        .subquery()
-    )
+    # For each order by itself: a join grouped by order would be read in the order of all orders there are.
+    rank = select(func.min(case(_GROUP_OF, value=calls.c.state))).where(same).correlate(orders).scalar_subquery()
+    each = select(func.coalesce(rank, len(GROUPS) - 1).label("rank")).where(orders.c.first_seen_at >= since).subquery()
     rows = conn.execute(select(each.c.rank, func.count().label("orders")).group_by(each.c.rank))
     counted: dict[int, int] = {row.rank: row.orders for row in rows}
     return {name: counted.get(n, 0) for n, name in enumerate(GROUPS)}
@@ -93,17 +90,14 @@ def _orders(conn: Connection, since: datetime) -> dict[str, int]:
 def _skipped(conn: Connection, since: datetime) -> dict[str, int]:
     """The newest skip of each order without a call counts; a decision that says less only where there is no other."""
     tells = and_(decisions.c.decision == "skip", decisions.c.reason.not_in(TELLS_LITTLE))
-    newest = func.coalesce(func.max(case((tells, decisions.c.id))), func.max(decisions.c.id))
-    rung = exists().where(calls.c.source_id == orders.c.source_id, calls.c.order_id == orders.c.order_id)
     same = and_(events.c.source_id == orders.c.source_id, events.c.order_id == orders.c.order_id)
-    told = orders.outerjoin(events, same).outerjoin(decisions, decisions.c.event_id == events.c.id)
-    each = (
-        select(newest.label("decision_id"))
-        .select_from(told)
-        .where(orders.c.first_seen_at >= since, ~rung)
-        .group_by(orders.c.source_id, orders.c.order_id)
-        .subquery()
-    )
+    told = events.join(decisions, decisions.c.event_id == events.c.id)
+    # For each order by itself, as in `_orders`.
+    newest = select(func.coalesce(func.max(case((tells, decisions.c.id))), func.max(decisions.c.id)))
+    newest = newest.select_from(told).where(same).correlate(orders)
+    rung = exists().where(calls.c.source_id == orders.c.source_id, calls.c.order_id == orders.c.order_id)
+    since_then = and_(orders.c.first_seen_at >= since, ~rung)
+    each = select(newest.scalar_subquery().label("decision_id")).where(since_then).subquery()
     reason = func.coalesce(decisions.c.reason, "").label("reason")
     counted = (
         select(reason, func.count().label("n"))
@@ -114,13 +108,14 @@ def _skipped(conn: Connection, since: datetime) -> dict[str, int]:
     return {row.reason: int(row.n) for row in conn.execute(counted)}
 
 
-def _count_deliveries(conn: Connection, states: tuple[str, ...], condition: Json) -> int:
-    query = select(func.count()).select_from(deliveries)
-    return int(
-        conn.execute(
-            query.where(deliveries.c.state.in_(states), condition, deliveries.c.acknowledged_at.is_(None))
-        ).scalar_one()
-    )
+def _count_deliveries(conn: Connection, states: tuple[str, ...], condition: ColumnElement[bool]) -> int:
+    """Counted in each state by itself, whose partial index then serves."""
+    unseen = and_(condition, deliveries.c.acknowledged_at.is_(None))
+    return sum(_count(conn, deliveries, deliveries.c.state == written(state), unseen) for state in states)
+
+
+def _count(conn: Connection, table: Table, *conditions: ColumnElement[bool]) -> int:
+    return int(conn.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one())
 
 
 def _events_without_decision(conn: Connection, since: datetime, topics: dict[str, list[str]]) -> int:
@@ -137,13 +132,15 @@ def _events_without_decision(conn: Connection, since: datetime, topics: dict[str
 
 
 def _stuck_calls(conn: Connection, now: datetime) -> int:
-    live = calls.c.state.in_(LIVE)
-    late = or_(
-        and_(calls.c.state == CallState.WAITING, calls.c.not_after < now - STUCK_FOR),
-        and_(calls.c.state != CallState.WAITING, calls.c.wake_at < now - STUCK_FOR),
-        calls.c.wake_at.is_(None),
+    """Counted state by state, whose partial indexes then serve: the finished calls are many."""
+    late, asleep = now - STUCK_FOR, calls.c.wake_at.is_(None)
+    waiting = is_in(CallState.WAITING)
+    return (
+        _count(conn, calls, waiting, calls.c.not_after < late)
+        + _count(conn, calls, waiting, asleep, calls.c.not_after >= late)
+        + _count(conn, calls, is_in(CallState.QUEUED), or_(asleep, calls.c.wake_at < late))
+        + _count(conn, calls, is_in(CallState.DIALING), or_(asleep, calls.c.wake_at < late))
     )
-    return int(conn.execute(select(func.count()).select_from(calls).where(live, late)).scalar_one())
 
 
 def _manual(conn: Connection, since: datetime) -> dict[str, int]:
@@ -153,8 +150,7 @@ def _manual(conn: Connection, since: datetime) -> dict[str, int]:
 
 def _work_waits(conn: Connection, now: datetime) -> bool:
     due = and_(calls.c.wake_at.is_not(None), calls.c.wake_at <= now)
-    stored = deliveries.c.state.in_(UNDECIDED)
-    return (
-        conn.execute(select(calls.c.id).where(due).limit(1)).first() is not None
-        or conn.execute(select(deliveries.c.id).where(stored).limit(1)).first() is not None
+    return conn.execute(select(calls.c.id).where(due).limit(1)).first() is not None or any(
+        conn.execute(select(deliveries.c.id).where(deliveries.c.state == written(state)).limit(1)).first() is not None
+        for state in UNDECIDED
     )
