@@ -95,10 +95,10 @@ def _module(path: str) -> str:
 def _misplaced(text: str, module: str) -> Iterator[str]:
     for line, name in _names(ast.parse(text)):
         for words, rooms in ROOMS:
-            told = any(
+            shown = any(
                 name == word or name.startswith(word + ".") or name == word.rpartition(".")[0] + ".*" for word in words
             )
-            if told and not any(fnmatch(module, room) or module.startswith(room + ".") for room in rooms):
+            if shown and not any(fnmatch(module, room) or module.startswith(room + ".") for room in rooms):
                 yield f"{module}:{line}: {name}"
 
 

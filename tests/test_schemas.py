@@ -145,8 +145,8 @@ def test_the_defaults_that_the_schema_names_are_those_of_rules() -> None:
     document = {"rule": "r", "template": "T", "on": ["order.created"]}
     named = {key: about["default"] for key, about in keys.items() if "default" in about}
     assert len(named) > 10
-    bare, told = rule.parse_rule(document), rule.parse_rule(document | named)
-    assert replace(bare, document={}) == replace(told, document={})
+    bare, shown = rule.parse_rule(document), rule.parse_rule(document | named)
+    assert replace(bare, document={}) == replace(shown, document={})
 
 
 def test_a_template_needs_its_keys() -> None:

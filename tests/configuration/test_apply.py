@@ -35,7 +35,7 @@ def rule(name: str, **more: Json) -> Json:
     return {"rule": name, "template": "T", "on": ["order.created"], **more}
 
 
-def told(
+def planned(
     store: Store, document: Json, *, prune: bool = False, carry_out: bool = True, at: datetime = NOW, **env: str
 ) -> list[str]:
     """The plan for this document, as its lines; carried out unless told otherwise."""
@@ -74,7 +74,7 @@ def test_what_is_new_changed_and_removed_is_told_and_then_so(store: Store) -> No
         "holidays": ["2027-02-06"],
         "rules": [rule("a"), rule("b")],
     }
-    assert told(store, first) == [
+    assert planned(store, first) == [
         "+ source shop",
         "+ source other",
         "+ hotline 0812345678",
@@ -89,7 +89,7 @@ def test_what_is_new_changed_and_removed_is_told_and_then_so(store: Store) -> No
         "holidays": ["2027-02-07"],
         "rules": [rule("a", when="order.payment.cod"), rule("c")],
     }
-    assert told(store, second, prune=True) == [
+    assert planned(store, second, prune=True) == [
         "~ source shop (enabled, timezone)",
         "- source other",
         "~ hotline 0812345678 (max_active, per_minute)",
@@ -106,8 +106,8 @@ def test_what_is_new_changed_and_removed_is_told_and_then_so(store: Store) -> No
 def test_a_plan_alone_changes_nothing(store: Store) -> None:
     document = {"sources": [SHOP], "rules": [rule("a")]}
     before = live(store)
-    first = told(store, document, carry_out=False)
-    assert first == told(store, document, carry_out=False) == ["+ source shop", "+ rule a"]
+    first = planned(store, document, carry_out=False)
+    assert first == planned(store, document, carry_out=False) == ["+ source shop", "+ rule a"]
     assert live(store) == before
 
 
@@ -118,13 +118,13 @@ def test_the_second_apply_of_the_same_files_changes_nothing(store: Store, name: 
     document = _only_platforms_of_this_version(text)
     env = {key: f"value of {key}" for key in re.findall(r"\$\{([A-Z_]+)\}", text)}
     env["TEA_HOST"] = "tea.example.test"
-    assert told(store, document, prune=prune, **env) != []
-    assert told(store, document, prune=prune, **env) == []
+    assert planned(store, document, prune=prune, **env) != []
+    assert planned(store, document, prune=prune, **env) == []
 
 
 def test_without_prune_what_the_files_do_not_name_stays(store: Store) -> None:
-    told(store, {"sources": [SHOP], "hotlines": [{"code": "1"}], "holidays": ["2027-02-06"], "rules": [rule("a")]})
-    assert told(store, {"holidays": ["2027-02-07"], "rules": [rule("b")]}) == ["+ rule b", "~ holidays"]
+    planned(store, {"sources": [SHOP], "hotlines": [{"code": "1"}], "holidays": ["2027-02-06"], "rules": [rule("a")]})
+    assert planned(store, {"holidays": ["2027-02-07"], "rules": [rule("b")]}) == ["+ rule b", "~ holidays"]
     found = live(store)
     assert [entry["id"] for entry in found["sources"]] == ["shop"]
     assert [entry["code"] for entry in found["hotlines"]] == ["1"]
@@ -133,8 +133,8 @@ def test_without_prune_what_the_files_do_not_name_stays(store: Store) -> None:
 
 
 def test_with_prune_empty_files_remove_all(store: Store) -> None:
-    told(store, {"sources": [SHOP], "hotlines": [{"code": "1"}], "holidays": ["2027-02-06"], "rules": [rule("a")]})
-    told(store, {"rules": []}, prune=True)
+    planned(store, {"sources": [SHOP], "hotlines": [{"code": "1"}], "holidays": ["2027-02-06"], "rules": [rule("a")]})
+    planned(store, {"rules": []}, prune=True)
     assert live(store) == {"sources": [], "hotlines": [], "holidays": [], "rules": []}
 
 
@@ -153,34 +153,34 @@ def test_rules_stand_in_the_order_of_the_files_and_others_keep_their_places(
 ) -> None:
     for names in files:
         document = {"rules": [rule(name) for name in names]}
-        told(store, document)
-        assert told(store, document) == []
+        planned(store, document)
+        assert planned(store, document) == []
     assert "".join(entry["rule"] for entry in live(store)["rules"]) == stands
 
 
 def test_another_order_of_the_same_rules_is_one_line_of_the_plan(store: Store) -> None:
-    told(store, {"rules": [rule("a"), rule("b")]})
-    assert told(store, {"rules": [rule("b"), rule("a")]}) == ["~ rules (order)"]
+    planned(store, {"rules": [rule("a"), rule("b")]})
+    assert planned(store, {"rules": [rule("b"), rule("a")]}) == ["~ rules (order)"]
 
 
 def test_a_removed_source_comes_back_as_a_new_one_and_needs_its_secret_again(store: Store) -> None:
-    told(store, {"sources": [SHOP]})
-    told(store, {"sources": []}, prune=True)
+    planned(store, {"sources": [SHOP]})
+    planned(store, {"sources": []}, prune=True)
     with pytest.raises(BadSetting, match=r"sources\.shop\.secrets\[0\]"):
-        told(store, {"sources": [SHOP | {"secrets": ["…"]}]})
-    assert told(store, {"sources": [SHOP]}) == ["+ source shop"]
+        planned(store, {"sources": [SHOP | {"secrets": ["…"]}]})
+    assert planned(store, {"sources": [SHOP]}) == ["+ source shop"]
     assert source(store).secrets == (SECRET,)
 
 
 def test_a_secret_is_read_from_the_environment_and_kept_sealed(store: Store) -> None:
-    told(store, {"sources": [SHOP]})
+    planned(store, {"sources": [SHOP]})
     assert source(store).secrets == (SECRET,)
     assert SECRET not in everything(store)
 
 
 def test_a_secret_written_into_the_file_is_sealed_too_and_shown_as_dots(store: Store) -> None:
     literal = SHOP | {"secrets": ["literal-one", "prefix-${SHOP_SECRET}", "${SHOP_SECRET}"]}
-    told(store, {"sources": [literal]})
+    planned(store, {"sources": [literal]})
     assert source(store).secrets == ("literal-one", f"prefix-{SECRET}", SECRET)
     assert live(store)["sources"][0]["secrets"] == ["…", "…", "${SHOP_SECRET}"]
     assert "literal-one" not in everything(store) and "prefix-" not in everything(store)
@@ -188,7 +188,7 @@ def test_a_secret_written_into_the_file_is_sealed_too_and_shown_as_dots(store: S
 
 def test_a_credential_among_the_settings_is_sealed_and_the_rest_is_shown(store: Store) -> None:
     settings = {"verify_token": "literal-token", "cod_names": ["trả sau"]}
-    told(store, {"sources": [{"id": "shop", "platform": "haravan", "settings": settings}]})
+    planned(store, {"sources": [{"id": "shop", "platform": "haravan", "settings": settings}]})
     assert dict(source(store).settings) == settings
     assert live(store)["sources"][0]["settings"] == {"verify_token": "…", "cod_names": ["trả sau"]}
     assert "literal-token" not in everything(store)
@@ -197,17 +197,17 @@ def test_a_credential_among_the_settings_is_sealed_and_the_rest_is_shown(store: 
 def test_a_variable_inside_a_plain_setting_stays_a_variable_where_it_is_shown(store: Store) -> None:
     settings = {"shop_domain": "${SHOP_SECRET}.myshopify.com"}
     document = {"sources": [{"id": "shop", "platform": "shopify", "settings": settings}]}
-    told(store, document)
+    planned(store, document)
     assert source(store).settings["shop_domain"] == f"{SECRET}.myshopify.com"
     assert live(store)["sources"][0]["settings"] == settings
     assert SECRET not in everything(store)
-    assert told(store, document, SHOP_SECRET="another") == ["~ source shop (credentials)"]
+    assert planned(store, document, SHOP_SECRET="another") == ["~ source shop (credentials)"]
 
 
 def test_dots_keep_the_stored_secret_and_change_nothing_of_it(store: Store) -> None:
-    told(store, {"sources": [SHOP | {"secrets": ["literal-one", "literal-two"]}]})
-    assert told(store, {"sources": [SHOP | {"secrets": ["…", "…"]}]}) == []
-    assert told(store, {"sources": [SHOP | {"secrets": ["…", "…", "third"]}]}) == [
+    planned(store, {"sources": [SHOP | {"secrets": ["literal-one", "literal-two"]}]})
+    assert planned(store, {"sources": [SHOP | {"secrets": ["…", "…"]}]}) == []
+    assert planned(store, {"sources": [SHOP | {"secrets": ["…", "…", "third"]}]}) == [
         "~ source shop (secrets, credentials)"
     ]
     assert source(store).secrets == ("literal-one", "literal-two", "third")
@@ -215,18 +215,18 @@ def test_dots_keep_the_stored_secret_and_change_nothing_of_it(store: Store) -> N
 
 def test_dots_keep_a_stored_credential_of_the_settings(store: Store) -> None:
     shop = {"id": "shop", "platform": "haravan"}
-    told(store, {"sources": [shop | {"settings": {"verify_token": "literal-token"}}]})
-    assert told(store, {"sources": [shop | {"settings": {"verify_token": "…"}}]}) == []
+    planned(store, {"sources": [shop | {"settings": {"verify_token": "literal-token"}}]})
+    assert planned(store, {"sources": [shop | {"settings": {"verify_token": "…"}}]}) == []
     assert source(store).settings["verify_token"] == "literal-token"
 
 
 @pytest.mark.parametrize("secrets", [["…"], ["${SHOP_SECRET}", "…"]])
 def test_dots_without_a_stored_secret_say_which_and_what_to_write(store: Store, secrets: list[str]) -> None:
     if len(secrets) > 1:
-        told(store, {"sources": [SHOP]})
+        planned(store, {"sources": [SHOP]})
     before = live(store)
     with pytest.raises(BadSetting) as refused:
-        told(store, {"sources": [SHOP | {"secrets": secrets}]})
+        planned(store, {"sources": [SHOP | {"secrets": secrets}]})
     line = str(refused.value)
     assert line.startswith(f"sources.shop.secrets[{len(secrets) - 1}] is …")
     assert "${NAME}" in line
@@ -234,8 +234,8 @@ def test_dots_without_a_stored_secret_say_which_and_what_to_write(store: Store, 
 
 
 def test_another_value_behind_the_same_variable_is_a_change_that_shows_no_value(store: Store) -> None:
-    told(store, {"sources": [SHOP]})
-    assert told(store, {"sources": [SHOP]}, SHOP_SECRET="rotated") == ["~ source shop (credentials)"]
+    planned(store, {"sources": [SHOP]})
+    assert planned(store, {"sources": [SHOP]}, SHOP_SECRET="rotated") == ["~ source shop (credentials)"]
     assert source(store).secrets == ("rotated",)
 
 
@@ -252,23 +252,23 @@ def test_a_credential_that_no_key_opens_is_replaced_by_applying_its_source_again
             )
         )
     with pytest.raises(BadSetting, match=r"sources\.shop\.secrets\[0\]"):
-        told(store, {"sources": [SHOP | {"secrets": ["…"]}]})
-    assert told(store, {"sources": [SHOP]}) == ["~ source shop (credentials)"]
+        planned(store, {"sources": [SHOP | {"secrets": ["…"]}]})
+    assert planned(store, {"sources": [SHOP]}) == ["~ source shop (credentials)"]
     assert source(store).secrets == (SECRET,)
 
 
 def test_every_process_sees_what_was_applied_at_its_next_look(store: Store) -> None:
     ours, theirs = Catalogs(SEAL), Catalogs(SEAL)
     for name in ("a", "b"):
-        told(store, {"rules": [rule(name)]}, prune=True)
+        planned(store, {"rules": [rule(name)]}, prune=True)
         for catalogs in (ours, theirs):
             with store.read() as conn:
                 assert [found.name for found in catalogs.read(conn).rules] == [name]
 
 
 def test_another_platform_for_a_source_is_told(store: Store) -> None:
-    told(store, {"sources": [SHOP]})
-    assert told(store, {"sources": [SHOP | {"platform": "shopify"}]}) == ["~ source shop (platform)"]
+    planned(store, {"sources": [SHOP]})
+    assert planned(store, {"sources": [SHOP | {"platform": "shopify"}]}) == ["~ source shop (platform)"]
     assert source(store).platform == "shopify"
 
 
@@ -329,12 +329,12 @@ def _only_platforms_of_this_version(text: str) -> Json:
 
 def test_texts_and_rates_are_kept_changed_and_pruned(store: Store) -> None:
     first = {"templates": {"A": "Chào {x}", "B": "Tạm biệt"}, "reports": {"rate": {"price": 600, "per": "1m"}}}
-    assert told(store, first) == ["~ templates (A, B)", "~ reports (rate)"]
-    assert told(store, first) == []
+    assert planned(store, first) == ["~ templates (A, B)", "~ reports (rate)"]
+    assert planned(store, first) == []
     assert {name: live(store)[name] for name in ("templates", "reports")} == first
-    assert told(store, {"templates": {"A": "Xin chào {x}"}}) == ["~ templates (A)"]
+    assert planned(store, {"templates": {"A": "Xin chào {x}"}}) == ["~ templates (A)"]
     assert live(store)["templates"] == {"A": "Xin chào {x}", "B": "Tạm biệt"}
-    assert told(store, {"templates": {"A": "Xin chào {x}"}}, prune=True) == ["~ templates (B)", "~ reports (rate)"]
+    assert planned(store, {"templates": {"A": "Xin chào {x}"}}, prune=True) == ["~ templates (B)", "~ reports (rate)"]
     assert live(store)["templates"] == {"A": "Xin chào {x}"}
     assert "reports" not in live(store)
 

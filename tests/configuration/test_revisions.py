@@ -36,11 +36,11 @@ def wanted(store: Store, document: Json) -> apply.Wanted:
 
 def carry_out(store: Store, document: Json, *, prune: bool = True, reason: str = "why", release: bool = False) -> int:
     """As `apply` does: what drifted is left by a release, and overwritten by force."""
-    asked = wanted(store, document)
+    requested = wanted(store, document)
     act = Act("release" if release else "files", "lan", reason)
     with store.write() as conn:
-        drift = find_drift(conn, asked.documents, prune=prune) if release else []
-        left = apply.leave_drift(conn, SEAL, asked, drift)
+        drift = find_drift(conn, requested.documents, prune=prune) if release else []
+        left = apply.leave_drift(conn, SEAL, requested, drift)
         return apply.carry_out(conn, SEAL, left, NOW, prune=prune, act=act, drift=drift)
 
 

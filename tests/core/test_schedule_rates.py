@@ -23,21 +23,21 @@ def test_no_number_of_attempts_rests_longer_than_ten_minutes(attempt, jitter):
 
 
 @pytest.mark.parametrize(
-    ("asked", "seconds"),
+    ("requested", "seconds"),
     [(None, 5), (0, 5), (-3, 5), (2, 5), (7.5, 7.5), (3600, 3600), (float("nan"), 5), (float("inf"), 365 * 86400)],
 )
-def test_retry_after_is_kept_and_never_shortens_the_rest(asked, seconds):
+def test_retry_after_is_kept_and_never_shortens_the_rest(requested, seconds):
     now = NOON
-    assert retry_at(now, 1, 0.0, asked) == now + timedelta(seconds=seconds)
+    assert retry_at(now, 1, 0.0, requested) == now + timedelta(seconds=seconds)
 
 
 @given(
     st.integers(1, 600),
     st.lists(st.tuples(st.floats(0, 20), st.integers(0, 40)), min_size=1, max_size=80),
 )
-def test_a_hotlines_rate_holds_in_any_sixty_seconds(per_minute, asked):
+def test_a_hotlines_rate_holds_in_any_sixty_seconds(per_minute, requested):
     now, next_at, started = NOON, None, []
-    for seconds, count in asked:
+    for seconds, count in requested:
         now += timedelta(seconds=seconds)
         granted, next_at = gcra(next_at, now, per_minute, count)
         assert 0 <= granted <= count

@@ -22,8 +22,8 @@ def message(number: int, topic: str, times: tuple[str, ...]) -> dict[str, Any]:
     """The order as the shop tells of it, a second after the message before."""
     happened = NOW - timedelta(seconds=60 - MESSAGES.index(topic))
     known = {"created_at": (NOW - timedelta(minutes=1)).isoformat(), "updated_at": happened.isoformat()}
-    told = order(number, payment={"cod": True, "paid": topic == "order.paid"})
-    return {name: value for name, value in told.items() if name not in known} | {name: known[name] for name in times}
+    shown = order(number, payment={"cod": True, "paid": topic == "order.paid"})
+    return {name: value for name, value in shown.items() if name not in known} | {name: known[name] for name in times}
 
 
 @pytest.mark.parametrize("times", TIMES.values(), ids=TIMES)

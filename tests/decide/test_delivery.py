@@ -157,11 +157,11 @@ def test_of_an_order_and_its_parts_only_the_whole_rings(stage: Stage, part_first
     stage.run()
     assert stage.rung() == ["0900000001"]
     assert stage.call()["datas"] == {"total": 900000}
-    told = {
+    shown = {
         event["order_id"]: delivery["decisions"][0] for delivery in stage.deliveries() for event in delivery["events"]
     }
-    assert told["id-2"]["reason"] == "part_of_order"
-    assert ("id-1" if part_first else "DH-1") in told["id-2"]["sentence_en"]
+    assert shown["id-2"]["reason"] == "part_of_order"
+    assert ("id-1" if part_first else "DH-1") in shown["id-2"]["sentence_en"]
 
 
 def test_a_copy_rings_where_the_first_was_cancelled_before_it_rang(stage: Stage) -> None:

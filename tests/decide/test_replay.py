@@ -45,7 +45,7 @@ def again(
     return list(replay(stage.store, stage.catalogs, chosen, lambda: at, HOTLINE, dry=dry, forced=forced))
 
 
-def told(done: list[Replayed]) -> list[tuple[str, str]]:
+def decisions_of(done: list[Replayed]) -> list[tuple[str, str]]:
     return [(each.decision, each.reason) for one in done for each in one.decisions]
 
 
@@ -83,12 +83,12 @@ def test_calls_refused_for_a_mistyped_template_are_mended_and_rung_once(store: S
     assert Counter(call["state"] for call in stage.calls()) == {"placed": 4, "refused": 12}
     stage.apply(RULE)
     done = again(stage, at=later(minutes=5))
-    assert Counter(told(done)) == {("call", "replayed"): 12, ("skip", "already_called"): 4}
+    assert Counter(decisions_of(done)) == {("call", "replayed"): 12, ("skip", "already_called"): 4}
     stage.dial(later(minutes=6))
     assert sorted(stage.rung()) == sorted(f"09000{number:05d}" for number in range(1, 17))
     assert {call["state"] for call in stage.calls()} == {"placed"}
     assert {call["template"] for call in stage.calls()} == {"CONFIRM"}
-    assert Counter(told(again(stage, at=later(minutes=9)))) == {("skip", "already_called"): 16}
+    assert Counter(decisions_of(again(stage, at=later(minutes=9)))) == {("skip", "already_called"): 16}
     stage.dial(later(minutes=30))
     assert len(stage.rung()) == 16
     assert balance(stage, later(minutes=30))["unexplained_total"] == 0
@@ -111,7 +111,7 @@ def test_a_call_that_waits_again_goes_through_todays_hotline(stage: Stage) -> No
     stage.apply({**RULE, "hotline": "0823456789"})
     again(stage)
     stage.dial()
-    assert [heard["hotline_code"] for heard in stage.vbot.calls] == ["0823456789"]
+    assert [received["hotline_code"] for received in stage.vbot.calls] == ["0823456789"]
 
 
 def test_history_stays_and_both_decisions_are_told(stage: Stage) -> None:
@@ -139,9 +139,9 @@ def test_a_dry_run_counts_the_same_and_changes_nothing(store: Store, vbot: FakeV
     stage.decide()
     stage.apply(rule)
     before = everything(stage)
-    counted = told(again(stage, dry=True))
+    counted = decisions_of(again(stage, dry=True))
     assert everything(stage) == before
-    assert counted == told(again(stage))
+    assert counted == decisions_of(again(stage))
     assert Counter(counted) == {
         ("call", "replayed"): 1,
         ("skip", "phone_impossible"): 1,
@@ -158,7 +158,7 @@ def test_too_old_stays_too_old_and_within_counts_from_the_orders_creation(store:
     assert stage.call()["not_after"] == (NOW - timedelta(minutes=1) + timedelta(hours=2)).isoformat()
     stage.dial(later(hours=3))
     assert stage.call()["state"] == "expired"
-    assert told(again(stage, at=later(hours=3))) == [("skip", "too_old")]
+    assert decisions_of(again(stage, at=later(hours=3))) == [("skip", "too_old")]
     assert (stage.call()["state"], stage.rung()) == ("expired", [])
 
 
@@ -169,7 +169,7 @@ def test_an_expired_call_waits_again_where_the_rule_now_gives_it_longer(store: S
     stage.dial(later(hours=2))
     assert stage.call()["state"] == "expired"
     stage.apply({**RULE, "within": "1d"})
-    assert told(again(stage, at=later(hours=2))) == [("call", "replayed")]
+    assert decisions_of(again(stage, at=later(hours=2))) == [("call", "replayed")]
     stage.dial(later(hours=2))
     assert stage.rung() == ["0900000001"]
 
@@ -179,9 +179,9 @@ def test_a_call_cancelled_with_its_rule_waits_again_under_the_rule_that_is_back(
     stage.decide()
     stage.apply({**RULE, "enabled": False})
     assert (stage.call()["state"], stage.call()["reason"]) == ("cancelled", "rule_removed")
-    assert told(again(stage)) == [("skip", "no_rule")]
+    assert decisions_of(again(stage)) == [("skip", "no_rule")]
     stage.apply(RULE)
-    assert told(again(stage)) == [("call", "replayed")]
+    assert decisions_of(again(stage)) == [("call", "replayed")]
     stage.dial()
     assert stage.rung() == ["0900000001"]
 
@@ -191,7 +191,7 @@ def test_a_skipped_order_is_called_once_its_rule_is_mended(store: Store, vbot: F
     stage.send("order.created", order())
     stage.decide()
     stage.apply(RULE)
-    assert told(again(stage)) == [("call", "wanted")]
+    assert decisions_of(again(stage)) == [("call", "wanted")]
     stage.dial()
     assert stage.rung() == ["0900000001"]
 
@@ -199,7 +199,7 @@ def test_a_skipped_order_is_called_once_its_rule_is_mended(store: Store, vbot: F
 def test_today_the_rule_may_not_want_what_it_wanted(stage: Stage) -> None:
     refuse(stage, 1)
     stage.apply({**RULE, "when": "order.total > 1000000"})
-    assert told(again(stage)) == [("skip", "condition_false")]
+    assert decisions_of(again(stage)) == [("skip", "condition_false")]
     assert stage.call()["state"] == "refused"
 
 
@@ -210,7 +210,7 @@ def test_what_may_have_rung_stays_unsure(stage: Stage, fault: str) -> None:
     stage.vbot.fault(fault, times=1)
     stage.dial()
     assert stage.call()["state"] == "unsure"
-    assert told(again(stage)) == [("skip", "already_called")]
+    assert decisions_of(again(stage)) == [("skip", "already_called")]
     stage.dial(later(hours=1))
     assert (stage.call()["state"], len(stage.rung())) == ("unsure", 1)
 
@@ -220,9 +220,9 @@ def test_what_a_person_cancelled_stays_unless_it_is_forced_by_name(stage: Stage)
     stage.decide()
     with stage.store.write() as conn:
         cancel_by_person(conn, [stage.call()["id"]], "khách nhắn tin", NOW, who="lan")
-    assert told(again(stage)) == [("skip", "by_person")]
+    assert decisions_of(again(stage)) == [("skip", "by_person")]
     assert stage.call()["state"] == "cancelled"
-    assert told(again(stage, delivery(stage), forced=FORCED)) == [("call", "forced")]
+    assert decisions_of(again(stage, delivery(stage), forced=FORCED)) == [("call", "forced")]
     stage.dial()
     assert [call["state"] for call in stage.calls()] == ["cancelled", "placed"]
     assert stage.rung() == ["0900000001"]
@@ -241,12 +241,12 @@ def test_force_rings_what_rang_once_more_as_a_row_of_its_own(stage: Stage) -> No
         acts = conn.execute(select(actions.c.command, actions.c.who, actions.c.subject, actions.c.reason)).all()
     assert rings == [("order:shop:id-1", 1), ("order:shop:id-1", 2)]
     assert set(acts) == {("replay", "somebody", f"delivery:{delivery(stage)}", FORCED.reason)}
-    assert told(again(stage, at=later(hours=2))) == [("skip", "already_called")]
+    assert decisions_of(again(stage, at=later(hours=2))) == [("skip", "already_called")]
 
 
 def test_force_of_what_never_rang_wakes_the_same_row(stage: Stage) -> None:
     refuse(stage, 1)
-    assert told(again(stage, delivery(stage), forced=FORCED)) == [("call", "replayed")]
+    assert decisions_of(again(stage, delivery(stage), forced=FORCED)) == [("call", "replayed")]
     assert len(stage.calls()) == 1
 
 
@@ -255,7 +255,9 @@ def test_a_forced_ring_still_asks_the_rule(stage: Stage) -> None:
     stage.run()
     stage.send("order.cancelled", order(state="cancelled", updated_at=later(5).isoformat()), later(5))
     stage.decide(later(5))
-    assert told(again(stage, delivery(stage, 0), at=later(hours=1), forced=FORCED)) == [("skip", "order_cancelled")]
+    assert decisions_of(again(stage, delivery(stage, 0), at=later(hours=1), forced=FORCED)) == [
+        ("skip", "order_cancelled")
+    ]
     assert len(stage.calls()) == 1
 
 
@@ -266,7 +268,7 @@ def test_a_ring_that_moved_to_another_day_is_still_the_same_ring(store: Store, v
         stage.send("order.created", order(number, phone="0900000001"))
     stage.run()
     tomorrow = later(days=1)
-    assert told(again(stage, at=tomorrow)) == [("skip", "already_called")] * 2
+    assert decisions_of(again(stage, at=tomorrow)) == [("skip", "already_called")] * 2
     stage.dial(tomorrow)
     assert stage.rung() == ["0900000001"]
 
@@ -275,7 +277,7 @@ def test_a_refused_ring_of_yesterday_waits_again_under_todays_key(store: Store, 
     stage = Stage(store, vbot, {**RULE, "once_per": "phone+day", "within": "7d"})
     refuse(stage, 1)
     tomorrow = later(days=1)
-    assert told(again(stage, at=tomorrow)) == [("call", "replayed")]
+    assert decisions_of(again(stage, at=tomorrow)) == [("call", "replayed")]
     stage.send("order.created", order(2, phone="0900000001", created_at=tomorrow.isoformat()), tomorrow)
     stage.run(tomorrow)
     assert len(stage.calls()) == 1
@@ -286,9 +288,9 @@ def test_another_once_per_or_another_name_of_the_rule_rings_nobody_again(stage: 
     stage.send("order.created", order())
     stage.run()
     stage.apply({**RULE, "once_per": "order+topic"})
-    assert told(again(stage)) == [("skip", "already_called")]
+    assert decisions_of(again(stage)) == [("skip", "already_called")]
     stage.apply({**RULE, "rule": "confirm-cod"})
-    assert told(again(stage)) == [("skip", "already_called")]
+    assert decisions_of(again(stage)) == [("skip", "already_called")]
     stage.dial(later(hours=1))
     assert len(stage.rung()) == 1
 
@@ -302,14 +304,14 @@ def test_a_second_rule_that_was_refused_is_mended_though_the_first_rang(store: S
     stage.advance(first)
     vbot.fault("refuse", times=1)
     stage.advance(other)
-    assert sorted(told(again(stage))) == [("call", "replayed"), ("skip", "already_called")]
+    assert sorted(decisions_of(again(stage))) == [("call", "replayed"), ("skip", "already_called")]
 
 
 def test_an_order_cancelled_since_is_not_called(stage: Stage) -> None:
     refuse(stage, 1)
     stage.send("order.cancelled", order(state="cancelled", updated_at=later(5).isoformat()), later(5))
     stage.decide(later(5))
-    assert told(again(stage, delivery(stage, 0), at=later(9))) == [("skip", "order_cancelled")]
+    assert decisions_of(again(stage, delivery(stage, 0), at=later(9))) == [("skip", "order_cancelled")]
     stage.dial(later(9))
     assert stage.rung() == []
 
@@ -322,7 +324,7 @@ def test_an_order_that_the_shop_opened_again_is_called(stage: Stage) -> None:
     stage.send("order.updated", order(note="mở lại", updated_at=later(9).isoformat()), later(9))
     stage.decide(later(9))
     assert stage.call()["state"] == "cancelled"
-    assert told(again(stage, delivery(stage, 0), at=later(9))) == [("call", "replayed")]
+    assert decisions_of(again(stage, delivery(stage, 0), at=later(9))) == [("call", "replayed")]
     stage.dial(later(9))
     assert stage.rung() == ["0900000001"]
 
@@ -335,9 +337,9 @@ def test_a_payment_that_ended_the_call_ends_its_replay(store: Store, vbot: FakeV
     stage.decide()
     stage.send("order.paid", order(**paid, updated_at=later(5).isoformat()), later(5))
     stage.decide(later(5))
-    assert told(again(stage, delivery(stage, 0))) == [("skip", "order_paid")]
+    assert decisions_of(again(stage, delivery(stage, 0))) == [("skip", "order_paid")]
     stage.apply(RULE)
-    assert told(again(stage, delivery(stage, 0))) == [("call", "replayed")]
+    assert decisions_of(again(stage, delivery(stage, 0))) == [("call", "replayed")]
 
 
 def test_what_a_switched_off_source_sent_is_decided_once_it_is_on(store: Store, vbot: FakeVBot) -> None:
@@ -346,7 +348,7 @@ def test_what_a_switched_off_source_sent_is_decided_once_it_is_on(store: Store, 
     assert [one.outcome for one in again(stage)] == ["source_disabled"]
     assert stage.deliveries()[0]["state"] == "ignored"
     stage.apply(RULE, sources=[SHOP])
-    assert told(again(stage)) == [("call", "wanted")]
+    assert decisions_of(again(stage)) == [("call", "wanted")]
     assert stage.deliveries()[0]["state"] == "decided"
     stage.dial()
     assert stage.rung() == ["0900000001"]
@@ -362,7 +364,7 @@ def test_a_cancel_that_a_switched_off_source_sent_prevents_the_ring(
     stage.send("order.cancelled", order(state="cancelled", updated_at=later(5).isoformat()), later(5))
     stage.apply(RULE, sources=[SHOP])
     ids = [delivery(stage, 0)] if named == "the create" else []
-    assert told(again(stage, *ids, at=later(9), dry=dry))[0] == ("skip", "order_cancelled")
+    assert decisions_of(again(stage, *ids, at=later(9), dry=dry))[0] == ("skip", "order_cancelled")
     stage.dial(later(9))
     assert (stage.calls(), stage.rung()) == ([], [])
 
@@ -373,7 +375,7 @@ def test_a_payment_that_a_switched_off_source_sent_prevents_the_ring(store: Stor
     stage.send("order.created", order(payment={"cod": False, "paid": False}))
     stage.send("order.paid", order(payment={"cod": False, "paid": True}), later(5))
     stage.apply(rule, sources=[SHOP])
-    assert told(again(stage, delivery(stage, 0), at=later(9))) == [("skip", "order_paid")]
+    assert decisions_of(again(stage, delivery(stage, 0), at=later(9))) == [("skip", "order_paid")]
 
 
 def test_created_and_updated_of_one_order_ring_once_after_a_replay(store: Store, vbot: FakeVBot) -> None:
@@ -382,8 +384,8 @@ def test_created_and_updated_of_one_order_ring_once_after_a_replay(store: Store,
     stage.send("order.created", order())
     stage.send("order.updated", order(note="sửa", updated_at=later(1).isoformat()), later(1))
     stage.apply(rule, sources=[SHOP])
-    dry = told(again(stage, dry=True))
-    assert dry == told(again(stage)) == [("call", "wanted"), ("skip", "already_called")]
+    dry = decisions_of(again(stage, dry=True))
+    assert dry == decisions_of(again(stage)) == [("call", "wanted"), ("skip", "already_called")]
     stage.dial()
     assert stage.rung() == ["0900000001"]
 
@@ -400,9 +402,9 @@ def test_a_delivery_that_now_reads_becomes_decided(store: Store, vbot: FakeVBot)
     fields = {"order.id": "ma_don", "order.number": "ma_don", "order.total": "tong", "order.phone": "dien_thoai"}
     fields |= {"order.currency": "tien", "order.payment.cod": "cod"}
     stage.apply(RULE, sources=[{**SHOP, "settings": {"fields": fields}}])
-    assert told(again(stage, dry=True)) == [("call", "wanted")]
+    assert decisions_of(again(stage, dry=True)) == [("call", "wanted")]
     assert stage.deliveries()[0]["state"] == "failed"
-    assert told(again(stage)) == [("call", "wanted")]
+    assert decisions_of(again(stage)) == [("call", "wanted")]
     (mended,) = stage.deliveries()
     assert (mended["state"], mended["reason"], mended["detail"]) == ("decided", None, None)
     assert balance(stage)["unexplained_total"] == 0
@@ -417,7 +419,7 @@ def test_an_event_that_reads_otherwise_today_is_told_as_it_reads_today(store: St
     stage.decide()
     assert stage.decisions() == [(None, "skip", "no_rule")]
     stage.apply(RULE, sources=[SHOP])
-    assert told(again(stage)) == [("call", "wanted")]
+    assert decisions_of(again(stage)) == [("call", "wanted")]
     assert stage.deliveries()[0]["events"] == [{"topic": "order.created", "order_id": "id-1"}]
     stage.dial()
     assert stage.rung() == ["0900000001"]
@@ -450,10 +452,10 @@ def test_a_number_on_the_do_not_call_list_is_not_rung_by_a_replay(stage: Stage) 
     refuse(stage, 1)
     with stage.store.write() as conn:
         add_numbers(conn, ["0900000001"], "", NOW)
-    assert told(again(stage)) == [("skip", "do_not_call")]
+    assert decisions_of(again(stage)) == [("skip", "do_not_call")]
     with stage.store.write() as conn:
         remove_number(conn, "0900000001")
-    assert told(again(stage)) == [("call", "replayed")]
+    assert decisions_of(again(stage)) == [("call", "replayed")]
 
 
 def test_a_span_names_source_and_state(stage: Stage) -> None:

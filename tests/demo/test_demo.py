@@ -36,17 +36,17 @@ def test_every_order_has_its_end_and_nobody_who_answered_is_rung_twice() -> None
             with urllib.request.urlopen(_address("Fake VBot", texts) + "/_fake/calls", timeout=20) as answer:
                 rung.extend(json.load(answer)["calls"])
             with urllib.request.urlopen(_address("Fake VBot", texts) + "/_fake/records", timeout=20) as answer:
-                told = json.load(answer)["records"]
-                ended.update((record["externalCallId"], record["disposition"]) for record in told)
+                shown = json.load(answer)["records"]
+                ended.update((record["externalCallId"], record["disposition"]) for record in shown)
 
     stop = threading.Event()
     assert run_demo(Plan(10, True, 0.1, 90, "en", show, stop, stop)), "\n".join(texts)
-    told = Counter(text.split()[0] for text in texts if text.startswith(ENDS))
-    assert sum(told.values()) == 10
-    assert (told["SKIPPED"], told["REFUSED"], told["UNSURE"], told["CALLED"]) == (2, 1, 0, 0)
-    called = sum(told[result] for result in RESULTS)
-    assert called + told["CANCELLED"] == 7
-    assert told["CONFIRMED"] and told["DECLINED"]
+    shown = Counter(text.split()[0] for text in texts if text.startswith(ENDS))
+    assert sum(shown.values()) == 10
+    assert (shown["SKIPPED"], shown["REFUSED"], shown["UNSURE"], shown["CALLED"]) == (2, 1, 0, 0)
+    called = sum(shown[result] for result in RESULTS)
+    assert called + shown["CANCELLED"] == 7
+    assert shown["CONFIRMED"] and shown["DECLINED"]
     assert len({call["phone"] for call in rung}) == called < len(rung)
     assert set(Counter(call["external_call_id"] for call in rung).values()) == {1}
     answered = Counter(call["phone"] for call in rung if ended[call["external_call_id"]] == "ANSWER")
@@ -54,7 +54,7 @@ def test_every_order_has_its_end_and_nobody_who_answered_is_rung_twice() -> None
     balance = next(text for text in texts if "unexplained" in text)
     counted = {name: int(count) for name, count in re.findall(r"^ *([a-z]+) +(\d+)$", balance, re.MULTILINE)}
     assert (counted.pop("unexplained"), counted.pop("called")) == (0, called)
-    rest = {name: count for name, count in told.items() if name not in RESULTS}
+    rest = {name: count for name, count in shown.items() if name not in RESULTS}
     assert {name.upper(): count for name, count in counted.items() if count} == rest
     assert "bad_signature" in balance
     assert not Path(_folder(texts)).exists()

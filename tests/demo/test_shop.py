@@ -96,8 +96,8 @@ def test_a_thousand_orders_are_of_a_thousand_people() -> None:
     sales = [sell(n, SOURCES, NOW + timedelta(milliseconds=n)) for n in range(1000)]
     assert len({(sale.source.id, sale.order_id) for sale in sales}) == 1000
     phones = {f"0900 {n // 1000:03d} {n % 1000:03d}" for n, kind in enumerate(KINDS * 50) if not kind.phone}
-    told = {phone for sale in sales for phone in phones if phone.encode() in sale.letters[-1].body}
-    assert told == phones
+    shown = {phone for sale in sales for phone in phones if phone.encode() in sale.letters[-1].body}
+    assert shown == phones
 
 
 @ON_SQLITE
@@ -177,10 +177,10 @@ def settle(stage: Stage, disposition: str, keys: str = "", seconds: int = 6) -> 
     """The newest call ends so, stands in VBot's records, and the bridge is told."""
     attempt = stage.vbot.calls[-1]["external_call_id"]
     stage.vbot.end_call(attempt, disposition, keys, created_at=NOW)
-    told = {"externalCallId": attempt, "disposition": disposition, "inputLog": keys}
+    shown = {"externalCallId": attempt, "disposition": disposition, "inputLog": keys}
     at = NOW + timedelta(seconds=seconds)
     with stage.store.write() as conn:
-        store_result(conn, json.dumps(told).encode(), at)
+        store_result(conn, json.dumps(shown).encode(), at)
     settle_stored(stage.store, stage.catalogs, stage.client.account_id, at)
 
 

@@ -62,5 +62,5 @@ def test_transaction_mode_alone_stops_every_start_and_doctor_names_it(
         assert web.process.wait(30) != 0
         assert "pooler in transaction mode" in web.said()
         assert "bad   pooler: DATABASE_URL leads through" in house.run("doctor").stdout
-        told = house.run("doctor", DATABASE_DIRECT_URL=url).stdout
-        assert "ok    time limits: the server ends a statement of ours after 10s" in told
+        shown = house.run("doctor", DATABASE_DIRECT_URL=url).stdout
+        assert "ok    time limits: the server ends a statement of ours after 10s" in shown

@@ -207,9 +207,9 @@ def test_a_token_is_asked_for_by_form_and_not_by_json(vbot: FakeVBot) -> None:
 def test_a_refresh_token_serves_once(vbot: FakeVBot) -> None:
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     first = b"grant_type=password&username=fake-user&password=fake-password"
-    lent = json.loads(ask("POST", vbot.url + "/token", first, form).body)
-    assert (lent["token_type"], lent["expires_in"]) == ("bearer", 899)
-    again = f"grant_type=refresh_token&refresh_token={lent['refresh_token']}".encode()
+    issued = json.loads(ask("POST", vbot.url + "/token", first, form).body)
+    assert (issued["token_type"], issued["expires_in"]) == ("bearer", 899)
+    again = f"grant_type=refresh_token&refresh_token={issued['refresh_token']}".encode()
     assert ask("POST", vbot.url + "/token", again, form).status == 200
     assert ask("POST", vbot.url + "/token", again, form).status == 400
 
@@ -314,15 +314,15 @@ def third() -> Iterator[FakeVBot]:
         yield server
 
 
-def told(answer: Answer) -> tuple[int, object]:
+def status_and_body(answer: Answer) -> tuple[int, object]:
     return answer.status, json.loads(answer.body)
 
 
 def test_v2_says_yes_and_no_by_its_error() -> None:
     with FakeVBot(Settings(generation="v2")) as second:
-        yes = told(ask("POST", second.url + INSERT, BODY))
+        yes = status_and_body(ask("POST", second.url + INSERT, BODY))
         assert yes == (200, {"error": 0, "message": "success", "data": {**PENDING, "call_id": "CALL_00000001"}})
-        no = told(ask("POST", second.url + INSERT, BODY | {"phone": "1"}))
+        no = status_and_body(ask("POST", second.url + INSERT, BODY | {"phone": "1"}))
         assert no == (400, {"error": -1, "message": "phone is not valid", "data": None})
         assert ask("POST", second.url + INSERT_LIST, LIST).status == 200
         assert ask("POST", second.url + CREATE, BODY).status == 404
@@ -330,9 +330,9 @@ def test_v2_says_yes_and_no_by_its_error() -> None:
 
 
 def test_v3_takes_a_call_on_both_its_paths_and_tells_no_id(third: FakeVBot) -> None:
-    new = told(ask("POST", third.url + CREATE, KEYED_BODY | {"name": "Thử", "customer_uid": "a1"}, KEY))
+    new = status_and_body(ask("POST", third.url + CREATE, KEYED_BODY | {"name": "Thử", "customer_uid": "a1"}, KEY))
     assert new == (200, {"status": 200, "msg": "Success", "errorCode": 0, "data": True})
-    old = told(ask("POST", third.url + INSERT, KEYED_BODY, KEY))
+    old = status_and_body(ask("POST", third.url + INSERT, KEYED_BODY, KEY))
     assert old == (200, {"error": 0, "message": "success", "data": True})
     assert [call["external_call_id"] for call in third.calls] == ["0kq3v9x2b7"] * 2
 
@@ -350,7 +350,7 @@ def test_v3_takes_a_call_on_both_its_paths_and_tells_no_id(third: FakeVBot) -> N
     ],
 )
 def test_v3_refuses_what_it_does_not_know(third: FakeVBot, path: str, wrong: dict[str, object]) -> None:
-    status, document = told(ask("POST", third.url + path, KEYED_BODY | wrong, KEY))
+    status, document = status_and_body(ask("POST", third.url + path, KEYED_BODY | wrong, KEY))
     assert isinstance(document, dict)
     assert (status, document.get("errorCode", document.get("error")), document["data"]) == (400, -1, None)
     assert next(iter(wrong)) in document.get("msg", document.get("message"))
@@ -369,7 +369,7 @@ def test_v3_refuses_what_it_does_not_know(third: FakeVBot, path: str, wrong: dic
 )
 def test_v3_wants_its_key_and_nothing_else(third: FakeVBot, headers: dict[str, str]) -> None:
     refusal = {"status": 401, "msg": "X-API-Key is not known.", "errorCode": 401, "data": None}
-    assert told(ask("POST", third.url + CREATE, KEYED_BODY, headers)) == (401, refusal)
+    assert status_and_body(ask("POST", third.url + CREATE, KEYED_BODY, headers)) == (401, refusal)
     assert third.calls == []
 
 
@@ -387,9 +387,9 @@ def test_v3_lends_no_token_and_its_queries_name_nobody(third: FakeVBot) -> None:
 def test_an_empty_account_is_refused_without_a_word_about_why(third: FakeVBot) -> None:
     third.balance(0)
     silent = {"status": 500, "msg": "error", "errorCode": 500, "data": None}
-    assert told(ask("POST", third.url + CREATE, KEYED_BODY, KEY)) == (200, silent)
+    assert status_and_body(ask("POST", third.url + CREATE, KEYED_BODY, KEY)) == (200, silent)
     balance = third.url + "/api/account/balance"
-    assert told(ask("GET", balance, headers=KEY)) == (200, {"error": 0, "message": "success", "data": 0})
+    assert status_and_body(ask("GET", balance, headers=KEY)) == (200, {"error": 0, "message": "success", "data": 0})
     ask("POST", third.url + "/_fake/balance", {"balance": 5})
     assert ask("POST", third.url + "/_fake/balance", {}).status == 400
     assert ask("POST", third.url + CREATE, KEYED_BODY, KEY).status == 200
@@ -405,7 +405,7 @@ def test_a_fault_speaks_in_the_words_of_the_path_it_meets(
     third: FakeVBot, path: str, field: str, fault: str, status: int, code: int
 ) -> None:
     third.fault(fault, times=1)
-    found, document = told(ask("POST", third.url + path, KEYED_BODY, KEY))
+    found, document = status_and_body(ask("POST", third.url + path, KEYED_BODY, KEY))
     assert isinstance(document, dict)
     assert (found, document[field], document["data"]) == (status, code, None)
 

@@ -31,7 +31,7 @@ class Listener(ThreadingHTTPServer):
     """What stands at the address of the results: keeps whatever is posted."""
 
     def __init__(self) -> None:
-        self.heard: list[tuple[str, str, bytes]] = []
+        self.received: list[tuple[str, str, bytes]] = []
         super().__init__(("127.0.0.1", 0), _Hears)
 
     @property
@@ -44,7 +44,7 @@ class _Hears(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.heard.append((self.path, self.headers.get("Authorization", ""), body))
+        self.server.received.append((self.path, self.headers.get("Authorization", ""), body))
         self.send_response(200)
         self.send_header("Content-Length", "0")
         self.end_headers()
@@ -89,8 +89,8 @@ def place(vbot: FakeVBot, number: int) -> None:
 
 
 def get(vbot: FakeVBot, what: str, headers: dict[str, str] | None = None, **query: object) -> Any:
-    asked = "&".join(f"{name}={value}" for name, value in query.items())
-    answer = ask("GET", f"{vbot.url}/m-auto-call/api/cdr/{what}?{asked}", headers=headers or KEY)
+    requested = "&".join(f"{name}={value}" for name, value in query.items())
+    answer = ask("GET", f"{vbot.url}/m-auto-call/api/cdr/{what}?{requested}", headers=headers or KEY)
     return answer.status, json.loads(answer.body)
 
 
@@ -109,14 +109,14 @@ def test_every_accepted_call_is_told_with_the_authorization_and_as_its_record_sa
             place(vbot, number)
         wait_for("the results", lambda: len(_ends(listener)) == 25)
         records = {record["externalCallId"]: record for record in vbot.records}
-    assert {(path, said) for path, said, _ in listener.heard} == {("/vbot/results", "told-by-vbot")}
+    assert {(path, said) for path, said, _ in listener.received} == {("/vbot/results", "told-by-vbot")}
     words = {"ANSWER": "answered", "NOANSWER": "no_answer", "BUSY": "busy", "CANCEL": "failed"}
     for attempt, (word, keys) in _ends(listener).items():
         assert (word, keys) == (words[records[attempt]["disposition"]], records[attempt]["inputLog"])
 
 
 def _ends(listener: Listener) -> dict[str, tuple[str, str]]:
-    reports = [read_result(body) for _, _, body in listener.heard]
+    reports = [read_result(body) for _, _, body in listener.received]
     return {str(one.external_call_id): (one.end.word, one.end.keys) for one in reports if one.end}
 
 
@@ -234,8 +234,8 @@ def test_the_command_line_takes_people_and_where_results_go(listener: Listener, 
     wanted = {"phone": "0900000001", "hotline_code": "H", "template_code": "T"}
     headers = {"Authorization": "Bearer fake-token"} | JSON
     assert ask("POST", url + "/api/campaignCall/callConfirm/insert", wanted | who, headers).status == 200
-    wait_for("a result", lambda: listener.heard)
-    assert listener.heard[0][1] == "told"
+    wait_for("a result", lambda: listener.received)
+    assert listener.received[0][1] == "told"
     wait_for("a record", lambda: json.loads(ask("GET", url + "/_fake/records").body)["records"])
 
 

@@ -139,9 +139,9 @@ def test_no_sentence_quotes_a_value(value: str) -> None:
             "allOf": [{"enum": ["a"]}, {"pattern": "^b"}, {"maxLength": 1}, {"format": "date"}, {"const": "c"}]
         },
     }
-    told = said(about, {"phone": value, "list": [value], "deep": {"x": value}})
-    assert told
-    assert all(value not in problem for _, problem in told)
+    shown = said(about, {"phone": value, "list": [value], "deep": {"x": value}})
+    assert shown
+    assert all(value not in problem for _, problem in shown)
 
 
 def test_the_nearest_word_is_suggested_only_if_near() -> None:

@@ -38,15 +38,15 @@ def take(
     store: MemoryTokenStore, clock: Clock, word: str, refused: int | None = None
 ) -> tuple[str | None, list[str | None]]:
     """The token that was returned, and the refresh tokens with which the issuer was asked."""
-    asked: list[str | None] = []
+    requested: list[str | None] = []
 
     def renew(refresh: str | None) -> Renewed | str:
-        asked.append(refresh)
+        requested.append(refresh)
         return renewed(word)
 
     found = get_token(store, refused, renew, clock.now + 5, clock)
     assert isinstance(found, SharedToken)
-    return found.access, asked
+    return found.access, requested
 
 
 def test_a_fresh_token_is_taken_and_the_issuer_is_not_asked(store: MemoryTokenStore, clock: Clock) -> None:

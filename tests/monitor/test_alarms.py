@@ -39,13 +39,13 @@ class Book:
 
     def __init__(self) -> None:
         self.status = 204
-        self.heard: list[tuple[dict[str, str], bytes]] = []
+        self.received: list[tuple[dict[str, str], bytes]] = []
         book = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                book.heard.append((dict(self.headers), body))
+                book.received.append((dict(self.headers), body))
                 self.send_response(book.status)
                 self.end_headers()
 
@@ -86,7 +86,7 @@ def test_a_look_that_finds_nothing_new_waits_for_no_writer(store: Store) -> None
 
 def test_each_alarm_that_the_code_keeps_is_in_the_registry_and_none_besides() -> None:
     code = [path.read_text(encoding="utf-8") for path in Path(bridge.__path__[0]).glob("**/*.py")]
-    kept = {key for text in code for key in re.findall(r'(?:keep_alarm\(\s*store, |wanted\[f)"([a-z_]+)', text)}
+    kept = {key for text in code for key in re.findall(r'(?:keep_alarm\(\s*[\w.]+, |wanted\[f)"([a-z_]+)', text)}
     assert {*kept, comparison.ALARM} == {alarm.key for alarm in ALARMS}
     assert [key for key in KINDS if find_alarm(f"{key}:shop") is None] == []
 
@@ -155,11 +155,11 @@ def test_openings_and_closings_are_told_signed_and_once(store: Store, book: Book
         beat(conn, "w1", later(5))
     watch_workers(store, later(6))
     assert send_alarms(store, book.url, SECRET, later(6), time.monotonic() + 5) == 1
-    told = [json.loads(body) for _, body in book.heard]
-    assert [one["type"] for one in told] == ["alarm.opened", "alarm.closed"]
-    assert told[0]["data"]["sentence"] == "không worker nào chạy: không ai được gọi"
-    assert told[0]["data"]["sentence_en"] == "no worker beats: nobody is called"
-    for headers, body in book.heard:
+    shown = [json.loads(body) for _, body in book.received]
+    assert [one["type"] for one in shown] == ["alarm.opened", "alarm.closed"]
+    assert shown[0]["data"]["sentence"] == "không worker nào chạy: không ai được gọi"
+    assert shown[0]["data"]["sentence_en"] == "no worker beats: nobody is called"
+    for headers, body in book.received:
         lower = {name.lower(): value for name, value in headers.items()}
         # The package checks the time of signing against its own clock, which this test does not follow.
         signed = f"{lower['webhook-id']}.{lower['webhook-timestamp']}.{body.decode()}"
@@ -174,4 +174,4 @@ def test_what_the_receiver_does_not_take_is_told_again_under_the_same_id(store: 
     assert send_alarms(store, book.url, SECRET, NOW, time.monotonic() + 5) == 0
     book.status = 200
     assert send_alarms(store, book.url, SECRET, later(10), time.monotonic() + 5) == 1
-    assert len({headers["webhook-id"] for headers, _ in book.heard}) == 1
+    assert len({headers["webhook-id"] for headers, _ in book.received}) == 1

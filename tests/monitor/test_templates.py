@@ -60,7 +60,7 @@ def known(stage: Stage, code: str = "CONFIRM") -> Any:
         return read_templates(conn)[code]
 
 
-def asked(vbot: FakeVBot) -> int:
+def requested(vbot: FakeVBot) -> int:
     return sum("getCustomFieldInScript" in request["path"] for request in vbot.requests)
 
 
@@ -73,7 +73,7 @@ def test_custom_fields_are_asked_for_again_after_an_hour_and_by_one_worker(stage
 
     with ThreadPoolExecutor(6) as pool:
         assert sorted(pool.map(go, clients)) == [0, 0, 0, 0, 0, 1]
-    assert asked(stage.vbot) == 1
+    assert requested(stage.vbot) == 1
     assert (known(stage).fetched_at, known(stage).version, known(stage).changed_at) == (NOW + HOUR, 1, None)
 
 
@@ -272,9 +272,9 @@ def test_one_of_many_workers_asks_for_the_balance(rich: Stage) -> None:
 
 def test_a_balance_that_vbot_does_not_tell_changes_no_alarm(rich: Stage) -> None:
     rich.vbot.balance(1)
-    told = balance_alarm(rich, 500_000, NOW)
+    shown = balance_alarm(rich, 500_000, NOW)
     rich.vbot.fault("unavailable", on="balance")
-    assert (balance_alarm(rich, 500_000, later(minutes=5)), told is None) == (told, False)
+    assert (balance_alarm(rich, 500_000, later(minutes=5)), shown is None) == (shown, False)
 
 
 def test_without_a_limit_vbot_is_not_asked_and_the_alarm_ends(rich: Stage) -> None:

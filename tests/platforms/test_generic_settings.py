@@ -22,11 +22,11 @@ class Listening(Given):
     """Notes which fields are asked for."""
 
     def __init__(self) -> None:
-        self.asked: set[str] = set()
+        self.requested: set[str] = set()
         super().__init__({}, Source("shop", "generic", settings={}))
 
     def place(self, field: str) -> Place:
-        self.asked.add(field)
+        self.requested.add(field)
         return Place([{"title": "x"}] if field == "items" else 5, (field,))
 
 
@@ -37,7 +37,7 @@ def test_the_fields_that_can_be_named_are_those_that_are_read() -> None:
     read_order(given, "order.cancelled", "1")
     whole = {name for name in FIELDS if not name.startswith("items.")} - {"topic", "event.time"}
     elsewhere = ("items", "customer.", "shipping.", "billing.", "order.")
-    assert given.asked == {name if name.startswith(elsewhere) else f"order.{name}" for name in whole}
+    assert given.requested == {name if name.startswith(elsewhere) else f"order.{name}" for name in whole}
 
 
 @pytest.mark.parametrize(

@@ -152,18 +152,18 @@ def judge() -> Callable[[list[tuple[Request, str]]], list[dict[str, Any]]]:
     """Shopify's verdict on each request under a secret."""
     node = shutil.which("node")
     if node is None or not (JUDGES / "node_modules").exists():
-        told = "needs Node.js 20 or newer, then: make judges"
+        shown = "needs Node.js 20 or newer, then: make judges"
         if os.environ.get("CI") == "true":
-            pytest.fail(told)
-        pytest.skip(told)
+            pytest.fail(shown)
+        pytest.skip(shown)
 
     def ask(cases: list[tuple[Request, str]]) -> list[dict[str, Any]]:
-        asked = [
+        requested = [
             {"secret": secret, "headers": dict(request.headers), "body": base64.b64encode(request.body).decode()}
             for request, secret in cases
         ]
         command = [node, str(JUDGES / "shopify.mjs")]
-        done = subprocess.run(command, input=json.dumps(asked).encode(), capture_output=True, check=False)
+        done = subprocess.run(command, input=json.dumps(requested).encode(), capture_output=True, check=False)
         assert done.returncode == 0, done.stderr.decode()
         verdicts: list[dict[str, Any]] = json.loads(done.stdout)
         return verdicts

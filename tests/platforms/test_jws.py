@@ -49,9 +49,9 @@ class Key:
 
     def jws(self, header: Any = None, body: bytes = BODY, digest: str = "-sha256", **changes: Any) -> str:
         """Detached, as RFC 7797 says: the payload as it is where b64 is false."""
-        told = {**HEADER, "kid": self.kid, **changes} if header is None else header
-        text = b64(told if isinstance(told, bytes) else json.dumps(told).encode())
-        plain = isinstance(told, dict) and told.get("b64") is False
+        shown = {**HEADER, "kid": self.kid, **changes} if header is None else header
+        text = b64(shown if isinstance(shown, bytes) else json.dumps(shown).encode())
+        plain = isinstance(shown, dict) and shown.get("b64") is False
         content = text.encode() + b"." + (body if plain else b64(body).encode())
         return f"{text}..{b64(openssl('dgst', digest, '-sign', self.path, content=content))}"
 

@@ -90,8 +90,8 @@ def test_the_order_is_asked_in_the_shops_name_and_the_token_of_the_configured_cl
         "client_secret": "client-secret-for-tests",
     }
     moved = replace(ASKED.source, settings={**ASKED.source.settings, "api_url": "https://kiot.example.test"})
-    told = PLATFORM.api.login(moved)
-    assert told and told.url == "https://kiot.example.test/connect/token"
+    shown = PLATFORM.api.login(moved)
+    assert shown and shown.url == "https://kiot.example.test/connect/token"
     assert PLATFORM.api.wanted(ASKED.request, moved)[0].url == "https://kiot.example.test/orders/90000001"
 
 

@@ -160,7 +160,7 @@ def question(fixture: Fixture, **changes: Any) -> Question:
     )
 
 
-def asked(fixture: Fixture, **changes: Any) -> list[Verdict]:
+def requested(fixture: Fixture, **changes: Any) -> list[Verdict]:
     """When deciding, and again when dialling."""
     rule = parse_rule(RULE)
     return [consider(rule, question(fixture, **changes), NOW), holds(rule, question(fixture, **changes))]
@@ -169,20 +169,20 @@ def asked(fixture: Fixture, **changes: Any) -> list[Verdict]:
 @pytest.mark.parametrize("name", RELAYED)
 @pytest.mark.parametrize("phone", [None, "", "******12", "(+84)91*****78", "N/A"])
 def test_a_relayed_order_without_a_number_says_whose_it_is(name: str, phone: str | None) -> None:
-    for verdict in asked(find_fixture(name), phone=phone):
+    for verdict in requested(find_fixture(name), phone=phone):
         assert (verdict.decision, verdict.reason) == ("skip", "marketplace_hides_phone")
         assert verdict.facts == {"marketplace": RELAYED[name]}
 
 
 @pytest.mark.parametrize("name", RELAYED)
 def test_a_relayed_order_with_a_whole_number_is_called(name: str) -> None:
-    for verdict in asked(find_fixture(name), phone="0900 000 012"):
+    for verdict in requested(find_fixture(name), phone="0900 000 012"):
         assert (verdict.decision, verdict.phone) == ("call", "0900000012")
 
 
 @pytest.mark.parametrize("name", RELAYED)
 def test_a_number_that_the_buyer_wrote_wrong_is_no_fault_of_the_marketplace(name: str) -> None:
-    for verdict in asked(find_fixture(name), phone="0900"):
+    for verdict in requested(find_fixture(name), phone="0900"):
         assert verdict.reason == "phone_impossible"
 
 
@@ -222,7 +222,7 @@ def test_nhanhs_numbers_of_marketplaces_are_known(channel: str, title: str) -> N
 @pytest.mark.parametrize("channel", [None, "website", "facebook", "zalo"])
 def test_an_order_of_the_shops_own_without_a_number_says_so(channel: str | None) -> None:
     for phone, reason in ((None, "phone_missing"), ("09****12", "phone_masked")):
-        for verdict in asked(find_fixture("nhanh/orderAdd__token-in-body"), phone=phone, channel=channel):
+        for verdict in requested(find_fixture("nhanh/orderAdd__token-in-body"), phone=phone, channel=channel):
             assert verdict.reason == reason
 
 

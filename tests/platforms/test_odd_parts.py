@@ -72,8 +72,8 @@ def documents_of(fixture: Fixture) -> Any:
 
 def request_of(fixture: Fixture, document: Any) -> Request:
     body = {k: v for k, v in document.items() if k != "fetched"} if fixture.request.fetched else document
-    told = document["fetched"] if fixture.request.fetched else {}
-    fetched = {name: json.dumps(one, default=float).encode() for name, one in told.items()}
+    shown = document["fetched"] if fixture.request.fetched else {}
+    fetched = {name: json.dumps(one, default=float).encode() for name, one in shown.items()}
     return replace(fixture.request, body=json.dumps(body, default=float).encode(), fetched=fetched)
 
 
@@ -127,7 +127,7 @@ def deciding(order: Order, with_phone: bool) -> tuple[Any, ...]:
     )
 
 
-def told(part: Part, events: tuple[Event, ...]) -> list[Any]:
+def shown(part: Part, events: tuple[Event, ...]) -> list[Any]:
     documents = [copy.deepcopy(event_document(event, part.fixture.source)) for event in events]
     return [{name: value for name, value in document.items() if name != "raw"} for document in documents]
 
@@ -207,7 +207,7 @@ class Outcomes:
             changed = decided(events, not is_phone) != decided(plain, not is_phone)
             if changed and (odd or not (is_deciding or is_flag)):
                 self.wrong.append(f"{said} decides otherwise: {decided(events, True)}")
-            elif odd and not noted and told(part, events) != told(part, plain):
+            elif odd and not noted and shown(part, events) != shown(part, plain):
                 self.wrong.append(f"{said} is not noted")
 
     def _absent(self, part: Part) -> tuple[Event, ...] | None:

@@ -260,8 +260,8 @@ def test_the_shops_own_name_for_a_phone_is_taught_by_a_setting() -> None:
     nobody = {"shipping_address": None, "billing_address": None, "customer": None, "phone": None}
     notes = {"note_attributes": [{"name": "Gọi em nhé", "value": "0912345671"}]}
     taught = replace(PLAIN.source, settings={"phone_names": ["gọi em nhé"]})
-    told, untold = event(source=taught, **nobody, **notes).order, event(**nobody, **notes).order
-    assert told and told.phone == "0912345671"
+    shown, untold = event(source=taught, **nobody, **notes).order, event(**nobody, **notes).order
+    assert shown and shown.phone == "0912345671"
     assert untold and untold.phone is None
 
 

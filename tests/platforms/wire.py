@@ -59,10 +59,10 @@ def load_fixture(path: Path) -> Fixture:
     )
     received_at = datetime.fromisoformat(expected["received_at"])
     request = parse_http(path.read_bytes())
-    told = {
+    shown = {
         name: json.dumps(document, default=float).encode() for name, document in expected.get("fetched", {}).items()
     }
-    request = replace(request, fetched=told)
+    request = replace(request, fetched=shown)
     return Fixture(f"{path.parent.name}/{path.stem}", platform, request, source, received_at, expected)
 
 

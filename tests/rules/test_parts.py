@@ -87,13 +87,13 @@ def test_the_parts_that_are_not_so_are_told_as_they_are_written(text: str, parts
     ],
 )
 def test_what_may_tell_who_the_buyer_is_stays_hidden(path: str) -> None:
-    (told,) = unmet(f"{path} == 'x'").values()
-    assert told == f"{path}=text:…"
+    (output,) = unmet(f"{path} == 'x'").values()
+    assert output == f"{path}=text:…"
 
 
 def test_a_number_in_a_free_text_is_hidden_and_a_long_text_is_cut() -> None:
-    (told,) = unmet("order.payment.method == 'COD'").values()
-    assert told == "order.payment.method=text:Chuyển khoản …"
+    (output,) = unmet("order.payment.method == 'COD'").values()
+    assert output == "order.payment.method=text:Chuyển khoản …"
     long = {"order": {"number": "a" * 500}}
     ((part,),) = [compile_condition("order.number == 'b'", "when").unmet(long)]
     assert len(part["values"][0]["value"]) == 60
@@ -108,5 +108,5 @@ def test_very_many_parts_are_cut() -> None:
 
 
 def test_a_number_of_any_size_is_a_text_that_json_takes() -> None:
-    (told,) = unmet("raw.big < 5").values()
-    assert told.startswith("raw.big=number:1")
+    (output,) = unmet("raw.big < 5").values()
+    assert output.startswith("raw.big=number:1")

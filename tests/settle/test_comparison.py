@@ -75,9 +75,9 @@ def test_it_is_done_once_a_day_of_vietnam_and_by_one_worker(stage: Stage) -> Non
         assert claim_day(conn, "2026-11-23", EVENING, EVENING + COMPARISON_LEASE)
     assert not compare(stage, EVENING)
     assert compare(stage, EVENING + COMPARISON_LEASE)
-    asked = len(stage.vbot.requests)
+    requested = len(stage.vbot.requests)
     assert not compare(stage, EVENING + 2 * COMPARISON_LEASE)
-    assert len(stage.vbot.requests) == asked
+    assert len(stage.vbot.requests) == requested
     with stage.store.read() as conn:
         assert compared_on(conn) == "2026-11-23"
     assert compare(stage, TOMORROW)

@@ -63,9 +63,9 @@ def end_call(stage: Stage, attempt: str, disposition: str, keys: str = "", at: d
 
 def ask(stage: Stage, at: datetime, trust: timedelta | None = None) -> int:
     """One round of a worker, and then what it found is settled."""
-    asked = look_up(stage.store, stage.client, trust, at, time.monotonic)
+    requested = look_up(stage.store, stage.client, trust, at, time.monotonic)
     settle_stored(stage.store, stage.catalogs, stage.client.account_id, at)
-    return asked
+    return requested
 
 
 def questions(stage: Stage) -> int:
@@ -83,7 +83,7 @@ def rows(stage: Stage) -> list[Any]:
         return list(conn.execute(select(lookups).order_by(lookups.c.attempt_id)))
 
 
-def told(stage: Stage) -> dict[str, Any]:
+def output(stage: Stage) -> dict[str, Any]:
     """What the story of the only attempt says of the records."""
     found: dict[str, Any] = stage.call()["attempts"][-1]["records"]
     return found
@@ -101,7 +101,7 @@ def test_a_record_with_our_id_settles_an_unsure_call_with_its_result(stage: Stag
     assert ended(stage) == ("finished", "confirmed", "confirmed")
     assert [one["outcome"] for one in stage.call()["attempts"]] == ["accepted"]
     assert rows(stage)[0].wake_at is None
-    assert "hold this id" in told(stage)["sentence_en"] and "có mã này" in told(stage)["sentence"]
+    assert "hold this id" in output(stage)["sentence_en"] and "có mã này" in output(stage)["sentence"]
     assert ask(stage, hours(5)) == 0
 
 
@@ -142,18 +142,18 @@ def test_silence_proves_nothing_however_long_it_lasts(stage: Stage) -> None:
     assert ended(stage) == ("unsure", "reset", None)
     assert pauses[-1] - NOW <= LOOKUPS_END < timedelta(minutes=4000)
     assert 45 <= len(pauses) <= 60 and questions(stage) == len(pauses)
-    assert (told(stage)["tries"], told(stage)["next_at"]) == (len(pauses), None)
+    assert (output(stage)["tries"], output(stage)["next_at"]) == (len(pauses), None)
     assert stage.rung() == ["0900000001"]
 
 
 def test_the_pauses_between_two_questions_grow(stage: Stage) -> None:
     lose(stage)
-    at, asked = NOW, []
+    at, requested = NOW, []
     for _ in range(4 * 60):
         at += timedelta(minutes=1)
         if ask(stage, at):
-            asked.append(int((at - NOW).total_seconds() // 60))
-    assert asked == [1, 3, 8, 18, 48, 108, 168, 228]
+            requested.append(int((at - NOW).total_seconds() // 60))
+    assert requested == [1, 3, 8, 18, 48, 108, 168, 228]
 
 
 def test_the_story_says_how_often_and_when_it_was_asked_and_what_was_found(stage: Stage) -> None:
@@ -162,7 +162,7 @@ def test_the_story_says_how_often_and_when_it_was_asked_and_what_was_found(stage
     stage.vbot.add_record(other)
     ask(stage, later(minutes=1))
     ask(stage, later(minutes=3))
-    said = told(stage)
+    said = output(stage)
     assert (said["tries"], said["asked_at"]) == (2, later(minutes=3).isoformat())
     assert (said["silent_since"], said["next_at"]) == (later(minutes=1).isoformat(), later(minutes=8).isoformat())
     assert said["sentence_en"] == (
@@ -187,8 +187,8 @@ def test_records_that_are_not_told_are_no_silence(stage: Stage, fault: str, on: 
     for count in range(1, 40):
         ask(stage, hours(count), TRUST)
     assert ended(stage) == ("unsure", "reset", None)
-    assert told(stage)["silent_since"] is None
-    assert "says nothing" in told(stage)["sentence_en"] and "chưa kết luận được" in told(stage)["sentence"]
+    assert output(stage)["silent_since"] is None
+    assert "says nothing" in output(stage)["sentence_en"] and "chưa kết luận được" in output(stage)["sentence"]
     assert stage.rung() == []
 
 
@@ -201,7 +201,7 @@ def test_records_told_in_part_are_no_silence(stage: Stage) -> None:
     for count in range(1, 40):
         ask(stage, hours(count), TRUST)
     assert ended(stage) == ("unsure", "reset", None)
-    assert "not told in full" in told(stage)["sentence_en"]
+    assert "not told in full" in output(stage)["sentence_en"]
 
 
 def test_a_trusted_silence_lets_the_call_wait_again_and_says_that_the_setting_did_it(stage: Stage) -> None:
@@ -216,7 +216,7 @@ def test_a_trusted_silence_lets_the_call_wait_again_and_says_that_the_setting_di
         "VBot's records do not hold this call after 2h, so it is called again, as VBOT_TRUST_SILENCE allows."
     )
     assert "VBOT_TRUST_SILENCE đã cho phép" in stage.call()["sentence"]
-    assert "VBOT_TRUST_SILENCE" in told(stage)["sentence"] and told(stage)["next_at"] is None
+    assert "VBOT_TRUST_SILENCE" in output(stage)["sentence"] and output(stage)["next_at"] is None
     with stage.store.read() as conn:
         (act,) = conn.execute(select(actions)).all()
     assert (act.who, act.command, act.reason) == ("worker", "resolve again", "VBOT_TRUST_SILENCE=2h")

@@ -135,8 +135,8 @@ def test_a_call_that_is_left_stays_unsure_and_says_that_somebody_looked(stage: S
     assert (call["state"], call["reason"]) == ("unsure", "left_unsure")
     assert call["attempts"][0]["detail"] == "lease_over"
     with stage.store.read() as conn:
-        told = read_balance(conn, later(days=-1), {"shop": ["order.created"]}, later(60))
-    assert (told["orders"]["unsure"], told["unexplained_total"]) == (1, 0)
+        shown = read_balance(conn, later(days=-1), {"shop": ["order.created"]}, later(60))
+    assert (shown["orders"]["unsure"], shown["unexplained_total"]) == (1, 0)
     stage.dial(later(hours=1))
     assert stage.rung() == []
     assert say(stage, "again").problem is None

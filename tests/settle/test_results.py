@@ -378,20 +378,20 @@ def test_the_result_of_an_attempt_that_another_followed_is_recorded(stage: Stage
 
 @pytest.mark.parametrize("outcome", ["not_sent", "refused"])
 @pytest.mark.parametrize(
-    ("told", "end"),
+    ("shown", "end"),
     [
         (log("a1", "ANSWER", "1"), ("finished", "confirmed", "1")),
         ({"externalCallId": "a1", "recordUrl": "https://vbot.example.test/a1"}, ("placed", None, None)),
     ],
 )
 def test_the_first_ones_proof_that_came_while_the_second_was_dialing_counts_if_that_was_not_placed(
-    stage: Stage, outcome: str, told: dict[str, Any], end: tuple[str, str | None, str | None]
+    stage: Stage, outcome: str, shown: dict[str, Any], end: tuple[str, str | None, str | None]
 ) -> None:
     first = lose(stage)
     resolve(stage.store, first.call_id, "again", "the shop says that nobody rang", "test", later(60))
     admit(stage.store, stage.catalogs, later(60), 1, stage.client.account_id)
     second = dial(stage, first.call_id, "a2", later(60))
-    report(stage, told, at=later(61))
+    report(stage, shown, at=later(61))
     assert stage.call()["state"] == "dialing"
     answer(stage, second, outcome, later(62))
     settle_stored(stage.store, stage.catalogs, stage.client.account_id, later(63))

@@ -113,9 +113,9 @@ def test_processes_that_come_at_once_fetch_one_token(store: Store, migrated_url:
         subprocess.Popen(command, cwd=ROOT, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
         for _ in range(4)
     ]
-    told = [process.communicate("go\n", timeout=120) for process in running]
-    assert [process.returncode for process in running] == [0] * 4, told
-    assert len({said for said, _ in told}) == 1
+    shown = [process.communicate("go\n", timeout=120) for process in running]
+    assert [process.returncode for process in running] == [0] * 4, shown
+    assert len({said for said, _ in shown}) == 1
     assert grants(vbot) == ["password"]
 
 

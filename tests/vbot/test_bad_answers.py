@@ -73,7 +73,7 @@ def soon(seconds: float = 30) -> float:
     return time.monotonic() + seconds
 
 
-def patience(fault: str) -> float:
+def most_seconds(fault: str) -> float:
     return soon(SECONDS if fault in ("trickle", "hang") else 30)
 
 
@@ -83,7 +83,7 @@ def test_a_bad_answer_to_a_call_or_a_batch_has_its_name_and_is_never_a_yes(
     vbot: FakeVBot, operation: str, fault: str
 ) -> None:
     vbot.fault(fault, on=operation)
-    met = PLACING[operation](Client(vbot.account()), patience(fault))
+    met = PLACING[operation](Client(vbot.account()), most_seconds(fault))
     assert (met.outcome, met.detail) == TABLE[fault][0]
     assert "fake-token" not in str(met)
     assert sum(request["method"] == "POST" for request in vbot.requests) == 1
@@ -95,7 +95,7 @@ def test_a_bad_answer_to_a_call_or_a_batch_has_its_name_and_is_never_a_yes(
 def test_a_bad_answer_to_a_question_has_its_name_and_is_no_list(vbot: FakeVBot, operation: str, fault: str) -> None:
     vbot.fault(fault, on=operation)
     with pytest.raises(VBotError) as caught:
-        LISTS[operation](Client(vbot.account()), patience(fault))
+        LISTS[operation](Client(vbot.account()), most_seconds(fault))
     assert caught.value.code == TABLE[fault][1]
     assert "fake-token" not in str(caught.value)
 
@@ -105,7 +105,7 @@ def test_a_bad_answer_to_a_question_has_its_name_and_is_no_list(vbot: FakeVBot, 
 def test_the_older_generations_questions_have_the_same_names(vbot: FakeVBot, operation: str, fault: str) -> None:
     vbot.fault(fault, on=operation)
     with pytest.raises(VBotError) as caught:
-        LISTS[operation](Client(vbot.account()), patience(fault))
+        LISTS[operation](Client(vbot.account()), most_seconds(fault))
     assert caught.value.code == TABLE[fault][1]
 
 
@@ -114,7 +114,7 @@ def test_the_older_generations_questions_have_the_same_names(vbot: FakeVBot, ope
 def test_a_bad_answer_instead_of_a_token_sends_nothing(vbot: FakeVBot, fault: str) -> None:
     vbot.fault(fault, on="token")
     client = Client(vbot.account(fixed_token=False))
-    met = client.prepare(patience(fault))
+    met = client.prepare(most_seconds(fault))
     assert met is not None
     assert (met.outcome, met.detail) == ("not_sent", TABLE[fault][2])
     assert "fake-password" not in str(met)

@@ -35,14 +35,14 @@ def place(vbot: FakeVBot, requests: list[CallRequest] = PEOPLE) -> Outcome:
     return Client(vbot.account()).place_batch(requests, time.monotonic() + 10)
 
 
-def heard(vbot: FakeVBot) -> dict[str, Any]:
+def received(vbot: FakeVBot) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(vbot.requests[-1]["body"])
     return found
 
 
 def test_each_generation_gets_its_own_words(vbot: FakeVBot) -> None:
     assert place(vbot).outcome == "accepted"
-    body = heard(vbot)
+    body = received(vbot)
     path = vbot.requests[-1]["path"]
     if vbot.settings.generation == "v3" and vbot.settings.v3_paths == "new":
         assert path == "/m-auto-call/api/call/create-list-phone"
@@ -72,14 +72,14 @@ def test_each_generation_gets_its_own_words(vbot: FakeVBot) -> None:
 def test_what_a_batch_can_say_depends_on_the_generation(vbot: FakeVBot) -> None:
     client = Client(vbot.account())
     plain, words, limits = PEOPLE[0], replace(PEOPLE[0], datas={"a": 1}), replace(PEOPLE[0], max_time=60)
-    says = {
+    text = {
         "v1": (True, False, False),
         "v2": (True, False, False),
         "new": (True, True, True),
         "old": (True, True, False),
     }
     settings = vbot.settings
-    expected = says[settings.v3_paths if settings.generation == "v3" else settings.generation]
+    expected = text[settings.v3_paths if settings.generation == "v3" else settings.generation]
     assert (client.carries(plain), client.carries(words), client.carries(limits)) == expected
     assert client.most_in_batch == (5 if settings.generation == "v3" else None)
 
@@ -159,8 +159,8 @@ def post(vbot: FakeVBot, path: str, body: dict[str, Any]) -> tuple[int, dict[str
     headers = {"Content-Type": "application/json", "X-API-Key": "fake-token"}
     request = urllib.request.Request(vbot.url + path, json.dumps(body).encode(), headers, method="POST")
     try:
-        with urllib.request.urlopen(request) as told:
-            return told.status, json.load(told)
+        with urllib.request.urlopen(request) as shown:
+            return shown.status, json.load(shown)
     except urllib.error.HTTPError as error:
         with error:
             return error.code, json.load(error)
@@ -174,8 +174,8 @@ def test_the_fake_drops_repeats_without_a_word_and_refuses_more_than_five(vbot: 
     assert post(vbot, path, body | {"phone_infos": twice})[1]["data"] is True
     assert [call["name"] for call in vbot.calls] == ["first"]
     many = [{"phone": f"091234567{n}"} for n in range(6)]
-    status, told = post(vbot, path, body | {"phone_infos": many})
-    assert (status, told["errorCode"], len(vbot.calls)) == (403, 403, 1)
+    status, shown = post(vbot, path, body | {"phone_infos": many})
+    assert (status, shown["errorCode"], len(vbot.calls)) == (403, 403, 1)
     assert post(vbot, path, body | {"phone_infos": None})[1]["errorCode"] == -1
     assert post(vbot, path, body | {"phone_infos": many[:5] + twice})[0] == 200
 

@@ -539,10 +539,10 @@ def test_branches_tell_which_key_leads_where(third: FakeVBot) -> None:
 @pytest.mark.parametrize("generation", ["v1", "v2"])
 def test_lists_that_a_generation_does_not_offer_ask_nobody(generation: str) -> None:
     with FakeVBot(Settings(generation=generation)) as vbot:
-        asked = [lambda client: client.branches("T", soon()), lambda client: client.balance(soon())]
+        requested = [lambda client: client.branches("T", soon()), lambda client: client.balance(soon())]
         if generation == "v1":
-            asked.append(lambda client: client.templates(soon()))
-        for ask in asked:
+            requested.append(lambda client: client.templates(soon()))
+        for ask in requested:
             with pytest.raises(VBotError) as caught:
                 ask(Client(vbot.account()))
             assert caught.value.code == "not_offered"

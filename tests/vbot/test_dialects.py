@@ -190,8 +190,8 @@ def test_not_allowed_means_the_key_where_the_key_is_all(name: str, detail: str) 
 
 
 def test_a_call_id_is_kept_where_one_is_told() -> None:
-    told = {**ERROR_YES, "data": {"call_id": "CALL_1"}}
-    assert read(200, told, dialect=DIALECTS["v2"]).vbot_call_id == "CALL_1"
+    shown = {**ERROR_YES, "data": {"call_id": "CALL_1"}}
+    assert read(200, shown, dialect=DIALECTS["v2"]).vbot_call_id == "CALL_1"
     assert read(200, ERROR_YES, dialect=DIALECTS["v2"]).vbot_call_id is None
 
 

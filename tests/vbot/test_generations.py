@@ -53,9 +53,9 @@ def test_an_empty_account_stops_the_line_where_vbot_tells_the_balance(store: Sto
     stage.run()
     with store.read() as conn:
         line = find_breaker(conn, stage.client.account_id, NOW)
-    told = vbot.settings.generation == "v3"
-    assert (line.state, line.reason) == (("open", "no_balance") if told else ("closed", None))
+    shown = vbot.settings.generation == "v3"
+    assert (line.state, line.reason) == (("open", "no_balance") if shown else ("closed", None))
     states = sorted((call["state"], call["reason"]) for call in stage.calls())
     both = [("refused", "vbot_system_error")] * 2
-    assert states == ([("refused", "no_balance"), ("waiting", "line_stopped")] if told else both)
+    assert states == ([("refused", "no_balance"), ("waiting", "line_stopped")] if shown else both)
     assert vbot.calls == []

@@ -28,10 +28,10 @@ def vbot(request: pytest.FixtureRequest) -> Iterator[FakeVBot]:
         yield running
 
 
-def record(number: int, **says: Any) -> dict[str, Any]:
+def record(number: int, **fields: Any) -> dict[str, Any]:
     made = int((NOW + number * MINUTE / 60).timestamp() * 1000)
-    told = {"phone": f"09000{number % 3:05d}", "disposition": "ANSWER", "createAt": made, "endCallAt": made + 1}
-    return {**dict.fromkeys(NAMES), "transId": f"t-{number}", **told, **says}
+    shown = {"phone": f"09000{number % 3:05d}", "disposition": "ANSWER", "createAt": made, "endCallAt": made + 1}
+    return {**dict.fromkeys(NAMES), "transId": f"t-{number}", **shown, **fields}
 
 
 def ask(vbot: FakeVBot, phone: str | None = None, **account: Any) -> Any:
@@ -42,25 +42,25 @@ def ask(vbot: FakeVBot, phone: str | None = None, **account: Any) -> Any:
 def test_every_record_is_told_however_small_vbots_pages_are(vbot: FakeVBot, count: int) -> None:
     for number in range(count):
         vbot.add_record(record(number))
-    told = ask(vbot)
-    assert sorted(one["transId"] for one in told.records) == sorted(f"t-{number}" for number in range(count))
-    assert told.is_whole
+    shown = ask(vbot)
+    assert sorted(one["transId"] for one in shown.records) == sorted(f"t-{number}" for number in range(count))
+    assert shown.is_whole
 
 
 def test_one_phone_is_searched_for_in_its_span(vbot: FakeVBot) -> None:
     for number in range(9):
         vbot.add_record(record(number))
     vbot.add_record(record(3, transId="old", createAt=int((NOW - timedelta(days=2)).timestamp() * 1000)))
-    told = ask(vbot, "0900000000")
-    assert [one["transId"] for one in told.records] == ["t-6", "t-3", "t-0"]
-    assert told.is_whole
+    shown = ask(vbot, "0900000000")
+    assert [one["transId"] for one in shown.records] == ["t-6", "t-3", "t-0"]
+    assert shown.is_whole
 
 
 def test_pages_that_tell_nothing_new_before_the_count_are_not_whole(vbot: FakeVBot) -> None:
     for _ in range(25):
         vbot.add_record(record(1))
-    told = ask(vbot)
-    assert (len(told.records), told.is_whole) == (1, False)
+    shown = ask(vbot)
+    assert (len(shown.records), shown.is_whole) == (1, False)
 
 
 @pytest.mark.parametrize("on", ["records", "records_count"])
@@ -116,7 +116,7 @@ def test_the_fakes_records_are_as_documented(vbot: FakeVBot) -> None:
 
 
 @pytest.mark.parametrize(
-    ("says", "word"),
+    ("fields", "word"),
     [
         ({"disposition": "ANSWER"}, "answered"),
         ({"disposition": "NOANSWER", "endCallAt": None}, "no_answer"),
@@ -129,8 +129,8 @@ def test_the_fakes_records_are_as_documented(vbot: FakeVBot) -> None:
         ({"disposition": None}, None),
     ],
 )
-def test_a_record_says_the_end_only_of_a_call_that_has_ended(says: dict[str, Any], word: str | None) -> None:
-    report, body = read_record(record(1, externalCallId="a1", **says))
+def test_a_record_says_the_end_only_of_a_call_that_has_ended(fields: dict[str, Any], word: str | None) -> None:
+    report, body = read_record(record(1, externalCallId="a1", **fields))
     assert (report.external_call_id, report.end and report.end.word) == ("a1", word)
     assert json.loads(body)["phone"] == "0900000001"
 
@@ -149,6 +149,6 @@ def test_ids_of_ours_have_a_shape() -> None:
 def test_a_record_is_described_in_our_words() -> None:
     described = describe_record(record(0, externalCallId="a1", inputLog="1", duration="31", postage=450.5))
     assert described["created_at"] == NOW.isoformat()
-    told = (described["external_call_id"], described["said"], described["keys"], described["duration"])
-    assert told == ("a1", "ANSWER", "1", 31)
+    shown = (described["external_call_id"], described["said"], described["keys"], described["duration"])
+    assert shown == ("a1", "ANSWER", "1", 31)
     assert described["cost"] == "450.5"

@@ -155,9 +155,9 @@ def test_metadata_in_text_may_hold_our_id() -> None:
 
 
 def test_times_and_amounts_as_text_or_number() -> None:
-    told = read(disposition="ANSWER", endCallAt="1795402846000", postage="450.50", duration="31.0", billsec=20).details
-    assert told["ended_at"] == datetime(2026, 11, 23, 3, 0, 46, tzinfo=UTC).isoformat()
-    assert (told["cost"], told["duration"], told["billed"]) == ("450.5", 31, 20)
+    shown = read(disposition="ANSWER", endCallAt="1795402846000", postage="450.50", duration="31.0", billsec=20).details
+    assert shown["ended_at"] == datetime(2026, 11, 23, 3, 0, 46, tzinfo=UTC).isoformat()
+    assert (shown["cost"], shown["duration"], shown["billed"]) == ("450.5", 31, 20)
 
 
 @pytest.mark.parametrize("value", ["NaN", "1e999999", "Infinity", "-", "9" * 400, -1, True, [], {}, "٣"])
@@ -169,10 +169,10 @@ def test_numbers_that_are_none_are_left_out(value: object) -> None:
 
 
 def test_text_that_no_database_holds_is_cleaned() -> None:
-    told = read_result(
+    shown = read_result(
         b'{"disposition": "A\\u0000B", "voiceText": "x\\ud800\\u0000y", "callCollectedData": ["\\udfff"]}'
     ).details
-    assert (told["said"], told["transcript"], told["collected"]) == ("AB", "x?y", ["?"])
+    assert (shown["said"], shown["transcript"], shown["collected"]) == ("AB", "x?y", ["?"])
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"7", b'"x"', b"null", b"\xff", b"<html>", b"{'a': 1}"])

@@ -135,7 +135,7 @@ def test_a_401_always_is_told_each_time_and_rings_nobody(vbot: FakeVBot) -> None
 
 
 def test_a_late_401_for_an_old_token_does_not_drop_the_new_one() -> None:
-    asked, answered = threading.Event(), threading.Event()
+    requested, answered = threading.Event(), threading.Event()
     tokens = iter((b"old", b"new"))
 
     def script(connection: raw.socket.socket, _: threading.Event) -> None:
@@ -143,7 +143,7 @@ def test_a_late_401_for_an_old_token_does_not_drop_the_new_one() -> None:
         if request.startswith(b"POST /token"):
             raw.answer(b'{"access_token": "%b", "expires_in": 899}' % next(tokens))(connection, _)
         elif b"first" in request:
-            asked.set()
+            requested.set()
             assert answered.wait(60)
             raw.answer(b"", "401 Unauthorized")(connection, _)
         else:
@@ -153,7 +153,7 @@ def test_a_late_401_for_an_old_token_does_not_drop_the_new_one() -> None:
         client = Client(Account(server.url, username="u", password="p", vbot_id="vbot-1", project_code="SHOP"))
         assert client.prepare(soon()) is None
         late = pool.submit(client.place, replace(CALL, external_call_id="first"), soon())
-        assert asked.wait(60)
+        assert requested.wait(60)
         assert client.place(CALL, soon()).detail == "token_refused"
         assert client.prepare(soon()) is None
         answered.set()
@@ -176,10 +176,10 @@ def test_sixteen_threads_fetch_one_token(vbot: FakeVBot) -> None:
 
 
 def test_threads_that_waited_share_the_failure_instead_of_asking_again() -> None:
-    start, heard = threading.Barrier(17), threading.Event()
+    start, received = threading.Barrier(17), threading.Event()
 
     def script(connection: raw.socket.socket, _: threading.Event) -> None:
-        assert heard.wait(60)
+        assert received.wait(60)
         raw.answer(b"", "503 Service Unavailable")(connection, _)
 
     def work(_: int) -> Outcome | None:
@@ -190,7 +190,7 @@ def test_threads_that_waited_share_the_failure_instead_of_asking_again() -> None
         client = Client(Account(server.url, username="u", password="p"))
         waiting = [pool.submit(work, number) for number in range(16)]
         start.wait(60)
-        heard.set()
+        received.set()
         details = {outcome.detail for future in waiting if (outcome := future.result(60))}
     assert details == {"token_unavailable"}
     assert len(server.requests) < 16

@@ -75,8 +75,8 @@ def test_a_lost_order_rings_and_so_does_what_the_api_asks_for(house: House, shop
     assert sorted(rung)[1] == "0912345678" and len(set(rung)) == 2
     (delivery,) = house.listed("deliveries")
     assert delivery["recovered"] is True
-    told = house.run("explain", delivery["events"][0]["order_id"], "--lang", "en").stdout
-    assert "never sent by the shop" in told
+    shown = house.run("explain", delivery["events"][0]["order_id"], "--lang", "en").stdout
+    assert "never sent by the shop" in shown
     (item,) = house.listed("sources")
     assert (item["poll"]["recovered"], item["poll"]["failures"]) == (1, 0)
     assert "1 delivery(ies) recovered" in house.run("sources").stdout

@@ -98,6 +98,6 @@ def test_vbots_records_are_asked_only_where_the_generation_has_them(generation: 
     catalogs = Catalogs(make_seal(("k" * 32,)))
     parts = (config, store, catalogs, Embedded(), Client(config.account), TrustedClock(False))
     worker = Worker(*parts, Fetcher(store, catalogs, lose))
-    asked = {job.name for job in JOBS if job.needs_clock and job.applies(worker)} & {"records", "compare"}
-    assert asked == ({"records", "compare"} if generation == "v3" else set())
+    requested = {job.name for job in JOBS if job.needs_clock and job.applies(worker)} & {"records", "compare"}
+    assert requested == ({"records", "compare"} if generation == "v3" else set())
     store.close()

@@ -118,8 +118,8 @@ def test_the_migrations_make_exactly_the_tables_that_the_code_knows(store: Store
 def test_two_processes_may_migrate_an_empty_database_at_once(database_url: str) -> None:
     command = [sys.executable, "-c", MIGRATE, database_url]
     running = [subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(3)]
-    told = [process.communicate()[1] for process in running]
-    assert [process.returncode for process in running] == [0, 0, 0], told
+    shown = [process.communicate()[1] for process in running]
+    assert [process.returncode for process in running] == [0, 0, 0], shown
     store = open_store(database_url)
     assert standing(store) == Schema("current", HEAD)
     store.close()

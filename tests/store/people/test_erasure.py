@@ -55,8 +55,8 @@ def stored(stage: Stage) -> str:
 
 def counts(stage: Stage, at: datetime = NOW) -> dict[str, Any]:
     with stage.store.read() as conn:
-        told = read_balance(conn, NOW - timedelta(days=400), {"shop": ["order.created"]}, at)
-    return {name: told[name] for name in ("orders", "total", "unexplained", "manual")}
+        shown = read_balance(conn, NOW - timedelta(days=400), {"shop": ["order.created"]}, at)
+    return {name: shown[name] for name in ("orders", "total", "unexplained", "manual")}
 
 
 def story(stage: Stage, order_id: str = "id-1") -> dict[str, Any]:
@@ -78,10 +78,10 @@ def test_a_called_person_is_erased_everywhere_and_the_balance_stays(stage: Stage
     assert PHONE not in stored(stage) and NAME not in stored(stage) and "912345678" not in stored(stage)
     assert "0900000002" in stored(stage)
     assert counts(stage) == before
-    told = story(stage)
-    assert [delivery["reason"] for delivery in told["deliveries"]] == ["erased", "erased"]
-    assert told["calls"][0]["state"] == "placed"
-    assert (told["calls"][0]["phone"], told["calls"][0]["datas"]) == ("…", {})
+    shown = story(stage)
+    assert [delivery["reason"] for delivery in shown["deliveries"]] == ["erased", "erased"]
+    assert shown["calls"][0]["state"] == "placed"
+    assert (shown["calls"][0]["phone"], shown["calls"][0]["datas"]) == ("…", {})
     assert [call["order_id"] for call in stage.calls() if call["phone"] != "…"] == ["id-2"]
 
 

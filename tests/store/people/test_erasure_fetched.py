@@ -35,7 +35,7 @@ def stage(store: Store, vbot: FakeVBot, shop: FakeShop) -> Stage:
     return Stage(store, vbot, RULE, sources=[bigcommerce(shop)])
 
 
-def told(**changes: Any) -> dict[str, Any]:
+def order_document(**changes: Any) -> dict[str, Any]:
     """The documents of an order of the person."""
     documents = order_answers(MADE)
     person = {"phone": "+84 912 345 678", "first_name": NAME}
@@ -46,7 +46,7 @@ def told(**changes: Any) -> dict[str, Any]:
 
 
 def fetched_and_decided(stage: Stage, shop: FakeShop) -> None:
-    shop.bigcommerce(told())
+    shop.bigcommerce(order_document())
     deliver(stage, order_event(MADE))
     stage.decide()
     fetch(stage)
@@ -73,7 +73,7 @@ def test_what_was_fetched_of_a_person_is_forgotten(stage: Stage, shop: FakeShop)
 
 
 def test_a_person_in_documents_that_nobody_can_read_is_found(stage: Stage, shop: FakeShop) -> None:
-    shop.bigcommerce(told(total_inc_tax="much"))
+    shop.bigcommerce(order_document(total_inc_tax="much"))
     deliver(stage, order_event(MADE))
     stage.decide()
     fetch(stage)
@@ -100,17 +100,17 @@ def test_a_delivery_that_is_still_fetched_is_not_expired(stage: Stage) -> None:
 
 
 def test_what_the_shop_tells_after_the_person_was_forgotten_is_not_kept(stage: Stage, shop: FakeShop) -> None:
-    shop.bigcommerce({**told(), "products": {"not": "a list"}})
+    shop.bigcommerce({**order_document(), "products": {"not": "a list"}})
     deliver(stage, order_event(MADE))
     stage.decide()
     fetch(stage)
     assert NAME in stored(stage)
     assert [delivery["reason"] for delivery in stage.deliveries()] == ["fetching"]
     assert erase(stage) == 1
-    shop.bigcommerce(told())
-    asked = len(shop.asked)
+    shop.bigcommerce(order_document())
+    requested = len(shop.asked)
     fetch(stage, later(60))
-    assert len(shop.asked) == asked
+    assert len(shop.asked) == requested
     assert NAME not in stored(stage)
     assert [delivery["reason"] for delivery in stage.deliveries()] == ["erased"]
 
