@@ -17,11 +17,11 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from bridge.core.model import BadSetting
+from bridge.core.model.texts import Language, Text
 from bridge.core.schedule import parse_duration
 from bridge.lib.envfile import BadLine, read_env
 from bridge.vbot import Account
 
-Text = tuple[str, str]  # Vietnamese, English
 Reader = Literal["web", "worker", "commands"]
 
 GENERATIONS = ("v1", "v2", "v3")
@@ -452,7 +452,7 @@ class Config:
     webhook_auth: str | None
     api_token: str | None
     config_files: tuple[str, ...]
-    language: Literal["vi", "en"] | None
+    language: Language | None
     max_calls_per_day: int | None
     max_calls_per_phone: int
     retention_days: int | None

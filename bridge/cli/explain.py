@@ -78,7 +78,7 @@ def run(*, order: str | None, phone: str | None, source: str | None, show_phones
 
 @dataclass(frozen=True)
 class _Subject:
-    """Whose story is told: an order's, or that of a call which belongs to none."""
+    """Whose story it is: an order's, or that of a call which belongs to none."""
 
     source: str = ""
     order_id: str = ""

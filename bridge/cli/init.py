@@ -18,9 +18,10 @@ import click
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.consent import can_ask
 from bridge.cli.shared.database import bring_up
-from bridge.cli.shared.language import Text, current_language, misuse, say, text
+from bridge.cli.shared.language import current_language, misuse, say, text
 from bridge.configuration.starter import Starter
 from bridge.core.model import BadSetting, StoreDown
+from bridge.core.model.texts import Text
 from bridge.core.platform import Platform
 from bridge.lib.envfile import write_env
 from bridge.platforms import find_platform, list_platforms

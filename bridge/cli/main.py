@@ -12,8 +12,9 @@ import click
 from bridge import __version__
 from bridge.cli.shared import registry
 from bridge.cli.shared.command import Group, Option, first_sentence, language_option
-from bridge.cli.shared.language import Text, choose_language, text
+from bridge.cli.shared.language import choose_language, text
 from bridge.core.model import BadSetting, StoreDown
+from bridge.core.model.texts import Text
 from bridge.settings import BY_NAME
 
 HELP: Text = (

@@ -23,9 +23,10 @@ from bridge.cli.shared.arguments import (
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.consent import can_ask, need_consent, yes_option
 from bridge.cli.shared.database import Opened, now, open_bridge
-from bridge.cli.shared.language import Text, current_language, failure, misuse, say, text
+from bridge.cli.shared.language import current_language, failure, misuse, say, text
 from bridge.cli.shared.printing import print_json
 from bridge.core.model import Json
+from bridge.core.model.texts import Text
 from bridge.core.reasons import sentence
 from bridge.decide.replay import Forced, Replayed, replay
 from bridge.store import database_now

@@ -12,8 +12,9 @@ from bridge.cli.shared.arguments import MOST_ID, need_text, read_since, since_op
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.consent import need_consent, yes_option
 from bridge.cli.shared.database import now, open_bridge
-from bridge.cli.shared.language import Text, failure, misuse, say
+from bridge.cli.shared.language import failure, misuse, say
 from bridge.core.call_states import CallState
+from bridge.core.model.texts import Text
 from bridge.settle.resolve import Settled, Word, resolve
 from bridge.store import database_now
 from bridge.store.calls import unsure_since

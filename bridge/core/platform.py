@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bridge.core.model import Json, Order, Reading, Request, Source
+from bridge.core.model.texts import Text
 
-Text = tuple[str, str]
 Headers = tuple[tuple[str, str], ...]
 
 MATURITY: Mapping[str, Text] = {

@@ -63,7 +63,7 @@ class Verdicts:
     def keep(self, basis: Basis, rule: Rule, newest: Event, verdict: Verdict, *, evict: bool = True) -> None:
         """Keep a call that depends on nothing but its basis; drop what was kept before.
 
-        newest   the order's newest state: whether a part's whole rang is told by other orders
+        newest   the order's newest state: whether a part's whole rang depends on other orders
         evict    whether the oldest makes room. It is the next to be dialled: who dials leaves it there.
         """
         key = (basis.rule, basis.event_id)

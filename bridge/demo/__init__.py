@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bridge.core.model.texts import Language
 from bridge.demo.process import ROOT, Bridge, DemoFailed, free_port, make_fake, start_bridge, wait_until_ready
 from bridge.demo.shop import Letter, Sale, sell, send
 from bridge.demo.story import compare, describe_end, describe_news, find_end, find_news
-from bridge.demo.texts import Language, say
+from bridge.demo.texts import say
 from bridge.fake_vbot import FakeVBot
 from bridge.store import Store, open_store
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from bridge.core.call_states import AWAITS_RESULT, CallState, Transition
 from bridge.core.model import AttemptOutcome, Json
+from bridge.core.model.texts import Language
 from bridge.core.reasons import sentence
 from bridge.demo.shop import Sale
-from bridge.demo.texts import Language, say
+from bridge.demo.texts import say
 from bridge.store import Connection
 from bridge.store.reports.views import Filter, describe_order, list_calls
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-Language = Literal["vi", "en"]
+from bridge.core.model.texts import Language
 
 
 def say(name: str, language: Language, **facts: object) -> str:

@@ -144,7 +144,7 @@ def _hang_up(connections: WeakSet[Any]) -> None:
 
 
 async def _watch(app: Any, workers: int) -> None:
-    """Return when the workers no longer hear, which Procrastinate 3.10 does not notice itself.
+    """Return when no notice reaches the workers any more, which Procrastinate 3.10 does not notice itself.
 
     It watches its side tasks only until the first ends, and without periodic tasks one ends at once: its listener and
     its heartbeat may then fail unseen. A connection that fell silent fails nothing, so it is asked.

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.core.model import Json
+from bridge.core.model.texts import Text
 from bridge.lib.signing import sign_standard
 from bridge.store import Store
 from bridge.store.operation.alarms import StoredAlarm, mark_sent, unsent_alarms
@@ -21,8 +22,6 @@ from bridge.store.operation.alarms import StoredAlarm, mark_sent, unsent_alarms
 log = logging.getLogger(__name__)
 
 SENT_AT_ONCE = 20  # alarms in one call
-
-Text = tuple[str, str]  # Vietnamese, English
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from bridge.core.model.texts import Language
 from bridge.monitor.alarms import ALARMS
-from docs.generate.markdown import Blocks, Language, code, table
+from docs.generate.markdown import Blocks, code, table
 
 HEADS = {"en": ("alarm", "open while", "mend"), "vi": ("cảnh báo", "mở khi", "cách sửa")}
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bridge.core.call_states import CallState, Transition
-from docs.generate.markdown import Blocks, Language, code, table
+from bridge.core.model.texts import Language
+from docs.generate.markdown import Blocks, code, table
 
 HEADS = {
     "en": ("change", "when", "from", "also from, when it comes late", "to"),

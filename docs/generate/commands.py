@@ -10,7 +10,8 @@ from bridge.cli.main import bridge
 from bridge.cli.shared.command import Command
 from bridge.cli.shared.language import choose_language, text
 from bridge.cli.shared.registry import GROUPS, list_entries
-from docs.generate.markdown import Blocks, Language, table
+from bridge.core.model.texts import Language
+from docs.generate.markdown import Blocks, table
 
 PROGRAM = "python -m bridge"
 WIDTH = 100

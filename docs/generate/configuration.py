@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bridge.core.model import Json
+from bridge.core.model.texts import Language
 from bridge.lib.jsonschema import schema
-from docs.generate.markdown import Blocks, Language, code, table
+from docs.generate.markdown import Blocks, code, table
 
 KEYS = {"en": ("key", "default", "means"), "vi": ("khóa", "mặc định", "ý nghĩa")}
 FIELDS = {"en": ("field", "kind", "means", "example"), "vi": ("trường", "loại", "ý nghĩa", "ví dụ")}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bridge.core.model.texts import Language
 from bridge.rules.filters import FILTERS
-from docs.generate.markdown import Blocks, Language, code, table
+from docs.generate.markdown import Blocks, code, table
 
 HEADS = {
     "en": ("filter", "takes", "makes", "what it does", "example", "says"),

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Literal
 
 from bridge.core.model import Json
 
-Language = Literal["vi", "en"]
 # Name of a block -> (language, arguments) -> its Markdown
 Blocks = Mapping[str, Callable[..., str]]
 

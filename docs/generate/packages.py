@@ -6,7 +6,8 @@ import ast
 import tomllib
 from pathlib import Path
 
-from docs.generate.markdown import Blocks, Language, table
+from bridge.core.model.texts import Language
+from docs.generate.markdown import Blocks, table
 
 ROOT = Path(__file__).parents[2]
 HEADS = {"en": ("package", "what it does"), "vi": ("gói", "việc nó làm (tiếng Anh)")}

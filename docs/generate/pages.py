@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from bridge.core.model.texts import Language
 from bridge.platforms import list_platforms
 from docs.generate import (
     alarms,
@@ -19,7 +20,7 @@ from docs.generate import (
     settings,
     vbot,
 )
-from docs.generate.markdown import Blocks, Language
+from docs.generate.markdown import Blocks
 
 ROOT = Path(__file__).parents[2]
 BLOCKS: Blocks = {

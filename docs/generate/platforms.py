@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from bridge.cli.platforms import describe
 from bridge.core.model import Json
+from bridge.core.model.texts import Language
 from bridge.core.platform import Platform
 from bridge.lib.jsonschema import schema
 from bridge.platforms import list_platforms
 from docs.generate.configuration import describe as describe_part
 from docs.generate.configuration import resolve
-from docs.generate.markdown import Blocks, Language, code, table
+from docs.generate.markdown import Blocks, code, table
 
 LONGEST_EXAMPLE = 60
 

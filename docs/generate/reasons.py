@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from bridge.core import reasons
-from docs.generate.markdown import Blocks, Language, code, table
+from bridge.core.model.texts import Language
+from docs.generate.markdown import Blocks, code, table
 
 # What the reasons of each group are about, in English and Vietnamese; a group without a title bears its name.
 TITLES = {

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bridge.core.model.texts import Language
 from bridge.settings import SETTINGS, Setting
-from docs.generate.markdown import Blocks, Language, code, table
+from docs.generate.markdown import Blocks, code, table
 
 HEADS = {"en": ("setting", "default", "read by", "means"), "vi": ("thiết lập", "mặc định", "dùng bởi", "ý nghĩa")}
 NEEDED = {"en": "none; needed", "vi": "không có; bắt buộc"}

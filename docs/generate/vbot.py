@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bridge.core.breaker import STOPPING
+from bridge.core.model.texts import Language
 from bridge.vbot.answers import ANY, POLICY, Row
-from docs.generate.markdown import Blocks, Language, table
+from docs.generate.markdown import Blocks, table
 
 HEADS = {
     "en": ("HTTP status", "VBot's JSON says", "its code", "the attempt is", "reason", "then"),

@@ -12,8 +12,8 @@ import pytest
 
 from bridge.cli.main import bridge, main
 from bridge.cli.shared.command import Command, Group, Option
-from bridge.cli.shared.language import Text
 from bridge.cli.shared.registry import list_entries
+from bridge.core.model.texts import Text
 from tests.cli.conftest import Cli
 
 

@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 
 from bridge.core.model import BadSignature, Request, Source
+from bridge.core.model.texts import Language
 from bridge.demo.shop import KINDS, Letter, Sale, sell
 from bridge.demo.story import compare, describe_end, describe_news, find_end, find_news
-from bridge.demo.texts import Language
 from bridge.fake_vbot import FakeVBot
 from bridge.receive.webhook import receive
 from bridge.settle.results import settle_stored

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from bridge.cli.shared.language import LANGUAGES, Text, choose_language, text
+from bridge.cli.shared.language import LANGUAGES, choose_language, text
+from bridge.core.model.texts import Text
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import click
 
-Language = Literal["vi", "en"]
+from bridge.core.model.texts import Language
+
 LANGUAGES: tuple[Language, ...] = ("vi", "en")
-Text = tuple[str, str]  # Vietnamese, English
 
 _KEY = "bridge.language"
 
@@ -20,7 +18,7 @@ def choose_language(context: click.Context, language: Language | None) -> None:
 
 
 def current_language(default: Language = "en") -> Language:
-    """As --lang or BRIDGE_LANG ask for; `default` where nobody asks, and outside a command."""
+    """By --lang or BRIDGE_LANG; `default` where neither is given, and outside a command."""
     context = click.get_current_context(silent=True)
     language: Language = context.meta.get(_KEY, default) if context else default
     return language

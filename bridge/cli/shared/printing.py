@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from bridge.cli.shared.language import Text, text
+from bridge.cli.shared.language import text
 from bridge.core.model import DEFAULT_ZONE
+from bridge.core.model.texts import Text
 
 
 def print_table(heads: Sequence[Text], rows: Sequence[Sequence[object]]) -> None:

@@ -7,7 +7,8 @@ import time
 
 import click
 
-from bridge.cli.shared.language import Text, text
+from bridge.cli.shared.language import text
+from bridge.core.model.texts import Text
 
 WIDTH = 30
 BAR_SECONDS = 0.1

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import click
 
-from bridge.cli.shared.language import Text
+from bridge.core.model.texts import Text
 
 FOLDER = Path(__file__).parents[1]
 NO_COMMANDS = ("__init__", "main")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge.cli.shared.language import Text
+from bridge.core.model.texts import Text
 
 # Each kind of unexplained thing: what to do about it, in Vietnamese and English.
 ACTS: Mapping[str, Text] = {

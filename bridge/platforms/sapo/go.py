@@ -49,7 +49,7 @@ def read_go_order(document: dict[str, Json], topic: str, order_id: str, source: 
     """The order in our words. Cash on delivery is what a parcel is to collect, or what a tag says."""
     shipping, billing = _read_address(document, "shipping_address"), _read_address(document, "billing_address")
     customer = find_object(document, "customer_data")
-    # A buyer from a chat is often named by a phone number alone, which nobody wants to hear spoken as a name.
+    # A buyer from a chat is often named by a phone number alone, which must not be spoken as a name.
     names = filter(None, (find_text(customer, "name"), shipping.name, billing.name))
     status = find_text(document, "payment_status")
     paid = (status or "").lower() == "paid" or topic == "orders/paid"

@@ -66,7 +66,7 @@ class Store:
 
     path    SQLite's file; None on Postgres
     pooled  as in `open_store`
-    rings   whether the worker beside the file is told of each commit
+    rings   whether each commit wakes the worker beside the file
     """
 
     engine: Engine

@@ -91,10 +91,10 @@ def _skipped(conn: Connection, since: datetime) -> dict[str, int]:
     """The newest skip of each order without a call counts; a decision that says less only where there is no other."""
     tells = and_(decisions.c.decision == "skip", decisions.c.reason.not_in(TELLS_LITTLE))
     same = and_(events.c.source_id == orders.c.source_id, events.c.order_id == orders.c.order_id)
-    told = events.join(decisions, decisions.c.event_id == events.c.id)
+    decided = events.join(decisions, decisions.c.event_id == events.c.id)
     # For each order by itself, as in `_orders`.
     newest = select(func.coalesce(func.max(case((tells, decisions.c.id))), func.max(decisions.c.id)))
-    newest = newest.select_from(told).where(same).correlate(orders)
+    newest = newest.select_from(decided).where(same).correlate(orders)
     rung = exists().where(calls.c.source_id == orders.c.source_id, calls.c.order_id == orders.c.order_id)
     since_then = and_(orders.c.first_seen_at >= since, ~rung)
     each = select(newest.scalar_subquery().label("decision_id")).where(since_then).subquery()
