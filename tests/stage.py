@@ -29,6 +29,7 @@ from bridge.vbot.client import Client
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)  # Monday, 10:00 in Vietnam
 SECRET = "whsec_dGVzdC1zZWNyZXQtb2YtdGhlLXN0YWdl"
+OTHER_SECRET = "whsec_dGVzdC1zZWNyZXQtb2YtdGhlLW90aGVy"
 HOTLINE = "0812345678"
 
 RULE = {"rule": "confirm", "template": "CONFIRM", "on": ["order.created"], "datas": {"total": "{{ order.total }}"}}
@@ -48,7 +49,8 @@ class Stage:
 
     def apply(self, *rules: dict[str, Any], prune: bool = True, at: datetime = NOW, **extra: Any) -> int:
         """Make the database hold these rules and, unless `extra` says otherwise, one generic source."""
-        sources = [{"id": name, "platform": "generic", "secrets": [SECRET]} for name in ("shop", "other")]
+        secrets = {"shop": SECRET, "other": OTHER_SECRET}
+        sources = [{"id": name, "platform": "generic", "secrets": [secret]} for name, secret in secrets.items()]
         document = {"sources": sources, "rules": list(rules), **extra}
         texts = [("stage.json", json.dumps(document))]
         written, findings = configfile.read_files(texts, parse_rule, [platform.name for platform in list_platforms()])

@@ -14,7 +14,7 @@ from bridge.cli.shared.database import now
 from bridge.cli.shared.template_fields import check_fields
 from bridge.configuration.files import Configuration
 from bridge.configuration.lint import Finding
-from bridge.configuration.source_flaws import flaws_of
+from bridge.configuration.source_flaws import SHARED, flaws_of, shared_secrets
 from bridge.core.model import Source
 from bridge.settings import named_generation, read_config
 
@@ -51,7 +51,17 @@ def run(files: tuple[Path, ...], live: bool) -> int:
 
 
 def _flaws(configuration: Configuration) -> Iterator[Finding]:
-    for entry, spot in configuration.each("sources"):
-        source = Source(entry["id"], entry["platform"], tuple(entry.get("secrets", ())), entry.get("settings", {}))
+    sources = [
+        (
+            Source(entry["id"], entry["platform"], tuple(entry.get("secrets", ())), entry.get("settings", {})),
+            entry,
+            spot,
+        )
+        for entry, spot in configuration.each("sources")
+    ]
+    shared = dict(shared_secrets(source for source, _, _ in sources))
+    for source, entry, spot in sources:
+        if source.id in shared:
+            yield spot.below("secrets").finding(SHARED.format(other=shared[source.id]), warning=True)
         for where, flaw in flaws_of(source, now()):
             yield (spot.below(*where) if where[0] in entry else spot).finding(flaw, warning=True)

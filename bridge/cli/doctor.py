@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import click
 
@@ -18,7 +19,7 @@ from bridge.cli.shared.database import now
 from bridge.cli.shared.language import text
 from bridge.cli.shared.printing import clean, local_time, print_json
 from bridge.cli.shared.template_fields import last_known
-from bridge.configuration.source_flaws import flaws_of
+from bridge.configuration.source_flaws import SHARED, flaws_of, shared_secrets
 from bridge.core.model import BadSetting, Json, StoreDown
 from bridge.core.reasons import sentence
 from bridge.monitor.alarms import describe, find_alarm
@@ -233,7 +234,9 @@ def _work(conn: Connection, catalog: Catalog) -> Iterator[Line]:
 
 
 def _sources(conn: Connection, catalog: Catalog) -> Iterator[Line]:
-    """What came and was refused, was read with a doubt, or reached no source."""
+    """What came and was refused, was read with a doubt, or reached no source; and whose secret is another's too."""
+    for name, other in shared_secrets(catalog.sources.values()):
+        yield Line("warn", f"source {name}", SHARED.format(other=other), f"mend its entry, and {APPLY}")
     since = database_now(conn, now()) - RECENT
     for row in read_refusals(conn):
         says = f"{row['count']} deliveries refused, last at {local_time(row['last_at'])}"
@@ -282,6 +285,9 @@ def _vbot(config: Config, catalog: Catalog | None, known: Mapping[str, Any]) -> 
     if config.account is None:
         yield Line("bad", "VBot", "VBOT_URL is not set: nobody can be called", "write the address of VBot's API")
         return
+    if _is_open(config.account.url):
+        says = "VBOT_URL begins with http://: the token and every phone number cross the network in clear"
+        yield Line("warn", "VBot", says, "write https://")
     client = Client(config.account)
     failure = client.prepare(time.monotonic() + VBOT_SECONDS)
     if failure is not None:
@@ -299,6 +305,12 @@ def _vbot(config: Config, catalog: Catalog | None, known: Mapping[str, Any]) -> 
     yield from _balance(client, config.balance_alarm)
     if catalog is not None:
         yield from _templates(client, catalog, known)
+
+
+def _is_open(url: str) -> bool:
+    """Whether requests leave this machine unencrypted."""
+    parts = urlsplit(url)
+    return parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "::1", "localhost")
 
 
 def _hotlines(config: Config, catalog: Catalog | None, known: set[str]) -> Iterator[Line]:

@@ -127,8 +127,9 @@ class _Child:
 
     def _become(self) -> None:
         """In the child: python -m with this command."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, signal.SIG_DFL)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            if signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, signal.SIG_DFL)
         held, holding = self.lifeline
         os.dup2(held, 0)
         for end in (held, holding):

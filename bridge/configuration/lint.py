@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
-from itertools import combinations
 from zoneinfo import available_timezones
 
 from phonenumbers import SUPPORTED_REGIONS
@@ -130,14 +129,25 @@ def repeated(entries: Sequence[tuple[Entry, Spot]], key: str) -> Iterator[Findin
 
 
 def shared_topics(rules: Sequence[tuple[Entry, Spot]]) -> Iterator[Finding]:
-    """A warning for each two rules that one event of one source reaches both."""
-    enabled = [(rule, spot) for rule, spot in rules if rule.get("enabled", True)]
-    for (one, first), (other, second) in combinations(enabled, 2):
-        topics = [topic for topic in other["on"] if topic in one["on"]]
-        apart = "sources" in one and "sources" in other and set(one["sources"]).isdisjoint(other["sources"])
-        if topics and not apart and one["rule"] != other["rule"]:
-            also = f"rule '{one['rule']}' at {_shown(first.below('rule'))} also has {', '.join(topics)}"
-            yield second.below("on").finding(f"{also} of the same source: one order may ring twice", warning=True)
+    """A warning for each rule that an event reaches beside an earlier one; it names the first of them."""
+    earlier: dict[str, list[tuple[Entry, Spot]]] = {}
+    for rule, spot in rules:
+        if not rule.get("enabled", True):
+            continue
+        for topic in rule["on"]:
+            found = next((one for one in earlier.setdefault(topic, []) if _meet(one[0], rule)), None)
+            if found is not None:
+                also = f"rule '{found[0]['rule']}' at {_shown(found[1].below('rule'))} also has {topic}"
+                yield spot.below("on").finding(f"{also} of the same source: one order may ring twice", warning=True)
+                break
+        for topic in rule["on"]:
+            earlier.setdefault(topic, []).append((rule, spot))
+
+
+def _meet(one: Entry, other: Entry) -> bool:
+    """Whether both rules have a source in common, and are not the same."""
+    apart = "sources" in one and "sources" in other and set(one["sources"]).isdisjoint(other["sources"])
+    return not apart and one["rule"] != other["rule"]
 
 
 def texts_within(value: Json, spot: Spot) -> Iterator[tuple[str, Spot]]:

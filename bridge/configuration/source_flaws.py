@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from bridge.core.model import BadSignature, Json, Request, Source
 from bridge.lib.addresses import find_flaw, is_public
 from bridge.platforms import find_platform
+
+SHARED = "source {other} has the same secret, so that whoever has it signs for both; give each its own"
+SHORTEST_SECRET = 16  # characters
+SHORT = f"a secret has fewer than {SHORTEST_SECRET} characters and can be guessed; let the shop use a longer one"
 
 
 def flaws_of(source: Source, now: datetime) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -21,6 +25,8 @@ def flaws_of(source: Source, now: datetime) -> Iterator[tuple[tuple[str, ...], s
     except BadSignature as refusal:
         if refusal.reason == "no_secret":
             yield ("secrets",), "no secret: every delivery will be refused; write the one that the shop signs with"
+    if any(len(secret) < SHORTEST_SECRET and "${" not in secret for secret in _written(source)):
+        yield ("secrets",), SHORT
     poll = found.poll
     lacking, what = found.api.lacks(source.settings) if found.api is not None else (), "orders cannot be fetched"
     if poll is not None and not found.sends:
@@ -34,6 +40,22 @@ def flaws_of(source: Source, now: datetime) -> Iterator[tuple[tuple[str, ...], s
     if not _is_allowed(source.settings.get("api_url")) and source.settings.get("allow_private_addresses") is not True:
         problem = "not asked: it must be https and public; or write allow_private_addresses: true beside it"
         yield ("settings", "api_url"), problem
+
+
+def shared_secrets(sources: Iterable[Source]) -> Iterator[tuple[str, str]]:
+    """(id, id of an earlier source) of each source that has a secret of another: whoever has it signs for both."""
+    first: dict[str, str] = {}
+    for source in sources:
+        others = [first[secret] for secret in _written(source) if secret in first]
+        if others:
+            yield source.id, others[0]
+        for secret in _written(source):
+            first.setdefault(secret, source.id)
+
+
+def _written(source: Source) -> list[str]:
+    """Its secrets but for the sign "…" that stands for the one that is stored."""
+    return [secret for secret in source.secrets if secret.strip("…")]
 
 
 def _is_allowed(address: Json) -> bool:

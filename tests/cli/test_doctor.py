@@ -239,7 +239,7 @@ def test_what_nobody_can_explain_is_bad(doctor: Any, stage: Stage, now: datetime
 
 
 def test_credentials_that_a_shops_api_needs_are_named(stage: Stage, doctor: Any) -> None:
-    stage.apply(RULE, sources=[{"id": "bc", "platform": "bigcommerce", "secrets": ["s"]}])
+    stage.apply(RULE, sources=[{"id": "bc", "platform": "bigcommerce", "secrets": ["secret-of-the-bigcommerce-shop"]}])
     ((standing, says, mend),) = doctor()["source bc"]
     assert (standing, "settings.store_hash, settings.access_token missing" in says) == ("warn", True)
     assert "apply FILE" in mend
@@ -305,3 +305,19 @@ def test_an_env_that_others_may_read_is_a_warning(cli: Any, tmp_path: Path) -> N
     for mode, warns in ((0o644, True), (0o600, False)):
         path.chmod(mode)
         assert ("chmod 600 .env" in cli("doctor").stdout) is warns
+
+
+def test_secrets_that_can_be_guessed_or_are_shared_are_named(doctor: Any, stage: Stage) -> None:
+    sources = [{"id": name, "platform": "shopify", "secrets": ["short-secret"]} for name in ("one", "two")]
+    stage.apply(RULE, sources=sources)
+    lines = [line for what, lines in doctor().items() if what.startswith("source ") for line in lines]
+    says = [said for standing, said, _ in lines if standing == "warn"]
+    assert sum("fewer than 16 characters" in said for said in says) == 2
+    assert sum("source one has the same secret" in said for said in says) == 1
+    assert not any("short-secret" in said for said in says)
+
+
+def test_an_unencrypted_way_to_vbot_is_a_warning_unless_it_is_this_machine(cli: Any) -> None:
+    shown = cli("doctor", VBOT_URL="http://vbot.invalid").stdout
+    assert "VBOT_URL begins with http://" in shown
+    assert "begins with http://" not in cli("doctor", VBOT_URL="http://127.0.0.1:9").stdout

@@ -250,6 +250,11 @@ def test_two_rules_on_one_source_and_topic_are_warned_of(first: str, second: str
     assert all("rule 'a' at a.yaml:3:12 also has order.created" in found.message for found in findings)
 
 
+def test_of_many_rules_on_one_topic_each_is_warned_of_once() -> None:
+    rules = [f"  - {{rule: r{n}, template: T, on: [order.created, order.paid]}}\n" for n in range(40)]
+    assert len(lint("".join(["rules:\n", *rules]))) == 39
+
+
 def test_a_delay_as_long_as_the_calls_life_is_warned_of() -> None:
     assert lint(RULE + "    after: 2d\n") == [
         "a.yaml:5:12: rules[0].after: warning: every call would be too late: after must be shorter than within"

@@ -158,6 +158,8 @@ def test_without_the_token_nothing_is_done(stage: Stage, ask: Ask, path: str, to
         (OPEN | {"hotline": ""}, 422, ["/hotline"]),
         (OPEN | {"datas": {"name": None}}, 422, ["/datas/name"]),
         (OPEN | {"datas": {"nmae": "x"}}, 422, ["/datas/nmae"]),
+        (OPEN | {"datas": {"name": "x" * 5001}}, 422, ["/datas/name"]),
+        (OPEN | {"datas": {f"n{n}": "x" for n in range(101)}}, 422, ["/datas"]),
         (OPEN | {"datas": {"total": "many"}}, 422, ["/datas/total"]),
         (OPEN | {"window": "never"}, 422, ["/window"]),
         (OPEN | {"window": {"from": "25:00"}}, 422, ["/window/from"]),

@@ -91,7 +91,9 @@ def test_if_run_itself_is_killed_nothing_is_left_running(embedded: House) -> Non
     run.kill()
     wait_for("the end of web and worker", lambda: not run.members())
     again = embedded.start_run()
-    assert again.end(STOP_SECONDS) == 0
+    again.signal(signal.SIGHUP)  # its terminal closes
+    assert again.process.wait(STOP_SECONDS) == 0
+    assert again.members() == []
 
 
 def test_run_ends_in_time_while_vbot_hangs(embedded: House, fake: Fake) -> None:

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from liquid import BoundTemplate, RenderContext, Token, TokenStream
 from liquid.builtin.content import ContentNode
@@ -67,6 +68,11 @@ class Script:
         return is_amount(self.only)
 
 
+# Scripts that are kept: a rule is compiled as a whole, part by part, and again for what may be wrong with it.
+COMPILED = 4096
+
+
+@lru_cache(maxsize=COMPILED)
 def parse_text(text: str, where: str) -> Script:
     """The template that this text is, with every mistake found that can be found without a document."""
     source = _readable(text, where)
@@ -82,6 +88,7 @@ def parse_text(text: str, where: str) -> Script:
     return Script(where, template, only)
 
 
+@lru_cache(maxsize=COMPILED)
 def parse_when(text: str, where: str) -> Script:
     """The condition that this text is, without `{%` and `%}`; `only` is its value, a bool."""
     source = _readable(text, where)
@@ -97,6 +104,7 @@ def parse_when(text: str, where: str) -> Script:
     return Script(where, NOTHING, only)
 
 
+@lru_cache(maxsize=COMPILED)
 def parse_path(text: str, where: str) -> Script:
     """The path that this text is, such as order.phone; `only` is its value."""
     source = _readable(text, where)
