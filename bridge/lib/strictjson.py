@@ -23,12 +23,12 @@ _TOO_LONG = f"holds a number of more than {MAX_NUMBER_LENGTH} digits"
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
-def parse_json(body: bytes) -> Json:
+def parse_json(body: bytes, *, whole: bool = False) -> Json:
     """The JSON document in these bytes, safe to compute with and to store.
 
     Shapes   UTF-8, a byte order mark tolerated. Whole numbers are int, others Decimal. NUL is removed
              from text, half a surrogate pair becomes U+FFFD (Postgres stores neither). Texts and lists are cut to
-             the sizes of bridge.core.folding, but a text that may be JSON itself.
+             the sizes of bridge.core.folding, but a text that may be JSON itself; with `whole` none is.
     Errors   BadPayload: not UTF-8, not JSON, a key twice in one object, NaN or Infinity, a number of more
              than 100 characters or beyond 100 decimal places, more than 64 levels deep. Nothing else escapes.
     """
@@ -48,7 +48,7 @@ def parse_json(body: bytes) -> Json:
         raise BadPayload("", f"is not JSON (line {error.lineno}, column {error.colno})") from None
     except RecursionError:
         raise BadPayload("", f"is more than {JSON_DEPTH} levels deep") from None
-    return _storable(document, 0)
+    return _storable(document, 0, whole)
 
 
 def clean_text(text: str) -> str | None:
@@ -58,16 +58,17 @@ def clean_text(text: str) -> str | None:
     return cleaned if visible else None
 
 
-def _storable(value: Json, depth: int) -> Json:
+def _storable(value: Json, depth: int, whole: bool) -> Json:
     """The document with text that databases take, refused where it is too deep to walk through."""
     if depth > JSON_DEPTH:
         raise BadPayload("", f"is more than {JSON_DEPTH} levels deep")
     if isinstance(value, str):
-        return _without_unstorable(value if _may_be_json(value) else shorten(value))
+        return _without_unstorable(value if whole or _may_be_json(value) else shorten(value))
     if isinstance(value, list):
-        return [_storable(one, depth + 1) for one in value[:MAX_ENTRIES]]
+        return [_storable(one, depth + 1, whole) for one in (value if whole else value[:MAX_ENTRIES])]
     if isinstance(value, dict):
-        return {name: _storable(value[name], depth + 1) for name in islice(value, MAX_ENTRIES)}
+        names = value if whole else islice(value, MAX_ENTRIES)
+        return {name: _storable(value[name], depth + 1, whole) for name in names}
     return value
 
 

@@ -106,7 +106,7 @@ def _fetch_token(source: Source, login: Login, deadline: float) -> Renewed | Fai
 
 def _read_token(answer: Answer) -> Mapping[str, Json]:
     try:
-        document = parse_json(answer.body)
+        document = parse_json(answer.body, whole=True)
     except BadPayload:
         return {}
     return document if isinstance(document, dict) else {}

@@ -200,7 +200,7 @@ def _key() -> str:
 def _document(name: str) -> dict[str, Json]:
     """The body, as this schema of the API wants it; without a body, the empty object."""
     try:
-        document = parse_json(request.get_data() or b"{}")
+        document = parse_json(request.get_data() or b"{}", whole=True)
     except BadPayload as error:
         raise _Wrong(_problems(400, [Problem(error.pointer, error.problem)])) from None
     wrong = check(document, _validator(name))

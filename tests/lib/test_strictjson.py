@@ -94,3 +94,11 @@ def test_an_error_holds_no_value_of_the_document() -> None:
         with pytest.raises(BadPayload) as error:
             parse_json(body)
         assert "0900000001" not in str(error.value)
+
+
+def test_a_long_text_or_list_is_cut_unless_the_whole_is_wanted() -> None:
+    document = {"a": "x" * 5_000, "b": [1] * 1_001, "c": '{"d": "' + "y" * 5_000 + '"}'}
+    body = json.dumps(document).encode()
+    cut = parse_json(body)
+    assert (len(cut["a"]), len(cut["b"]), cut["c"]) == (4_000, 1_000, document["c"])
+    assert parse_json(body, whole=True) == document

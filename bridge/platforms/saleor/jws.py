@@ -54,7 +54,7 @@ def verify_detached(body: bytes, signature: str, jwks: Json) -> None:
 
 def read_keys(body: bytes) -> Json:
     """Of the key set that a shop shows, the keys that may verify RS256, and nothing else of it. BadPayload."""
-    document = parse_json(body)
+    document = parse_json(body, whole=True)
     try:
         _read_keys(document)
     except BadSignature:
@@ -66,7 +66,7 @@ def read_keys(body: bytes) -> Json:
 def _read_header(text: str) -> Mapping[str, Json]:
     """The protected header, if nothing in it asks for what is not done here."""
     try:
-        header = parse_json(_decode(text))
+        header = parse_json(_decode(text), whole=True)
     except BadPayload:
         raise BadSignature("bad_signature") from None
     if not isinstance(header, dict) or header.get("alg") != "RS256":
@@ -86,7 +86,7 @@ def _read_keys(jwks: Json) -> list[tuple[str | None, RSAPublicKey]]:
     if jwks in (None, "", {}):
         raise BadSignature("no_jwks")
     try:
-        document = parse_json(jwks.encode("utf-8", "surrogatepass")) if isinstance(jwks, str) else jwks
+        document = parse_json(jwks.encode("utf-8", "surrogatepass"), whole=True) if isinstance(jwks, str) else jwks
     except BadPayload:
         raise BadSignature("bad_jwks") from None
     entries = document.get("keys") if isinstance(document, dict) else None
