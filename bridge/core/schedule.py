@@ -178,7 +178,7 @@ def retry_at(now: datetime, attempt: int, jitter: float, retry_after: float | No
     return now + rest
 
 
-# 60 s, and 2 s more: a request may start that much later than its commit (contract, section 8), so that the rate
+# 60 s, and 2 s more: a request may start that much later than its commit, so that the rate
 # holds in any 60 s as VBot sees them. A worker that looks twice a second may be late by SLACK without loss.
 SPREAD = timedelta(seconds=62.5)
 SLACK = timedelta(seconds=0.5)

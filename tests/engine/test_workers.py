@@ -19,7 +19,7 @@ from tests import postgres
 from tests.processes import Fake, House, configure, open_house, order, phone, start_fake, wait_for
 
 ORDERS = 40
-POOLS = 18  # contract, section 3
+POOLS = 18  # connections of all pools together; small databases allow 20
 
 
 @pytest.fixture

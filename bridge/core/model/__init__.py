@@ -1,4 +1,4 @@
-"""The nouns of the bridge as frozen values, and the errors that cross rooms.
+"""The nouns of the bridge as frozen values, and the errors that cross packages.
 
 No I/O, no clock. Instants are aware and UTC.
 """

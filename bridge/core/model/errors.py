@@ -1,4 +1,4 @@
-"""The errors that cross rooms."""
+"""The errors that cross packages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Says each reason code in a sentence that a shopkeeper understands, in Vietnamese and in English.
+"""The sentence of each reason code, as a shopkeeper understands it, in Vietnamese and in English.
 
 A template names facts in braces; a part in square brackets is said only where all its facts are known.
 Facts are never personal data: no name, phone number or address.

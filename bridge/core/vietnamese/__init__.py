@@ -1,1 +1,1 @@
-"""What is particular to Vietnamese: its abbreviations, how it is heard, its provinces. Pure."""
+"""What is particular to Vietnamese: its abbreviations, how it sounds, its provinces. Pure."""

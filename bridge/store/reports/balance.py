@@ -41,7 +41,9 @@ STUCK_FOR = timedelta(minutes=1)
 
 
 def read_balance(conn: Connection, since: datetime, topics: dict[str, list[str]], now: datetime) -> dict[str, Json]:
-    """Contract, section 6. `topics`: each source's id -> the topics that its enabled rules listen to.
+    """Count every order once, and what nobody can explain.
+
+    topics   each source's id -> the topics that its enabled rules listen to
 
     orders              the orders first seen since then, each in the first group that fits
     skipped_by_reason   those skipped, each by one reason, the most frequent first; "" where no rule was asked

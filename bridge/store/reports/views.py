@@ -1,4 +1,4 @@
-"""What people and programs read: deliveries, calls and orders as the contract's JSON, newest first."""
+"""What people and programs read: deliveries, calls and orders as JSON, newest first."""
 
 from __future__ import annotations
 

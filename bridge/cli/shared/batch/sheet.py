@@ -212,6 +212,6 @@ def _clean(cell: str) -> str:
 
 
 def identity(name: str, template: str, line: Line) -> list[Json]:
-    """What makes a line the same line in a mended file: contract, section 8."""
+    """What makes a line the same line in a mended file: list, template, phone, and `customer_uid` or its fields."""
     own: Json = line.customer_uid or sorted(line.datas.items())
     return [name, template, line.phone, own]
