@@ -44,8 +44,10 @@ def run(file: Path) -> None:
         part.rename(file)
     except (OSError, BadBackup) as error:
         part.unlink(missing_ok=True)
-        what = error.strerror if isinstance(error, OSError) else str(error)
-        raise failure(f"không ghi được {file}: {what}", f"{file} cannot be written: {what}") from None
+        vietnamese, english = (
+            (error.vietnamese, str(error)) if isinstance(error, BadBackup) else (error.strerror, error.strerror)
+        )
+        raise failure(f"không ghi được {file}: {vietnamese}", f"{file} cannot be written: {english}") from None
     record(opened, "backup", "all")
     rows = sum(backup.rows.values())
     key = backup.sealed_with or "?"

@@ -18,7 +18,7 @@ import click
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.consent import can_ask
 from bridge.cli.shared.database import bring_up
-from bridge.cli.shared.language import current_language, misuse, say, text
+from bridge.cli.shared.language import current_language, failure, misuse, say, text
 from bridge.configuration.starter import Starter
 from bridge.core.model import BadSetting, StoreDown
 from bridge.core.model.texts import Text
@@ -84,7 +84,7 @@ def _setting_options(run: Callable[..., Any]) -> Callable[..., Any]:
 )
 @_setting_options
 def run(**given: Any) -> None:
-    written = read_env_file()
+    written = {name for name, value in read_env_file().items() if value}  # a blank one is still to be filled in
     known = {name: value for name, value in read_environment().items() if value}
     again = [name for name in TAKEN if given[name] and name in written]
     if again:
@@ -195,8 +195,13 @@ def _ask(question: Text, default: str, check: Callable[[str], str] = str) -> str
 
 
 def _write(path: Path, content: str, mode: int) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, mode), "w", encoding="utf-8") as file:
-        file.write(content)
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, mode), "w", encoding="utf-8") as file:
+            file.write(content)
+    except OSError as error:
+        raise failure(
+            f"không ghi được {path}: {error.strerror}", f"{path} cannot be written: {error.strerror}"
+        ) from None
 
 
 def _write_env(new: Mapping[str, str]) -> None:

@@ -57,3 +57,10 @@ def test_a_file_that_is_none_is_one_line(error: Any, tmp_path: Path) -> None:
     (tmp_path / "text").write_text("hello")
     said = error(1, "restore", tmp_path / "text", "--yes")
     assert "is no backup of the bridge" in said
+
+
+def test_a_place_that_cannot_be_written_is_one_line_and_leaves_nothing(
+    error: Any, stage: Stage, tmp_path: Path
+) -> None:
+    assert "cannot be written" in error(1, "backup", tmp_path / "no-such-folder" / "ledger.backup")
+    assert list(tmp_path.glob("*.part")) == []

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import Workbook
 
 from bridge.fake_vbot import FakeVBot, Settings
 from bridge.store.people.dnc import add_numbers
@@ -137,6 +138,15 @@ def test_a_dry_run_counts_and_stores_nothing(stage: Stage, csv: Any, batch: Any)
     told = json.loads(batch(file, "--dry-run", "--json").stdout)
     assert (told["new"], told["already_there"], told["do_not_call"], told["dry_run"]) == (1, {"placed": 1}, 1, True)
     assert [bad["line"] for bad in told["bad"]] == [5]
+
+
+def test_an_excel_workbook_is_called_as_the_same_list_in_csv(batch: Any, stage: Stage, tmp_path: Path) -> None:
+    made = Workbook()
+    for row in (["phone", "code"], [int(A), "A1"], [B, 2.0]):
+        made.active.append(row)
+    made.save(tmp_path / "people.xlsx")
+    assert batch(tmp_path / "people.xlsx").returncode == 0
+    assert [(call["phone"], call["datas"]) for call in stage.vbot.calls] == [(A, {"code": "A1"}), (B, {"code": "2"})]
 
 
 def test_the_balance_is_told_where_vbot_tells_it(csv: Any, batch: Any) -> None:

@@ -118,3 +118,18 @@ def test_the_first_file_of_every_platform_passes_check(bare: Cli, empty: Path, p
     assert bare("init", "--platform", platform, "--fake-vbot").returncode == 0
     checked = bare("check", "shops.yaml")
     assert checked.returncode == 0, checked.stdout
+
+
+def test_what_was_left_blank_is_asked_again_and_filled_in(bare: Cli, empty: Path) -> None:
+    assert bare("init", "--platform", "generic").returncode == 0
+    assert env(empty)["VBOT_URL"] == ""
+    done = bare("init", "--vbot-url", "https://vbot.example.test", "--vbot-token", "a-token", "--vbot-id", "me")
+    assert done.returncode == 0, done.stderr
+    assert (env(empty)["VBOT_URL"], env(empty)["VBOT_ID"]) == ("https://vbot.example.test", "me")
+    assert "fill in .env: VBOT_PROJECT_CODE, VBOT_HOTLINE" in done.stdout
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(bare: Cli, empty: Path) -> None:
+    (empty / "shops.yaml").symlink_to(empty / "no-such-folder" / "shops.yaml")
+    done = bare("init", "--platform", "generic", "--fake-vbot")
+    assert (done.returncode, done.stderr) == (1, "error: shops.yaml cannot be written: No such file or directory\n")

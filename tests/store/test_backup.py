@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from bridge.core.breaker import Breaker
 from bridge.fake_vbot import FakeVBot
@@ -18,6 +19,9 @@ from bridge.place.dial import check_and_dial
 from bridge.place.queue import admit
 from bridge.settle.results import settle_stored
 from bridge.store import Store, migrate, open_store
+from bridge.store.db.migrate import head_revision
+from bridge.store.db.tables import state
+from bridge.store.db.upsert import upsert
 from bridge.store.operation.backup import BadBackup, check_backup, restore_backup, write_backup
 from bridge.store.operation.workers import beat
 from bridge.store.results import store_result
@@ -148,3 +152,16 @@ def test_a_backup_of_a_newer_release_is_refused(stage: Stage, target: Store, tmp
     newer = type(backup)("9999", backup.made_at, backup.sealed_with, backup.rows)
     with pytest.raises(BadBackup, match="newer than this code"):
         restore_backup(target, path, newer, NOW, who="test")
+
+
+def test_a_schema_that_another_release_made_is_not_written_in_part(stage: Stage, tmp_path: Path) -> None:
+    """This code does not know its columns, and would leave them out."""
+    with stage.store.write() as conn:
+        conn.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        upsert(conn, state, {"key": "compatible_from"}, {"value": "0001"})
+    try:
+        with pytest.raises(BadBackup, match="of another release"):
+            backup_of(stage.store, tmp_path / "first")
+    finally:
+        with stage.store.write() as conn:
+            conn.execute(text("UPDATE alembic_version SET version_num = :head"), {"head": head_revision()})

@@ -66,7 +66,10 @@ class Restored:
 
 
 def write_backup(store: Store, file: IO[bytes], now: datetime) -> Backup:
-    """Write the ledger as it is at one moment; shops and workers go on meanwhile."""
+    """Write the ledger as it is at one moment; shops and workers go on meanwhile.
+
+    Errors   BadBackup: a newer release made the schema, whose columns this code does not know
+    """
     digest, rows = hashlib.sha256(), Counter[str]()
     with gzip.GzipFile(fileobj=file, mode="wb", mtime=0) as packed, store.snapshot() as conn:
 
@@ -75,7 +78,13 @@ def write_backup(store: Store, file: IO[bytes], now: datetime) -> Backup:
             digest.update(line)
             packed.write(line)
 
-        head = Backup(str(read_schema(conn).revision), now, key_of(conn), rows)
+        schema = read_schema(conn)
+        if schema.standing != "current":
+            raise BadBackup(
+                f"cơ sở dữ liệu có lược đồ {schema.revision} của bản phát hành khác: hãy sao lưu bằng bản phát hành đó",
+                f"the database has schema {schema.revision} of another release: make the backup with that release",
+            )
+        head = Backup(str(schema.revision), now, key_of(conn), rows)
         put(
             {
                 "backup": NAME,
