@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bridge.cli.shared.command import group
+from bridge.cli.shared.rules.compare import compare_command
 from bridge.cli.shared.rules.log import diff_command, log_command, rollback_command, show_command
 from bridge.cli.shared.rules.new import new_command
 from bridge.cli.shared.rules.simulate import simulate_command
@@ -14,5 +15,5 @@ HELP = (
 )
 
 run = group("rules", HELP)
-for part in (new_command, log_command, show_command, diff_command, rollback_command, simulate_command):
+for part in (new_command, log_command, show_command, diff_command, rollback_command, simulate_command, compare_command):
     run.add_command(part)

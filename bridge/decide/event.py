@@ -11,7 +11,7 @@ from datetime import datetime
 
 from bridge.core.model import Decision, Delivery, Event, Json, KnownOrder, NewCall, Origin, Source
 from bridge.decide.calls import cancel_calls, cancel_unknown, create_or_keep
-from bridge.decide.rule_input import newest_event, rule_input, with_custom_fields, without_fallen_whole
+from bridge.decide.rule_input import newest_event, rule_input, with_buyer, with_custom_fields, without_fallen_whole
 from bridge.decide.verdicts import Verdicts, basis_of
 from bridge.rules.evaluate import PARCEL_UNDER_WAY, Question, Verdict, consider
 from bridge.rules.rule import Rule
@@ -111,7 +111,8 @@ def _call_or_skip(
         conn, question.source.id, question.order_id, question.occurred_at
     ):
         return Decision("skip", "order_delivered")
-    verdict = consider(rule, with_custom_fields(question, deciding.catalog, rule), deciding.now)
+    question = with_buyer(conn, with_custom_fields(question, deciding.catalog, rule), rule)
+    verdict = consider(rule, question, deciding.now)
     _keep_verdict(deciding, rule, learned, verdict)
     if verdict.decision != "call":
         return Decision(verdict.decision, verdict.reason, _with_number(conn, question.source.id, verdict))

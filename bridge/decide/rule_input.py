@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bridge.core.model import BadPayload, Event, KnownOrder, Source
+from bridge.core.phone import read_phone
 from bridge.receive.stored import open_delivery
 from bridge.rules.document import event_document
 from bridge.rules.evaluate import Question
@@ -15,6 +16,7 @@ from bridge.store import Connection
 from bridge.store.configuration.catalog import Catalog
 from bridge.store.deliveries import find_delivery
 from bridge.store.orders import is_closed_unrung
+from bridge.store.people.buyers import read_buyer
 
 
 class Occasion(Protocol):
@@ -78,6 +80,18 @@ def rule_input(
         holidays=catalog.holidays,
         phones=newest.order.phones if newest.order else (),
     )
+
+
+def with_buyer(conn: Connection, question: Question, rule: Rule, before: datetime | None = None) -> Question:
+    """The same input with what the ledger holds of the buyer's phone, if the rule wants it. `before`: as of then."""
+    if not rule.reads_buyer:
+        return question
+    given = question.document["order"]["phone"]
+    number = read_phone(given, question.source.country, abroad=True).number if given else None
+    if number is None:
+        return question
+    buyer = read_buyer(conn, number, question.source.id, question.order_id, before)
+    return replace(question, document={**question.document, "buyer": dict(buyer)})
 
 
 def with_custom_fields(question: Question, catalog: Catalog, rule: Rule) -> Question:

@@ -15,7 +15,7 @@ from datetime import datetime
 
 from bridge.core.model import BadPayload, Delivery, Event, Json, KnownOrder, Source
 from bridge.core.model.order_states import OrderState
-from bridge.decide.rule_input import newest_event, rule_input, with_custom_fields, without_fallen_whole
+from bridge.decide.rule_input import newest_event, rule_input, with_buyer, with_custom_fields, without_fallen_whole
 from bridge.receive.stored import open_delivery
 from bridge.rules.custom_fields import misfits
 from bridge.rules.evaluate import Question, Verdict, consider, holds
@@ -166,8 +166,8 @@ def _take_event(conn: Connection, simulation: Simulation, source: Source, row: D
         if event.incomplete or newest.incomplete:
             _end_waiting(side, key, row.received_at, "not_fetched")
             continue
-        _answer(side, key, question, occasion, order.number, row.received_at, asked)
-        _ask_waiting_again(side, key, source, order, newest, row.received_at)
+        _answer(conn, side, key, question, occasion, order.number, row.received_at, asked)
+        _ask_waiting_again(conn, side, key, source, order, newest, row.received_at)
 
 
 def _with_topic(conn: Connection, before: _State | None, source: Source, row: Delivery, n: int, event: Event) -> Event:
@@ -200,6 +200,7 @@ def _read_again(conn: Connection, catalog: Catalog, order: KnownOrder) -> Event 
 
 
 def _answer(
+    conn: Connection,
     side: Side,
     key: OrderKey,
     question: Question,
@@ -215,7 +216,8 @@ def _answer(
         if question.topic in rule.on:
             verdict = asked.get(id(rule))
             if verdict is None:
-                verdict = asked[id(rule)] = consider(rule, with_custom_fields(question, side.catalog, rule), at)
+                asked_of = with_buyer(conn, with_custom_fields(question, side.catalog, rule), rule, at)
+                verdict = asked[id(rule)] = consider(rule, asked_of, at)
             _keep(side, key, rule, question, occasion, number, verdict)
         elif question.topic in rule.cancel_on:
             _end_waiting(side, key, at, question.topic.replace(".", "_"), rule.name)
@@ -255,7 +257,7 @@ def _end_waiting(side: Side, key: OrderKey, at: datetime, reason: str, rule: str
 
 
 def _ask_waiting_again(
-    side: Side, key: OrderKey, source: Source, order: KnownOrder, newest: Event, at: datetime
+    conn: Connection, side: Side, key: OrderKey, source: Source, order: KnownOrder, newest: Event, at: datetime
 ) -> None:
     """Each call that still waits, on the newest state: it rings with today's words, or not at all."""
     for made in list(side.by_order.get(key, ())):
@@ -265,7 +267,7 @@ def _ask_waiting_again(
         if call.occasion.occurred_at == newest.occurred_at and call.occasion.topic == newest.topic:
             continue  # made by this very event
         question = rule_input(side.catalog, source, order, newest, call.occasion)
-        verdict = holds(rule, with_custom_fields(question, side.catalog, rule))
+        verdict = holds(rule, with_buyer(conn, with_custom_fields(question, side.catalog, rule), rule, at))
         if verdict.decision == "call":
             side.calls[made] = replace(call, phone=verdict.phone, datas=dict(verdict.datas))
         else:

@@ -17,7 +17,7 @@ from bridge.core.breaker import Breaker, passes
 from bridge.core.call_states import Transition
 from bridge.core.model import BadPayload, BadRule, Call
 from bridge.core.schedule import is_permitted, next_permitted
-from bridge.decide.rule_input import newest_event, rule_input, with_custom_fields, without_fallen_whole
+from bridge.decide.rule_input import newest_event, rule_input, with_buyer, with_custom_fields, without_fallen_whole
 from bridge.decide.verdicts import Verdicts, basis_of
 from bridge.place.call_context import CallContext, call_context
 from bridge.place.limits import LOOK_AGAIN, Held, hold_back, lock_caps, midnight, take_place
@@ -178,7 +178,7 @@ def _evaluate_again(conn: Connection, checking: Checking, context: CallContext, 
     if newest is None:
         return Verdict("skip", "erased")
     question = rule_input(catalog, source, order.order, without_fallen_whole(conn, source, newest), order)
-    verdict = holds(rule, with_custom_fields(question, catalog, rule))
+    verdict = holds(rule, with_buyer(conn, with_custom_fields(question, catalog, rule), rule))
     checking.verdicts.keep(basis, rule, newest, verdict, evict=False)
     return verdict
 

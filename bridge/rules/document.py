@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bridge.core.model import Address, Event, Json, Order, Payment, Person, Source
+from bridge.core.vietnamese.regions import region_of
 from bridge.lib.strictjson import clean_text
 
+# What the ledger holds of a phone that was never called.
+STRANGER: Mapping[str, int] = {"orders": 0, "declined": 0, "unreachable": 0}
 # Parts of an order that stand beside it in the document.
 _APART = ("customer", "shipping", "billing", "items")
 _UNSEEN = ("phones",)  # a rule sees the one that is chosen
@@ -17,7 +21,8 @@ _UNSEEN = ("phones",)  # a rule sees the one that is chosen
 def event_document(event: Event, source: Source) -> dict[str, Json]:
     """The document of this event.
 
-    Shapes   event, source, order, customer, shipping, billing, items, raw. Where the platform named only an id
+    Shapes   event, source, order, customer, shipping, billing, items, buyer, raw. The buyer is a stranger here: who
+             knows the ledger puts in what it holds of the phone. Where the platform named only an id
              the order holds that id and nulls. Blank text is null, text is NFC; raw stays as the platform wrote it.
     Units    amounts and quantities Decimal, times ISO 8601 text with the offset of the source's time zone
     """
@@ -29,6 +34,7 @@ def event_document(event: Event, source: Source) -> dict[str, Json]:
             "topic": event.topic,
             "platform_topic": _plain(event.platform_topic, zone),
             "time": _plain(event.occurred_at, zone),
+            "hour": event.occurred_at.astimezone(zone).hour,
             "order_id": event.order_id,
         },
         "source": {
@@ -39,8 +45,15 @@ def event_document(event: Event, source: Source) -> dict[str, Json]:
         },
         "order": {name: value for name, value in parts.items() if name not in _APART + _UNSEEN},
         **{name: parts[name] for name in _APART},
+        **{name: _with_region(parts[name]) for name in ("shipping", "billing")},
+        "buyer": dict(STRANGER),
         "raw": event.raw,
     }
+
+
+def _with_region(address: Mapping[str, Json]) -> dict[str, Json]:
+    """The address with the province of today that it names."""
+    return {**address, "region": region_of(address["province"], address["city"], address["text"])}
 
 
 def _without_values(order_id: str) -> dict[str, Json]:

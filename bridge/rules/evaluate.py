@@ -87,7 +87,7 @@ class Question:
 
 def consider(rule: Rule, question: Question, now: datetime) -> Verdict:
     """What this rule makes of this event: a call with phone, datas, key and times, or a skip with its reason."""
-    no = _guard(rule, question) or _thin(question) or _condition(rule, question)
+    no = _guard(rule, question) or _outside(rule, question) or _thin(question) or _condition(rule, question)
     if no:
         return no
     counted_from = question.created_at if question.topic == "order.created" else None
@@ -116,7 +116,8 @@ def consider(rule: Rule, question: Question, now: datetime) -> Verdict:
 
 def holds(rule: Rule, question: Question) -> Verdict:
     """Evaluate the rule again before dialling: a call with today's phone and datas, or why it holds no more."""
-    return _guard(rule, question) or _thin(question) or _condition(rule, question) or speak(rule, question)
+    no = _guard(rule, question) or _outside(rule, question) or _thin(question) or _condition(rule, question)
+    return no or speak(rule, question)
 
 
 def mapping_failed(error: BadRule) -> Verdict:
@@ -235,6 +236,13 @@ def _same_purchase(order: Mapping[str, Any]) -> Verdict | None:
         return Verdict("skip", "part_of_order", {"order": order["parent"]})
     mark = duplicate_mark(order.get("tags") or ())
     return Verdict("skip", "marked_duplicate", {"detail": mark}) if mark else None
+
+
+def _outside(rule: Rule, question: Question) -> Verdict | None:
+    """An order that is in no part of the rule's sample."""
+    if rule.sample is None or rule.sample.takes(question.source.id, question.order_id):
+        return None
+    return Verdict("skip", "not_in_sample")
 
 
 def _thin(question: Question) -> Verdict | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,6 +17,8 @@ DEFAULT_CANCEL_ON = ("order.cancelled", "order.deleted")
 # What a carrier says last of a parcel: it ends what waits, whatever else ends it.
 ENDS_ALL = frozenset({"delivery.delivered", "delivery.returned"})
 ONCE_PER = ("order", "order+topic", "phone+day")
+WHOLE = 10_000
+SAMPLE = re.compile(r"\s*(\d{1,3}(?:\.\d{1,2})?)\s*%\s*(?:-\s*(\d{1,3}(?:\.\d{1,2})?)\s*%\s*)?")
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,21 @@ class Batch:
 
     size: int
     wait: timedelta
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The share of orders that a rule takes, in hundredths of a percent from `first` up to `end`, which is not in it.
+
+    An order stands at the same place for all rules, so that 0 to 10% and 10 to 100% share the orders among them.
+    """
+
+    first: int
+    end: int
+
+    def takes(self, source_id: str, order_id: str) -> bool:
+        digest = hashlib.sha256(f"{source_id}\n{order_id}".encode("utf-8", "surrogatepass")).digest()
+        return self.first <= int.from_bytes(digest[:8], "big") % WHOLE < self.end
 
 
 @dataclass(frozen=True, repr=False)
@@ -63,6 +82,8 @@ class Rule:
     redial: Redial | None
     answers: Mapping[str, str]
     batch: Batch | None = None
+    sample: Sample | None = None
+    reads_buyer: bool = False
 
     def listens(self, source_id: str) -> bool:
         return self.enabled and (self.sources is None or source_id in self.sources)
@@ -104,7 +125,27 @@ def parse_rule(document: Mapping[str, Json]) -> Rule:
         redial=_redial(document.get("redial")),
         answers=dict(document.get("answers") or {}),
         batch=_batch(document.get("batch")),
+        sample=_sample(document.get("sample")),
+        reads_buyer=_names_buyer(document),
     )
+
+
+def _sample(text: Json) -> Sample | None:
+    """ "10%" is the first tenth, "10%-100%" all others."""
+    if text is None:
+        return None
+    found = SAMPLE.fullmatch(str(text))
+    ends = [round(float(part) * 100) for part in found.groups() if part is not None] if found else []
+    first, end = (0, *ends) if len(ends) == 1 else tuple(ends or (0, 0))
+    if not 0 <= first < end <= WHOLE:
+        raise BadRule("sample", "is no share of the orders; write for example 10%, or 10%-100% for all others")
+    return Sample(first, end)
+
+
+def _names_buyer(document: Mapping[str, Json]) -> bool:
+    """Whether a text of the rule may ask for the buyer: only then is the ledger looked into."""
+    parts = (document.get(key) for key in ("when", "datas", "once_per"))
+    return any("buyer" in repr(part) for part in parts if part is not None)
 
 
 def _once_per(text: str) -> str | Value:

@@ -238,3 +238,18 @@ def test_new_prints_a_rule_that_check_accepts(cli: Cli, tmp_path: Path) -> None:
     assert (again.returncode, "nothing was written" in again.stderr) == (1, True)
     unknown = cli("rules", "new", "--from", "nothing")
     assert (unknown.returncode, "confirm-cod" in unknown.stderr) == (2, True)
+
+
+@pytest.mark.usefixtures("stored")
+def test_compare_shows_two_rules_side_by_side(cli: Cli, stage: Any) -> None:
+    stage.apply(RULE, {**RULE, "rule": "other", "sample": "10%"})
+    answer = json.loads(cli("rules", "compare", "confirm", "other", "--json").stdout)
+    assert [item["rule"] for item in answer["items"]] == ["confirm", "other"]
+    assert answer["items"][0] | {"calls": 2, "called": 0, "confirmed": 0} == answer["items"][0]
+    assert answer["next"] is None
+    shown = cli("rules", "compare", "confirm", "other")
+    assert shown.stdout.splitlines()[0].split()[:3] == ["rule", "calls", "called"]
+    assert "too few calls to compare" in shown.stdout
+    unknown = cli("rules", "compare", "confirm", "othr")
+    assert (unknown.returncode, "did you mean other?" in unknown.stderr) == (1, True)
+    assert cli("rules", "compare", "confirm", "confirm").returncode == 2

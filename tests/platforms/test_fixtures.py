@@ -235,7 +235,7 @@ def test_it_means_what_is_recorded(fixture: Fixture) -> None:
     reading = read(fixture, fixture.request)
     assert reading.ignored == expected.get("ignored")
     assert bool(reading.platform_topic) == (reading.ignored == "unknown_topic")
-    documents = [event_document(event, fixture.source) for event in reading.events]
+    documents = [_without_derived(event_document(event, fixture.source)) for event in reading.events]
     raws = [document.pop("raw") for document in documents]
     recorded = copy.deepcopy(expected.get("events", []))
     assert [event.restored for event in reading.events] == [bool(event.pop("restored", False)) for event in recorded]
@@ -383,3 +383,12 @@ def test_any_value_anywhere_in_an_order_raises_only_bad_payload(fixture: Fixture
         return
     for event in reading.events:
         assert problems(event_document(event, fixture.source), "event") == []
+
+
+def _without_derived(document: dict[str, Any]) -> dict[str, Any]:
+    """What the platform says, without what follows from it for all platforms alike (tests/rules/test_document.py)."""
+    assert document.pop("buyer") == {"orders": 0, "declined": 0, "unreachable": 0}
+    document["event"].pop("hour")
+    for kind in ("shipping", "billing"):
+        document[kind].pop("region")
+    return document

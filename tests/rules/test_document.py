@@ -107,3 +107,13 @@ def test_the_schema_refuses_what_an_event_never_is(part: str, key: str, value: o
     found = document_of(order())
     found[part][key] = value
     assert problems(found, "event") != []
+
+
+def test_what_follows_from_an_order_is_there_for_every_platform() -> None:
+    address = Address(province="Bình Dương", text="12 Lê Lợi")
+    found = document_of(order(shipping=address, billing=Address(text="5 Trần Phú, Hội An, Quảng Nam")))
+    assert found["event"]["hour"] == 1
+    assert document_of(order(), Source("shop", "shopify", timezone="Europe/Berlin"))["event"]["hour"] == 19
+    assert (found["shipping"]["region"], found["billing"]["region"]) == ("Hồ Chí Minh", "Đà Nẵng")
+    assert found["buyer"] == {"orders": 0, "declined": 0, "unreachable": 0}
+    assert problems(found, "event") == []

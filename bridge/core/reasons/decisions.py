@@ -63,6 +63,10 @@ DECISIONS = {
         "Không gọi: đơn hàng đã hoàn tất.",
         "Not called: the order is completed.",
     ),
+    "not_in_sample": (
+        "Không gọi: đơn hàng không nằm trong phần đơn mà quy tắc[ “{rule}”] chạy thử.",
+        "Not called: the order is not in the share that the rule[ “{rule}”] takes.",
+    ),
     "order_delivered": (
         "Không gọi: đơn vị vận chuyển đã báo giao xong hoặc đã hoàn hàng.",
         "Not called: the carrier has said that it was delivered, or is back.",
