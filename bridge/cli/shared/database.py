@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bridge.core.model import BadSetting
+from bridge.core.model import BadSetting, StoreDown
 from bridge.lib.logs import start_logging
 from bridge.settings import Config, read_config
-from bridge.store import WEB_CONNECTIONS, Schema, Store, make_seal, migrate, open_store, read_schema
+from bridge.store import WEB_CONNECTIONS, Schema, Seal, Store, make_seal, migrate, open_store, read_schema
 from bridge.store.configuration.keys import need_key
 from bridge.vbot import Account
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from bridge.store.configuration.catalog import Catalogs
     from bridge.vbot.client import Client
 
+MIGRATE_PAUSES = (0.05, 0.13, 0.29, 0.41) * 50  # seconds between two tries: 44 s, and as much for the tries
 _SCHEMA = {
     "missing": "the database has no schema yet; run: python -m bridge migrate",
     "behind": "the database's schema is older than this code; run: python -m bridge migrate",
@@ -64,13 +66,25 @@ def bring_up(config: Config) -> Schema:
     """Migrate the database of these settings. BadSetting where its schema is newer than this code can use."""
     store = open_store(config.direct_url, setting="DATABASE_DIRECT_URL" if config.is_pooled else "DATABASE_URL")
     store.need_sessions()
-    schema = migrate(store, make_seal(config.secret_keys))
+    schema = migrate_in_traffic(store, make_seal(config.secret_keys))
     store.close()
     if schema.standing == "newer":
         raise BadSetting(
             f"the database's schema {schema.revision} is newer than this code can use; deploy the newer release"
         )
     return schema
+
+
+def migrate_in_traffic(store: Store, seal: Seal) -> Schema:
+    """Migrate, between the transactions of web and workers that go on meanwhile."""
+    for pause in MIGRATE_PAUSES:
+        try:
+            return migrate(store, seal)
+        except StoreDown as error:
+            if error.code not in ("busy", "conflict"):
+                raise
+            time.sleep(pause)
+    return migrate(store, seal)
 
 
 def need_account(config: Config) -> Account:

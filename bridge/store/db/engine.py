@@ -23,7 +23,7 @@ from sqlalchemy import Connection, Engine, Table, exc, make_url, text
 
 from bridge.core.model import BadSetting, StoreDown
 from bridge.store.db.errors import down, is_fault, known_errors
-from bridge.store.db.sqlite import file_lock, open_sqlite, write_turn
+from bridge.store.db.sqlite import checkpoint, file_lock, open_sqlite, write_turn
 from bridge.store.db.wake import ring
 
 T = TypeVar("T")
@@ -174,20 +174,33 @@ class Store:
     def is_postgres(self) -> bool:
         return self.path is None
 
+    @contextmanager
+    def outside(self) -> Iterator[Connection]:
+        """A connection to Postgres outside any transaction, for what runs in none, however long; it ends afterwards."""
+        with known_errors(), self._connect() as conn:
+            driver: Any = conn.connection.driver_connection
+            driver.silence_seconds = None
+            try:
+                alone = conn.execution_options(isolation_level="AUTOCOMMIT")
+                alone.exec_driver_sql("SET statement_timeout = 0")
+                yield alone
+            finally:
+                conn.invalidate()  # with its settings
+
     def wipe(self, *tables: Table) -> None:
         """Let what was erased leave the files as far as the database can; one that cannot now is left to itself.
 
         SQLite overwrites it in the file (secure_delete); its log beside it is written back and emptied. Postgres makes
         the room of the old rows free: bytes may rest in a page until others take their place.
         """
-        with suppress(StoreDown), known_errors(), self._connect() as conn:
-            driver: Any = conn.connection.driver_connection
+        with suppress(StoreDown):
             if self.path is not None:
-                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            else:
-                from bridge.store.db.postgres import vacuum  # noqa: PLC0415  psycopg, which SQLite does not need
-
-                vacuum(driver, [table.name for table in tables], pooled=self.pooled)
+                with known_errors(), self._connect() as conn:
+                    checkpoint(conn.connection.driver_connection)
+                return
+            with self.outside() as conn:
+                for table in tables:
+                    conn.exec_driver_sql(f"VACUUM {table.name}")
 
     def need_sessions(self) -> None:
         """BadSetting where DATABASE_URL leads through a pooler in transaction mode and nothing says so."""

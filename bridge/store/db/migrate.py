@@ -13,15 +13,21 @@ from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import Connection, and_, inspect, select, text
+from sqlalchemy.schema import CreateIndex
 
 from bridge.core.model import BadSetting, Json
 from bridge.store.configuration.keys import need_any_key, note_key
 from bridge.store.db.encryption import Seal
 from bridge.store.db.engine import Store
 from bridge.store.db.hints import upgrade_hints
-from bridge.store.db.tables import sources, state, tokens
+from bridge.store.db.tables import metadata, sources, state, tokens
 
 _ADVISORY_LOCK = 0x56426F74
+_ONE_BUILDER = 0x56426F75
+_VALID_INDEXES = """
+    SELECT class.relname FROM pg_index JOIN pg_class AS class ON class.oid = indexrelid
+    WHERE indisvalid AND pg_table_is_visible(indrelid)
+"""
 _MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
@@ -53,10 +59,23 @@ def read_schema(conn: Connection) -> Schema:
 
 
 def migrate(store: Store, seal: Seal | None = None) -> Schema:
-    """The schema at its newest, and every sealed credential under the first key. Safe to repeat, and twice at once."""
+    """The schema at its newest, and every sealed credential under the first key. Safe to repeat, and twice at once.
+
+    On Postgres web and workers may go on meanwhile. StoreDown of the code `busy` or `conflict`: they came in between,
+    nothing was changed, and the caller may try again soon.
+    """
+    schema = _migrate(store, seal)
+    if store.is_postgres and not schema.standing.startswith("newer"):
+        _build_missing_indexes(store)
+    return schema
+
+
+def _migrate(store: Store, seal: Seal | None) -> Schema:
     with store.write() as conn:
         if store.is_postgres:
             conn.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _ADVISORY_LOCK})
+            # Far less than the deadlock_timeout of 1 s: where both wait for each other, the migration gives way.
+            conn.exec_driver_sql("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '200ms'")
         before = read_schema(conn)
         if seal is not None and before.standing not in ("missing", "newer"):
             need_any_key(conn, seal)
@@ -68,6 +87,23 @@ def migrate(store: Store, seal: Seal | None = None) -> Schema:
             _renew_seals(conn, seal)
             note_key(conn, seal)
         return read_schema(conn) if before.standing in ("missing", "behind") else before
+
+
+def _build_missing_indexes(store: Store) -> None:
+    """Each index that our tables should have is there and valid; what a killed build left is made anew.
+
+    By CREATE INDEX CONCURRENTLY, beside web and workers. Where another process builds just now, it is left to it: who
+    waits for it would be waited for by the build.
+    """
+    with store.outside() as conn:
+        valid = set(conn.exec_driver_sql(_VALID_INDEXES).scalars())
+        missing = [index for table in metadata.sorted_tables for index in table.indexes if index.name not in valid]
+        if missing and conn.exec_driver_sql(f"SELECT pg_try_advisory_lock({_ONE_BUILDER})").scalar():
+            conn.exec_driver_sql("SET lock_timeout = 0")  # it waits for every transaction that has begun
+            for index in missing:
+                conn.exec_driver_sql(f'DROP INDEX CONCURRENTLY IF EXISTS "{index.name}"')
+                statement = str(CreateIndex(index).compile(dialect=conn.dialect))
+                conn.exec_driver_sql(statement.replace(" INDEX ", " INDEX CONCURRENTLY ", 1))
 
 
 def _renew_seals(conn: Connection, seal: Seal) -> None:

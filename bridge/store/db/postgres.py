@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import re
 import select
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
 import psycopg
-from psycopg import sql
 from psycopg.abc import PQGen
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.errors import _WaitTimeout
@@ -102,22 +101,6 @@ def _session(conn: Connection) -> int:
 def _driver(conn: Connection) -> psycopg.Connection[Any]:
     driver: Any = conn.connection.driver_connection
     return cast("psycopg.Connection[Any]", driver)
-
-
-def vacuum(driver: psycopg.Connection[Any], tables: Sequence[str], *, pooled: bool) -> None:
-    """Free the room of these tables' old rows, however long it takes."""
-    held: Any = driver
-    held.silence_seconds = None
-    driver.autocommit = True
-    try:
-        if not pooled:
-            driver.execute("SET statement_timeout = 0")
-        for table in tables:
-            driver.execute(sql.SQL("VACUUM {}").format(sql.Identifier(table)))
-    finally:
-        if not driver.closed and not pooled:
-            driver.execute(f"SET statement_timeout = '{STATEMENT_SECONDS}s'".encode())
-        driver.autocommit = False
 
 
 def limit_statements(conn: Connection, seconds: int) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,12 @@ def _lock(handle: int, until: float) -> None:
             tries += 1
         else:
             return
+
+
+def checkpoint(driver: Any) -> None:
+    """Write the log beside the file back and empty it; readers may put that off. SQLAlchemy would begin before."""
+    with suppress(sqlite3.Error):
+        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _file_id(path: Path) -> tuple[int, int] | None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -15,10 +18,12 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, select, text
 
+from bridge.cli.shared.database import migrate_in_traffic
 from bridge.core.model import BadSetting, Json
 from bridge.store import Schema, Seal, Store, make_seal, migrate, open_store, read_schema
 from bridge.store.configuration.documents import read_credentials, remove_source, write_source
 from bridge.store.db.tables import metadata, sources, state
+from tests.processes import wait_for
 
 ROOT = Path(__file__).parents[3]
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
@@ -26,6 +31,23 @@ HEAD = max(path.name[:4] for path in (ROOT / "bridge/migrations/versions").glob(
 OLDER, NEWER = "0000", "9999"
 OLD, NEW = "o" * 32, "n" * 32
 CREDENTIALS: Json = {"secrets": ["first", "second"], "settings": {}}
+
+SOURCE = """
+    INSERT INTO sources (id, platform, enabled, document, sealed, updated_at)
+    VALUES ('s', 'generic', true, '{}', '', now())
+"""
+# What one order does in the first schema: it is stored; then decided and dialled, and with each step the locks grow.
+TRAFFIC = (
+    "INSERT INTO deliveries (source_id, dedup_key, method, path, query, headers, body, state, received_at)"
+    " VALUES ('s', %(key)s, 'POST', '/', '', '[]', '', 'stored', now())",
+    "SELECT 1 FROM templates",
+    "INSERT INTO calls (rule, once_key, ring, phone, template, hotline, datas, state, facts, not_before, not_after,"
+    " created_at, updated_at)"
+    " VALUES ('r', %(key)s, 1, '0', 'T', 'H', '{}', 'waiting', '{}', now(), now(), now(), now())",
+    "INSERT INTO attempts (call_id, n, external_call_id, phone, template, hotline, datas, started_at)"
+    " SELECT id, 1, %(key)s, '0', 'T', 'H', '{}', now() FROM calls WHERE once_key = %(key)s",
+    "UPDATE deliveries SET state = 'decided' WHERE dedup_key = %(key)s",
+)
 
 MIGRATE = "import sys; from bridge.store import migrate, open_store; migrate(open_store(sys.argv[1]))"
 
@@ -100,6 +122,57 @@ def test_what_the_first_release_stored_is_kept_and_that_release_can_go_on(databa
         assert conn.execute(text("SELECT version FROM templates WHERE code = 'T'")).scalar_one() == 1
         assert conn.execute(select(state.c.value).where(state.c.key == "compatible_from")).scalar_one() == "0001"
     store.close()
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_it_comes_between_the_transactions_of_web_and_workers_and_none_of_them_fails(database_url: str) -> None:
+    """Two locks that are taken in the other order are a deadlock; Postgres would end either side."""
+    store = first_schema(database_url)
+    with store.write() as conn:
+        conn.execute(text(SOURCE))
+    stop, stored, failed = threading.Event(), [0, 0, 0], []
+
+    def work(thread: int) -> None:
+        try:
+            with psycopg.connect(database_url, options="-c lock_timeout=8000") as connection:
+                while not stop.is_set():
+                    key = f"{thread}-{stored[thread]}"
+                    for step in TRAFFIC:
+                        connection.execute(step, {"key": key})
+                        connection.commit() if step is TRAFFIC[0] else time.sleep(0.001)
+                    connection.commit()
+                    stored[thread] += 1
+        except psycopg.Error as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(3)]
+    for thread in threads:
+        thread.start()
+    wait_for("traffic", lambda: all(stored))
+    schema = migrate_in_traffic(store, make_seal((OLD,)))
+    before = list(stored)
+    wait_for("traffic behind it", lambda: all(now > then for now, then in zip(stored, before, strict=True)))
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert (schema.standing, failed) == ("current", [])
+    with store.read() as conn:
+        assert conn.execute(text("SELECT count(*) FROM deliveries WHERE state = 'decided'")).scalar_one() == sum(stored)
+        opts = {"include_object": lambda *about: not is_of_hints(*about)}
+        assert compare_metadata(MigrationContext.configure(conn, opts=opts), metadata) == []
+        assert conn.execute(text("SELECT count(*) FROM pg_index WHERE NOT indisvalid")).scalar_one() == 0
+    store.close()
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_an_index_that_is_missing_or_half_built_is_built_by_the_next_migration(own: Store) -> None:
+    with own.write() as conn:
+        conn.execute(text("DROP INDEX calls_source"))
+        conn.execute(text("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'calls_order'::regclass"))
+    migrate(own)
+    with own.read() as conn:
+        valid = "SELECT count(*) FROM pg_index WHERE indisvalid AND indexrelid IN "
+        assert conn.execute(text(f"{valid} ('calls_source'::regclass, 'calls_order'::regclass)")).scalar_one() == 2
 
 
 def test_migrating_again_changes_nothing(store: Store) -> None:
