@@ -15,6 +15,7 @@ from bridge.core.folding import fold, shorten
 from bridge.core.markup import plain_text
 from bridge.core.model import Json
 from bridge.core.vietnamese.abbreviations import is_acronym, is_company, is_syllable, open_address, open_company
+from bridge.core.vietnamese.units import unit_of
 
 DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
 WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "chủ Nhật")
@@ -47,12 +48,16 @@ CURRENCIES = {
     "TWD": "đô la Đài Loan",
     "USD": "đô la Mỹ",
 }
+# What each region says instead of nghìn and lẻ.
+REGIONS = {"bac": {"lẻ": "linh"}, "nam": {"nghìn": "ngàn"}}
 WORDS_LIMIT = Decimal(10) ** 18
 # More than any of these can be, and few enough that no text takes long: NFKC makes 18 letters of one.
 MAX_NAME = 300
 MAX_CODE = 300
 MAX_ADDRESS = 2_000
 MAX_TITLE = 500
+
+HONORIFICS = frozenset({"anh", "chị", "ông", "bà", "cô", "chú", "bác", "dì", "cậu", "em", "bạn", "quý"})
 
 # Letters that show nothing (Hangul fillers, grapheme joiner), marks that only shape an emoji, and the keycap frame.
 UNSEEN = frozenset("\u034f\u115f\u1160\u3164\uffa0\u20e3") | {chr(code) for code in range(0xFE00, 0xFE10)}
@@ -70,6 +75,8 @@ NO_NAMES = frozenset(
         *("guest", "customer"),
     )
 )
+CLOCK = re.compile(r"([01]?\d|2[0-4])\s*(?:[:h]|giờ)\s*([0-5]\d)?(?:\s*(?:phút|:00))?")
+SPAN = re.compile(r"\s*(?:-|–|—|~|đến|tới|to)\s*")
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -143,9 +150,33 @@ def vnd(amount: Decimal) -> str:
     return f"{'âm ' if whole < 0 else ''}{digits} đồng"
 
 
-def vnd_words(amount: Decimal) -> str:
-    """The amount in words, "một triệu hai trăm năm mươi nghìn đồng", rounded like `vnd`; below 10^18."""
-    return f"{number_words(_whole_dong(amount))} đồng"
+def vnd_words(amount: Decimal, region: str | None = None) -> str:
+    """The amount in words, "một triệu hai trăm năm mươi nghìn đồng", rounded like `vnd`; below 10^18.
+
+    `region`: "bắc" (nghìn, linh) or "nam" (ngàn, lẻ); without it nghìn and lẻ, which all understand.
+    """
+    return f"{in_region(number_words(_whole_dong(amount)), region)} đồng"
+
+
+def vnd_short(amount: Decimal) -> str:
+    """The amount as short as it can be said exactly: "1,25 triệu đồng", "495 nghìn đồng"; else as `vnd`."""
+    whole = _whole_dong(amount)
+    for size, step, unit in ((10**9, 10**6, "tỷ"), (10**6, 10**3, "triệu"), (10**3, 10**3, "nghìn")):
+        if size <= abs(whole) < 1000 * size and whole % step == 0:
+            digits = f"{Decimal(abs(whole)) / size:f}"
+            short = digits.rstrip("0").rstrip(".") if "." in digits else digits
+            return f"{'âm ' if whole < 0 else ''}{short.replace('.', ',')} {unit} đồng"
+    return vnd(amount)
+
+
+def in_region(words: str, region: str | None) -> str:
+    """Number words as a region says them: "bắc" or "nam"; ValueError for another."""
+    if region is None:
+        return words
+    spoken = REGIONS.get(fold(region))
+    if spoken is None:
+        raise ValueError('takes a region after the colon: "bắc" or "nam"')
+    return " ".join(spoken.get(word, word) for word in words.split(" "))
 
 
 def money_words(amount: Decimal, currency: str) -> str:
@@ -221,6 +252,42 @@ def date_vi(value: str | date, timezone: str) -> str:
     return f"{WEEKDAYS[day.weekday()]}, ngày {day.day} tháng {day.month}"
 
 
+def time_vi(value: str | datetime, timezone: str) -> str:
+    """The time of day as spoken, "14 giờ", "8 giờ 30", of an instant seen in that zone, or of 14:30, 14h30 or 14h."""
+    clock = CLOCK.fullmatch(value.strip().lower()) if isinstance(value, str) else None
+    if clock:
+        return _clock(int(clock[1]), int(clock[2] or 0))
+    at = _local(value, timezone)
+    return _clock(at.hour, at.minute)
+
+
+def span_vi(value: str | datetime, end: str | datetime | None, timezone: str) -> str:
+    """A span as spoken: "từ 14 giờ đến 16 giờ" of "14:00-16:00"; of two instants with the day, or both days."""
+    if end is None:
+        parts = SPAN.split(str(value).strip())
+        if len(parts) != 2:
+            raise ValueError("needs a span such as 14:00-16:00, or a second time after the colon")
+        return f"từ {time_vi(parts[0], timezone)} đến {time_vi(parts[1], timezone)}"
+    begins, ends = _local(value, timezone), _local(end, timezone)
+    first, last = _clock(begins.hour, begins.minute), _clock(ends.hour, ends.minute)
+    if begins.date() == ends.date():
+        return f"từ {first} đến {last}, {date_vi(begins, timezone)}"
+    return f"từ {first} {date_vi(begins, timezone)} đến {last} {date_vi(ends, timezone)}"
+
+
+def _clock(hour: int, minute: int) -> str:
+    if hour > 24 or minute > 59 or (hour == 24 and minute):
+        raise ValueError("needs a time of day, such as 14:30")
+    return f"{hour} giờ {minute}" if minute else f"{hour} giờ"
+
+
+def _local(value: str | datetime, timezone: str) -> datetime:
+    at = _parse_iso(value) if isinstance(value, str) else value
+    if not isinstance(at, datetime):
+        raise ValueError("needs a time, and the value is a day without one")
+    return at.astimezone(ZoneInfo(timezone)) if at.tzinfo else at
+
+
 def _parse_iso(value: str) -> date:
     try:
         if not ISO_DATE.match(value):
@@ -242,6 +309,20 @@ def code_spell(text: str) -> str | None:
     return ", ".join(" ".join(LETTERS.get(char) or DIGITS[int(char)] for char in run) for run in runs) or None
 
 
+def phone_spell(digits: str) -> str:
+    """A national phone number digit by digit, in groups as people say them: 4-3-3, one of 11 digits 4-3-4."""
+    if not digits.isascii() or not digits.isdigit():
+        raise ValueError("spells phone numbers in digits; put phone_vn before it")
+    groups = [digits[:4], digits[4:7], digits[7:]] if len(digits) in (10, 11) else re.findall(".{1,3}", digits)
+    return ", ".join(" ".join(DIGITS[int(digit)] for digit in group) for group in groups)
+
+
+def honorific(name: str, word: str) -> str:
+    """The name after the word for a person, such as "chị"; a name that has one already stays as it is."""
+    first, _, rest = name.partition(" ")
+    return name if first.lower() in HONORIFICS and rest else f"{word} {name}"
+
+
 def address_vi(text: str) -> str | None:
     """An address as spoken, its abbreviations opened; None where nothing is left."""
     if len(text) > MAX_ADDRESS:
@@ -249,17 +330,18 @@ def address_vi(text: str) -> str | None:
     return open_address(clean(text)) or None
 
 
-def item_list(items: list[Json], limit: int = 3) -> str | None:
+def item_list(items: list[Json], limit: int = 3, *, units: bool = False) -> str | None:
     """The goods as spoken, "2 Áo thun cổ tròn, 1 Nón"; past `limit` lines "và 4 sản phẩm khác" counts the lines left.
 
     An item is a mapping with `title` (or `name`) and `quantity`; lines without a title or with quantity 0 are left out.
+    `units`: "2 chiếc áo thun", "1 đôi giày" where the title begins with goods that have one unit beyond doubt.
     """
     lines: list[str] = []
     left = 0
     for item in items:
         if len(lines) == limit:  # what is only counted is not read: an order can have thousands of long titles
             left += _is_bought(item)
-        elif line := _item(item):
+        elif line := _item(item, units=units):
             lines.append(line)
     if not lines:
         return None
@@ -277,11 +359,14 @@ def _title(item: Json) -> str:
     return str(item.get("title") or item.get("name") or "")[:MAX_TITLE]
 
 
-def _item(item: Json) -> str | None:
+def _item(item: Json, *, units: bool) -> str | None:
     title, quantity = _calm(clean(_title(item))), item.get("quantity")
     if not title or quantity == 0:
         return None
-    return title if quantity is None else f"{_quantity(quantity)} {title}"
+    if quantity is None:
+        return title
+    unit = unit_of(title) if units else None
+    return f"{_quantity(quantity)} {unit} {title[:1].lower()}{title[1:]}" if unit else f"{_quantity(quantity)} {title}"
 
 
 def _calm(title: str) -> str:
@@ -289,7 +374,7 @@ def _calm(title: str) -> str:
     shouts = title.upper() == title
     words = [word.lower() if word.isupper() and _is_said(word, shouts) else word for word in title.split()]
     calm = " ".join(words)
-    return calm[:1].upper() + calm[1:]
+    return calm[:1].upper() + calm[1:] if words and words[0].islower() else calm  # iPhone stays
 
 
 def _is_said(word: str, shouts: bool) -> bool:

@@ -69,6 +69,21 @@ _PLACES = (
     (re.compile(r"(?<!\w)KCN(?!\w)\.? ?"), "khu công nghiệp "),
     (re.compile(r"(?<!\w)K[ĐD]T(?!\w)\.? ?"), "khu đô thị "),
     (re.compile(r"(?<!\w)(?:CC|cc)\. ?(?=\w)"), "chung cư "),
+    (re.compile(r"(?<!\w)(?:BR ?- ?VT|BRVT)(?!\w)"), "Bà Rịa - Vũng Tàu"),
+    (re.compile(r"(?<!\w)CMT8(?!\w)"), "Cách Mạng Tháng Tám"),
+    (re.compile(r"(?<!\w)XVNT(?!\w)"), "Xô Viết Nghệ Tĩnh"),
+    (re.compile(r"(?<!\w)NTMK(?!\w)"), "Nguyễn Thị Minh Khai"),
+    (re.compile(r"(?<!\w)(?:TDP|Tdp|tdp)\.? ?(?=\d)"), "tổ dân phố "),
+    (re.compile(r"(?<!\w)KDC(?!\w)\.? ?"), "khu dân cư "),
+    (re.compile(r"(?<!\w)ĐK\. ?(?=\w)"), "đặc khu "),
+    (re.compile(r"(?<!\w)QL\.? ?(?=\d)"), "quốc lộ "),
+    (re.compile(r"(?<!\w)TL\.? ?(?=\d)"), "tỉnh lộ "),
+    (re.compile(r"(?<!\w)TTTM(?!\w)"), "trung tâm thương mại"),
+    (re.compile(r"(?<!\w)UBND(?!\w)"), "ủy ban nhân dân"),
+    (re.compile(r"(?<!\w)BV\.? (?=\w)"), "bệnh viện "),
+    (re.compile(r"(?<!\w)KTX(?!\w)"), "ký túc xá"),
+    (re.compile(r"(?<!\w)THPT(?!\w)"), "trung học phổ thông"),
+    (re.compile(r"(?<!\w)THCS(?!\w)"), "trung học cơ sở"),
 )
 
 

@@ -21,7 +21,8 @@ MOST_ITEMS = 5
 COMMA_SECONDS, STOP_SECONDS = 0.25, 0.5
 
 VARIABLE = re.compile(r"\{\{?\s*(\w+)\s*\}?\}")
-_DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
+# A small number is read well, as in "ngày 5 tháng 11" and "2 áo len"; an amount, a phone and a year are not for sure.
+_DIGITS = re.compile(r"\d[\d.,]{2,}")
 _MARKUP = re.compile(r"https?://|[<>{}\[\]|*_]|&\w+;")
 _DOUBLED_DONG = re.compile(r"đồng[\s,.]*(?:đồng|vnđ|vnd|₫|đ)(?!\w)", re.IGNORECASE)
 
