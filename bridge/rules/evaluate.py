@@ -20,7 +20,7 @@ from bridge.core.model.order_states import DONE, OrderState
 from bridge.core.phone import REASONS, Phone, choose_phone, read_phone
 from bridge.core.schedule import local_day, promise
 from bridge.rules.custom_fields import check_datas
-from bridge.rules.mapping import Condition, Value, render_datas
+from bridge.rules.mapping import Condition, Value, trace_datas
 from bridge.rules.rule import Rule
 
 LONGEST_NAME = 300
@@ -133,9 +133,11 @@ def speak(rule: Rule, question: Question) -> Verdict:
         reason = phone.reason or "phone_missing"
         return (_hidden(question) if reason in HIDDEN else None) or Verdict("skip", reason, facts)
     try:
-        datas = check_datas(render_datas(rule.datas, question.document), question.fields)
+        traced = trace_datas(rule.datas, question.document)
+        datas = check_datas({key: value for key, (value, _) in traced.items()}, question.fields)
     except BadRule as error:
         return mapping_failed(error)
+    facts["datas_from"] = {key: origin for key, (_, origin) in traced.items() if key in datas}
     return Verdict("call", "wanted", facts, phone.number, datas, name=_name(question.document))
 
 

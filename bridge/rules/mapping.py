@@ -71,14 +71,19 @@ class Value:
 
         A whole amount is an int. BadRule: a filter cannot work on the value, or the value is no single one.
         """
-        found = (evaluate(script, document) for script in self.scripts)
-        value = next((value for value in found if not is_blank(value)), None)
+        return self.trace(document)[0]
+
+    def trace(self, document: Mapping[str, Json]) -> tuple[Json, str]:
+        """The value as `render` gives it, and the paths that it is read from; "" for the default and a fixed text."""
+        found = ((script, evaluate(script, document)) for script in self.scripts)
+        script, value = next(((script, value) for script, value in found if not is_blank(value)), (None, None))
         if value is None and self.default is None and any(script.is_amount for script in self.scripts):
             raise BadRule(self.where, NO_AMOUNT, reason="mapping_no_amount")
         for name in self.formats if value is not None else ():
             value = apply_filter(name, value, document, self.where)
         try:
-            return _single(self.default if is_blank(value) else value)
+            is_default = is_blank(value)
+            return _single(self.default if is_default else value), "" if is_default or not script else script.reads
         except ValueError as error:
             raise BadRule(self.where, str(error)) from None
 
@@ -145,13 +150,19 @@ def _scripts(paths: Json, where: str) -> tuple[Script, ...]:
     return tuple(parse_path(path, where) for path in several)
 
 
+def trace_datas(values: Mapping[str, Value], document: Mapping[str, Json]) -> dict[str, tuple[Json, str]]:
+    """Each value for this document with where it is read from, by its key; BadRule at "datas.<key>" for the first that
+    fails."""
+    return {key: _trace_at(f"datas.{key}", value, document) for key, value in values.items()}
+
+
 def render_datas(values: Mapping[str, Value], document: Mapping[str, Json]) -> dict[str, Json]:
     """Every value for this document, by its key; BadRule at "datas.<key>" for the first that fails."""
-    return {key: _render_at(f"datas.{key}", value, document) for key, value in values.items()}
+    return {key: value for key, (value, _) in trace_datas(values, document).items()}
 
 
-def _render_at(where: str, value: Value, document: Mapping[str, Json]) -> Json:
+def _trace_at(where: str, value: Value, document: Mapping[str, Json]) -> tuple[Json, str]:
     try:
-        return value.render(document)
+        return value.trace(document)
     except BadRule as bad:
         raise bad.at(where) from None

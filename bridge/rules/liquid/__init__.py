@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from liquid import BoundTemplate, RenderContext, Token, TokenStream
 from liquid.builtin.content import ContentNode
@@ -30,6 +30,7 @@ from bridge.rules.liquid.checks import (
     check_nodes,
     check_tags,
     mistake,
+    paths_in,
 )
 from bridge.rules.liquid.conditions import parse_condition, plain
 from bridge.rules.liquid.environment import ENVIRONMENT, NOTHING, is_amount
@@ -66,6 +67,11 @@ class Script:
     def is_amount(self) -> bool:
         """Whether its value is the order's amount as it is."""
         return is_amount(self.only)
+
+    @cached_property
+    def reads(self) -> str:
+        """The paths that it reads, as a person names them: "order.number, order.total"; "" for none."""
+        return ", ".join(paths_in(self.template.nodes, self.only))
 
 
 # Scripts that are kept: a rule is compiled as a whole, part by part, and again for what may be wrong with it.

@@ -114,3 +114,17 @@ def check_filter(name: str, given: int, named: Iterable[str], token: Token | Non
         most = len(accepted) - 1
         count = f"{least} to {most} values" if least < most else f"{most} value{'s'[: most != 1]}"
         raise LiquidSyntaxError(f"the filter {name} takes {count} after a colon", token=token) from None
+
+
+def paths_in(nodes: Iterable[Node], only: Expression | None) -> tuple[str, ...]:
+    """The document's paths that a compiled text reads, each once, in their order; names of its own are none."""
+    every = list(_walk(nodes))
+    expressions = [only] if only is not None else [each for node in every for each in node.expressions()]
+    return tuple(dict.fromkeys(_paths(expressions)))
+
+
+def _paths(expressions: Iterable[Expression]) -> Iterator[str]:
+    for expression in expressions:
+        if isinstance(expression, Path) and expression.path[0] in ROOTS:
+            yield str(expression)
+        yield from _paths(expression.children())

@@ -271,6 +271,7 @@ def _decision(row: Row[Any], zones: Mapping[str, str]) -> dict[str, Json]:
         "unmet": row.facts.get("unmet", []),
         "phone_from": row.facts.get("phone_from"),
         "passed": row.facts.get("passed", []),
+        "datas_from": row.facts.get("datas_from", {}),
     }
 
 

@@ -25,6 +25,10 @@ def evidence_lines(decision: Mapping[str, Json], language: str) -> Iterator[str]
         yield f"the number is that of {given}" + (f"; passed over: {skipped}" if passed else "")
     elif passed:
         yield skipped
+    origins = decision.get("datas_from") or {}
+    if origins:
+        default = "giá trị ghi sẵn trong quy tắc" if language == "vi" else "a value of the rule itself"
+        yield "; ".join(f"{key} ← {origin or default}" for key, origin in origins.items())
 
 
 def part_text(part: Mapping[str, Json], language: str) -> str:

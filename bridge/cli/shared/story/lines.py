@@ -122,7 +122,7 @@ def _next(call: dict[str, Json], facts: Facts, zone: str, language: str) -> str:
     if call["state"] == CallState.UNSURE and call["reason"] != LEFT:
         ids = ", ".join(attempt["external_call_id"] for attempt in call["attempts"][-1:])
         return f"{why} {_say('person', language, id=ids, call=call['id'])}".strip()
-    return why or _say("ended", language)
+    return why or _say("awaited" if call["state"] == CallState.PLACED else "ended", language)
 
 
 def _wait(call: dict[str, Json], facts: Facts, zone: str, language: str) -> str:
@@ -149,8 +149,8 @@ def state_word(state: str) -> str:
 
 
 def _word(words: dict[str, str], code: str, language: str) -> str:
-    """The code itself in English: it is a word already."""
-    return words.get(code, code) if language == "vi" else code
+    """In English the code itself, as words."""
+    return words.get(code, code) if language == "vi" else code.replace("_", " ")
 
 
 def _say(code: str, language: str, **facts: object) -> str:
@@ -181,6 +181,7 @@ _WORDS = {
     "next": ("Tiếp theo:", "Next:"),
     "call": ("Cuộc gọi #{call}: {next}", "Call #{call}: {next}"),
     "nothing": ("Không còn việc gì: không có cuộc gọi nào đang chờ.", "Nothing more: no call is waiting."),
+    "awaited": ("VBot đã nhận, đang chờ kết quả.", "VBot has it; its result is awaited."),
     "ended": ("Đã kết thúc.", "It has ended."),
     "due": ("Sẽ gọi ngay khi đến lượt.", "It is due and will be called in a moment."),
     "calling": ("Đang gọi.", "It is being called now."),
