@@ -15,7 +15,7 @@ from bridge.cli.shared.printing import local_time
 from bridge.lib.logs import start_logging
 from bridge.settings import read_config
 from bridge.store import database_now, make_seal, migrate, open_store
-from bridge.store.operation.backup import Backup, BadBackup, check_backup, count_held, restore_backup
+from bridge.store.operation.backup import Backup, BadBackup, Held, check_backup, count_held, restore_backup
 
 GROUP = "act"
 HELP = (
@@ -58,11 +58,11 @@ def _restore(file: Path, backup: Backup, *, yes: bool) -> None:
     with store.read() as conn:
         held = count_held(conn)
         at = database_now(conn, now())
-    if any(held):
-        shops, came, placed = held
+    if held != Held():
+        counts = (held.sources, held.deliveries, held.calls)
         need_consent(
-            f"lệnh này xóa {shops} nguồn, {came} tin và {placed} cuộc gọi đang có, rồi thay bằng bản sao lưu",
-            f"this erases the {shops} source(s), {came} deliveries and {placed} calls that are there, for the backup's",
+            "lệnh này xóa {} nguồn, {} tin và {} cuộc gọi đang có, rồi thay bằng bản sao lưu".format(*counts),
+            "this erases the {} source(s), {} deliveries and {} calls that are there, for the backup's".format(*counts),
             yes=yes,
         )
     left = restore_backup(store, file, backup, at, who=current_user())

@@ -125,13 +125,21 @@ def check_backup(path: Path) -> Backup:
     raise BadBackup(f"{path} không phải bản sao lưu của bridge", f"{path} is no backup of the bridge")
 
 
-def count_held(conn: Connection) -> tuple[int, int, int]:
-    """How many sources, deliveries and calls the database holds; none where it has no schema yet."""
+@dataclass(frozen=True)
+class Held:
+    """How many rows of each kind a database holds."""
+
+    sources: int = 0
+    deliveries: int = 0
+    calls: int = 0
+
+
+def count_held(conn: Connection) -> Held:
+    """What the database holds; nothing where it has no schema yet."""
     if read_schema(conn).standing == "missing":
-        return 0, 0, 0
+        return Held()
     each = (select(func.count()).select_from(table) for table in (sources, deliveries, calls))
-    held, came, placed = (conn.execute(query).scalar_one() for query in each)
-    return held, came, placed
+    return Held(*(conn.execute(query).scalar_one() for query in each))
 
 
 def restore_backup(store: Store, path: Path, backup: Backup, now: datetime, *, who: str) -> Restored:
