@@ -232,6 +232,8 @@ class Platform:
     verify     (request, source, now) -> None; raises BadSignature
     dedup_key  (request, source) -> text, equal for a resend and for nothing else
     read       (request, source, received_at) -> Reading; raises BadPayload
+    order_id   (request, source) -> the id of the one order that the delivery is about, found at a fraction of the cost
+               of reading it; None: not known yet. Whatever `read` finds is then of this order alone.
     sign       (body, topic, source, now) -> headers, as the platform signs; topic is the platform's
     without_secrets (request, source) -> the request to be kept, where a token stands in its body
     handshake  (request, source) -> Reply, answered before anything is verified, without effect; None: a delivery
@@ -256,6 +258,7 @@ class Platform:
     sign: Callable[[bytes, str, Source, datetime], Headers]
     sample: Sample
     about: About
+    order_id: Callable[[Request, Source], str | None] = lambda request, source: None
     handshake: Callable[[Request, Source], Reply | None] = lambda request, source: None
     reply: Reply = Reply()
     secret_headers: Callable[[Source], frozenset[str]] = lambda source: frozenset()

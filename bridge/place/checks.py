@@ -32,10 +32,22 @@ from bridge.store.deliveries import lock_sources
 from bridge.store.hotlines import lock_hotlines
 from bridge.store.orders import OrderOfCall
 from bridge.store.people.phones import lock_phones, look_at_phone
-from bridge.store.undecided import UNDECIDED_DELIVERY, has_undecided, is_crowded
+from bridge.store.undecided import UNDECIDED_DELIVERY, is_crowded, undecided_among
 
 MISFIT_REST = timedelta(minutes=1)  # woken earlier, as soon as the rule or the script changes
 UNDECIDED_REST = timedelta(milliseconds=100)  # a delivery is decided in less, and a busy shop always has one undecided
+
+
+@dataclass(repr=False)
+class Found:
+    """What stays true to the end of the transaction once the locks of a group are taken.
+
+    undecided  by source: the orders of the group that an undecided delivery may name
+    limited    the hotlines of the group that have a rate
+    """
+
+    undecided: dict[str, set[str]] = field(default_factory=dict)
+    limited: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, repr=False)
@@ -45,6 +57,7 @@ class Checking:
     breaker  the account's, as it stands in this transaction
     verdicts what rules said lately
     crowded  whether a source has a crowd of undecided deliveries, once that was asked
+    found    what `lock` found for all calls of the group
     """
 
     catalog: Catalog
@@ -53,6 +66,7 @@ class Checking:
     caps: Caps = field(default_factory=Caps)
     verdicts: Verdicts = field(default_factory=Verdicts)
     crowded: dict[str, bool] = field(default_factory=dict)
+    found: Found = field(default_factory=Found)
 
 
 @dataclass(frozen=True, repr=False)
@@ -89,8 +103,14 @@ def lock(conn: Connection, checking: Checking, asked: Sequence[Asked]) -> None:
     contexts = [each.context for each in asked]
     lock_phones(conn, {each.verdict.phone for each in asked if each.verdict.decision == "call"})
     lock_caps(conn, contexts, checking.caps)
-    lock_sources(conn, {context.source.id for context in contexts if context.source is not None})
-    lock_hotlines(conn, {context.call.hotline for context in contexts})
+    orders: dict[str, set[str]] = {}
+    for context in contexts:
+        if context.source is not None:
+            orders.setdefault(context.source.id, set()).add(context.call.order_id or "")
+    lock_sources(conn, orders)
+    for source, ids in orders.items():
+        checking.found.undecided[source] = undecided_among(conn, source, ids)
+    checking.found.limited |= lock_hotlines(conn, {context.call.hotline for context in contexts})
 
 
 def permit(conn: Connection, checking: Checking, asked: Asked, *, joins: bool) -> Allowed | Held:
@@ -102,8 +122,10 @@ def permit(conn: Connection, checking: Checking, asked: Asked, *, joins: bool) -
     held = _changed(verdict) or _phone_forbids(conn, checking, context, verdict.phone)
     if held is None or held.change is Transition.CANCEL:
         # What ends a call must not be an older state than the shop has sent.
-        held = _undecided(conn, context, checking.now) or held
-    return held or take_place(conn, context.call, checking.now, joins=joins) or Allowed(context, verdict)
+        held = _undecided(checking, context) or held
+    if held is None and context.call.hotline in checking.found.limited:
+        held = take_place(conn, context.call, checking.now, joins=joins)
+    return held or Allowed(context, verdict)
 
 
 def _stopped(checking: Checking, call: Call) -> Held | None:
@@ -143,11 +165,12 @@ def _crowded(conn: Connection, checking: Checking, context: CallContext) -> Held
     )
 
 
-def _undecided(conn: Connection, context: CallContext, now: datetime) -> Held | None:
+def _undecided(checking: Checking, context: CallContext) -> Held | None:
     """To the commit no delivery of the source is stored, and none that is undecided may name this order."""
-    if context.source is None or not has_undecided(conn, context.source.id, context.call.order_id or ""):
+    source = context.source
+    if source is None or (context.call.order_id or "") not in checking.found.undecided[source.id]:
         return None
-    return Held(Transition.HOLD, UNDECIDED_DELIVERY, now + UNDECIDED_REST)
+    return Held(Transition.HOLD, UNDECIDED_DELIVERY, checking.now + UNDECIDED_REST)
 
 
 def _misfit(catalog: Catalog, context: CallContext) -> str:

@@ -70,12 +70,12 @@ def receive(
     if reply is not None:
         return Received(reply)
     source, platform = shop.source, shop.platform
-    key = _dedup_key(platform, request, source)
+    key, order_id = _dedup_key(platform, request, source), platform.order_id(request, source)
     kept = _without_tokens(platform, request, source)
 
     def keep(conn: Connection) -> Received:
         state = "stored" if source.enabled else "ignored"
-        stored = store_delivery(conn, source.id, key, kept, state, now)
+        stored = store_delivery(conn, source.id, key, kept, state, now, order_id)
         if stored.is_new and source.enabled:
             submit(conn, DECIDE, [stored.id])
         return Received(platform.reply, stored.id, stored.is_new)

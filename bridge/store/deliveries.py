@@ -51,9 +51,18 @@ def from_row(row: Any) -> Delivery | None:
 
 
 def store_delivery(
-    conn: Connection, source_id: str, dedup_key: str, request: Request, state: str, now: datetime
+    conn: Connection,
+    source_id: str,
+    dedup_key: str,
+    request: Request,
+    state: str,
+    now: datetime,
+    order_id: str | None = None,
 ) -> Stored:
-    """Store the delivery once; a resend counts as its repeat."""
+    """Store the delivery once; a resend counts as its repeat.
+
+    order_id   of the one order that it is about, if that is known
+    """
     values = {
         "source_id": source_id,
         "dedup_key": dedup_key,
@@ -65,6 +74,7 @@ def store_delivery(
         "state": state,
         "reason": "source_disabled" if state == "ignored" else None,
         "received_at": now,
+        "order_id": order_id,
     }
     new = insert_new(conn, deliveries, values)
     if new is not None:

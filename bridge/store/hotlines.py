@@ -56,10 +56,9 @@ def lock_hotline(conn: Connection, code: str) -> Hotline | None:
     return Hotline(*row) if row is not None else None
 
 
-def lock_hotlines(conn: Connection, codes: Collection[str]) -> None:
-    """Nobody else takes a token of these hotlines; of a single one, whoever takes its token locks it then."""
-    if len(codes) > 1 and conn.dialect.name == "postgresql":
-        conn.execute(_LIMITED_HOTLINES, {"codes": sorted(codes)}).all()
+def lock_hotlines(conn: Connection, codes: Collection[str]) -> set[str]:
+    """Those of these hotlines that have a rate; nobody else takes a token of them until the transaction ends."""
+    return set(conn.execute(_LIMITED_HOTLINES, {"codes": sorted(codes)}).scalars()) if codes else set()
 
 
 def find_hotline(conn: Connection, code: str) -> Hotline | None:

@@ -74,6 +74,20 @@ HOSTILE_BODIES = [
     b'{"a":' * 50_000 + b"1" + b"}" * 50_000,
     b'{"id":"\\ud800"' + b"}" * 3,
 ]
+SPOILT_IDS = [
+    b'{"id":"10\\u00001"}',
+    b'{"id":"1\\u0030"}',
+    b'{"i\\u0000d":5,"x":1}',
+    b'{"id":"5 "}',
+    '{"id":"5\u0301"}'.encode(),
+    b'{"id":5.0}',
+    b'{"id":-5}',
+    b'{"order":{"id":7},"id":5}',
+    b'{"order":"{\\"id\\": 9}","id":5}',
+    b'{"ID":6,"id":5}',
+    b'{"id":[5,6]}',
+    b'{"topic":"order.created","order":{"id":7,"id":8,"currency":"VND","total":"1"}}',
+]
 DELETED = {"orders/delete", "order.deleted"}
 
 
@@ -296,6 +310,38 @@ def test_its_bytes_hold_the_id_of_each_order_that_they_tell_of(fixture: Fixture)
     for event in read(fixture, fixture.request).events:
         for run in id_runs(event.order_id):
             assert run.encode() in fixture.request.body
+
+
+def orders_of(fixture: Fixture, request: Request) -> set[str]:
+    """The ids of the orders that are read in it; none where it cannot be read."""
+    try:
+        return {event.order_id for event in read(fixture, request).events}
+    except BadPayload:
+        return set()
+
+
+@pytest.mark.parametrize("fixture", DELIVERIES, ids=name_of)
+def test_the_order_that_it_is_known_to_be_about_is_the_only_one_that_is_read(fixture: Fixture) -> None:
+    for body in [fixture.request.body, *HOSTILE_BODIES, *SPOILT_IDS, b"\xef\xbb\xbf" + fixture.request.body]:
+        request = with_body(fixture.request, body)
+        known = fixture.platform.order_id(request, fixture.source)
+        assert known is None or orders_of(fixture, request) <= {known}
+
+
+@given(st.sampled_from([_ for _ in DELIVERIES if _.request.body[:1] == b"{"]), st.data())
+def test_any_value_anywhere_leaves_it_the_only_one(fixture: Fixture, data: st.DataObject) -> None:
+    document = {"it": json.loads(fixture.request.body)}
+    spoil(document, data)
+    request = with_body(fixture.request, json.dumps(document["it"], ensure_ascii=data.draw(st.booleans())).encode())
+    known = fixture.platform.order_id(request, fixture.source)
+    assert known is None or orders_of(fixture, request) <= {known}
+
+
+@pytest.mark.parametrize("name", ["shopify", "woocommerce", "haravan", "sapo", "generic"])
+def test_of_ordinary_deliveries_the_order_is_known(name: str) -> None:
+    plain = [_ for _ in ORDERS if _.platform.name == name and _.request.body[:1] == b"{"]
+    known = [_ for _ in plain if _.platform.order_id(_.request, _.source)]
+    assert len(known) > len(plain) / 2
 
 
 @pytest.mark.parametrize("fixture", [_ for _ in DELIVERIES if "events" in _.expected], ids=name_of)

@@ -221,6 +221,7 @@ def _delivery(n: int) -> dict[str, Any]:
         "body": b"{}",
         "state": "stored" if n % 5000 == 0 else "decided",
         "received_at": NOW - timedelta(days=1),
+        "order_id": str(n),
     }
 
 

@@ -36,6 +36,7 @@ class Delivery:
 
     repeats      how often it was sent again; repeated_at: when last
     recovered    it was not sent, but found by a poll of the shop
+    order_id     of the one order that it is about, where that was plain to see when it came
     """
 
     id: int
@@ -56,6 +57,7 @@ class Delivery:
     decided_at: datetime | None
     acknowledged_at: datetime | None
     recovered: bool
+    order_id: str | None
 
     @property
     def is_stuck(self) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bridge.core.platform import Platform
 from bridge.platforms.generic.about import ABOUT
-from bridge.platforms.generic.reading import dedup_key, read
+from bridge.platforms.generic.reading import dedup_key, order_id, read
 from bridge.platforms.generic.sample import SAMPLE
 from bridge.platforms.generic.settings import flaws
 from bridge.platforms.generic.signature import secret_headers, sign, verify
@@ -22,6 +22,7 @@ PLATFORM = Platform(
     verify=verify,
     dedup_key=dedup_key,
     read=read,
+    order_id=order_id,
     sign=sign,
     sample=SAMPLE,
     about=ABOUT,

@@ -11,6 +11,7 @@ from bridge.platforms.generic.given import Given
 from bridge.platforms.generic.order import meaning_in, read_order, read_order_id
 from bridge.platforms.generic.signature import is_standard
 from bridge.platforms.generic.topics import find_text, fixed_topic, topic_of, topic_of_state, topic_pointer, topic_word
+from bridge.platforms.shared.order_ids import plain_document, plain_id
 from bridge.platforms.shared.states import meaning_of
 from bridge.platforms.shared.values import get_object, hash_body, join_key
 
@@ -34,6 +35,17 @@ def dedup_key(request: Request, source: Source) -> str:
         return join_key("ids", hash_body(repr(found).encode("utf-8", "surrogatepass")))
     ((word, value),) = found
     return join_key("id", word, value or "")
+
+
+def order_id(request: Request, source: Source) -> str | None:
+    """The id of the one order in a JSON object."""
+    document = plain_document(request)
+    if document is None:
+        return None
+    try:
+        return plain_id(Given(document, source).place("order.id").value)
+    except BadPayload:
+        return None
 
 
 def read(request: Request, source: Source, received_at: datetime) -> Reading:

@@ -11,6 +11,7 @@ from bridge.platforms.haravan.poll import POLL
 from bridge.platforms.haravan.reading import NEEDS, TOPIC_HEADER, TOPICS, dedup_key, read
 from bridge.platforms.haravan.sample import SAMPLE
 from bridge.platforms.haravan.signature import handshake, sign, verify
+from bridge.platforms.shared.order_ids import id_of_document
 
 PLATFORM = Platform(
     name="haravan",
@@ -20,6 +21,7 @@ PLATFORM = Platform(
     verify=verify,
     dedup_key=dedup_key,
     read=read,
+    order_id=id_of_document,
     sign=sign,
     sample=SAMPLE,
     about=ABOUT,

@@ -13,6 +13,7 @@ from bridge.platforms.sapo.poll import POLL
 from bridge.platforms.sapo.reading import NEEDS, TOPIC_HEADER, TOPICS, dedup_key, read
 from bridge.platforms.sapo.sample import SAMPLE
 from bridge.platforms.sapo.signature import sign, verify
+from bridge.platforms.shared.order_ids import id_of_document
 from bridge.platforms.shared.tokens import token_headers
 
 PLATFORM = Platform(
@@ -23,6 +24,7 @@ PLATFORM = Platform(
     verify=verify,
     dedup_key=dedup_key,
     read=read,
+    order_id=id_of_document,
     sign=sign,
     sample=SAMPLE,
     about=ABOUT,

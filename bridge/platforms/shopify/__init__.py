@@ -11,7 +11,7 @@ from __future__ import annotations
 from bridge.core.platform import Platform
 from bridge.platforms.shopify.about import ABOUT, RETRY_SCHEDULE
 from bridge.platforms.shopify.poll import POLL
-from bridge.platforms.shopify.reading import NEEDS, TOPIC_HEADER, TOPICS, dedup_key, read
+from bridge.platforms.shopify.reading import NEEDS, TOPIC_HEADER, TOPICS, dedup_key, order_id, read
 from bridge.platforms.shopify.sample import SAMPLE
 from bridge.platforms.shopify.signature import sign, verify
 
@@ -23,6 +23,7 @@ PLATFORM = Platform(
     verify=verify,
     dedup_key=dedup_key,
     read=read,
+    order_id=order_id,
     sign=sign,
     sample=SAMPLE,
     about=ABOUT,

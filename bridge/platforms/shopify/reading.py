@@ -16,6 +16,7 @@ from bridge.core.model import Event, Json, Order, OrderState, Payment, Reading, 
 from bridge.core.platform import Needs
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.shared.around import read_around
+from bridge.platforms.shared.order_ids import id_of_document
 from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import first_phone
 from bridge.platforms.shared.shopify_like.money import find_line_price, find_outstanding, find_total
@@ -79,6 +80,11 @@ def dedup_key(request: Request, source: Source) -> str:
     """Shop, topic and webhook id: retries repeat them. The event id is shared by all topics of one action."""
     webhook_id = find_header(request, "webhook-id") or hash_body(request.body)
     return join_key(find_header(request, "shop-domain") or "", platform_topic(request) or "", webhook_id)
+
+
+def order_id(request: Request, source: Source) -> str | None:
+    """The order's id; a checkout is none."""
+    return id_of_document(request, source) if (platform_topic(request) or "").startswith("orders/") else None
 
 
 def read(request: Request, source: Source, received_at: datetime) -> Reading:

@@ -8,6 +8,7 @@ woocommerce-rest-api-docs wp-api-v3/_orders.md; requests captured from version 9
 from __future__ import annotations
 
 from bridge.core.platform import Platform
+from bridge.platforms.shared.order_ids import id_of_document
 from bridge.platforms.woocommerce.about import ABOUT, RETRY_SCHEDULE
 from bridge.platforms.woocommerce.poll import POLL
 from bridge.platforms.woocommerce.reading import NEEDS, TOPIC_HEADER, TOPICS, dedup_key, read
@@ -22,6 +23,7 @@ PLATFORM = Platform(
     verify=verify,
     dedup_key=dedup_key,
     read=read,
+    order_id=id_of_document,
     sign=sign,
     sample=SAMPLE,
     about=ABOUT,

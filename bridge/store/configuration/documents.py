@@ -6,18 +6,25 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, and_, select
 
 from bridge.core.model import Json
 from bridge.store.db.encryption import Seal
-from bridge.store.db.tables import hotlines, rules, sources, state
-from bridge.store.db.upsert import upsert
+from bridge.store.db.tables import deliveries, hotlines, rules, sources, state
+from bridge.store.db.upsert import upsert, written
 
 KEPT = "…"  # a credential in an applied file that stands for the stored one
 
 
 def write_source(conn: Connection, seal: Seal, document: Mapping[str, Json], credentials: Json, now: datetime) -> None:
-    """Store the source that this document describes; `credentials` {secrets, settings} are sealed."""
+    """Store the source that this document describes; `credentials` {secrets, settings} are sealed.
+
+    Which order its undecided deliveries are about may be read differently from now on, so it is no longer known.
+    """
+    known = and_(deliveries.c.source_id == document["id"], deliveries.c.order_id.is_not(None))
+    for undecided in ("stored", "fetching"):
+        mine = and_(known, deliveries.c.state == written(undecided))
+        conn.execute(deliveries.update().where(mine).values(order_id=None))
     upsert(
         conn,
         sources,

@@ -47,10 +47,11 @@ deliveries = Table(
     Column("decided_at", Instant),
     Column("acknowledged_at", Instant),
     Column("recovered", Boolean, nullable=False, server_default=false()),  # not sent, but found by a poll of the shop
+    Column("order_id", Key),  # of the one order that it is about; null: not known before it is read
     UniqueConstraint("source_id", "dedup_key"),
 )
 index_partly(deliveries, "state = 'stored'", "undecided", deliveries.c.id)
-index_partly(deliveries, "state = 'stored'", "undecided_source", deliveries.c.source_id)
+index_partly(deliveries, "state = 'stored'", "undecided_order", deliveries.c.source_id, deliveries.c.order_id)
 index_partly(deliveries, "state = 'fetching'", "fetching_source", deliveries.c.source_id)
 index_partly(deliveries, "state = 'ignored'", "ignored", deliveries.c.id)
 index_partly(deliveries, "state = 'failed'", "failed", deliveries.c.id)
