@@ -7,7 +7,7 @@ COMPILE := .venv/bin/python -m uv pip compile --quiet --universal --python-versi
 	--no-header --no-emit-index-url $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test proof lint lock docs judges
+.PHONY: help demo run test proof bench-gate lint lock docs judges
 
 help: ## this list
 	@echo "make TARGET, one of:"
@@ -24,6 +24,10 @@ test: lint judges ## lint, then every test, on SQLite and wherever possible on P
 
 proof: .venv/installed-tests ## kills, repeats, cut lines, wrong clocks and full disks at length: nobody rings twice, nothing is lost (SEED=)
 	@PROOF_LONG=1 PROOF_SEED=$(SEED) .venv/bin/python -m pytest -o faulthandler_timeout=0 tests/proof $(ARGS)
+
+# Fails when a ratio to that commit falls below 0.9. Not in CI: a machine that others use too moves by more.
+bench-gate: .venv/installed-tests
+	@.venv/bin/python -m tests.bench.versus $(BASE) backlog placing latency --gate 0.9 $(ARGS)
 
 judges: tests/judges/node_modules/installed ## other people's verifiers for the tests; they need Node.js 20 or newer
 
