@@ -445,3 +445,10 @@ def test_a_large_order_is_parsed_once_and_in_no_transaction(stage: Stage, monkey
         event.remove(stage.store.engine, name, listener)
     assert len(stage.rung()) == 1
     assert parsed_in == [0]
+
+
+@pytest.mark.parametrize("never", ["9999-12-31T23:59:59Z", "31/12/9999 23:59:59", "0001-01-01T00:00:00Z"])
+def test_a_time_that_means_never_holds_no_order_up(stage: Stage, never: str) -> None:
+    stage.send("order.created", order(created_at=never, updated_at=never))
+    stage.run()
+    assert len(stage.rung()) == 1

@@ -129,6 +129,8 @@ def test_keys_differ_wherever_their_parts_do() -> None:
         ("2026-11-23 05:28:00", datetime(2026, 11, 23, 5, 28, tzinfo=UTC)),
         ("2026-11-23", datetime(2026, 11, 23, tzinfo=UTC)),
         ("0001-01-01T00:00:00Z", None),
+        ("9999-12-31T23:59:59Z", None),
+        ("9999-12-31T23:59:59-23:59", None),
     ],
 )
 def test_instants(text: str, instant: datetime | None) -> None:
@@ -145,7 +147,6 @@ def test_instants(text: str, instant: datetime | None) -> None:
         "2026-13-01",
         "2026-11-23T25:00:00Z",
         "٢٠٢٦-11-23",
-        "9999-12-31T23:59:59-23:59",
         "2026-11-23T05:28:00.123Z\n\x00",
     ],
 )

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from bridge.core.model import Json
 from bridge.lib.strictjson import clean_text
-from bridge.platforms.shared.values import parse_instant, to_text
+from bridge.platforms.shared.values import YEARS, parse_instant, to_text
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -54,7 +54,7 @@ _BESIDE = frozenset(_WORDS.split())
 
 
 def parse_time(value: Json, zone: tzinfo, *, day_first: bool = False) -> datetime | None:
-    """Return the instant in UTC, read in `zone` where it names none; None for a blank, 0 or a year before 1970.
+    """Return the instant in UTC, read in `zone` where it names none; None for a blank, 0 or a year out of YEARS.
 
     Shapes   value: text, or a number of seconds or milliseconds since 1970; `/Date(1795590333000)/` too.
              day_first: 05/11/2026 is 5 November, as in Vietnam; without it that may mean two days.
@@ -99,7 +99,7 @@ def _written(text: str, zone: tzinfo, day_first: bool) -> datetime | None:
     words = re.findall(r"[^\s,.'()-]+", re.sub(r"\([a-z ]*\)", "", rest))
     if not _BESIDE.issuperset(words):
         raise ValueError("something else beside a time")
-    if year < 1970:
+    if year not in YEARS:
         return None
     hour, minute, second = _clock_of(clock)
     return datetime(year, month, day, hour, minute, second, tzinfo=zone).astimezone(UTC)

@@ -20,6 +20,7 @@ from bridge.lib import jsonschema as schema
 from bridge.lib.strictjson import clean_text
 
 MAX_ID_LENGTH = 200
+YEARS = range(1970, 9000)  # of an instant that is set; the calendar's last has no room for a zone or a span
 
 _AMOUNT = re.compile(r"[+-]?[0-9]{1,24}(\.[0-9]{1,12})?")
 _INSTANT = re.compile(
@@ -179,20 +180,17 @@ def find_instant(document: Json, *path: str | int, zone: tzinfo = UTC) -> dateti
 
 
 def parse_instant(text: str, zone: tzinfo = UTC) -> datetime | None:
-    """ISO 8601 as instant; digits after the microsecond are dropped; a year before 1970 means "not set".
+    """ISO 8601 as instant; digits after the microsecond are dropped; a year out of YEARS (0001, 9999) means "not set".
 
     Errors   ValueError: anything else
     """
     match = _INSTANT.fullmatch(text.strip())
     if not match:
         raise ValueError("not ISO 8601")
-    if int(match.group(1)) < 1970:
+    if int(match.group(1)) not in YEARS:
         return None
     found = datetime.fromisoformat(text.strip())
-    try:
-        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
-    except OverflowError:
-        raise ValueError("beyond the calendar") from None
+    return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def get_object(document: Json) -> dict[str, Json]:
