@@ -111,8 +111,10 @@ def _secret_keys(text: str) -> tuple[str, ...]:
     keys = tuple(key.strip() for key in text.split(",") if key.strip())
     if not keys:
         raise _Wrong(
-            "chưa được đặt: hãy viết một chuỗi bất kỳ từ 32 ký tự trở lên, và giữ lại nó",
-            "is not set: write any text of 32 characters or more, and keep it",
+            "chưa được đặt: hãy chạy lệnh trong thư mục có .env chứa nó; lần đầu thì chạy python -m bridge init, hoặc "
+            "viết một chuỗi bất kỳ từ 32 ký tự trở lên, và giữ lại nó",
+            "is not set: start in the folder whose .env holds it; for the first time run python -m bridge init, or "
+            "write any text of 32 characters or more, and keep it",
         )
     if any(len(key) < 32 for key in keys):
         raise _Wrong(

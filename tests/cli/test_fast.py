@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,5 +60,14 @@ def test_a_lookup_loads_no_rule_no_platform_and_no_client(
     shutil.copy(migrated_sqlite, tmp_path / "bridge.db")
     found = modules(*words, DATABASE_URL=f"sqlite:///{tmp_path / 'bridge.db'}")
     assert "sqlalchemy" in found
+    assert heavy(found, [*HEAVY, *DRIVERS, "phonenumbers"]) == set()
+    assert {name for name in found if name.startswith("bridge.platforms.")} == set()
+
+
+@pytest.mark.parametrize("words", [("explain", "DH-1"), ("calls",), ("deliveries",), ("balance",)], ids=" ".join)
+def test_what_there_is_to_show_takes_no_more(words: tuple[str, ...], send: Any, migrated_url: str) -> None:
+    send()
+    found = modules(*words, DATABASE_URL=migrated_url)
+    assert "bridge.core.reasons" in found
     assert heavy(found, [*HEAVY, *DRIVERS, "phonenumbers"]) == set()
     assert {name for name in found if name.startswith("bridge.platforms.")} == set()
