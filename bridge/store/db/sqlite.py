@@ -18,7 +18,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, exc
 from bridge.store.db.errors import down
 
 LOCK_SECONDS = 10
-_RESTS = (0.0002, 0.0005, 0.001, 0.002, 0.005)  # seconds between two tries to lock the file; the last goes on
+REST_SECONDS = 0.005
+_left_behind: list[threading.Thread] = []
 _FAILURES = {errno.ENOSPC: "disk_full", errno.EDQUOT: "disk_full", errno.EROFS: "read_only", errno.EIO: "disk_fails"}
 # secure_delete: what is erased is overwritten, not only unlinked.
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000", "secure_delete=ON")
@@ -96,18 +97,43 @@ def file_lock(path: Path, until: float) -> Iterator[None]:
 
 
 def _lock(handle: int, until: float) -> None:
-    # flock knows no deadline, and a process that was suspended holds its lock.
-    tries = 0
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= until:
-                raise down("busy") from None
-            time.sleep(_RESTS[min(tries, len(_RESTS) - 1)])
-            tries += 1
-        else:
-            return
+    """Lock the file, or raise StoreDown at that monotonic instant: flock knows no deadline, so a thread waits in it.
+
+    To try again and again instead starves a process beside another that writes on and on: it waited up to 3 s.
+    """
+    if _try_to_lock(handle):
+        return
+    _left_behind[:] = [thread for thread in _left_behind if thread.is_alive()]
+    if _left_behind:  # somebody holds the file for long already, and one thread that waits for him is enough
+        _try_until(handle, until)
+        return
+    locked = threading.Event()
+    waiting = threading.Thread(target=_wait_for_lock, args=(handle, locked), name="file lock", daemon=True)
+    waiting.start()
+    if not locked.wait(max(until - time.monotonic(), 0)):
+        # Its handle is closed now, and so the lock is let go as soon as flock returns with it.
+        _left_behind.append(waiting)
+        raise down("busy")
+
+
+def _wait_for_lock(handle: int, locked: threading.Event) -> None:
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    locked.set()
+
+
+def _try_until(handle: int, until: float) -> None:
+    while not _try_to_lock(handle):
+        if time.monotonic() >= until:
+            raise down("busy")
+        time.sleep(REST_SECONDS)
+
+
+def _try_to_lock(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def checkpoint(driver: Any) -> None:

@@ -192,6 +192,8 @@ def test_a_process_that_was_suspended_with_the_lock_stops_the_others_only_for_a_
             with pytest.raises(StoreDown) as busy:
                 write()
             assert busy.value.code == "busy" and "suspended" in str(busy.value)
+        waiting = [thread for thread in threading.enumerate() if thread.name == "file lock"]
+        assert len(waiting) == 1  # however many gave up
         other.kill()
     put(store, "word", 2)
     assert get(store, "word") == 2
