@@ -15,7 +15,7 @@ from bridge.cli.shared.command import command, option
 from bridge.cli.shared.configuration import read_configuration
 from bridge.cli.shared.consent import need_consent, yes_option
 from bridge.cli.shared.database import Opened, now, open_database
-from bridge.cli.shared.language import failure, say, text
+from bridge.cli.shared.language import failure, misuse, say, text
 from bridge.cli.shared.printing import clean
 from bridge.cli.shared.template_fields import fetch_fields
 from bridge.configuration import apply
@@ -87,7 +87,7 @@ MOST_NAMED = 500
 )
 def run(files: tuple[Path, ...], *, release: bool, reason: str, only_plan: bool, new_key: bool, **wish: Any) -> int:
     if release == bool(files):
-        raise click.UsageError("name one or more FILEs, or --release alone")
+        raise misuse("hãy nêu một hoặc nhiều FILE, hoặc chỉ --release", "name one or more FILEs, or --release alone")
     if release:
         return apply_release(read_config(), only_plan=only_plan, new_key=new_key)
     need_text(reason)
@@ -114,12 +114,15 @@ class _Wish:
 def apply_release(config: Config, *, only_plan: bool = False, new_key: bool = False) -> int:
     """The release step: the files of BRIDGE_CONFIG, with --prune; nothing when it is unset."""
     if not config.config_files:
-        click.echo("BRIDGE_CONFIG is not set: no configuration applied")
+        say("BRIDGE_CONFIG chưa đặt: không áp dụng cấu hình nào", "BRIDGE_CONFIG is not set: no configuration applied")
         return 0
     files = tuple(Path(name) for name in config.config_files)
     missing = next((path for path in files if not path.is_file()), None)
     if missing is not None:
-        raise BadSetting(f"BRIDGE_CONFIG names {missing}, which is no file here; write paths from the project's folder")
+        raise BadSetting(
+            f"BRIDGE_CONFIG names {missing}, which is no file here; write paths from the project's folder",
+            f"BRIDGE_CONFIG nêu {missing}, mà ở đây không có tệp đó; hãy ghi đường dẫn tính từ thư mục dự án",
+        )
     act = Act("release", "release", ", ".join(config.config_files))
     return _apply(open_database(), files, _Wish(act, only_plan=only_plan, new_key=new_key))
 
@@ -151,7 +154,8 @@ def _apply(opened: Opened, files: tuple[Path, ...], wish: _Wish) -> int:
         else:
             remember_applied(conn, wanted.documents, drift, prune=prune)
     if changes:
-        click.echo(f"applied; {cancelled} waiting call(s) cancelled" if cancelled else "applied")
+        gone = text(f"; đã hủy {cancelled} cuộc gọi đang chờ", f"; {cancelled} waiting call(s) cancelled")
+        click.echo(text("đã áp dụng", "applied") + (gone if cancelled else ""))
     facts = {"entries": [f"{change.kind} {change.name}" for change in drift]}
     keep_alarm(opened.store, "drift", bool(drift), facts, now(), renew=True)
     fetch_fields(opened)
@@ -192,7 +196,10 @@ def _read(opened: Opened, files: tuple[Path, ...], wish: _Wish) -> apply.Wanted:
     for finding in [*findings, *missing]:
         click.echo(str(finding), err=not finding.warning)
     if wrong:
-        raise click.ClickException(f"{len(wrong)} error(s) in the files; nothing was changed")
+        raise failure(
+            f"{len(wrong)} lỗi trong các tệp; chưa thay đổi gì",
+            f"{len(wrong)} error(s) in the files; nothing was changed",
+        )
     with opened.store.read() as conn:
         wanted = apply.want(conn, seal, written, expanded)
         if wish.new_key and not wish.prune:

@@ -11,7 +11,7 @@ from bridge.cli.shared.command import command
 from bridge.cli.shared.database import now, open_database
 from bridge.cli.shared.language import current_language, say, text
 from bridge.cli.shared.printing import local_time, print_json
-from bridge.cli.shared.unexplained import ACTS
+from bridge.cli.shared.unexplained import ACTS, KINDS
 from bridge.core.call_states import CallState
 from bridge.core.model import Json
 from bridge.core.reasons import cause
@@ -52,10 +52,7 @@ WORDS: Mapping[str, str] = {
     CallState.EXPIRED: "hết hạn",
     CallState.CANCELLED: "đã hủy",
     "skipped": "không gọi",
-    "failed_deliveries": "tin không đọc được",
-    "undecided_deliveries": "tin chưa được quyết định",
-    "events_without_decision": "sự kiện không có quyết định",
-    "stuck_calls": "cuộc gọi đứng yên",
+    **KINDS,
 }
 
 

@@ -228,7 +228,7 @@ def _fields(opened: Opened, client: Client, template: str, *, keep: bool) -> lis
     try:
         found = known_fields(opened.store, client, template, now(), time.monotonic() + FIELDS_SECONDS, keep=keep)
     except Refused as refused:
-        raise click.ClickException(refused.problem) from None
+        raise failure(refused.vietnamese, refused.problem) from None
     if found.warning:
         say(
             f"cảnh báo: kịch bản {template}: {found.warning}",

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import click
-
 from bridge.cli.shared.acts import current_user, record_shown_phones
 from bridge.cli.shared.arguments import as_json, need_text, show_phones
 from bridge.cli.shared.batch.manual import NO_WORKER, manual_call_rule, place_now, read_pairs, worker_beats
@@ -124,7 +122,7 @@ def run(**options: Any) -> int:
         call_id = _make(opened, client, rule, {"phone": number, "hotline": code, "datas": datas}, wish.key, clock)
     except Refused as refused:
         where = f"--set {refused.at[1]}: " if refused.at[0] == "datas" else ""
-        raise click.ClickException(f"{where}{refused.problem}") from None
+        raise failure(f"{where}{refused.vietnamese}", f"{where}{refused.problem}") from None
     _stay(opened, client, call_id, clock, wait=wish.wait)
     return _print(opened, wish, call_id, clock)
 
@@ -154,7 +152,7 @@ def _number(written: str) -> str:
     try:
         return dialable(lines[0] if lines else "")
     except Refused as refused:
-        raise click.ClickException(refused.problem) from None
+        raise failure(refused.vietnamese, refused.problem) from None
 
 
 def _make(

@@ -11,6 +11,7 @@ from bridge.cli.shared.batch.support import lonely_rules
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.configuration import files_argument, read_configuration
 from bridge.cli.shared.database import now
+from bridge.cli.shared.language import say
 from bridge.cli.shared.template_fields import check_fields
 from bridge.configuration.files import Configuration
 from bridge.configuration.lint import Finding
@@ -19,6 +20,7 @@ from bridge.core.model import Source
 from bridge.settings import named_generation, read_config
 
 GROUP = "configure"
+KINDS = {"sources": "nguồn", "hotlines": "đầu số", "rules": "quy tắc"}
 HELP = (
     "Kiểm tra tệp cấu hình. In ra file:dòng:cột: đường dẫn: thông báo; kết thúc với mã 1 nếu có lỗi.",
     "Lint configuration files. Prints file:line:col: path: message; exit 1 if there is an error.",
@@ -46,7 +48,8 @@ def run(files: tuple[Path, ...], live: bool) -> int:
         click.echo(str(finding))
     if not failed:
         counted = ", ".join(f"{len(getattr(configuration, kind))} {kind}" for kind in ("sources", "hotlines", "rules"))
-        click.echo(f"ok: {counted}")
+        vietnamese = ", ".join(f"{len(getattr(configuration, kind))} {word}" for kind, word in KINDS.items())
+        say(f"tốt: {vietnamese}", f"ok: {counted}")
     return 1 if failed else 0
 
 

@@ -10,6 +10,7 @@ from bridge.cli.shared.acts import record
 from bridge.cli.shared.arguments import as_json
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import Opened, need_account, now, open_database
+from bridge.cli.shared.language import current_language, failure, say, text
 from bridge.cli.shared.printing import print_json
 from bridge.cli.shared.template_fields import VBOT_SECONDS, last_known
 from bridge.core.model import Json
@@ -51,17 +52,25 @@ def run(template: str, forget: bool, as_json: bool) -> None:
         print_json({"items": fields, "next": None})
         return
     for field in fields:
-        need = "required" if field.get("isRequired") else "optional"
+        need = text("bắt buộc", "required") if field.get("isRequired") else text("không bắt buộc", "optional")
         click.echo(f"{field['cfkey']}\t{field.get('cftype', 'text')}\t{need}\t{field.get('cfname') or ''}")
     if not fields:
-        click.echo("no custom fields")
+        say("không có trường tùy chỉnh nào", "no custom fields")
 
 
 def _last(config: Config, template: str, error: VBotError) -> list[Json]:
     row = None if error.code == "vbot_refused" else last_known(config).get(template)
     if row is None or not row.fields:
-        raise click.ClickException(f"VBot did not tell the fields of {template}: {error.message}") from None
-    click.echo(f"warning: {error.message}; these are the last known ones {age_of(row, now())}", err=True)
+        raise failure(
+            f"VBot không cho biết các trường của {template}: {error.vietnamese}",
+            f"VBot did not tell the fields of {template}: {error.message}",
+        ) from None
+    age = age_of(row, now(), current_language())
+    say(
+        f"cảnh báo: {error.vietnamese}; đây là bản biết gần nhất {age}",
+        f"warning: {error.message}; these are the last known ones {age}",
+        err=True,
+    )
     fields: list[Json] = row.fields
     return fields
 
@@ -70,6 +79,9 @@ def _forget(opened: Opened, template: str) -> None:
     with opened.store.write() as conn:
         known = forget_template(conn, template, now())
     if not known:
-        raise click.ClickException(f"no custom fields of {template} are known")
+        raise failure(f"chưa biết trường tùy chỉnh nào của {template}", f"no custom fields of {template} are known")
     record(opened, "fields forget", f"template:{template}")
-    click.echo(f"forgotten: the custom fields of {template}; the next apply, or the worker, asks for them anew")
+    say(
+        f"đã bỏ các trường tùy chỉnh của {template}; lần apply tới, hoặc worker, sẽ hỏi lại",
+        f"forgotten: the custom fields of {template}; the next apply, or the worker, asks for them anew",
+    )

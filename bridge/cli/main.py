@@ -12,7 +12,7 @@ import click
 from bridge import __version__
 from bridge.cli.shared import registry
 from bridge.cli.shared.command import Group, Option, first_sentence, language_option
-from bridge.cli.shared.language import choose_language, text
+from bridge.cli.shared.language import choose_language, failure, text, usage_text
 from bridge.core.model import BadSetting, StoreDown
 from bridge.core.model.texts import Text
 from bridge.settings import BY_NAME
@@ -61,6 +61,8 @@ class Commands(Group):
             return super().invoke(ctx)
         except BadSetting as error:
             raise click.ClickException(text(error.vietnamese, str(error))) from None
+        except click.Abort:
+            raise failure("đã dừng", "stopped") from None
         except StoreDown as error:
             raise click.ClickException(text(error.vietnamese, str(error))) from None
 
@@ -103,7 +105,7 @@ def main(program: str = "python -m bridge") -> None:
         click.echo(error.format_message())
         sys.exit(2)
     except click.ClickException as error:
-        _fail(error.format_message(), error.exit_code)
+        _fail(usage_text(error), error.exit_code)
     except click.Abort:
         _fail("stopped", 1)
     except BadSetting as error:  # of BRIDGE_LANG itself

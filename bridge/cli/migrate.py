@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import click
-
 from bridge.cli.shared.command import command
 from bridge.cli.shared.database import bring_up
+from bridge.cli.shared.language import say
 from bridge.lib.logs import start_logging
 from bridge.settings import read_config
 
@@ -22,6 +21,9 @@ def run() -> None:
     start_logging(config.log_level)
     schema = bring_up(config)
     if schema.standing == "newer_compatible":
-        click.echo(f"schema {schema.revision} is newer and compatible with this code: left alone")
+        say(
+            f"lược đồ {schema.revision} mới hơn và tương thích với phiên bản này: giữ nguyên",
+            f"schema {schema.revision} is newer and compatible with this code: left alone",
+        )
     else:
-        click.echo(f"schema {schema.revision} is the newest")
+        say(f"lược đồ {schema.revision} là mới nhất", f"schema {schema.revision} is the newest")

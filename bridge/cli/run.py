@@ -153,5 +153,6 @@ def _need_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise BadSetting(
-                f"PORT {port} cannot be had ({error.strerror}); end what listens there, or write another"
+                f"PORT {port} cannot be had ({error.strerror}); end what listens there, or write another",
+                f"không dùng được PORT {port} ({error.strerror}); hãy dừng chương trình đang dùng nó, hoặc đổi cổng",
             ) from None

@@ -15,7 +15,7 @@ import click
 from bridge.cli.shared.arguments import MOST_ID
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import Opened, now, open_bridge
-from bridge.cli.shared.language import failure, misuse
+from bridge.cli.shared.language import failure, misuse, text
 from bridge.cli.shared.printing import print_json
 from bridge.cli.shared.rules.spoken import Listening, add_spoken, listening_options
 from bridge.cli.shared.story.evidence import evidence_lines
@@ -91,11 +91,7 @@ def run(
     opened = open_bridge()
     with opened.store.read() as conn:
         catalog = opened.catalogs.read(conn)
-    rule = catalog.rule(rule_name)
-    if rule is None:
-        names = ", ".join(known.name for known in catalog.rules) or "none"
-        raise click.ClickException(f"there is no rule {rule_name}; the rules are: {names}")
-    moment = _moment(at)
+    rule, moment = _find_rule(catalog, rule_name), _moment(at)
     if file is not None:
         case = _of_file(catalog, rule, file, source_id, topic)
     else:
@@ -115,6 +111,16 @@ def run(
     _print(reading, answers, case.signature)
 
 
+def _find_rule(catalog: Catalog, name: str) -> Rule:
+    rule = catalog.rule(name)
+    if rule is None:
+        names = ", ".join(known.name for known in catalog.rules) or text("không có", "none")
+        raise failure(
+            f"không có quy tắc {name}; các quy tắc: {names}", f"there is no rule {name}; the rules are: {names}"
+        )
+    return rule
+
+
 @dataclass(frozen=True, repr=False)
 class _Case:
     """The request that is tried, of which source, and what is to be said of its signature."""
@@ -127,17 +133,19 @@ class _Case:
 
 def _of_file(catalog: Catalog, rule: Rule, file: Path, source_id: str | None, topic: str | None) -> _Case:
     try:
-        text = file.read_bytes()
+        content = file.read_bytes()
     except OSError as error:
-        raise click.UsageError(f"{file} cannot be read: {error.strerror}") from None
-    request = read_http(text)
+        raise misuse(f"không đọc được {file}: {error.strerror}", f"{file} cannot be read: {error.strerror}") from None
+    request = read_http(content)
     source = _find_source(catalog, rule, source_id, request)
     shop = catalog.shop(source.id)
     if shop is None:
-        raise click.ClickException(f"platform {source.platform} is not in this version")
+        raise failure(
+            f"phiên bản này không có nền tảng {source.platform}", f"platform {source.platform} is not in this version"
+        )
     platform = shop.platform
     if request is None:
-        request = _unsigned(platform, topic or _platform_topic(platform, rule), source, text)
+        request = _unsigned(platform, topic or _platform_topic(platform, rule), source, content)
         return _Case(source, platform, request, "not checked: the file holds no headers")
     return _Case(source, platform, request, _check(platform, request, source))
 
@@ -162,7 +170,9 @@ def _print(reading: Reading, answers: list[dict[str, Json]], signature: str) -> 
     shown = [{**answer, **odd, "signature": signature} for answer, odd in zip(answers, noted, strict=True)]
     print_json(shown[0] if len(shown) == 1 else shown)
     if reading.failed:
-        raise click.ClickException(f"one of the orders cannot be read: {reading.failed}")
+        raise failure(
+            f"có một đơn không đọc được: {reading.failed}", f"one of the orders cannot be read: {reading.failed}"
+        )
 
 
 def read_http(text: bytes) -> Request | None:
@@ -183,13 +193,18 @@ def read_http(text: bytes) -> Request | None:
     try:
         return unpack(replace(request, body=exact))
     except (BodyCut, BodyTooLarge):
-        raise click.ClickException("the body is no whole gzip of at most 1 MB") from None
+        raise failure(
+            "nội dung không phải gzip nguyên vẹn và không quá 1 MB", "the body is no whole gzip of at most 1 MB"
+        ) from None
 
 
 def _find_source(catalog: Catalog, rule: Rule, source_id: str | None, request: Request | None) -> Source:
     if source_id is not None:
         if source_id not in catalog.sources:
-            raise click.ClickException(f"there is no source {source_id}; the sources are: {_names(catalog)}")
+            raise failure(
+                f"không có nguồn {source_id}; các nguồn: {_names(catalog)}",
+                f"there is no source {source_id}; the sources are: {_names(catalog)}",
+            )
         return catalog.sources[source_id]
     if request is not None and request.path.startswith("/hooks/"):
         named = catalog.sources.get(request.path.removeprefix("/hooks/").strip("/"))
@@ -197,13 +212,15 @@ def _find_source(catalog: Catalog, rule: Rule, source_id: str | None, request: R
             return named
     allowed = [source for name, source in catalog.sources.items() if rule.sources is None or name in rule.sources]
     if len(allowed) != 1:
-        names = ", ".join(sorted(source.id for source in allowed)) or "none"
-        raise click.UsageError(f"which source? Add --source, one of: {names}")
+        names = ", ".join(sorted(source.id for source in allowed)) or text("không có", "none")
+        raise misuse(
+            f"nguồn nào? Hãy thêm --source, một trong: {names}", f"which source? Add --source, one of: {names}"
+        )
     return allowed[0]
 
 
 def _names(catalog: Catalog) -> str:
-    return ", ".join(catalog.sources) or "none"
+    return ", ".join(catalog.sources) or text("không có", "none")
 
 
 def _moment(at: str | None) -> datetime | None:
@@ -215,7 +232,10 @@ def _moment(at: str | None) -> datetime | None:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise click.UsageError("--at needs a time with its zone, such as 2026-11-23T08:00:00+07:00")
+        raise misuse(
+            "--at cần thời điểm kèm múi giờ, như 2026-11-23T08:00:00+07:00",
+            "--at needs a time with its zone, such as 2026-11-23T08:00:00+07:00",
+        )
     return moment
 
 
@@ -223,7 +243,11 @@ def _platform_topic(platform: Platform, rule: Rule) -> str:
     for theirs, ours in platform.topics.items():
         if ours in rule.on:
             return theirs
-    raise click.UsageError(f"the file holds only JSON: add --topic, one of: {', '.join(platform.topics)}")
+    known = ", ".join(platform.topics)
+    raise misuse(
+        f"tệp chỉ có JSON: hãy thêm --topic, một trong: {known}",
+        f"the file holds only JSON: add --topic, one of: {known}",
+    )
 
 
 def _unsigned(platform: Platform, topic: str, source: Source, body: bytes) -> Request:
@@ -258,7 +282,7 @@ def _read(platform: Platform, request: Request, source: Source) -> Reading:
     try:
         return platform.read(request, source, datetime.now(UTC))
     except BadPayload as error:
-        raise click.ClickException(f"the delivery cannot be read: {error}") from None
+        raise failure(f"không đọc được tin: {error}", f"the delivery cannot be read: {error}") from None
 
 
 def _answer(

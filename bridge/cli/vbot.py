@@ -207,7 +207,7 @@ def _ask(question: _Question) -> Any:
         return question(client, deadline=time.monotonic() + VBOT_SECONDS)
     except VBotError as error:
         raise failure(
-            f"VBot không trả lời được: {error.message} ({error.code})",
+            f"VBot không trả lời được: {error.vietnamese} ({error.code})",
             f"VBot did not tell: {error.message} ({error.code})",
         ) from None
 

@@ -29,6 +29,7 @@ OLD = timedelta(hours=1) - timedelta(seconds=10)
 
 Deadline = Callable[[], float]
 NOT_CHECKED = "no custom fields of it are known, so its rules are not checked"
+NOT_CHECKED_VI = "chưa biết trường tùy chỉnh nào của nó nên các quy tắc của nó không được kiểm tra"
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Fields:
     """A template's custom fields to check by; None: nobody knows them.
 
     received what VBot gave now; None: nothing
-    warning  why that is not what to check by
+    warning  why that is not what to check by; `vietnamese`: the same
     error    why VBot gave nothing
     """
 
@@ -44,6 +45,7 @@ class Fields:
     received: list[Json] | None = None
     warning: str | None = None
     error: VBotError | None = None
+    vietnamese: str | None = None
 
 
 def ask_fields(client: Client, code: str, known: Mapping[str, Any], now: datetime, deadline: float) -> Fields:
@@ -51,27 +53,32 @@ def ask_fields(client: Client, code: str, known: Mapping[str, Any], now: datetim
     last = known.get(code)
     fields = last.fields if last is not None and last.fields else None
     serve = f"the last known custom fields serve {age_of(last, now)}" if fields else NOT_CHECKED
+    serve_vi = f"đang dùng các trường tùy chỉnh biết gần nhất {age_of(last, now, 'vi')}" if fields else NOT_CHECKED_VI
     try:
         received = client.custom_fields(code, deadline)
     except VBotError as error:
-        return Fields(fields, None, f"{error.message}; {serve}", error)
+        return Fields(fields, None, f"{error.message}; {serve}", error, f"{error.vietnamese}; {serve_vi}")
     if not received:
         # Nothing known before either: it may be a script without any.
-        return Fields(fields, received, f"VBot lists no custom field for it now; {serve}" if fields else None)
+        if not fields:
+            return Fields(fields, received)
+        none = (f"VBot lists no custom field for it now; {serve}", f"VBot hiện không liệt kê trường nào; {serve_vi}")
+        return Fields(fields, received, none[0], None, none[1])
     return Fields(received, received)
 
 
-def age_of(row: Any, now: datetime) -> str:
-    """How old a row of `read_templates` is."""
-    return f"(read {_age(row.fetched_at, now)} ago)"
+def age_of(row: Any, now: datetime, language: str = "en") -> str:
+    """How old a row of `read_templates` is, in `vi` or `en`."""
+    age = _age(row.fetched_at, now, language)
+    return f"(lấy cách đây {age})" if language == "vi" else f"(read {age} ago)"
 
 
-def _age(then: datetime, now: datetime) -> str:
-    seconds = max(int((now - then).total_seconds()), 0)
-    for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
+def _age(then: datetime, now: datetime, language: str) -> str:
+    seconds, is_vietnamese = max(int((now - then).total_seconds()), 0), language == "vi"
+    for unit, units, length in (("ngày", "day", 86400), ("giờ", "hour", 3600), ("phút", "minute", 60)):
         if count := seconds // length:
-            return f"{count} {unit}{'s' if count > 1 else ''}"
-    return "less than a minute"
+            return f"{count} {unit}" if is_vietnamese else f"{count} {units}{'s' if count > 1 else ''}"
+    return "chưa đầy một phút" if is_vietnamese else "less than a minute"
 
 
 def refresh_templates(store: Store, catalogs: Catalogs, client: Client, now: datetime, deadline: Deadline) -> int:

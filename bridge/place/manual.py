@@ -26,13 +26,19 @@ ALL_DAY = {"from": "00:00", "to": "24:00"}
 
 
 class Refused(Exception):
-    """No call is made. `at`: which part of the wish, as a path; `reason`: a code, where there is one."""
+    """No call is made. `at`: which part of the wish, as a path; `reason`: a code, where there is one.
 
-    def __init__(self, at: tuple[str, ...], problem: str, reason: str | None = None) -> None:
+    `problem`, and `vietnamese`, says why.
+    """
+
+    def __init__(
+        self, at: tuple[str, ...], problem: str, reason: str | None = None, vietnamese: str | None = None
+    ) -> None:
         super().__init__(problem)
         self.at = at
         self.problem = problem
         self.reason = reason
+        self.vietnamese = vietnamese or problem
 
 
 def manual_rule(template: str, hotline: str | None, window: Json, within: str = "24h", size: int = 1) -> Rule:
@@ -51,7 +57,7 @@ def dialable(text: str) -> str:
     phone = read_phone(text, COUNTRY)
     if phone.number is None:
         reason = phone.reason or "phone_missing"
-        raise Refused(("phone",), sentence(reason, "en"), reason)
+        raise Refused(("phone",), sentence(reason, "en"), reason, sentence(reason, "vi"))
     return phone.number
 
 
@@ -97,18 +103,23 @@ def make_call(
     Shapes   wish: phone (dialable), hotline, datas (checked)
     """
     if is_listed(conn, wish["phone"]):
-        raise Refused(("phone",), sentence("do_not_call", "en"), "do_not_call")
+        raise Refused(("phone",), sentence("do_not_call", "en"), "do_not_call", sentence("do_not_call", "vi"))
     holidays = holidays_for(catalog, rule)
     not_before, not_after = promise(at, at, at, rule.after, rule.within, rule.windows, DEFAULT_ZONE, holidays)
     if not_before > not_after:
-        raise Refused(("window",), sentence("no_window", "en", not_after=not_after), "no_window")
+        english, vietnamese = (sentence("no_window", language, not_after=not_after) for language in ("en", "vi"))
+        raise Refused(("window",), english, "no_window", vietnamese)
     new = manual_call(rule, once_key, wish["phone"], wish["hotline"], wish["datas"], (not_before, not_after), at)
     call_id = create_call(conn, new, at)
     if call_id is not None:
         return call_id
     call = find_by_key(conn, MANUAL, once_key)
     if call is None or not _same(call, new):
-        raise Refused(("key",), "the key is that of a call with other words or another number; choose another --key")
+        raise Refused(
+            ("key",),
+            "the key is that of a call with other words or another number; choose another --key",
+            vietnamese="khóa này là của một cuộc gọi có nội dung hoặc số khác; hãy chọn --key khác",
+        )
     return int(call.id)
 
 

@@ -15,12 +15,16 @@ from bridge.core.model import AttemptOutcome, Json
 
 
 class VBotError(Exception):
-    """VBot did not answer a question. `code` is as an Outcome's detail; `message` is a sentence without secrets."""
+    """VBot did not answer a question. `code` is as an Outcome's detail.
 
-    def __init__(self, code: str, message: str) -> None:
+    `message`, and `vietnamese`, is a sentence without secrets.
+    """
+
+    def __init__(self, code: str, message: str, vietnamese: str | None = None) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
+        self.vietnamese = vietnamese or message
 
 
 @dataclass(frozen=True)

@@ -222,7 +222,12 @@ class Client:
 
     def _offered(self, operation: Operation | None) -> Operation:
         if operation is None:
-            raise VBotError("not_offered", f"VBot does not offer this in generation {self._dialect.generation}")
+            generation = self._dialect.generation
+            raise VBotError(
+                "not_offered",
+                f"VBot does not offer this in generation {generation}",
+                f"VBot không có chức năng này ở phiên bản API {generation}",
+            )
         return operation
 
     def _is_empty(self) -> bool:
@@ -244,18 +249,30 @@ class Client:
         if answer.status != 200 or problems(document, f"{operation.schema}.answer"):
             words = message_of(document, self._account.secrets())
             code = failure_code(self._dialect, operation, answer, document)
-            raise VBotError(code, words or f"VBot answered HTTP {answer.status} without what was requested")
+            raise VBotError(
+                code,
+                words or f"VBot answered HTTP {answer.status} without what was requested",
+                words or f"VBot trả lời HTTP {answer.status} mà không có nội dung được hỏi",
+            )
         return document["data"]
 
     def _ask(self, path: str, deadline: float) -> Answer:
         failure = self.prepare(deadline)
         token = self._token.get()
         if failure or token is None:
-            raise VBotError(failure.detail if failure else "token_missing", "no token could be had from VBot")
+            raise VBotError(
+                failure.detail if failure else "token_missing",
+                "no token could be had from VBot",
+                "không lấy được token từ VBot",
+            )
         try:
             answer = self._send("GET", path, token, None, deadline, _LIST_BYTES)
         except (NotSent, Unsure) as error:
-            raise VBotError(error.reason, "VBot could not be reached, or did not answer in full") from None
+            raise VBotError(
+                error.reason,
+                "VBot could not be reached, or did not answer in full",
+                "không kết nối được VBot, hoặc VBot trả lời không đầy đủ",
+            ) from None
         if answer.status == 401:
             self._token.drop(token)
         return answer

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from bridge.cli.shared.language import LANGUAGES, choose_language, text
+from bridge.cli.shared.language import LANGUAGES, choose_language, text, written_language
 from bridge.core.model.texts import Text
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -38,6 +38,10 @@ class Command(click.Command):
     """A command whose help is in the chosen language."""
 
     texts: Text
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        choose_language(ctx, written_language(args))  # also where --help stands before it
+        return super().parse_args(ctx, args)
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         pieces = " ".join(self.collect_usage_pieces(ctx))

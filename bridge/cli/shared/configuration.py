@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from bridge.cli.shared.language import misuse
 from bridge.configuration.files import Configuration, in_order, read_files
 from bridge.configuration.lint import Finding
 from bridge.configuration.rule_flaws import find_rule_flaws
@@ -21,7 +22,9 @@ def read_configuration(files: tuple[Path, ...], known: list[str] | None = None) 
         try:
             content = path.read_bytes()
         except OSError as error:
-            raise click.UsageError(f"{path} cannot be read: {error.strerror}") from None
+            raise misuse(
+                f"không đọc được {path}: {error.strerror}", f"{path} cannot be read: {error.strerror}"
+            ) from None
         try:
             texts.append((str(path), content.decode("utf-8-sig")))
         except UnicodeDecodeError as error:

@@ -21,9 +21,18 @@ if TYPE_CHECKING:
 
 MIGRATE_PAUSES = (0.05, 0.13, 0.29, 0.41) * 50  # seconds between two tries: 44 s, and as much for the tries
 _SCHEMA = {
-    "missing": "the database has no schema yet; run: python -m bridge migrate",
-    "behind": "the database's schema is older than this code; run: python -m bridge migrate",
-    "newer": "the database's schema is newer than this code can use; deploy the newer release",
+    "missing": (
+        "the database has no schema yet; run: python -m bridge migrate",
+        "cơ sở dữ liệu chưa có lược đồ; hãy chạy: python -m bridge migrate",
+    ),
+    "behind": (
+        "the database's schema is older than this code; run: python -m bridge migrate",
+        "lược đồ của cơ sở dữ liệu cũ hơn phiên bản này; hãy chạy: python -m bridge migrate",
+    ),
+    "newer": (
+        "the database's schema is newer than this code can use; deploy the newer release",
+        "lược đồ của cơ sở dữ liệu mới hơn phiên bản này dùng được; hãy triển khai bản phát hành mới hơn",
+    ),
 }
 
 
@@ -58,7 +67,7 @@ def open_database(pool_size: int = WEB_CONNECTIONS) -> Opened:
     with store.read() as conn:
         schema = read_schema(conn)
         if not schema.usable:
-            raise BadSetting(_SCHEMA[schema.standing])
+            raise BadSetting(*_SCHEMA[schema.standing])
     return Opened(config, store.patient)
 
 
@@ -70,7 +79,8 @@ def bring_up(config: Config) -> Schema:
     store.close()
     if schema.standing == "newer":
         raise BadSetting(
-            f"the database's schema {schema.revision} is newer than this code can use; deploy the newer release"
+            f"the database's schema {schema.revision} is newer than this code can use; deploy the newer release",
+            f"lược đồ {schema.revision} của cơ sở dữ liệu mới hơn phiên bản này dùng được; hãy triển khai bản mới hơn",
         )
     return schema
 
@@ -89,7 +99,10 @@ def migrate_in_traffic(store: Store, seal: Seal) -> Schema:
 
 def need_account(config: Config) -> Account:
     if config.account is None:
-        raise BadSetting("VBOT_URL is not set: write the address of VBot's API")
+        raise BadSetting(
+            "VBOT_URL is not set: write the address of VBot's API",
+            "VBOT_URL chưa được đặt: hãy ghi địa chỉ API của VBot",
+        )
     return config.account
 
 

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import Any
 
-import click
-
 from bridge.cli.shared.batch.support import lonely
 from bridge.cli.shared.database import Opened, need_account, now, open_client
+from bridge.cli.shared.language import say
 from bridge.configuration.files import Configuration
 from bridge.configuration.lint import Finding
 from bridge.core.model import BadSetting, StoreDown
@@ -43,7 +42,10 @@ def fetch_fields(opened: Opened) -> None:
         rules = read_documents(conn)["rules"]
         known = read_templates(conn)
     if opened.config.account is None:
-        click.echo("warning: VBOT_URL is not set: the templates' custom fields were not fetched")
+        say(
+            "cảnh báo: VBOT_URL chưa được đặt nên chưa lấy được trường tùy chỉnh của các kịch bản",
+            "warning: VBOT_URL is not set: the templates' custom fields were not fetched",
+        )
         return
     client = open_client(opened)
     answers = {
@@ -56,16 +58,21 @@ def fetch_fields(opened: Opened) -> None:
                 learn_template(conn, code, one.received, now())
     for code, one in answers.items():
         if one.warning:
-            click.echo(f"warning: template {code}: {one.warning}")
+            say(f"cảnh báo: kịch bản {code}: {one.vietnamese}", f"warning: template {code}: {one.warning}")
     for rule in rules:
         found = misfits(rule.get("datas", {}), rule["template"], answers[rule["template"]].fields)
         for misfit in found:
-            click.echo(f"warning: rule {rule['rule']}: datas.{misfit.key} {misfit.problem}")
+            wrong = f"{rule['rule']}: datas.{misfit.key} {misfit.problem}"
+            say(f"cảnh báo: quy tắc {wrong}", f"warning: rule {wrong}")
         if found and rule.get("enabled", True):
-            click.echo(f"warning: rule {rule['rule']}: its calls wait until this is mended")
+            name = rule["rule"]
+            say(
+                f"cảnh báo: quy tắc {name}: các cuộc gọi của nó chờ đến khi sửa xong",
+                f"warning: rule {name}: its calls wait until this is mended",
+            )
         why = lonely(rule, answers[rule["template"]].fields, opened.config.account)
         if why is not None:
-            click.echo(f"warning: rule {rule['rule']}: batch: {why}")
+            say(f"cảnh báo: quy tắc {rule['rule']}: batch: {why}", f"warning: rule {rule['rule']}: batch: {why}")
 
 
 def check_fields(config: Config, configuration: Configuration) -> Iterator[Finding]:

@@ -99,7 +99,7 @@ def _price(client: Client) -> dict[str, Json]:
     try:
         left = client.balance(time.monotonic() + BALANCE_SECONDS)
     except VBotError as error:
-        balance = text(f"số dư: {error.message}", f"balance: {error.message}")
+        balance = text(f"số dư: {error.vietnamese}", f"balance: {error.message}")
         return {"per_call": None, "balance": None, "said": f"{none}; {balance}"}
     said = text(f"{none}; số dư là {left:,f} đồng", f"{none}; the balance is {left:,f} dong")
     return {"per_call": None, "balance": str(left), "said": said}
