@@ -503,6 +503,11 @@ def read_env_file() -> dict[str, str]:
         ) from None
 
 
+def wants_colours() -> bool:
+    """Whether a terminal is to have colours: one that can, unless NO_COLOR (no-color.org) says otherwise."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") != "dumb"
+
+
 def read_config(environment: Mapping[str, str] | None = None) -> Config:
     """The settings of this process. BadSetting names the first that is missing or wrong and says what to write."""
     env = {key: value.strip() for key, value in (read_environment() if environment is None else environment).items()}

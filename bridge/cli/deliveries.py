@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from bridge.cli.shared.acts import current_user, record, record_shown_phones
-from bridge.cli.shared.arguments import MOST_ID, as_json, by_source, need_text, show_phones, since_option
+from bridge.cli.shared.arguments import DELIVERY_ID, as_json, by_source, need_text, show_phones, since_option
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import Opened, now, open_database
 from bridge.cli.shared.language import current_language, failure, misuse, say, text
@@ -51,7 +51,7 @@ HEADS = (
 @cursor_option
 @option(
     "--show",
-    type=click.IntRange(1, MOST_ID),
+    type=DELIVERY_ID,
     metavar="ID",
     help=("Hiện một tin: yêu cầu, nội dung, quyết định.", "Show one delivery: request, body, decisions."),
 )
@@ -66,7 +66,7 @@ HEADS = (
 @show_phones
 @option(
     "--ack",
-    type=click.IntRange(1, MOST_ID),
+    type=DELIVERY_ID,
     metavar="ID",
     help=("Đóng một tin không đọc được.", "Close a delivery that cannot be read."),
 )

@@ -18,7 +18,7 @@ from bridge.cli.shared.arguments import as_json
 from bridge.cli.shared.command import command
 from bridge.cli.shared.database import now
 from bridge.cli.shared.language import current_language, text
-from bridge.cli.shared.printing import clean, local_time, print_json
+from bridge.cli.shared.printing import clean, coloured, local_time, print_json
 from bridge.cli.shared.template_fields import last_known
 from bridge.cli.shared.unexplained import KINDS as UNEXPLAINED
 from bridge.configuration.source_flaws import SHARED, flaws_of, shared_secrets
@@ -109,7 +109,8 @@ def run(*, as_json: bool) -> int:
     else:
         for line in lines:
             mend = f"; {line.mend}" if line.mend else ""
-            click.echo(f"{text(STANDINGS[line.standing], line.standing):5} {_what(line.what)}: {line.says}{mend}")
+            standing = coloured(f"{text(STANDINGS[line.standing], line.standing):5}", line.standing)
+            click.echo(f"{standing} {_what(line.what)}: {line.says}{mend}")
     return 1 if any(line.standing == "bad" for line in lines) else 0
 
 

@@ -33,10 +33,11 @@ from bridge.vbot import Account
 GROUP = "look"
 HELP = (
     "Câu chuyện của một đơn: tin nhận được, quyết định, cuộc gọi, lần gửi, kết quả, và việc tiếp theo.\n\n"
-    "ORDER là mã đơn hoặc số đơn của nền tảng; hoặc call:MÃ của một cuộc gọi. "
+    "ORDER là mã đơn hoặc số đơn của nền tảng, có hay không có dấu # (có dấu # thì đặt trong ngoặc kép); "
+    "hoặc call:MÃ của một cuộc gọi. "
     "Với --phone: mọi đơn và cuộc gọi của một số. Nội dung đã đọc cho khách chỉ hiện khi có --show-phones.",
     "One order's story: deliveries, decisions, calls, attempts, results, and what happens next.\n\n"
-    "ORDER is the platform's order id or its number, or call:ID of a call. "
+    "ORDER is the platform's order id or its number, with or without its # (with it, in quotes); or call:ID of a call. "
     "With --phone: all orders and calls of a number. What was said is shown with --show-phones only.",
 )
 

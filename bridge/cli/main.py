@@ -15,7 +15,7 @@ from bridge.cli.shared.command import Group, Option, first_sentence, language_op
 from bridge.cli.shared.language import choose_language, failure, text, usage_text
 from bridge.core.model import BadSetting, StoreDown
 from bridge.core.model.texts import Text
-from bridge.settings import BY_NAME
+from bridge.settings import BY_NAME, wants_colours
 
 HELP: Text = (
     "VBot Bridge: mỗi đơn hàng của cửa hàng thành một cuộc gọi.",
@@ -122,5 +122,6 @@ def main(program: str = "python -m bridge") -> None:
 
 
 def _fail(message: str, code: int) -> None:
-    click.echo("error: " + " ".join(message.split()), err=True)
+    mark = click.style("error:", fg="red") if sys.stderr.isatty() and wants_colours() else "error:"
+    click.echo(f"{mark} {' '.join(message.split())}", err=True)
     sys.exit(code)

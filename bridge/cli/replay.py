@@ -12,7 +12,7 @@ import click
 
 from bridge.cli.shared.acts import current_user, record
 from bridge.cli.shared.arguments import (
-    MOST_ID,
+    DELIVERY_ID,
     as_json,
     by_source,
     need_known,
@@ -90,7 +90,7 @@ class Wish:
 
 
 @command("replay", HELP)
-@click.argument("ids", metavar="DELIVERY...", nargs=-1, type=click.IntRange(1, MOST_ID))
+@click.argument("ids", metavar="DELIVERY...", nargs=-1, type=DELIVERY_ID)
 @since_option()
 @by_source
 @option(

@@ -8,7 +8,7 @@ from functools import partial
 import click
 
 from bridge.cli.shared.acts import current_user
-from bridge.cli.shared.arguments import MOST_ID, need_text, read_since, since_option
+from bridge.cli.shared.arguments import CALL_ID, need_text, read_since, since_option
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.consent import need_consent, yes_option
 from bridge.cli.shared.database import now, open_bridge
@@ -33,7 +33,7 @@ _DONE: Mapping[Word, Text] = {
 
 
 @command("resolve", HELP)
-@click.argument("call_id", metavar="[CALL]", required=False, type=click.IntRange(1, MOST_ID))
+@click.argument("call_id", metavar="[CALL]", required=False, type=CALL_ID)
 @option(
     "--all",
     "every",

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from bridge.cli.shared.arguments import MOST_ID, need_text
+from bridge.cli.shared.arguments import CALL_ID, need_text
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import now, open_bridge
 from bridge.cli.shared.language import failure, misuse, text
@@ -98,7 +98,7 @@ class Wish:
 @option(
     "--call",
     "call_id",
-    type=click.IntRange(1, MOST_ID),
+    type=CALL_ID,
     metavar="ID",
     help=("Của result: kết quả của cuộc gọi này.", "Of result: the result of this call."),
 )

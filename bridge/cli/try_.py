@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from bridge.cli.shared.arguments import MOST_ID
+from bridge.cli.shared.arguments import DELIVERY_ID
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import Opened, now, open_bridge
 from bridge.cli.shared.language import failure, misuse, text
@@ -50,7 +50,7 @@ _HANDSHAKE = "none needed: it is the platform's handshake"
 @option(
     "--delivery",
     "stored",
-    type=click.IntRange(1, MOST_ID),
+    type=DELIVERY_ID,
     metavar="ID",
     help=("Tin đã lưu này, thay cho một tệp.", "This stored delivery, instead of a file."),
 )

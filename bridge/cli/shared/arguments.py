@@ -17,6 +17,25 @@ from bridge.core.reasons import cause
 from bridge.core.schedule import parse_since
 
 MOST_ID = 2**63 - 1
+
+
+class Id(click.IntRange):
+    """The id of a call or a delivery, as it is shown: 17, #17, or call:17."""
+
+    name = "id"
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(1, MOST_ID)
+        self.kind = kind
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        written: Any = value
+        if isinstance(value, str):
+            written = value.strip().removeprefix(f"{self.kind}:").removeprefix("#")
+        return super().convert(written, param, ctx)
+
+
+CALL_ID, DELIVERY_ID = Id("call"), Id("delivery")
 COUNTRY = "VN"
 MOST_DIGITS = 17  # of one number, however it is written; more are two numbers, of which one would be lost
 show_phones = option("--show-phones", is_flag=True, help=("Hiện đầy đủ số điện thoại.", "Show whole phone numbers."))
