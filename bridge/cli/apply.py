@@ -16,13 +16,13 @@ from bridge.cli.shared.configuration import read_configuration
 from bridge.cli.shared.consent import need_consent, yes_option
 from bridge.cli.shared.database import Opened, now, open_database
 from bridge.cli.shared.language import failure, misuse, say, text
-from bridge.cli.shared.printing import clean
+from bridge.cli.shared.printing import clean, print_json
 from bridge.cli.shared.template_fields import fetch_fields
 from bridge.configuration import apply
 from bridge.configuration.changes import Change
 from bridge.configuration.files import expand
 from bridge.configuration.revisions import Act, find_drift, remember_applied
-from bridge.core.model import BadSetting
+from bridge.core.model import BadSetting, Json
 from bridge.settings import Config, read_config
 from bridge.store import database_now
 from bridge.store.configuration.documents import read_documents
@@ -85,7 +85,10 @@ MOST_NAMED = 500
         "Give all secrets anew under this BRIDGE_SECRET_KEY, though no key opens what is stored.",
     ),
 )
+@option("--json", "as_json", is_flag=True, help=("Đi cùng --plan: in dạng JSON.", "With --plan: print JSON."))
 def run(files: tuple[Path, ...], *, release: bool, reason: str, only_plan: bool, new_key: bool, **wish: Any) -> int:
+    if wish["as_json"] and (not only_plan or release):
+        raise misuse("--json đi cùng --plan", "--json goes with --plan")
     if release == bool(files):
         raise misuse("hãy nêu một hoặc nhiều FILE, hoặc chỉ --release", "name one or more FILEs, or --release alone")
     if release:
@@ -105,6 +108,7 @@ class _Wish:
     prune: bool = True
     force: bool = False
     yes: bool = True
+    as_json: bool = False
 
     @property
     def is_release(self) -> bool:
@@ -136,7 +140,10 @@ def _apply(opened: Opened, files: tuple[Path, ...], wish: _Wish) -> int:
             wanted = apply.leave_drift(conn, seal, wanted, drift)
         changes = apply.plan(conn, seal, wanted, prune=prune)
         ended = apply.count_ended(conn, wanted, prune=prune) if changes else 0
-    _print_plan(changes, drift, ended)
+    if wish.as_json:
+        print_json(_plan(changes, drift, ended))
+    else:
+        _print_plan(changes, drift, ended)
     if wish.only_plan:
         return WOULD_CHANGE if changes or drift else 0
     if drift and not wish.is_release:
@@ -160,6 +167,22 @@ def _apply(opened: Opened, files: tuple[Path, ...], wish: _Wish) -> int:
     keep_alarm(opened.store, "drift", bool(drift), facts, now(), renew=True)
     fetch_fields(opened)
     return 0
+
+
+def _plan(changes: Sequence[Change], drift: Sequence[Change], ended: int) -> dict[str, Json]:
+    """{items: [{sign, kind, name, values: [{key, old, new}], elsewhere}], next, cancelled}."""
+    items = [
+        {
+            "sign": change.sign,
+            "kind": change.kind,
+            "name": change.name,
+            "values": [{"key": key, "old": old, "new": new} for key, old, new in change.values],
+            "elsewhere": elsewhere,
+        }
+        for elsewhere, some in ((True, drift), (False, changes))
+        for change in some
+    ]
+    return {"items": items, "next": None, "cancelled": ended}
 
 
 def _print_plan(changes: Sequence[Change], drift: Sequence[Change], ended: int) -> None:

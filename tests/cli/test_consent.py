@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -122,6 +123,18 @@ def test_the_plan_says_how_many_waiting_calls_end_and_asks_nothing(waiting: Stag
     assert (plan.returncode, plan.stderr) == (3, "")
     assert plan.stdout.splitlines()[-1] == "1 waiting call(s) will be cancelled"
     assert waiting.call()["state"] == "waiting"
+
+
+def test_a_plan_is_json_for_programs(waiting: Stage, removing: Path, cli: Cli, error: Any) -> None:
+    plan = cli("apply", "--plan", "--prune", "--json", removing)
+    document = json.loads(plan.stdout)
+    assert (plan.returncode, document["next"], document["cancelled"]) == (3, None, 1)
+    assert [(item["sign"], item["kind"], item["name"]) for item in document["items"]] == [
+        ("-", "source", "other"),
+        ("-", "source", "shop"),
+        ("-", "rule", "confirm"),
+    ]
+    assert "--json goes with --plan" in error(2, "apply", "--json", removing)
 
 
 def test_a_rule_that_is_switched_off_ends_calls_and_so_asks(waiting: Stage, tmp_path: Path, cli: Cli) -> None:
