@@ -51,8 +51,8 @@ def test_a_deleted_order_does_not_ring(store: Store, vbot: FakeVBot) -> None:
 
 
 def test_only_the_carriers_own_topic_opens_a_fulfilled_order(store: Store, vbot: FakeVBot) -> None:
-    stage = Stage(store, vbot, {**RULE, "on": ["order.updated", "delivery.out"]})
-    sent(stage, "order.updated", state="fulfilled")
+    stage = Stage(store, vbot, {**RULE, "on": ["order.paid", "delivery.out"]})
+    sent(stage, "order.paid", state="fulfilled")
     assert stage.decisions() == [("confirm", "skip", "order_fulfilled")]
 
 
