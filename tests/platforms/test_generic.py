@@ -687,6 +687,16 @@ def test_a_phone_is_found_under_a_name_of_the_sources_own() -> None:
         assert order and order.phone == phone
 
 
+def test_the_number_of_an_order_is_no_phone_though_it_has_ten_digits() -> None:
+    document = {"id": 1, "total": 5, "number": "0912345678"}
+    for written in (document, {"order": document}, {"order": {**document, "phone": None}}):
+        order = event(written).order
+        assert order and (order.phone, order.phones) == (None, ())
+    attribute = {"id": 1, "total": 5, "custom": [{"name": "Number", "value": "0912345678"}]}
+    order = event(attribute).order
+    assert order and order.phone == "0912345678"
+
+
 def test_usual_names_of_a_phone_are_known_where_no_fields_say_what_is_what() -> None:
     for name in ("SĐT", "Số Zalo", "tel", "Số liên hệ", "whatsapp"):
         order = event({"id": 1, "total": 5, name: "0912345678"}).order

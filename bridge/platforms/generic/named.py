@@ -12,6 +12,8 @@ from bridge.platforms.shared.values import find, to_text
 
 _NAMES = ("name", "key", "label", "title")
 _VALUES = ("value", "values")
+# As a key this is the order's own number, which may have ten digits; as the name of an attribute it is a phone's.
+_OF_THE_ORDER = ("number",)
 
 
 def named_phones(given: Given) -> list[str | None]:
@@ -32,7 +34,7 @@ def _pairs(place: Json) -> Iterator[tuple[str, str | None]]:
     for key, value in place.items():
         if isinstance(value, list):
             yield from _attributes(value)
-        else:
+        elif key.strip().lower() not in _OF_THE_ORDER:
             yield key, to_text(value)
 
 
