@@ -10,14 +10,17 @@ import click
 from bridge.cli.shared.batch.support import lonely_rules
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.configuration import files_argument, read_configuration
-from bridge.cli.shared.database import now
+from bridge.cli.shared.database import now, open_bridge
 from bridge.cli.shared.language import say
 from bridge.cli.shared.template_fields import check_fields
 from bridge.configuration.files import Configuration
 from bridge.configuration.lint import Finding
+from bridge.configuration.rule_flaws import Seen
 from bridge.configuration.source_flaws import SHARED, flaws_of, shared_secrets
-from bridge.core.model import Source
+from bridge.core.model import BadSetting, Source, StoreDown
+from bridge.decide.seen import documents_seen
 from bridge.settings import named_generation, read_config
+from bridge.store import open_store
 
 GROUP = "configure"
 KINDS = {"sources": "nguồn", "hotlines": "đầu số", "rules": "quy tắc"}
@@ -35,7 +38,7 @@ HELP = (
     help=("Hỏi cả VBot về trường tùy chỉnh của từng kịch bản.", "Also ask VBot for each template's custom fields."),
 )
 def run(files: tuple[Path, ...], live: bool) -> int:
-    configuration, findings = read_configuration(files)
+    configuration, findings = read_configuration(files, seen=_seen())
     for finding in findings:
         click.echo(str(finding))
     failed = any(not finding.warning for finding in findings)
@@ -51,6 +54,19 @@ def run(files: tuple[Path, ...], live: bool) -> int:
         vietnamese = ", ".join(f"{len(getattr(configuration, kind))} {word}" for kind, word in KINDS.items())
         say(f"tốt: {vietnamese}", f"ok: {counted}")
     return 1 if failed else 0
+
+
+def _seen() -> Seen | None:
+    """What the stored orders of each source hold; None where no database is at hand: none is needed to check a file."""
+    try:
+        file = open_store(read_config().database_url).path  # connects only when it is used
+        if file is not None and not file.is_file():
+            return None
+        opened = open_bridge()
+        with opened.store.read() as conn:
+            return documents_seen(conn, opened.catalogs.read(conn))
+    except (BadSetting, StoreDown):
+        return None
 
 
 def _flaws(configuration: Configuration) -> Iterator[Finding]:

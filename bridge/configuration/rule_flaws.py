@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache, reduce
 
@@ -17,16 +17,20 @@ from bridge.rules.document import event_document
 from bridge.rules.lint import RuleFlaw, rule_flaws
 from bridge.rules.liquid.kinds import Names
 from bridge.rules.rule import Rule, parse_rule
-from bridge.rules.shapes import Shape, either, event_shape, with_fields, with_samples
+from bridge.rules.shapes import Shape, either, event_shape, platform_shape, with_fields, with_raw, with_samples
 
 # What generic fills whatever its `fields` name.
 GENERIC = ("order.id", "order.number", "order.state", "order.currency", "order.test", "order.in_store")
+Seen = Mapping[str, Sequence[Mapping[str, Json]]]
 GIVEN = ("event", "source")
 MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)  # of the sample orders: no flaw depends on it
 
 
-def find_rule_flaws(configuration: Configuration) -> Iterator[Finding]:
-    """A finding for each flaw in those texts of rules that compile; what does not is a finding of `read_files`."""
+def find_rule_flaws(configuration: Configuration, seen: Seen | None = None) -> Iterator[Finding]:
+    """A finding for each flaw in those texts of rules that compile; what does not is a finding of `read_files`.
+
+    seen   by source, the documents of its newest stored orders, where a database is at hand
+    """
     written = {entry["id"]: entry for entry in configuration.sources}
     for entry, spot in configuration.each("rules"):
         named = entry.get("sources") or list(written)
@@ -41,27 +45,34 @@ def find_rule_flaws(configuration: Configuration) -> Iterator[Finding]:
                 rule = parse_rule(part)
             except BadRule:
                 continue
-            yield from (find_in_rule(spot, flaw) for flaw in flaws_of_rule(rule, sources if is_known else ()))
+            yield from (
+                find_in_rule(spot, flaw) for flaw in flaws_of_rule(rule, sources if is_known else (), seen or {})
+            )
 
 
-def flaws_of_rule(rule: Rule, sources: Iterable[Source]) -> Iterator[RuleFlaw]:
+def flaws_of_rule(rule: Rule, sources: Iterable[Source], seen: Seen) -> Iterator[RuleFlaw]:
     """Each flaw of a rule for these sources; without any, what no order of whatever source can have."""
     known = list(sources)
-    shapes = [_shape_of(source) for source in known]
+    shapes = [_shape_of(source, seen.get(source.id, ())) for source in known]
     root = reduce(either, shapes) if shapes else event_shape()
     aliases = dict(usual.PATHS)
     for source in known:
         platform = find_platform(source.platform)
         aliases |= platform.names if platform else {}
-    yield from rule_flaws(rule, root, Names(aliases, ", ".join(dict.fromkeys(source.platform for source in known))))
+    platforms = ", ".join(dict.fromkeys(source.platform for source in known))
+    looked_at = min((len(seen.get(source.id, ())) for source in known), default=0)
+    documented = reduce(either, (platform_shape(source.platform) for source in known)) if known else event_shape()
+    yield from rule_flaws(rule, root, Names(aliases, platforms, looked_at, documented))
 
 
-def _shape_of(source: Source) -> Shape:
+def _shape_of(source: Source, seen: Sequence[Mapping[str, Json]]) -> Shape:
     fields = source.settings.get("fields")
     if isinstance(fields, Mapping) and fields:
         given = [f"{group}.{name}" for group in GIVEN for name in event_shape().fields[group].fields]
-        return with_fields(event_shape(), [*fields, *GENERIC, *given])
-    return _sampled(source.platform)
+        return with_raw(with_fields(event_shape(), [*fields, *GENERIC, *given]), seen)
+    return (
+        with_samples(event_shape(), [*_sample_documents(source.platform), *seen]) if seen else _sampled(source.platform)
+    )
 
 
 @cache
@@ -69,6 +80,7 @@ def _sampled(platform: str) -> Shape:
     return with_samples(event_shape(), _sample_documents(platform))
 
 
+@cache
 def _sample_documents(name: str) -> list[dict[str, Json]]:
     """The platform's sample order in each of its states, as rules see it."""
     platform = find_platform(name)

@@ -55,6 +55,19 @@ def event_shape() -> Shape:
     return _from_schema(document, document["$defs"])
 
 
+@cache
+def platform_shape(name: str) -> Shape:
+    """What a platform's own document is said to hold, by its schema."""
+    document = schema(f"platforms/{name}")
+    return _from_schema(document, document.get("$defs", {}))
+
+
+def with_raw(shape: Shape, documents: Iterable[Mapping[str, Json]]) -> Shape:
+    """The same shape, knowing of `raw` what these documents hold there."""
+    raws = [_from_sample(document.get("raw")) for document in documents]
+    return replace(shape, fields={**shape.fields, "raw": _merged(raws)}) if raws else shape
+
+
 def with_samples(shape: Shape, documents: Iterable[Mapping[str, Json]]) -> Shape:
     """The same shape, knowing what these documents fill; `raw` is what they hold there."""
     samples = list(documents)

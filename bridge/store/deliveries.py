@@ -195,6 +195,12 @@ def ids_of_span(conn: Connection, span: Span) -> list[int]:
     return list(conn.execute(query.order_by(deliveries.c.id)).scalars())
 
 
+def newest_decided(conn: Connection, source_id: str, limit: int) -> list[Delivery]:
+    """The newest decided deliveries of this source, with their bytes, newest first."""
+    query = select(deliveries).where(deliveries.c.source_id == source_id, deliveries.c.state == "decided")
+    return [Delivery(*row) for row in conn.execute(query.order_by(deliveries.c.id.desc()).limit(limit))]
+
+
 def states_of(conn: Connection, ids: Sequence[int]) -> dict[int, str]:
     """The state of each of these deliveries that exists."""
     found: dict[int, str] = {}

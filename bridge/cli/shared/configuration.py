@@ -9,14 +9,16 @@ import click
 from bridge.cli.shared.language import misuse
 from bridge.configuration.files import Configuration, in_order, read_files
 from bridge.configuration.lint import Finding
-from bridge.configuration.rule_flaws import find_rule_flaws
+from bridge.configuration.rule_flaws import Seen, find_rule_flaws
 from bridge.platforms import list_platforms
 from bridge.rules.rule import parse_rule
 
 files_argument = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 
 
-def read_configuration(files: tuple[Path, ...], known: list[str] | None = None) -> tuple[Configuration, list[Finding]]:
+def read_configuration(
+    files: tuple[Path, ...], known: list[str] | None = None, seen: Seen | None = None
+) -> tuple[Configuration, list[Finding]]:
     texts, unreadable = [], []
     for path in files:
         try:
@@ -33,5 +35,5 @@ def read_configuration(files: tuple[Path, ...], known: list[str] | None = None) 
             unreadable.append(Finding(str(path), *place, ".", "not UTF-8 text: save the file as UTF-8"))
     names = [platform.name for platform in list_platforms()]
     configuration, findings = read_files(texts, parse_rule, names, known or [])
-    findings = in_order([*findings, *find_rule_flaws(configuration)], texts)
+    findings = in_order([*findings, *find_rule_flaws(configuration, seen)], texts)
     return configuration, [*unreadable, *findings]

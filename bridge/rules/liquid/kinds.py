@@ -59,12 +59,21 @@ class Flaw:
     warning: bool = False
 
 
+MANY = 20  # orders; a path that none of so many has is a mistake, and not a field that few have
+
+
 @dataclass(frozen=True)
 class Names:
-    """What a walk knows beside the text: how people name a path elsewhere, and whose samples these are."""
+    """What a walk knows beside the text: how people name a path elsewhere, and whose samples these are.
+
+    looked_at   how many stored orders of each source are among the samples
+    documented  the shape of the platforms' own documents
+    """
 
     aliases: Mapping[str, str]
     samples: str = ""
+    looked_at: int = 0
+    documented: Shape = ANY
 
 
 class Walk:
@@ -161,13 +170,19 @@ class Walk:
         whole = ".".join(str(step) for step in path.path if not isinstance(step, int))
         if root == "raw" and not shape.closed:
             near = nearest(name.rpartition(".")[2], shape.fields, 0.8)
-            self._flaw(f"no sample order of {self.names.samples} has {name}{near}", path.token, warning=True)
+            has_many = self.names.looked_at >= MANY
+            among = f"none of the newest {self.names.looked_at} orders has" if has_many else f"{self._no_sample()} has"
+            is_warning = not has_many or _knows(self.names.documented, name.split(".")[1:])
+            self._flaw(f"{among} {name}{near}", path.token, warning=is_warning)
             return
         if root in self.root.fields:
             found = suggest(whole, self.root, self.names.aliases)
             self._flaw(f"there is no {name}{f'; did you mean {found}?' if found else ''}", path.token)
             return
         self._flaw(f"there is no {name}{nearest(name.rpartition('.')[2], shape.fields)}", path.token)
+
+    def _no_sample(self) -> str:
+        return f"no sample order of {self.names.samples}"
 
     def _filtered(self, shape: Shape, used: Filter, expression: FilteredExpression) -> Shape:
         for argument in used.args:
@@ -262,3 +277,14 @@ def _hint(comparison: Comparison, left: Shape, right: Shape) -> str:
             return "; raw holds such amounts as text, order.total is a number"
         return f"; write '{literal}' in quotes"
     return ""
+
+
+def _knows(shape: Shape, steps: list[str]) -> bool:
+    """Whether the shape has a field at these steps; those of a list's entries count as its own."""
+    for step in steps:
+        shape = shape.item or ANY if shape.kind == "list" else shape
+        inner = shape.fields.get(step)
+        if inner is None:
+            return False
+        shape = inner
+    return True
