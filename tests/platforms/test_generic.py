@@ -706,3 +706,13 @@ def test_usual_names_of_a_phone_are_known_where_no_fields_say_what_is_what() -> 
         assert order and order.phone is None, name
     order = event({"id": 1, "total": 5, "sdt": "0912345678"}, shop(fields={"id": "id", "total": "total"})).order
     assert order and order.phone is None
+
+
+@pytest.mark.parametrize("end", [b"", b"="])
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain", ""])
+def test_json_that_was_encoded_as_a_form_is_read(kind: str, end: bytes) -> None:
+    for text in ('{"id": "7", "total": 250000}', '[{"id": "7", "total": 250000}]'):
+        headers = (("Content-Type", kind),) if kind else ()
+        request = Request("POST", "/hooks/shop", "", headers, quote(text).encode() + end)
+        order = PLATFORM.read(request, shop(), NOW).events[0].order
+        assert order and (order.id, order.total) == ("7", 250000)

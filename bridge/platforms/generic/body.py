@@ -17,7 +17,7 @@ DEEPEST_NAME = 10  # levels of "a[b][c]"
 # The one field of a form that may hold the whole document as JSON.
 WRAPPERS = ("payload", "data", "json", "body")
 
-_FORM = re.compile(rb"[^\s=&{}<>\"]{1,200}=")
+_FORM = re.compile(rb"[^\s=&{}<>\"]{1,200}=|%7[Bb]|%5[Bb]")
 _MULTIPART = re.compile(rb"--([^\r\n]{1,200})\r?\nContent-Disposition:", re.IGNORECASE)
 _BOUNDARY = re.compile(r'boundary="?([^";]{1,200})"?', re.IGNORECASE)
 _NAME = re.compile(r'content-disposition:[^\r\n]*?;\s*name="?((?:[^"\\;\r\n]|\\.)*)"?', re.IGNORECASE)
@@ -28,7 +28,8 @@ def parse_documents(request: Request) -> list[Json]:
     """Return the documents in the body: the entries of a list, or the one document that is the whole body.
 
     Shapes   A form's fields are one document, its values text; a name that comes twice has its last value, "a[]" is a
-             list, "a[b]" an object. A field `payload`, `data`, `json` or `body` with JSON in it is the document.
+             list, "a[b]" an object. A field `payload`, `data`, `json` or `body` with JSON in it is the document, and so
+             is a single name that is JSON itself.
     Errors   BadPayload: neither JSON nor a form in UTF-8, an empty list, more than 500 documents
     """
     found = _parse(request)
@@ -90,6 +91,11 @@ def _multipart_pairs(body: bytes, boundary: bytes) -> list[tuple[str, str]]:
 
 def _document_of(pairs: Iterable[tuple[str, str]]) -> Json:
     found: dict[str, Json] = {}
+    pairs = list(pairs)
+    if len(pairs) == 1 and not pairs[0][1]:
+        whole = _parse_inner(pairs[0][0])  # JSON that was encoded as if it were a form: a name without a value
+        if whole is not None:
+            return whole
     for name, value in pairs:
         _put(found, name.replace("\x00", ""), value.replace("\x00", ""))
     found = {name: _as_list(value) for name, value in found.items()}
