@@ -176,3 +176,22 @@ def test_an_english_detail_is_said_in_vietnamese_by_its_own_reason():
     assert "tính bằng USD" in changed and "takes VND" not in changed
     unknown = sentence("mapping_failed", "vi", field="x", detail="a", detail_reason="nothing_known")
     assert unknown.endswith("kịch bản: a.")
+
+
+@pytest.mark.parametrize(
+    ("detail", "said"),
+    [
+        ("/billing/phone: is not text", "/billing/phone: không phải là chữ"),
+        ("/total: is missing; /tags: is not a list", "/total: bị thiếu; /tags: không phải là danh sách"),
+        (
+            "/shipping_address: must be a mapping of keys to values or null",
+            "/shipping_address: phải là đối tượng hoặc null",
+        ),
+        ("/x: must be text or a number; /y: is not text", "/x: phải là chữ hoặc số; /y: không phải là chữ"),
+        ("/total: something new", "/total: something new"),
+    ],
+)
+def test_what_is_wrong_with_a_document_is_said_in_vietnamese(detail: str, said: str) -> None:
+    for code in ("read_around", "bad_payload"):
+        assert said in sentence(code, "vi", detail=detail)
+        assert detail in sentence(code, "en", detail=detail)

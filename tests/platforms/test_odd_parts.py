@@ -15,6 +15,7 @@ import pytest
 
 from bridge.core.model import BadPayload, Event, Order, Request
 from bridge.core.model.order_states import DONE, ENDED
+from bridge.core.reasons.problems import problem_vi
 from bridge.lib.jsonschema import pointer
 from bridge.lib.strictjson import parse_json
 from bridge.platforms import list_platforms
@@ -195,12 +196,14 @@ class Outcomes:
                 events = events_of(part, part.with_value(value))
             except BadPayload as error:
                 self.failed += 1
+                self._hear(said, error.problem)
                 if not (is_deciding or is_phone) or not concerns(
                     error.pointer, (part.place, *needs.always, *needs.deciding)
                 ):
                     self.wrong.append(f"{said} fails: {error}")
                 continue
             noted = any(event.notes for event in events)
+            self._hear(said, *(note.problem for event in events for note in event.notes))
             self.read_around += noted
             self.as_meant += not noted
             odd, is_flag = is_odd(part, value), isinstance(part.value, bool)
@@ -209,6 +212,9 @@ class Outcomes:
                 self.wrong.append(f"{said} decides otherwise: {decided(events, True)}")
             elif odd and not noted and shown(part, events) != shown(part, plain):
                 self.wrong.append(f"{said} is not noted")
+
+    def _hear(self, said: str, *problems: str) -> None:
+        self.wrong += [f"{said}: not in Vietnamese: {one}" for one in problems if problem_vi(one) == one]
 
     def _absent(self, part: Part) -> tuple[Event, ...] | None:
         try:

@@ -16,6 +16,7 @@ from bridge.core.reasons.decisions import CANCELS, DECISIONS, MAPPINGS, PASSED, 
 from bridge.core.reasons.deliveries import DELIVERIES, MISADDRESSED, POLLS, REFUSED, STOPS
 from bridge.core.reasons.fetches import FETCHES
 from bridge.core.reasons.hearing import HEARING
+from bridge.core.reasons.problems import problem_vi
 from bridge.core.reasons.records import RECORDS
 
 SENTENCES = DECISIONS | PHONES | PASSED | MAPPINGS | SOURCES | CANCELS | ENDS | RESULTS | UNSURE | WAITS | RECORDS
@@ -43,6 +44,8 @@ def sentence(code: str, /, language: str, **facts: object) -> str:
     if is_vietnamese and known.get("detail_reason") in SENTENCES:
         said = sentence(known["detail_reason"], language, **{**facts, "detail_reason": None})
         known["detail"] = (said[:1].lower() + said[1:]).removesuffix(".")
+    if is_vietnamese and code in ("read_around", "bad_payload") and "detail" in known:
+        known["detail"] = problem_vi(known["detail"])
     if "because" in known:
         inner = {name: value for name, value in facts.items() if name != "because"}
         known["because"] = sentence(known["because"], language, **inner).removesuffix(".")
