@@ -235,12 +235,15 @@ def _say_next(values: Mapping[str, str], starter: Starter | None, *, ready: bool
     steps = [text(f"điền vào .env: {blank}", f"fill in .env: {blank}")] if blank else []
     steps += [] if ready else [f"{program} migrate"]
     steps += [f"{program} check {SHOPS_FILE}", f"{program} apply {SHOPS_FILE}"]
-    if values.get("VBOT_URL") == FAKE["VBOT_URL"]:
+    fake = values.get("VBOT_URL") == FAKE["VBOT_URL"]
+    if fake:
         steps.append(_fake_command(values) + text("   # ở cửa sổ khác", "   # in another terminal"))
     steps.append(f"{program} run")
     if starter is not None:
         sample = text("một đơn mẫu, ở cửa sổ khác", "a sample order, in another terminal")
-        steps += [f"{program} sample {starter.platform} | sh   # {sample}", f"{program} calls"]
+        rings = " --rings" if fake else ""  # the fake one rings nobody
+        steps += [f"{program} sample {starter.platform}{rings} | sh   # {sample}"]
+        steps += [f"{program} {'calls' if fake else 'deliveries'}"]
     for step in steps:
         click.echo(f"  {step}")
 

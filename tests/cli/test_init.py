@@ -68,6 +68,7 @@ def test_no_account_yet_is_the_fake_one_and_the_next_step_starts_it(bare: Cli, e
     assert env(empty)["VBOT_URL"] == "http://127.0.0.1:8900"
     assert "-m bridge.fake_vbot --people 7" in done.stdout
     assert env(empty)["VBOT_WEBHOOK_AUTH"] in done.stdout
+    assert "sample generic --rings | sh" in done.stdout
 
 
 def test_what_is_there_already_stays_and_is_not_asked(bare: Cli, empty: Path) -> None:
