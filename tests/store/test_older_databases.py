@@ -110,6 +110,7 @@ def test_migrating_keeps_every_row_and_opens_every_secret(store: Store) -> None:
     with store.read() as conn:
         assert read_schema(conn).usable
         after = every_row(conn, columns)
+    after["state"] = [row for row in after["state"] if "sealed_with" not in row]  # later releases note the key
     renewed = {"sources", "tokens"}  # what is sealed is sealed anew each time
     assert {name: rows for name, rows in after.items() if name not in renewed} == {
         name: rows for name, rows in before.items() if name not in renewed
