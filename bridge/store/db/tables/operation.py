@@ -62,7 +62,7 @@ actions = Table(
     Column("at", Instant, nullable=False),
     Column("who", Text, nullable=False),
     Column("command", Text, nullable=False),
-    Column("subject", Text, nullable=False),
+    Column("subject", Key, nullable=False),
     Column("reason", Text, nullable=False),
 )
 Index("actions_subject", actions.c.subject)
