@@ -146,8 +146,8 @@ class ShopHandler(BaseHTTPRequestHandler):
             return "" if self.headers.get("X-Auth-Token") == ACCESS_TOKEN else "token"
         if self.headers.get("Retailer") != RETAILER:
             return "retailer"
-        lent = self.shop.tokens[-1:]
-        return "" if lent and self.headers.get("Authorization") == f"Bearer {lent[0]}" else "token"
+        issued = self.shop.tokens[-1:]
+        return "" if issued and self.headers.get("Authorization") == f"Bearer {issued[0]}" else "token"
 
     def _lend(self, body: bytes) -> tuple[int, Json, str]:
         form = dict(parse_qsl(body.decode(), strict_parsing=True))
@@ -157,7 +157,7 @@ class ShopHandler(BaseHTTPRequestHandler):
             return 405, {}, "form"
         if form != wanted:
             return 400, {"error": "invalid_client"}, ""
-        self.shop.tokens.append(f"lent-token-{len(self.shop.tokens)}")
+        self.shop.tokens.append(f"issued-token-{len(self.shop.tokens)}")
         life = self.shop.token_seconds
         return 200, {"access_token": self.shop.tokens[-1], "expires_in": life, "token_type": "Bearer"}, ""
 

@@ -63,8 +63,8 @@ class TikiHandler(ShopHandler):
     def answer(self, path: str, body: bytes) -> tuple[int, Json, str]:
         if path == self.shop.token_path:
             return self._lend(body)
-        lent = self.shop.tokens[-1:]
-        if not lent or self.headers.get("Authorization") != f"Bearer {lent[0]}":
+        issued = self.shop.tokens[-1:]
+        if not issued or self.headers.get("Authorization") != f"Bearer {issued[0]}":
             return 401, {"errors": ["token"]}, "token"
         is_pull = path == f"/integration/v1/queues/{QUEUE}/events/pull"
         if not is_pull and path not in self.shop.documents:
@@ -82,6 +82,6 @@ class TikiHandler(ShopHandler):
             return 400, {"error": "invalid_request"}, "grant"
         if self.headers.get("Authorization") != f"Basic {b64encode(f'{CLIENT_ID}:{CLIENT_SECRET}'.encode()).decode()}":
             return 401, {"error": "invalid_client"}, ""
-        self.shop.tokens.append(f"lent-token-{len(self.shop.tokens)}")
+        self.shop.tokens.append(f"issued-token-{len(self.shop.tokens)}")
         life = self.shop.token_seconds
         return 200, {"access_token": self.shop.tokens[-1], "expires_in": life, "token_type": "bearer"}, ""

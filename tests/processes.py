@@ -97,8 +97,8 @@ class Running:
 
 
 @dataclass
-class House:
-    """Settings and a folder; every process started here is gone when the house closes."""
+class Site:
+    """One installation: settings and a folder; every process started here is gone when the site closes."""
 
     folder: Path
     settings: dict[str, str]
@@ -214,11 +214,9 @@ class Answer:
 
 
 @contextlib.contextmanager
-def open_house(
-    folder: Path, database_url: str, vbot_url: str = "http://127.0.0.1:9", **settings: str
-) -> Iterator[House]:
-    """A house on this database, with a VBot at that address; port 9 refuses."""
-    house = House(
+def open_site(folder: Path, database_url: str, vbot_url: str = "http://127.0.0.1:9", **settings: str) -> Iterator[Site]:
+    """A site on this database, with a VBot at that address; port 9 refuses."""
+    site = Site(
         folder,
         {
             "DATABASE_URL": database_url,
@@ -235,12 +233,12 @@ def open_house(
         },
     )
     try:
-        yield house
+        yield site
     except BaseException:
-        house.tell()
+        site.tell()
         raise
     finally:
-        house.close()
+        site.close()
 
 
 def configuration(*rules: dict[str, Any]) -> dict[str, Any]:
@@ -259,7 +257,7 @@ def configuration(*rules: dict[str, Any]) -> dict[str, Any]:
 
 def configure(database_url: str, *rules: dict[str, Any], key: str = KEY) -> None:
     """This migrated database holds our sources and these rules."""
-    texts = [("house.json", json.dumps(configuration(*rules)))]
+    texts = [("site.json", json.dumps(configuration(*rules)))]
     written, findings = configfile.read_files(texts, parse_rule, [platform.name for platform in list_platforms()])
     assert [str(finding) for finding in findings if not finding.warning] == []
     expanded, _ = configfile.expand(written, {})

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import Fake, House, Running, configure, open_house, order, phone, start_fake, wait_for
+from tests.processes import Fake, Running, Site, configure, open_site, order, phone, start_fake, wait_for
 
 ORDERS = 100
 KILLS = 6
@@ -30,12 +30,12 @@ def test_killed_at_any_instant_nobody_rings_twice_and_no_order_is_lost(
     dice = random.Random(seed)
     configure(migrated_url)
     settings = {"WORKER_THREADS": str(THREADS), "API_TOKEN": TOKEN}
-    with start_fake(tmp_path) as fake, open_house(tmp_path, migrated_url, fake.url, **settings) as house:
+    with start_fake(tmp_path) as fake, open_site(tmp_path, migrated_url, fake.url, **settings) as site:
         fake.fault(*({"fault": "delay", "times": 1, "seconds": dice.uniform(0.05, 0.1)} for _ in range(2 * ORDERS)))
-        shop = Shop(house)
-        web = house.start_web()
+        shop = Shop(site)
+        web = site.start_web()
         for kill in range(KILLS):
-            worker = house.start_worker()
+            worker = site.start_worker()
             sending = threading.Thread(target=shop.send, args=(range(BATCH * kill, BATCH * (kill + 1)),))
             before = len(fake.rung())
             sending.start()
@@ -44,13 +44,13 @@ def test_killed_at_any_instant_nobody_rings_twice_and_no_order_is_lost(
             worker.kill()
             if kill == KILLS // 2:
                 kill_group(web)
-                web = house.start_web()
+                web = site.start_web()
             sending.join()
-        house.start_worker()
+        site.start_worker()
         shop.send(range(BATCH * KILLS, ORDERS))
-        wait_for("an end of every call", lambda: ended(house, fake), LEASE_SECONDS + 30)
-        balance = house.balance()
-        calls = {call["order_id"]: call for call in house.listed("calls", "--limit", "200", "--show-phones")}
+        wait_for("an end of every call", lambda: ended(site, fake), LEASE_SECONDS + 30)
+        balance = site.balance()
+        calls = {call["order_id"]: call for call in site.listed("calls", "--limit", "200", "--show-phones")}
     rung = Counter(fake.phones())
     states = Counter(call["state"] for call in calls.values())
     with capsys.disabled():
@@ -71,8 +71,8 @@ def test_killed_at_any_instant_nobody_rings_twice_and_no_order_is_lost(
 class Shop:
     """Sends each order until it is acknowledged, as a shop that is told nothing, or an error, does."""
 
-    def __init__(self, house: House) -> None:
-        self.house = house
+    def __init__(self, site: Site) -> None:
+        self.site = site
         self.acknowledged: set[int] = set()
         self.bodies = {number: order(number) for number in range(ORDERS)}
 
@@ -83,7 +83,7 @@ class Shop:
 
     def _is_taken(self, number: int) -> bool:
         try:
-            return self.house.send("shop", self.bodies[number]).status == 200
+            return self.site.send("shop", self.bodies[number]).status == 200
         except (OSError, http.client.HTTPException):
             return False
 
@@ -93,9 +93,9 @@ def kill_group(process: Running) -> None:
     process.process.wait()
 
 
-def ended(house: House, fake: Fake) -> bool:
+def ended(site: Site, fake: Fake) -> bool:
     if len(fake.rung()) < ORDERS - KILLS * THREADS:
         return False
     lists = [f"calls?state={state}" for state in ("waiting", "queued", "dialing")] + ["deliveries?state=stored"]
-    answers = [house.ask("GET", f"/api/v1/{name}", None, [("Authorization", f"Bearer {TOKEN}")]) for name in lists]
+    answers = [site.ask("GET", f"/api/v1/{name}", None, [("Authorization", f"Bearer {TOKEN}")]) for name in lists]
     return all(answer.status == 200 and answer.json()["items"] == [] for answer in answers)

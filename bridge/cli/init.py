@@ -161,8 +161,8 @@ def _shop(given: Mapping[str, Any], known: Mapping[str, str]) -> tuple[Starter, 
     values = {starter.variable("secret"): secret or made}
     for name in names:
         variable = starter.variable(name)
-        asked = (f"{platform.title}: {name} của cửa hàng", f"{platform.title}: {name} of the shop")
-        values[variable] = known.get(variable) or _ask(asked, "")
+        question = (f"{platform.title}: {name} của cửa hàng", f"{platform.title}: {name} of the shop")
+        values[variable] = known.get(variable) or _ask(question, "")
     has_all = all(values[starter.variable(name)] for name in names)
     return replace(starter, holds=bool(needed) or has_all), values
 

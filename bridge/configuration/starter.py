@@ -13,14 +13,14 @@ sources:
     secrets: ["${{{prefix}_SECRET}}"]{read}
 {settings}rules:
   - rule: confirm-cod
-    template: {template}{template_says}
+    template: {template}{template_comment}
     on: [order.created]
-    when: order.payment.cod{when_says}
-    datas:{datas_says}
+    when: order.payment.cod{when_comment}
+    datas:{datas_comment}
       customer_name: {{from: [shipping.name, customer.name], format: [clean, name_vi], default: "quý khách"}}
       order_id: "{{{{ order.number | remove: '#' }}}}"
       total: {{from: order.total, format: vnd_words}}
-    after: 10m{after_says}
+    after: 10m{after_comment}
     window: {{days: mon-sun, from: "08:00", to: "20:00"}}
     answers: {{"1": confirmed, "2": declined, "0": agent}}
 """
@@ -57,15 +57,15 @@ class Starter:
             prefix=self._prefix,
             settings=self._settings(),
             read=text("   # `apply` đọc từ .env", "   # `apply` reads it from .env"),
-            template_says=text("   # mã kịch bản trên VBot", "   # VBot's template code"),
-            when_says=text(
+            template_comment=text("   # mã kịch bản trên VBot", "   # VBot's template code"),
+            when_comment=text(
                 "   # chỉ gọi đơn thu tiền khi nhận hàng", "   # calls only orders that are paid on delivery"
             ),
-            datas_says=text(
+            datas_comment=text(
                 "   # mỗi trường tùy chỉnh của kịch bản một dòng: xem lệnh fields",
                 "   # one line for each custom field of the template: see the command fields",
             ),
-            after_says=text("   # để khách kịp nghĩ lại", "   # time for the customer to change their mind"),
+            after_comment=text("   # để khách kịp nghĩ lại", "   # time for the customer to change their mind"),
         )
 
     @property

@@ -161,12 +161,12 @@ def _take_event(conn: Connection, simulation: Simulation, source: Source, row: D
     newest = without_fallen_whole(conn, source, newest)
     occasion = Occasion(event.topic, event.platform_topic, event.occurred_at)
     question = rule_input(simulation.before.catalog, source, order, newest, occasion)
-    asked: dict[int, Verdict] = {}
+    shared_verdicts: dict[int, Verdict] = {}
     for side in (simulation.before, simulation.after):
         if event.incomplete or newest.incomplete:
             _end_waiting(side, key, row.received_at, "not_fetched")
             continue
-        _answer(conn, side, key, question, occasion, order.number, row.received_at, asked)
+        _answer(conn, side, key, question, occasion, order.number, row.received_at, shared_verdicts)
         _ask_waiting_again(conn, side, key, source, order, newest, row.received_at)
 
 
@@ -207,17 +207,17 @@ def _answer(
     occasion: Occasion,
     number: str,
     at: datetime,
-    asked: dict[int, Verdict],
+    shared_verdicts: dict[int, Verdict],
 ) -> None:
-    """What each rule of a side says to this event. `asked`: answers of rules that stand on both sides."""
+    """What each rule of a side says to this event. `shared_verdicts`: those of rules that stand on both sides."""
     for rule in side.catalog.rules:
         if not rule.listens(question.source.id):
             continue
         if question.topic in rule.on:
-            verdict = asked.get(id(rule))
+            verdict = shared_verdicts.get(id(rule))
             if verdict is None:
-                asked_of = with_buyer(conn, with_custom_fields(question, side.catalog, rule), rule, at)
-                verdict = asked[id(rule)] = consider(rule, asked_of, at)
+                subject = with_buyer(conn, with_custom_fields(question, side.catalog, rule), rule, at)
+                verdict = shared_verdicts[id(rule)] = consider(rule, subject, at)
             _keep(side, key, rule, question, occasion, number, verdict)
         elif question.topic in rule.cancel_on:
             _end_waiting(side, key, at, question.topic.replace(".", "_"), rule.name)

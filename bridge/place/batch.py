@@ -13,7 +13,7 @@ from bridge.core.schedule import permitted_until
 from bridge.place.call_context import CallContext, call_context, rule_behind
 from bridge.rules.rule import Rule
 from bridge.store import Connection
-from bridge.store.batches import GATHERING, find_companions, goes_alone, is_taken, made_by, take_along
+from bridge.store.batches import GATHERING, find_calls_to_join, goes_alone, is_taken, made_by, take_along
 from bridge.store.calls import find_call, move
 from bridge.store.configuration.catalog import Catalog
 from bridge.store.db.locks import lock_name
@@ -61,7 +61,7 @@ def gather(
     context = call_context(catalog, call, rule) if call is not None else None
     if call is None or context is None or call.state != CallState.QUEUED or is_taken(call, call_id, now):
         return Members(())
-    others = find_companions(conn, call, now, size - 1)
+    others = find_calls_to_join(conn, call, now, size - 1)
     if 1 + len(others) < size:
         until = _until(context, others, now)
         if until > now:

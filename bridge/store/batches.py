@@ -34,7 +34,7 @@ def made_by(conn: Connection, call_id: int) -> MadeBy | None:
     return MadeBy(*row) if row is not None else None
 
 
-def find_companions(conn: Connection, call: Call, now: datetime, most: int) -> list[Call]:
+def find_calls_to_join(conn: Connection, call: Call, now: datetime, most: int) -> list[Call]:
     """At most so many calls of this one's rule, template, hotline and limits that are due, gather or are queued.
 
     Oldest first; each of another phone; none that is in another's hands, or goes alone.

@@ -63,8 +63,8 @@ def claim_due(
     if paused["source"]:
         due = due.where(or_(calls.c.source_id.is_(None), calls.c.source_id.not_in(paused["source"])))
     if crowded:
-        told = calls.c.reason.is_not_distinct_from(UNDECIDED_DELIVERY)
-        due = due.where(or_(~told, calls.c.source_id.not_in(crowded)))
+        waits_for_delivery = calls.c.reason.is_not_distinct_from(UNDECIDED_DELIVERY)
+        due = due.where(or_(~waits_for_delivery, calls.c.source_id.not_in(crowded)))
     rows = due.order_by(calls.c.wake_at, calls.c.id).limit(limit).with_for_update(skip_locked=True)
     ids = list(conn.execute(rows).scalars())
     if ids:

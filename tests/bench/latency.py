@@ -15,7 +15,7 @@ from pathlib import Path
 from bridge.fake_vbot import FakeVBot
 from bridge.store import migrate, open_store
 from tests import postgres
-from tests.processes import configure, open_house, order, phone, wait_for
+from tests.processes import configure, open_site, order, phone, wait_for
 
 EVERY_SECONDS = 0.13
 
@@ -40,14 +40,14 @@ def measure(folder: Path, url: str, orders: int) -> tuple[list[float], list[floa
     configure(url)
     sent: dict[str, float] = {}
     answered: list[float] = []
-    with FakeVBot() as vbot, open_house(folder, url, vbot.url, WORKER_THREADS="16", LOG_LEVEL="INFO") as house:
-        house.start_web()
-        house.start_worker()
+    with FakeVBot() as vbot, open_site(folder, url, vbot.url, WORKER_THREADS="16", LOG_LEVEL="INFO") as site:
+        site.start_web()
+        site.start_worker()
         for number in range(orders):
             body = order(number)
             begun = time.monotonic()
             sent[phone(number)] = time.time()
-            assert house.send("shop", body).status == 200
+            assert site.send("shop", body).status == 200
             answered.append(time.monotonic() - begun)
             threading.Event().wait(max(0.0, EVERY_SECONDS - answered[-1]))
         wait_for("every call", lambda: len(vbot.calls) == orders)

@@ -21,7 +21,7 @@ from bridge.store import Store, make_seal, open_store
 from bridge.store.configuration.catalog import Catalogs
 from tests.bench.filling import fill
 from tests.bench.stand import ROUNDS, TOKEN, Stand, load, open_stand
-from tests.processes import KEY, House, ask
+from tests.processes import KEY, Site, ask
 
 FEW = 200
 PLACES = 16
@@ -111,7 +111,7 @@ def _admit(store: Store, due: int = PLACES) -> float:
     return statistics.median(took)
 
 
-def _list(web: House, path: str) -> float:
+def _list(web: Site, path: str) -> float:
     took = []
     for _ in range(PAGES):
         begun = time.perf_counter()

@@ -20,7 +20,7 @@ from typing import Any
 
 from tests.bench.filling import fill
 from tests.bench.stand import POSTGRES, ROUNDS, Stand, cpu_seconds, medians, open_stand
-from tests.processes import ROOT, House, ask, wait_for
+from tests.processes import ROOT, Site, ask, wait_for
 
 WAIT_SECONDS = 120
 
@@ -38,11 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         first = 0
         for number in range(ROUNDS):
             for kind, count in variants:
-                house = stand.house(urls[kind], f"{kind} {count} {number}", f"http://127.0.0.1:{port}")
+                site = stand.site(urls[kind], f"{kind} {count} {number}", f"http://127.0.0.1:{port}")
                 fill(urls[kind], range(first, first + options.calls), datetime.now(UTC), due=datetime.now(UTC))
                 first += options.calls
                 words = f"{kind}, {count} worker{'s' if count > 1 else ''}"
-                rounds.setdefault(words, []).append(_place(stand, house, port, count, options.calls))
+                rounds.setdefault(words, []).append(_place(stand, site, port, count, options.calls))
     _print({name: medians(ones) for name, ones in rounds.items()}, options.answers_after)
 
 
@@ -58,9 +58,9 @@ def lean_vbot(seconds: float) -> Iterator[int]:
             process.kill()
 
 
-def _place(stand: Stand, house: House, port: int, count: int, calls: int) -> dict[str, float]:
+def _place(stand: Stand, site: Site, port: int, count: int, calls: int) -> dict[str, float]:
     told(port)
-    workers = [house.start("bridge", "worker") for _ in range(count)]
+    workers = [site.start("bridge", "worker") for _ in range(count)]
     arrived: list[float] = []
 
     def have_arrived(wanted: int) -> bool:

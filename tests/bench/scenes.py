@@ -18,7 +18,7 @@ from pathlib import Path
 from tests import postgres
 from tests.bench.placing import lean_vbot, postgres_pids, told
 from tests.bench.stand import POSTGRES, Stand, cpu_seconds, load
-from tests.processes import ROOT, House, configuration, open_house, order, wait_for
+from tests.processes import ROOT, Site, configuration, open_site, order, wait_for
 
 WAIT_SECONDS = 300
 CONNECTIONS = 16
@@ -35,8 +35,8 @@ class Build:
 
 
 @contextlib.contextmanager
-def open_build(stand: Stand, build: Build, name: str) -> Iterator[tuple[House, int]]:
-    """A house of this build on a new database with our sources and rule, its web up; and the port of its VBot."""
+def open_build(stand: Stand, build: Build, name: str) -> Iterator[tuple[Site, int]]:
+    """A site of this build on a new database with our sources and rule, its web up; and the port of its VBot."""
     with ExitStack() as opened:
         folder = stand.folder / name
         folder.mkdir()
@@ -46,22 +46,22 @@ def open_build(stand: Stand, build: Build, name: str) -> Iterator[tuple[House, i
             url = opened.enter_context(postgres.database(stand.server))
         port = opened.enter_context(lean_vbot(ANSWERS_AFTER))
         own = {"PYTHONPATH": str(build.tree), "LOG_LEVEL": "INFO", "WORKER_THREADS": "16", "WEB_CONCURRENCY": "1"}
-        house = opened.enter_context(open_house(folder, url, f"http://127.0.0.1:{port}", **own))
+        site = opened.enter_context(open_site(folder, url, f"http://127.0.0.1:{port}", **own))
         (folder / "shops.json").write_text(json.dumps(configuration()))
         for command in (["migrate"], ["apply", "shops.json"]):
-            done = house.run(*command)
+            done = site.run(*command)
             if done.returncode:
                 raise SystemExit(f"{build.tree}: {' '.join(command)}: {done.stderr}")
-        web = house.start("gunicorn", "--config", str(build.tree / "gunicorn.conf.py"))
-        house.wait_until_it_answers(web)
-        yield house, port
+        web = site.start("gunicorn", "--config", str(build.tree / "gunicorn.conf.py"))
+        site.wait_until_it_answers(web)
+        yield site, port
 
 
 def backlog(stand: Stand, build: Build, name: str, orders: int) -> Figures:
     """Orders were received while no worker ran; it starts, decides and calls them all."""
-    with open_build(stand, build, name) as (house, port):
-        load(house.port, 0, orders, CONNECTIONS)
-        meter = Meter(house, port, build.kind)
+    with open_build(stand, build, name) as (site, port):
+        load(site.port, 0, orders, CONNECTIONS)
+        meter = Meter(site, port, build.kind)
         begun = time.monotonic()
         meter.start_worker()
         arrived = meter.wait_for(orders)
@@ -75,13 +75,13 @@ def backlog(stand: Stand, build: Build, name: str, orders: int) -> Figures:
 
 def placing(stand: Stand, build: Build, name: str, orders: int) -> Figures:
     """Orders were decided and held by a pause, which ends: the calls alone."""
-    with open_build(stand, build, name) as (house, port):
-        assert house.run("pause", "--reason", "bench").returncode == 0
-        load(house.port, 0, orders, CONNECTIONS)
-        meter = Meter(house, port, build.kind)
+    with open_build(stand, build, name) as (site, port):
+        assert site.run("pause", "--reason", "bench").returncode == 0
+        load(site.port, 0, orders, CONNECTIONS)
+        meter = Meter(site, port, build.kind)
         meter.start_worker()
-        wait_for("every decision", lambda: _decided(house), WAIT_SECONDS)
-        assert house.run("resume").returncode == 0
+        wait_for("every decision", lambda: _decided(site), WAIT_SECONDS)
+        assert site.run("resume").returncode == 0
         first = len(meter.wait_for(orders // 20))
         before = meter.used()
         arrived = sorted(meter.wait_for(orders))
@@ -96,10 +96,10 @@ def placing(stand: Stand, build: Build, name: str, orders: int) -> Figures:
 
 def latency(stand: Stand, build: Build, name: str, orders: int, rate: float) -> Figures:
     """From an order's POST to its call's arrival at VBot, at even intervals; and what the idle worker uses."""
-    with open_build(stand, build, name) as (house, port):
-        meter = Meter(house, port, build.kind)
+    with open_build(stand, build, name) as (site, port):
+        meter = Meter(site, port, build.kind)
         meter.start_worker()
-        house.send("shop", order(10**6))
+        site.send("shop", order(10**6))
         meter.wait_for(1)
         threading.Event().wait(1)
         idle = _idle(meter)
@@ -109,7 +109,7 @@ def latency(stand: Stand, build: Build, name: str, orders: int, rate: float) -> 
             body = order(number, note="x" * 9_500)
             threading.Event().wait(max(0.0, begun + number / rate - time.monotonic()))
             sent.append(time.monotonic())
-            assert house.send("shop", body).status == 200
+            assert site.send("shop", body).status == 200
         arrived = sorted(meter.wait_for(orders + 1))[1:]
         took = sorted(1000 * (there - at) for at, there in zip(sent, arrived, strict=True))
         return {"p50 ms": took[len(took) // 2], "p99 ms": took[int(len(took) * 0.99)], "idle worker %": 100 * idle}
@@ -117,11 +117,11 @@ def latency(stand: Stand, build: Build, name: str, orders: int, rate: float) -> 
 
 def sustain(stand: Stand, build: Build, name: str, rate: float, seconds: float) -> Figures:
     """Orders come at an even rate; how many are called meanwhile, and how many wait at the end."""
-    with open_build(stand, build, name) as (house, port):
-        meter = Meter(house, port, build.kind)
+    with open_build(stand, build, name) as (site, port):
+        meter = Meter(site, port, build.kind)
         meter.start_worker()
         count = int(rate * seconds)
-        answered = load(house.port, 0, count, CONNECTIONS, rate)
+        answered = load(site.port, 0, count, CONNECTIONS, rate)
         called = len(meter.look())
         used = meter.used()
         return {
@@ -135,15 +135,15 @@ def sustain(stand: Stand, build: Build, name: str, rate: float, seconds: float) 
 class Meter:
     """What arrives at VBot, by the monotonic clock, and the processor seconds that the bridge uses."""
 
-    def __init__(self, house: House, port: int, kind: str) -> None:
-        self._house, self._port, self._kind = house, port, kind
+    def __init__(self, site: Site, port: int, kind: str) -> None:
+        self._site, self._port, self._kind = site, port, kind
         self._arrived: list[float] = []
         self._workers: list[int] = []
         told(port)
         self._postgres = self._server()
 
     def start_worker(self) -> None:
-        self._workers.append(self._house.start("bridge", "worker").pid)
+        self._workers.append(self._site.start("bridge", "worker").pid)
 
     def look(self) -> list[float]:
         self._arrived += told(self._port)["arrived"]
@@ -170,9 +170,9 @@ def _idle(meter: Meter, seconds: float = 3) -> float:
     return (meter.used()["worker"] - before) / seconds
 
 
-def _decided(house: House) -> bool:
+def _decided(site: Site) -> bool:
     threading.Event().wait(0.3)
-    return not json.loads(house.run("deliveries", "--state", "stored", "--json").stdout)["items"]
+    return not json.loads(site.run("deliveries", "--state", "stored", "--json").stdout)["items"]
 
 
 # The number is that of the orders in a scene of throughput; the others take what their percentiles need.

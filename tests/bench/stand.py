@@ -15,7 +15,7 @@ from typing import Any
 
 from bridge.store import migrate, open_store
 from tests import postgres
-from tests.processes import ROOT, House, Running, configure, open_house, wait_for
+from tests.processes import ROOT, Running, Site, configure, open_site, wait_for
 
 ROUNDS = 3
 SQLITE, POSTGRES = "SQLite", "Postgres"
@@ -45,20 +45,20 @@ class Stand:
         configure(url, *rules)
         return url
 
-    def house(self, url: str, name: str, vbot: str = "http://127.0.0.1:9", **settings: str) -> House:
+    def site(self, url: str, name: str, vbot: str = "http://127.0.0.1:9", **settings: str) -> Site:
         """Settings as deployed, one process of each kind, in a folder of its own."""
         folder = self.folder / name.replace(" ", "-")
         folder.mkdir()
         own = {"LOG_LEVEL": "INFO", "WEB_CONCURRENCY": "1", "WORKER_THREADS": "16", "API_TOKEN": TOKEN}
-        return self.opened.enter_context(open_house(folder, url, vbot, **{**own, **settings}))
+        return self.opened.enter_context(open_site(folder, url, vbot, **{**own, **settings}))
 
-    def web(self, url: str, name: str, app: str = "") -> House:
-        """A house whose gunicorn answers; `app` is served instead of the bridge."""
-        house = self.house(url, name)
+    def web(self, url: str, name: str, app: str = "") -> Site:
+        """A site whose gunicorn answers; `app` is served instead of the bridge."""
+        site = self.site(url, name)
         words = ["gunicorn", "--config", str(ROOT / "gunicorn.conf.py"), *([app] if app else [])]
-        web = house.start(*words)
+        web = site.start(*words)
         wait_for("a server", lambda: "Booting worker" in web.said())
-        return house
+        return site
 
 
 @contextlib.contextmanager

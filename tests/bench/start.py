@@ -15,13 +15,13 @@ from pathlib import Path
 import psycopg
 
 from tests.bench.stand import POSTGRES, ROUNDS, Running, Stand, cpu_seconds, medians, open_stand
-from tests.processes import House, wait_for
+from tests.processes import Site, wait_for
 
 REST_SECONDS = 8  # a beat of the worker has passed, and whatever the start left behind is gone
-STARTS: dict[str, Callable[[House], Running]] = {
-    "run": House.start_run,
-    "web": House.start_web,
-    "worker": House.start_worker,
+STARTS: dict[str, Callable[[Site], Running]] = {
+    "run": Site.start_run,
+    "web": Site.start_web,
+    "worker": Site.start_worker,
 }
 
 
@@ -49,9 +49,9 @@ def _measure(stand: Stand, kind: str) -> tuple[str, dict[str, dict[str, float]],
     rest: dict[str, float] = {}
     for number in range(ROUNDS + 1):  # the first writes the compiled files
         for name, start in STARTS.items():
-            house = stand.house(url, f"{kind} {name} {number}")
+            site = stand.site(url, f"{kind} {name} {number}")
             begun = time.perf_counter()
-            started = start(house)
+            started = start(site)
             seconds = time.perf_counter() - begun
             if number:
                 rounds[name].append({"seconds": seconds, "cpu": cpu_seconds(started.members())})

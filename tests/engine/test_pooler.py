@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import pgbouncer, postgres
-from tests.processes import Fake, configure, open_house, order, phone, start_fake, wait_for
+from tests.processes import Fake, configure, open_site, order, phone, start_fake, wait_for
 
 ORDERS = 30
 
@@ -33,18 +33,18 @@ def test_every_order_is_stored_and_called_once(
     direct = {"DATABASE_DIRECT_URL": url} if mode == "transaction" else {}
     with (
         pgbouncer.serve(program("pgbouncer"), url, mode) as pooled,
-        open_house(tmp_path, pooled, fake.url, **direct) as house,
+        open_site(tmp_path, pooled, fake.url, **direct) as site,
     ):
-        assert house.run("migrate").returncode == 0
-        house.start_web()
-        worker = house.start_worker()
-        answers = [house.send("shop", order(number)).status for number in range(ORDERS)]
+        assert site.run("migrate").returncode == 0
+        site.start_web()
+        worker = site.start_worker()
+        answers = [site.send("shop", order(number)).status for number in range(ORDERS)]
         assert answers == [200] * ORDERS
         wait_for("every call", lambda: len(fake.rung()) >= ORDERS, 60)
         assert sorted(fake.phones()) == [phone(number) for number in range(ORDERS)]
         assert worker.end() == 0
         assert "database down" not in worker.said() and "hints not received" not in worker.said()
-        assert house.balance()["unexplained_total"] == 0
+        assert site.balance()["unexplained_total"] == 0
 
 
 def test_transaction_mode_alone_stops_every_start_and_doctor_names_it(
@@ -52,15 +52,15 @@ def test_transaction_mode_alone_stops_every_start_and_doctor_names_it(
 ) -> None:
     with (
         pgbouncer.serve(program("pgbouncer"), url, "transaction") as pooled,
-        open_house(tmp_path, pooled) as house,
+        open_site(tmp_path, pooled) as site,
     ):
         for command in ("worker", "migrate", "run"):
-            refused = house.run(command)
+            refused = site.run(command)
             assert refused.returncode == 1
             assert "DATABASE_URL leads through a pooler in transaction mode" in refused.stderr
-        web = house.start("gunicorn", "--config", str(Path(__file__).parents[2] / "gunicorn.conf.py"))
+        web = site.start("gunicorn", "--config", str(Path(__file__).parents[2] / "gunicorn.conf.py"))
         assert web.process.wait(30) != 0
         assert "pooler in transaction mode" in web.said()
-        assert "bad   pooler: DATABASE_URL leads through" in house.run("doctor").stdout
-        shown = house.run("doctor", DATABASE_DIRECT_URL=url).stdout
+        assert "bad   pooler: DATABASE_URL leads through" in site.run("doctor").stdout
+        shown = site.run("doctor", DATABASE_DIRECT_URL=url).stdout
         assert "ok    time limits: the server ends a statement of ours after 10s" in shown

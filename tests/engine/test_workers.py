@@ -16,7 +16,7 @@ import pytest
 from bridge.engine import ADVANCE, open_engine
 from bridge.store import open_store
 from tests import postgres
-from tests.processes import Fake, House, configure, open_house, order, phone, start_fake, wait_for
+from tests.processes import Fake, Site, configure, open_site, order, phone, start_fake, wait_for
 
 ORDERS = 40
 POOLS = 18  # connections of all pools together; small databases allow 20
@@ -36,14 +36,14 @@ def fake(tmp_path: Path) -> Iterator[Fake]:
 
 
 @pytest.fixture
-def house(tmp_path: Path, url: str, fake: Fake) -> Iterator[House]:
-    with open_house(tmp_path, url, fake.url, WORKER_THREADS="2") as opened:
+def site(tmp_path: Path, url: str, fake: Fake) -> Iterator[Site]:
+    with open_site(tmp_path, url, fake.url, WORKER_THREADS="2") as opened:
         yield opened
 
 
-def send(house: House, numbers: range) -> None:
+def send(site: Site, numbers: range) -> None:
     with ThreadPoolExecutor(16) as shops:
-        answers = list(shops.map(lambda number: house.send("shop", order(number)).status, numbers))
+        answers = list(shops.map(lambda number: site.send("shop", order(number)).status, numbers))
     assert answers == [200] * len(numbers)
 
 
@@ -56,11 +56,11 @@ def hints(url: str, status: str) -> int:
     return int(ask(url, f"SELECT count(*) FROM procrastinate_jobs WHERE status = '{status}'")[0][0])
 
 
-def test_two_workers_share_the_work_and_ring_each_call_once(house: House, fake: Fake, url: str) -> None:
+def test_two_workers_share_the_work_and_ring_each_call_once(site: Site, fake: Fake, url: str) -> None:
     fake.fault({"fault": "delay", "seconds": 0.2})
-    house.start_web()
-    workers = [house.start_worker() for _ in range(2)]
-    send(house, range(ORDERS))
+    site.start_web()
+    workers = [site.start_worker() for _ in range(2)]
+    send(site, range(ORDERS))
     wait_for("every call", lambda: len(fake.rung()) >= ORDERS, 60)
     assert [worker.end() for worker in workers] == [0, 0]
     assert sorted(fake.phones()) == [phone(number) for number in range(ORDERS)]
@@ -69,15 +69,15 @@ def test_two_workers_share_the_work_and_ring_each_call_once(house: House, fake: 
     assert ask(url, "SELECT count(*) FROM procrastinate_jobs") == [(0,)]
 
 
-def test_two_workers_log_in_once_and_once_more_after_a_401(house: House, fake: Fake, url: str) -> None:
-    house.start_web()
+def test_two_workers_log_in_once_and_once_more_after_a_401(site: Site, fake: Fake, url: str) -> None:
+    site.start_web()
     login = {"VBOT_TOKEN": "", "VBOT_USERNAME": "fake-user", "VBOT_PASSWORD": "fake-password"}
-    workers = [house.start_worker(**login) for _ in range(2)]
-    send(house, range(ORDERS))
+    workers = [site.start_worker(**login) for _ in range(2)]
+    send(site, range(ORDERS))
     wait_for("every call", lambda: len(fake.rung()) >= ORDERS, 60)
     assert grants(fake) == ["password"]
     fake.expire_tokens()
-    send(house, range(ORDERS, 2 * ORDERS))
+    send(site, range(ORDERS, 2 * ORDERS))
     wait_for("every call", lambda: len(fake.rung()) >= 2 * ORDERS, 60)
     assert [worker.end() for worker in workers] == [0, 0]
     assert all("call attempted" in worker.said() for worker in workers)
@@ -91,16 +91,16 @@ def grants(fake: Fake) -> list[str]:
     return [form["grant_type"][0] for form in forms]
 
 
-def test_a_worker_killed_with_hints_in_its_hands_loses_and_doubles_nothing(house: House, fake: Fake, url: str) -> None:
+def test_a_worker_killed_with_hints_in_its_hands_loses_and_doubles_nothing(site: Site, fake: Fake, url: str) -> None:
     fake.fault({"fault": "delay", "seconds": 30, "times": 2})
-    house.start_web()
-    worker = house.start_worker()
-    send(house, range(10))
+    site.start_web()
+    worker = site.start_worker()
+    send(site, range(10))
     wait_for("both of its threads dialing", lambda: len(fake.requests()) == 2)
     hint(url, "SELECT id FROM calls WHERE state = 'dialing'")
     wait_for("hints for what they do", lambda: hints(url, "doing") == 2)
     worker.kill()
-    other = house.start_worker()
+    other = site.start_worker()
     left = wait_for("every other call", lambda: phones_left(url) if len(phones_left(url)) == 2 else None)
     assert sorted({*left, *fake.phones()}) == [phone(number) for number in range(10)]
     assert len(fake.phones()) == len(set(fake.phones()))
@@ -126,7 +126,7 @@ def phones_left(url: str) -> list[str]:
     return [number for (number,) in ask(url, "SELECT phone FROM calls WHERE state <> 'placed'")]
 
 
-def test_web_and_worker_together_hold_no_more_connections_than_promised(house: House, fake: Fake, url: str) -> None:
+def test_web_and_worker_together_hold_no_more_connections_than_promised(site: Site, fake: Fake, url: str) -> None:
     most, done = [0], threading.Event()
 
     def watch() -> None:
@@ -136,12 +136,12 @@ def test_web_and_worker_together_hold_no_more_connections_than_promised(house: H
                 row = connection.execute(f"SELECT count(*) FROM pg_stat_activity WHERE {others}").fetchone()
                 most[0] = max(most[0], int(row[0]) if row else 0)
 
-    house.start_web(WEB_CONCURRENCY="2")
-    house.start_worker(WORKER_THREADS="16")
+    site.start_web(WEB_CONCURRENCY="2")
+    site.start_worker(WORKER_THREADS="16")
     watching = threading.Thread(target=watch)
     watching.start()
     try:
-        send(house, range(4 * ORDERS))
+        send(site, range(4 * ORDERS))
         wait_for("every call", lambda: len(fake.rung()) == 4 * ORDERS, 120)
     finally:
         done.set()

@@ -189,7 +189,7 @@ def test_a_wrong_list_rings_nobody(vbot: FakeVBot, wrong: dict[str, object]) -> 
         b"grant_type=password&username=fake-user&password=wrong",
         b"grant_type=password&username=fake-user&password=fake-password&scope=all",
         b"grant_type=password&username=fake-user&password=fake-password&password=fake-password",
-        b"grant_type=refresh_token&refresh_token=never-lent",
+        b"grant_type=refresh_token&refresh_token=never-issued",
         b"grant_type=client_credentials",
     ],
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.processes import RULE, phone, wait_for
-from tests.proof.scene import PATIENCE_SECONDS, Plan, Scene, has_started, kill_group, open_scene, start_web, twice
+from tests.proof.scene import LONGEST_WAIT_SECONDS, Plan, Scene, has_started, kill_group, open_scene, start_web, twice
 
 THREADS = 4
 SIZE = 5
@@ -23,8 +23,8 @@ def prove(plan: Plan) -> str:
     vbot = ("--generation", "v3", "--people", str(plan.seed))
     with open_scene(plan, BATCHED, threads=THREADS, settings={"VBOT_API": "v3"}, vbot=vbot) as scene:
         scene.fake.fault({"fault": "delay", "on": "insert_list", "seconds": 1})
-        start_web(scene.house)
-        worker = scene.house.start("bridge", "worker")
+        start_web(scene.site)
+        worker = scene.site.start("bridge", "worker")
         wait_for("a worker", lambda: has_started(worker), 60)
         for kill in range(kills):
             if kill in (0, 1):
@@ -34,14 +34,14 @@ def prove(plan: Plan) -> str:
             scene.wait_for_a_ring(plan.of(3, 10))
             threading.Event().wait(dice.uniform(0, 0.5))
             kill_group(worker)
-            worker = scene.house.start("bridge", "worker")
+            worker = scene.site.start("bridge", "worker")
             wait_for("a worker", lambda worker=worker: has_started(worker), 60)
         assert give_list(scene, plan.folder, lines + 1) == 1
         scene.wait_for_shops()
         scene.wait_for_ends()
         cut = {call["id"] for call in scene.items("calls?state=unsure")}
-        wait_for("what the records hold", lambda: not unsettled(scene), PATIENCE_SECONDS)
-        calls, rung, balance = scene.items("calls"), scene.fake.rung(), scene.house.balance()
+        wait_for("what the records hold", lambda: not unsettled(scene), LONGEST_WAIT_SECONDS)
+        calls, rung, balance = scene.items("calls"), scene.fake.rung(), scene.site.balance()
     assert twice(call["phone"] for call in rung) == []
     assert sorted(call["phone"] for call in calls) == sorted(
         phone(number) for number in (*range(orders), *range(FIRST_LINE, FIRST_LINE + lines + 1))
@@ -67,7 +67,7 @@ def give_list(scene: Scene, folder: Path, lines: int) -> int:
     people = [f"{phone(FIRST_LINE + line)},L-{line},Khách Thử" for line in range(lines)]
     file.write_text("\n".join(["phone,number,name", *people]) + "\n", encoding="utf-8")
     words = ("--template", "CONFIRM", "--size", str(SIZE), "--window", "always", "--yes", "--json")
-    done = scene.house.run("batch", str(file), *words)
+    done = scene.site.run("batch", str(file), *words)
     told = json.loads(done.stdout or "{}")
     assert done.returncode == (1 if told.get("calls", {}).get("unsure") else 0), (done.stdout, done.stderr)
     return int(told["new"])

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bridge.store.calls import LEASE
-from tests.processes import RULE, House, Running, wait_for
+from tests.processes import RULE, Running, Site, wait_for
 from tests.proof.scene import Plan, Scene, check, has_started, open_scene, start_web
 
 THREADS = 4
@@ -28,7 +28,7 @@ def prove(plan: Plan) -> str:
     set_clock(plan.folder, HOUR if plan.is_postgres else 0)
     with open_scene(plan, *rules, threads=THREADS, zone=zone) as scene:
         scene.fake.fault({"fault": "delay", "seconds": 1.5})
-        start_web(scene.house)
+        start_web(scene.site)
         told = (_on_postgres if plan.is_postgres else _on_sqlite)(plan, scene)
         outside = len(scene.acknowledged) * 2 // 3
         account = check(scene, ends=("placed", "waiting"))
@@ -41,9 +41,9 @@ def prove(plan: Plan) -> str:
 def _on_postgres(plan: Plan, scene: Scene) -> str:
     """The clock of the database rules, whatever the clock of this worker's machine says."""
     jumps, orders = plan.of(4, 40), plan.of(10, 100)
-    bent = start_bent(scene.house)
+    bent = start_bent(scene.site)
     wait_for("a worker", lambda: has_started(bent), 60)
-    scene.house.start_worker()
+    scene.site.start_worker()
     for jump in range(jumps):
         send(scene, range(3 * orders * jump // jumps, 3 * orders * (jump + 1) // jumps))
         threading.Event().wait(0.5)
@@ -56,7 +56,7 @@ def _on_postgres(plan: Plan, scene: Scene) -> str:
 def _on_sqlite(plan: Plan, scene: Scene) -> str:
     """Nothing is admitted for a lease after each jump, and what was being dialled meanwhile ends as ever."""
     rounds, orders = plan.of(1, 4), plan.of(8, 40)
-    worker = start_bent(scene.house)
+    worker = start_bent(scene.site)
     wait_for("a worker", lambda: has_started(worker), 60)
     for turn in range(rounds):
         asked, first = scene.asked(), 6 * orders * turn
@@ -82,8 +82,8 @@ def send(scene: Scene, numbers: range) -> None:
         scene.send([number for number in numbers if number % 3 == kind], total=str(kind + 1))
 
 
-def start_bent(house: House) -> Running:
-    return house.start("tests.proof.bent", "clock")
+def start_bent(site: Site) -> Running:
+    return site.start("tests.proof.bent", "clock")
 
 
 def steps(worker: Running) -> int:

@@ -17,9 +17,9 @@ TOPICS = ("order.created", "order.updated", "order.paid")
 def prove(plan: Plan) -> str:
     copies, orders = plan.of(100, 1000), plan.of(40, 500)
     with open_scene(plan, {**RULE, "on": list(TOPICS)}) as scene:
-        web = start_web(scene.house)
-        start_workers(plan, scene.house, "doubled")
-        scene.house.wait_until_it_answers(web)
+        web = start_web(scene.site)
+        start_workers(plan, scene.site, "doubled")
+        scene.site.wait_until_it_answers(web)
         send_at_once(scene, [order(1)] * copies)
         send_at_once(scene, [told_by(number) for number in range(copies)])
         scene.send(range(3, orders))
@@ -49,7 +49,7 @@ def send_at_once(scene: Scene, bodies: Sequence[bytes]) -> None:
 
     def send(body: bytes, headers: list[tuple[str, str]]) -> None:
         begin.wait()
-        answer = try_to(lambda: ask(scene.house.port, "POST", "/hooks/shop", body, headers))
+        answer = try_to(lambda: ask(scene.site.port, "POST", "/hooks/shop", body, headers))
         statuses.append(answer.status if answer else 0)
 
     shops = [threading.Thread(target=send, args=one) for one in signed]

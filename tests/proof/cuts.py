@@ -28,10 +28,10 @@ def prove_postgres(plan: Plan) -> str:
     restarts = 1 if plan.may_crash else 0
     ended = 0
     with contextlib.ExitStack() as stack, open_scene(plan, threads=THREADS) as scene:
-        house = scene.house
-        web: Running = start_web(house)
-        workers = [house.start_worker() for _ in range(plan.of(1, 2))]
-        house.wait_until_it_answers(web)
+        site = scene.site
+        web: Running = start_web(site)
+        workers = [site.start_worker() for _ in range(plan.of(1, 2))]
+        site.wait_until_it_answers(web)
         delays = ({"fault": "delay", "seconds": dice.uniform(0.02, 0.3), "times": 1} for _ in range(orders))
         scene.fake.fault(*delays)
         for cut in range(cuts):
@@ -45,7 +45,7 @@ def prove_postgres(plan: Plan) -> str:
         account = check(scene, most_cut=(cuts + restarts) * THREADS * len(workers))
         assert all(worker.process.poll() is None for worker in (web, *workers))
         refused = scene.answers[503]
-        house.close()
+        site.close()
     assert ended >= 3 * cuts
     again = f", {restarts} crash of the server" if restarts else ""
     return f"{cuts} times every connection ended ({ended} in all){again}, {refused} answers 503\n    {account}"
@@ -90,9 +90,9 @@ def prove_sqlite(plan: Plan) -> str:
     by_hand = [phone(90_000 + 10 * n) for n in range(people * each)]
     failed: list[str] = []
     with open_scene(plan, {**RULE, "cooldown": "0"}, threads=THREADS) as scene:
-        house = scene.house
-        start_web(house)
-        house.start_worker()
+        site = scene.site
+        start_web(site)
+        site.start_worker()
 
         def act(numbers: list[str]) -> None:
             for number in numbers:
@@ -103,7 +103,7 @@ def prove_sqlite(plan: Plan) -> str:
                     "pause --rule confirm --reason look",
                     "resume --rule confirm",
                 ):
-                    done = house.run(*command.split())
+                    done = site.run(*command.split())
                     failed.extend([f"{command}: {done.stderr}"] if done.returncode else [])
 
         acting = [threading.Thread(target=act, args=(by_hand[n::people],)) for n in range(people)]
@@ -112,7 +112,7 @@ def prove_sqlite(plan: Plan) -> str:
         scene.send(range(orders))
         for one in acting:
             one.join()
-        house.run("resume", "--rule", "confirm")
+        site.run("resume", "--rule", "confirm")
         scene.wait_for_shops()
         scene.wait_for_ends()
         account = check(scene)

@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from tests.processes import House, Running, order, wait_for
+from tests.processes import Running, Site, order, wait_for
 from tests.proof.cuts import end_connections
 from tests.proof.scene import Plan, Scene, check, has_started, open_scene, start_web, try_to
 
@@ -31,9 +31,9 @@ def prove_postgres(plan: Plan) -> str:
     """The database may only be read for a while."""
     orders = plan.of(30, 500)
     with open_scene(plan, threads=THREADS) as scene:
-        house = scene.house
-        start_web(house)
-        house.start_worker()
+        site = scene.site
+        start_web(site)
+        site.start_worker()
         scene.send(range(orders))
         wait_for("the first calls", lambda: len(scene.fake.rung()) > orders // 6, 120)
         allow_writing(plan.database_url, allowed=False)
@@ -60,9 +60,9 @@ def prove_sqlite(plan: Plan) -> str:
         shutil.copy(plan.folder / "bridge.db", folder)
         limited = replace(plan, database_url=f"sqlite:///{folder / 'bridge.db'}")
         with open_scene(limited, threads=THREADS) as scene:
-            house = scene.house
+            site = scene.site
             shell = BOUND if os.geteuid() == 0 else ""
-            running = start_both(house, shell)
+            running = start_both(site, shell)
             scene.send(range(10))
             wait_for("the first calls", lambda: len(scene.fake.rung()) >= 3)
             refused = read_only(scene, folder)
@@ -71,10 +71,10 @@ def prove_sqlite(plan: Plan) -> str:
                 refused += full(scene, folder)
             else:
                 end(running)
-                running = start_both(house, "; ".join(part for part in (shell, LIMIT) if part))
+                running = start_both(site, "; ".join(part for part in (shell, LIMIT) if part))
                 refused += grow(scene)
                 end(running)
-                start_both(house, shell)
+                start_both(site, shell)
             scene.send(range(200, 220))
             scene.wait_for_shops()
             scene.wait_for_ends()
@@ -83,10 +83,10 @@ def prove_sqlite(plan: Plan) -> str:
     return f"a read-only file and {kind}, {refused} answers 503\n    {account}"
 
 
-def start_both(house: House, shell: str) -> list[Running]:
-    worker = house.start("bridge", "worker", shell=shell)
-    web = start_web(house, shell)
-    house.wait_until_it_answers(web)
+def start_both(site: Site, shell: str) -> list[Running]:
+    worker = site.start("bridge", "worker", shell=shell)
+    web = start_web(site, shell)
+    site.wait_until_it_answers(web)
     wait_for("a worker", lambda: has_started(worker), 60)
     return [web, worker]
 
@@ -123,7 +123,7 @@ def grow(scene: Scene) -> int:
     """Shops send large orders until, and while, they are told 503; how often they were."""
     refused = 0
     for number in range(100, 200):
-        answer = try_to(lambda number=number: scene.house.send("shop", order(number, note=LARGE)))
+        answer = try_to(lambda number=number: scene.site.send("shop", order(number, note=LARGE)))
         assert answer is not None and answer.status in (200, 503), answer
         if answer.status == 200:
             scene.acknowledged.add(number)

@@ -22,10 +22,10 @@ def prove(plan: Plan) -> str:
     keys = [dice.choice("12") for _ in range(orders)]
     settings = {"VBOT_WEBHOOK_AUTH": AUTH}
     with open_scene(plan, {**RULE, "answers": ANSWERS}, threads=THREADS, settings=settings) as scene:
-        web = start_web(scene.house)
-        worker = scene.house.start("bridge", "worker")
+        web = start_web(scene.site)
+        worker = scene.site.start("bridge", "worker")
         wait_for("a worker", lambda: has_started(worker), 60)
-        scene.house.wait_until_it_answers(web)
+        scene.site.wait_until_it_answers(web)
         kinds = ("hang" if number % 4 == 0 else "delay" for number in range(orders))
         scene.fake.fault(*({"fault": kind, "times": 1, "seconds": SECONDS} for kind in kinds))
         stop = threading.Event()
@@ -38,7 +38,7 @@ def prove(plan: Plan) -> str:
         teller.join()
         calls = scene.items("calls")
         rung = [call["phone"] for call in scene.fake.rung()]
-        balance = scene.house.balance()
+        balance = scene.site.balance()
     attempts = [attempt for call in calls for attempt in call["attempts"]]
     results = Counter(call["result"] for call in calls)
     assert (len(calls), len(attempts)) == (orders, orders)
@@ -60,6 +60,6 @@ def tell(scene: Scene, keys: list[str], stop: threading.Event) -> None:
             log = {"externalCallId": call["external_call_id"], "disposition": "ANSWER", "inputLog": keys[told]}
             for _ in range(2):
                 body = json.dumps(log).encode()
-                answer = ask(scene.house.port, "POST", "/vbot/results", body, [("Authorization", AUTH)])
+                answer = ask(scene.site.port, "POST", "/vbot/results", body, [("Authorization", AUTH)])
                 assert answer.status == 200, answer.status
             told += 1

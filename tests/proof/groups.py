@@ -15,14 +15,14 @@ def prove(plan: Plan) -> str:
     """At each instant, so many times; whoever goes on afterwards rings nobody twice, and loses nobody."""
     times, orders = plan.of(1, 8), 20
     with open_scene(plan, RULE, threads=THREADS) as scene:
-        scene.house.wait_until_it_answers(start_web(scene.house))
+        scene.site.wait_until_it_answers(start_web(scene.site))
         scene.fake.fault({"fault": "delay", "seconds": 0.3})  # so that answers come together
         deaths = [instant for _ in range(times) for instant in INSTANTS]
         for n, instant in enumerate(deaths):
             scene.send(range(orders * n, orders * (n + 1)))
             scene.wait_for_shops()
             die(scene, instant)
-        scene.house.start("bridge", "worker")
+        scene.site.start("bridge", "worker")
         scene.wait_for_ends()
         account = check(scene, most_cut=len(deaths) * THREADS)
         # Of the groups that were dialled and died, nothing was sent, and nobody can know.
@@ -32,6 +32,6 @@ def prove(plan: Plan) -> str:
 
 def die(scene: Scene, instant: str) -> None:
     """A worker that ends itself there, in a group of two at least."""
-    worker = scene.house.start("tests.proof.bent", instant)
+    worker = scene.site.start("tests.proof.bent", instant)
     ended = wait_for(f"a death: {instant}", worker.process.poll, 120)
     assert ended == DIED, worker.said()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psycopg
 
-from tests.processes import House, wait_for
+from tests.processes import Site, wait_for
 from tests.proof.scene import Plan, check, has_started, open_scene, start_web
 
 # The tables of hints are the engine's; whoever stands between them and their users is part of no program.
@@ -27,8 +27,8 @@ def prove(plan: Plan) -> str:
     """Every hint is lost."""
     orders = plan.of(40, 150)  # each waits for a sweep or two
     with open_scene(plan) as scene:
-        start_web(scene.house)
-        start_workers(plan, scene.house, "lost")
+        start_web(scene.site)
+        start_workers(plan, scene.site, "lost")
         scene.send(range(orders))
         scene.wait_for_shops()
         scene.wait_for_ends()
@@ -38,14 +38,14 @@ def prove(plan: Plan) -> str:
     return f"every hint lost\n    {account}"
 
 
-def start_workers(plan: Plan, house: House, kind: str) -> None:
+def start_workers(plan: Plan, site: Site, kind: str) -> None:
     """Hints are treated so, and whoever takes them up has begun. On SQLite they live in threads of the one worker."""
     commands = [("tests.proof.bent", kind)]
     if plan.is_postgres:
         commands = [("bridge", "worker")] * (2 if kind == "doubled" else 1)
         with psycopg.connect(plan.database_url, autocommit=True) as admin:
             admin.execute({"lost": LOST, "doubled": DOUBLED}[kind])
-    for worker in [house.start(*command) for command in commands]:
+    for worker in [site.start(*command) for command in commands]:
         wait_for("a worker", lambda worker=worker: has_started(worker), 60)
 
 

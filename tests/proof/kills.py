@@ -30,9 +30,9 @@ def prove(plan: Plan) -> str:
     faults = make_faults(dice, 3 * orders, spoilt=0.3 if plan.long else 0.15, rests=not plan.long)
     with open_scene(plan, *rules, threads=THREADS, hotlines=[{"code": LIMITED, "per_minute": per_minute}]) as scene:
         scene.fake.fault(*faults)
-        house = scene.house
-        running: list[tuple[str, Running]] = [("web", start_web(house))]
-        running += [("worker", house.start("bridge", "worker")) for _ in range(2 if plan.is_postgres else 1)]
+        site = scene.site
+        running: list[tuple[str, Running]] = [("web", start_web(site))]
+        running += [("worker", site.start("bridge", "worker")) for _ in range(2 if plan.is_postgres else 1)]
         killed: Counter[str] = Counter()
         # On the limited hotline: more than it may ring in a minute.
         few = [number for number in range(orders) if number % (3 if plan.long else 8) == 0]
@@ -47,7 +47,7 @@ def prove(plan: Plan) -> str:
             threading.Event().wait(dice.uniform(0, 1))
             kill_group(victim)
             killed[name] += 1
-            running.append((name, start_web(house) if name == "web" else house.start("bridge", "worker")))
+            running.append((name, start_web(site) if name == "web" else site.start("bridge", "worker")))
         scene.wait_for_shops()
         scene.wait_for_ends()
         account = check(scene, most_cut=killed["worker"] * THREADS, faults=faults)

@@ -36,9 +36,9 @@ from tests.processes import (
     SECRETS,
     Answer,
     Fake,
-    House,
     Running,
-    open_house,
+    Site,
+    open_site,
     order,
     phone,
     start_fake,
@@ -49,7 +49,7 @@ from tests.proof.faults import REFUSED, UNSURE
 TOKEN = "token-of-the-api"
 AUTHORISED = [("Authorization", f"Bearer {TOKEN}")]
 SEVERAL = 4  # shops that send at a time
-PATIENCE_SECONDS = 600
+LONGEST_WAIT_SECONDS = 600
 PAUSE_SECONDS = 0.5
 REST_SECONDS = 0.1
 
@@ -82,7 +82,7 @@ class Plan:
 class Scene:
     """The bridge between its shops and its VBot, and what the shops were told."""
 
-    house: House
+    site: Site
     fake: Fake
     acknowledged: set[int] = field(default_factory=set)
     statuses: list[int] = field(default_factory=list)
@@ -107,7 +107,7 @@ class Scene:
 
     def wait_for_ends(self, waiting: int = 0) -> None:
         """No delivery is undecided, and no call is on its way, but for so many that have to wait."""
-        wait_for("an end of every call", self._all_ended(waiting), PATIENCE_SECONDS)
+        wait_for("an end of every call", self._all_ended(waiting), LONGEST_WAIT_SECONDS)
 
     def items(self, name: str) -> list[dict[str, Any]]:
         """The API's whole list."""
@@ -115,7 +115,7 @@ class Scene:
         cursor: int | None = 0
         while cursor is not None:
             query = f"{'&' if '?' in name else '?'}limit=200" + (f"&cursor={cursor}" if cursor else "")
-            answer = self.house.ask("GET", f"/api/v1/{name}{query}", None, AUTHORISED)
+            answer = self.site.ask("GET", f"/api/v1/{name}{query}", None, AUTHORISED)
             assert answer.status == 200, answer.body
             found += answer.json()["items"]
             cursor = answer.json()["next"]
@@ -126,7 +126,9 @@ class Scene:
         size = self.fake.log.stat().st_size
         until = time.monotonic() + seconds
         wait_for(
-            "a ring, or patience", lambda: self.fake.log.stat().st_size > size or time.monotonic() > until, 2 * seconds
+            "a ring, or the end of the wait",
+            lambda: self.fake.log.stat().st_size > size or time.monotonic() > until,
+            2 * seconds,
         )
 
     def asked(self) -> int:
@@ -137,12 +139,12 @@ class Scene:
         self.sends.shutdown(cancel_futures=True)
 
     def _insist(self, number: int, body: bytes) -> None:
-        wait_for("an answer to an order", lambda: self._is_taken(body), PATIENCE_SECONDS)
+        wait_for("an answer to an order", lambda: self._is_taken(body), LONGEST_WAIT_SECONDS)
         self.acknowledged.add(number)
         threading.Event().wait(self.rest)
 
     def _is_taken(self, body: bytes) -> bool:
-        answer = try_to(lambda: self.house.send("shop", body))
+        answer = try_to(lambda: self.site.send("shop", body))
         if answer is not None:
             self.statuses.append(answer.status)
         if answer is None or answer.status != 200:
@@ -154,7 +156,7 @@ class Scene:
         def look() -> bool:
             threading.Event().wait(PAUSE_SECONDS)
             for path in ("deliveries?state=stored", "calls?state=queued", "calls?state=dialing"):
-                answer = try_to(lambda path=path: self.house.ask("GET", f"/api/v1/{path}&limit=1", None, AUTHORISED))
+                answer = try_to(lambda path=path: self.site.ask("GET", f"/api/v1/{path}&limit=1", None, AUTHORISED))
                 if answer is None or answer.status != 200 or answer.json()["items"]:
                     return False
             # Whatever may have moved between these looks: who has an end, keeps it.
@@ -189,9 +191,9 @@ def open_scene(
     document = {"sources": [shop], "hotlines": list(hotlines), "rules": list(rules or (RULE,))}
     own = {"API_TOKEN": TOKEN, "WORKER_THREADS": str(threads), "WEB_CONCURRENCY": "1", "LOG_LEVEL": "INFO", **settings}
     configure(plan.database_url, document)
-    with start_fake(plan.folder, *vbot) as fake, open_house(plan.folder, plan.database_url, fake.url, **own) as house:
+    with start_fake(plan.folder, *vbot) as fake, open_site(plan.folder, plan.database_url, fake.url, **own) as site:
         fake.teach("CONFIRM", "number", "name")
-        scene = Scene(house, fake, rest=0.2 if plan.long else 0)
+        scene = Scene(site, fake, rest=0.2 if plan.long else 0)
         try:
             yield scene
         finally:
@@ -210,10 +212,10 @@ def configure(url: str, document: dict[str, Any]) -> None:
     store.close()
 
 
-def start_web(house: House, shell: str = "") -> Running:
+def start_web(site: Site, shell: str = "") -> Running:
     """gunicorn, not waited for: what follows must bear with a web that is not there yet."""
     config = Path(__file__).parents[2] / "gunicorn.conf.py"
-    return house.start("gunicorn", "--config", str(config), shell=shell)
+    return site.start("gunicorn", "--config", str(config), shell=shell)
 
 
 def has_started(worker: Running) -> bool:
@@ -265,7 +267,7 @@ def check(
     orders = {f"id-{number}" for number in scene.acknowledged}
     assert len(calls) == len(listed) and calls.keys() <= orders
     assert [
-        scene.house.ask("GET", f"/api/v1/orders/shop/{lost}", None, AUTHORISED).body for lost in orders - set(calls)
+        scene.site.ask("GET", f"/api/v1/orders/shop/{lost}", None, AUTHORISED).body for lost in orders - set(calls)
     ] == []
     _check_each(calls, Counter(call["phone"] for call in rung), {call["external_call_id"] for call in rung})
     with_reason = (("unsure",) if most_cut or faults else ()) + (("refused",) if faults else ())
@@ -275,7 +277,7 @@ def check(
     assert cut <= most_cut, (cut, most_cut)
     assert injected - most_cut <= spoilt <= injected, (spoilt, injected)
     assert met[REFUSED] - most_cut <= states["refused"] <= met[REFUSED], (states, met)
-    _check_balance(scene.house.balance(), states)
+    _check_balance(scene.site.balance(), states)
     rang = sum(call["phone"] in phones for call in rung)
     return Account(len(scene.acknowledged), rang, states, cut, spoilt, met)
 

@@ -15,7 +15,7 @@ from tests.tcp import relay
 
 THREADS = 4
 GOAL_SECONDS = 20
-PATIENCE_SECONDS = 90
+GO_ON_SECONDS = 90
 SUSPENDED_SECONDS = 12  # longer than anybody waits for the file's lock
 
 
@@ -31,7 +31,7 @@ def prove_postgres(plan: Plan) -> str:
 
         longest = _suffer(plan, scene, freezes, each, freeze)
         account = check(scene, most_cut=freezes * THREADS)
-        scene.house.close()
+        scene.site.close()
     assert frozen >= freezes
     if plan.long:
         assert longest <= GOAL_SECONDS
@@ -44,7 +44,7 @@ def prove_sqlite(plan: Plan) -> str:
     with open_scene(plan) as scene:
 
         def suspend() -> None:
-            worker = scene.house.running[-1]
+            worker = scene.site.running[-1]
             os.killpg(worker.pid, signal.SIGSTOP)
             threading.Event().wait(SUSPENDED_SECONDS)
             os.killpg(worker.pid, signal.SIGCONT)
@@ -57,8 +57,8 @@ def prove_sqlite(plan: Plan) -> str:
 def _suffer(plan: Plan, scene: Scene, times: int, each: int, trouble: Callable[[], None]) -> float:
     """Let trouble come, so often, while orders do; return the longest time until both hooks and calls went on."""
     dice, longest = plan.dice(), 0.0
-    scene.house.wait_until_it_answers(start_web(scene.house))
-    scene.house.start_worker()
+    scene.site.wait_until_it_answers(start_web(scene.site))
+    scene.site.start_worker()
     for number in range(times):
         first, middle, last = (each * (2 * number + half) for half in range(3))
         scene.send(range(first, middle))
@@ -67,8 +67,8 @@ def _suffer(plan: Plan, scene: Scene, times: int, each: int, trouble: Callable[[
         trouble()
         asked = scene.asked()
         scene.send(range(middle, last))
-        wait_for("hooks to go on", lambda last=last: last - 1 in scene.acknowledged, PATIENCE_SECONDS)
-        wait_for("calls to go on", lambda asked=asked: scene.asked() > asked, PATIENCE_SECONDS)
+        wait_for("hooks to go on", lambda last=last: last - 1 in scene.acknowledged, GO_ON_SECONDS)
+        wait_for("calls to go on", lambda asked=asked: scene.asked() > asked, GO_ON_SECONDS)
         longest = max(longest, time.monotonic() - begun)
     scene.wait_for_shops()
     scene.wait_for_ends()

@@ -27,7 +27,7 @@ from bridge.store.reports.balance import read_balance
 from bridge.store.shops.fetches import FETCH_TIME
 from bridge.store.undecided import has_undecided
 from tests.fakeshop import FakeShop, Spoilt
-from tests.processes import open_house, wait_for
+from tests.processes import open_site, wait_for
 from tests.stage import HOTLINE, NOW, RULE, SECRET, Stage, later, order
 
 SHOP = "bc-shop"
@@ -389,8 +389,8 @@ def test_a_real_worker_fetches_decides_and_rings(
     shop.bigcommerce(order_answers(now))
     shop.spoil.append(Spoilt(503))
     deliver(stage, order_event(now), now)
-    with open_house(tmp_path, migrated_url, vbot.url) as house:
-        house.start_worker()
+    with open_site(tmp_path, migrated_url, vbot.url) as site:
+        site.start_worker()
         wait_for("the call", stage.rung)
         assert wait_for("its answer", lambda: stage.call()["state"] == "placed")
 

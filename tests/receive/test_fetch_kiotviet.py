@@ -144,29 +144,29 @@ def test_all_workers_take_one_token_which_is_sealed_in_the_database(stage: Stage
         deliver(stage, update(number), later(number))
         stage.decide(later(number))
         fetch(stage, later(number))  # a worker that was started a moment ago
-    assert shop.tokens == ["lent-token-0"]
+    assert shop.tokens == ["issued-token-0"]
     assert [call["state"] for call in stage.calls()] == ["waiting"] * 3
-    ((name, sealed, version),) = lent(stage)
-    assert (name, "lent-token" in sealed) == (f"source {SHOP}", False)
+    ((name, sealed, version),) = issued(stage)
+    assert (name, "issued-token" in sealed) == (f"source {SHOP}", False)
     shop.tokens.append("changed-by-the-shop")
     has(shop, 4)
     deliver(stage, update(4), later(4))
     stage.decide(later(4))
     fetch(stage, later(4))
-    ((_, renewed, later_version),) = lent(stage)
+    ((_, renewed, later_version),) = issued(stage)
     assert later_version > version and renewed != sealed
     assert shop.faults == ["token"]
 
 
 @pytest.mark.parametrize("change", ["settings", "credentials", "nothing"])
-def test_a_token_that_was_lent_for_other_settings_is_not_used(stage: Stage, shop: FakeShop, change: str) -> None:
+def test_a_token_that_was_issued_for_other_settings_is_not_used(stage: Stage, shop: FakeShop, change: str) -> None:
     has(shop)
     deliver(stage, update())
     stage.decide()
     fetch(stage)
     changed = {"settings": {"retailer": "cuahangkhac"}, "credentials": {"client_secret": "mended"}, "nothing": {}}
     stage.apply(RULE, sources=[kiotviet(shop, **changed[change])])
-    ((_, sealed, _),) = lent(stage)
+    ((_, sealed, _),) = issued(stage)
     assert bool(sealed) == (change == "nothing")
 
 
@@ -176,11 +176,11 @@ def test_the_token_of_a_source_that_is_removed_goes_with_it(stage: Stage, shop: 
     stage.decide()
     fetch(stage)
     stage.apply(RULE, sources=[])
-    ((_, sealed, _),) = lent(stage)
+    ((_, sealed, _),) = issued(stage)
     assert sealed == ""
 
 
-def lent(stage: Stage) -> list[tuple[str, str, int]]:
+def issued(stage: Stage) -> list[tuple[str, str, int]]:
     with stage.store.read() as conn:
         return [(row.name, row.sealed, row.version) for row in conn.execute(select(tokens))]
 

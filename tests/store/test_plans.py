@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import event, insert, select, text
 
 from bridge.store import Connection, Store
-from bridge.store.batches import find_companions
+from bridge.store.batches import find_calls_to_join
 from bridge.store.calls import count_unsure, waiting_templates, wake_held
 from bridge.store.db.tables import attempts, calls, deliveries, dnc, events, fetches, orders, sources
 from bridge.store.hotlines import count_active
@@ -43,7 +43,7 @@ HOT: dict[str, Callable[[Connection], Any]] = {
     "count_unsure": count_unsure,
     "wake_held": lambda conn: wake_held(conn, NOW),
     "waiting_templates": lambda conn: waiting_templates(conn, "manual"),
-    "find_companions": lambda conn: find_companions(conn, ONE, NOW, 5),
+    "find_calls_to_join": lambda conn: find_calls_to_join(conn, ONE, NOW, 5),
 }
 
 

@@ -1,4 +1,4 @@
-"""The lent token: one fetch for all threads, renewed in time, by refresh token first."""
+"""The issued token: one fetch for all threads, renewed in time, by refresh token first."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bridge.vbot.client import Client
 from tests.vbot import raw
 
 CALL = CallRequest("0kq3v9x2b7", "0912345678", "0812345678", "HELLO")
-TOKEN = b'{"access_token": "lent", "token_type": "bearer", "expires_in": 899, "refresh_token": "again"}'
+TOKEN = b'{"access_token": "issued", "token_type": "bearer", "expires_in": 899, "refresh_token": "again"}'
 
 
 class Clock:
@@ -45,7 +45,7 @@ def grants(vbot: FakeVBot) -> list[str]:
     return [form["grant_type"][0] for form in forms]
 
 
-def test_a_token_is_lent_for_name_and_password_before_the_call(vbot: FakeVBot) -> None:
+def test_a_token_is_issued_for_name_and_password_before_the_call(vbot: FakeVBot) -> None:
     client = Client(vbot.account(fixed_token=False))
     assert client.prepare(soon()) is None
     (request,) = vbot.requests

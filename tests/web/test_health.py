@@ -14,29 +14,29 @@ from bridge.store.db.tables import state
 from bridge.store.db.upsert import upsert
 from bridge.store.operation.workers import beat, retire
 from bridge.web import create_app
-from tests.processes import KEY, House
+from tests.processes import KEY, Site
 
 
 @pytest.fixture
-def store(house: House) -> Iterator[Store]:
-    opened = open_store(house.settings["DATABASE_URL"])
+def store(site: Site) -> Iterator[Store]:
+    opened = open_store(site.settings["DATABASE_URL"])
     yield opened
     opened.close()
 
 
-def test_a_living_process_says_so(house: House) -> None:
-    answer = house.ask("GET", "/healthz")
+def test_a_living_process_says_so(site: Site) -> None:
+    answer = site.ask("GET", "/healthz")
     assert (answer.status, answer.json()) == (200, {"status": "ok"})
 
 
-def test_it_is_ready_whether_or_not_a_worker_beats_and_says_which(house: House, store: Store) -> None:
-    silent = house.ask("GET", "/readyz")
+def test_it_is_ready_whether_or_not_a_worker_beats_and_says_which(site: Site, store: Store) -> None:
+    silent = site.ask("GET", "/readyz")
     assert (silent.status, silent.json()["status"]) == (200, "ready")
     assert "python -m bridge worker" in silent.json()["worker"]
     with beats(store, timedelta(seconds=30)):
-        assert house.ask("GET", "/readyz").json() == {"status": "ready", "worker": "beats"}
+        assert site.ask("GET", "/readyz").json() == {"status": "ready", "worker": "beats"}
     with beats(store, timedelta(seconds=90)):
-        assert house.ask("GET", "/readyz").json() == silent.json()
+        assert site.ask("GET", "/readyz").json() == silent.json()
 
 
 @pytest.mark.parametrize(
@@ -48,18 +48,18 @@ def test_it_is_ready_whether_or_not_a_worker_beats_and_says_which(house: House, 
     ],
 )
 def test_a_schema_that_this_code_cannot_use_is_not_ready(
-    house: House, store: Store, revision: str, compatible_from: str | None, status: int, reason: str | None
+    site: Site, store: Store, revision: str, compatible_from: str | None, status: int, reason: str | None
 ) -> None:
     with standing(store, revision, compatible_from):
-        ready, home = house.ask("GET", "/readyz"), house.ask("GET", "/")
+        ready, home = site.ask("GET", "/readyz"), site.ask("GET", "/")
     assert (ready.status, home.status) == (status, status)
     assert reason is None or reason in ready.json()["reason"]
     assert reason is None or reason in home.body.decode()
-    assert house.ask("GET", "/readyz").status == 200
+    assert site.ask("GET", "/readyz").status == 200
 
 
-def test_the_first_page_says_how_it_stands_and_what_to_do_next(house: House) -> None:
-    page = house.ask("GET", "/")
+def test_the_first_page_says_how_it_stands_and_what_to_do_next(site: Site) -> None:
+    page = site.ask("GET", "/")
     assert page.status == 200
     assert page.headers["content-type"] == "text/plain; charset=utf-8"
     assert "ready" in page.body.decode()
@@ -68,8 +68,8 @@ def test_the_first_page_says_how_it_stands_and_what_to_do_next(house: House) -> 
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/"])
-def test_health_is_only_read(house: House, path: str) -> None:
-    answer = house.ask("POST", path, b"{}")
+def test_health_is_only_read(site: Site, path: str) -> None:
+    answer = site.ask("POST", path, b"{}")
     assert answer.status == 405
     assert "GET" in answer.headers["allow"]
     assert answer.headers["content-type"] == "application/problem+json"
@@ -106,8 +106,8 @@ def test_a_database_that_cannot_be_used_is_told_by_its_cause(free_port: int) -> 
     assert "hush" not in answer.get_data(as_text=True)
 
 
-def test_a_database_that_can_only_be_read_is_not_ready(house: House) -> None:
-    url = house.settings["DATABASE_URL"]
+def test_a_database_that_can_only_be_read_is_not_ready(site: Site) -> None:
+    url = site.settings["DATABASE_URL"]
     opened = open_store(url)
     app = create_app(read_config({"BRIDGE_SECRET_KEY": KEY, "DATABASE_URL": url}), opened)
     assert app.test_client().get("/readyz").status_code == 200

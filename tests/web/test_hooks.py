@@ -20,120 +20,120 @@ from bridge.store import Store, open_store
 from bridge.store.db.tables import refusals as counted
 from bridge.store.shops.refusals import MOST_ADDRESSES, OTHERS, read_misaddressed
 from bridge.web import refusals as refusals_of_web
-from tests.processes import SECRETS, Answer, House, exchange, order, sign, wait_for
+from tests.processes import SECRETS, Answer, Site, exchange, order, sign, wait_for
 from tests.stage import NOW
 
 MOST = 1_048_576
 
 
-def test_a_signed_delivery_is_answered_200_and_stored(house: House) -> None:
-    answer = house.send("shop", order(1))
+def test_a_signed_delivery_is_answered_200_and_stored(site: Site) -> None:
+    answer = site.send("shop", order(1))
     assert (answer.status, answer.body) == (200, b"")
     assert answer.headers["content-type"].startswith("text/plain")
-    newest = stored(house, "shop")[0]
+    newest = stored(site, "shop")[0]
     assert (newest["source"], newest["platform"], newest["repeats"]) == ("shop", "generic", 0)
 
 
-def test_a_woocommerce_delivery_is_answered_200_with_nothing(house: House) -> None:
-    answer = house.send("woo", json.dumps(WOOCOMMERCE.sample.document(NOW)).encode())
+def test_a_woocommerce_delivery_is_answered_200_with_nothing(site: Site) -> None:
+    answer = site.send("woo", json.dumps(WOOCOMMERCE.sample.document(NOW)).encode())
     assert (answer.status, answer.body) == (200, b"")
 
 
-def test_woocommerces_ping_gets_exactly_200_and_leaves_nothing(house: House) -> None:
-    before = stored(house, "woo")
-    answer = house.ask("POST", "/hooks/woo", b"webhook_id=7", [("Content-Type", "application/x-www-form-urlencoded")])
+def test_woocommerces_ping_gets_exactly_200_and_leaves_nothing(site: Site) -> None:
+    before = stored(site, "woo")
+    answer = site.ask("POST", "/hooks/woo", b"webhook_id=7", [("Content-Type", "application/x-www-form-urlencoded")])
     assert answer.status == 200
-    assert stored(house, "woo") == before
+    assert stored(site, "woo") == before
 
 
-def test_haravans_handshake_gets_its_challenge_back_and_leaves_nothing(house: House) -> None:
-    before = stored(house, "haravan")
+def test_haravans_handshake_gets_its_challenge_back_and_leaves_nothing(site: Site) -> None:
+    before = stored(site, "haravan")
     query = f"hub.mode=subscribe&hub.verify_token={SECRETS['haravan']}&hub.challenge=c-h%20a"
-    answer = house.ask("GET", f"/hooks/haravan?{query}")
+    answer = site.ask("GET", f"/hooks/haravan?{query}")
     assert (answer.status, answer.body) == (200, b"c-h a")
     assert answer.headers["content-type"].startswith("text/plain")
-    assert problem_of(house.ask("GET", f"/hooks/haravan?{query.replace('secret', 'other')}"), 401)
-    assert stored(house, "haravan") == before
+    assert problem_of(site.ask("GET", f"/hooks/haravan?{query.replace('secret', 'other')}"), 401)
+    assert stored(site, "haravan") == before
 
 
-def test_a_haravan_delivery_is_taken(house: House) -> None:
+def test_a_haravan_delivery_is_taken(site: Site) -> None:
     body = json.dumps(HARAVAN.sample.document(NOW)).encode()
-    assert house.send("haravan", body, "orders/create").status == 200
+    assert site.send("haravan", body, "orders/create").status == 200
 
 
-def test_the_same_delivery_again_is_answered_the_same_and_counted(house: House) -> None:
+def test_the_same_delivery_again_is_answered_the_same_and_counted(site: Site) -> None:
     body = order(2)
-    first, again = house.send("shop", body), house.send("shop", body)
+    first, again = site.send("shop", body), site.send("shop", body)
     assert (first.status, first.body) == (again.status, again.body) == (200, b"")
-    assert stored(house, "shop")[0]["repeats"] == 1
+    assert stored(site, "shop")[0]["repeats"] == 1
 
 
-def test_a_switched_off_source_is_answered_200_and_ignored(house: House) -> None:
-    assert house.send("off", order(3)).status == 200
-    assert stored(house, "off")[0]["state"] == "ignored"
-    assert house.ask("POST", "/hooks/off", order(3)).status == 401
+def test_a_switched_off_source_is_answered_200_and_ignored(site: Site) -> None:
+    assert site.send("off", order(3)).status == 200
+    assert stored(site, "off")[0]["state"] == "ignored"
+    assert site.ask("POST", "/hooks/off", order(3)).status == 401
 
 
 @pytest.mark.parametrize("source", ["shop", "woo", "haravan", "shopify", "off"])
-def test_what_is_not_signed_is_401_with_its_reason_and_what_to_do(house: House, source: str) -> None:
-    refused = problem_of(house.ask("POST", f"/hooks/{source}", b"{}"), 401)
+def test_what_is_not_signed_is_401_with_its_reason_and_what_to_do(site: Site, source: str) -> None:
+    refused = problem_of(site.ask("POST", f"/hooks/{source}", b"{}"), 401)
     assert refused["reason"] == "missing_signature"
     assert "secret" in refused["detail"]
     forged = [(name, value[:-3] + "AA=") for name, value in sign(source, b"{}", "orders/create")]
-    assert problem_of(house.ask("POST", f"/hooks/{source}", b"{}", forged), 401)["reason"] in (
+    assert problem_of(site.ask("POST", f"/hooks/{source}", b"{}", forged), 401)["reason"] in (
         "bad_signature",
         "missing_signature",
         "bad_timestamp",
     )
 
 
-def test_a_static_token_opens_by_header_and_by_query(house: House) -> None:
-    assert house.send("tokens", order(4)).status == 200
-    assert house.ask("POST", f"/hooks/tokens?token={SECRETS['tokens']}", order(5)).status == 200
-    assert problem_of(house.ask("POST", "/hooks/tokens?token=other", order(6)), 401)["reason"] == "bad_token"
-    assert problem_of(house.ask("POST", "/hooks/tokens", order(6)), 401)["reason"] == "missing_token"
-    assert house.ask("POST", "/hooks/tokens?token=%00%ff&a=%", order(6)).status == 401
+def test_a_static_token_opens_by_header_and_by_query(site: Site) -> None:
+    assert site.send("tokens", order(4)).status == 200
+    assert site.ask("POST", f"/hooks/tokens?token={SECRETS['tokens']}", order(5)).status == 200
+    assert problem_of(site.ask("POST", "/hooks/tokens?token=other", order(6)), 401)["reason"] == "bad_token"
+    assert problem_of(site.ask("POST", "/hooks/tokens", order(6)), 401)["reason"] == "missing_token"
+    assert site.ask("POST", "/hooks/tokens?token=%00%ff&a=%", order(6)).status == 401
 
 
 @pytest.mark.parametrize("end", ["/", "%2f"])
-def test_a_slash_at_the_end_of_an_address_changes_nothing(house: House, end: str) -> None:
+def test_a_slash_at_the_end_of_an_address_changes_nothing(site: Site, end: str) -> None:
     body = order(hash(end) % 1000 + 2000)
-    assert house.ask("POST", f"/hooks/shop{end}", body, sign("shop", body)).status == 200
+    assert site.ask("POST", f"/hooks/shop{end}", body, sign("shop", body)).status == 200
     query = f"token={SECRETS['tokens']}"
-    assert house.ask("POST", f"/hooks/tokens{end}?{query}", order(hash(end) % 1000 + 4000)).status == 200
-    assert house.ask("GET", f"/healthz{end}").status == 200
+    assert site.ask("POST", f"/hooks/tokens{end}?{query}", order(hash(end) % 1000 + 4000)).status == 200
+    assert site.ask("GET", f"/healthz{end}").status == 200
     token = [("Authorization", "Bearer token-of-the-api")]
-    assert house.ask("GET", f"/api/v1/deliveries{end}?limit=1", None, token).json()["items"]
+    assert site.ask("GET", f"/api/v1/deliveries{end}?limit=1", None, token).json()["items"]
 
 
-def test_a_body_that_was_packed_with_gzip_is_read_whichever_was_signed(house: House) -> None:
+def test_a_body_that_was_packed_with_gzip_is_read_whichever_was_signed(site: Site) -> None:
     for n, signs in enumerate(("plain", "packed")):
         body = order(5000 + n)
         packed = gzip.compress(body)
         headers = [*sign("shop", body if signs == "plain" else packed), ("Content-Encoding", "gzip")]
-        assert house.ask("POST", "/hooks/shop", packed, headers).status == 200
-        assert stored(house, "shop")[0]["repeats"] == 0
+        assert site.ask("POST", "/hooks/shop", packed, headers).status == 200
+        assert stored(site, "shop")[0]["repeats"] == 0
     forged = [*sign("shop", b"{}"), ("Content-Encoding", "gzip")]
-    assert problem_of(house.ask("POST", "/hooks/shop", gzip.compress(order(5002)), forged), 401)
+    assert problem_of(site.ask("POST", "/hooks/shop", gzip.compress(order(5002)), forged), 401)
 
 
-def test_a_packed_body_of_more_than_1_mb_is_413_and_a_cut_one_400(house: House) -> None:
-    before = stored(house, "tokens")
+def test_a_packed_body_of_more_than_1_mb_is_413_and_a_cut_one_400(site: Site) -> None:
+    before = stored(site, "tokens")
     token = [("X-Webhook-Token", SECRETS["tokens"]), ("Content-Encoding", "gzip")]
     bomb = gzip.compress(b"{" + b" " * (500 * MOST) + b"}", compresslevel=9)
     assert len(bomb) < MOST
     begun = time.monotonic()
-    assert problem_of(house.ask("POST", "/hooks/tokens", bomb, token), 413)
+    assert problem_of(site.ask("POST", "/hooks/tokens", bomb, token), 413)
     assert time.monotonic() - begun < 5
     whole = gzip.compress(order(5003))
-    assert problem_of(house.ask("POST", "/hooks/tokens", whole[:-9], token), 400)
-    assert stored(house, "tokens") == before
-    assert house.ask("POST", "/hooks/tokens", whole, token).status == 200
+    assert problem_of(site.ask("POST", "/hooks/tokens", whole[:-9], token), 400)
+    assert stored(site, "tokens") == before
+    assert site.ask("POST", "/hooks/tokens", whole, token).status == 200
 
 
-def misaddressed(house: House) -> dict[tuple[str, str], int]:
+def misaddressed(site: Site) -> dict[tuple[str, str], int]:
     """(name, reason) -> how many; the web writes them within a second."""
-    with closing(open_store(house.settings["DATABASE_URL"])) as store, store.read() as conn:
+    with closing(open_store(site.settings["DATABASE_URL"])) as store, store.read() as conn:
         return {(row["source"], row["reason"]): row["count"] for row in read_misaddressed(conn)}
 
 
@@ -159,31 +159,31 @@ def test_a_flood_of_wrong_addresses_is_counted_whole_and_seldom_written(
     assert len(rows) <= MOST_ADDRESSES + 2
 
 
-def test_requests_that_reach_no_source_are_counted_by_address(house: House) -> None:
-    with closing(open_store(house.settings["DATABASE_URL"])) as store, store.write() as conn:
-        conn.execute(delete(counted))  # other tests of this house may have filled it
+def test_requests_that_reach_no_source_are_counted_by_address(site: Site) -> None:
+    with closing(open_store(site.settings["DATABASE_URL"])) as store, store.write() as conn:
+        conn.execute(delete(counted))  # other tests of this site may have filled it
     for path in ("/hooks/shopp", "/hooks/shopp?token=secret-of-mine", "/hooks/tokens/secret-of-mine", "/hooks/%C4%91"):
-        assert house.ask("POST", path, b"{}").status == 404
-    house.ask("GET", "/hooks/tokens")
+        assert site.ask("POST", path, b"{}").status == 404
+    site.ask("GET", "/hooks/tokens")
     expected = {("shopp", "unknown_source"): 2, ("tokens", "wrong_address"): 1, ("tokens", "wrong_method"): 1}
-    wait_for("the counts", lambda: all(misaddressed(house).get(key, 0) >= count for key, count in expected.items()))
-    found = misaddressed(house)
+    wait_for("the counts", lambda: all(misaddressed(site).get(key, 0) >= count for key, count in expected.items()))
+    found = misaddressed(site)
     assert not any("secret" in name for name, _ in found)
-    assert refusals(house, "shopp") == 0
+    assert refusals(site, "shopp") == 0
 
 
-def test_a_stranger_cannot_fill_the_table_of_addresses(house: House) -> None:
+def test_a_stranger_cannot_fill_the_table_of_addresses(site: Site) -> None:
     for n in range(MOST_ADDRESSES + 20):
-        house.ask("POST", f"/hooks/stranger-{n}", b"{}")
-    wait_for("the others", lambda: (OTHERS, "unknown_source") in misaddressed(house))
-    names = [name for name, reason in misaddressed(house) if reason == "unknown_source"]
+        site.ask("POST", f"/hooks/stranger-{n}", b"{}")
+    wait_for("the others", lambda: (OTHERS, "unknown_source") in misaddressed(site))
+    names = [name for name, reason in misaddressed(site) if reason == "unknown_source"]
     assert len(names) <= MOST_ADDRESSES + 1
 
 
-def test_what_is_signed_but_no_order_is_stored_and_answered_200(house: House) -> None:
+def test_what_is_signed_but_no_order_is_stored_and_answered_200(site: Site) -> None:
     for body in (b"", b"not json", b"\x00\xff\xfe", b"[]", b'{"order": {"id": "a\\u0000b"}}', b"{" * 5000):
-        assert house.send("shop", body).status == 200
-    shown = [item["state"] for item in stored(house, "shop")[:6]]
+        assert site.send("shop", body).status == 200
+    shown = [item["state"] for item in stored(site, "shop")[:6]]
     assert shown == ["stored"] * 6
 
 
@@ -207,139 +207,139 @@ def test_what_is_signed_but_no_order_is_stored_and_answered_200(house: House) ->
         "/vbot/results",
     ],
 )
-def test_an_unknown_address_is_404(house: House, path: str) -> None:
+def test_an_unknown_address_is_404(site: Site, path: str) -> None:
     body = order(7)
-    refused = problem_of(house.ask("POST", path, body, sign("shop", body)), 404)
+    refused = problem_of(site.ask("POST", path, body, sign("shop", body)), 404)
     assert "address" in refused["detail"].lower()
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "BREW"])
-def test_another_method_is_405_and_says_which_are_taken(house: House, method: str) -> None:
-    answer = house.ask(method, "/hooks/shop", b"{}")
+def test_another_method_is_405_and_says_which_are_taken(site: Site, method: str) -> None:
+    answer = site.ask(method, "/hooks/shop", b"{}")
     problem_of(answer, 405)
     assert "POST" in answer.headers["allow"]
 
 
 @pytest.mark.parametrize("source", ["shop", "woo", "shopify", "tokens", "haravan"])
-def test_a_get_that_is_no_handshake_is_405_and_no_refused_delivery(house: House, source: str) -> None:
-    before = refusals(house, source)
-    answer = house.ask("GET", f"/hooks/{source}", None, sign(source, b"", "orders/create"))
+def test_a_get_that_is_no_handshake_is_405_and_no_refused_delivery(site: Site, source: str) -> None:
+    before = refusals(site, source)
+    answer = site.ask("GET", f"/hooks/{source}", None, sign(source, b"", "orders/create"))
     problem_of(answer, 405)
     assert answer.headers["allow"] == "POST"
-    assert refusals(house, source) == before
+    assert refusals(site, source) == before
 
 
-def test_head_and_options_have_no_effect_and_no_body(house: House) -> None:
-    before = stored(house, "tokens")
+def test_head_and_options_have_no_effect_and_no_body(site: Site) -> None:
+    before = stored(site, "tokens")
     token = [("X-Webhook-Token", SECRETS["tokens"])]
-    head = house.ask("HEAD", "/hooks/tokens", None, token)
+    head = site.ask("HEAD", "/hooks/tokens", None, token)
     assert (head.status, head.body) == (405, b"")
-    options = house.ask("OPTIONS", "/hooks/tokens", None, token)
+    options = site.ask("OPTIONS", "/hooks/tokens", None, token)
     assert options.status == 200 and "POST" in options.headers["allow"]
-    assert house.ask("HEAD", "/healthz").status == 200
-    assert stored(house, "tokens") == before
+    assert site.ask("HEAD", "/healthz").status == 200
+    assert stored(site, "tokens") == before
 
 
-def test_a_body_of_just_1_mb_is_taken_and_one_byte_more_is_413(house: House) -> None:
+def test_a_body_of_just_1_mb_is_taken_and_one_byte_more_is_413(site: Site) -> None:
     body = order(8, note="x" * 100)
     full = body + b" " * (MOST - len(body))
-    assert house.send("shop", full).status == 200
-    assert "1 MB" in problem_of(house.send("shop", full + b" "), 413)["detail"]
+    assert site.send("shop", full).status == 200
+    assert "1 MB" in problem_of(site.send("shop", full + b" "), 413)["detail"]
 
 
-def test_one_who_sends_far_too_much_gets_the_413_and_no_reset(house: House) -> None:
+def test_one_who_sends_far_too_much_gets_the_413_and_no_reset(site: Site) -> None:
     head = f"POST /hooks/shop HTTP/1.1\r\nHost: a\r\nContent-Length: {30 * MOST}\r\n\r\n".encode()
-    got = exchange(house.port, head, *[b"x" * MOST] * 30, until=has_whole_answer)
+    got = exchange(site.port, head, *[b"x" * MOST] * 30, until=has_whole_answer)
     assert got.startswith(b"HTTP/1.1 413 ")
     assert b"application/problem+json" in got
 
 
-def test_one_who_sends_far_too_much_in_chunks_gets_the_413_and_no_reset(house: House) -> None:
+def test_one_who_sends_far_too_much_in_chunks_gets_the_413_and_no_reset(site: Site) -> None:
     head = b"POST /hooks/shop HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
     chunk = b"10000\r\n" + b"x" * 65536 + b"\r\n"
-    got = exchange(house.port, head, *[chunk] * 300, b"0\r\n\r\n", until=has_whole_answer)
+    got = exchange(site.port, head, *[chunk] * 300, b"0\r\n\r\n", until=has_whole_answer)
     assert got.startswith(b"HTTP/1.1 413 ")
 
 
-def test_one_who_asks_first_is_told_413_too(house: House) -> None:
+def test_one_who_asks_first_is_told_413_too(site: Site) -> None:
     head = f"POST /hooks/shop HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: {2 * MOST}\r\n\r\n"
-    got = exchange(house.port, head.encode(), b"x" * 2 * MOST, until=lambda got: b"problem+json" in got)
+    got = exchange(site.port, head.encode(), b"x" * 2 * MOST, until=lambda got: b"problem+json" in got)
     assert b"HTTP/1.1 413 " in got
 
 
-def test_a_body_in_chunks_is_taken_to_just_1_mb_and_never_cut(house: House) -> None:
+def test_a_body_in_chunks_is_taken_to_just_1_mb_and_never_cut(site: Site) -> None:
     body = order(5010)
     for more, status in ((0, b"200"), (1, b"413")):
         full = body + b" " * (MOST + more - len(body))
         chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (full[:700_001], full[700_001:]))
         head = request_head("shop", full, "Transfer-Encoding: chunked")
-        got = exchange(house.port, head, chunks, b"0\r\n\r\n", until=has_whole_answer)
+        got = exchange(site.port, head, chunks, b"0\r\n\r\n", until=has_whole_answer)
         assert got.split()[1] == status
 
 
 @pytest.mark.parametrize("chunks", [b"ZZ\r\n", b"5\r\nabcdeXX", b"5\r\nab", b"-5\r\nabcde\r\n0\r\n\r\n"])
-def test_malformed_or_cut_chunks_are_400_and_store_nothing(house: House, chunks: bytes) -> None:
-    before = stored(house, "tokens")
+def test_malformed_or_cut_chunks_are_400_and_store_nothing(site: Site, chunks: bytes) -> None:
+    before = stored(site, "tokens")
     head = f"POST /hooks/tokens?token={SECRETS['tokens']} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", house.port), timeout=30) as connection:
+    with socket.create_connection(("127.0.0.1", site.port), timeout=30) as connection:
         connection.sendall(head.encode() + chunks)
         connection.shutdown(socket.SHUT_WR)
         assert connection.recv(1000).split()[1:2] in ([b"400"], [])
-    assert stored(house, "tokens") == before
+    assert stored(site, "tokens") == before
 
 
-def test_a_body_in_chunks_is_verified_as_a_whole(house: House) -> None:
+def test_a_body_in_chunks_is_verified_as_a_whole(site: Site) -> None:
     body = order(9)
     parts = [body[start : start + 100] for start in range(0, len(body), 100)]
     chunks = b"".join(f"{len(part):x}\r\n".encode() + part + b"\r\n" for part in parts)
     head = request_head("shop", body, "Transfer-Encoding: chunked")
-    got = exchange(house.port, head, chunks, b"0\r\n\r\n", until=has_whole_answer)
+    got = exchange(site.port, head, chunks, b"0\r\n\r\n", until=has_whole_answer)
     assert got.startswith(b"HTTP/1.1 200 ")
 
 
-def test_http_1_0_is_spoken_as_woocommerce_does(house: House) -> None:
+def test_http_1_0_is_spoken_as_woocommerce_does(site: Site) -> None:
     body = json.dumps({**WOOCOMMERCE.sample.document(NOW), "id": 1010}).encode()
     head = request_head("woo", body, f"Content-Length: {len(body)}").replace(b"HTTP/1.1", b"HTTP/1.0")
-    got = exchange(house.port, head, body)
+    got = exchange(site.port, head, body)
     assert got.split(b"\r\n")[0].split()[1] == b"200"
     assert b"chunked" not in got
 
 
-def test_requests_in_one_connection_are_answered_one_by_one(house: House) -> None:
+def test_requests_in_one_connection_are_answered_one_by_one(site: Site) -> None:
     bodies = [order(number) for number in (11, 12, 13)]
     requests = b"".join(request_head("shop", body, f"Content-Length: {len(body)}") + body for body in bodies)
-    got = exchange(house.port, requests, until=lambda got: got.count(b"HTTP/1.1 200 ") == 3)
+    got = exchange(site.port, requests, until=lambda got: got.count(b"HTTP/1.1 200 ") == 3)
     assert got.count(b"HTTP/1.1 ") == 3
-    ids = {event["order_id"] for item in stored(house, "shop")[:3] for event in item["events"]}
+    ids = {event["order_id"] for item in stored(site, "shop")[:3] for event in item["events"]}
     assert ids <= {"id-11", "id-12", "id-13"}
 
 
-def test_after_a_refusal_the_connection_is_not_out_of_step(house: House) -> None:
+def test_after_a_refusal_the_connection_is_not_out_of_step(site: Site) -> None:
     """What is left of a body that nobody read is not taken for the next request."""
     hidden = b"POST /hooks/shop HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"
     head = f"PUT /hooks/nobody HTTP/1.1\r\nHost: a\r\nContent-Length: {len(hidden)}\r\n\r\n".encode()
     last = b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
-    got = exchange(house.port, head + hidden + last)
+    got = exchange(site.port, head + hidden + last)
     assert re.findall(rb"HTTP/1.1 (\d+)", got) == [b"405", b"200"]
 
 
-def test_many_slow_clients_keep_nobody_waiting_for_long(house: House) -> None:
+def test_many_slow_clients_keep_nobody_waiting_for_long(site: Site) -> None:
     with contextlib.ExitStack() as open_connections:
         for n in range(12):
-            slow = open_connections.enter_context(socket.create_connection(("127.0.0.1", house.port), timeout=30))
+            slow = open_connections.enter_context(socket.create_connection(("127.0.0.1", site.port), timeout=30))
             slow.sendall(b"POST /hooks/shop HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n" if n % 2 else b"POST /")
-        assert house.send("shop", order(14)).status == 200
+        assert site.send("shop", order(14)).status == 200
 
 
-def test_a_client_that_leaves_in_the_middle_of_its_body_stores_nothing(house: House) -> None:
-    before = stored(house, "tokens")
+def test_a_client_that_leaves_in_the_middle_of_its_body_stores_nothing(site: Site) -> None:
+    before = stored(site, "tokens")
     head = f"POST /hooks/tokens?token={SECRETS['tokens']} HTTP/1.1\r\nHost: a\r\nContent-Length: 500\r\n\r\n"
     for part in (b'{"half":', b""):
-        with socket.create_connection(("127.0.0.1", house.port), timeout=30) as connection:
+        with socket.create_connection(("127.0.0.1", site.port), timeout=30) as connection:
             connection.sendall(head.encode() + part)
             connection.shutdown(socket.SHUT_WR)
             assert connection.recv(1000).split()[1:2] in ([b"400"], [])
-    assert stored(house, "tokens") == before
+    assert stored(site, "tokens") == before
 
 
 @pytest.mark.parametrize(
@@ -353,35 +353,35 @@ def test_a_client_that_leaves_in_the_middle_of_its_body_stores_nothing(house: Ho
         [("Script-Name", "/x"), ("X-Http-Method-Override", "DELETE"), ("Proxy", "http://evil.example.test")],
     ],
 )
-def test_what_a_proxy_may_say_changes_nothing(house: House, headers: list[tuple[str, str]]) -> None:
+def test_what_a_proxy_may_say_changes_nothing(site: Site, headers: list[tuple[str, str]]) -> None:
     body = order(15, note=repr(headers))
-    assert house.ask("POST", "/hooks/shop", body, [*sign("shop", body), *headers]).status == 200
+    assert site.ask("POST", "/hooks/shop", body, [*sign("shop", body), *headers]).status == 200
 
 
-def test_odd_headers_and_queries_are_kept_or_refused_but_break_nothing(house: House) -> None:
+def test_odd_headers_and_queries_are_kept_or_refused_but_break_nothing(site: Site) -> None:
     body = order(16)
     kept = request_head("shop", body, f"Content-Length: {len(body)}\r\nX-Odd: caf\xe9 \xff\r\nX-Odd: again\r\nX-Empty:")
-    got = exchange(house.port, kept + body, until=has_whole_answer)
+    got = exchange(site.port, kept + body, until=has_whole_answer)
     assert got.startswith(b"HTTP/1.1 200 ")
     for query in ("%00", "a=%ff%fe", "&&==&", "a=" + "b" * 6000, "đ"):
         answer = exchange(
-            house.port,
+            site.port,
             f"POST /hooks/shop?{query} HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{{}}".encode(),
             until=has_whole_answer,
         )
         assert answer.split()[1] in (b"401", b"400"), answer
 
 
-def stored(house: House, source: str) -> list[dict[str, Any]]:
+def stored(site: Site, source: str) -> list[dict[str, Any]]:
     """The source's deliveries, newest first."""
     token = [("Authorization", "Bearer token-of-the-api")]
-    answer = house.ask("GET", f"/api/v1/deliveries?source={source}&limit=200", None, token)
+    answer = site.ask("GET", f"/api/v1/deliveries?source={source}&limit=200", None, token)
     assert answer.status == 200
     return list(answer.json()["items"])
 
 
-def refusals(house: House, source: str) -> int:
-    counted = house.balance()["refused_deliveries"]
+def refusals(site: Site, source: str) -> int:
+    counted = site.balance()["refused_deliveries"]
     return sum(row["count"] for row in counted if row["source"] == source)
 
 

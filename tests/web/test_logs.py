@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from bridge.store import Store
-from tests.processes import HOTLINE, KEY, SECRETS, configure, exchange, open_house, order, phone, start_fake, wait_for
+from tests.processes import HOTLINE, KEY, SECRETS, configure, exchange, open_site, order, phone, start_fake, wait_for
 
 API_TOKEN = "token-of-the-api"
 FAULTS = ["system_error", "bad_gateway", "reset_after", "cut_json", "html", "refuse"]
@@ -17,30 +17,30 @@ def test_no_secret_phone_name_query_or_body_is_in_any_log(store: Store, migrated
     configure(migrated_url)
     password = "password-of-the-database"
     url = migrated_url.replace("//root@", f"//root:{password}@") if "@" in migrated_url else migrated_url
-    with start_fake(tmp_path) as fake, open_house(tmp_path, url, fake.url, API_TOKEN=API_TOKEN) as house:
-        web, worker = house.start_web(), house.start_worker()
+    with start_fake(tmp_path) as fake, open_site(tmp_path, url, fake.url, API_TOKEN=API_TOKEN) as site:
+        web, worker = site.start_web(), site.start_worker()
         # Each is followed by a good answer, or the line to VBot would be held.
         fake.fault(*({"fault": name, "times": 1} for fault in FAULTS for name in (fault, "delay")))
         for number in range(2 * len(FAULTS)):
-            assert house.send("shop", order(number)).status == 200
-        house.ask("POST", f"/hooks/tokens?token={SECRETS['tokens']}", order(50))
-        house.ask("POST", f"/hooks/tokens/{SECRETS['tokens']}", order(50))
-        house.ask("POST", "/hooks/tokens?token=SESAME", b"SESAME", [("Authorization", "Bearer SESAME")])
-        house.ask("GET", f"/hooks/haravan?hub.mode=subscribe&hub.verify_token=SESAME&hub.challenge={phone(1)}")
-        house.ask("GET", f"/api/v1/calls?order={phone(1)}", None, [("Authorization", f"Bearer {API_TOKEN}")])
-        house.ask("GET", f"/api/v1/orders/shop/{phone(1)}", None, [("Authorization", "Bearer SESAME")])
-        exchange(house.port, b"POST /hooks/shop?SESAME HTTP/1.1\r\nHost: SESAME\r\nSESAME\r\n\r\n")
-        house.send("shop", b'{"order": "SESAME", "topic": "SESAME"')
-        house.send("shop", order(60, total="SESAME", created_at="SESAME"))
+            assert site.send("shop", order(number)).status == 200
+        site.ask("POST", f"/hooks/tokens?token={SECRETS['tokens']}", order(50))
+        site.ask("POST", f"/hooks/tokens/{SECRETS['tokens']}", order(50))
+        site.ask("POST", "/hooks/tokens?token=SESAME", b"SESAME", [("Authorization", "Bearer SESAME")])
+        site.ask("GET", f"/hooks/haravan?hub.mode=subscribe&hub.verify_token=SESAME&hub.challenge={phone(1)}")
+        site.ask("GET", f"/api/v1/calls?order={phone(1)}", None, [("Authorization", f"Bearer {API_TOKEN}")])
+        site.ask("GET", f"/api/v1/orders/shop/{phone(1)}", None, [("Authorization", "Bearer SESAME")])
+        exchange(site.port, b"POST /hooks/shop?SESAME HTTP/1.1\r\nHost: SESAME\r\nSESAME\r\n\r\n")
+        site.send("shop", b'{"order": "SESAME", "topic": "SESAME"')
+        site.send("shop", order(60, total="SESAME", created_at="SESAME"))
         wait_for("all decided and attempted", lambda: len(fake.requests()) >= 2 * len(FAULTS))
         wait_for("all outcomes", lambda: worker.said().count("call attempted") >= 2 * len(FAULTS))
         worker.end()
-        assert house.send("shop", order(70)).status == 200
+        assert site.send("shop", order(70)).status == 200
         with store.write() as conn:  # neither the web nor the next worker can read its catalog any more
             conn.execute(text('UPDATE sources SET document = \'{"id": "SESAME"}\''))
             conn.execute(text("UPDATE state SET value = '99' WHERE key = 'catalog'"))
-        wait_for("the catalog to be read anew", lambda: house.send("shop", order(71)).status == 500)
-        broken = house.start("bridge", "worker")
+        wait_for("the catalog to be read anew", lambda: site.send("shop", order(71)).status == 500)
+        broken = site.start("bridge", "worker")
         wait_for("an error of the worker", lambda: "KeyError" in broken.said())
         for one in (broken, web):
             one.signal()

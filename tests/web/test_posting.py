@@ -228,9 +228,9 @@ def test_while_vbot_is_not_configured_calls_are_refused_for_now(stage: Stage) ->
 
 def test_the_web_takes_the_token_that_the_worker_has_and_lends_no_second_one(stage: Stage) -> None:
     account = stage.vbot.account(fixed_token=False)
-    lent = {"VBOT_TOKEN": "", "VBOT_USERNAME": account.username or "", "VBOT_PASSWORD": account.password or ""}
+    issued = {"VBOT_TOKEN": "", "VBOT_USERNAME": account.username or "", "VBOT_PASSWORD": account.password or ""}
     for key in ("of-one-web", "of-another"):
-        with serve_api(stage.store, API_TOKEN=TOKEN, **{**settings_for(stage.vbot), **lent}) as ask:
+        with serve_api(stage.store, API_TOKEN=TOKEN, **{**settings_for(stage.vbot), **issued}) as ask:
             assert post(ask, "/calls", OPEN, key)[0] == 201
     asked = [request["path"] for request in stage.vbot.requests]
     assert (asked.count("/token"), len(stage.calls())) == (1, 2)

@@ -19,7 +19,7 @@ import pytest
 from bridge.lib.compression import MAX_BODY
 from bridge.platforms import find_platform
 from tests import postgres
-from tests.processes import House, configure, open_house, order, sign, wait_for
+from tests.processes import Site, configure, open_site, order, sign, wait_for
 
 ROOT = Path(__file__).parents[2]
 SLOW = 50
@@ -42,27 +42,27 @@ Curl = Callable[..., int]
 
 
 @pytest.fixture(scope="module")
-def house(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    folder = tmp_path_factory.mktemp("house")
+def site(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("site")
     shutil.copy(migrated_sqlite, folder / "bridge.db")
     configure(f"sqlite:///{folder / 'bridge.db'}")
-    with open_house(folder, f"sqlite:///{folder / 'bridge.db'}") as house:
-        house.start_web()
-        yield house
+    with open_site(folder, f"sqlite:///{folder / 'bridge.db'}") as site:
+        site.start_web()
+        yield site
 
 
 @pytest.fixture(scope="module", params=PROXIES)
 def proxy(
     request: pytest.FixtureRequest,
-    house: House,
+    site: Site,
     program: Callable[[str], str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[int]:
-    """The https port of the proxy, in front of the house."""
+    """The https port of the proxy, in front of the site."""
     name, folder, port = request.param, tmp_path_factory.mktemp("proxy"), postgres.free_port()
     path = program(name)
     _make_certificate(folder, program("openssl"))
-    (folder / "conf").write_text(_configuration(name, folder, port, house.port))
+    (folder / "conf").write_text(_configuration(name, folder, port, site.port))
     command = {
         "nginx": [path, "-c", f"{folder}/conf", "-p", str(folder), "-e", f"{folder}/errors"],
         "haproxy": [path, "-db", "-f", f"{folder}/conf"],
@@ -100,7 +100,7 @@ def curl(program: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
     return post
 
 
-def test_signed_orders_pass_as_they_are(proxy: int, curl: Curl, house: House) -> None:
+def test_signed_orders_pass_as_they_are(proxy: int, curl: Curl, site: Site) -> None:
     for source, name, topic in (("shopify", "shopify", "orders/create"), ("woo", "woocommerce", "order.created")):
         platform = find_platform(name)
         assert platform is not None
@@ -131,7 +131,7 @@ def test_1_mb_passes_and_one_byte_more_is_refused_by_us(proxy: int, curl: Curl, 
     assert curl(proxy, "/hooks/kiot", more, [*sign("kiot", more), *frame], "--http1.1") not in range(400, 500)
 
 
-def test_slow_clients_keep_no_order_waiting(proxy: int, house: House) -> None:
+def test_slow_clients_keep_no_order_waiting(proxy: int, site: Site) -> None:
     context = ssl._create_unverified_context()
     with contextlib.ExitStack() as opened:
         for n in range(SLOW):

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests import postgres
-from tests.processes import House, ask, order, wait_for
+from tests.processes import Site, ask, order, wait_for
 
 ROOT = Path(__file__).parents[2]
 MANY = 60  # strangers of each kind; the web has 8 threads
@@ -43,29 +43,29 @@ def app(environ, start_response):
 """
 
 
-def test_strangers_of_every_kind_keep_no_order_waiting(house: House) -> None:
+def test_strangers_of_every_kind_keep_no_order_waiting(site: Site) -> None:
     with contextlib.ExitStack() as opened:
         for begun in BEGINNINGS * (MANY // 2):
-            _open(opened, house.port, begun)
-        statuses = [house.send("shop", order(7000 + n)).status for n in range(20)]
-        assert house.ask("GET", "/healthz").status == 200
+            _open(opened, site.port, begun)
+        statuses = [site.send("shop", order(7000 + n)).status for n in range(20)]
+        assert site.ask("GET", "/healthz").status == 200
     assert statuses == [200] * 20
 
 
 @pytest.mark.parametrize("head", [b"POST /hooks HTTP/1.1", b"POST /x/y HTTP/1.1", b"DELETE /hooks/shop HTTP/1.1"])
 @pytest.mark.parametrize("frame", [b"Content-Length: 900000", b"Transfer-Encoding: chunked"])
-def test_what_nobody_reads_is_refused_before_its_body_comes(house: House, head: bytes, frame: bytes) -> None:
+def test_what_nobody_reads_is_refused_before_its_body_comes(site: Site, head: bytes, frame: bytes) -> None:
     with contextlib.ExitStack() as opened:
-        stranger = _open(opened, house.port, head + b"\r\nHost: a\r\n" + frame + b"\r\n\r\n")
+        stranger = _open(opened, site.port, head + b"\r\nHost: a\r\n" + frame + b"\r\n\r\n")
         answer = _read(stranger)
     assert answer.startswith((b"HTTP/1.1 404 ", b"HTTP/1.1 405 "))
     assert b"connection: close" in answer.lower()
 
 
-def test_one_who_waits_for_a_word_gets_one_and_its_answer(house: House) -> None:
+def test_one_who_waits_for_a_word_gets_one_and_its_answer(site: Site) -> None:
     with contextlib.ExitStack() as opened:
         head = b"POST /hooks/shop HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 2\r\n"
-        asking = _open(opened, house.port, head + b"Expect: 100-continue\r\n\r\n")
+        asking = _open(opened, site.port, head + b"Expect: 100-continue\r\n\r\n")
         assert asking.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
         asking.sendall(b"{}")
         assert _read(asking).startswith(b"HTTP/1.1 401 ")

@@ -19,11 +19,11 @@ from tests.processes import (
     RULE,
     SECRETS,
     Fake,
-    House,
     Running,
+    Site,
     configure,
     configured_postgres,
-    open_house,
+    open_site,
     order,
     phone,
     start_fake,
@@ -40,24 +40,24 @@ def fake(tmp_path: Path) -> Iterator[Fake]:
 
 
 @pytest.fixture
-def house(migrated_url: str, tmp_path: Path, fake: Fake) -> Iterator[House]:
+def site(migrated_url: str, tmp_path: Path, fake: Fake) -> Iterator[Site]:
     configure(migrated_url)
-    with open_house(tmp_path, migrated_url, fake.url) as opened:
+    with open_site(tmp_path, migrated_url, fake.url) as opened:
         yield opened
 
 
 @pytest.fixture
-def embedded(tmp_path: Path, fake: Fake) -> Iterator[House]:
-    """A house that `run` makes on its own: a new SQLite file, and the files that BRIDGE_CONFIG names."""
+def embedded(tmp_path: Path, fake: Fake) -> Iterator[Site]:
+    """An installation that `run` makes on its own: a new SQLite file, and the files that BRIDGE_CONFIG names."""
     fake.teach("CONFIRM", "number", "name")
     source = {"id": "shop", "platform": "generic", "secrets": ["${SHOP_SECRET}"]}
     (tmp_path / "bridge.json").write_text(json.dumps({"sources": [source], "rules": [RULE]}))
     own = {"BRIDGE_CONFIG": "bridge.json", "SHOP_SECRET": SECRETS["shop"]}
-    with open_house(tmp_path, "sqlite:///bridge.db", fake.url, **own) as opened:
+    with open_site(tmp_path, "sqlite:///bridge.db", fake.url, **own) as opened:
         yield opened
 
 
-def test_run_serves_and_places_an_order_end_to_end(embedded: House, fake: Fake) -> None:
+def test_run_serves_and_places_an_order_end_to_end(embedded: Site, fake: Fake) -> None:
     run = embedded.start_run()
     assert embedded.send("shop", order(1)).status == 200
     wait_for("a call", fake.rung)
@@ -71,7 +71,7 @@ def test_run_serves_and_places_an_order_end_to_end(embedded: House, fake: Fake) 
     assert run.members() == []
 
 
-def test_run_starts_again_what_was_killed(embedded: House, fake: Fake) -> None:
+def test_run_starts_again_what_was_killed(embedded: Site, fake: Fake) -> None:
     run = embedded.start_run()
     for number, name in enumerate(["worker", "web"], start=1):
         os.kill(child(run, name), signal.SIGKILL)
@@ -86,7 +86,7 @@ def test_run_starts_again_what_was_killed(embedded: House, fake: Fake) -> None:
     assert Counter(fake.phones()) == {phone(1): 1, phone(2): 1}
 
 
-def test_if_run_itself_is_killed_nothing_is_left_running(embedded: House) -> None:
+def test_if_run_itself_is_killed_nothing_is_left_running(embedded: Site) -> None:
     run = embedded.start_run()
     run.kill()
     wait_for("the end of web and worker", lambda: not run.members())
@@ -96,7 +96,7 @@ def test_if_run_itself_is_killed_nothing_is_left_running(embedded: House) -> Non
     assert again.members() == []
 
 
-def test_run_ends_in_time_while_vbot_hangs(embedded: House, fake: Fake) -> None:
+def test_run_ends_in_time_while_vbot_hangs(embedded: Site, fake: Fake) -> None:
     fake.fault({"fault": "hang"})
     run = embedded.start_run()
     assert embedded.send("shop", order(1)).status == 200
@@ -108,29 +108,29 @@ def test_run_ends_in_time_while_vbot_hangs(embedded: House, fake: Fake) -> None:
     assert fake.phones() == [phone(1)]
 
 
-def test_a_worker_told_to_stop_lets_the_dialing_request_end(house: House, fake: Fake) -> None:
+def test_a_worker_told_to_stop_lets_the_dialing_request_end(site: Site, fake: Fake) -> None:
     fake.fault({"fault": "delay", "seconds": 2})
-    house.start_web()
-    worker = house.start_worker()
-    assert house.send("shop", order(1)).status == 200
+    site.start_web()
+    worker = site.start_worker()
+    assert site.send("shop", order(1)).status == 200
     wait_for("the request", fake.rung)
     assert worker.end(STOP_SECONDS) == 0
-    (call,) = placed(house)
+    (call,) = placed(site)
     assert call["attempts"][0]["outcome"] == "accepted"
-    assert house.send("shop", order(2)).status == 200  # accepted, and left for the next worker
-    assert not house.balance()["worker_beats"]
+    assert site.send("shop", order(2)).status == 200  # accepted, and left for the next worker
+    assert not site.balance()["worker_beats"]
     assert fake.phones() == [phone(1)]
 
 
-def test_while_vbot_is_away_orders_are_taken_and_calls_wait(house: House, fake: Fake, free_port: int) -> None:
-    house.settings["VBOT_URL"] = f"http://127.0.0.1:{free_port}"
-    house.start_web()
-    worker = house.start_worker()
+def test_while_vbot_is_away_orders_are_taken_and_calls_wait(site: Site, fake: Fake, free_port: int) -> None:
+    site.settings["VBOT_URL"] = f"http://127.0.0.1:{free_port}"
+    site.start_web()
+    worker = site.start_worker()
     for number in range(3):
-        assert house.send("shop", order(number)).status == 200
+        assert site.send("shop", order(number)).status == 200
     wait_for("an attempt each", lambda: worker.said().count("outcome=not_sent detail=connect_refused") >= 3)
     worker.end()
-    calls = house.listed("calls")
+    calls = site.listed("calls")
     assert {call["state"] for call in calls} == {"waiting"}
     assert {attempt["outcome"] for call in calls for attempt in call["attempts"]} == {"not_sent"}
     assert fake.rung() == []
@@ -138,23 +138,21 @@ def test_while_vbot_is_away_orders_are_taken_and_calls_wait(house: House, fake: 
 
 def test_two_workers_at_once_place_each_call_once(postgres_server: str, tmp_path: Path, fake: Fake) -> None:
     fake.fault({"fault": "delay", "seconds": 0.05})
-    with configured_postgres(postgres_server) as url, open_house(tmp_path, url, fake.url) as house:
-        house.start_web()
+    with configured_postgres(postgres_server) as url, open_site(tmp_path, url, fake.url) as site:
+        site.start_web()
         for number in range(20):
-            assert house.send("shop", order(number)).status == 200
-        workers = [house.start_worker(), house.start_worker()]
+            assert site.send("shop", order(number)).status == 200
+        workers = [site.start_worker(), site.start_worker()]
         for number in range(20, 40):
-            assert house.send("shop", order(number)).status == 200
+            assert site.send("shop", order(number)).status == 200
         wait_for("all calls", lambda: len(fake.rung()) >= 40)
-        wait_for("all outcomes", lambda: len(placed(house)) == 40)
+        wait_for("all outcomes", lambda: len(placed(site)) == 40)
         assert Counter(fake.phones()) == {phone(number): 1 for number in range(40)}
         assert all("outcome=accepted" in worker.said() for worker in workers)
         assert [worker.end(STOP_SECONDS) for worker in workers] == [0, 0]
 
 
-def test_a_worker_lives_through_a_database_that_is_away_for_a_while(
-    tmp_path: Path, fake: Fake, embedded: House
-) -> None:
+def test_a_worker_lives_through_a_database_that_is_away_for_a_while(tmp_path: Path, fake: Fake, embedded: Site) -> None:
     run = embedded.start_run()
     moved = tmp_path / "moved"
     moved.mkdir()
@@ -194,14 +192,14 @@ def test_a_worker_lives_through_a_database_that_is_away_for_a_while(
 def test_a_wrong_setting_stops_the_start_in_one_line_that_names_it(
     migrated_sqlite: Path, tmp_path: Path, changes: dict[str, str], names: str
 ) -> None:
-    with open_house(tmp_path, f"sqlite:///{migrated_sqlite}") as house:
-        refused(house, "worker", names, **changes)
+    with open_site(tmp_path, f"sqlite:///{migrated_sqlite}") as site:
+        refused(site, "worker", names, **changes)
 
 
 @pytest.mark.parametrize("name", ["BRIDGE_SECRET_KEY", "VBOT_URL"])
 def test_without_a_required_setting_run_starts_nothing(tmp_path: Path, name: str) -> None:
-    with open_house(tmp_path, "sqlite:///bridge.db") as house:
-        refused(house, "run", name, **{name: ""})
+    with open_site(tmp_path, "sqlite:///bridge.db") as site:
+        refused(site, "run", name, **{name: ""})
     assert list(tmp_path.iterdir()) == []
 
 
@@ -210,42 +208,42 @@ def test_a_stored_secret_that_no_key_opens_stops_the_start_and_names_its_source(
     migrated_url: str, tmp_path: Path, command: str
 ) -> None:
     configure(migrated_url)
-    with open_house(tmp_path, migrated_url, BRIDGE_SECRET_KEY="another-key-" + KEY) as house:
-        assert any(f"source {name}" in refused(house, command, "BRIDGE_SECRET_KEY") for name in SECRETS)
+    with open_site(tmp_path, migrated_url, BRIDGE_SECRET_KEY="another-key-" + KEY) as site:
+        assert any(f"source {name}" in refused(site, command, "BRIDGE_SECRET_KEY") for name in SECRETS)
 
 
 def test_a_worker_without_schema_says_what_to_run(database_url: str, tmp_path: Path) -> None:
-    with open_house(tmp_path, database_url) as house:
-        refused(house, "worker", "python -m bridge migrate")
+    with open_site(tmp_path, database_url) as site:
+        refused(site, "worker", "python -m bridge migrate")
 
 
 @pytest.mark.parametrize("command", ["run", "worker"])
 def test_a_worker_without_database_says_so(tmp_path: Path, free_port: int, command: str) -> None:
-    with open_house(tmp_path, f"postgres://nobody@127.0.0.1:{free_port}/none") as house:
-        refused(house, command, "DATABASE_URL")
+    with open_site(tmp_path, f"postgres://nobody@127.0.0.1:{free_port}/none") as site:
+        refused(site, command, "DATABASE_URL")
 
 
 def test_run_says_that_its_port_is_taken(migrated_sqlite: Path, tmp_path: Path) -> None:
-    with open_house(tmp_path, f"sqlite:///{migrated_sqlite}") as house, socket.create_server(("", house.port)):
-        refused(house, "run", f"PORT {house.port}")
+    with open_site(tmp_path, f"sqlite:///{migrated_sqlite}") as site, socket.create_server(("", site.port)):
+        refused(site, "run", f"PORT {site.port}")
 
 
-def refused(house: House, command: str, names: str, **changes: str) -> str:
+def refused(site: Site, command: str, names: str, **changes: str) -> str:
     """The one line in which the command says why it does not start."""
-    ended = house.run(command, **changes)
+    ended = site.run(command, **changes)
     assert ended.returncode == 1, ended
     (line,) = ended.stderr.splitlines()
     assert line.startswith("error: ") and names in line
     return line
 
 
-def placed(house: House) -> list[dict[str, object]]:
-    return [call for call in house.listed("calls") if call["state"] == "placed"]
+def placed(site: Site) -> list[dict[str, object]]:
+    return [call for call in site.listed("calls") if call["state"] == "placed"]
 
 
-def taken(house: House, number: int) -> bool:
+def taken(site: Site, number: int) -> bool:
     with contextlib.suppress(OSError):
-        return house.send("shop", order(number)).status == 200
+        return site.send("shop", order(number)).status == 200
     return False
 
 

@@ -74,10 +74,10 @@ def store_down(error: BaseException) -> StoreDown:
             f"the database cannot do what it is asked ({code}); its own log says more",
             f"cơ sở dữ liệu không làm được điều được yêu cầu ({code}); nhật ký của nó nói rõ hơn",
         )
-    says = _without_values(str(error))
+    text = _without_values(str(error))
     return StoreDown(
-        f"the database cannot be used: {says}; check DATABASE_URL and the server",
-        f"không dùng được cơ sở dữ liệu: {says}; hãy xem DATABASE_URL và máy chủ",
+        f"the database cannot be used: {text}; check DATABASE_URL and the server",
+        f"không dùng được cơ sở dữ liệu: {text}; hãy xem DATABASE_URL và máy chủ",
     )
 
 

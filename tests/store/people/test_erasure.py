@@ -23,7 +23,7 @@ from bridge.store.people.erasure import Busy, Forgotten, expire_bodies, forget
 from bridge.store.people.person_search import find_personal_data, number_pattern
 from bridge.store.reports.balance import read_balance
 from bridge.store.reports.views import describe_order
-from tests.processes import open_house, wait_for
+from tests.processes import open_site, wait_for
 from tests.stage import HOTLINE, NOW, RULE, SECRET, Stage, later, order, reasons
 
 PHONE, NAME = "0912345678", "Tran Thu Nghiem"
@@ -438,7 +438,7 @@ def test_a_worker_erases_what_is_older_than_its_days(
         past = datetime.now(UTC) - timedelta(days=days, minutes=1)
         stage.send("order.created", mine(days + 1, created_at=past.isoformat(), updated_at=past.isoformat()), past)
         stage.decide(past)
-    with open_house(tmp_path, migrated_url, RETENTION_DAYS="2") as house:
-        house.start_worker()
+    with open_site(tmp_path, migrated_url, RETENTION_DAYS="2") as site:
+        site.start_worker()
         wait_for("an erased body", lambda: not bodies_of(stage)[0])
     assert bodies_of(stage)[1]

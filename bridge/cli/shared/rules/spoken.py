@@ -36,7 +36,7 @@ class Listening:
     wav: Path | None
 
     @property
-    def is_asked(self) -> bool:
+    def is_wanted(self) -> bool:
         return self.spoken or self.wav is not None
 
 
@@ -80,7 +80,7 @@ def add_spoken(opened: Opened, template: str, answers: list[dict[str, Json]], li
     Shape   {text, source: configuration, vbot or variables, syllables, seconds, cost in dong or null,
             flaws: [{code, sentence, sentence_en}]}
     """
-    if not listening.is_asked:
+    if not listening.is_wanted:
         return
     content, source = _content(opened, template)
     with opened.store.read() as conn:

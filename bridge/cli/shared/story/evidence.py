@@ -34,10 +34,12 @@ def evidence_lines(decision: Mapping[str, Json], language: str) -> Iterator[str]
 def part_text(part: Mapping[str, Json], language: str) -> str:
     """A part of a condition as it is written, each path followed by its value: order.total (85.000) >= 100.000."""
     pieces = _QUOTED.split(str(part["text"]))
-    return "".join(_told(piece, part["values"], language) if n % 2 == 0 else piece for n, piece in enumerate(pieces))
+    return "".join(
+        _with_values(piece, part["values"], language) if n % 2 == 0 else piece for n, piece in enumerate(pieces)
+    )
 
 
-def _told(piece: str, values: list[Mapping[str, Json]], language: str) -> str:
+def _with_values(piece: str, values: list[Mapping[str, Json]], language: str) -> str:
     piece = _LONG_NUMBER.sub(lambda found: grouped(found[0], language), piece)
     for each in values:
         path, shown = str(each["path"]), _shown(each, language)
