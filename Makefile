@@ -5,6 +5,8 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 PIP := .venv/bin/python -m pip --disable-pip-version-check --no-input --quiet
 COMPILE := .venv/bin/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url $(if $(UPGRADE),--upgrade)
+# One more than there are cores: the proof suite, in one of them, mostly waits for leases.
+PROCESSES = $(shell $(PYTHON) -c 'import os; print(min(4, 1 + (os.cpu_count() or 1)))')
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run test proof bench-gate lint lock docs judges
@@ -20,7 +22,7 @@ run: .venv/installed ## web and worker on this machine, with your settings
 	@.venv/bin/python -m bridge run
 
 test: lint judges ## lint, then every test, on SQLite and wherever possible on Postgres (ARGS= for pytest)
-	@.venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@.venv/bin/python -m pytest --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 proof: .venv/installed-tests ## kills, repeats, cut lines, wrong clocks and full disks at length: nobody rings twice, nothing is lost (SEED=)
 	@PROOF_LONG=1 PROOF_SEED=$(SEED) .venv/bin/python -m pytest -o faulthandler_timeout=0 tests/proof $(ARGS)

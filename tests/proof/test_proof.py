@@ -22,7 +22,7 @@ from tests import postgres
 from tests.proof import batches, clocks, copies, cuts, disks, early, groups, hints, kills, silences
 from tests.proof.scene import Plan
 
-AT_ONCE_SHORT, AT_ONCE_LONG = 3, 2  # of each engine; a server gives 100 connections, and a scene takes up to 24
+AT_ONCE = 2  # of each engine; a server gives 100 connections, a scene takes up to 24, and other tests run beside it
 ENGINES = ("sqlite", "postgres")
 
 # The longest first.
@@ -51,7 +51,7 @@ def running(request: pytest.FixtureRequest, seed: int, long: bool) -> Iterator[d
             # The test that waits for it will say why there is none.
             with suppress(pytest.skip.Exception, pytest.fail.Exception):
                 plans[key] = prepare(request, stack, key, seed, long)
-        pools = {engine: ThreadPoolExecutor(AT_ONCE_LONG if long else AT_ONCE_SHORT) for engine in ENGINES}
+        pools = {engine: ThreadPoolExecutor(AT_ONCE) for engine in ENGINES}
         for pool in pools.values():
             stack.callback(pool.shutdown, cancel_futures=True)
         yield {key: pools[key.split("-")[1]].submit(find_scene(key), plan) for key, plan in plans.items()}
