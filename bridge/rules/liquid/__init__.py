@@ -78,10 +78,13 @@ class Script:
 COMPILED = 4096
 
 
-@lru_cache(maxsize=COMPILED)
 def parse_text(text: str, where: str) -> Script:
     """The template that this text is, with every mistake found that can be found without a document."""
-    source = _readable(text, where)
+    return _parse_text(_readable(text, where), where)
+
+
+@lru_cache(maxsize=COMPILED)
+def _parse_text(source: str, where: str) -> Script:
     try:
         check_closed(source)
         check_tags(source)
@@ -94,10 +97,13 @@ def parse_text(text: str, where: str) -> Script:
     return Script(where, template, only)
 
 
-@lru_cache(maxsize=COMPILED)
 def parse_when(text: str, where: str) -> Script:
     """The condition that this text is, without `{%` and `%}`; `only` is its value, a bool."""
-    source = _readable(text, where)
+    return _parse_when(_readable(text, where), where)
+
+
+@lru_cache(maxsize=COMPILED)
+def _parse_when(source: str, where: str) -> Script:
     try:
         for sign in ("{%", "%}", "{{", "}}"):
             if sign in source:
@@ -110,10 +116,13 @@ def parse_when(text: str, where: str) -> Script:
     return Script(where, NOTHING, only)
 
 
-@lru_cache(maxsize=COMPILED)
 def parse_path(text: str, where: str) -> Script:
     """The path that this text is, such as order.phone; `only` is its value."""
-    source = _readable(text, where)
+    return _parse_path(_readable(text, where), where)
+
+
+@lru_cache(maxsize=COMPILED)
+def _parse_path(source: str, where: str) -> Script:
     try:
         if not PATH.fullmatch(source):
             raise mistake("write a path alone, such as order.phone; filters go into format", source, 0)
