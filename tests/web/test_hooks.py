@@ -8,7 +8,9 @@ import json
 import re
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -18,7 +20,7 @@ from bridge.platforms.haravan import PLATFORM as HARAVAN
 from bridge.platforms.woocommerce import PLATFORM as WOOCOMMERCE
 from bridge.store import Store, open_store
 from bridge.store.db.tables import refusals as counted
-from bridge.store.shops.refusals import MOST_ADDRESSES, OTHERS, read_misaddressed
+from bridge.store.shops.refusals import MOST_ADDRESSES, OTHERS, count_misaddressed, read_misaddressed
 from bridge.web import refusals as refusals_of_web
 from tests.processes import SECRETS, Answer, Site, exchange, order, sign, wait_for
 from tests.stage import NOW
@@ -170,6 +172,23 @@ def test_requests_that_reach_no_source_are_counted_by_address(site: Site) -> Non
     found = misaddressed(site)
     assert not any("secret" in name for name, _ in found)
     assert refusals(site, "shopp") == 0
+
+
+def test_web_processes_that_write_at_once_keep_to_the_bound_together(store: Store) -> None:
+    with store.write() as conn:
+        conn.execute(delete(counted))
+
+    def write(process: int) -> None:
+        with store.write() as conn:
+            for n in range(MOST_ADDRESSES):
+                count_misaddressed(conn, f"stranger-{process}-{n}", "unknown_source", datetime.now(UTC))
+
+    with ThreadPoolExecutor(4) as processes:
+        list(processes.map(write, range(4)))
+    with store.read() as conn:
+        rows = read_misaddressed(conn)
+    assert sum(row["count"] for row in rows) == 4 * MOST_ADDRESSES
+    assert len(rows) <= MOST_ADDRESSES + 1
 
 
 def test_a_stranger_cannot_fill_the_table_of_addresses(site: Site) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from bridge.core.model import Json
+from bridge.store.db.locks import lock_name
 from bridge.store.db.tables import (
     refusals,
 )
@@ -37,6 +38,7 @@ def read_refusals(conn: Connection) -> list[dict[str, Json]]:
 def count_misaddressed(conn: Connection, name: str, reason: str, now: datetime, count: int = 1) -> None:
     """So many more requests under /hooks/ that reached no source. `name`: what stood there for the source's id."""
     if reason == "unknown_source":
+        lock_name(conn, reason)  # or each web process would fill the table with names of its own
         known = select(refusals.c.source_id).where(refusals.c.reason == reason)
         names = set(conn.execute(known.limit(MOST_ADDRESSES + 1)).scalars())
         name = name if name in names or len(names) < MOST_ADDRESSES else OTHERS
