@@ -178,7 +178,7 @@ def test_an_empty_list_holds_no_order() -> None:
         ({"event": "orderAdd", "data": {"info": {}}}, "/data/info/id"),
         ({"event": "orderAdd", "data": [{"info": {"id": 1}}]}, "/data/0/payment/codAmount"),
         ({"event": "orderAdd", "data": {"orderId": 1}}, "/data/info"),
-        ({"event": "orderDelete", "data": [1, True]}, "/data/1"),
+        ({"event": "orderDelete", "data": [True]}, "/data/0"),
         (
             {"event": "orderAdd", "data": {"info": {"id": 1, "createdAt": "x"}, "payment": {"codAmount": 1}}},
             "/data/info/createdAt",

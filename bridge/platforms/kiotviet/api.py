@@ -17,14 +17,12 @@ from bridge.core.platform import Fetch, Login
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.kiotviet.notifications import (
     CHANNELS,
-    UPDATE,
-    Path,
     customer_of,
     order_at,
-    order_places,
     read_orders,
 )
 from bridge.platforms.kiotviet.order import delivery_phone, find_time, unnamed_channel, with_answer
+from bridge.platforms.shared.around import Path
 from bridge.platforms.shared.values import find, find_text, get_id, get_object
 
 API, TOKENS = "https://public.kiotapi.com", "https://id.kiotviet.vn"
@@ -37,12 +35,12 @@ def wanted(request: Request, source: Source) -> tuple[Fetch, ...]:
     raw = {**document, "fetched": fetched}
     if find(document, "Notifications") is None:
         return ()
-    read_orders(raw, source)
+    places = read_orders(raw, source)
     missing: dict[str, Fetch] = {}
-    for place in order_places(raw, UPDATE):
+    for place in places:
         for each in missing_documents(raw, place, source):
             missing.setdefault(each.name, each)
-    if not missing and _needs_channels(raw, source):
+    if not missing and _needs_channels(raw, places, source):
         missing[CHANNELS] = Fetch(
             CHANNELS, f"{_base(source)}/salechannel?pageSize=100", _headers(source), optional=True
         )
@@ -81,12 +79,12 @@ def missing_documents(raw: Json, place: Path, source: Source) -> tuple[Fetch, ..
     return (Fetch(f"customer:{customer}", url, headers, partial(_check_customer, customer), optional=True),)
 
 
-def _needs_channels(raw: Json, source: Source) -> bool:
+def _needs_channels(raw: Json, places: tuple[Path, ...], source: Source) -> bool:
     """Whether an open order names its channel by number alone. Without the list of them it is decided all the same."""
     fetched: Mapping[str, Json] = find(raw, "fetched") or {}
     return CHANNELS not in fetched and any(
         unnamed_channel(with_answer(find(raw, *place), fetched.get(f"order:{order_id}"))) is not None
-        for place in order_places(raw, UPDATE)
+        for place in places
         if order_at(raw, place, order_id := get_id(raw, *place, "Id"), source).state == "open"
     )
 

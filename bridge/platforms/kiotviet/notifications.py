@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from bridge.core.model import BadPayload, Event, Json, Order, Source
 from bridge.core.platform import Needs
 from bridge.lib.jsonschema import pointer
 from bridge.platforms.kiotviet.order import read_order
-from bridge.platforms.shared.around import read_around
+from bridge.platforms.shared.around import Path, Several, read_each
 from bridge.platforms.shared.values import each_line, find, find_list, find_text, get_id
 
 UPDATE, DELETE = "order.update", "order.delete"
 TOPICS = {UPDATE: "order.created", DELETE: "order.deleted"}
 CHANNELS = "channels"
-Path = tuple[str | int, ...]
 
 _DECIDING = ("Id", "Status", "StatusValue", "Total", "TotalPayment", "UsingCod", "PurchaseDate")
 NEEDS = Needs(
@@ -52,15 +52,27 @@ def order_at(raw: Json, place: Path, order_id: str, source: Source) -> Order:
         raise BadPayload(_where(raw, place, order_id, error.pointer), error.problem) from None
 
 
-def read_orders(raw: Json, source: Source) -> None:
-    """Read each order, and leave out of the documents what cannot be read and is not needed. BadPayload."""
+def read_notified(raw: Json, places: Iterable[Path], read: Callable[[Path], tuple[Event, ...]]) -> Several:
+    """What `read` reads at these places of the delivery. BadPayload: none of the orders can be read."""
+    return read_each(raw, "kiotviet", lambda left: NEEDS, places, read, partial(_answer_place, raw))
 
-    def read_events() -> tuple[Event, ...]:
-        for place in order_places(raw, UPDATE):
-            order_at(raw, place, get_id(raw, *place, "Id"), source)
+
+def read_orders(raw: Json, source: Source) -> tuple[Path, ...]:
+    """Where the orders stand that can be read; what of them is not needed and odd is left out of the documents.
+
+    Errors   BadPayload: none of the orders can be read
+    """
+
+    def read(place: Path) -> tuple[Event, ...]:
+        order_at(raw, place, get_id(raw, *place, "Id"), source)
         return ()
 
-    read_around(raw, "kiotviet", NEEDS, read_events)
+    return read_notified(raw, order_places(raw, UPDATE), read).places
+
+
+def _answer_place(raw: Json, place: Path) -> tuple[Path, ...]:
+    order_id = find_text(raw, *place, "Id")
+    return (("fetched", f"order:{order_id}"),) if order_id else ()
 
 
 def _where(raw: Json, place: Path, order_id: str, found: str) -> str:

@@ -13,16 +13,15 @@ from bridge.lib.strictjson import parse_json
 from bridge.platforms.kiotviet.api import missing_documents
 from bridge.platforms.kiotviet.notifications import (
     DELETE,
-    NEEDS,
     TOPICS,
     UPDATE,
-    Path,
     action_of,
     order_at,
     order_places,
+    read_notified,
 )
 from bridge.platforms.kiotviet.order import unknown_state
-from bridge.platforms.shared.around import read_around
+from bridge.platforms.shared.around import Path
 from bridge.platforms.shared.states import with_taught_state
 from bridge.platforms.shared.updates import topics_of_update
 from bridge.platforms.shared.values import (
@@ -63,16 +62,17 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
     if request.fetched:
         raw = {**document, "fetched": {name: parse_json(body) for name, body in request.fetched.items()}}
 
-    def read_events() -> tuple[Event, ...]:
-        deleted = [_deleted(raw, place, received_at) for place in order_places(raw, DELETE)]
-        return (*deleted, *(_updated(raw, place, source, received_at) for place in order_places(raw, UPDATE)))
+    deleted, updated = tuple(order_places(raw, DELETE)), tuple(order_places(raw, UPDATE))
 
-    events = read_around(raw, "kiotviet", NEEDS, read_events)
-    if not events:
+    def read_at(place: Path) -> tuple[Event, ...]:
+        return (_deleted(raw, place, received_at) if place in deleted else _updated(raw, place, source, received_at),)
+
+    found = read_notified(raw, (*deleted, *updated), read_at)
+    if not found.events:
         if any(action_of(one) for one in raw["Notifications"]):
             return Reading(ignored="no_order")
         return Reading(ignored="unknown_topic", platform_topic=find_text(raw, "Notifications", 0, "Action"))
-    return Reading(events)
+    return Reading(found.events, failed=found.failed)
 
 
 def _deleted(raw: Json, place: Path, received_at: datetime) -> Event:

@@ -29,7 +29,7 @@ from bridge.core.platform import Needs
 from bridge.lib.jsonschema import pointer
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.nhanh.signature import without_secrets
-from bridge.platforms.shared.around import read_around
+from bridge.platforms.shared.around import Path, read_each
 from bridge.platforms.shared.states import unknown_word, with_taught_state
 from bridge.platforms.shared.times import parse_time
 from bridge.platforms.shared.updates import topics_of_update
@@ -92,8 +92,6 @@ CHANNELS = {
     "52": "zalo",
 }
 
-Path = tuple[str | int, ...]
-
 # What an order is read from, below its place in the delivery.
 LINES = ("/products", "/carrier")
 DECIDING = (
@@ -140,10 +138,11 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
         return Reading(ignored="no_order")
     read_one = _deleted if TOPICS[word] == "order.deleted" else partial(_changed, source=source)
 
-    def read_events() -> tuple[Event, ...]:
-        return tuple(read_one(document, place, word, received_at) for place in places)
+    def read_at(place: Path) -> tuple[Event, ...]:
+        return (read_one(document, place, word, received_at),)
 
-    return Reading(read_around(document, "nhanh", _needs_at(document, places), read_events))
+    found = read_each(document, "nhanh", partial(_needs_at, document), places, read_at)
+    return Reading(found.events, failed=found.failed)
 
 
 def _needs_at(document: Json, places: list[Path]) -> Needs:

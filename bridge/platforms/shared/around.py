@@ -1,9 +1,9 @@
-"""Reading around what is odd: a part of a document that no call depends on costs no order."""
+"""Reading around what is odd: a part that no call depends on costs no order, and an unreadable order no other."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from bridge.core.model import BadPayload, Event, Json, Note
@@ -13,6 +13,9 @@ from bridge.platforms.shared.values import OddPart, collect_odd, find, is_amount
 
 MAX_NESTED_TYPES = 4
 MOST_LEFT_OUT = 50  # each that the schema does not find costs one more reading
+MOST_UNREADABLE = 20  # orders of one message: each costs one more reading of the whole
+
+Path = tuple[str | int, ...]
 
 _UNKNOWN = object()
 
@@ -39,6 +42,48 @@ def read_around(
     if not notes or not events:
         return events
     return (replace(events[0], notes=(*notes, *events[0].notes)), *events[1:])
+
+
+@dataclass(frozen=True)
+class Several:
+    """What was read at which places, and what is wrong with the first order that cannot be read."""
+
+    events: tuple[Event, ...]
+    places: tuple[Path, ...]
+    failed: str | None = None
+
+
+def read_each(
+    document: Json,
+    platform: str,
+    needs: Callable[[list[Path]], Needs],
+    places: Iterable[Path],
+    read: Callable[[Path], tuple[Event, ...]],
+    also: Callable[[Path], tuple[Path, ...]] = lambda place: (),
+) -> Several:
+    """What `read` reads at each place, read around as one message.
+
+    An order that cannot be read becomes null in the document, with what stands for it elsewhere.
+    needs    those of the orders at these places
+    also     where else in the document something stands about the order at a place, as an answer of the shop's API
+    Errors   BadPayload: no order can be read, or what fails belongs to none of them
+    """
+    left: list[Path] = list(places)
+    failures: list[BadPayload] = []
+    while True:
+        try:
+            events = read_around(document, platform, needs(left), lambda: tuple(e for at in left for e in read(at)))
+            return Several(events, tuple(left), str(failures[0]) if failures else None)
+        except BadPayload as error:
+            failures.append(error)
+            parts = {place: (place, *also(place)) for place in left}
+            bad = next((place for place in left if _is_within(error.pointer, parts[place])), None)
+            if bad is None or len(left) == 1 or len(failures) > MOST_UNREADABLE:
+                raise failures[0] from None
+            left.remove(bad)
+            for part in parts[bad]:
+                if find(document, *part) is not None:
+                    find(document, *part[:-1])[part[-1]] = None
 
 
 class _Around:
@@ -106,6 +151,10 @@ class _Around:
 
     def _is_needed(self, pointer: str) -> bool:
         return _concerns(pointer, (*self.needs.always, *self.needs.deciding))
+
+
+def _is_within(found: str, parts: tuple[Path, ...]) -> bool:
+    return any(found == schema.pointer(part) or found.startswith(schema.pointer(part) + "/") for part in parts)
 
 
 def _paths_by_id(document: Json, path: tuple[str | int, ...] = ()) -> dict[int, tuple[str | int, ...]]:
