@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from flask import Flask
 
 from bridge.core.model import StoreDown
-from bridge.monitor.alarms import send_alarms
 from bridge.monitor.work import watch_secrets, watch_workers
+from bridge.notify.alarm_url import send_alarms
 from bridge.store import Store, database_now
 from bridge.store.configuration.catalog import Catalogs
 

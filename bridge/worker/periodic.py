@@ -15,11 +15,11 @@ from datetime import datetime, timedelta
 
 from bridge.core.model import StoreDown
 from bridge.engine import Engine
-from bridge.monitor.alarms import send_alarms
 from bridge.monitor.balance import watch_balance
 from bridge.monitor.source_health import look_at_sources
 from bridge.monitor.templates import refresh_templates, watch_templates
 from bridge.monitor.work import watch_work
+from bridge.notify.alarm_url import send_alarms
 from bridge.receive.fetch import Fetcher
 from bridge.receive.poll import poll_shops
 from bridge.settings import Config

@@ -1,0 +1,1 @@
+"""Notify: tell other programs and people what happened: webhooks, alarms, a daily summary."""
