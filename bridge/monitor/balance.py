@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from bridge.store import Store
 from bridge.store.operation.alarms import keep_alarm
 from bridge.store.operation.turns import take_turn
+from bridge.store.operation.vbot_balance import note_balance
 from bridge.vbot import VBotError
 from bridge.vbot.client import Client
 
@@ -21,9 +22,10 @@ TURN = timedelta(minutes=5) - timedelta(seconds=10)
 def watch_balance(
     store: Store, client: Client, limit: int | None, now: datetime, deadline: Callable[[], float]
 ) -> None:
-    """Keep the alarm `low_balance`: less than `limit` dong is left. One worker asks VBot."""
+    """Note what is left, and keep the alarm `low_balance`: it is less than `limit` dong. One worker asks VBot."""
     if limit is None or not client.has_balance:
         keep_alarm(store, "low_balance", False, {}, now)
+    if not client.has_balance:
         return
     with store.write() as conn:
         if not take_turn(conn, f"balance {client.account_id}", now, TURN):
@@ -33,4 +35,7 @@ def watch_balance(
     except VBotError as error:
         log.warning("balance not read reason=%s", error.code)
         return
-    keep_alarm(store, "low_balance", left < limit, {"balance": f"{left:f}", "limit": limit}, now)
+    with store.write() as conn:
+        note_balance(conn, client.account_id, left, now)
+    if limit is not None:
+        keep_alarm(store, "low_balance", left < limit, {"balance": f"{left:f}", "limit": limit}, now)

@@ -23,7 +23,7 @@ class _Wrong(Exception):
 def blueprint(posting: Posting, token: str | None) -> Blueprint:
     """/api/v1; every answer is 401 while no API_TOKEN is set."""
     api = Blueprint("api", __name__, url_prefix="/api/v1")
-    _require(api, token)
+    require_token(api, token)
     _add_ledger(api, posting.store)
     add_views(api, posting)
 
@@ -45,7 +45,7 @@ def blueprint(posting: Posting, token: str | None) -> Blueprint:
     return api
 
 
-def _require(api: Blueprint, token: str | None) -> None:
+def require_token(api: Blueprint, token: str | None) -> None:
     """Answer 401 to a request without this bearer token."""
 
     @api.before_request

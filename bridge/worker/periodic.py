@@ -30,6 +30,7 @@ from bridge.store import Store
 from bridge.store.configuration.catalog import Catalogs
 from bridge.store.operation.idempotency import forget_keys
 from bridge.store.people.erasure import expire_bodies
+from bridge.store.reports.tallies import advance_tallies
 from bridge.vbot.client import Client
 from bridge.worker.clock import TrustedClock
 
@@ -39,6 +40,7 @@ FAILED_REST_SECONDS = 1  # after a job that failed
 ALARM_SECONDS = 10  # that the alarms' receiver is given to answer
 JOB_VBOT_SECONDS = 15  # that VBot is given to answer a job's question
 EXPIRED_AT_ONCE = 100
+COUNTED_AT_ONCE = 20_000  # rows of one table: an old database of a million is counted in five minutes
 
 
 @dataclass(frozen=True, repr=False)
@@ -148,6 +150,7 @@ JOBS = (
     Job("watch", 10, _watch, needs_clock=False),
     Job("templates", 30, _recheck_templates),
     Job("balance", 30, _watch_balance),
+    Job("tallies", 5, lambda worker, now: advance_tallies(worker.store, now, COUNTED_AT_ONCE)),
     Job("keys", 3600, _forget_keys),
     Job("retention", 10, _expire, applies=lambda worker: worker.config.retention_days is not None),
 )

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from bridge.store import Store
 from bridge.store.calls import create_call
 from bridge.store.configuration.templates import forget_template, read_templates
 from bridge.store.operation.alarms import list_alarms
+from bridge.store.operation.vbot_balance import VBotBalance, last_balance
 from bridge.vbot.client import Client
 from bridge.worker.clock import TrustedClock
 from bridge.worker.periodic import JOBS, Worker
@@ -277,11 +279,13 @@ def test_a_balance_that_vbot_does_not_tell_changes_no_alarm(rich: Stage) -> None
     assert (balance_alarm(rich, 500_000, later(minutes=5)), shown is None) == (shown, False)
 
 
-def test_without_a_limit_vbot_is_not_asked_and_the_alarm_ends(rich: Stage) -> None:
+def test_without_a_limit_the_alarm_ends_and_what_is_left_is_still_noted(rich: Stage) -> None:
     rich.vbot.balance(1)
     assert balance_alarm(rich, 500_000, NOW)
+    rich.vbot.balance(2)
     assert balance_alarm(rich, None, later(minutes=5)) is None
-    assert len(rich.vbot.requests) == 1
+    with rich.store.read() as conn:
+        assert last_balance(conn, rich.client.account_id) == VBotBalance(Decimal(2), later(minutes=5))
 
 
 def test_a_generation_that_tells_no_balance_is_not_asked(stage: Stage) -> None:

@@ -15,7 +15,7 @@ from bridge.store.db.tables.ledger import (
     orders,
     results,
 )
-from bridge.store.db.tables.operation import actions, alarms, breakers, idempotency, workers
+from bridge.store.db.tables.operation import actions, alarms, breakers, idempotency, tallies, workers
 from bridge.store.db.tables.shops import fetched, fetches, health, lookups, polls, refusals, tokens
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "rules",
     "sources",
     "state",
+    "tallies",
     "templates",
     "tokens",
     "workers",

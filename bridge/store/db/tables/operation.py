@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     Index,
     Integer,
@@ -75,4 +76,14 @@ idempotency = Table(
     Column("digest", Text, nullable=False),  # of path and body
     Column("answer", Json, nullable=False),
     Column("created_at", Instant, nullable=False),
+)
+
+# Counts of rows that never change again, by name and labels (a list in JSON), and up to which row each table is
+# counted: a look at them costs the same at a million rows.
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("name", Key, primary_key=True),
+    Column("labels", Key, primary_key=True),
+    Column("count", BigInteger, nullable=False),
 )

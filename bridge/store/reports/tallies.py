@@ -1,0 +1,180 @@
+"""Kept counts of the ledger's rows, each counted once when it no longer changes: read in an instant at any size.
+
+A row is counted in the order of its id, SETTLED after it was made, so that a transaction that commits late is not
+passed over. One that has not ended by then holds up those behind it for LONGEST, and then counts as `open`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Column, Connection, Table, and_, func, select
+
+from bridge.store.db.engine import Store
+from bridge.store.db.tables import attempts, calls, decisions, deliveries, results, tallies
+from bridge.store.db.upsert import insert_new
+
+SETTLED = timedelta(seconds=60)
+LONGEST = timedelta(minutes=5)
+AT_ONCE = 2000
+OPEN = "open"
+BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)  # seconds; longer ones count in the last, +Inf
+_UPTO = "upto"
+
+# A kind of count -> each combination of label values -> how many.
+Tallies = Mapping[str, Mapping[tuple[str, ...], int]]
+_Counted = tuple[str, tuple[str, ...], int]
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """One table: when a row was made, whether it has ended, and what it counts as: (name, labels, count)."""
+
+    table: Table
+    made_at: Column[datetime]
+    columns: tuple[Column[Any], ...]
+    is_open: Callable[[Any], bool]
+    count: Callable[[Any], Iterable[_Counted]]
+
+
+def _delivery(row: Any) -> Iterable[_Counted]:
+    is_open = row.decided_at is None and row.state != "ignored"
+    yield "deliveries", (row.source_id, OPEN if is_open else row.state, row.reason or ""), 1
+    if row.decided_at is not None:
+        yield from _lasted("decided", row.decided_at - row.received_at)
+
+
+def _attempt(row: Any) -> Iterable[_Counted]:
+    yield "attempts", (str(row.outcome or OPEN),), 1
+    if row.ended_at is not None:
+        yield from _lasted("attempted", row.ended_at - row.started_at)
+
+
+def _result(row: Any) -> Iterable[_Counted]:
+    yield "results", (OPEN if row.state == "stored" else row.state, (row.told or {}).get("end") or ""), 1
+
+
+def _lasted(name: str, time: timedelta) -> Iterable[_Counted]:
+    """One observation of a histogram: in its bucket, and its milliseconds."""
+    seconds = max(time.total_seconds(), 0.0)
+    bucket = next((str(limit) for limit in BUCKETS if seconds <= limit), "+Inf")
+    yield f"{name}_buckets", (bucket,), 1
+    yield f"{name}_milliseconds", (), round(seconds * 1000)
+
+
+_D, _A, _R = deliveries.c, attempts.c, results.c
+_WALKS = (
+    _Walk(
+        deliveries,
+        _D.received_at,
+        (_D.id, _D.source_id, _D.state, _D.reason, _D.received_at, _D.decided_at),
+        lambda row: row.state in ("stored", "fetching"),
+        _delivery,
+    ),
+    _Walk(
+        decisions,
+        decisions.c.decided_at,
+        (decisions.c.id, decisions.c.decided_at, decisions.c.decision, decisions.c.reason),
+        lambda row: False,
+        lambda row: [("decisions", (row.decision, row.reason), 1)],
+    ),
+    _Walk(
+        calls,
+        calls.c.created_at,
+        (calls.c.id, calls.c.created_at, calls.c.rule),
+        lambda row: False,
+        lambda row: [("calls", (row.rule,), 1)],
+    ),
+    _Walk(
+        attempts,
+        _A.started_at,
+        (_A.id, _A.outcome, _A.started_at, _A.ended_at),
+        lambda row: row.outcome is None,
+        _attempt,
+    ),
+    _Walk(
+        results, _R.received_at, (_R.id, _R.received_at, _R.state, _R.told), lambda row: row.state == "stored", _result
+    ),
+)
+
+
+def advance_tallies(store: Store, now: datetime, most: int) -> int:
+    """Count the rows that can be counted now, at most so many of each table; return how many were counted."""
+    return sum(_advance(store, walk, now, most) for walk in _WALKS)
+
+
+def read_tallies(conn: Connection) -> Tallies:
+    """Every count that is kept."""
+    found: dict[str, dict[tuple[str, ...], int]] = {}
+    columns = (tallies.c.name, tallies.c.labels, tallies.c.count.label("total"))
+    query = select(*columns).where(tallies.c.name != _UPTO).order_by(tallies.c.name, tallies.c.labels)
+    for row in conn.execute(query):
+        found.setdefault(row.name, {})[tuple(json.loads(row.labels))] = int(row.total)
+    return found
+
+
+def count_calls(conn: Connection, kept: Tallies) -> int:
+    """All calls that there ever were: those counted, and the newest ones."""
+    upto = conn.execute(select(tallies.c.count).where(_key(_UPTO, (calls.name,)))).scalar() or 0
+    newest = conn.execute(select(func.count()).select_from(calls).where(calls.c.id > upto)).scalar_one()
+    return int(sum(kept.get("calls", {}).values()) + newest)
+
+
+def _advance(store: Store, walk: _Walk, now: datetime, most: int) -> int:
+    counted = 0
+    while counted < most:
+        with store.read() as conn:
+            upto = conn.execute(select(tallies.c.count).where(_key(_UPTO, (walk.table.name,)))).scalar()
+            rows = _settled(conn, walk, upto or 0, now)
+        if not rows:
+            break
+        counts: Counter[tuple[str, tuple[str, ...]]] = Counter()
+        for row in rows:
+            for name, labels, count in walk.count(row):
+                counts[name, labels] += count
+        with store.write() as conn:
+            if not _move(conn, walk.table.name, upto, rows[-1].id):
+                break  # another worker counts them
+            for (name, labels), count in sorted(counts.items()):
+                _add(conn, name, labels, count)
+        counted += len(rows)
+    return counted
+
+
+def _settled(conn: Connection, walk: _Walk, upto: int, now: datetime) -> list[Any]:
+    """The next rows to count, in the order of their ids."""
+    query = select(*walk.columns).where(walk.table.c.id > upto).order_by(walk.table.c.id).limit(AT_ONCE)
+    rows: list[Any] = []
+    for row in conn.execute(query):
+        age = now - getattr(row, walk.made_at.name)
+        if age < SETTLED or (walk.is_open(row) and age < LONGEST):
+            break
+        rows.append(row)
+    return rows
+
+
+def _move(conn: Connection, table: str, before: int | None, upto: int) -> bool:
+    if before is None:
+        return insert_new(conn, tallies, {**_row(_UPTO, (table,)), "count": upto}) is not None
+    same = and_(_key(_UPTO, (table,)), tallies.c.count == before)
+    return conn.execute(tallies.update().where(same).values(count=upto)).rowcount == 1
+
+
+def _add(conn: Connection, name: str, labels: tuple[str, ...], count: int) -> None:
+    more = tallies.update().where(_key(name, labels)).values(count=tallies.c.count + count)
+    if conn.execute(more).rowcount == 0:
+        insert_new(conn, tallies, {**_row(name, labels), "count": count})
+
+
+def _row(name: str, labels: tuple[str, ...]) -> dict[str, str]:
+    return {"name": name, "labels": json.dumps(labels, ensure_ascii=False)}
+
+
+def _key(name: str, labels: tuple[str, ...]) -> Any:
+    row = _row(name, labels)
+    return and_(tallies.c.name == row["name"], tallies.c.labels == row["labels"])
