@@ -15,7 +15,7 @@ from bridge.cli.shared.command import command, option
 from bridge.cli.shared.configuration import read_configuration
 from bridge.cli.shared.consent import need_consent, yes_option
 from bridge.cli.shared.database import Opened, now, open_database
-from bridge.cli.shared.language import failure, misuse, say, text
+from bridge.cli.shared.language import current_language, failure, misuse, say, text
 from bridge.cli.shared.printing import clean, print_json
 from bridge.cli.shared.template_fields import fetch_fields
 from bridge.configuration import apply
@@ -217,7 +217,7 @@ def _read(opened: Opened, files: tuple[Path, ...], wish: _Wish) -> apply.Wanted:
     expanded, missing = expand(written, opened.config.environment)
     wrong = [finding for finding in [*findings, *missing] if not finding.warning]
     for finding in [*findings, *missing]:
-        click.echo(str(finding), err=not finding.warning)
+        click.echo(finding.said(current_language()), err=not finding.warning)
     if wrong:
         raise failure(
             f"{len(wrong)} lỗi trong các tệp; chưa thay đổi gì",

@@ -26,6 +26,7 @@ from bridge.cli.shared.database import Opened, now, open_bridge, open_client
 from bridge.cli.shared.language import failure, misuse, say, text
 from bridge.cli.shared.progress import Progress
 from bridge.core.model import BadRule, Json
+from bridge.core.reasons.problems import finding_vi
 from bridge.place.batch import Batches, may_batch
 from bridge.place.manual import FIELDS_SECONDS, Refused, known_fields
 from bridge.rules.custom_fields import check_datas
@@ -330,8 +331,9 @@ def _ready(count: Count, line: Line, constants: Mapping[str, str], fields: list[
     try:
         datas = check_datas({**spoken, **constants, **line.datas}, fields)
     except BadRule as error:
-        return Bad(line.number, f"{error.where.removeprefix('datas.')}: {error.problem}")
-    text = json.dumps(identity(count.name, count.template, line), ensure_ascii=False)
+        problem = text(finding_vi(error.problem), error.problem)
+        return Bad(line.number, f"{error.where.removeprefix('datas.')}: {problem}")
+    line_identity = json.dumps(identity(count.name, count.template, line), ensure_ascii=False)
     # Only a digest: the key outlives the person's data, so that a forgotten person is not rung again.
-    key = f"line:{hashlib.sha256(text.encode()).hexdigest()}"
+    key = f"line:{hashlib.sha256(line_identity.encode()).hexdigest()}"
     return Ready(line.number, key, line.phone, datas, person)

@@ -11,7 +11,7 @@ from bridge.cli.shared.batch.support import lonely_rules
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.configuration import files_argument, read_configuration
 from bridge.cli.shared.database import now, open_bridge
-from bridge.cli.shared.language import say
+from bridge.cli.shared.language import current_language, say
 from bridge.cli.shared.template_fields import check_fields
 from bridge.configuration.files import Configuration
 from bridge.configuration.lint import Finding
@@ -40,15 +40,15 @@ HELP = (
 def run(files: tuple[Path, ...], live: bool) -> int:
     configuration, findings = read_configuration(files, seen=_seen())
     for finding in findings:
-        click.echo(str(finding))
+        click.echo(finding.said(current_language()))
     failed = any(not finding.warning for finding in findings)
     account = named_generation()
     for finding in _flaws(configuration):
-        click.echo(str(finding))
+        click.echo(finding.said(current_language()))
     found = check_fields(read_config(), configuration) if live else lonely_rules(configuration, account)
     for finding in found:
         failed = failed or not finding.warning
-        click.echo(str(finding))
+        click.echo(finding.said(current_language()))
     if not failed:
         counted = ", ".join(f"{len(getattr(configuration, kind))} {kind}" for kind in ("sources", "hotlines", "rules"))
         vietnamese = ", ".join(f"{len(getattr(configuration, kind))} {word}" for kind, word in KINDS.items())

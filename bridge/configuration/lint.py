@@ -15,6 +15,7 @@ from zoneinfo import available_timezones
 from phonenumbers import SUPPORTED_REGIONS
 
 from bridge.core.model import BadRule, Json, Source
+from bridge.core.reasons.problems import finding_vi
 from bridge.core.schedule import parse_duration, parse_windows
 from bridge.lib.jsonschema import nearest, pointer
 from bridge.lib.yamltext import Marked, Place, place_in_text
@@ -39,8 +40,14 @@ class Finding:
     warning: bool = False
 
     def __str__(self) -> str:
-        kind = "warning: " if self.warning else ""
-        return f"{self.file}:{self.line}:{self.column}: {self.path}: {kind}{self.message}"
+        return self.said("en")
+
+    def said(self, language: str) -> str:
+        """The finding in `vi` or, for any other language, in English: `file:line:col: path: message`."""
+        is_vietnamese = language == "vi"
+        kind = ("cảnh báo: " if is_vietnamese else "warning: ") if self.warning else ""
+        message = finding_vi(self.message) if is_vietnamese else self.message
+        return f"{self.file}:{self.line}:{self.column}: {self.path}: {kind}{message}"
 
 
 @dataclass(frozen=True, repr=False)

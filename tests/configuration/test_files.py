@@ -33,7 +33,7 @@ def compile_rule(document: Mapping[str, Json]) -> None:
         if text and "??" in text:
             before = text.partition("??")[0]
             line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-            raise BadRule(where, "what is ??", line=line, column=column)
+            raise BadRule(where, "no ?? here", line=line, column=column)
     if document.get("max_waiting_time") == 99:
         raise BadRule("unheard.of", "too patient")
 
@@ -153,14 +153,14 @@ def test_a_finding_is_one_line_for_people_and_editors() -> None:
             RULE + "    cancel_on: [order.paid, order.created]\n",
             "a.yaml:5:29: rules[0].cancel_on[1]: order.created is also in on",
         ),
-        (RULE + "    when: a ?? b\n", "a.yaml:5:13: rules[0].when: what is ??"),
-        (RULE + "    when: |\n      a\n        and b ??\n", "a.yaml:7:15: rules[0].when: what is ??"),
-        (RULE + "    to: [order.phone, '??']\n", "a.yaml:5:24: rules[0].to[1]: what is ??"),
-        (RULE + "    once_per: '{{ ?? }}'\n", "a.yaml:5:19: rules[0].once_per: what is ??"),
-        (RULE + '    datas:\n      mã đơn: "a {{ ?? }}"\n', "a.yaml:6:21: rules[0].datas.mã đơn: what is ??"),
+        (RULE + "    when: a ?? b\n", "a.yaml:5:13: rules[0].when: no ?? here"),
+        (RULE + "    when: |\n      a\n        and b ??\n", "a.yaml:7:15: rules[0].when: no ?? here"),
+        (RULE + "    to: [order.phone, '??']\n", "a.yaml:5:24: rules[0].to[1]: no ?? here"),
+        (RULE + "    once_per: '{{ ?? }}'\n", "a.yaml:5:19: rules[0].once_per: no ?? here"),
+        (RULE + '    datas:\n      mã đơn: "a {{ ?? }}"\n', "a.yaml:6:21: rules[0].datas.mã đơn: no ?? here"),
         (
             RULE + "    datas:\n      total: {from: order.total, format: '??'}\n",
-            "a.yaml:6:43: rules[0].datas.total.format: what is ??",
+            "a.yaml:6:43: rules[0].datas.total.format: no ?? here",
         ),
         (RULE + "    max_waiting_time: 99\n", "a.yaml:2:5: rules[0]: too patient"),
     ],

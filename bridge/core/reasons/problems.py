@@ -1,8 +1,12 @@
-"""What is wrong with a shop's document, in Vietnamese. It is found and stored in English, after the place."""
+"""What is wrong with a shop's document or a configuration, in Vietnamese. It is found and stored in English."""
 
 from __future__ import annotations
 
 import re
+from functools import cache
+from itertools import zip_longest
+
+from bridge.core.reasons.findings import CLAUSES, KINDS
 
 # Longest first where one begins another.
 _PHRASES: tuple[tuple[str, str], ...] = (
@@ -64,3 +68,31 @@ def problem_vi(detail: str) -> str:
     """The detail of `read_around` or `bad_payload` in Vietnamese; what is not known there stays as it is."""
     said = _ENGLISH.sub(lambda found: _MEANT[found[0]], detail)
     return _MUST_BE.sub(lambda found: _TYPE.sub(lambda kind: _TYPES[kind[0]], found[0]), said)
+
+
+def finding_vi(message: str) -> str:
+    """What `check` finds in a configuration, in Vietnamese; what is not known there stays as it is."""
+    return "; ".join(_clause_vi(clause) for clause in message.split("; "))
+
+
+def _clause_vi(clause: str) -> str:
+    for english, vietnamese in _clauses():
+        found = english.fullmatch(clause)
+        if found:
+            named = [KINDS.get(name, name) for name in found.groups()]
+            return "".join(part + name for part, name in zip_longest(_PLACE.split(vietnamese), named, fillvalue=""))
+    return problem_vi(clause)
+
+
+@cache
+def _clauses() -> tuple[tuple[re.Pattern[str], str], ...]:
+    kinds = f"({'|'.join(sorted(KINDS, key=len, reverse=True))})"
+    made = []
+    for english, vietnamese in CLAUSES:
+        places = [kinds if place == "{kind}" else "(.+?)" for place in _PLACE.findall(english)]
+        parts = zip_longest(map(re.escape, _PLACE.split(english)), places, fillvalue="")
+        made.append((re.compile("".join(map("".join, parts))), vietnamese))
+    return tuple(made)
+
+
+_PLACE = re.compile(r"\{\}|\{kind\}")

@@ -9,6 +9,7 @@ import click
 from bridge.cli.shared.database import Opened
 from bridge.cli.shared.language import misuse, text
 from bridge.core.model import BadRule, Json
+from bridge.core.reasons.problems import finding_vi
 from bridge.place.attempt import advance
 from bridge.place.manual import manual_rule
 from bridge.place.placing import Caps, Clock, Placing
@@ -38,7 +39,9 @@ def manual_call_rule(template: str, hotline: str | None, window: str, within: st
     try:
         return manual_rule(template.strip(), hotline.strip() if hotline else None, hours, within, size)
     except BadRule as error:
-        raise click.BadParameter(error.problem, param_hint=f"--{error.where}") from None
+        raise click.BadParameter(
+            text(finding_vi(error.problem), error.problem), param_hint=f"--{error.where}"
+        ) from None
 
 
 def read_pairs(pairs: tuple[str, ...]) -> dict[str, str]:

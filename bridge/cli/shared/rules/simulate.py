@@ -13,7 +13,7 @@ from bridge.cli.shared.arguments import as_json, by_source, need_known, read_sin
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.configuration import files_argument, read_configuration
 from bridge.cli.shared.database import Opened, now, open_bridge
-from bridge.cli.shared.language import failure, misuse, say, text
+from bridge.cli.shared.language import current_language, failure, misuse, say, text
 from bridge.cli.shared.printing import clean, local_time, print_json
 from bridge.cli.shared.progress import Progress
 from bridge.cli.shared.rules.spoken import read_rate
@@ -114,7 +114,7 @@ def _prepare(opened: Opened, files: tuple[Path, ...], *, prune: bool) -> Simulat
     written, findings = read_configuration(files, [document["id"] for document in live["sources"]])
     wrong = [finding for finding in findings if not finding.warning]
     for finding in wrong:
-        click.echo(str(finding), err=True)
+        click.echo(finding.said(current_language()), err=True)
     if wrong:
         raise failure(f"có {len(wrong)} lỗi trong các tệp", f"{len(wrong)} error(s) in the files")
     if not written.rules and not prune:
