@@ -26,6 +26,7 @@ Reader = Literal["web", "worker", "commands"]
 
 GENERATIONS = ("v1", "v2", "v3")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+LEAST_PASSWORD = 8  # characters
 # A record may be written only when the call has ended, and calls may be long.
 LEAST_SILENCE = timedelta(hours=1)
 ENV_FILE = Path(".env")
@@ -70,6 +71,15 @@ class Setting:
 
 
 def _text(text: str) -> str | None:
+    return text or None
+
+
+def _password(text: str) -> str | None:
+    if text and len(text) < LEAST_PASSWORD:
+        raise _Wrong(
+            f"quá ngắn: cần từ {LEAST_PASSWORD} ký tự trở lên",
+            f"is too short: write {LEAST_PASSWORD} characters or more",
+        )
     return text or None
 
 
@@ -329,6 +339,16 @@ SETTINGS: tuple[Setting, ...] = (
         read_by=("worker", "commands"),
     ),
     Setting(
+        "CONSOLE_PASSWORD",
+        _password,
+        (
+            "mật khẩu của quản trị viên đầu tiên trên các trang, tên `admin`, khi chưa có người dùng nào; từ 8 ký tự",
+            "password of the first admin of the pages, user `admin`, while there is no user; 8 characters or more",
+        ),
+        secret=True,
+        read_by=("web",),
+    ),
+    Setting(
         "API_TOKEN",
         _text,
         (
@@ -452,6 +472,7 @@ class Config:
     account: Account | None
     hotline: str | None
     webhook_auth: str | None
+    console_password: str | None
     api_token: str | None
     config_files: tuple[str, ...]
     language: Language | None
@@ -527,6 +548,7 @@ def read_config(environment: Mapping[str, str] | None = None) -> Config:
         account=_account(values),
         hotline=values["VBOT_HOTLINE"],
         webhook_auth=values["VBOT_WEBHOOK_AUTH"],
+        console_password=values["CONSOLE_PASSWORD"],
         api_token=values["API_TOKEN"],
         config_files=values["BRIDGE_CONFIG"],
         language=values["BRIDGE_LANG"],

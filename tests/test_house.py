@@ -21,11 +21,11 @@ from bridge.core.call_states import CallState
 ROOT = Path(__file__).parents[1]
 LOCKS = ["requirements.txt", "tests/requirements.txt"]
 
-# Folders whose files are one list: a command, a platform, a revision each.
-LISTS_OF_EQUALS = {"bridge/cli", "bridge/platforms", "bridge/migrations/versions"}
+# Folders whose files are one list: a command, a platform, a revision, a page each.
+LISTS_OF_EQUALS = {"bridge/cli", "bridge/platforms", "bridge/migrations/versions", "bridge/web/console/pages"}
 # Where a word that is also a state of a call means something else: a shop's own words, an order, an attempt, a reason.
 OTHER_WORDS = ("bridge/core/call_states.py", "bridge/core/model/", "bridge/core/reasons/")
-OTHER_WORDS += ("bridge/platforms/", "bridge/migrations/")
+OTHER_WORDS += ("bridge/platforms/", "bridge/migrations/", "bridge/core/words.py")
 
 
 @pytest.fixture

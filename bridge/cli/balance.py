@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import click
 
 from bridge.cli.shared.arguments import as_json, read_since, since_option
@@ -11,10 +9,10 @@ from bridge.cli.shared.command import command
 from bridge.cli.shared.database import now, open_database
 from bridge.cli.shared.language import current_language, say, text
 from bridge.cli.shared.printing import local_time, print_json
-from bridge.cli.shared.unexplained import ACTS, KINDS
-from bridge.core.call_states import CallState
+from bridge.cli.shared.unexplained import ACTS
 from bridge.core.model import Json
 from bridge.core.reasons import cause
+from bridge.core.words import GROUPS, UNEXPLAINED, word
 from bridge.store import database_now
 from bridge.store.configuration.outline import read_outline
 from bridge.store.reports.balance import read_balance
@@ -43,31 +41,18 @@ def run(*, since: str, as_json: bool) -> int:
     return 1 if balance["unexplained_total"] or idle else 0
 
 
-# What JSON says in English words, in Vietnamese.
-WORDS: Mapping[str, str] = {
-    CallState.UNSURE: "chưa rõ",
-    CallState.WAITING: "đang chờ",
-    "called": "đã gọi",
-    CallState.REFUSED: "bị từ chối",
-    CallState.EXPIRED: "hết hạn",
-    CallState.CANCELLED: "đã hủy",
-    "skipped": "không gọi",
-    **KINDS,
-}
-
-
 def _print_balance(balance: dict[str, Json]) -> None:
     since, until, total = local_time(balance["since"]), local_time(balance["until"]), balance["total"]
     say(f"{since} đến {until}, {total} đơn", f"{since} to {until}, {total} order(s)")
     for kind, count in balance["orders"].items():
-        click.echo(f"  {text(WORDS[kind], kind):12}{count:>8}")
+        click.echo(f"  {word(GROUPS, kind, current_language()):12}{count:>8}")
     for reason, count in balance["skipped_by_reason"].items():
         why = cause(reason, current_language()) if reason else text("chưa quy tắc nào xét", "no rule was asked")
         click.echo(f"    {count:>8}  {why}")
     click.echo(f"{text('không rõ lý do', 'unexplained'):14}{balance['unexplained_total']:>8}")
     for kind, count in balance["unexplained"].items():
         if count:
-            click.echo(f"  {text(WORDS[kind], kind)}: {count}; {text(*ACTS[kind])}")
+            click.echo(f"  {text(UNEXPLAINED[kind][0], kind)}: {count}; {text(*ACTS[kind])}")
     for row in balance["refused_deliveries"]:
         last = local_time(row["last_at"])
         say(

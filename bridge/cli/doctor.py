@@ -20,10 +20,10 @@ from bridge.cli.shared.database import now
 from bridge.cli.shared.language import current_language, text
 from bridge.cli.shared.printing import clean, coloured, local_time, print_json
 from bridge.cli.shared.template_fields import last_known
-from bridge.cli.shared.unexplained import KINDS as UNEXPLAINED
 from bridge.configuration.source_flaws import SHARED, flaws_of, shared_secrets
 from bridge.core.model import BadSetting, Json, StoreDown
 from bridge.core.reasons import sentence
+from bridge.core.words import UNEXPLAINED
 from bridge.monitor.alarms import describe, find_alarm
 from bridge.monitor.source_health import describe_misaddressed
 from bridge.monitor.templates import Fields, age_of, ask_fields
@@ -337,7 +337,7 @@ def _work(conn: Connection, catalog: Catalog) -> Iterator[Line]:
         )
     if balance["unexplained_total"]:
         found_kinds = [(kind, count) for kind, count in balance["unexplained"].items() if count]
-        kinds = ", ".join(f"{count} {text(UNEXPLAINED[kind], kind)}" for kind, count in found_kinds)
+        kinds = ", ".join(f"{count} {text(UNEXPLAINED[kind][0], kind)}" for kind, count in found_kinds)
         see = text("xem: python -m bridge balance", "see: python -m bridge balance")
         yield Line("bad", "balance", text(f"không rõ lý do: {kinds}", f"unexplained: {kinds}"), see)
     for (kind, name), reason in sorted(catalog.pauses.items()):

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from bridge.store.db.encryption import Seal, make_seal
+from bridge.store.db.encryption import Seal, make_seal, session_keys
 from bridge.store.db.engine import (
     HINT_CONNECTIONS,
     WEB_CONNECTIONS,
@@ -27,5 +27,6 @@ __all__ = [
     "migrate",
     "open_store",
     "read_schema",
+    "session_keys",
     "sqlite_path",
 ]

@@ -1,4 +1,4 @@
-"""The web: hooks for shops, the API for scripts, health for routers. The only Flask."""
+"""The web: hooks for shops, the API for scripts, pages for people, health for routers. The only Flask."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bridge.store.configuration.catalog import Catalogs
 from bridge.store.configuration.keys import need_key
 from bridge.store.tokens import vbot_token_store
 from bridge.vbot.client import Client
-from bridge.web import api, bodies, health, hooks, metrics, problems, refusals, results, schemas
+from bridge.web import api, bodies, console, health, hooks, metrics, problems, refusals, results, schemas
 from bridge.web.posting import Posting
 
 FRESH_FOR = timedelta(milliseconds=200)  # the catalog is looked up again after this; at once where it refuses
@@ -68,6 +68,7 @@ def create_app(config: Config | None = None, store: Store | None = None) -> Flas
     app.register_blueprint(api.blueprint(posting, config.api_token))
     account = client.account_id if client is not None else None
     app.register_blueprint(metrics.blueprint(store, account, config.api_token))
+    console.mount(app, posting, config)
     app.extensions["bridge"] = (store, catalogs, config.alarm_url, config.api_token)
     return app
 

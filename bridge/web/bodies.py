@@ -11,12 +11,15 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from bridge.lib.compression import MAX_BODY
+from bridge.web.console import is_console
 from bridge.web.problems import problem
 
 
 def takes_body(app: Flask, method: str, target: str) -> bool:
     """Whether anything here reads the body of such a request: nothing does at an unknown address."""
     path = target.partition("?")[0]
+    if is_console(unquote(path)):
+        return method == "POST"  # it knows its addresses once it is made, which is not worth a wait here
     return not path.startswith("/") or app.url_map.bind("").test(unquote(path), method)
 
 

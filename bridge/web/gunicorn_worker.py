@@ -15,6 +15,7 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any
+from urllib.parse import unquote
 
 from flask import Flask
 from gunicorn import http  # type: ignore[import-untyped]
@@ -23,12 +24,14 @@ from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-
 from bridge.lib.compression import MAX_BODY
 from bridge.web.arrival import Arrival
 from bridge.web.bodies import takes_body
+from bridge.web.console import is_console
 
 REQUEST_SECONDS = 30  # from a request's first byte to its last
 FIRST_BYTE_SECONDS = 30  # that a new connection may be silent
 LINGER_SECONDS = 10  # that a client may go on sending what nobody reads, so that it sees its answer
 STOP_SECONDS = 2  # that a stopping worker waits for a request on an idle connection
 SWEEP_SECONDS = 0.5
+CONSOLE_THREADS = 2  # people who click must not take the threads of hooks
 MOST_TOO_SLOW = 16  # that are answered in one sweep: hundreds end at one moment, and orders would wait behind them
 MAX_HELD = 64 * MAX_BODY  # bytes of all requests that are not whole yet
 PIECE = 65_536
@@ -49,7 +52,7 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
 
 
 class WholeRequestWorker(ThreadWorker):  # type: ignore[misc]
-    """Reads in the loop, answers in threads; `/healthz` has a thread of its own."""
+    """Reads in the loop, answers in threads; `/healthz` has a thread of its own, and people have two."""
 
     @classmethod
     def check_config(cls, cfg: Any, log: Any) -> None:
@@ -59,6 +62,7 @@ class WholeRequestWorker(ThreadWorker):  # type: ignore[misc]
 
     def init_process(self) -> None:
         self._health = ThreadPoolExecutor(max_workers=1, thread_name_prefix="health")
+        self._console = ThreadPoolExecutor(max_workers=CONSOLE_THREADS, thread_name_prefix="console")
         self._waiting: dict[Connection, None] = {}  # in the loop's hands, the longest waiting first
         self._held = 0  # bytes of their requests
         self._swept = 0.0
@@ -79,12 +83,18 @@ class WholeRequestWorker(ThreadWorker):  # type: ignore[misc]
 
     def _answer(self, conn: Connection, arrival: Arrival) -> None:
         """Let a thread answer the request that has come whole."""
-        pool = self._health if arrival.target.partition("?")[0] == _HEALTH else self.tpool
+        pool = self._pool_of(arrival.target.partition("?")[0])
         conn.data_ready = True
         conn.parser = http.get_parser(self.cfg, [arrival.take()], conn.client)
         pool.submit(self.handle, conn).add_done_callback(
             lambda done: self.method_queue.defer(self.finish_request, conn, done)
         )
+
+    def _pool_of(self, path: str) -> ThreadPoolExecutor:
+        if path == _HEALTH:
+            return self._health
+        pool: ThreadPoolExecutor = self._console if is_console(unquote(path)) else self.tpool
+        return pool
 
     def handle_request(self, req: Any, conn: Connection) -> bool:
         """In a thread: answer the parsed request."""

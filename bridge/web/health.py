@@ -22,7 +22,7 @@ _LOCKED = "BRIDGE_SECRET_KEY opens none of the stored secrets. Set the key that 
 
 
 def blueprint(store: Store, catalogs: Catalogs) -> Blueprint:
-    """/healthz for the router, /readyz for a deploy, / for a person."""
+    """/healthz for the router, /readyz for a deploy."""
     health = Blueprint("health", __name__)
 
     @health.get("/healthz")
@@ -33,18 +33,6 @@ def blueprint(store: Store, catalogs: Catalogs) -> Blueprint:
     def readyz() -> tuple[Response, int]:
         ready, facts = _look(store, catalogs, datetime.now(UTC))
         return jsonify(facts), 200 if ready else 503
-
-    @health.get("/")
-    def home() -> tuple[str, int, dict[str, str]]:
-        ready, facts = _look(store, catalogs, datetime.now(UTC))
-        lines = ["VBot Bridge", ""]
-        lines += [f"{name}: {value}" for name, value in facts.items()]
-        lines += [
-            "",
-            "Next: python -m bridge doctor",
-            "Why was an order called, or not: python -m bridge explain ORDER",
-        ]
-        return "\n".join(lines) + "\n", 200 if ready else 503, {"Content-Type": "text/plain; charset=utf-8"}
 
     return health
 

@@ -25,7 +25,7 @@ FIRST_RULES = [page for page in PAGES if re.fullmatch(r"README(\.vi)?\.md|docs/(
 # Capital words of the pages that are no settings of the bridge.
 PLACEHOLDERS = {
     *("HOST", "NAME", "TOPIC", "TOPIC__VARIANT", "VARIANT", "FILE", "TEXT", "ORDER", "ADDRESS", "YOUR", "REPOSITORY"),
-    *("PLATFORM", "BLOCK", "COMMAND", "TEMPLATE", "CALL", "TOKEN", "PHONE", "SOURCE", "ARGUMENT"),
+    *("PLATFORM", "PAGE", "BLOCK", "COMMAND", "TEMPLATE", "CALL", "TOKEN", "PHONE", "SOURCE", "ARGUMENT"),
     *("DEMO_ORDERS", "DEMO_EXIT", "SEED", "ARGS", "TEST_DATABASE_URL", "CONFIRM_ORDER"),
     *("DEBUG", "INFO", "WARNING", "ERROR", "POST", "FULL"),
 }

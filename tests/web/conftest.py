@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.people import PASSWORD
 from tests.processes import Site, configure, configured_postgres, open_site
 
 
@@ -28,6 +29,6 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 @contextlib.contextmanager
 def _serve(folder: Path, database_url: str) -> Iterator[Site]:
-    with open_site(folder, database_url, API_TOKEN="token-of-the-api") as site:
+    with open_site(folder, database_url, API_TOKEN="token-of-the-api", CONSOLE_PASSWORD=PASSWORD) as site:
         site.start_web()
         yield site

@@ -189,7 +189,7 @@ def is_down(site: Site) -> None:
     assert site.ask("GET", "/healthz").status == 200
     ready = site.ask("GET", "/readyz")
     assert ready.status == 503 and "DATABASE_URL" in ready.json()["reason"]
-    assert site.ask("GET", "/").status == 503
+    assert site.ask("GET", "/console/sign-in").status == 503
 
 
 class Line:

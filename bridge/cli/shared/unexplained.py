@@ -6,13 +6,6 @@ from collections.abc import Mapping
 
 from bridge.core.model.texts import Text
 
-# Each kind of unexplained thing, in Vietnamese.
-KINDS: Mapping[str, str] = {
-    "failed_deliveries": "tin không đọc được",
-    "undecided_deliveries": "tin chưa được quyết định",
-    "events_without_decision": "sự kiện không có quyết định",
-    "stuck_calls": "cuộc gọi đứng yên",
-}
 # Each kind of unexplained thing: what to do about it, in Vietnamese and English.
 ACTS: Mapping[str, Text] = {
     "failed_deliveries": (

@@ -1,4 +1,4 @@
-"""Encryption of credentials at rest: Fernet keys derived by HKDF from BRIDGE_SECRET_KEY's texts.
+"""Encryption of credentials at rest: Fernet keys derived by HKDF from BRIDGE_SECRET_KEY's texts; and sessions' keys.
 
 Most look-ups open nothing: who seals or opens imports the cryptography.
 """
@@ -72,6 +72,11 @@ def fingerprint(key: str) -> str:
     """A name for a key, such as 3f9a-1c2e, from which it cannot be found."""
     name = _derive(key, 4, b"vbot-bridge fingerprint").hex()
     return f"{name[:4]}-{name[4:]}"
+
+
+def session_keys(keys: tuple[str, ...]) -> tuple[bytes, ...]:
+    """What signs the console's sessions: the first signs, every one verifies."""
+    return tuple(_derive(key, 32, b"vbot-bridge sessions") for key in keys)
 
 
 def _derive(key: str, length: int, purpose: bytes) -> bytes:

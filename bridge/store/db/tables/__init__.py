@@ -16,6 +16,7 @@ from bridge.store.db.tables.ledger import (
     results,
 )
 from bridge.store.db.tables.operation import actions, alarms, breakers, idempotency, tallies, workers
+from bridge.store.db.tables.people import sign_ins, users
 from bridge.store.db.tables.shops import fetched, fetches, health, lookups, polls, refusals, tokens
 
 __all__ = [
@@ -44,10 +45,12 @@ __all__ = [
     "results",
     "revisions",
     "rules",
+    "sign_ins",
     "sources",
     "state",
     "tallies",
     "templates",
     "tokens",
+    "users",
     "workers",
 ]

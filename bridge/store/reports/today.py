@@ -1,0 +1,42 @@
+"""What the first page shows beside the balance: calls by hour, results of orders, and a mark that tells of changes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, and_, func, select, text
+
+from bridge.store.db.tables import actions, alarms, attempts, calls, decisions, deliveries, orders, results
+
+_GROWING = (deliveries, decisions, attempts, results, actions, alarms)
+
+
+def attempts_by_hour(conn: Connection, since: datetime) -> dict[datetime, int]:
+    """How many attempts started in each full hour of UTC since then; hours without one are left out."""
+    started = attempts.c.started_at
+    if conn.dialect.name == "postgresql":
+        hour = func.to_char(func.timezone("UTC", started), text("'YYYY-MM-DD HH24'"))
+    else:
+        hour = func.strftime(text("'%Y-%m-%d %H'"), started)
+    rows = conn.execute(select(hour, func.count()).where(started >= since).group_by(hour))
+    return {datetime.strptime(at, "%Y-%m-%d %H").replace(tzinfo=UTC): int(count) for at, count in rows}
+
+
+def results_since(conn: Connection, since: datetime) -> dict[str, int]:
+    """Each result -> how many orders first seen since then have a call that ended so."""
+    same = and_(calls.c.source_id == orders.c.source_id, calls.c.order_id == orders.c.order_id)
+    ended = (
+        select(orders.c.source_id, orders.c.order_id, calls.c.result)
+        .join(calls, same)
+        .where(orders.c.first_seen_at >= since, calls.c.result.is_not(None))
+        .distinct()
+        .subquery()
+    )
+    rows = conn.execute(select(ended.c.result, func.count()).group_by(ended.c.result))
+    return {result: int(count) for result, count in rows}
+
+
+def read_pulse(conn: Connection) -> str:
+    """A text that is another one once something came, was decided, placed, told or done by hand. It costs little."""
+    newest = select(*(select(func.max(table.c.id)).scalar_subquery() for table in _GROWING))
+    return ".".join(str(number or 0) for number in conn.execute(newest).one())

@@ -1,0 +1,1 @@
+"""The pages: each module is one, and holds its PAGE."""

@@ -1,0 +1,159 @@
+"""Today: what came in, what was called, what was not and why, and what needs a person now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Response, request, url_for
+
+from bridge.core.model import DEFAULT_ZONE, Json
+from bridge.core.reasons import cause, sentence
+from bridge.core.words import GROUPS, RESULTS, SCOPES, UNEXPLAINED, word
+from bridge.monitor.alarms import describe, find_alarm
+from bridge.monitor.source_health import describe_sources
+from bridge.store import Connection
+from bridge.store.breakers import find_breaker
+from bridge.store.configuration.outline import Outline, read_outline
+from bridge.store.operation.alarms import list_alarms
+from bridge.store.reports.balance import read_balance
+from bridge.store.reports.today import attempts_by_hour, read_pulse, results_since
+from bridge.web.console.language import text
+from bridge.web.console.visit import Page, Visit, get
+
+SPANS = {"today": None, "24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30)}
+SHOWN_RESULTS = ("confirmed", "declined", "agent", "no_key", "unreachable")
+UNREACHABLE = ("no_answer", "busy", "failed")
+HOURS = 24
+
+
+def show(visit: Visit) -> str:
+    span = request.args.get("span", "")
+    span = span if span in SPANS else "today"
+    with visit.store.read() as conn:
+        now = visit.now(conn)
+        outline = read_outline(conn)
+        since = begin_of(span, now)
+        balance = read_balance(conn, since, outline.topics(), now)
+        values: dict[str, Any] = {
+            "results": _results(results_since(conn, since), visit),
+            "hours": _hours(conn, now),
+            "needs": [*_unexplained(balance, visit), *_alarms(conn, visit)],
+            "sources": [_source(found, visit) for found in describe_sources(conn, outline, now)],
+            "breaker": _breaker(conn, visit, now),
+        }
+    groups = [(code, word(GROUPS, code, visit.language), count) for code, count in balance["orders"].items()]
+    skipped = [
+        (code, cause(code, visit.language) if code else text("chưa quy tắc nào xét", "no rule was asked"), count)
+        for code, count in balance["skipped_by_reason"].items()
+    ]
+    return visit.live(
+        "today",
+        span=span,
+        spans=_spans(),
+        balance=balance,
+        groups=groups,
+        skipped=skipped,
+        stopped=_stopped(outline, visit),
+        **values,
+    )
+
+
+def pulse(visit: Visit) -> Response:
+    """The mark by which a page that is open learns that it is no longer as things are; another one each minute too."""
+    with visit.store.read() as conn:
+        mark, now = read_pulse(conn), visit.now(conn)
+    return Response(f"{mark}.{now:%M}", content_type="text/plain; charset=utf-8")
+
+
+PAGE = Page(
+    "today",
+    ("Hôm nay", "Today"),
+    place=10,
+    routes=(get("/", show), get("/console/pulse", pulse)),
+)
+
+
+def begin_of(span: str, now: datetime) -> datetime:
+    """Since when this span is: of "today" since midnight in Vietnam."""
+    length = SPANS[span]
+    if length is not None:
+        return now - length
+    local = now.astimezone(ZoneInfo(DEFAULT_ZONE))
+    return local.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _spans() -> list[tuple[str, str]]:
+    words = {"today": text("Hôm nay", "Today"), "24h": text("24 giờ", "24 hours")}
+    return [*words.items(), ("7d", text("7 ngày", "7 days")), ("30d", text("30 ngày", "30 days"))]
+
+
+def _results(counts: Mapping[str, int], visit: Visit) -> list[tuple[str, str, int]]:
+    counted = {**counts, "unreachable": sum(counts.get(code, 0) for code in UNREACHABLE)}
+    words = {**RESULTS, "unreachable": ("không liên lạc được", "not reached")}
+    return [(code, word(words, code, visit.language), counted.get(code, 0)) for code in SHOWN_RESULTS]
+
+
+def _hours(conn: Connection, now: datetime) -> list[tuple[str, int, str]]:
+    last = now.replace(minute=0, second=0, microsecond=0)
+    first = last - timedelta(hours=HOURS - 1)
+    counts = {at.timestamp(): count for at, count in attempts_by_hour(conn, first).items()}
+    each = ((first + timedelta(hours=n)).astimezone(ZoneInfo(DEFAULT_ZONE)) for n in range(HOURS))
+    bars = ((f"{at:%-H}", counts.get(at.timestamp(), 0), f"{at:%H:%M}") for at in each)
+    return [(name, count, f"{title}: {count}") for name, count, title in bars]
+
+
+def _unexplained(balance: Mapping[str, Json], visit: Visit) -> Iterator[dict[str, str]]:
+    for kind, count in balance["unexplained"].items():
+        if count:
+            yield {"what": f"{count} {word(UNEXPLAINED, kind, visit.language)}"}
+    unsure = balance["orders"]["unsure"]
+    if unsure:
+        what = text("{n} đơn có cuộc gọi chưa rõ", "{n} orders with an unsure call", n=unsure)
+        yield {"what": what, "link": url_for("orders.show", group="unsure", span="30d")}
+
+
+def _alarms(conn: Connection, visit: Visit) -> Iterator[dict[str, str]]:
+    n = 0 if visit.language == "vi" else 1
+    for alarm in list_alarms(conn):
+        known = find_alarm(alarm["key"])
+        yield {"what": describe(alarm["key"], alarm["facts"])[n], "mend": known.mend[n] if known else ""}
+
+
+def _stopped(outline: Outline, visit: Visit) -> list[tuple[str, str, str]]:
+    """What is paused: kind, name, the reason that a person gave."""
+    return [(word(SCOPES, kind, visit.language), name, why) for (kind, name), why in sorted(outline.pauses.items())]
+
+
+def _breaker(conn: Connection, visit: Visit, now: datetime) -> str:
+    """Why nobody is called, where VBot's account is not well; "" where it is."""
+    account = visit.config.account
+    breaker = find_breaker(conn, account.id, now) if account else None
+    if breaker is None or breaker.state == "closed":
+        return ""
+    return sentence(breaker.reason or "vbot_unreachable", visit.language, at=breaker.probe_at)
+
+
+def _source(found: Mapping[str, Json], visit: Visit) -> dict[str, Json]:
+    health = found["health"]
+    if not found["enabled"]:
+        code, words = "off", ("đã tắt", "switched off")
+    elif health["failures"]:
+        code, words = "bad", ("đang bị từ chối", "being refused")
+    elif health["silent"]:
+        code, words = "warn", ("im lặng lâu hơn thường lệ", "unusually silent")
+    elif found["last_delivery_at"] is None:
+        code, words = "now", ("chờ tin đầu tiên", "waits for its first delivery")
+    else:
+        code, words = "good", ("tốt", "well")
+    return {
+        "id": found["id"],
+        "title": found["title"],
+        "code": code,
+        "word": text(*words),
+        "warning": health["warning"] if visit.language == "vi" else health["warning_en"],
+        "last": found["last_delivery_at"],
+        "refused": sum(each["count"] for each in found["refused"]),
+    }

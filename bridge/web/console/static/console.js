@@ -1,0 +1,31 @@
+// Pages stay as they are now: while one is seen, a small mark of the ledger is asked for, and only when it has changed
+// is the live part of the page fetched. Nobody's typing or open detail is replaced.
+"use strict";
+(() => {
+  const EVERY = 5000;
+  const part = document.querySelector("[data-live]");
+  if (!part) return;
+  let mark = null;
+
+  const isInUse = () =>
+    part.contains(document.activeElement) && document.activeElement.matches("input, textarea, select") ||
+    part.querySelector("details[open], dialog[open]") !== null;
+
+  async function look() {
+    if (document.hidden || isInUse()) return;
+    try {
+      const answer = await fetch("/console/pulse", { headers: { "X-Live": "1" } });
+      if (!answer.ok) return;
+      const found = await answer.text();
+      const changed = mark !== null && mark !== found;
+      mark = found;
+      if (!changed) return;
+      const page = await fetch(part.dataset.live, { headers: { "X-Live": "1" } });
+      if (page.ok && !isInUse()) part.innerHTML = await page.text();
+    } catch { /* The next look may succeed. */ }
+  }
+
+  setInterval(look, EVERY);
+  document.addEventListener("visibilitychange", look);
+  look();
+})();
