@@ -48,6 +48,7 @@ class Wish:
     name: str
     topic: str | None
     source_id: str | None
+    preset: str | None
     secret: str | None
     url: str | None
     rings: bool
@@ -75,6 +76,11 @@ class Wish:
         "Nguồn nhận tin; cần nêu khi có nhiều nguồn phù hợp.",
         "The source that it is for; needed where several fit.",
     ),
+)
+@option(
+    "--preset",
+    metavar="NAME",
+    help=("Của generic: như bên gửi này gửi.", "Of generic: as this kind of sender sends."),
 )
 @option(
     "--secret",
@@ -148,11 +154,14 @@ def _wrong(where: str, vietnamese: str, english: str) -> click.BadParameter:
 def _delivery(wish: Wish) -> tuple[Request, list[str]]:
     """The request, and what the person who pastes it should know."""
     platform = _platform(wish.name)
+    if wish.preset is not None and wish.preset not in platform.presets():
+        known = ", ".join(platform.presets()) or text("không có", "none")
+        raise _wrong("--preset", f"các preset của {platform.name}: {known}", f"the presets of {platform.name}: {known}")
     if wish.source_id is not None and not _SOURCE.fullmatch(wish.source_id):
         raise _wrong("--source", "mã nguồn chỉ có a-z, 0-9 và -", "a source's id has only a-z, 0-9 and -")
-    source, notes = _choose(platform, wish.source_id, wish.secret)
+    source, notes = _choose(platform, wish)
     at = now()
-    request = _sample(platform, source, wish.topic or "order.created", at, marked=not wish.rings)
+    request = _sample(platform, source, wish.topic or _usual_topic(platform, source), at, marked=not wish.rings)
     if request.header("webhook-timestamp"):
         notes.append(text("chữ ký chỉ có hiệu lực trong năm phút", "its signature holds for five minutes"))
     if platform.api is not None:
@@ -210,9 +219,10 @@ def _result(wish: Wish) -> tuple[Request, list[str]]:
     if topic not in ENDS:
         known = ", ".join(ENDS)
         raise _wrong("--topic", f"của result, hãy viết một trong: {known}", f"of result, write one of: {known}")
-    if wish.source_id or wish.secret or wish.rings:
+    if wish.source_id or wish.secret or wish.rings or wish.preset:
         raise misuse(
-            "--source, --secret và --rings không đi cùng result", "--source, --secret and --rings do not go with result"
+            "--source, --preset, --secret và --rings không đi cùng result",
+            "--source, --preset, --secret and --rings do not go with result",
         )
     config, notes = read_config(), []
     external_id, phone = "0" * 32, "0900000000"
@@ -256,7 +266,7 @@ def _newest_attempt(call_id: int) -> tuple[str, str]:
 
 def _sample(platform: Platform, source: Source, topic: str, at: datetime, *, marked: bool) -> Request:
     """What the shop would send. Pure ASCII, so that no terminal and no clipboard can change a signed byte."""
-    known = source.settings.get("topics", {}).get(topic, topic)
+    known = _topics(platform, source).get(topic, topic)
     try:
         document = sample_document(platform, known, at)
         mark = platform.sample.states.get("test") if marked else None
@@ -283,9 +293,23 @@ def _sample(platform: Platform, source: Source, topic: str, at: datetime, *, mar
     return request
 
 
-def _choose(platform: Platform, source_id: str | None, secret: str | None) -> tuple[Source, list[str]]:
+def _topics(platform: Platform, source: Source) -> dict[str, str]:
+    """Our topic for each word that the source's settings translate."""
+    return dict(platform.completed(source).settings.get("topics", {}))
+
+
+def _usual_topic(platform: Platform, source: Source) -> str:
+    """A new order, unless the source's settings know of none, as a carrier's."""
+    known = list(_topics(platform, source).values())
+    return known[0] if known and "order.created" not in known else "order.created"
+
+
+def _choose(platform: Platform, wish: Wish) -> tuple[Source, list[str]]:
     """The source that the sample is for, with what signs it; and a note for each thing that only stands in."""
+    source_id, secret = wish.source_id, wish.secret
     live, problem = _live_sources(platform)
+    if wish.preset is not None:
+        live = {name: source for name, source in live.items() if source.settings.get("preset") == wish.preset}
     if source_id is None and len(live) > 1:
         names = ", ".join(live)
         raise misuse(
@@ -305,7 +329,8 @@ def _choose(platform: Platform, source_id: str | None, secret: str | None) -> tu
         )
         notes.append(text("hãy viết mã nguồn ở cuối địa chỉ", "write its id at the end of the address"))
     name = source_id or next(iter(live), platform.name)
-    source = live.get(name, Source(name, platform.name))
+    stand_in = Source(name, platform.name, settings={"preset": wish.preset} if wish.preset else {})
+    source = live.get(name, stand_in)
     secrets = (secret,) if secret else source.secrets
     if not secrets:
         notes.append(

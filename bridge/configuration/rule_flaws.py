@@ -66,7 +66,8 @@ def flaws_of_rule(rule: Rule, sources: Iterable[Source], seen: Seen) -> Iterator
 
 
 def _shape_of(source: Source, seen: Sequence[Mapping[str, Json]]) -> Shape:
-    fields = source.settings.get("fields")
+    platform = find_platform(source.platform)
+    fields = (platform.completed(source) if platform else source).settings.get("fields")
     if isinstance(fields, Mapping) and fields:
         given = [f"{group}.{name}" for group in GIVEN for name in event_shape().fields[group].fields]
         return with_raw(with_fields(event_shape(), [*fields, *GENERIC, *given]), seen)

@@ -236,6 +236,9 @@ class Platform:
                of reading it; None: not known yet. Whatever `read` finds is then of this order alone.
     sign       (body, topic, source, now) -> headers, as the platform signs; topic is the platform's
     without_secrets (request, source) -> the request to be kept, where a token stands in its body
+    answer     (request, source) -> Reply, where a source wants another than `reply`
+    completed  (source) -> the source with the settings of the preset that its own name
+    presets    the names of its presets: settings for a kind of sender
     handshake  (request, source) -> Reply, answered before anything is verified, without effect; None: a delivery
     refusal    what is answered instead of any 4xx, where the platform stops sending after one
     retry_schedule  when it stops sending to an address that fails; None where it publishes nothing
@@ -263,6 +266,9 @@ class Platform:
     reply: Reply = Reply()
     secret_headers: Callable[[Source], frozenset[str]] = lambda source: frozenset()
     without_secrets: Callable[[Request, Source], Request] = lambda request, source: request
+    answer: Callable[[Request, Source], Reply | None] = lambda request, source: None
+    completed: Callable[[Source], Source] = lambda source: source
+    presets: Callable[[], tuple[str, ...]] = tuple
     refusal: Reply | None = None
     retry_schedule: RetrySchedule | None = None
     api: Api | None = None

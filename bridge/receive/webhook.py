@@ -71,14 +71,14 @@ def receive(
         return Received(reply)
     source, platform = shop.source, shop.platform
     key, order_id = _dedup_key(platform, request, source), platform.order_id(request, source)
-    kept = _without_tokens(platform, request, source)
+    kept, reply = _without_tokens(platform, request, source), platform.answer(request, source) or platform.reply
 
     def keep(conn: Connection) -> Received:
         state = "stored" if source.enabled else "ignored"
         stored = store_delivery(conn, source.id, key, kept, state, now, order_id)
         if stored.is_new and source.enabled:
             submit(conn, DECIDE, [stored.id])
-        return Received(platform.reply, stored.id, stored.is_new)
+        return Received(reply, stored.id, stored.is_new)
 
     return store.write_together(keep)
 

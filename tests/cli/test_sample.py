@@ -267,3 +267,11 @@ def test_a_result_of_no_call_says_so_and_a_wrong_call_what_to_write(cli: Cli, er
     assert "answered, no_answer, busy, failed" in error(2, "sample", "result", "--topic", "order.created")
     assert "--rings" in error(2, "sample", "result", "--rings")
     assert "no call 7" in error(1, "sample", "result", "--call", 7)
+
+
+@ON_SQLITE
+def test_a_sample_of_a_preset_is_in_its_shape(cli: Cli) -> None:
+    shown = cli("sample", "generic", "--preset", "supership", "--secret", "s" * 20, "--raw")
+    assert '"status_name": "\\u0110ang Giao H\\u00e0ng"' in shown.stdout and '"amount": 650000' in shown.stdout
+    assert cli("sample", "shopify", "--preset", "odoo").returncode == 2
+    assert cli("sample", "generic", "--preset", "odo").returncode == 2

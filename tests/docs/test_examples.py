@@ -12,6 +12,7 @@ from bridge.configuration.files import Configuration, read_files
 from bridge.core.breaker import FAILURES
 from bridge.core.model import Request, Source
 from bridge.platforms import find_platform, list_platforms
+from bridge.platforms.generic.presets import find_preset, preset_names
 from bridge.rules.document import event_document
 from bridge.rules.evaluate import Question, consider
 from bridge.rules.rule import parse_rule
@@ -142,7 +143,9 @@ def test_every_setting_and_capital_word_that_it_names_is_known(page: str) -> Non
     words = {word for part in code for word in re.findall(r"\b[A-Z][A-Z_]{3,}\b", part)}
     secrets = {word for word in words if word.endswith("_SECRET")}
     topics = {topic for platform in list_platforms() for topic in platform.topics}
-    assert words - {*BY_NAME, *PLACEHOLDERS} - secrets - topics == set()
+    presets = [find_preset(name) for name in preset_names()]
+    theirs = set(re.findall(r"\b[A-Z][A-Z_]{3,}\b", " ".join(str(preset.settings) for preset in presets if preset)))
+    assert words - {*BY_NAME, *PLACEHOLDERS} - secrets - topics - theirs == set()
 
 
 @each_page

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from sqlalchemy import text
 
@@ -38,6 +40,19 @@ def test_the_same_delivery_again_is_counted_and_decided_once(stage: Stage) -> No
 
 def test_a_repeat_is_answered_as_the_first_was(stage: Stage) -> None:
     assert stage.send("order.created", order()).reply == stage.send("order.created", order()).reply
+
+
+def test_a_sender_that_reads_the_answer_gets_its_own_and_its_token_is_not_stored(stage: Stage) -> None:
+    lead = {"id": "lead", "platform": "generic", "secrets": [SECRET], "settings": {"preset": "google-lead"}}
+    stage.apply(RULE, sources=[lead])
+    body = json.dumps({"lead_id": "L1", "google_key": SECRET, "user_column_data": []}).encode()
+    for _ in range(2):
+        request = Request("POST", "/hooks/lead", "", (("Content-Type", "application/json"),), body)
+        reply = receive(stage.store, stage.catalogs, "lead", request, NOW).reply
+        assert (reply.status, reply.body, reply.content_type) == (200, "{}", "application/json; charset=utf-8")
+    with stage.store.read() as conn:
+        (stored,) = conn.execute(text("SELECT body FROM deliveries")).scalars()
+    assert SECRET.encode() not in bytes(stored)
 
 
 def test_an_unknown_source_is_told_so(stage: Stage) -> None:

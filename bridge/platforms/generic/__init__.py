@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from bridge.core.platform import Platform
 from bridge.platforms.generic.about import ABOUT
+from bridge.platforms.generic.presets import completed, preset_names
 from bridge.platforms.generic.reading import dedup_key, order_id, read
 from bridge.platforms.generic.sample import SAMPLE
 from bridge.platforms.generic.settings import flaws
-from bridge.platforms.generic.signature import secret_headers, sign, verify
+from bridge.platforms.generic.signature import answer, secret_headers, sign, verify, without_secrets
 from bridge.platforms.generic.topics import TOPICS
 
 PLATFORM = Platform(
@@ -27,5 +28,9 @@ PLATFORM = Platform(
     sample=SAMPLE,
     about=ABOUT,
     secret_headers=secret_headers,
+    without_secrets=without_secrets,
+    answer=answer,
+    completed=completed,
+    presets=preset_names,
     flaws=flaws,
 )

@@ -98,7 +98,7 @@ def _document_of(pairs: Iterable[tuple[str, str]]) -> Json:
             return whole
     for name, value in pairs:
         _put(found, name.replace("\x00", ""), value.replace("\x00", ""))
-    found = {name: _as_list(value) for name, value in found.items()}
+    found = {name: as_lists(value) for name, value in found.items()}
     wrapped = [name for name in found if fold(name) in WRAPPERS or len(found) == 1]
     for name in wrapped:
         inner = _parse_inner(found[name])
@@ -130,11 +130,11 @@ def _put(document: dict[str, Json], name: str, value: str) -> None:
     place[last or str(len(place))] = value
 
 
-def _as_list(value: Json) -> Json:
+def as_lists(value: Json) -> Json:
     """A list where PHP's names are 0, 1, 2 …; values inside too."""
     if not isinstance(value, dict):
         return value
-    inner = {name: _as_list(part) for name, part in value.items()}
+    inner = {name: as_lists(part) for name, part in value.items()}
     return list(inner.values()) if list(inner) == [str(number) for number in range(len(inner))] else inner
 
 

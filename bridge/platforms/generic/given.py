@@ -43,7 +43,7 @@ class Given:
     def _open_place(self, field: str) -> Place:
         place = self.place(field)
         if place.blocked_by is not None:
-            raise BadPayload(schema.pointer(place.path), "is not a JSON object")
+            raise BadPayload(schema.pointer(place.path), _problem(place))
         return place
 
     def text(self, field: str) -> str | None:
@@ -67,8 +67,8 @@ class Given:
         place = self._open_place(field)
         try:
             is_day_first = self.source.country == "VN"
-            value = place.value
-            return None if value is None else parse_time(value, ZoneInfo(self.source.timezone), day_first=is_day_first)
+            value, zone = place.value, self.source.settings.get("times_in", self.source.timezone)
+            return None if value is None else parse_time(value, ZoneInfo(zone), day_first=is_day_first)
         except (ValueError, OverflowError, OSError):
             raise BadPayload(schema.pointer(place.path), NO_TIME) from None
 
@@ -83,6 +83,10 @@ class Given:
         except BadPayload as odd:
             self.notes.append(Note(odd.pointer, odd.problem))
             return otherwise
+
+
+def _problem(place: Place) -> str:
+    return "is not a list" if isinstance(place.blocked_by, dict) else "is not a JSON object"
 
 
 def read_amount(place: Place, currency: str) -> Decimal | None:

@@ -21,7 +21,7 @@ _LINE_FIELDS = ("title", "quantity", "price", "total", "variant", "sku")
 def read_items(given: Given, currency: str) -> tuple[Item, ...]:
     place = given.place("items")
     lines = _lines(place.value)
-    if lines is None:
+    if lines is None or place.blocked_by is not None:
         given.notes.append(Note(schema.pointer(place.path), "is not a list of the order's lines"))
         return ()
     found = [_read_item(given, line, (*place.path, at), currency) for at, line in enumerate(lines)]

@@ -40,7 +40,7 @@ class Place:
     """A value with the path that led to it, so that an error can name the place.
 
     `exists`: something stands there, if only null. A constant has no place in the document.
-    `blocked_by`: the value at which the path ends too early, as it is neither an object nor a list.
+    `blocked_by`: the value at which the path ends too early: neither an object nor a list, or an object for a position.
     """
 
     value: Json
@@ -82,7 +82,7 @@ class Document:
         for step in steps:
             value = self._opened(value)
             key = self._key(value, step)
-            if key is None and path and not isinstance(value, dict | list) and value not in (None, "", False):
+            if key is None and path and _blocks(value, step):
                 return Place(None, tuple(path), exists=False, blocked_by=value)
             if key is None:
                 return Place(None, tuple(one if isinstance(one, int) else str(one) for one in steps), exists=False)
@@ -127,6 +127,13 @@ class Document:
             except BadPayload:
                 self._parsed[id(value)] = None
         return self._parsed[id(value)]
+
+
+def _blocks(value: Json, step: Step) -> bool:
+    """Whether no document of the usual shape has this value where the step is to go on."""
+    if isinstance(value, dict):
+        return isinstance(step, int) and bool(value)
+    return not isinstance(value, list) and value not in (None, "", False)
 
 
 def find_place(document: Json, text: str) -> Place:

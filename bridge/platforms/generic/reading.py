@@ -9,6 +9,7 @@ from bridge.core.model import BadPayload, Event, Json, Order, Reading, Request, 
 from bridge.platforms.generic.body import parse_documents
 from bridge.platforms.generic.given import Given
 from bridge.platforms.generic.order import meaning_in, read_order, read_order_id
+from bridge.platforms.generic.presets import completed
 from bridge.platforms.generic.signature import is_standard
 from bridge.platforms.generic.topics import find_text, fixed_topic, topic_of, topic_of_state, topic_pointer, topic_word
 from bridge.platforms.shared.order_ids import plain_document, plain_id
@@ -18,7 +19,7 @@ from bridge.platforms.shared.values import get_object, hash_body, join_key
 
 def dedup_key(request: Request, source: Source) -> str:
     """What the source's `dedup` names, with their topic; without it the webhook-id of the standard, else the body."""
-    body = hash_body(request.body)
+    source, body = completed(source), hash_body(request.body)
     place = source.settings.get("dedup")
     if not place:
         webhook_id = request.header("webhook-id") if is_standard(source) else None
@@ -43,7 +44,7 @@ def order_id(request: Request, source: Source) -> str | None:
     if document is None:
         return None
     try:
-        return plain_id(Given(document, source).place("order.id").value)
+        return plain_id(Given(document, completed(source)).place("order.id").value)
     except BadPayload:
         return None
 
@@ -54,7 +55,7 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
     Units    amounts in the order's currency, exact; times UTC, without a zone read in the source's
     Errors   BadPayload: neither JSON nor a form, no id or currency, or a value that cannot be read for sure
     """
-    documents = parse_documents(request)
+    source, documents = completed(source), parse_documents(request)
     if len(documents) == 1:
         at = "/0" if request.body.lstrip()[:1] == b"[" else ""
         return _read_at(at, request, documents[0], source, received_at)

@@ -7,7 +7,9 @@ from datetime import datetime
 
 from bridge.core.model import TOPICS, Json, Source
 from bridge.core.platform import Headers, Sample
+from bridge.platforms.generic.body import as_lists
 from bridge.platforms.generic.paths import Document, Where, find_field, paths_of, split_path
+from bridge.platforms.generic.presets import completed
 from bridge.platforms.shared.sample import (
     CITY,
     DISTRICT,
@@ -50,7 +52,7 @@ def order_document(now: datetime) -> dict[str, Json]:
 
 def fitted(document: dict[str, Json], source: Source) -> tuple[dict[str, Json], Headers]:
     """The document where the source's settings expect its parts, and the header that names its topic."""
-    settings = source.settings
+    settings = completed(source).settings
     fields: Mapping[str, Json] = settings.get("fields", {})
     shaped: dict[str, Json] = {} if fields else document
     for field, named in fields.items():
@@ -61,12 +63,16 @@ def fitted(document: dict[str, Json], source: Source) -> tuple[dict[str, Json], 
     word = document.get("topic")
     theirs = next((theirs for theirs, ours in settings.get("topics", {}).items() if ours == word), word)
     if place.lower().startswith("header:"):
-        return shaped, ((place[len("header:") :].strip(), str(theirs)),)
+        return _listed(shaped), ((place[len("header:") :].strip(), str(theirs)),)
     if place and place not in TOPICS:
-        _put(shaped, place, theirs)
+        _put(shaped, place, theirs, over=True)
     elif "topic" in shaped or "topic" in fields:
-        _put(shaped, fields.get("topic", "topic"), theirs)
-    return shaped, ()
+        _put(shaped, fields.get("topic", "topic"), theirs, over=True)
+    return _listed(shaped), ()
+
+
+def _listed(document: dict[str, Json]) -> dict[str, Json]:
+    return {name: as_lists(value) for name, value in document.items()}
 
 
 def _own(document: Json, field: str) -> Json:
@@ -80,17 +86,23 @@ def _lines(document: Json, fields: Mapping[str, Json]) -> list[Json]:
     return [{named[name]: value for name, value in line.items()} for line in document["items"]]
 
 
-def _put(document: dict[str, Json], named: Json, value: Json) -> None:
-    """The value at the first path of a field. Objects all the way: a number is a key as well as a position, and an
-    entry that is named by one of its values is one of an object too.
+def _put(document: dict[str, Json], named: Json, value: Json, *, over: bool = False) -> None:
+    """The value at the first path of a field, unless another field has put its own there (`over`: even then): an amount
+    to be collected says how the order is paid too. Objects all the way, of which positions become lists in the end.
     """
     for path in paths_of(named)[:1]:
         place = document
         *steps, last = split_path(path)
         for step in steps:
-            entry = {step.key: step.value} if isinstance(step, Where) else {}
-            place = place.setdefault(str(step), entry)
-        place[str(last)] = value
+            place = _entry(place, step) if isinstance(step, Where) else place.setdefault(str(step), {})
+        place[str(last)] = value if over else place.get(str(last), value)
+
+
+def _entry(place: dict[str, Json], step: Where) -> dict[str, Json]:
+    """The entry that is named by one of its values."""
+    held = (entry for entry in place.values() if isinstance(entry, dict) and entry.get(step.key) == step.value)
+    found: dict[str, Json] | None = next(held, None)
+    return place.setdefault(str(len(place)), {step.key: step.value}) if found is None else found
 
 
 SAMPLE = Sample(

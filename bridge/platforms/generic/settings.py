@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from zoneinfo import available_timezones
 
 from bridge.core.model import Source
 from bridge.core.platform import Flaw
 from bridge.lib.jsonschema import nearest
+from bridge.platforms.generic.presets import completed
 
 _ORDER = (
     *("id", "number", "state", "status", "currency", "total", "outstanding", "created_at", "updated_at", "phone"),
@@ -31,13 +33,16 @@ CLOSING = frozenset({"order.cancelled", "order.deleted"})
 
 
 def flaws(source: Source) -> Iterator[Flaw]:
-    """A name in `fields` that is no field of ours; cancels that nothing sets apart from what comes late."""
-    fields = source.settings.get("fields", {})
+    """A name in `fields` that is none of ours; an unknown zone; cancels that nothing sets apart from late ones."""
+    settings = completed(source).settings
+    fields = settings.get("fields", {})
+    if settings.get("times_in", "UTC") not in available_timezones():
+        yield Flaw(("settings", "times_in"), "not a time zone; write one such as UTC", is_error=True)
     for name in fields:
         if name not in FIELDS:
             hint = nearest(name, FIELDS) or "; such as id, total, phone, customer.name, payment.method"
             yield Flaw(("settings", "fields", name), f"no field of an order has this name{hint}", is_error=True)
-    closing = CLOSING & {*source.settings.get("topics", {}).values(), source.settings.get("topic")}
+    closing = CLOSING & {*settings.get("topics", {}).values(), settings.get("topic")}
     if fields and closing and not fields.keys() & {"updated_at", "order.updated_at", "event.time"}:
         message = (
             f"{', '.join(sorted(closing))} without `updated_at` in fields: which message is the newer is known by its "

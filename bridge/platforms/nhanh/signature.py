@@ -6,21 +6,14 @@ none is stored. Sources: apidocs.nhanh.vn/v3/webhooks (webhooks), open.nhanh.vn'
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import replace
 from datetime import datetime
-from itertools import islice
 
 from bridge.core.model import Request, Source
 from bridge.lib import signing
-from bridge.platforms.shared.tokens import token_headers, verify_token
+from bridge.platforms.shared.tokens import find_body_tokens, hide_body_tokens, token_headers, verify_token
 
-# What proves the sender is found here and hidden here: nothing that was believed can be kept.
-HIDDEN = '"…"'.encode()
-
-_MOST_TOKENS = 4  # of one body that are compared: nobody has signed it yet
-_TOKEN = re.compile(rb'("webhooksVerifyToken"\s*:\s*)"((?:[^"\\]|\\.)*)"')
+_KEY = "webhooksVerifyToken"
 
 
 def verify(request: Request, source: Source, now: datetime) -> None:
@@ -28,12 +21,12 @@ def verify(request: Request, source: Source, now: datetime) -> None:
 
     Errors   BadSignature no_secret, missing_token, bad_token. Nothing else escapes.
     """
-    verify_token(request, source, request.header("verifytoken"), *_body_tokens(request.body))
+    verify_token(request, source, request.header("verifytoken"), *find_body_tokens(request.body, _KEY))
 
 
 def without_secrets(request: Request, source: Source) -> Request:
     """The request with … for the token in its body."""
-    return replace(request, body=_TOKEN.sub(lambda found: found[1] + HIDDEN, request.body))
+    return replace(request, body=hide_body_tokens(request.body, _KEY))
 
 
 def sign(body: bytes, topic: str, source: Source, now: datetime) -> tuple[tuple[str, str], ...]:
@@ -44,13 +37,3 @@ def sign(body: bytes, topic: str, source: Source, now: datetime) -> tuple[tuple[
 def secret_headers(source: Source) -> frozenset[str]:
     """The headers, in lower case, whose value is the whole secret and must not be kept."""
     return token_headers(source) | {"verifytoken"}
-
-
-def _body_tokens(body: bytes) -> list[str]:
-    found = []
-    for token in islice(_TOKEN.finditer(body), _MOST_TOKENS):
-        try:
-            found.append(str(json.loads(b'"' + token[2] + b'"')))
-        except ValueError:
-            continue
-    return found

@@ -1,8 +1,11 @@
-"""Static tokens: the secret itself in a header or in the address, for shops that sign nothing."""
+"""Static tokens: the secret itself in a header, in the address or in the body, for shops that sign nothing."""
 
 from __future__ import annotations
 
+import json
 import re
+from functools import cache
+from itertools import islice
 from urllib.parse import unquote, unquote_plus
 
 from bridge.core.model import BadSignature, Request, Source
@@ -11,6 +14,10 @@ from bridge.lib import signing
 MOST_PARAMETERS = 50
 DEFAULT_HEADER = "X-Webhook-Token"
 
+# What proves the sender in a body is found and hidden by one pattern: nothing that was believed can be kept.
+HIDDEN = '"…"'.encode()
+
+_MOST_TOKENS = 4  # of one body that are compared: nobody has signed it yet
 _BEARER = re.compile(r"^bearer +", re.IGNORECASE)
 
 
@@ -53,3 +60,24 @@ def token_header(source: Source) -> str:
 def token_headers(source: Source) -> frozenset[str]:
     """The headers, in lower case, whose value is the whole secret and must not be kept."""
     return frozenset({token_header(source).lower(), "authorization"})
+
+
+def find_body_tokens(body: bytes, key: str) -> list[str]:
+    """The JSON texts under this key of the body, wherever it stands; those that are none are left out."""
+    found = []
+    for token in islice(_pattern(key).finditer(body), _MOST_TOKENS):
+        try:
+            found.append(str(json.loads(b'"' + token[2] + b'"')))
+        except ValueError:
+            continue
+    return found
+
+
+def hide_body_tokens(body: bytes, key: str) -> bytes:
+    """The body with … for each of them."""
+    return _pattern(key).sub(lambda found: found[1] + HIDDEN, body)
+
+
+@cache
+def _pattern(key: str) -> re.Pattern[bytes]:
+    return re.compile(rb'("' + re.escape(key.encode()) + rb'"\s*:\s*)"((?:[^"\\]|\\.)*)"')
