@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
+import wave
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -338,9 +341,13 @@ def test_a_wav_needs_a_voice_on_this_machine(shop: Stage, cli: Cli, tmp_path: Pa
     tools.mkdir()
     missing = cli(*words, PATH=str(tools))
     assert (missing.returncode, "apt install espeak-ng" in missing.stderr) == (1, True)
-    voice = tools / "espeak-ng"  # as the real one takes its arguments: it writes what it was given
-    voice.write_text('#!/bin/sh\n[ "$1 $2 $3 $4 $5" = "-v vi -s 240 -w" ] && [ "$7" = --stdin ] && cat > "$6"\n')
-    voice.chmod(0o755)
-    done = cli(*words, PATH=f"{tools}:/usr/bin:/bin")
+    voice = shutil.which("espeak-ng")
+    if voice is None and os.environ.get("CI") != "true":
+        pytest.skip("espeak-ng is not on this machine")  # .ci/packages names it
+    assert voice
+    done = cli(*words, PATH=f"{Path(voice).parent}:/usr/bin:/bin")
     assert (done.returncode, done.stderr) == (0, "")
-    assert sound.read_text(encoding="utf-8") == "bốn trăm chín mươi lăm nghìn đồng"
+    with wave.open(str(sound)) as heard:
+        seconds = heard.getnframes() / heard.getframerate()
+    # Nine syllables.
+    assert 1 < seconds < 10
