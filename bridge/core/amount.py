@@ -22,6 +22,10 @@ _SIGNS = {
     "EUR": ("€",),
     "GBP": ("£",),
 }
+# "420k", "1,5tr", "1tr250": how Vietnamese shops and buyers shorten dong. "1.250tr" may mean two amounts.
+_THOUSANDS = re.compile(r"(\d{1,3}(?:[.,]\d{3}|[.,]\d)?|\d{4,6}) ?(?:k|ng|ngàn|nghìn)", re.ASCII)
+_MILLIONS = re.compile(r"(\d{1,4})(?:[.,](\d{1,2})| ?(?:tr|triệu) ?(\d{1,3}))? ?(tr|triệu)?", re.ASCII)
+
 _AFFIXES = re.compile(r"([^\d+-]*)([+-]?\d[\d.,'’\s]*?)([^\d.,]*)", re.ASCII)
 
 
@@ -33,13 +37,31 @@ def parse_amount_text(text: str, currency: str) -> Decimal:
     """
     if len(text) > MAX_CHARACTERS:
         raise ValueError("too long for an amount")
-    match = _AFFIXES.fullmatch(re.sub(r"\s", " ", unicodedata.normalize("NFC", text)).strip())
+    text = re.sub(r"\s", " ", unicodedata.normalize("NFC", text)).strip()
+    shortened = _shortened_dong(text) if currency == "VND" else None
+    if shortened is not None:
+        return shortened
+    match = _AFFIXES.fullmatch(text)
     if not match or not all(_is_sign(match.group(part), currency) for part in (1, 3)):
         raise ValueError("not an amount")
     plain = _plain_number(match.group(2).strip(), currency)
     if len(plain) > AMOUNT_CHARACTERS:
         raise ValueError("too many digits")
     return Decimal(plain)
+
+
+def _shortened_dong(text: str) -> Decimal | None:
+    """Dong with a word for thousands or millions behind or within the number; None where there is no such word."""
+    word = text.casefold()
+    sign = next((sign for sign in ("vnđ", "vnd", "đồng", "₫", "đ") if word.endswith(sign)), "")
+    word = word.removesuffix(sign).strip()
+    if thousands := _THOUSANDS.fullmatch(word):
+        return Decimal(_plain_number(thousands[1], "VND")) * 1000
+    millions = _MILLIONS.fullmatch(word)
+    # A word stands either between the digits or behind them.
+    if not millions or (millions[3] is None) == (millions[4] is None):
+        return None
+    return Decimal(f"{millions[1]}.{millions[2] or millions[3] or 0}") * 1_000_000
 
 
 def currency_of(text: str) -> str | None:
