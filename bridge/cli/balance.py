@@ -52,7 +52,7 @@ def _print_balance(balance: dict[str, Json]) -> None:
     click.echo(f"{text('không rõ lý do', 'unexplained'):14}{balance['unexplained_total']:>8}")
     for kind, count in balance["unexplained"].items():
         if count:
-            click.echo(f"  {text(UNEXPLAINED[kind][0], kind)}: {count}; {text(*ACTS[kind])}")
+            click.echo(f"  {text(UNEXPLAINED[kind], kind)}: {count}; {text(*ACTS[kind])}")
     for row in balance["refused_deliveries"]:
         last = local_time(row["last_at"])
         say(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from bridge.cli.shared.arguments import as_json
 from bridge.cli.shared.command import command
 from bridge.cli.shared.database import open_database
+from bridge.cli.shared.language import current_language
 from bridge.cli.shared.pages import cursor_option, limit_option, print_next
 from bridge.cli.shared.printing import local_time, print_json, print_table
-from bridge.cli.shared.story.lines import state_word
+from bridge.core.words import STATES, word
 from bridge.store.people.batches import list_batches
 
 GROUP = "look"
@@ -49,7 +50,9 @@ def run(*, limit: int, cursor: int | None, as_json: bool) -> None:
         return
     cells = []
     for batch in page:
-        states = ", ".join(f"{count} {state_word(state)}" for state, count in batch.by_state.items())
+        states = ", ".join(
+            f"{count} {word(STATES, state, current_language())}" for state, count in batch.by_state.items()
+        )
         cells.append((batch.name, batch.template, local_time(batch.created_at), batch.lines, states))
     print_table(HEADS, cells)
     print_next(following)

@@ -337,7 +337,7 @@ def _work(conn: Connection, catalog: Catalog) -> Iterator[Line]:
         )
     if balance["unexplained_total"]:
         found_kinds = [(kind, count) for kind, count in balance["unexplained"].items() if count]
-        kinds = ", ".join(f"{count} {text(UNEXPLAINED[kind][0], kind)}" for kind, count in found_kinds)
+        kinds = ", ".join(f"{count} {text(UNEXPLAINED[kind], kind)}" for kind, count in found_kinds)
         see = text("xem: python -m bridge balance", "see: python -m bridge balance")
         yield Line("bad", "balance", text(f"không rõ lý do: {kinds}", f"unexplained: {kinds}"), see)
     for (kind, name), reason in sorted(catalog.pauses.items()):

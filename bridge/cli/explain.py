@@ -13,13 +13,12 @@ from bridge.cli.shared.database import Opened, now, open_database
 from bridge.cli.shared.language import current_language, failure, misuse, text
 from bridge.cli.shared.pages import by_phone, need_source
 from bridge.cli.shared.printing import clean, print_json
-from bridge.cli.shared.story.lines import Facts, story_lines, what_next
 from bridge.core.model import DEFAULT_ZONE, Json
+from bridge.monitor.story.lines import story_lines, what_next
+from bridge.monitor.story.now import read_facts
 from bridge.store import Connection, database_now
-from bridge.store.breakers import find_breaker
 from bridge.store.calls import find_call
-from bridge.store.configuration.outline import Outline, read_outline
-from bridge.store.operation.workers import is_worker_alive
+from bridge.store.configuration.outline import read_outline
 from bridge.store.reports.views import (
     Filter,
     describe_call_by_hand,
@@ -28,7 +27,6 @@ from bridge.store.reports.views import (
     list_deliveries,
 )
 from bridge.store.shops.refusals import read_refusals
-from bridge.vbot import Account
 
 GROUP = "look"
 HELP = (
@@ -60,7 +58,7 @@ def run(*, order: str | None, phone: str | None, source: str | None, show_phones
         record_shown_phones(opened, one.subject, shown=show_phones)
     with opened.store.read() as conn:
         outline = read_outline(conn)
-        facts = _facts(conn, outline, opened.config.account)
+        facts = read_facts(conn, outline, opened.config.account, database_now(conn, now()))
         stories = [one.read(conn, show_phones=show_phones) for one in found]
     zones = {name: shop.timezone for name, shop in outline.sources.items()}
     language = current_language("vi")
@@ -135,22 +133,6 @@ def _of_phone(opened: Opened, phone: str, source: str | None) -> list[_Subject]:
     if not found:
         raise failure("không có đơn và cuộc gọi nào của số này", "no order and no call is of this number")
     return found
-
-
-def _facts(conn: Connection, outline: Outline, account: Account | None) -> Facts:
-    at = database_now(conn, now())
-
-    def is_open(rule: str, source: str) -> bool:
-        return outline.is_open(rule, source, at)
-
-    def pause(call: Json) -> tuple[str, str] | None:
-        kind = outline.pause(rule=call["rule"], source=call["source"], hotline=call["hotline"])
-        names = {"all": "", "rule": call["rule"], "source": call["source"], "hotline": call["hotline"]}
-        return (kind, outline.pauses[kind, names[kind]]) if kind else None
-
-    line = find_breaker(conn, account.id, at) if account else None
-    stopped = (line.reason, line.probe_at) if line and line.state != "closed" else None
-    return Facts(at, is_worker_alive(conn, at), is_open, pause, stopped)
 
 
 def _quiet(story: dict[str, Json], show_datas: bool) -> dict[str, Json]:

@@ -18,11 +18,11 @@ from bridge.cli.shared.database import Opened, now, open_bridge
 from bridge.cli.shared.language import failure, misuse, text
 from bridge.cli.shared.printing import print_json
 from bridge.cli.shared.rules.spoken import Listening, add_spoken, listening_options
-from bridge.cli.shared.story.evidence import evidence_lines
 from bridge.core.model import BadPayload, BadSignature, Event, Json, Reading, Request, Source
 from bridge.core.platform import Platform
 from bridge.core.reasons import sentence
 from bridge.lib.compression import BodyCut, BodyTooLarge, unpack
+from bridge.monitor.story.evidence import evidence_lines
 from bridge.rules.document import event_document
 from bridge.rules.evaluate import Question, Verdict, consider
 from bridge.rules.rule import Rule

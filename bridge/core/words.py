@@ -1,71 +1,99 @@
-"""What codes are called in both languages: the balance's groups, states, results, decisions, roles. Not sentences."""
+"""What codes are called in both languages: groups, states, results, decisions, roles. In English they are the codes.
+
+Sentences stand in `bridge.core.reasons`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from bridge.core.call_states import CallState
-from bridge.core.model.texts import Language, Text
+from bridge.core.model import AttemptOutcome
+from bridge.core.model.texts import Text
 
-# The balance's groups of orders, in its order.
-GROUPS: Mapping[str, Text] = {
-    CallState.UNSURE: ("chưa rõ", "unsure"),
-    CallState.WAITING: ("đang chờ", "waiting"),
-    "called": ("đã gọi", "called"),
-    CallState.REFUSED: ("bị từ chối", "refused"),
-    CallState.EXPIRED: ("hết hạn", "expired"),
-    CallState.CANCELLED: ("đã hủy", "cancelled"),
-    "skipped": ("không gọi", "skipped"),
+# Each code in Vietnamese. The balance's groups of orders, in its order:
+GROUPS: Mapping[str, str] = {
+    CallState.UNSURE: "chưa rõ",
+    CallState.WAITING: "đang chờ",
+    "called": "đã gọi",
+    CallState.REFUSED: "bị từ chối",
+    CallState.EXPIRED: "hết hạn",
+    CallState.CANCELLED: "đã hủy",
+    "skipped": "không gọi",
 }
-STATES: Mapping[str, Text] = {
-    CallState.WAITING: ("đang chờ", "waiting"),
-    CallState.QUEUED: ("sắp gọi", "queued"),
-    CallState.DIALING: ("đang gửi", "dialing"),
-    CallState.PLACED: ("VBot đã nhận", "placed"),
-    CallState.FINISHED: ("đã xong", "finished"),
-    CallState.REFUSED: ("bị từ chối", "refused"),
-    CallState.CANCELLED: ("đã hủy", "cancelled"),
-    CallState.EXPIRED: ("hết hạn", "expired"),
-    CallState.UNSURE: ("chưa rõ", "unsure"),
+STATES: Mapping[str, str] = {
+    CallState.WAITING: "đang chờ",
+    CallState.QUEUED: "sắp gọi",
+    CallState.DIALING: "đang gọi",
+    CallState.PLACED: "đã gửi VBot",
+    CallState.FINISHED: "đã xong",
+    CallState.REFUSED: "bị từ chối",
+    CallState.CANCELLED: "đã hủy",
+    CallState.EXPIRED: "đã hết hạn",
+    CallState.UNSURE: "chưa rõ đã gọi hay chưa",
 }
-RESULTS: Mapping[str, Text] = {
-    "confirmed": ("khách xác nhận", "confirmed"),
-    "declined": ("khách không nhận", "declined"),
-    "agent": ("khách muốn gặp người", "wants a person"),
-    "answered": ("đã nghe và bấm phím", "answered"),
-    "no_key": ("nghe mà không bấm phím", "no key pressed"),
-    "no_answer": ("không nghe máy", "no answer"),
-    "busy": ("máy bận", "busy"),
-    "failed": ("không gọi được", "failed"),
-    "unknown": ("không có kết quả", "unknown"),
+RESULTS: Mapping[str, str] = {
+    "confirmed": "khách xác nhận",
+    "declined": "khách từ chối",
+    "agent": "khách muốn gặp nhân viên",
+    "answered": "khách nghe máy",
+    "no_key": "khách không bấm phím",
+    "no_answer": "không nghe máy",
+    "busy": "máy bận",
+    "failed": "không gọi được",
+    "unknown": "không có kết quả",
+    "unreachable": "không liên lạc được",
 }
-DECISIONS: Mapping[str, Text] = {
-    "call": ("gọi", "call"),
-    "skip": ("không gọi", "skip"),
-    "cancel": ("hủy cuộc gọi", "cancel"),
+ORDER_STATES: Mapping[str, str] = {
+    "open": "đang mở",
+    "draft": "nháp",
+    "completed": "hoàn thành",
+    "fulfilled": "đã giao",
+    "failed": "thất bại",
+    "refunded": "đã hoàn tiền",
+    "returned": "đã hoàn hàng",
+    "cancelled": "đã hủy",
+    "trashed": "đã bỏ vào thùng rác",
+    "deleted": "đã xóa",
 }
+OUTCOMES: Mapping[str, str] = {
+    AttemptOutcome.ACCEPTED: "VBot đã nhận",
+    AttemptOutcome.NOT_SENT: "chưa gửi đi",
+    AttemptOutcome.REFUSED: "VBot từ chối",
+    AttemptOutcome.UNSURE: "chưa rõ đã đến VBot hay chưa",
+}
+DELIVERY_STATES: Mapping[str, str] = {
+    "stored": "đã lưu, chưa quyết định",
+    "decided": "đã quyết định",
+    "ignored": "bỏ qua",
+    "failed": "không đọc được",
+}
+DECISIONS: Mapping[str, str] = {"call": "gọi", "skip": "không gọi", "cancel": "hủy cuộc gọi"}
 # What the balance cannot explain.
-UNEXPLAINED: Mapping[str, Text] = {
-    "failed_deliveries": ("tin không đọc được", "deliveries that cannot be read"),
-    "undecided_deliveries": ("tin chưa được quyết định", "deliveries that are not decided"),
-    "events_without_decision": ("sự kiện không có quyết định", "events without a decision"),
-    "stuck_calls": ("cuộc gọi đứng yên", "calls that stand still"),
+UNEXPLAINED: Mapping[str, str] = {
+    "failed_deliveries": "tin không đọc được",
+    "undecided_deliveries": "tin chưa được quyết định",
+    "events_without_decision": "sự kiện không có quyết định",
+    "stuck_calls": "cuộc gọi đứng yên",
 }
-SCOPES: Mapping[str, Text] = {
-    "all": ("mọi cuộc gọi", "all calls"),
-    "rule": ("quy tắc", "rule"),
-    "hotline": ("đầu số", "hotline"),
-    "source": ("nguồn", "source"),
-}
-ROLES: Mapping[str, Text] = {
-    "viewer": ("người xem", "viewer"),
-    "operator": ("người vận hành", "operator"),
-    "admin": ("quản trị viên", "admin"),
+SCOPES: Mapping[str, str] = {"all": "mọi cuộc gọi", "rule": "quy tắc", "hotline": "đầu số", "source": "nguồn"}
+ROLES: Mapping[str, str] = {"viewer": "người xem", "operator": "người vận hành", "admin": "quản trị viên"}
+
+# What people did, as the audit names it, after their name.
+ACTS: Mapping[str, Text] = {
+    "acknowledge": ("đã đóng tin này", "closed this delivery"),
+    "call": ("đã đặt cuộc gọi này", "asked for this call"),
+    "cancel": ("đã hủy cuộc gọi", "cancelled the call"),
+    "replay": ("đã cho quyết định lại", "decided it again"),
+    "resolve again": ("đã cho gọi lại", "let it ring again"),
+    "resolve leave": ("đã để nguyên là chưa rõ", "left it unsure"),
+    "resolve rang": ("đã kết luận là có đổ chuông", "settled that it rang"),
+    "show raw": ("đã xem nguyên văn", "read its bytes"),
 }
 
 
-def word(words: Mapping[str, Text], code: str | None, language: Language) -> str:
-    """What this code is called; the code itself where it is not known, "" for none."""
+def word(words: Mapping[str, str], code: str | None, language: str) -> str:
+    """What this code is called, in English the code itself as words; "" for none."""
     if code is None:
         return ""
-    return words[code][0 if language == "vi" else 1] if code in words else code
+    return words.get(code, code) if language == "vi" else code.replace("_", " ")

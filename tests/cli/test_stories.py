@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from bridge.cli.shared.story.lines import Facts, story_lines, what_next
 from bridge.core.call_states import CallState
 from bridge.core.model import AttemptOutcome
 from bridge.core.reasons import SENTENCES, sentence
 from bridge.core.reasons.calls import ENDS, UNSURE, WAITS
 from bridge.core.reasons.decisions import CANCELS, DECISIONS, PHONES
 from bridge.core.reasons.deliveries import DELIVERIES
+from bridge.monitor.story.lines import story_lines, what_next
+from bridge.monitor.story.now import Facts
 
 NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
 ZONE = "Asia/Ho_Chi_Minh"

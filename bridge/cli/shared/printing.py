@@ -6,20 +6,19 @@ import json
 import shutil
 import sys
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
 from bridge.cli.shared.language import text
+from bridge.core import schedule
 from bridge.core.call_states import LIVE, CallState
-from bridge.core.model import DEFAULT_ZONE
 from bridge.core.model.texts import Text
 from bridge.settings import wants_colours
 
 GAP = "  "
 LEAST_WIDTH = 6
+local_time = schedule.local_time
 COLOURS: dict[str, str] = {
     **dict.fromkeys(("ok", CallState.PLACED, CallState.FINISHED), "green"),
     **dict.fromkeys(("warn", *LIVE, CallState.EXPIRED, CallState.CANCELLED), "yellow"),
@@ -76,10 +75,3 @@ def clean(value: object) -> str:
     """A shop's text as it may be shown: one line, nothing that a terminal would obey."""
     text = "" if value is None else str(value)
     return "".join(letter if letter.isprintable() else " " for letter in text)
-
-
-def local_time(at: str | datetime | None, zone: str = DEFAULT_ZONE) -> str:
-    if not at:
-        return ""
-    instant = datetime.fromisoformat(at) if isinstance(at, str) else at
-    return f"{instant.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S}"

@@ -24,7 +24,7 @@ GROUPS = (
     CallState.CANCELLED.value,
     "skipped",
 )
-_GROUP_OF = {
+RANK_OF = {
     CallState.UNSURE: 0,
     CallState.WAITING: 1,
     CallState.QUEUED: 1,
@@ -82,7 +82,7 @@ def count_stuck(conn: Connection, now: datetime) -> int:
 def _orders(conn: Connection, since: datetime) -> dict[str, int]:
     same = and_(calls.c.source_id == orders.c.source_id, calls.c.order_id == orders.c.order_id)
     # For each order by itself: a join grouped by order would be read in the order of all orders there are.
-    rank = select(func.min(case(_GROUP_OF, value=calls.c.state))).where(same).correlate(orders).scalar_subquery()
+    rank = select(func.min(case(RANK_OF, value=calls.c.state))).where(same).correlate(orders).scalar_subquery()
     each = select(func.coalesce(rank, len(GROUPS) - 1).label("rank")).where(orders.c.first_seen_at >= since).subquery()
     rows = conn.execute(select(each.c.rank, func.count().label("orders")).group_by(each.c.rank))
     counted: dict[int, int] = {row.rank: row.orders for row in rows}

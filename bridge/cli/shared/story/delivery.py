@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qsl, quote_plus
 
 from bridge.cli.shared.printing import clean, local_time
-from bridge.cli.shared.story.evidence import evidence_lines
-from bridge.cli.shared.story.lines import act_lines
 from bridge.core.model import DEFAULT_ZONE, Delivery, Json
 from bridge.core.reasons import sentence
 from bridge.lib.masking import mask_phone
+from bridge.monitor.story.evidence import evidence_lines
+from bridge.monitor.story.lines import act_lines
 
 HIDDEN = "…"
 # Headers that prove who sent it, or are a password: whatever name a platform gives them.

@@ -92,8 +92,7 @@ def _spans() -> list[tuple[str, str]]:
 
 def _results(counts: Mapping[str, int], visit: Visit) -> list[tuple[str, str, int]]:
     counted = {**counts, "unreachable": sum(counts.get(code, 0) for code in UNREACHABLE)}
-    words = {**RESULTS, "unreachable": ("không liên lạc được", "not reached")}
-    return [(code, word(words, code, visit.language), counted.get(code, 0)) for code in SHOWN_RESULTS]
+    return [(code, word(RESULTS, code, visit.language), counted.get(code, 0)) for code in SHOWN_RESULTS]
 
 
 def _hours(conn: Connection, now: datetime) -> list[tuple[str, int, str]]:

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime
 
-from bridge.cli.shared.language import current_language
-from bridge.cli.shared.printing import local_time
-from bridge.cli.shared.story.evidence import evidence_lines
 from bridge.core.call_states import LIVE, CallState
-from bridge.core.model import AttemptOutcome, Json
+from bridge.core.model import Json
 from bridge.core.reasons import sentence
+from bridge.core.schedule import local_time
+from bridge.core.words import ACTS, ORDER_STATES, OUTCOMES, RESULTS, STATES, word
+from bridge.monitor.story.evidence import evidence_lines
+from bridge.monitor.story.now import Facts
 from bridge.store.calls import LEFT
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What is so now. `is_open`: a rule's window, for a source; `pause`: kind and reason of what holds a call.
-
-    `stopped`: why no call leaves while VBot fails, and when one is tried again.
-    """
-
-    now: datetime
-    worker_beats: bool
-    is_open: Callable[[str, str], bool]
-    pause: Callable[[Json], tuple[str, str] | None]
-    stopped: tuple[str | None, datetime | None] | None = None
 
 
 def what_next(story: dict[str, Json], facts: Facts, zone: str, language: str) -> list[str]:
@@ -63,7 +49,7 @@ def _title(story: dict[str, Json], zone: str, language: str) -> str:
     if order_id is None:
         return _say("by_hand", language, zone=zone)
     named = number if number == order_id else f"{number} (id {order_id})"
-    state = _word(_ORDERS, story["state"], language)
+    state = word(ORDER_STATES, story["state"], language)
     return _say("order", language, order=named, source=story["source"], state=state, zone=zone)
 
 
@@ -86,7 +72,7 @@ def _delivery(delivery: dict[str, Json], story: dict[str, Json], zone: str, lang
 
 def _call(call: dict[str, Json], zone: str, language: str, show_datas: bool) -> Iterator[str]:
     words = {"id": call["id"], "rule": call["rule"], "phone": call["phone"], "template": call["template"]}
-    state = _word(_STATES, call["state"], language)
+    state = word(STATES, call["state"], language)
     yield _say("call_line", language, at=local_time(call["created_at"], zone), state=state, **words)
     if show_datas:
         for key, value in call["datas"].items():
@@ -94,20 +80,20 @@ def _call(call: dict[str, Json], zone: str, language: str, show_datas: bool) -> 
     for attempt in call["attempts"]:
         at, outcome = local_time(attempt["started_at"], zone), attempt["outcome"] or "…"
         detail = f" ({attempt['detail']})" if attempt["detail"] and attempt["detail"] != outcome else ""
-        ended = f"{_word(_OUTCOMES, outcome, language)}{detail}"
+        ended = f"{word(OUTCOMES, outcome, language)}{detail}"
         yield _say("attempt", language, at=at, id=attempt["external_call_id"], outcome=ended)
         if attempt["records"]:
             yield f"      {_sentence(attempt['records'], language)}"
     if call["result"]:
         key = f" ({call['key']})" if call["key"] else ""
-        yield _say("result", language, result=f"{_word(_RESULTS, call['result'], language)}{key}")
+        yield _say("result", language, result=f"{word(RESULTS, call['result'], language)}{key}")
 
 
 def act_lines(acts: list[dict[str, Json]], subject: str, zone: str, language: str) -> Iterator[str]:
     """What people did to this, and why."""
     for act in acts:
         if act["on"] == subject:
-            done = _ACTS.get(act["what"], (act["what"], act["what"]))[language != "vi"]
+            done = ACTS.get(act["what"], (act["what"], act["what"]))[language != "vi"]
             why = f": {act['reason']}" if act["reason"] else ""
             yield f"    {local_time(act['at'], zone)}  {act['who']} {done}{why}"
 
@@ -141,16 +127,6 @@ def _wait(call: dict[str, Json], facts: Facts, zone: str, language: str) -> str:
 
 def _sentence(item: dict[str, Json], language: str) -> str:
     return str(item["sentence" if language == "vi" else "sentence_en"])
-
-
-def state_word(state: str) -> str:
-    """The state of a call in the language of the command."""
-    return _word(_STATES, state, current_language())
-
-
-def _word(words: dict[str, str], code: str, language: str) -> str:
-    """In English the code itself, as words."""
-    return words.get(code, code) if language == "vi" else code.replace("_", " ")
 
 
 def _say(code: str, language: str, **facts: object) -> str:
@@ -202,56 +178,4 @@ _WORDS = {
         "Không có worker nào đang chạy nên sẽ không ai được gọi. Hãy chạy: python -m bridge worker",
         "No worker beats: nobody will be called. Start one: python -m bridge worker",
     ),
-}
-# What somebody did, after their name.
-_ACTS = {
-    "acknowledge": ("đã đóng tin này", "closed this delivery"),
-    "call": ("đã đặt cuộc gọi này", "asked for this call"),
-    "cancel": ("đã hủy cuộc gọi", "cancelled the call"),
-    "replay": ("đã cho quyết định lại", "decided it again"),
-    "resolve again": ("đã cho gọi lại", "let it ring again"),
-    "resolve leave": ("đã để nguyên là chưa rõ", "left it unsure"),
-    "resolve rang": ("đã kết luận là có đổ chuông", "settled that it rang"),
-    "show raw": ("đã xem nguyên văn", "read its bytes"),
-}
-# What JSON says in one English word, in Vietnamese.
-_STATES: dict[str, str] = {
-    CallState.WAITING: "đang chờ",
-    CallState.QUEUED: "sắp gọi",
-    CallState.DIALING: "đang gọi",
-    CallState.PLACED: "đã gửi VBot",
-    CallState.FINISHED: "đã xong",
-    CallState.REFUSED: "bị từ chối",
-    CallState.CANCELLED: "đã hủy",
-    CallState.EXPIRED: "đã hết hạn",
-    CallState.UNSURE: "chưa rõ đã gọi hay chưa",
-}
-_ORDERS = {
-    "open": "đang mở",
-    "draft": "nháp",
-    "completed": "hoàn thành",
-    "fulfilled": "đã giao",
-    "failed": "thất bại",
-    "refunded": "đã hoàn tiền",
-    "returned": "đã hoàn hàng",
-    "cancelled": "đã hủy",
-    "trashed": "đã bỏ vào thùng rác",
-    "deleted": "đã xóa",
-}
-_OUTCOMES: dict[str, str] = {
-    AttemptOutcome.ACCEPTED: "VBot đã nhận",
-    AttemptOutcome.NOT_SENT: "chưa gửi đi",
-    AttemptOutcome.REFUSED: "VBot từ chối",
-    AttemptOutcome.UNSURE: "chưa rõ đã đến VBot hay chưa",
-}
-_RESULTS = {
-    "confirmed": "khách xác nhận",
-    "declined": "khách từ chối",
-    "agent": "khách muốn gặp nhân viên",
-    "answered": "khách nghe máy",
-    "no_key": "khách không bấm phím",
-    "no_answer": "không nghe máy",
-    "busy": "máy bận",
-    "failed": "không gọi được",
-    "unknown": "không có kết quả",
 }
