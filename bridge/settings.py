@@ -352,8 +352,8 @@ SETTINGS: tuple[Setting, ...] = (
         "API_TOKEN",
         _text,
         (
-            "token để gọi API và `/metrics`; không có thì API không trả lời ai",
-            "bearer token of the API and of `/metrics`; without it the API answers nobody",
+            "token có mọi quyền của API và `/metrics`; không có thì chỉ token của `tokens add` dùng được API",
+            "bearer token with every right of the API and of `/metrics`; without it only tokens of `tokens add` get in",
         ),
         secret=True,
     ),

@@ -196,8 +196,11 @@ def _settings(config: Config) -> Iterator[Line]:
         yield Line(
             "warn",
             "settings",
-            text("API_TOKEN chưa đặt nên API không trả lời ai", "API_TOKEN is not set, so the API answers nobody"),
-            text("đặt nếu có script cần hỏi", "set it if scripts shall ask"),
+            text(
+                "API_TOKEN chưa đặt: API chỉ trả lời những token đã tạo",
+                "API_TOKEN is not set: the API answers only tokens that were made",
+            ),
+            text("đặt giá trị, hoặc xem: python -m bridge tokens", "set it, or see: python -m bridge tokens"),
         )
     if config.trust_silence and config.account and not Client(config.account).has_records:
         generation = f"VBOT_API={config.account.generation}"

@@ -91,6 +91,22 @@ ACTS: Mapping[str, Text] = {
     "show raw": ("đã xem nguyên văn", "read its bytes"),
 }
 
+# What a token of the API may do.
+TOKEN_SCOPES: Mapping[str, Text] = {
+    "read": (
+        "xem tin, đơn, cuộc gọi, nguồn và báo cáo; số điện thoại bị che",
+        "read deliveries, orders, calls, sources and reports; phone numbers are masked",
+    ),
+    "phones": ("thấy đầy đủ số điện thoại trong những gì được xem", "see whole phone numbers in what is read"),
+    "call": ("gọi một cuộc", "place a call"),
+    "replay": ("xử lý lại một tin đã lưu", "decide a stored delivery again"),
+    "operate": (
+        "hủy cuộc gọi, kết luận cuộc chưa rõ, tạm dừng, chạy lại, và sửa danh sách không gọi",
+        "cancel calls, settle unsure ones, pause and resume, and change the do-not-call list",
+    ),
+    "metrics": ("đọc `/metrics`", "read `/metrics`"),
+}
+
 
 def word(words: Mapping[str, str], code: str | None, language: str) -> str:
     """What this code is called, in English the code itself as words; "" for none."""

@@ -19,6 +19,7 @@ from bridge.store.configuration.keys import need_key
 from bridge.store.tokens import vbot_token_store
 from bridge.vbot.client import Client
 from bridge.web import api, bodies, console, health, hooks, metrics, problems, refusals, results, schemas
+from bridge.web.api.access import Access
 from bridge.web.posting import Posting
 
 FRESH_FOR = timedelta(milliseconds=200)  # the catalog is looked up again after this; at once where it refuses
@@ -65,9 +66,10 @@ def create_app(config: Config | None = None, store: Store | None = None) -> Flas
         app.register_blueprint(results.blueprint(store, config.webhook_auth))
     app.register_blueprint(health.blueprint(store, catalogs))
     app.register_blueprint(schemas.blueprint)
-    app.register_blueprint(api.blueprint(posting, config.api_token))
+    access = Access(store, config.api_token)
+    app.register_blueprint(api.blueprint(posting, access))
     account = client.account_id if client is not None else None
-    app.register_blueprint(metrics.blueprint(store, account, config.api_token))
+    app.register_blueprint(metrics.blueprint(store, account, access))
     console.mount(app, posting, config)
     app.extensions["bridge"] = (store, catalogs, config.alarm_url, config.api_token)
     return app

@@ -1,4 +1,4 @@
-"""/metrics for Prometheus, behind the bearer token of the API."""
+"""/metrics for Prometheus, behind a token of the API with the scope metrics."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from prometheus_client.registry import Collector
 from bridge.monitor.metrics import METRICS, Histogram, Samples, read_metrics
 from bridge.monitor.metrics import Metric as Described
 from bridge.store import Store, database_now
-from bridge.web.api import require_token
+from bridge.web.api.access import Access
 
 _FAMILIES = {"counter": CounterMetricFamily, "gauge": GaugeMetricFamily, "histogram": HistogramMetricFamily}
 FRESH_SECONDS = 5.0  # several who ask within this are told the same
 
 
-def blueprint(store: Store, account: str | None, token: str | None) -> Blueprint:
+def blueprint(store: Store, account: str | None, access: Access) -> Blueprint:
     """Every metric of the registry, as the text that whoever asks understands."""
     metrics = Blueprint("metrics", __name__)
-    require_token(metrics, token)
+    metrics.before_request(lambda: access.refusal("metrics"))
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Ledger(store, account))
     texts = _Texts(registry)

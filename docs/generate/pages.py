@@ -10,6 +10,7 @@ from bridge.core.model.texts import Language
 from bridge.platforms import list_platforms
 from docs.generate import (
     alarms,
+    api,
     call_states,
     commands,
     configuration,
@@ -27,6 +28,7 @@ from docs.generate.markdown import Blocks
 ROOT = Path(__file__).parents[2]
 BLOCKS: Blocks = {
     **alarms.BLOCKS,
+    **api.BLOCKS,
     **call_states.BLOCKS,
     **commands.BLOCKS,
     **configuration.BLOCKS,

@@ -161,6 +161,7 @@ def test_a_page_has_at_most_200(stage: Stage, get: Get) -> None:
     [
         *("since=yesterday", "since=2026-11-23T08:00:00", "since=0001-01-01T00:00:00%2B07:00"),
         *("cursor=x", "cursor=-1", "cursor=" + "9" * 30, "limit=0", "limit=many", "limit=1e2"),
+        *("state=%00", "state=ringing"),
     ],
 )
 @pytest.mark.parametrize("path", ["/calls", "/deliveries"])
@@ -170,7 +171,7 @@ def test_a_query_that_cannot_be_used_is_400_and_says_what_to_write(get: Get, pat
     assert query.partition("=")[0] in document["detail"]
 
 
-@pytest.mark.parametrize("query", ["order=%00", "source=%00", "state=%00", "order=%FF", "order=%ED%A0%80"])
+@pytest.mark.parametrize("query", ["order=%00", "source=%00", "order=%FF", "order=%ED%A0%80"])
 @pytest.mark.parametrize("path", ["/calls", "/deliveries"])
 def test_text_that_no_row_can_hold_finds_nothing(stage: Stage, get: Get, path: str, query: str) -> None:
     stage.send("order.created", order(1))

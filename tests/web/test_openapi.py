@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from bridge.core.words import TOKEN_SCOPES
 from bridge.fake_vbot import FakeVBot, Settings
 from bridge.lib.jsonschema import FOLDER
 from bridge.settings import read_config
@@ -46,8 +47,19 @@ def operations() -> list[tuple[str, str]]:
 
 def declared(method: str, path: str, status: int, kind: str) -> dict[str, Any]:
     """The schema that the document gives for this answer."""
-    answer = DOCUMENT["paths"][path][method]["responses"][str(status)]
+    answer = referred(DOCUMENT["paths"][path][method]["responses"][str(status)])
     found: dict[str, Any] = answer["content"][kind]["schema"]
+    return found
+
+
+def referred(part: dict[str, Any]) -> dict[str, Any]:
+    """The part itself, or what its reference leads to."""
+    if "$ref" not in part:
+        return part
+    found: Any = DOCUMENT
+    for step in part["$ref"].removeprefix("#/").split("/"):
+        found = found[step]
+    assert isinstance(found, dict)
     return found
 
 
@@ -95,17 +107,21 @@ def test_its_schemas_are_sound_and_every_reference_leads_somewhere() -> None:
         Draft202012Validator.check_schema(found)
         assert found["description"], name
     references = set(re.findall(r'"\$ref": "([^"]+)"', json.dumps(DOCUMENT)))
-    assert {reference.rpartition("/")[2] for reference in references} == SCHEMAS.keys()
-    assert {reference.rpartition("/")[0] for reference in references} == {"#/components/schemas"}
+    parts = ("schemas", "parameters", "responses")
+    there = {f"#/components/{kind}/{name}" for kind in parts for name in DOCUMENT["components"][kind]}
+    assert references == there
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(operations()))
 def test_every_operation_names_its_parameters_and_its_refusals(method: str, path: str) -> None:
     operation = DOCUMENT["paths"][path][method]
-    named = {one["name"] for one in operation.get("parameters", ()) if one["in"] == "path"}
-    assert named == set(re.findall(r"{(\w+)}", path))
-    assert "401" in operation["responses"]
-    assert ("Idempotency-Key" in str(operation.get("parameters"))) == (method == "post")
+    parameters = [referred(one) for one in operation.get("parameters", ())]
+    assert {one["name"] for one in parameters if one["in"] == "path"} == set(re.findall(r"{(\w+)}", path))
+    assert any(one["name"] == "Idempotency-Key" for one in parameters) == (method == "post")
+    ((scheme, scopes),) = [entry for one in operation["security"] for entry in one.items()]
+    assert scheme == "token" and set(scopes) <= TOKEN_SCOPES.keys()
+    refusals = {"401", "403", "503"} | ({"400", "413", "415", "422"} if method == "post" else set())
+    assert refusals <= operation["responses"].keys() and operation["operationId"]
 
 
 def test_real_answers_are_as_described(stage: Stage, ask: Ask) -> None:
@@ -160,8 +176,11 @@ def test_refusals_are_as_described(stage: Stage, ask: Ask) -> None:
         check(ask, "post", replay, f"/deliveries/{delivery['id']}/replay", **KEY),
         check(ask, "post", replay, f"/deliveries/{delivery['id']}/replay", {"a": 1}, **KEY),
         check(ask, "get", "/openapi.json", "/openapi.json", token=None),
+        check(ask, "post", "/calls", "/calls", b"<x/>", **KEY, **{"Content-Type": "text/xml"}),
+        check(ask, "post", "/calls", "/calls", b"x=y", **KEY, **{"Content-Type": "application/x-www-form-urlencoded"}),
+        check(ask, "post", "/calls", "/calls", b" " * 1_048_577, **KEY),
     ]
-    assert [status for status, _ in told] == [400, 400, 404, 404, 400, 422, 422, 404, 409, 422, 401]
+    assert [status for status, _ in told] == [400, 400, 404, 404, 400, 422, 422, 404, 409, 422, 401, 415, 415, 413]
 
 
 def test_the_check_would_find_what_is_not_described() -> None:

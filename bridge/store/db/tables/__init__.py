@@ -16,12 +16,13 @@ from bridge.store.db.tables.ledger import (
     results,
 )
 from bridge.store.db.tables.operation import actions, alarms, breakers, idempotency, tallies, workers
-from bridge.store.db.tables.people import sign_ins, users
+from bridge.store.db.tables.people import api_tokens, sign_ins, users
 from bridge.store.db.tables.shops import fetched, fetches, health, lookups, polls, refusals, tokens
 
 __all__ = [
     "actions",
     "alarms",
+    "api_tokens",
     "attempts",
     "batch_calls",
     "batches",

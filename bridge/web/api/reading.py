@@ -1,0 +1,102 @@
+"""The reading part of the API: what came in, what was decided, and the calls, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+
+from flask import Blueprint, Response, jsonify, request
+
+from bridge.core.schedule import parse_since
+from bridge.monitor.source_health import describe_sources
+from bridge.store import Store, database_now
+from bridge.store.configuration.catalog import Catalogs
+from bridge.store.reports.views import (
+    CALL_STATES,
+    DELIVERY_STATES,
+    MOST,
+    Filter,
+    describe_call,
+    describe_order,
+    list_calls,
+    list_deliveries,
+)
+from bridge.web.api.access import caller
+from bridge.web.api.body import Wrong
+from bridge.web.problems import problem
+
+
+def add_views(api: Blueprint, store: Store, catalogs: Catalogs) -> None:
+    """The lists, and what each of them holds."""
+    _add_ledger(api, store)
+
+    @api.get("/sources")
+    def sources() -> Response:
+        with store.read() as conn:
+            catalog = catalogs.read(conn)
+            items = describe_sources(conn, catalog, database_now(conn, datetime.now(UTC)))
+        return jsonify(items=items, next=None)
+
+
+def _add_ledger(api: Blueprint, store: Store) -> None:
+    """The views of deliveries, orders and calls."""
+
+    @api.get("/deliveries")
+    def deliveries() -> Response:
+        with store.read() as conn:
+            page = list_deliveries(conn, _filter(DELIVERY_STATES))
+        return jsonify(items=page.items, next=page.next)
+
+    @api.get("/calls")
+    def calls() -> Response:
+        with store.read() as conn:
+            page = list_calls(conn, _filter(CALL_STATES), show_phones=caller().shows_phones)
+        return jsonify(items=page.items, next=page.next)
+
+    @api.get("/calls/<int:call_id>")
+    def call(call_id: int) -> Response:
+        with store.read() as conn:
+            found = describe_call(conn, call_id, show_phones=caller().shows_phones) if call_id < 2**63 else None
+        return jsonify(found) if found else problem(404, "No call has this id.")
+
+    @api.get("/orders/<source>/<path:order_id>")
+    def order(source: str, order_id: str) -> Response:
+        with store.read() as conn:
+            found = describe_order(conn, source, order_id, show_phones=caller().shows_phones)
+        return jsonify(found) if found else problem(404, "No delivery of this source named an order with this id.")
+
+
+def _filter(states: Collection[str]) -> Filter:
+    args = request.args
+    return Filter(
+        source=args.get("source") or None,
+        order=args.get("order") or None,
+        state=_state(args.get("state"), states),
+        since=_since(args.get("since")),
+        cursor=_number("cursor", 2**63 - 1),
+        limit=min(_number("limit", 10**6) or 50, MOST),
+    )
+
+
+def _state(text: str | None, states: Collection[str]) -> str | None:
+    if text and text not in states:
+        raise Wrong(problem(400, f"state: write one of {', '.join(states)}"))
+    return text or None
+
+
+def _since(text: str | None) -> datetime | None:
+    if not text:
+        return None
+    try:
+        return parse_since(text, datetime.now(UTC))
+    except ValueError as error:
+        raise Wrong(problem(400, f"since: {error}")) from None
+
+
+def _number(name: str, most: int) -> int | None:
+    text = request.args.get(name)
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:20]) <= most):
+        raise Wrong(problem(400, f"{name}: write a whole number above 0"))
+    return int(text)
