@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+import yaml
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bridge.lib.yamltext import BadText, place_in_text, read_text
+from bridge.lib.yamltext import _READ_OTHERWISE, BadText, Marked, _read_events, place_in_text, read_text
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 DOCUMENTS = st.dictionaries(
@@ -124,6 +125,22 @@ def test_any_mess_of_signs_is_read_or_refused(signs: list[str]) -> None:
         read_text("".join(signs), "shop.yaml")
     except BadText as error:
         assert error.line <= "".join(signs).count("\n") + 1
+
+
+@given(st.lists(st.sampled_from([*"{}[]:,-'\"|>&*!%#@ \nab1é", "{{", "}}", ": ", "- ", "a: ", "\n  "]), max_size=30))
+def test_both_parsers_read_alike_what_libyaml_reads(signs: list[str]) -> None:
+    text, read = "".join(signs), {}
+    assume(not _READ_OTHERWISE.search(text))
+    for loader in (yaml.CBaseLoader, yaml.BaseLoader):
+        marked = Marked(tuple(text.split("\n")))
+        try:
+            document = _read_events(text, marked, loader)
+        except (BadText, yaml.YAMLError):
+            if loader is yaml.CBaseLoader:
+                return  # the other reads it then
+            raise
+        read[loader] = document, marked.keys, marked.blocks
+    assert read[yaml.CBaseLoader] == read[yaml.BaseLoader]
 
 
 def test_a_byte_order_mark_moves_nothing() -> None:

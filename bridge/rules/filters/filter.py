@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal
 
 from bridge.core.model import Json
@@ -57,13 +58,13 @@ class Filter:
     example: tuple[str, str]
     weight: int = 1
 
-    @property
+    @cached_property
     def parameters(self) -> tuple[inspect.Parameter, ...]:
         """The value before `|`, then those after the colon."""
         every = inspect.signature(self.work).parameters.values()
         return tuple(parameter for parameter in every if parameter.name not in GIVEN)
 
-    @property
+    @cached_property
     def given(self) -> frozenset[str]:
         """The keywords of GIVEN that its work wants."""
         return frozenset(GIVEN.keys() & inspect.signature(self.work).parameters.keys())
