@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Subquery, and_, bindparam, or_, select, tuple
 from bridge.core.call_states import REACHED
 from bridge.core.model import Event, Json, KnownOrder, Order
 from bridge.core.model.order_states import UNSOLD, closedness
+from bridge.core.vietnamese.regions import region_of
 from bridge.store.db.locks import lock_names
 from bridge.store.db.tables import calls, deliveries, events, orders, sources
 from bridge.store.db.upsert import insert_new
@@ -118,7 +119,7 @@ def learn_order(
     row = conn.execute(_LOCKED_ORDER, key).one()
     changes: dict[str, Json] = {}
     if event.order is not None and is_newer(event.order, event, fresh, row, received_at):
-        changes = {**fresh, "state_at": max(fresh["state_at"], row.state_at)}
+        changes = {**fresh, "state_at": max(fresh["state_at"], row.state_at), "region": fresh["region"] or row.region}
     if event.topic == "order.deleted":
         changes["deleted_at"] = received_at
     elif event.restored:
@@ -139,7 +140,13 @@ def state_of(event: Event, delivery_id: int, n: int, received_at: datetime) -> d
         "closedness": closedness(order.state, order.payment.paid) if order else NAMED_ONLY,
         "delivery_id": delivery_id,
         "event_n": n,
+        "region": _region(order) if order else None,
     }
+
+
+def _region(order: Order) -> str | None:
+    to = order.shipping
+    return region_of(to.province, to.city, to.text)
 
 
 def is_newer(order: Order, event: Event, fresh: Mapping[str, Json], row: Any, received_at: datetime) -> bool:

@@ -40,6 +40,8 @@ LOOKS = [
     "explain call:99",
     "sources",
     "batches",
+    "report --by rule",
+    "report --html report.html",
     "audit",
     "dnc list",
     "tokens add one --scope read --scope metrics",

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, insert, select, text
 
+from bridge.core.reports.figures import Terms
 from bridge.store import Connection, Store
 from bridge.store.batches import find_calls_to_join
 from bridge.store.calls import count_unsure, waiting_templates, wake_held
@@ -20,6 +21,7 @@ from bridge.store.people.phones import look_at_phone
 from bridge.store.queue import claim_due, has_due, sweep
 from bridge.store.reports.balance import count_stuck, read_balance
 from bridge.store.reports.gauges import read_gauges
+from bridge.store.reports.report import Span, read_report
 from bridge.store.reports.views import CALL_STATES, DELIVERY_STATES, Filter, list_calls, list_deliveries
 from bridge.store.shops.fetches import due_fetches
 from bridge.store.undecided import crowded_sources, has_undecided, is_crowded, undecided
@@ -93,7 +95,7 @@ def test_every_hot_question_reads_an_index_of_unfinished_rows_only(grown: Store)
         assert re.search(r"(calls|deliveries|fetches)_", plan), plan
 
 
-def test_the_balance_and_the_watch_read_no_history(grown: Store) -> None:
+def test_the_balance_a_report_and_the_watch_read_no_history(grown: Store) -> None:
     """Of the last hour, when all that is there is a day old; the watch asks every ten seconds."""
     asked: list[tuple[str, Any]] = []
 
@@ -104,6 +106,9 @@ def test_the_balance_and_the_watch_read_no_history(grown: Store) -> None:
 
     with grown.read() as conn:
         read_balance(conn, NOW - timedelta(hours=1), {"shop": ["order.created"]}, NOW)
+        span = Span(NOW - timedelta(hours=1), NOW)
+        for by in ("hour", "rule"):
+            read_report(conn, span, by, Terms())
         count_stuck(conn, NOW)
         read_gauges(conn, NOW, NOW)
     event.remove(grown.engine, "before_cursor_execute", _note)

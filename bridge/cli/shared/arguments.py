@@ -52,14 +52,14 @@ def since_option(default: str | None = None) -> Callable[[Callable[..., Any]], C
     return option("--since", default=default, show_default=default is not None, metavar="SPAN", help=help_text)
 
 
-def read_since(written: str, now: datetime) -> datetime:
+def read_since(written: str, now: datetime, name: str = "--since") -> datetime:
     """UsageError, saying what to write, where it is neither a span nor a time."""
     try:
         return parse_since(written, now)
     except ValueError as error:
         raise click.BadParameter(
             text("hãy viết một khoảng như 24h hoặc 7d, hoặc một thời điểm kèm múi giờ", str(error)),
-            param_hint="--since",
+            param_hint=name,
         ) from None
 
 

@@ -19,6 +19,7 @@ SYLLABLES_PER_SECOND = 4.0
 LONGEST_SECONDS = 45
 MOST_ITEMS = 5
 COMMA_SECONDS, STOP_SECONDS = 0.25, 0.5
+_SPANS = {"1m": 60, "6s": 6}
 
 VARIABLE = re.compile(r"\{\{?\s*(\w+)\s*\}?\}")
 # A small number is read well, as in "ngày 5 tháng 11" and "2 áo len"; an amount, a phone and a year are not for sure.
@@ -69,6 +70,12 @@ def hear(
     seconds = syllables / speed + COMMA_SECONDS * len(re.findall(r"[,;:]", text)) + STOP_SECONDS * len(_stops(text))
     flaws = (*_of_variables(content, datas), *_of_text(text, datas), *_of_length(seconds, longest))
     return Heard(text, syllables, round(seconds, 1), flaws)
+
+
+def read_rate(reports: Mapping[str, Json]) -> Rate | None:
+    """The rate that `reports:` of the configuration gives."""
+    rate = reports.get("rate")
+    return Rate(rate["price"], _SPANS[rate["per"]]) if rate else None
 
 
 def cost(seconds: float, rate: Rate) -> int:

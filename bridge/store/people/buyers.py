@@ -7,11 +7,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from bridge.core.reports.figures import UNREACHABLE
 from bridge.store.db.tables import calls
 
 # More calls of one phone say nothing more.
 MOST = 1_000
-UNREACHED = ("no_answer", "busy", "failed")
 
 
 def read_buyer(
@@ -32,5 +32,5 @@ def read_buyer(
     return {
         "orders": len(results),
         "declined": sum("declined" in found for found in results.values()),
-        "unreachable": sum(found[0] in UNREACHED for found in results.values()),
+        "unreachable": sum(found[0] in UNREACHABLE for found in results.values()),
     }

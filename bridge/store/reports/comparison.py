@@ -8,10 +8,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, case, func, select
 
-from bridge.core.call_states import REACHED
+from bridge.core import call_states
+from bridge.core.reports.figures import REACHED, UNREACHABLE
 from bridge.store.db.tables import calls
 from bridge.store.db.upsert import written
-from bridge.store.people.buyers import UNREACHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +35,14 @@ def compare_rules(conn: Connection, rules: Sequence[str], since: datetime, until
     def counted(condition: object) -> object:
         return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)  # type: ignore[arg-type]
 
-    reached = ("confirmed", "declined", "agent", "no_key", "answered")
     query = (
         select(
             calls.c.rule,
             func.count(),
-            counted(calls.c.state.in_([written(state) for state in REACHED])),
-            counted(calls.c.result.in_(reached)),
+            counted(calls.c.state.in_([written(state) for state in call_states.REACHED])),
+            counted(calls.c.result.in_(REACHED)),
             *(counted(calls.c.result == result) for result in ("confirmed", "declined", "agent", "no_key")),
-            counted(calls.c.result.in_(UNREACHED)),
+            counted(calls.c.result.in_(UNREACHABLE)),
         )  # type: ignore[call-overload]
         .where(calls.c.rule.in_(rules), calls.c.created_at >= since, calls.c.created_at < until)
         .group_by(calls.c.rule)

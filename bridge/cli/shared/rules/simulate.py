@@ -16,10 +16,9 @@ from bridge.cli.shared.database import Opened, now, open_bridge
 from bridge.cli.shared.language import current_language, failure, misuse, say, text
 from bridge.cli.shared.printing import clean, local_time, print_json
 from bridge.cli.shared.progress import Progress
-from bridge.cli.shared.rules.spoken import read_rate
 from bridge.configuration.apply import merge_rules
 from bridge.core.model import Json
-from bridge.core.vietnamese.hearing import Rate, cost, hear
+from bridge.core.vietnamese.hearing import Rate, cost, hear, read_rate
 from bridge.decide.difference import KINDS, Pair, count, pairs, ring_twice
 from bridge.decide.simulate import Side, Simulation, run, start
 from bridge.rules.rule import Rule, parse_rule

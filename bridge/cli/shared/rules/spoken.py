@@ -17,12 +17,11 @@ from bridge.cli.shared.database import Opened, open_client
 from bridge.cli.shared.language import failure, misuse
 from bridge.core.model import Json
 from bridge.core.reasons import sentence
-from bridge.core.vietnamese.hearing import LONGEST_SECONDS, SYLLABLES_PER_SECOND, Rate, cost, hear
+from bridge.core.vietnamese.hearing import LONGEST_SECONDS, SYLLABLES_PER_SECOND, cost, hear, read_rate
 from bridge.store.configuration.documents import read_group
 from bridge.vbot import VBotError
 
 ASK_SECONDS = 10
-SPANS = {"1m": 60, "6s": 6}
 VOICE = "espeak-ng"
 
 
@@ -123,11 +122,6 @@ def _content(opened: Opened, template: str) -> tuple[str | None, str]:
         if isinstance(text, str) and text.strip():
             return text, "vbot"
     return None, "variables"
-
-
-def read_rate(reports: Mapping[str, Json]) -> Rate | None:
-    rate = reports.get("rate")
-    return Rate(rate["price"], SPANS[rate["per"]]) if rate else None
 
 
 def _write_wav(text: str, listening: Listening) -> None:

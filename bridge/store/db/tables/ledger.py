@@ -71,6 +71,7 @@ orders = Table(
     Column("delivery_id", Id, ForeignKey("deliveries.id"), nullable=False),  # whose bytes hold the newest state
     Column("event_n", Integer, nullable=False),
     Column("first_seen_at", Instant, nullable=False),
+    Column("region", Text),  # the province of today that it goes to; null: not known, or of an older release
 )
 Index("orders_number", orders.c.number)
 Index("orders_first_seen_at", orders.c.first_seen_at)

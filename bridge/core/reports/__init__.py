@@ -1,0 +1,1 @@
+"""What the ledger says in numbers: the figures of a report. Pure."""

@@ -1,0 +1,261 @@
+"""A report out of the ledger: the orders of a span, each counted once in every line that it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Integer,
+    Row,
+    Text,
+    and_,
+    case,
+    cast,
+    func,
+    literal_column,
+    select,
+)
+
+from bridge.core.model import DEFAULT_ZONE, MANUAL, AttemptOutcome
+from bridge.core.reports.figures import OF_CALLS, OF_RINGS, REACHED, UNREACHABLE, Figures, Group, Report, Tally, Terms
+from bridge.core.schedule import DAY_NAMES
+from bridge.store.db.tables import attempts, calls, orders, results, sources
+from bridge.store.reports.balance import GROUPS, RANK_OF
+
+_CALLED, _SKIPPED = GROUPS.index("called"), GROUPS.index("skipped")
+# The more telling of an order's calls counts: one that was answered in words, then any answer, then none; of two alike
+# the newer one. One number holds it all: how telling, the call's id, and which result.
+_CODES = ("", "unknown", *UNREACHABLE, "no_key", "answered", "confirmed", "declined", "agent")
+_TELLING = {**dict.fromkeys(_CODES, 0), **dict.fromkeys(UNREACHABLE, 1), **dict.fromkeys(REACHED, 3)}
+_TELLING |= {"no_key": 2, "answered": 2}
+_ONE_ID, _ONE_WEIGHT = 16, 16 * 2**44
+
+Keyed = Callable[[Row[Any]], str | None]
+
+
+@dataclass(frozen=True)
+class Span:
+    """Orders that came since then, and before `until`."""
+
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Hour:
+    """How the rings of one hour of the week fared. `day`: Monday is 0."""
+
+    day: int
+    hour: int
+    rung: int
+    reached: int
+
+
+def read_report(conn: Connection, span: Span, by: str | None, terms: Terms) -> Report:
+    """The whole span, and a line for each value of `by` (a member of DIMENSIONS, or None).
+
+    By rule, template and hotline an order counts in the line of each that called it; by hour and weekday in each hour
+    in which it was rung; so these lines may add up to more than the total.
+    """
+    (total,) = _tallies(conn, span, None).values() or (Tally(),)
+    groups = [] if by is None else read_groups(conn, span, by, terms)
+    return Report(span.since, span.until, by, groups, total.figures(terms), _manual(conn, span, terms))
+
+
+def read_groups(conn: Connection, span: Span, by: str, terms: Terms) -> list[Group]:
+    """A line for each value: times in their order, everything else by its number of orders; what has none is last."""
+    found = [Group(key, tally.figures(terms)) for key, tally in _tallies(conn, span, by).items()]
+    if by == "weekday":
+        return sorted(found, key=lambda group: (group.key is None, DAY_NAMES.index(group.key or "mon")))
+    if by in ("hour", "day"):
+        return sorted(found, key=lambda group: (group.key is None, group.key or ""))
+    return sorted(found, key=lambda group: (group.key is None, -group.figures.orders, group.key or ""))
+
+
+def read_hours(conn: Connection, span: Span) -> list[Hour]:
+    """The hours of the week in which orders of the span were rung, in the time zones of their sources."""
+    zones = _zones(conn)
+    counted: dict[tuple[int, int], list[int]] = {}
+    for row in _units(conn, _seen(span), "hour"):
+        if row.line is not None and row.rank == _CALLED:
+            at = _local(row, zones)
+            cell = counted.setdefault((at.weekday(), at.hour), [0, 0])
+            cell[0] += row.orders
+            cell[1] += row.orders if _CODES[row.code] in REACHED else 0
+    return [Hour(*when, *cell) for when, cell in sorted(counted.items())]
+
+
+def _tallies(conn: Connection, span: Span, by: str | None) -> dict[str | None, Tally]:
+    keyed, seen = _keyed(conn, by), _seen(span)
+    found: dict[str | None, Tally] = {}
+    for row in _units(conn, seen, by):
+        tally = found.setdefault(keyed(row), Tally())
+        tally.orders += row.orders
+        if row.rank == _CALLED:
+            tally.results[_CODES[row.code]] += row.orders
+            if row.minutes is not None and _CODES[row.code] in REACHED:
+                tally.minutes[row.minutes] += row.orders
+    mine = and_(calls.c.source_id == seen.c.source_id, calls.c.order_id == seen.c.order_id)
+    for row in _charges(conn, seen.join(calls, mine), seen.c.source_id, _key(conn, seen, by)):
+        found.setdefault(keyed(row), Tally()).charges[row.end, row.cost, row.seconds] += row.attempts
+    return found
+
+
+def _manual(conn: Connection, span: Span, terms: Terms) -> Figures | None:
+    made = and_(calls.c.rule == MANUAL, calls.c.created_at >= span.since, calls.c.created_at < span.until)
+    minutes = case((calls.c.result.in_(REACHED), _minutes(conn, calls.c.placed_at, calls.c.created_at)))
+    each = select(_rank().label("rank"), calls.c.result, minutes.label("minutes")).where(made).subquery()
+    query = select(each, func.count().label("calls")).group_by(*each.c)
+    tally = Tally()
+    for row in conn.execute(query):
+        tally.orders += row.calls
+        if row.rank == _CALLED:
+            tally.results[row.result or ""] += row.calls
+            if row.minutes is not None:
+                tally.minutes[row.minutes] += row.calls
+    hand = select(calls).where(made).subquery()
+    for row in _charges(conn, hand, literal_column("NULL"), literal_column("NULL"), hand):
+        tally.charges[row.end, row.cost, row.seconds] += row.attempts
+    return tally.figures(terms) if tally.orders else None
+
+
+def _seen(span: Span) -> CTE:
+    """The orders of the span. Read first: grouped by order, a join would be read in the order of all there are."""
+    query = select(orders.c.source_id, orders.c.order_id, orders.c.first_seen_at, orders.c.region)
+    within = (orders.c.first_seen_at >= span.since, orders.c.first_seen_at < span.until)
+    return query.where(*within).cte("seen").prefix_with("MATERIALIZED")
+
+
+def _units(conn: Connection, seen: CTE, by: str | None) -> Iterator[Row[Any]]:
+    """Rows of (source_id, line, rank, code, minutes, orders): how many orders are alike in these."""
+    same = and_(calls.c.source_id == seen.c.source_id, calls.c.order_id == seen.c.order_id)
+    joined: FromClause = seen.outerjoin(calls, same)
+    rank: ColumnElement[int] = _rank()
+    result: ColumnElement[str | None] = calls.c.result
+    answered_at: ColumnElement[datetime | None] = calls.c.placed_at
+    if by in OF_RINGS:
+        rang = and_(attempts.c.call_id == calls.c.id, attempts.c.outcome == AttemptOutcome.ACCEPTED)
+        joined = joined.outerjoin(attempts, rang)
+        # An attempt that another one followed reached nobody.
+        earlier = and_(attempts.c.id.is_not(None), attempts.c.id != calls.c.attempt_id)
+        result = case((earlier, literal_column("'no_answer'")), else_=result)
+        rank = case((attempts.c.id.is_not(None), _CALLED), else_=rank)
+        answered_at = attempts.c.started_at
+    reached = result.in_(REACHED)
+    telling = case(_weights(), value=result, else_=0) + func.coalesce(calls.c.id, 0) * _ONE_ID
+    delay = case((reached, _minutes(conn, answered_at, seen.c.first_seen_at)))
+    key = _key(conn, seen, by).label("line")
+    each = (
+        select(
+            seen.c.source_id,
+            key,
+            func.coalesce(func.min(rank), _SKIPPED).label("rank"),
+            func.max(telling).label("telling"),
+            func.min(delay).label("minutes"),
+        )
+        .select_from(joined)
+        .group_by(seen.c.source_id, seen.c.order_id, key)
+        .subquery()
+    )
+    alike = (each.c.source_id, each.c.line, each.c.rank, (each.c.telling % _ONE_ID).label("code"), each.c.minutes)
+    counted = select(*alike, func.count().label("orders"))
+    yield from conn.execute(counted.group_by(literal_column("1"), *map(literal_column, "2345")))
+
+
+def _charges(
+    conn: Connection, joined: FromClause, source: ColumnElement[Any], key: ColumnElement[Any], made: Any = calls
+) -> Iterator[Row[Any]]:
+    """Rows of (source_id, line, end, cost, seconds, attempts): what VBot reports of attempts of these calls."""
+    later = results.alias()
+    newest = select(func.max(later.c.id)).where(later.c.attempt_id == attempts.c.id, later.c.kind == "log")
+    told = results.c.told
+    seconds = func.coalesce(told["billed"].as_integer(), told["duration"].as_integer())
+    each = (
+        select(
+            source.label("source_id"),
+            key.label("line"),
+            told["end"].as_string().label("end"),
+            told["cost"].as_string().label("cost"),
+            seconds.label("seconds"),
+        )
+        .select_from(
+            joined.join(attempts, attempts.c.call_id == made.c.id).join(results, results.c.attempt_id == attempts.c.id)
+        )
+        .where(results.c.id == newest.correlate(attempts).scalar_subquery())
+        .subquery()
+    )
+    yield from conn.execute(select(each, func.count().label("attempts")).group_by(*each.c))
+
+
+def _rank() -> ColumnElement[int]:
+    return case(RANK_OF, value=calls.c.state)
+
+
+def _weights() -> dict[str, int]:
+    return {code: _TELLING[code] * _ONE_WEIGHT + n for n, code in enumerate(_CODES) if code}
+
+
+def _key(conn: Connection, seen: CTE, by: str | None) -> ColumnElement[Any]:
+    """What an order is grouped by; a time as the ten minutes in which it lies."""
+    if by in OF_CALLS:
+        return calls.c[by]
+    match by:
+        case "source":
+            return seen.c.source_id
+        case "province":
+            return seen.c.region
+        case "day":
+            return _ten_minutes(conn, seen.c.first_seen_at)
+        case "hour" | "weekday":
+            return _ten_minutes(conn, attempts.c.started_at)
+    return cast(literal_column("''"), Text)  # a bare text may not stand in GROUP BY
+
+
+def _keyed(conn: Connection, by: str | None) -> Keyed:
+    """What a row's key is in the report: local hours "08", weekdays "mon", days "2026-11-23"."""
+    shown = {"hour": "%H", "day": "%Y-%m-%d"}.get(by or "")
+    if shown is None and by != "weekday":
+        return lambda row: row.line
+    zones = _zones(conn)
+
+    def keyed(row: Row[Any]) -> str | None:
+        if row.line is None:
+            return None
+        at = _local(row, zones)
+        return at.strftime(shown) if shown else DAY_NAMES[at.weekday()]
+
+    return keyed
+
+
+def _zones(conn: Connection) -> Mapping[str, ZoneInfo]:
+    rows = conn.execute(select(sources.c.id, sources.c.document))
+    return {row.id: ZoneInfo(row.document.get("timezone", DEFAULT_ZONE)) for row in rows}
+
+
+def _local(row: Row[Any], zones: Mapping[str, ZoneInfo]) -> datetime:
+    at = datetime.strptime(f"{row.line}0", "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
+    return at.astimezone(zones.get(row.source_id) or ZoneInfo(DEFAULT_ZONE))
+
+
+def _ten_minutes(conn: Connection, column: ColumnElement[Any]) -> ColumnElement[str]:
+    """In UTC, "2026-11-23 03:4". Whole hours would not do: some time zones are half an hour off."""
+    text: Any = column
+    if conn.dialect.name == "postgresql":
+        utc = func.timezone(literal_column("'UTC'"), column)
+        text = func.to_char(utc, literal_column("'YYYY-MM-DD HH24:MI'"))
+    return func.substr(text, literal_column("1"), literal_column("15"))
+
+
+def _minutes(conn: Connection, until: ColumnElement[Any], since: ColumnElement[Any]) -> ColumnElement[int]:
+    if conn.dialect.name == "postgresql":
+        return cast(func.floor(func.date_part(literal_column("'epoch'"), until - since) / 60), Integer)
+    seconds = [cast(func.strftime(literal_column("'%s'"), at), Integer) for at in (until, since)]
+    return (seconds[0] - seconds[1]) // 60
