@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import threading
-from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from bridge.platforms import find_platform
+from tests.oauth import fault_of
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -47,6 +47,7 @@ class Shop:
     page: int = 50
     orders: list[dict[str, Any]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    nonces: set[str] = field(default_factory=set)
     spoil: Callable[[str], Answer | None] = lambda path: None
 
     def source(self, **settings: Any) -> dict[str, Any]:
@@ -98,9 +99,10 @@ def _numbered(shop: Shop, orders: list[dict[str, Any]], page: str, size: int) ->
 
 
 def _woocommerce(shop: Shop, method: str, path: str, query: dict[str, str], headers: Any, body: bytes) -> Answer:
-    login = b64encode(b"ck_reader:cs_reader").decode()
-    if headers["Authorization"] != f"Basic {login}":
+    signed = f"{path}?{urlencode(query)}"
+    if fault_of(method, shop.url, signed, "ck_reader", "cs_reader", shop.nonces):
         return 401, {}, b'{"code":"woocommerce_rest_cannot_view"}'
+    query = {name: value for name, value in query.items() if not name.startswith("oauth_")}
     assert (method, path) == ("GET", "/wp-json/wc/v3/orders")
     assert query.keys() == {"modified_after", "dates_are_gmt", "status", "orderby", "order", "per_page", "page"}
     assert (query["dates_are_gmt"], query["status"], query["orderby"], query["order"]) == (

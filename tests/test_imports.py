@@ -32,14 +32,14 @@ CHANCE = {
 PAUSE = {"time.sleep"}
 NETWORK = {"urllib.request", "http.client"}
 # `lib.http` and what calls through it keep a deadline by a monotonic clock that tests replace.
-DEADLINES = ("lib.http", "lib.addresses", "vbot.token", "vbot.client", "shop_api", "receive.fetch")
+DEADLINES = ("lib.http", "lib.addresses", "vbot.token", "vbot.client", "shop_api", "receive.fetch", "notify.write_back")
 FILE_LOCK = "store.db.sqlite"  # flock has no deadline, so it is tried again until ours
 RUNS = ("cli", "demo", "web", "worker", "fake_vbot")
 ROOMS = [
     (ENVIRONMENT, {"settings"}),
-    (CLOCK, {*RUNS}),
+    (CLOCK, {*RUNS, "shop_api.send"}),  # a signature holds the time at which it was made
     (MONOTONIC, {*RUNS, *DEADLINES, FILE_LOCK}),
-    (CHANCE, {*RUNS, "place.dial"}),  # the ids of its attempts
+    (CHANCE, {*RUNS, "place.dial", "shop_api.send"}),  # the ids of its attempts; a signature's word that is used once
     (
         PAUSE,
         {"cli", "demo", "worker", "fake_vbot", "place.outcome", "lib.shared_token", "shop_api", FILE_LOCK},

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -30,6 +31,8 @@ from bridge.monitor.templates import Fields, age_of, ask_fields
 from bridge.rules.custom_fields import misfits, same_fields
 from bridge.rules.rule import Rule
 from bridge.settings import ENV_FILE, Config, read_config, wrong_settings
+from bridge.shop_api.tokens import share_tokens
+from bridge.shop_api.write import try_to_read
 from bridge.store import (
     HINT_CONNECTIONS,
     WEB_CONNECTIONS,
@@ -61,6 +64,7 @@ HELP = (
 )
 
 VBOT_SECONDS = 10
+SHOP_SECONDS = 10
 SPARE_CONNECTIONS = 2  # of a release, and of a person's console
 FREE_LEAST, FREE_FEW = 100 * 2**20, 2**30
 CLOCK_WARN, CLOCK_BAD = timedelta(seconds=5), timedelta(minutes=2)
@@ -158,7 +162,7 @@ def _examine() -> Iterator[Line]:
                     catalog = Catalogs(make_seal(config.secret_keys)).read(conn)
                     for lines in (_work(conn, catalog), _sources(conn, catalog), _configuration(config, catalog)):
                         yield from lines
-            yield from _sessions(store)
+            yield from chain(_write_backs(store, catalog), _sessions(store))
             with store.write():
                 pass
             yield Line("ok", "database", text("ghi được", "can be written"))
@@ -379,6 +383,34 @@ def _sources(conn: Connection, catalog: Catalog) -> Iterator[Line]:
         last = local_time(row["last_at"])
         says = sentence(row["reason"], current_language(), **row) + text(f" Gần nhất lúc {last}", f" Last at {last}")
         yield Line("warn", f"address {row['address']}", says)
+
+
+def _write_backs(store: Store, catalog: Catalog | None) -> Iterator[Line]:
+    """Whether the shops to which results are written let us in, and which right that needs."""
+    if catalog is None:
+        return
+    tokens = share_tokens(store, make_seal(read_config().secret_keys), now)
+    for source in catalog.sources.values():
+        shop = catalog.shop(source.id)
+        back = shop.platform.write_back if shop else None
+        wanted = [rule for rule in catalog.rules if rule.write_back and rule.listens(source.id)]
+        if back is None or not wanted or not source.enabled or source.is_locked:
+            continue
+        rights = text(*back.scopes)
+        missing = ", ".join(back.missing(source.settings))
+        if missing:
+            says = text(f"để ghi kết quả về còn thiếu {missing}", f"to write results back it lacks {missing}")
+            yield Line("bad", f"source {source.id}", f"{says} ({rights})", _run(APPLY))
+            continue
+        refusal = try_to_read(back, source, tokens, time.monotonic() + SHOP_SECONDS)
+        if refusal is None:
+            says = text(
+                f"đọc được đơn để ghi kết quả về; cần {rights}", f"orders can be read to write back; needs {rights}"
+            )
+            yield Line("ok", f"source {source.id}", says)
+        else:
+            says = sentence(refusal.reason, current_language(), detail=refusal.detail)
+            yield Line("bad", f"source {source.id}", says, text(f"cần {rights}", f"needs {rights}"))
 
 
 def _difference(facts: dict[str, Json]) -> str:

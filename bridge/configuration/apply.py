@@ -30,6 +30,7 @@ from bridge.store.configuration.documents import (
     write_source,
 )
 from bridge.store.shops.polls import drop_source_keys
+from bridge.store.shops.write_backs import wake_writes
 from bridge.store.tokens import drop_source_token
 
 
@@ -144,6 +145,7 @@ def _write_sources(conn: Connection, seal: Seal, live: Mapping[str, list[Json]],
         if settings.get(name) != document.get("settings") or _stored(conn, seal, name) != wanted.credentials[name]:
             drop_source_token(conn, name)
             drop_source_keys(conn, name, now)
+            wake_writes(conn, name, now)
         write_source(conn, seal, document, wanted.credentials[name], now)
 
 

@@ -30,7 +30,10 @@ PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong, or doubtful, at a place in a file. `path` is dotted: "rules[0].datas.total"."""
+    """One thing that is wrong, or doubtful, at a place in a file. `path` is dotted: "rules[0].datas.total".
+
+    vietnamese   the message in Vietnamese, where it is not put together from clauses
+    """
 
     file: str
     line: int
@@ -38,6 +41,7 @@ class Finding:
     path: str
     message: str
     warning: bool = False
+    vietnamese: str | None = None
 
     def __str__(self) -> str:
         return self.said("en")
@@ -46,7 +50,7 @@ class Finding:
         """The finding in `vi` or, for any other language, in English: `file:line:col: path: message`."""
         is_vietnamese = language == "vi"
         kind = ("cảnh báo: " if is_vietnamese else "warning: ") if self.warning else ""
-        message = finding_vi(self.message) if is_vietnamese else self.message
+        message = (self.vietnamese or finding_vi(self.message)) if is_vietnamese else self.message
         return f"{self.file}:{self.line}:{self.column}: {self.path}: {kind}{message}"
 
 
@@ -121,7 +125,8 @@ def find_in_rule(rule: Spot, flaw: BadRule | RuleFlaw) -> Finding:
     value = _value(place)
     within = place_in_text(place.marked, place.at, value, flaw.line, flaw.column) if value else None
     warning = isinstance(flaw, RuleFlaw) and flaw.warning
-    return place.finding(flaw.problem, place=within if flaw.line else None, warning=warning)
+    found = place.finding(flaw.problem, place=within if flaw.line else None, warning=warning)
+    return replace(found, vietnamese=flaw.vietnamese) if isinstance(flaw, RuleFlaw) else found
 
 
 def repeated(entries: Sequence[tuple[Entry, Spot]], key: str) -> Iterator[Finding]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache, reduce
 
 from bridge.configuration.files import Configuration
 from bridge.configuration.lint import Finding, find_in_rule, parts_of
+from bridge.configuration.write_back_flaws import write_flaws
 from bridge.core.model import BadPayload, BadRule, BadSignature, Json, Request, Source
 from bridge.platforms import find_platform
 from bridge.platforms.shared.sample import sample_document
@@ -48,6 +50,11 @@ def find_rule_flaws(configuration: Configuration, seen: Seen | None = None) -> I
             yield from (
                 find_in_rule(spot, flaw) for flaw in flaws_of_rule(rule, sources if is_known else (), seen or {})
             )
+        if entry.get("write_back") and is_known and sources:
+            with suppress(BadRule):  # a finding of `read_files`
+                yield from (
+                    find_in_rule(spot, flaw) for flaw in write_flaws(entry["write_back"], entry.get("answers"), sources)
+                )
 
 
 def flaws_of_rule(rule: Rule, sources: Iterable[Source], seen: Seen) -> Iterator[RuleFlaw]:

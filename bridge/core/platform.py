@@ -11,7 +11,9 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bridge.core.model import Json, Order, Reading, Request, Source
+from bridge.core.model.order_states import OrderState
 from bridge.core.model.texts import Text
+from bridge.core.model.write_back import Write, WriteKind
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -63,12 +65,14 @@ class Api:
     wanted     (request, source) -> what is still missing; called again with each document that was fetched.
                Raises CannotFetch, BadPayload.
     login      (source) -> where the bearer token is issued; None: the headers of `wanted` are enough. CannotFetch.
+    access_header  the header of that token; in `Authorization` the word Bearer goes before it
     seconds_between  two requests to one shop
     """
 
     credentials: tuple[str, ...]
     wanted: Callable[[Request, Source], tuple[Fetch, ...]]
     login: Callable[[Source], Login | None] = lambda source: None
+    access_header: str = "Authorization"
     seconds_between: float = 0.2
 
     def lacks(self, settings: Mapping[str, Json]) -> tuple[str, ...]:
@@ -78,12 +82,16 @@ class Api:
 
 @dataclass(frozen=True, repr=False)
 class ApiRequest:
-    """One request to a shop's API."""
+    """One request to a shop's API.
+
+    sign   (request, seconds since 1970, a word used once) -> the request as it is sent, where each is signed anew
+    """
 
     method: str
     url: str
     headers: Mapping[str, str]
     body: bytes | None = None
+    sign: Callable[[ApiRequest, int, str], ApiRequest] | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -137,6 +145,91 @@ class Poll:
         if source.settings.get(self.unless):
             return False
         return any(all(source.settings.get(name) for name in group) for group in self.credentials)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why something is not written: a reason code, the platform's own short word, and how long it wants to be left."""
+
+    reason: str
+    detail: str | None = None
+    rest: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, repr=False)
+class Standing:
+    """How an order stands at its shop, right before something is written to it.
+
+    state     in our words
+    is_done   what is to be written stands there already
+    refusal   why it cannot be written as the order stands
+    """
+
+    state: OrderState
+    is_done: bool
+    refusal: Refusal | None = None
+
+
+@dataclass(frozen=True)
+class Echo:
+    """Where a shop's document shows what we wrote, as JSON pointers: in them its own message about it is recognised.
+
+    stamps   change with any write
+    tags     a list of tags, or a text with commas between them
+    notes    a text in which a line with our marker is ours
+    own      a list of {key, value} in which this key is ours
+    states   change with a status that we wrote
+    """
+
+    stamps: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    own: tuple[tuple[str, str], ...] = ()
+    states: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class WriteBack:
+    """How a call's result is written to an order of a platform's shop.
+
+    does         the actions that its API has, and what each is at the shop
+    lacks        why it has not the others
+    credentials  settings that must be there, in any of these groups
+    look         (source, write, whether an earlier try may have arrived) -> what to read before writing
+    read         (source, write, the answers to `look`) -> how the order stands; raises BadPayload
+    request      (source, write, the answers to `look`) -> the write
+    judge        (status, headers, body) -> why this answer is none, of a look or a write; None: it is one
+    proves       (write, body of the write's answer) -> whether it shows that the write stands; else the order is read
+    login, access_header, seconds_between  as of Api
+    probe        (source) -> a request that only reads, by which credentials are tried
+    scopes       the rights that the credentials need
+    again        how what stands there is found before anything is sent again
+    fits         (action, its value) -> what is wrong with the value on this platform, or None
+    echo, echoes  where our own writes show in the shop's next message, and whether it sends one
+    """
+
+    does: Mapping[WriteKind, Text]
+    credentials: tuple[tuple[str, ...], ...]
+    look: Callable[[Source, Write, bool], tuple[ApiRequest, ...]]
+    read: Callable[[Source, Write, tuple[bytes, ...]], Standing]
+    request: Callable[[Source, Write, tuple[bytes, ...]], ApiRequest]
+    judge: Callable[[int, Mapping[str, str], bytes], Refusal | None]
+    probe: Callable[[Source], ApiRequest]
+    scopes: Text
+    again: Text
+    echoes: Text
+    lacks: Mapping[WriteKind, Text] = field(default_factory=dict)
+    proves: Callable[[Write, bytes], bool] = lambda write, body: False
+    login: Callable[[Source], Login | None] = lambda source: None
+    access_header: str = "Authorization"
+    seconds_between: float = 0.0
+    fits: Callable[[WriteKind, str], Text | None] = lambda kind, value: None
+    echo: Echo = Echo()
+
+    def missing(self, settings: Mapping[str, Json]) -> tuple[str, ...]:
+        """The names of the credentials that these settings do not hold, of the group that is nearest to whole."""
+        gaps = [tuple(name for name in group if not settings.get(name)) for group in self.credentials]
+        return min(gaps, key=len, default=())
 
 
 @dataclass(frozen=True)
@@ -244,6 +337,7 @@ class Platform:
     retry_schedule  when it stops sending to an address that fails; None where it publishes nothing
     api        how to fetch what its deliveries leave out
     poll       how to poll for what it did not deliver
+    write_back  how a call's result is written to an order; None: its API takes nothing, because `no_write_back`
     topic_header  the header that names the topic, where one does
     needs      what must be readable in the document of an order
     flaws      (source) -> what its schema cannot check of the source's settings
@@ -273,6 +367,8 @@ class Platform:
     retry_schedule: RetrySchedule | None = None
     api: Api | None = None
     poll: Poll | None = None
+    write_back: WriteBack | None = None
+    no_write_back: Text = ("chưa làm cho nền tảng này", "not made for this platform yet")
     topic_header: str | None = None
     needs: Needs = Needs()
     flaws: Callable[[Source], Iterable[Flaw]] = lambda source: ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bridge.core.call_states import CallState
-from bridge.core.model import AttemptOutcome
+from bridge.core.model import AttemptOutcome, WriteState
 from bridge.core.model.texts import Text
 
 # Each code in Vietnamese. The balance's groups of orders, in its order:
@@ -78,6 +78,22 @@ UNEXPLAINED: Mapping[str, str] = {
 }
 SCOPES: Mapping[str, str] = {"all": "mọi cuộc gọi", "rule": "quy tắc", "hotline": "đầu số", "source": "nguồn"}
 ROLES: Mapping[str, str] = {"viewer": "người xem", "operator": "người vận hành", "admin": "quản trị viên"}
+
+# What is written to an order at its shop, and where that stands.
+WRITES: Mapping[str, Text] = {
+    "note": ("ghi chú vào đơn ở cửa hàng", "note to the order at the shop"),
+    "tag": ("gắn thẻ cho đơn ở cửa hàng", "tag of the order at the shop"),
+    "status": ("đổi trạng thái đơn ở cửa hàng thành", "status of the order at the shop"),
+    "confirm_order": ("xác nhận đơn ở cửa hàng", "confirm the order at the shop"),
+    "cancel_order": ("hủy đơn ở cửa hàng", "cancel the order at the shop"),
+}
+WRITE_STATES: Mapping[str, str] = {
+    WriteState.WAITING: "đang chờ",
+    WriteState.SENDING: "đang ghi",
+    WriteState.WRITTEN: "đã ghi",
+    WriteState.REFUSED: "không ghi",
+    WriteState.UNSURE: "chưa rõ đã ghi hay chưa",
+}
 
 # What people did, as the audit names it, after their name.
 ACTS: Mapping[str, Text] = {

@@ -191,6 +191,21 @@ ALARMS: tuple[Alarm, ...] = (
         ),
     ),
     Alarm(
+        "write_back",
+        (
+            "cửa hàng của nguồn {source} không nhận kết quả cuộc gọi ghi về: việc ghi tạm dừng",
+            "the shop of {source} does not take results that are written back: writing to it rests",
+        ),
+        (
+            "cửa hàng từ chối thông tin truy cập API khi ghi kết quả về, hoặc không trả lời nhiều lần liên tiếp",
+            "the shop refuses the API credentials for writing back, or does not answer several times in a row",
+        ),
+        (
+            "chạy: python -m bridge doctor để xem quyền còn thiếu; sửa thông tin truy cập của nguồn rồi apply",
+            "run: python -m bridge doctor for the missing right; mend the source's credentials and apply",
+        ),
+    ),
+    Alarm(
         "fetch_failing",
         (
             "không hỏi được phần còn thiếu của đơn: {failures} đơn gần nhất của nguồn {source}",

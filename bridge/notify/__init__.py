@@ -1,1 +1,1 @@
-"""Notify: tell other programs and people what happened: webhooks, alarms, a daily summary."""
+"""Notify: tell shops, other programs and people what happened: results written back, webhooks, alarms, a summary."""

@@ -18,13 +18,17 @@ __all__ = ["Names", "RuleFlaw", "rule_flaws"]
 
 @dataclass(frozen=True)
 class RuleFlaw:
-    """What is wrong at a field of a rule: "when", "to[1]", "datas.total.from"; line and column inside its text."""
+    """What is wrong at a field of a rule: "when", "to[1]", "datas.total.from"; line and column inside its text.
+
+    vietnamese   the problem in Vietnamese, where it is not put together from the clauses of `check`
+    """
 
     where: str
     problem: str
     line: int = 0
     column: int = 0
     warning: bool = False
+    vietnamese: str | None = None
 
 
 def rule_flaws(rule: Rule, root: Shape, names: Names) -> Iterator[RuleFlaw]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bridge.core.model import BadRule, Json
 from bridge.core.schedule import Window, parse_duration, parse_windows
 from bridge.rules.mapping import Condition, Paths, Value, compile_condition, compile_paths, compile_value
+from bridge.rules.write_back import WriteBacks, parse_write_back
 
 DEFAULT_TO = ["order.phone", "customer.phone"]
 DEFAULT_CANCEL_ON = ("order.cancelled", "order.deleted")
@@ -84,6 +85,7 @@ class Rule:
     batch: Batch | None = None
     sample: Sample | None = None
     reads_buyer: bool = False
+    write_back: WriteBacks = field(default_factory=dict)
 
     def listens(self, source_id: str) -> bool:
         return self.enabled and (self.sources is None or source_id in self.sources)
@@ -127,6 +129,7 @@ def parse_rule(document: Mapping[str, Json]) -> Rule:
         batch=_batch(document.get("batch")),
         sample=_sample(document.get("sample")),
         reads_buyer=_names_buyer(document),
+        write_back=parse_write_back(document.get("write_back"), document.get("answers") or {}),
     )
 
 

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from bridge.core.call_states import CallState, Transition
 from bridge.core.model import Attempt, AttemptOutcome, BadPayload, Call, Json, StoreDown
 from bridge.core.schedule import redial_at
+from bridge.notify.write_plan import plan_writes
 from bridge.place.breaker import Signal, record_in_breaker
 from bridge.place.call_context import CallContext, call_context
 from bridge.store import Connection, Store
@@ -60,10 +61,16 @@ def settle_stored(store: Store, catalogs: Catalogs, account: str, now: datetime)
     return len(waiting)
 
 
-def end_silent_calls(store: Store, now: datetime) -> int:
+def end_silent_calls(store: Store, catalogs: Catalogs, now: datetime) -> int:
     """Finish the calls placed RESULT_AWAITED ago without a result, as `unknown`; return how many."""
     with store.write() as conn:
-        return end_silent(conn, now - RESULT_AWAITED, now, SETTLED_AT_ONCE)
+        ended = end_silent(conn, now - RESULT_AWAITED, now, SETTLED_AT_ONCE)
+        catalog = catalogs.read(conn) if ended else None
+        for call in ended:
+            context = call_context(catalog, call) if catalog else None
+            if context is not None:
+                plan_writes(conn, call, context.rule, context.zone, "unknown", None, now)
+        return len(ended)
 
 
 def settle(store: Store, catalogs: Catalogs, account: str, result_id: int, now: datetime) -> None:
@@ -140,6 +147,8 @@ def _end(conn: Connection, catalog: Catalog, reported: _Reported, end: End) -> N
         again = _redial_at(conn, context, reported, result)
     if again is None:
         move(conn, call.id, Transition.FINISH, reported.now, reason=reason, facts=facts, result=result, key=key)
+        if context is not None:
+            plan_writes(conn, call, context.rule, context.zone, result, key, reported.now)
         return
     facts |= {"because": reason, "at": again.isoformat()}
     waits = {"facts": facts, "wake_at": again, "retries": 0, "placed_at": None}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import secrets
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -21,14 +23,20 @@ SHARED = frozenset({"fetch_no_answer", "fetch_rate_limited", "fetch_credentials"
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a shop did not give what was requested: a reason code, and how long it wants to be left alone."""
+    """Why a shop did not give what was requested: a reason code, and how long it wants to be left alone.
+
+    is_unsure   the request may have arrived all the same
+    """
 
     reason: str
     rest: timedelta = timedelta(0)
+    is_unsure: bool = False
 
 
 def send(request: ApiRequest, source: Source, until: float, limit_bytes: int = LIMIT_BYTES) -> Answer | Failure:
     """Return the shop's answer, whatever its status. `until`: an instant of monotonic time."""
+    if request.sign is not None:
+        request = request.sign(request, int(time.time()), secrets.token_hex(16))
     try:
         return http.send(
             request.method,
@@ -43,13 +51,14 @@ def send(request: ApiRequest, source: Source, until: float, limit_bytes: int = L
     except (NotSent, Unsure) as error:
         if error.reason in ("address_refused", "unsendable"):
             return Failure("fetch_address")
-        return Failure("fetch_bad_answer" if error.reason == "too_large" else "fetch_no_answer")
+        reason = "fetch_bad_answer" if error.reason == "too_large" else "fetch_no_answer"
+        return Failure(reason, is_unsure=isinstance(error, Unsure))
 
 
 def rest_of(answer: Answer) -> timedelta:
     """How long the shop wants to be left alone: `Retry-After` in seconds, or a rate limit's reset in milliseconds."""
     after = answer.headers.get("retry-after", "")
     reset = answer.headers.get("x-rate-limit-time-reset-ms", "")
-    if re.fullmatch("[0-9]{1,6}", after):
-        return timedelta(seconds=int(after))
+    if re.fullmatch("[0-9]{1,6}([.][0-9]{1,3})?", after):  # Haravan and Shopify: "2.0"
+        return timedelta(seconds=float(after))
     return timedelta(milliseconds=int(reset)) if re.fullmatch("[0-9]{1,9}", reset) else timedelta(0)

@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
+from typing import Protocol
 from urllib.parse import urlencode
 
 from bridge.core.model import BadPayload, Json, Source
-from bridge.core.platform import Api, ApiRequest, Login
+from bridge.core.platform import ApiRequest, Login
 from bridge.lib.http import Answer
 from bridge.lib.shared_token import Renewed, SharedToken, TokenStore, get_token
 from bridge.lib.strictjson import parse_json
@@ -24,6 +25,19 @@ DEFAULT_TOKEN_SECONDS = 3600  # where the shop gives no time
 REFUSED_SECONDS = 10  # credentials that were refused are not shown again at once
 
 Refused = dict[tuple[str, Login], float]
+
+
+class Access(Protocol):
+    """How requests to a shop's API are let in: `Api` and `WriteBack` say it."""
+
+    @property
+    def login(self) -> Callable[[Source], Login | None]: ...
+
+    @property
+    def access_header(self) -> str: ...
+
+    @property
+    def seconds_between(self) -> float: ...
 
 
 @dataclass(repr=False)
@@ -57,7 +71,7 @@ def share_tokens(store: Store, seal: Seal, now: Callable[[], datetime], refused:
 
 def send_with_token(
     request: ApiRequest,
-    api: Api | None,
+    api: Access | None,
     source: Source,
     tokens: Tokens,
     until: float,
@@ -75,7 +89,7 @@ def send_with_token(
         token = tokens.get(source, login, refused, until) if login else None
         if isinstance(token, Failure):
             return token
-        headers = {**request.headers, "Authorization": f"Bearer {token.access}"} if token else request.headers
+        headers = {**request.headers, **_header(api, token.access)} if api and token else request.headers
         time.sleep(api.seconds_between if api else 0)
         answer = send(replace(request, headers=headers), source, min(time.monotonic() + seconds, until), limit_bytes)
         if isinstance(answer, Failure):
@@ -84,6 +98,10 @@ def send_with_token(
             return answer
         refused = token.version
     raise AssertionError("the last answer is returned")
+
+
+def _header(api: Access, token: str | None) -> dict[str, str]:
+    return {api.access_header: f"Bearer {token}" if api.access_header == "Authorization" else f"{token}"}
 
 
 def _fetch_token(source: Source, login: Login, deadline: float) -> Renewed | Failure:

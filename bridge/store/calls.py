@@ -221,12 +221,14 @@ def _orphaned(rules: list[str], sources: list[str]) -> ColumnElement[bool]:
     return and_(calls.c.source_id.is_not(None), orphan)
 
 
-def end_silent(conn: Connection, before: datetime, now: datetime, limit: int) -> int:
-    """Finish the calls placed before then without a result, as `unknown`; return how many."""
-    silent = select(calls.c.id).where(is_in(CallState.PLACED), calls.c.placed_at <= before)
-    ids = list(conn.execute(silent.limit(limit).with_for_update(skip_locked=True)).scalars())
+def end_silent(conn: Connection, before: datetime, now: datetime, limit: int) -> list[Call]:
+    """Finish the calls placed before then without a result, as `unknown`; return them as they were."""
+    silent = select(calls).where(is_in(CallState.PLACED), calls.c.placed_at <= before)
+    found = read_calls(conn, silent.limit(limit).with_for_update(skip_locked=True))
     ended: dict[str, Json] = {"result": "unknown", "reason": Transition.NO_RESULT.reason, "facts": {}}
-    return move_all(conn, calls.c.id.in_(ids), Transition.NO_RESULT, now, **ended) if ids else 0
+    if found:
+        move_all(conn, calls.c.id.in_([call.id for call in found]), Transition.NO_RESULT, now, **ended)
+    return found
 
 
 def wake_held(conn: Connection, now: datetime) -> int:

@@ -19,6 +19,7 @@ from bridge.decide.delivery import decide, decide_together
 from bridge.decide.tries import Tries
 from bridge.decide.verdicts import Verdicts
 from bridge.engine import ADVANCE, DECIDE, Engine
+from bridge.notify.write_back import Writer
 from bridge.place.attempt import Placer
 from bridge.place.placing import Caps, Clock, Placing
 from bridge.place.queue import admit
@@ -61,7 +62,8 @@ def run_worker(
     """Decide and place until `stop` is set; then let what is dialing end. False if something had to be left."""
     store = store.quiet()
     fetcher = Fetcher(store, catalogs, engine.submit)
-    worker = Worker(config, store, catalogs, engine, client, TrustedClock(store.is_postgres), fetcher)
+    writer = Writer(store, catalogs)
+    worker = Worker(config, store, catalogs, engine, client, TrustedClock(store.is_postgres), fetcher, writer)
     rest = Rest(engine, stop)
     _wait_for_the_clock(worker, stop)
     tries = Tries(store, time.monotonic)

@@ -20,6 +20,7 @@ from bridge.monitor.source_health import look_at_sources
 from bridge.monitor.templates import refresh_templates, watch_templates
 from bridge.monitor.work import watch_work
 from bridge.notify.alarm_url import send_alarms
+from bridge.notify.write_back import Writer
 from bridge.receive.fetch import Fetcher
 from bridge.receive.poll import poll_shops
 from bridge.settings import Config
@@ -54,6 +55,7 @@ class Worker:
     client: Client
     clock: TrustedClock
     fetcher: Fetcher
+    writer: Writer
 
 
 @dataclass(frozen=True)
@@ -141,10 +143,11 @@ def _has_records(worker: Worker) -> bool:
 # name, seconds between two runs, what it runs
 JOBS = (
     Job("settle", 0.5, _settle, needs_clock=False),
-    Job("silent", 60, lambda worker, now: end_silent_calls(worker.store, now)),
+    Job("silent", 60, lambda worker, now: end_silent_calls(worker.store, worker.catalogs, now)),
     Job("records", 30, _look_up, applies=_has_records),
     Job("compare", 600, _compare, applies=_has_records),
     Job("fetch", 0.2, lambda worker, now: worker.fetcher.look(now), needs_clock=False),
+    Job("write_back", 0.5, lambda worker, now: worker.writer.look(now), needs_clock=False),
     Job("polls", 5, lambda worker, now: poll_shops(worker.store, worker.catalogs, now, time.monotonic)),
     Job("health", 30, lambda worker, now: look_at_sources(worker.store, worker.catalogs, now)),
     Job("watch", 10, _watch, needs_clock=False),

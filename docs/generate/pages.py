@@ -22,6 +22,7 @@ from docs.generate import (
     reasons,
     settings,
     vbot,
+    write_back,
 )
 from docs.generate.markdown import Blocks
 
@@ -40,6 +41,7 @@ BLOCKS: Blocks = {
     **reasons.BLOCKS,
     **settings.BLOCKS,
     **vbot.BLOCKS,
+    **write_back.BLOCKS,
 }
 BLOCK = re.compile(r"(<!-- make docs: ([^\n]*?) -->\n).*?(<!-- end -->)", re.DOTALL)
 

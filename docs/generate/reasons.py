@@ -23,6 +23,7 @@ TITLES = {
     "REFUSED": ("Refused deliveries", "Tin bị từ chối"),
     "STOPS": ("When a platform stops sending", "Khi nền tảng sắp ngừng gửi"),
     "POLLS": ("Missed orders", "Tìm đơn bị sót"),
+    "WRITES": ("Results written back to the shop", "Ghi kết quả về cửa hàng"),
     "FETCHES": ("Orders that are fetched", "Hỏi thêm phần còn thiếu của đơn"),
 }
 HEADS = {"en": ("code", "sentence", "in Vietnamese"), "vi": ("mã", "câu giải thích", "tiếng Anh")}

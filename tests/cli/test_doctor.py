@@ -12,7 +12,8 @@ from bridge.store import Store
 from bridge.store.configuration.catalog import touch_catalog
 from bridge.store.configuration.templates import write_template
 from bridge.store.shops.refusals import count_misaddressed, count_refusal
-from tests.stage import HOTLINE, RULE, Stage, order
+from tests.notify.woocommerce import WooCommerce
+from tests.stage import HOTLINE, RULE, SECRET, Stage, order
 
 ON_BOTH = pytest.mark.parametrize("migrated_url", ["sqlite", "postgres"], indirect=True)
 
@@ -321,3 +322,21 @@ def test_an_unencrypted_way_to_vbot_is_a_warning_unless_it_is_this_machine(cli: 
     shown = cli("doctor", VBOT_URL="http://vbot.invalid").stdout
     assert "VBOT_URL begins with http://" in shown
     assert "begins with http://" not in cli("doctor", VBOT_URL="http://127.0.0.1:9").stdout
+
+
+def test_the_right_to_write_back_is_named_and_a_read_is_tried(doctor: Any, stage: Stage) -> None:
+    rule = {**RULE, "answers": {"1": "confirmed"}, "write_back": {"confirmed": [{"note": "Đã xác nhận"}]}}
+    with WooCommerce() as shop:
+        woo = {"id": "woo", "platform": "woocommerce", "secrets": [SECRET], "settings": shop.settings}
+        stage.apply(rule, sources=[woo])
+        ((standing, says, _),) = doctor()["source woo"]
+        assert (standing, says) == (
+            "ok",
+            "orders can be read to write back; needs a REST API key with the permission Read/Write",
+        )
+        stage.apply(rule, sources=[{**woo, "settings": {**shop.settings, "consumer_key": "ck_wrong"}}])
+        ((standing, says, mend),) = doctor()["source woo"]
+        assert standing == "bad" and "refused the API credentials (401)" in says and "Read/Write" in mend
+        stage.apply(rule, sources=[{"id": "woo", "platform": "woocommerce", "secrets": [SECRET]}])
+        ((standing, says, _),) = doctor()["source woo"]
+        assert standing == "bad" and "lacks api_url, consumer_key, consumer_secret" in says

@@ -442,11 +442,11 @@ def test_an_older_answered_withdraws_a_redial_that_waits(stage: Stage) -> None:
 
 def test_silence_for_a_day_ends_as_unknown_and_a_result_still_wins(stage: Stage) -> None:
     attempt = ring(stage)
-    assert end_silent_calls(stage.store, later(hours=24, seconds=-1)) == 0
+    assert end_silent_calls(stage.store, stage.catalogs, later(hours=24, seconds=-1)) == 0
     assert stage.call()["state"] == "placed"
-    assert end_silent_calls(stage.store, later(hours=24)) == 1
+    assert end_silent_calls(stage.store, stage.catalogs, later(hours=24)) == 1
     assert ended(stage) == ("finished", "unknown", None)
-    assert end_silent_calls(stage.store, later(hours=25)) == 0
+    assert end_silent_calls(stage.store, stage.catalogs, later(hours=25)) == 0
     report(stage, log(attempt, "ANSWER", "1"), at=later(hours=26))
     assert ended(stage) == ("finished", "confirmed", "1")
 

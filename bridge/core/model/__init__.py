@@ -23,8 +23,10 @@ from bridge.core.model.order import TOPICS, Address, Event, Item, Note, Order, P
 from bridge.core.model.order_states import OrderState
 from bridge.core.model.outcomes import MAY_HAVE_REACHED, AttemptOutcome
 from bridge.core.model.request import DEFAULT_ZONE, Json, Request, Source
+from bridge.core.model.write_back import CHANGES_ORDER, NewWrite, Write, WriteKind, WriteState
 
 __all__ = [
+    "CHANGES_ORDER",
     "DEFAULT_ZONE",
     "ERASED",
     "MANUAL",
@@ -47,6 +49,7 @@ __all__ = [
     "Json",
     "KnownOrder",
     "NewCall",
+    "NewWrite",
     "Note",
     "Order",
     "OrderState",
@@ -60,4 +63,7 @@ __all__ = [
     "Source",
     "StoreDown",
     "Stored",
+    "Write",
+    "WriteKind",
+    "WriteState",
 ]

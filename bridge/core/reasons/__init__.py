@@ -18,9 +18,10 @@ from bridge.core.reasons.fetches import FETCHES
 from bridge.core.reasons.hearing import HEARING
 from bridge.core.reasons.problems import problem_vi
 from bridge.core.reasons.records import RECORDS
+from bridge.core.reasons.writes import WRITES
 
 SENTENCES = DECISIONS | PHONES | PASSED | MAPPINGS | SOURCES | CANCELS | ENDS | RESULTS | UNSURE | WAITS | RECORDS
-SENTENCES |= DELIVERIES | MISADDRESSED | REFUSED | STOPS | POLLS | FETCHES | HEARING
+SENTENCES |= DELIVERIES | MISADDRESSED | REFUSED | STOPS | POLLS | FETCHES | HEARING | WRITES
 
 
 def sentence(code: str, /, language: str, **facts: object) -> str:

@@ -430,8 +430,35 @@ _RULES = (
     ),
     ("write for example {}, or {} for all others", "hãy ghi chẳng hạn {}, hoặc {} cho các đơn còn lại"),
 )
+_WRITES = (
+    (
+        "must be a tag of 1 to 40 characters, without a comma or blanks around it",
+        "phải là thẻ dài 1 đến 40 ký tự, không có dấu phẩy, không có dấu cách ở hai đầu",
+    ),
+    (
+        "must be one key of the phone in quotes: 0 to 9, * or #",
+        "phải là một phím điện thoại trong dấu nháy: 0 đến 9, * hoặc #",
+    ),
+    ("the key must be one of: {}", "khóa phải là một trong: {}"),
+    ("or none, where no key is pressed", "hoặc none, khi không có phím nào được bấm"),
+    ("must hold one action, of {}", "phải có đúng một việc trong số {}"),
+    ("write a list entry for each", "hãy ghi mỗi việc thành một mục trong danh sách"),
+    (
+        "{} changes the order itself, so say it twice: write the key that the buyer presses beside it, such as {}",
+        "{} thay đổi chính đơn hàng nên phải nói hai lần: hãy ghi thêm phím mà khách bấm, chẳng hạn {}",
+    ),
+    ("key: {} where no key is pressed", "ghi key: {} khi không có phím nào được bấm"),
+    (
+        "key {} means {}, so that it never comes with the result {}",
+        "phím {} nghĩa là {} nên không bao giờ đi cùng kết quả {}",
+    ),
+    (
+        "key {} has no meaning in answers, so that it never comes with the result {}",
+        "phím {} chưa có nghĩa trong answers nên không bao giờ đi cùng kết quả {}",
+    ),
+)
 # The wide ones of _NAMES come last: "write {}" fits what others say more exactly.
-CLAUSES = (*_SCHEMA, *_CONFIGURATION, *_RULES, *_NAMES)
+CLAUSES = (*_SCHEMA, *_CONFIGURATION, *_RULES, *_WRITES, *_NAMES)
 KINDS = {
     "a text": "chữ",
     "a number": "số",

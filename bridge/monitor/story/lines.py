@@ -9,7 +9,7 @@ from bridge.core.call_states import LIVE, CallState
 from bridge.core.model import Json
 from bridge.core.reasons import sentence
 from bridge.core.schedule import local_time
-from bridge.core.words import ACTS, ORDER_STATES, OUTCOMES, RESULTS, STATES, word
+from bridge.core.words import ACTS, ORDER_STATES, OUTCOMES, RESULTS, STATES, WRITE_STATES, WRITES, word
 from bridge.monitor.story.evidence import evidence_lines
 from bridge.monitor.story.now import Facts
 from bridge.store.calls import LEFT
@@ -87,6 +87,19 @@ def _call(call: dict[str, Json], zone: str, language: str, show_datas: bool) -> 
     if call["result"]:
         key = f" ({call['key']})" if call["key"] else ""
         yield _say("result", language, result=f"{word(RESULTS, call['result'], language)}{key}")
+    for write in call["write_backs"]:
+        yield _written(write, zone, language)
+
+
+def _written(write: dict[str, Json], zone: str, language: str) -> str:
+    """What is written to the order at the shop, and why it does not stand there."""
+    action = WRITES[write["action"]][language != "vi"]
+    value = f" “{write['value']}”" if write["value"] else ""
+    state = word(WRITE_STATES, write["state"], language)
+    why = f": {_sentence(write, language)}" if write["detail"] else ""
+    again = _say("again", language, at=local_time(write["next_at"], zone)) if write["next_at"] and why else ""
+    at = local_time(write["at"], zone)
+    return _say("write", language, at=at, action=action, value=value, state=f"{state}{why}{again}")
 
 
 def act_lines(acts: list[dict[str, Json]], subject: str, zone: str, language: str) -> Iterator[str]:
@@ -154,6 +167,8 @@ _WORDS = {
     ),
     "attempt": ("    {at}  gửi VBot {id}: {outcome}", "    {at}  sent to VBot {id}: {outcome}"),
     "result": ("    kết quả: {result}", "    result: {result}"),
+    "write": ("    {at}  {action}{value}: {state}", "    {at}  {action}{value}: {state}"),
+    "again": (" Thử lại lúc {at}.", " Tried again at {at}."),
     "next": ("Tiếp theo:", "Next:"),
     "call": ("Cuộc gọi #{call}: {next}", "Call #{call}: {next}"),
     "nothing": ("Không còn việc gì: không có cuộc gọi nào đang chờ.", "Nothing more: no call is waiting."),

@@ -14,6 +14,7 @@ from bridge.platforms.woocommerce.poll import POLL
 from bridge.platforms.woocommerce.reading import NEEDS, TOPIC_HEADER, TOPICS, dedup_key, read
 from bridge.platforms.woocommerce.sample import SAMPLE
 from bridge.platforms.woocommerce.signature import handshake, sign, verify
+from bridge.platforms.woocommerce.write_back import WRITE_BACK
 
 PLATFORM = Platform(
     name="woocommerce",
@@ -30,6 +31,7 @@ PLATFORM = Platform(
     handshake=handshake,
     retry_schedule=RETRY_SCHEDULE,
     poll=POLL,
+    write_back=WRITE_BACK,
     topic_header=TOPIC_HEADER,
     needs=NEEDS,
     names={"order.date_paid": "order.payment.paid", "order.created_via": "order.channel", "order.meta_data": "raw"},

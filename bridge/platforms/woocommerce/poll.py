@@ -8,16 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from urllib.parse import urlencode
 
 from bridge.core.model import Json, Order, Request, Source
 from bridge.core.model.order_states import DONE, ENDED
 from bridge.core.platform import ApiRequest, Page, Poll, plain_delivery
-from bridge.platforms.shared.poll import PAGE_SIZE, base_url, basic_auth, split_texts
+from bridge.platforms.shared.poll import PAGE_SIZE, split_texts
+from bridge.platforms.woocommerce.access import api_request
 
 
 def _request(source: Source, since: datetime, page: Json) -> ApiRequest:
-    settings = source.settings
     query = {
         "modified_after": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S"),
         "dates_are_gmt": "true",
@@ -27,8 +26,7 @@ def _request(source: Source, since: datetime, page: Json) -> ApiRequest:
         "per_page": PAGE_SIZE,
         "page": page or 1,
     }
-    login = basic_auth(settings["consumer_key"], settings["consumer_secret"])
-    return ApiRequest("GET", f"{base_url(source)}/wp-json/wc/v3/orders?{urlencode(query)}", login)
+    return api_request(source, "GET", "orders", query)
 
 
 def _read(body: bytes, headers: Mapping[str, str], page: Json) -> Page:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, select
 
 from bridge.core.call_states import CallState
-from bridge.core.model import DEFAULT_ZONE, Attempt, Call, Json
+from bridge.core.model import DEFAULT_ZONE, Attempt, Call, Json, Write
 from bridge.core.reasons import sentence
 from bridge.lib.masking import mask_phone
 from bridge.store.attempts import attempts_of
@@ -23,6 +23,7 @@ from bridge.store.operation.actions import Act, actions_on
 from bridge.store.orders import named_orders
 from bridge.store.people.batches import in_batch
 from bridge.store.people.phones import of_phone
+from bridge.store.shops.write_backs import writes_of_calls
 from bridge.store.undecided import UNDECIDED
 
 MOST = 200
@@ -134,8 +135,13 @@ def describe_calls(conn: Connection, found: Sequence[Call], *, show_phones: bool
     ids = [row.id for row in found]
     tried, covered, zones = attempts_of(conn, ids), orders_covered(conn, ids), _zones(conn)
     lookups = lookups_of(conn, [attempt.id for attempts in tried.values() for attempt in attempts])
+    written = writes_of_calls(conn, ids)
     return [
-        {**_call(row, tried[row.id], lookups, zones, show_phones=show_phones), "covers": covered[row.id]}
+        {
+            **_call(row, tried[row.id], lookups, zones, show_phones=show_phones),
+            "write_backs": [_write_back(write) for write in written.get(row.id, ())],
+            "covers": covered[row.id],
+        }
         for row in found
     ]
 
@@ -318,6 +324,21 @@ def _attempt(row: Attempt, lookup: Lookup | None, zone: str) -> dict[str, Json]:
         "detail": row.detail,
         "vbot_call_id": row.vbot_call_id,
         "records": describe_lookup(lookup, zone) if lookup is not None else None,
+    }
+
+
+def _write_back(row: Write) -> dict[str, Json]:
+    """`at`: since when it stands so; `next_at`: when it is tried again."""
+    facts = {"detail": row.detail}
+    return {
+        "action": row.kind,
+        "value": row.text,
+        "state": row.state,
+        "at": row.updated_at.isoformat(),
+        "detail": row.reason,
+        "sentence": sentence(row.reason, "vi", **facts) if row.reason else None,
+        "sentence_en": sentence(row.reason, "en", **facts) if row.reason else None,
+        "next_at": row.wake_at.isoformat() if row.wake_at else None,
     }
 
 

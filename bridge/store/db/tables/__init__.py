@@ -17,7 +17,17 @@ from bridge.store.db.tables.ledger import (
 )
 from bridge.store.db.tables.operation import actions, alarms, breakers, idempotency, tallies, workers
 from bridge.store.db.tables.people import api_tokens, sign_ins, users
-from bridge.store.db.tables.shops import fetched, fetches, health, lookups, polls, refusals, tokens
+from bridge.store.db.tables.shops import (
+    fetched,
+    fetches,
+    health,
+    lookups,
+    polls,
+    refusals,
+    tokens,
+    write_backs,
+    write_rests,
+)
 
 __all__ = [
     "actions",
@@ -54,4 +64,6 @@ __all__ = [
     "tokens",
     "users",
     "workers",
+    "write_backs",
+    "write_rests",
 ]

@@ -1,8 +1,9 @@
-"""What is exchanged with shops and VBot beside the ledger: tokens, documents, polls, records; and how shops fare."""
+"""What is exchanged with shops and VBot beside the ledger: tokens, documents, polls, records, results written back."""
 
 from __future__ import annotations
 
 from sqlalchemy import (
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -11,9 +12,11 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    UniqueConstraint,
 )
 
-from bridge.store.db.columns import Id, Instant, Json, Key, index_partly, metadata
+from bridge.core.model import WriteState
+from bridge.store.db.columns import Id, Instant, Json, Key, Member, index_partly, metadata
 
 # Access tokens that VBot or a shop lends, one for all workers: who renews one holds it until `renewing_until`.
 tokens = Table(
@@ -96,4 +99,43 @@ refusals = Table(
     Column("reason", Key, primary_key=True),
     Column("count", Integer, nullable=False),
     Column("last_at", Instant, nullable=False),
+)
+
+# What is written to the shops' orders once calls have their results; one row for each action of a rule.
+write_backs = Table(
+    "write_backs",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("call_id", Id, ForeignKey("calls.id"), nullable=False),
+    Column("source_id", Key, nullable=False),
+    Column("order_id", Key, nullable=False),
+    Column("result", Key, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("marker", Text, nullable=False),
+    Column("instead", Json, nullable=False),
+    Column("was_done", Boolean, nullable=False),
+    Column("state", Member(WriteState), nullable=False),
+    Column("reason", Text),
+    Column("detail", Text),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("sent_at", Instant),
+    Column("wake_at", Instant),  # null once it rests
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    UniqueConstraint("call_id", "result", "n"),
+)
+index_partly(write_backs, "wake_at IS NOT NULL", "wake_at", write_backs.c.source_id, write_backs.c.wake_at)
+Index("write_backs_order", write_backs.c.source_id, write_backs.c.order_id)
+
+# Until when nothing is written to a source's shop, and how often that failed in a row.
+write_rests = Table(
+    "write_rests",
+    metadata,
+    Column("source_id", Key, primary_key=True),
+    Column("until", Instant, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
 )

@@ -1,0 +1,64 @@
+"""Plan what is written back to the shop, in the transaction that gives a call its result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bridge.core.model import MANUAL, Call, NewWrite, Write
+from bridge.core.model.order_states import DONE
+from bridge.rules.rule import Rule
+from bridge.rules.write_back import Action, actions_for
+from bridge.store import Connection
+from bridge.store.calls import ERASED_TEXT
+from bridge.store.shops.write_backs import create_write, drop_waiting, known_orders, writes_of_calls
+
+
+def plan_writes(
+    conn: Connection, call: Call, rule: Rule, zone: str, result: str, key: str | None, now: datetime
+) -> int:
+    """Let what the rule wants for this result be written to the call's order; return how many writes that are.
+
+    A test call, and one by hand, writes nothing. A result that differs from an earlier one of the same call is written
+    once more: what was not sent yet of the earlier one is dropped, and its tags give way.
+    """
+    if not rule.write_back or call.rule == MANUAL or call.result == result or call.phone == ERASED_TEXT:
+        return 0
+    if call.source_id is None or call.order_id is None:
+        return 0
+    drop_waiting(conn, call.id, "write_superseded", now)
+    wanted = actions_for(rule.write_back, result, key)
+    if not wanted:
+        return 0
+    before = writes_of_calls(conn, [call.id])[call.id]
+    order = known_orders(conn, call.source_id, [call.order_id]).get(call.order_id)
+    was_done = order is not None and order.state in DONE
+    at = now.astimezone(ZoneInfo(zone))
+    notes = sum(write.kind == "note" for write in before)
+    for n, action in wanted:
+        notes += action.kind == "note"
+        marker = f"[VBot {call.id}]" if notes <= 1 else f"[VBot {call.id}/{notes}]"
+        new = NewWrite(
+            call_id=call.id,
+            source_id=call.source_id,
+            order_id=call.order_id,
+            result=result,
+            n=n,
+            kind=action.kind,
+            value=action.value,
+            text=f"{marker} {at:%d/%m %H:%M} {action.value}" if action.kind == "note" else action.value,
+            marker=marker,
+            instead=_given_way(before, action, [other for _, other in wanted]),
+            was_done=was_done,
+        )
+        create_write(conn, new, now)
+    return len(wanted)
+
+
+def _given_way(before: Sequence[Write], action: Action, wanted: Sequence[Action]) -> tuple[str, ...]:
+    """The tags of the call's earlier result that this one takes the place of."""
+    if action.kind != "tag":
+        return ()
+    kept = {other.value for other in wanted if other.kind == "tag"}
+    return tuple(write.value for write in before if write.kind == "tag" and write.value not in kept)

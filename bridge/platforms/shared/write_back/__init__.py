@@ -1,0 +1,117 @@
+"""What the write-backs of several platforms share: what a status means, and how an order's state is read from a text.
+
+Nothing is sent here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+
+from bridge.core.model import BadPayload, Json, Order, Reading, Request, Source
+from bridge.core.platform import Refusal, WriteBack
+from bridge.lib.strictjson import parse_json
+from bridge.platforms.shared.values import find_text
+
+_SHORT_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
+_STATUSES = {
+    401: "write_credentials",
+    403: "write_scope",
+    404: "write_order_gone",
+    409: "write_locked",
+    410: "write_order_gone",
+    423: "write_locked",
+    429: "write_rate_limited",
+}
+_AGAIN = frozenset({408, 425})  # the shop wants the same request once more
+_FINAL = frozenset({501, 505})  # the host's refusal, which no later try mends
+UNREAD = datetime(1970, 1, 1, tzinfo=UTC)  # when an order that was asked for came: its own times count
+
+
+def judge_status(status: int, headers: Mapping[str, str], body: bytes) -> Refusal | None:
+    """What an HTTP status means for a write; None for 2xx."""
+    if 200 <= status < 300:
+        return None
+    if 300 <= status < 400:
+        return Refusal("write_redirected")
+    if status in _AGAIN or (status >= 500 and status not in _FINAL):
+        return Refusal("write_no_answer", str(status), rest_of(headers))
+    return Refusal(_STATUSES.get(status, "write_refused"), short_word(body) or str(status), rest_of(headers))
+
+
+def judge_json(status: int, headers: Mapping[str, str], body: bytes) -> Refusal | None:
+    """As `judge_status`; a 2xx whose body is no JSON is no answer: a page that says that the shop is being mended."""
+    refusal = judge_status(status, headers, body)
+    if refusal is not None or not body:
+        return refusal
+    try:
+        parse_json(body)
+    except BadPayload:
+        return Refusal("write_bad_answer", "not JSON")
+    return None
+
+
+def rest_of(headers: Mapping[str, str]) -> timedelta:
+    """How long the shop wants to be left alone; Retry-After may hold a decimal fraction."""
+    after = headers.get("retry-after", "")
+    return timedelta(seconds=float(after)) if re.fullmatch("[0-9]{1,6}([.][0-9]{1,6})?", after) else timedelta(0)
+
+
+def short_word(body: bytes) -> str | None:
+    """The shop's error code, if it is one word: nothing that may hold a name or a number."""
+    try:
+        document = parse_json(body)
+    except BadPayload:
+        return None
+    for path in (("code",), ("error",), ("error", "code"), ("errors", 0, "code")):
+        found = find_text(document, *path) if isinstance(document, dict) else None
+        if found and _SHORT_WORD.fullmatch(found):
+            return found
+    return None
+
+
+def order_of(
+    read: Callable[[Request, Source, datetime], Reading],
+    deliver: Callable[[Source, str, str], Request],
+    topic: str,
+    source: Source,
+    body: bytes,
+) -> Order:
+    """The order that the shop's API answered, as its platform reads it. BadPayload: none can be read."""
+    text = body.decode("utf-8", "replace")
+    for event in read(deliver(source, text, topic), source, UNREAD).events:
+        if event.order is not None:
+            return event.order
+    raise BadPayload("", "holds no order")
+
+
+def has_tag(tags: Json, tag: str) -> bool:
+    """Whether a list of tags, or a text with commas between them, holds this one; case is no matter."""
+    return tag.casefold() in {one.casefold() for one in split_tags(tags)}
+
+
+def split_tags(tags: Json) -> list[str]:
+    """The tags of a list, or of a text with commas between them."""
+    found = tags.split(",") if isinstance(tags, str) else tags if isinstance(tags, list) else []
+    return [str(one).strip() for one in found if str(one).strip()]
+
+
+def merge_tags(tags: Json, new: str, instead: tuple[str, ...]) -> list[str]:
+    """The tags as they are to be: the new one beside those of others, ours of an earlier result gone."""
+    gone = {tag.casefold() for tag in instead if tag.casefold() != new.casefold()}
+    kept = [tag for tag in split_tags(tags) if tag.casefold() not in gone]
+    return kept if has_tag(kept, new) else [*kept, new]
+
+
+__all__ = [
+    "WriteBack",
+    "has_tag",
+    "judge_json",
+    "judge_status",
+    "merge_tags",
+    "order_of",
+    "rest_of",
+    "short_word",
+    "split_tags",
+]

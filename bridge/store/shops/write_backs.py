@@ -1,0 +1,129 @@
+"""What is written to the shops' orders once calls have their results, and how long each shop is left alone."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, exists, func, select
+
+from bridge.core.model import KnownOrder, NewWrite, Write, WriteState
+from bridge.store.db.tables import orders, write_backs, write_rests
+from bridge.store.db.upsert import insert_new, upsert
+
+_STANDS = (WriteState.SENDING, WriteState.WRITTEN, WriteState.UNSURE)
+
+
+def create_write(conn: Connection, new: NewWrite, now: datetime) -> None:
+    """It waits to be written; one that is there already stays as it is."""
+    row = {**asdict(new), "instead": list(new.instead), "state": WriteState.WAITING}
+    insert_new(conn, write_backs, {**row, "wake_at": now, "created_at": now, "updated_at": now})
+
+
+def writes_of_calls(conn: Connection, call_ids: Collection[int]) -> Mapping[int, list[Write]]:
+    """By call, in the order in which they were made."""
+    found: dict[int, list[Write]] = defaultdict(list)
+    query = select(write_backs).where(write_backs.c.call_id.in_(call_ids)).order_by(write_backs.c.id)
+    for row in conn.execute(query) if call_ids else ():
+        found[row.call_id].append(_write(row))
+    return found
+
+
+def writes_of_order(conn: Connection, source_id: str, order_id: str) -> list[Write]:
+    """Those that stand at the shop, or may stand there."""
+    same = and_(write_backs.c.source_id == source_id, write_backs.c.order_id == order_id)
+    return [_write(row) for row in conn.execute(select(write_backs).where(same, write_backs.c.state.in_(_STANDS)))]
+
+
+def drop_waiting(conn: Connection, call_id: int, reason: str, now: datetime) -> None:
+    """What this call still wanted to write, and never sent, is not written any more."""
+    unsent = and_(
+        write_backs.c.call_id == call_id, write_backs.c.state == WriteState.WAITING, write_backs.c.sent_at.is_(None)
+    )
+    ended = {"state": WriteState.REFUSED, "reason": reason, "wake_at": None, "updated_at": now}
+    conn.execute(write_backs.update().where(unsent).values(ended))
+
+
+def due_sources(conn: Connection, now: datetime, busy: Collection[str], limit: int) -> list[str]:
+    """The sources for which something is to be written now, longest due first; none that is `busy`, or rests."""
+    rests = exists().where(write_rests.c.source_id == write_backs.c.source_id, write_rests.c.until > now)
+    query = (
+        select(write_backs.c.source_id)
+        .where(write_backs.c.wake_at.is_not(None), write_backs.c.wake_at <= now)
+        .where(write_backs.c.source_id.not_in(busy), ~rests)
+        .group_by(write_backs.c.source_id)
+        .order_by(func.min(write_backs.c.wake_at))
+        .limit(limit)
+    )
+    return list(conn.execute(query).scalars())
+
+
+def claim_writes(conn: Connection, source_id: str, now: datetime, lease: datetime, limit: int) -> list[Write]:
+    """What is due at this source, oldest first, as it stood; `sending` from now on, and ours until `lease`."""
+    due = and_(write_backs.c.source_id == source_id, write_backs.c.wake_at.is_not(None), write_backs.c.wake_at <= now)
+    query = select(write_backs).where(due).order_by(write_backs.c.id).limit(limit)
+    found = [_write(row) for row in conn.execute(query.with_for_update(skip_locked=True))]
+    if found:
+        mine = write_backs.c.id.in_([write.id for write in found])
+        taken = {
+            "state": WriteState.SENDING,
+            "tries": write_backs.c.tries + 1,
+            "sent_at": func.coalesce(write_backs.c.sent_at, now),
+            "wake_at": lease,
+            "updated_at": now,
+        }
+        conn.execute(write_backs.update().where(mine).values(taken))
+    return found
+
+
+def settle_write(conn: Connection, write_id: int, lease: datetime, values: Mapping[str, Any], now: datetime) -> bool:
+    """What became of a claimed write; False if its lease ended and another has it."""
+    mine = and_(write_backs.c.id == write_id, write_backs.c.state == WriteState.SENDING, write_backs.c.wake_at == lease)
+    return conn.execute(write_backs.update().where(mine).values({**values, "updated_at": now})).rowcount == 1
+
+
+def known_orders(conn: Connection, source_id: str, order_ids: Collection[str]) -> dict[str, KnownOrder]:
+    """The newest known state of each of these orders, by id."""
+    same = and_(orders.c.source_id == source_id, orders.c.order_id.in_(order_ids))
+    return {
+        row.order_id: KnownOrder(
+            row.source_id, row.order_id, row.number, row.state, row.deleted_at is not None, row.delivery_id, row.event_n
+        )
+        for row in conn.execute(select(orders).where(same))
+    }
+
+
+def rest_source(conn: Connection, source_id: str, until: datetime, reason: str) -> int:
+    """Nothing is written to this shop until then; return how often that was so in a row."""
+    failures = write_failures(conn, source_id) + 1
+    upsert(conn, write_rests, {"source_id": source_id}, {"until": until, "failures": failures, "reason": reason})
+    return failures
+
+
+def write_failures(conn: Connection, source_id: str) -> int:
+    """How often in a row writing to this shop failed for a reason of the shop's own, not of one order."""
+    query = select(write_rests.c.failures).where(write_rests.c.source_id == source_id)
+    return int(conn.execute(query).scalar() or 0)
+
+
+def end_rest(conn: Connection, source_id: str) -> bool:
+    """The shop takes writes again, or its credentials are new; True if it rested."""
+    return conn.execute(write_rests.delete().where(write_rests.c.source_id == source_id)).rowcount > 0
+
+
+def wake_writes(conn: Connection, source_id: str, now: datetime) -> None:
+    """Its settings or credentials are new: what waits for this shop is tried again at once."""
+    end_rest(conn, source_id)
+    held = and_(
+        write_backs.c.source_id == source_id,
+        write_backs.c.wake_at.is_not(None),
+        write_backs.c.state.in_((WriteState.WAITING, WriteState.UNSURE)),
+    )
+    conn.execute(write_backs.update().where(held).values(wake_at=now))
+
+
+def _write(row: Row[Any]) -> Write:
+    return Write(**{**row._mapping, "instead": tuple(row.instead)})
