@@ -107,7 +107,7 @@ def test_a_wrong_configuration_is_refused_at_its_place(path: Path) -> None:
 
 def test_there_are_counter_examples_for_every_section() -> None:
     texts = [path.read_text(encoding="utf-8") for path in INVALID]
-    for section in ("sources", "hotlines", "holidays", "rules"):
+    for section in ("sources", "hotlines", "holidays", "rules", "webhooks"):
         assert any(text.startswith(f"# at: /{section}") for text in texts), section
 
 
@@ -119,9 +119,9 @@ def test_a_right_configuration_holds(name: str) -> None:
 
 def test_every_key_has_an_example_in_the_fixture() -> None:
     document = read_text((FIXTURES / "every-key.yaml").read_text(encoding="utf-8"), "every-key.yaml").document
-    rules, sources = schema("config")["$defs"]["rule"]["properties"], schema("config")["$defs"]["source"]["properties"]
-    assert rules.keys() == {key for rule in document["rules"] for key in rule}
-    assert sources.keys() == {key for source in document["sources"] for key in source}
+    for section, name in (("rules", "rule"), ("sources", "source"), ("webhooks", "webhook")):
+        keys = schema("config")["$defs"][name]["properties"].keys()
+        assert keys == {key for entry in document[section] for key in entry}
 
 
 def test_the_schema_of_the_configuration_holds_what_the_platforms_say() -> None:

@@ -26,7 +26,7 @@ from bridge.core.model import BadSetting, Json
 from bridge.settings import Config, read_config
 from bridge.store import database_now
 from bridge.store.configuration.documents import read_documents
-from bridge.store.configuration.keys import locked_sources, need_any_key, note_key
+from bridge.store.configuration.keys import locked_owners, need_any_key, note_key
 from bridge.store.operation.actions import record_action
 from bridge.store.operation.alarms import keep_alarm
 
@@ -226,7 +226,7 @@ def _read(opened: Opened, files: tuple[Path, ...], wish: _Wish) -> apply.Wanted:
     with opened.store.read() as conn:
         wanted = apply.want(conn, seal, written, expanded)
         if wish.new_key and not wish.prune:
-            _need_all(locked_sources(conn, seal), wanted)
+            _need_all(locked_owners(conn, seal), wanted)
     return wanted
 
 
@@ -243,13 +243,14 @@ def _need_consent(changes: Sequence[Change], ended: int, *, yes: bool) -> None:
 
 def _need_all(locked: list[str], wanted: apply.Wanted) -> None:
     """With a new key the files give every secret that it does not open."""
-    absent = ", ".join(name for name in locked if name not in wanted.credentials)
+    given = {f"source {name}" for name in wanted.credentials} | {" ".join(key) for key in wanted.receivers}
+    absent = ", ".join(owner for owner in locked if owner not in given)
     if absent:
         raise click.ClickException(
             text(
-                "--new-key: các tệp không nêu nguồn {absent}, mà khóa này không mở được khóa bí mật của chúng; hãy nêu "
+                "--new-key: các tệp không nêu {absent}, mà khóa này không mở được khóa bí mật của chúng; hãy nêu "
                 "chúng kèm khóa bí mật, hoặc bỏ chúng bằng --prune",
-                "--new-key: the files do not name the sources {absent}, whose secrets this key does not open; name "
+                "--new-key: the files do not name {absent}, whose secrets this key does not open; name "
                 "them with their secrets, or remove them with --prune",
                 absent=absent,
             )

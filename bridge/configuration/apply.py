@@ -11,6 +11,7 @@ from bridge.configuration import revisions
 from bridge.configuration.changes import GROUPS, NAMED, Change, entries, entry_change, group_changes
 from bridge.configuration.files import Configuration, credentials
 from bridge.configuration.lint import PLACEHOLDER
+from bridge.configuration.receivers import RECEIVERS, shown, with_stored
 from bridge.configuration.revisions import BY_FILES, Act, standing
 from bridge.core.model import BadSetting, Json
 from bridge.store import Connection, Seal
@@ -29,6 +30,7 @@ from bridge.store.configuration.documents import (
     write_rule,
     write_source,
 )
+from bridge.store.notify.receivers import Kind, name_of, read_opened, remove_receiver, write_receiver
 from bridge.store.shops.polls import drop_source_keys
 from bridge.store.shops.write_backs import wake_writes
 from bridge.store.tokens import drop_source_token
@@ -36,28 +38,34 @@ from bridge.store.tokens import drop_source_token
 
 @dataclass(frozen=True, repr=False)
 class Wanted:
-    """The configuration to be: documents as they may be shown, and the credentials of each source."""
+    """The configuration to be: documents as they may be shown, and the credentials of each source.
+
+    receivers   each webhook with its credentials, by kind and name
+    """
 
     documents: Mapping[str, Any]
     credentials: Mapping[str, Json]
+    receivers: Mapping[tuple[Kind, str], Json]
 
 
 def want(conn: Connection, seal: Seal, written: Configuration, expanded: Configuration) -> Wanted:
     """What the files want, with `…` replaced by the stored credential. BadSetting where none is stored."""
-    shown, sealed = [], {}
+    sources, sealed = [], {}
     for as_written, as_meant in zip(written.sources, expanded.sources, strict=True):
         stored = _stored(conn, seal, as_written["id"]) or {"secrets": [], "settings": {}}
-        shown.append(_shown(as_written))
+        sources.append(_shown(as_written))
         sealed[as_written["id"]] = _credentials(as_written, as_meant, stored)
+    told, opened = _receivers(conn, seal, written, expanded)
     documents: dict[str, Any] = {
-        "sources": shown,
+        "sources": sources,
         "hotlines": list(written.hotlines),
         "rules": list(written.rules),
+        **told,
         "holidays": sorted(written.holidays),
         "templates": dict(written.templates),
         "reports": dict(written.reports),
     }
-    return Wanted(documents, sealed)
+    return Wanted(documents, sealed, opened)
 
 
 def plan(conn: Connection, seal: Seal, wanted: Wanted, *, prune: bool) -> list[Change]:
@@ -67,7 +75,7 @@ def plan(conn: Connection, seal: Seal, wanted: Wanted, *, prune: bool) -> list[C
     for kind in NAMED:
         before, after = entries(live, kind), entries(wanted.documents, kind)
         for name, document in after.items():
-            secret = kind == "sources" and name in before and _stored(conn, seal, name) != wanted.credentials[name]
+            secret = name in before and _has_other_credentials(conn, seal, wanted, kind, name)
             change = entry_change(kind, name, before.get(name), document, ("credentials",) if secret else ())
             if change:
                 changes.append(change)
@@ -95,7 +103,13 @@ def leave_drift(conn: Connection, seal: Seal, wanted: Wanted, drift: Sequence[Ch
     documents = revisions.leave_drift(conn, wanted.documents, drift)
     names = {change.name for change in drift if change.kind == "source"} & {*entries(documents, "sources")}
     stored = {name: _stored(conn, seal, name) or {"secrets": [], "settings": {}} for name in names}
-    return Wanted(documents, {**wanted.credentials, **stored})
+    told = {
+        (kind, name): read_opened(conn, seal, kind, name) or document
+        for group, kind in RECEIVERS.items()
+        for name, document in entries(documents, group).items()
+        if (kind, name) in {(change.kind, change.name) for change in drift}
+    }
+    return Wanted(documents, {**wanted.credentials, **stored}, {**wanted.receivers, **told})
 
 
 def carry_out(
@@ -119,6 +133,7 @@ def carry_out(
         write_hotline(conn, document)
     for position, document in enumerate(merge_rules(live["rules"], wanted.documents["rules"], prune=prune)):
         write_rule(conn, position, document, now)
+    _write_receivers(conn, seal, live, wanted, now, prune=prune)
     write_holidays(conn, _holidays(live["holidays"], wanted, prune=prune))
     for kind, group in _groups(live, wanted, prune=prune).items():
         write_group(conn, kind, group)
@@ -149,6 +164,16 @@ def _write_sources(conn: Connection, seal: Seal, live: Mapping[str, list[Json]],
         write_source(conn, seal, document, wanted.credentials[name], now)
 
 
+def _write_receivers(
+    conn: Connection, seal: Seal, live: Mapping[str, list[Json]], wanted: Wanted, now: datetime, *, prune: bool
+) -> None:
+    for group, kind in RECEIVERS.items():
+        for name, document in entries(wanted.documents, group).items():
+            write_receiver(conn, seal, kind, document, wanted.receivers[kind, name], now)
+        for name in _missing(live, wanted, group) if prune else ():
+            remove_receiver(conn, kind, name)
+
+
 def merge_rules(live: Sequence[Json], wanted: Sequence[Json], *, prune: bool) -> list[Json]:
     """The rules in the order in which they will stand: the files', in the places that theirs have; then the new."""
     if prune:
@@ -162,7 +187,7 @@ def merge_rules(live: Sequence[Json], wanted: Sequence[Json], *, prune: bool) ->
 def _missing(live: Mapping[str, list[Json]], wanted: Wanted, kind: str) -> list[str]:
     key = NAMED[kind]
     kept = {document[key] for document in wanted.documents[kind]}
-    return [document[key] for document in live[kind] if document[key] not in kept]
+    return [document[key] for document in live.get(kind, ()) if document[key] not in kept]
 
 
 def _groups(live: Mapping[str, Any], wanted: Wanted, *, prune: bool) -> dict[str, dict[str, Json]]:
@@ -173,6 +198,28 @@ def _groups(live: Mapping[str, Any], wanted: Wanted, *, prune: bool) -> dict[str
 def _holidays(live: Sequence[str], wanted: Wanted, *, prune: bool) -> list[str]:
     named = set(wanted.documents["holidays"])
     return sorted(named if prune else named | set(live))
+
+
+def _receivers(
+    conn: Connection, seal: Seal, written: Configuration, expanded: Configuration
+) -> tuple[dict[str, list[Json]], dict[tuple[Kind, str], Json]]:
+    """The webhooks as they may be shown, by list; and with their credentials."""
+    told: dict[str, list[Json]] = {}
+    opened: dict[tuple[Kind, str], Json] = {}
+    for group, kind in RECEIVERS.items():
+        pairs = zip(getattr(written, group), getattr(expanded, group), strict=True)
+        for as_written, as_meant in pairs:
+            name = name_of(kind, as_written)
+            told.setdefault(group, []).append(shown(kind, as_written))
+            opened[kind, name] = with_stored(as_meant, read_opened(conn, seal, kind, name), f"{group}.{name}")
+    return {group: told.get(group, []) for group in RECEIVERS}, opened
+
+
+def _has_other_credentials(conn: Connection, seal: Seal, wanted: Wanted, group: str, name: str) -> bool:
+    if group == "sources":
+        return bool(_stored(conn, seal, name) != wanted.credentials[name])
+    kind = RECEIVERS.get(group)
+    return kind is not None and bool(read_opened(conn, seal, kind, name) != wanted.receivers[kind, name])
 
 
 def _stored(conn: Connection, seal: Seal, name: str) -> Json:

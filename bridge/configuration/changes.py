@@ -10,7 +10,7 @@ from typing import Any
 from bridge.core.model import Json
 
 # The lists of a configuration and what names an entry of theirs.
-NAMED = {"sources": "id", "hotlines": "code", "rules": "rule"}
+NAMED = {"sources": "id", "hotlines": "code", "rules": "rule", "webhooks": "name"}
 SHOWN_CHARACTERS = 200
 
 # What stands at the top of a configuration by itself, and is left out where nothing is written.
@@ -24,7 +24,7 @@ class Change:
     """One line of a plan. `what` names the keys that differ; `values` are theirs, old and new."""
 
     sign: str  # + new, ~ changed, - removed
-    kind: str  # source, hotline, rule, rules, holidays, templates, reports
+    kind: str  # source, hotline, rule, webhook, rules, holidays, templates, reports
     name: str
     what: tuple[str, ...] = ()
     values: tuple[tuple[str, Json, Json], ...] = field(default=(), compare=False, repr=False)
@@ -41,7 +41,7 @@ class Change:
 
 
 def changes_between(before: Documents, after: Documents) -> list[Change]:
-    """What makes the second of the first: sources, hotlines, rules, their order, the holidays."""
+    """What makes the second of the first: sources, hotlines, rules, their order, webhooks, the holidays."""
     changes: list[Change] = []
     for kind in NAMED:
         old, new = entries(before, kind), entries(after, kind)

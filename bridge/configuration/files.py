@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 
 from bridge.configuration.changes import NAMED
 from bridge.configuration.lint import (
@@ -19,6 +20,7 @@ from bridge.configuration.lint import (
     repeated,
     shared_topics,
 )
+from bridge.configuration.receivers import RECEIVERS, check_webhook
 from bridge.core.model import Json
 from bridge.lib.jsonschema import problems, schema
 from bridge.lib.yamltext import BadText, read_text
@@ -35,12 +37,13 @@ class Configuration:
     hotlines: tuple[Entry, ...] = ()
     holidays: tuple[str, ...] = ()
     rules: tuple[Entry, ...] = ()
+    webhooks: tuple[Entry, ...] = ()
     templates: Mapping[str, str] = field(default_factory=dict)
     reports: Mapping[str, Json] = field(default_factory=dict)
     spots: Mapping[str, tuple[Spot, ...]] = field(default_factory=dict, compare=False)
 
     def each(self, kind: str) -> list[tuple[Entry, Spot]]:
-        """The entries of "sources", "hotlines" or "rules", each with its spot."""
+        """The entries of one list, such as "rules", each with its spot."""
         return list(zip(getattr(self, kind), self.spots[kind], strict=True))
 
 
@@ -64,6 +67,8 @@ def read_files(
         findings += check_source(source, spot, platforms)
     for rule, spot in configuration.each("rules"):
         findings += check_rule(rule, spot, sources, compile_rule)
+    for webhook, spot in configuration.each("webhooks"):
+        findings += check_webhook(webhook, spot)
     for kind, key in NAMED.items():
         findings += repeated(configuration.each(kind), key)
     findings += shared_topics(configuration.each("rules"))
@@ -78,7 +83,7 @@ def in_order(findings: Sequence[Finding], texts: Sequence[tuple[str, str]]) -> l
 
 
 def expand(configuration: Configuration, environment: Mapping[str, str]) -> tuple[Configuration, list[Finding]]:
-    """Put the environment's values for `${NAME}` into secrets and settings; a finding for each that is not set.
+    """Put the environment's values for `${NAME}` into secrets, settings and webhooks; a finding where one is not set.
 
     Other text stays as it is, `…` too, which stands for the stored secret.
     """
@@ -89,8 +94,12 @@ def expand(configuration: Configuration, environment: Mapping[str, str]) -> tupl
         for key in {"secrets", "settings"} & source.keys():
             filled[key] = _fill(source[key], environment, spot.below(key), findings)
         sources.append(filled)
+    told: dict[str, Any] = {
+        kind: tuple(_fill_receiver(entry, environment, spot, findings) for entry, spot in configuration.each(kind))
+        for kind in RECEIVERS
+    }
     findings.sort(key=lambda found: (found.file, found.line, found.column))
-    return replace(configuration, sources=tuple(sources)), findings
+    return replace(configuration, sources=tuple(sources), **told), findings
 
 
 def credentials(platform: str) -> frozenset[str]:
@@ -132,6 +141,7 @@ def _merge(roots: list[Spot], findings: list[Finding]) -> Configuration:
         hotlines=tuple(entries["hotlines"]),
         holidays=tuple(dict.fromkeys(holidays)),
         rules=tuple(entries["rules"]),
+        webhooks=tuple(entries["webhooks"]),
         templates=groups["templates"],
         reports=groups["reports"],
         spots={kind: tuple(found) for kind, found in spots.items()},
@@ -157,6 +167,15 @@ def _whole_numbers(value: Json) -> Json:
     if isinstance(value, list):
         return [_whole_numbers(part) for part in value]
     return int(value) if isinstance(value, Decimal) else value
+
+
+def _fill_receiver(entry: Entry, environment: Mapping[str, str], spot: Spot, findings: list[Finding]) -> Entry:
+    """What the values make wrong is a finding too."""
+    unset: list[Finding] = []
+    filled: Entry = _fill(entry, environment, spot, unset)
+    known = list(check_webhook(entry, spot))
+    findings += unset or [found for found in check_webhook(filled, spot) if found not in known]
+    return filled
 
 
 def _fill(value: Json, environment: Mapping[str, str], spot: Spot, findings: list[Finding]) -> Json:

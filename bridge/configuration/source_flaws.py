@@ -37,7 +37,7 @@ def flaws_of(source: Source, now: datetime) -> Iterator[tuple[tuple[str, ...], s
     if lacking:
         names = ", ".join(f"settings.{name}" for name in lacking)
         yield ("settings",), f"{names} missing: its {what}, and nobody will be called"
-    if not _is_allowed(source.settings.get("api_url")) and source.settings.get("allow_private_addresses") is not True:
+    if not is_allowed(source.settings.get("api_url")) and source.settings.get("allow_private_addresses") is not True:
         problem = "not asked: it must be https and public; or write allow_private_addresses: true beside it"
         yield ("settings", "api_url"), problem
 
@@ -58,8 +58,8 @@ def _written(source: Source) -> list[str]:
     return [secret for secret in source.secrets if secret.strip("…")]
 
 
-def _is_allowed(address: Json) -> bool:
-    """As far as it is known before its name is resolved, or its `${NAME}` is read."""
+def is_allowed(address: Json) -> bool:
+    """Whether an address is https and public, as far as is known before its name is resolved, its `${NAME}` read."""
     if not isinstance(address, str) or "${" in address:
         return True
     host = (urlsplit(address).hostname or "") if find_flaw(address) is None else ""

@@ -68,15 +68,18 @@ def is_one_of(given: str, expected: Iterable[str]) -> bool:
     return any(found)
 
 
-def sign_standard(body: bytes, webhook_id: str, secret: str, now: datetime) -> tuple[tuple[str, str], ...]:
-    """The three headers of Standard Webhooks for this body, signed at this moment."""
+def sign_standard(
+    body: bytes, webhook_id: str, secret: str, now: datetime, *others: str
+) -> tuple[tuple[str, str], ...]:
+    """The three headers of Standard Webhooks for this body, signed at this moment: by `others` too, while a secret
+    is replaced."""
     timestamp = str(int(now.timestamp()))
-    key = _standard_keys(secret)[0]
-    signature = sign(_standard_content(webhook_id, timestamp, body), key)
+    content = _standard_content(webhook_id, timestamp, body)
+    signatures = (f"v1,{sign(content, _standard_keys(key)[0])}" for key in (secret, *others))
     return (
         ("webhook-id", webhook_id),
         ("webhook-timestamp", timestamp),
-        ("webhook-signature", f"v1,{signature}"),
+        ("webhook-signature", " ".join(signatures)),
     )
 
 

@@ -220,6 +220,36 @@ ALARMS: tuple[Alarm, ...] = (
             "look at the source's credentials and api_url, and run: python -m bridge sources; then replay",
         ),
     ),
+    Alarm(
+        "webhook_failing",
+        (
+            "webhook {webhook} không nhận tin báo từ hơn một giờ nay ({error}); bridge vẫn tiếp tục gửi lại",
+            "the webhook {webhook} takes nothing for over an hour ({error}); it is tried again and again",
+        ),
+        (
+            "một webhook gửi đi không được nhận trong hơn một giờ",
+            "an outgoing webhook takes nothing for over an hour",
+        ),
+        (
+            "sửa chương trình nhận, rồi chạy: python -m bridge webhooks test WEBHOOK",
+            "mend what receives it, then run: python -m bridge webhooks test WEBHOOK",
+        ),
+    ),
+    Alarm(
+        "webhook_off",
+        (
+            "webhook {webhook} đã bị tắt ({error}): không gửi gì đến đó nữa",
+            "the webhook {webhook} is switched off ({error}): nothing is sent to it",
+        ),
+        (
+            "một webhook gửi đi đã trả lời 410, hoặc không nhận gì suốt 5 ngày",
+            "an outgoing webhook answered 410, or took nothing for 5 days",
+        ),
+        (
+            "sửa chương trình nhận, rồi chạy: python -m bridge webhooks test WEBHOOK và webhooks replay WEBHOOK",
+            "mend what receives it, then run: python -m bridge webhooks test WEBHOOK, and webhooks replay WEBHOOK",
+        ),
+    ),
 )
 _BY_KEY = {alarm.key: alarm for alarm in ALARMS}
 

@@ -16,6 +16,7 @@ from bridge.core.model import MANUAL, Call, Json, NewCall, Origin
 from bridge.store.db.chunks import chunks
 from bridge.store.db.tables import calls, decisions, hotlines
 from bridge.store.db.upsert import insert_new, written
+from bridge.store.notify.messages import CALL_EVENTS, tell_of_call
 from bridge.store.operation.actions import record_action
 
 PHONE_DAILY_LIMIT = "phone_daily_limit"
@@ -131,11 +132,15 @@ def calls_of_gone_rules(
 def move(conn: Connection, call_id: int, change: Transition, now: datetime, **values: Json) -> bool:
     """Change one call's state, if it is in a state from which that may be; return whether it was.
 
-    What `values` does not name is cleared: wake_at and facts; `reason` is then the transition's own.
+    What `values` does not name is cleared: wake_at and facts; `reason` is then the transition's own. The webhooks that
+    want to know are told in this transaction.
     """
     new = {"wake_at": None, "reason": change.reason, "facts": {}, **values, "state": change.to, "updated_at": now}
     bound = {f"new_{name}": value for name, value in new.items()}
-    return conn.execute(_move(change, tuple(new)), {"call_id": call_id, **bound}).rowcount == 1
+    moved = conn.execute(_move(change, tuple(new)), {"call_id": call_id, **bound}).rowcount == 1
+    if moved and change.to in CALL_EVENTS:
+        tell_of_call(conn, call_id, change.to, now)
+    return moved
 
 
 @cache
@@ -149,7 +154,7 @@ def _move(change: Transition, names: tuple[str, ...]) -> Update:
 def move_all(conn: Connection, where: ColumnElement[bool], change: Transition, now: datetime, **values: Json) -> int:
     """Change the state of these calls, of those that are in a state from which that may be; return how many it was.
 
-    What `values` does not name stays as it is.
+    What `values` does not name stays as it is. Webhooks are not told.
     """
     new = {**values, "state": change.to, "updated_at": now}
     return conn.execute(calls.update().where(is_in(*change.any_of), where).values(new)).rowcount
@@ -228,6 +233,8 @@ def end_silent(conn: Connection, before: datetime, now: datetime, limit: int) ->
     ended: dict[str, Json] = {"result": "unknown", "reason": Transition.NO_RESULT.reason, "facts": {}}
     if found:
         move_all(conn, calls.c.id.in_([call.id for call in found]), Transition.NO_RESULT, now, **ended)
+    for call in found:
+        tell_of_call(conn, call.id, Transition.NO_RESULT.to, now)
     return found
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, and_, bindparam, or_, select
 
 from bridge.core.model import Call, Json
 from bridge.store.db.tables import calls, decisions, events, orders
+from bridge.store.notify.messages import tell_of_skip
 
 _NAMES = ("event_id", "rule", "decision", "reason", "facts", "call_id", "decided_at")
 # Built once, as it is asked for each decision; without RETURNING, for nobody wants its id.
@@ -35,6 +36,8 @@ def record_decision(
         "decided_at": now,
     }
     conn.execute(_DECISION, new)
+    if decision == "skip" and rule is not None and reason != "already_called":
+        tell_of_skip(conn, event_id, rule, reason, facts, now)
 
 
 def orders_covered(conn: Connection, call_ids: list[int]) -> dict[int, list[str]]:

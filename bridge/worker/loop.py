@@ -19,6 +19,7 @@ from bridge.decide.delivery import decide, decide_together
 from bridge.decide.tries import Tries
 from bridge.decide.verdicts import Verdicts
 from bridge.engine import ADVANCE, DECIDE, Engine
+from bridge.notify.webhooks import Means, Sender
 from bridge.notify.write_back import Writer
 from bridge.place.attempt import Placer
 from bridge.place.placing import Caps, Clock, Placing
@@ -63,7 +64,8 @@ def run_worker(
     store = store.quiet()
     fetcher = Fetcher(store, catalogs, engine.submit)
     writer = Writer(store, catalogs)
-    worker = Worker(config, store, catalogs, engine, client, TrustedClock(store.is_postgres), fetcher, writer)
+    sender = Sender(Means(store.patient, catalogs.seal, time.monotonic, random.random))
+    worker = Worker(config, store, catalogs, engine, client, TrustedClock(store.is_postgres), fetcher, writer, sender)
     rest = Rest(engine, stop)
     _wait_for_the_clock(worker, stop)
     tries = Tries(store, time.monotonic)

@@ -20,6 +20,7 @@ from bridge.monitor.source_health import look_at_sources
 from bridge.monitor.templates import refresh_templates, watch_templates
 from bridge.monitor.work import watch_work
 from bridge.notify.alarm_url import send_alarms
+from bridge.notify.webhooks import Sender, watch_webhooks
 from bridge.notify.write_back import Writer
 from bridge.receive.fetch import Fetcher
 from bridge.receive.poll import poll_shops
@@ -56,6 +57,7 @@ class Worker:
     clock: TrustedClock
     fetcher: Fetcher
     writer: Writer
+    sender: Sender
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,8 @@ JOBS = (
     Job("health", 30, lambda worker, now: look_at_sources(worker.store, worker.catalogs, now)),
     Job("watch", 10, _watch, needs_clock=False),
     Job("templates", 30, _recheck_templates),
+    Job("webhooks", 0.5, lambda worker, now: worker.sender.look(now), needs_clock=False),
+    Job("webhooks kept", 60, lambda worker, now: watch_webhooks(worker.store, now)),
     Job("balance", 30, _watch_balance),
     Job("tallies", 5, lambda worker, now: advance_tallies(worker.store, now, COUNTED_AT_ONCE)),
     Job("keys", 3600, _forget_keys),

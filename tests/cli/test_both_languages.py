@@ -43,6 +43,8 @@ LOOKS = [
     "report --by rule",
     "report --html report.html",
     "audit",
+    "webhooks list",
+    "webhooks test crm",
     "dnc list",
     "tokens add one --scope read --scope metrics",
     "tokens list",

@@ -13,10 +13,12 @@ from sqlalchemy import select
 from bridge.store import Store, make_seal
 from bridge.store.db.encryption import fingerprint
 from bridge.store.db.tables import sources, state
+from bridge.store.notify.receivers import find_receiver
 from tests.cli.conftest import Cli
 from tests.stage import SECRET, Stage
 
 KEY, OTHER = "k" * 32, "n" * 32
+HOOK = "whsec_" + "bmV3LXNlY3JldC1vZi10aGUtY3JtLXdlYmhvb2s="
 BOTH = pytest.mark.parametrize("migrated_url", ["sqlite", "postgres"], indirect=True)
 
 
@@ -73,7 +75,7 @@ def test_a_database_from_before_fingerprints_is_refused_too(cli: Cli, write: Any
 def test_new_key_gives_every_secret_anew(cli: Cli, write: Any, store: Store, error: Any) -> None:
     cli("apply", write("lan", "minh"), SHOP=SECRET)
     new = {"SHOP": SECRET, "BRIDGE_SECRET_KEY": OTHER}
-    assert "do not name the sources minh" in error(1, "apply", "--new-key", write("lan"), **new)
+    assert "do not name source minh" in error(1, "apply", "--new-key", write("lan"), **new)
     assert cli("apply", "--new-key", write("lan", "minh"), **new).returncode == 0
     seal = make_seal((OTHER,))
     assert {name: seal.open(text, name)["secrets"] for name, text in sealed(store).items()} == {
@@ -112,3 +114,19 @@ def test_doctor_names_the_key_and_the_one_that_is_missing(cli: Cli, stage: Stage
     said = cli("doctor", BRIDGE_SECRET_KEY=OTHER).stdout
     assert "bad   secrets: BRIDGE_SECRET_KEY opens none" in said
     assert fingerprint(KEY) in said and fingerprint(OTHER) in said
+
+
+@BOTH
+def test_a_webhooks_secret_follows_the_keys(cli: Cli, tmp_path: Path, store: Store, error: Any) -> None:
+    path = tmp_path / "hooks.json"
+    hook = {"name": "crm", "url": "https://crm.example.test", "secrets": [HOOK], "events": ["call.*"]}
+    path.write_text(json.dumps({"webhooks": [hook]}))
+    assert cli("apply", path).returncode == 0
+    assert "webhook crm" in error(1, "migrate", BRIDGE_SECRET_KEY=OTHER)
+    empty = tmp_path / "empty.json"
+    empty.write_text('{"rules": []}')
+    assert "do not name webhook crm" in error(1, "apply", "--new-key", empty, BRIDGE_SECRET_KEY=OTHER)
+    assert cli("migrate", BRIDGE_SECRET_KEY=f"{OTHER},{KEY}").returncode == 0
+    with store.read() as conn:
+        found = find_receiver(conn, "webhook", "crm")
+    assert found is not None and found.open(make_seal((OTHER,)))["secrets"] == [HOOK]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -27,6 +28,7 @@ from tests.stage import NOW, RULE, Stage, order
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "config"
 SEAL = make_seal(("k" * 32,))
 SECRET = "the-whole-secret"
+HOOK_SECRET = "whsec_" + "bmV3LXNlY3JldC1vZi10aGUtY3JtLXdlYmhvb2s="
 
 SHOP = {"id": "shop", "platform": "generic", "secrets": ["${SHOP_SECRET}"]}
 
@@ -117,7 +119,7 @@ def test_the_second_apply_of_the_same_files_changes_nothing(store: Store, name: 
     text = (FIXTURES / name).read_text(encoding="utf-8")
     document = _only_platforms_of_this_version(text)
     env = {key: f"value of {key}" for key in re.findall(r"\$\{([A-Z_]+)\}", text)}
-    env["TEA_HOST"] = "tea.example.test"
+    env |= {"TEA_HOST": "tea.example.test", **dict.fromkeys(("CRM_SECRET", "CRM_SECRET_BEFORE"), HOOK_SECRET)}
     assert planned(store, document, prune=prune, **env) != []
     assert planned(store, document, prune=prune, **env) == []
 
@@ -352,3 +354,53 @@ def test_texts_and_rates_are_kept_changed_and_pruned(store: Store) -> None:
 def test_a_wrong_text_or_rate_is_told_with_its_path(document: Json, path: str) -> None:
     _, findings = read_files([("a.yaml", yaml.safe_dump(document))], parse_rule, [])
     assert [finding.path for finding in findings if not finding.warning] == [path]
+
+
+def test_a_webhook_is_applied_as_a_source_is(store: Store) -> None:
+    hook = {"name": "crm", "url": "${CRM}/in", "secrets": ["${HOOK}"], "events": ["call.*"]}
+    env = {"CRM": "https://crm.example.test", "HOOK": HOOK_SECRET}
+    assert planned(store, {"webhooks": [hook]}, **env) == ["+ webhook crm"]
+    assert live(store)["webhooks"] == [hook]
+    assert planned(store, {"webhooks": [hook]}, **env) == []
+    kept = {"webhooks": [{**hook, "secrets": ["…"]}]}
+    assert planned(store, kept, carry_out=False, **env) == ["~ webhook crm (secrets)"]
+    assert planned(store, {"webhooks": [hook]}, **env | {"CRM": "https://b.example"}) == ["~ webhook crm (credentials)"]
+    literal = {**hook, "secrets": [HOOK_SECRET]}
+    assert planned(store, {"webhooks": [literal]}, **env) == ["~ webhook crm (secrets, credentials)"]
+    assert HOOK_SECRET not in everything(store)
+    with pytest.raises(BadSetting, match=r"webhooks\.crm\.secrets\[1\] is …"):
+        planned(store, {"webhooks": [{**hook, "secrets": ["${HOOK}", "…"]}]}, **env)
+    assert planned(store, {"rules": []}) == []
+    assert planned(store, {"rules": []}, prune=True) == ["- webhook crm"]
+    assert "webhooks" not in live(store)
+
+
+@pytest.mark.parametrize(
+    ("more", "env", "line"),
+    [
+        ({"url": "http://crm.example"}, {}, "webhooks[0].url: not sent to: it must be https and public"),
+        ({"url": "https://10.1.2.3/in"}, {}, "webhooks[0].url: not sent to: it must be https and public"),
+        (
+            {"url": "https://${HOST}"},
+            {"HOST": "127.0.0.1"},
+            "webhooks[0].url: not sent to: it must be https and public",
+        ),
+        ({"url": "https://${A B}.example"}, {}, "webhooks[0].url: not a variable"),
+        ({"secrets": ["whsec_" + "A" * 33]}, {}, "webhooks[0].secrets[0]: must be whsec_ and the base64"),
+        ({"secrets": ["${HOOK}"]}, {"HOOK": "password"}, "webhooks[0].secrets[0]: must be whsec_ and the base64"),
+        ({"secrets": ["${HOOK}"]}, {}, "webhooks[0].secrets[0]: the environment variable HOOK is not set"),
+    ],
+)
+def test_a_webhook_that_can_never_work_is_refused(more: Json, env: dict[str, str], line: str) -> None:
+    hook = {"name": "crm", "url": "https://crm.example", "secrets": [HOOK_SECRET], "events": ["call.*"], **more}
+    written, findings = read_files([("a.yaml", yaml.safe_dump({"webhooks": [hook]}))], parse_rule, [])
+    _, missing = expand(written, env)
+    (found,) = {str(finding) for finding in [*findings, *missing]}
+    assert line in found
+
+
+def test_a_name_is_a_webhooks_alone() -> None:
+    hook = {"name": "crm", "url": "https://crm.example", "secrets": [HOOK_SECRET], "events": ["call.*"]}
+    texts = [("a.yaml", json.dumps({"webhooks": [hook, hook]}))]
+    _, (found,) = read_files(texts, parse_rule, [])
+    assert "'crm' is also at" in str(found)

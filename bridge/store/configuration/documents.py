@@ -12,6 +12,7 @@ from bridge.core.model import Json
 from bridge.store.db.encryption import Seal
 from bridge.store.db.tables import deliveries, hotlines, rules, sources, state
 from bridge.store.db.upsert import upsert, written
+from bridge.store.notify.receivers import list_receivers
 
 KEPT = "…"  # a credential in an applied file that stands for the stored one
 
@@ -85,7 +86,7 @@ def remove_hotline(conn: Connection, code: str) -> None:
 def read_documents(conn: Connection) -> dict[str, Any]:
     """The configuration as plain documents {sources, hotlines, holidays, rules}, credentials as ${NAME} or …
 
-    Beside them `templates` (the text of each, by code) and `reports` (rates), where something is written there.
+    Beside them, where something is written: `webhooks`, `templates` (the text of each, by code), `reports` (rates).
     """
     kept = conn.execute(select(sources).where(sources.c.removed_at.is_(None)).order_by(sources.c.id)).all()
     limits = conn.execute(select(hotlines).where(hotlines.c.configured).order_by(hotlines.c.code)).all()
@@ -94,6 +95,7 @@ def read_documents(conn: Connection) -> dict[str, Any]:
         "hotlines": [_hotline(row) for row in limits],
         "holidays": [day.isoformat() for day in sorted(read_holidays(conn))],
         "rules": [row.document for row in conn.execute(select(rules).order_by(rules.c.position, rules.c.name))],
+        **({"webhooks": told} if (told := [one.document for one in list_receivers(conn, "webhook")]) else {}),
         **{kind: group for kind in ("templates", "reports") if (group := read_group(conn, kind))},
     }
 

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, inspect, select
 
 from bridge.core.model import BadSetting
 from bridge.store.db.encryption import Seal
-from bridge.store.db.tables import sources, state
+from bridge.store.db.tables import receivers, sources, state
 from bridge.store.db.upsert import upsert
 
 _MADE_WITH = "sealed_with"
 
 
-def locked_sources(conn: Connection, seal: Seal) -> list[str]:
-    """The sources whose stored credentials none of these keys opens."""
+def locked_owners(conn: Connection, seal: Seal) -> list[str]:
+    """Whose stored credentials none of these keys opens: `source lan-shop`, `webhook crm`."""
     return [name for name, sealed in _sealed(conn) if not seal.opens(sealed)]
 
 
@@ -30,8 +30,8 @@ def opens_none(conn: Connection, seal: Seal) -> bool:
 
 
 def need_key(conn: Connection, seal: Seal) -> None:
-    """BadSetting where these keys leave a source's credentials locked; it names the sources and the fingerprints."""
-    locked = locked_sources(conn, seal)
+    """BadSetting where these keys leave credentials locked; it names whose they are, and the fingerprints."""
+    locked = locked_owners(conn, seal)
     if locked:
         raise _refusal(conn, seal, locked)
 
@@ -39,7 +39,7 @@ def need_key(conn: Connection, seal: Seal) -> None:
 def need_any_key(conn: Connection, seal: Seal) -> None:
     """As `need_key`, but only where none of these keys opens anything: for what mends single sources."""
     if opens_none(conn, seal):
-        raise _refusal(conn, seal, locked_sources(conn, seal))
+        raise _refusal(conn, seal, locked_owners(conn, seal))
 
 
 def key_of(conn: Connection) -> str | None:
@@ -55,14 +55,18 @@ def note_key(conn: Connection, seal: Seal) -> None:
 
 
 def _sealed(conn: Connection) -> list[tuple[str, str]]:
-    """Each source with its sealed credentials; a removed one has none."""
+    """Each source and receiver with its sealed credentials; a removed source has none."""
     rows = conn.execute(select(sources.c.id, sources.c.sealed).where(sources.c.sealed != "").order_by(sources.c.id))
-    return [(row.id, row.sealed) for row in rows]
+    found = [(f"source {row.id}", row.sealed) for row in rows]
+    if inspect(conn).has_table(receivers.name):  # not before 0006, and who migrates asks before
+        told = conn.execute(select(receivers.c.kind, receivers.c.name, receivers.c.sealed).order_by(receivers.c.name))
+        found += [(f"{row.kind} {row.name}", row.sealed) for row in told]
+    return found
 
 
 def _refusal(conn: Connection, seal: Seal, locked: Sequence[str]) -> BadSetting:
     made, given = key_of(conn), ", ".join(seal.fingerprints)
-    names = ", ".join(f"source {name}" for name in locked)
+    names = ", ".join(locked)
     by = f"they were sealed with the key {made}, and yours is {given}" if made else f"yours is {given}"
     because = f"chúng được mã hóa bằng khóa {made}, còn khóa của bạn là {given}" if made else f"khóa của bạn là {given}"
     return BadSetting(

@@ -75,6 +75,7 @@ class Store:
     rings: bool = True
     _threads: threading.Lock = field(default_factory=threading.Lock)
     _waiting: deque[_Work[Any]] = field(default_factory=deque)
+    _recent: dict[str, Any] = field(default_factory=dict)  # what this process read lately, for its transactions
     _patient: bool = False
 
     @property
@@ -157,7 +158,7 @@ class Store:
             if self.path is not None:
                 stack.enter_context(file_lock(self.path, until))
             conn = stack.enter_context(self._connect())
-            stack.enter_context(conn.execution_options(bridge_write=True).begin())
+            stack.enter_context(conn.execution_options(bridge_write=True, bridge_recent=self._recent).begin())
             yield conn
         if self.rings and self.path is not None:
             ring(self.path)

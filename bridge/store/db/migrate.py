@@ -20,7 +20,7 @@ from bridge.store.configuration.keys import need_any_key, note_key
 from bridge.store.db.encryption import Seal
 from bridge.store.db.engine import Store
 from bridge.store.db.hints import upgrade_hints
-from bridge.store.db.tables import metadata, sources, state, tokens
+from bridge.store.db.tables import metadata, receivers, sources, state, tokens
 
 _ADVISORY_LOCK = 0x56426F74
 _ONE_BUILDER = 0x56426F75
@@ -112,6 +112,10 @@ def _renew_seals(conn: Connection, seal: Seal) -> None:
     for row in conn.execute(select(sources.c.id, sources.c.sealed).where(sources.c.sealed != "")).all():
         seal.open(row.sealed, f"source {row.id}")
         conn.execute(sources.update().where(sources.c.id == row.id).values(sealed=seal.renew(row.sealed)))
+    for row in conn.execute(select(receivers)).all():
+        seal.open(row.sealed, f"{row.kind} {row.name}")
+        same = and_(receivers.c.kind == row.kind, receivers.c.name == row.name)
+        conn.execute(receivers.update().where(same).values(sealed=seal.renew(row.sealed)))
     for row in conn.execute(select(tokens).where(tokens.c.sealed != "").with_for_update()).all():
         values: dict[str, Json] = {"sealed": "", "renew_at": None}
         with suppress(BadSetting):

@@ -14,6 +14,7 @@ from bridge.core.model import Json
 from bridge.store.db.engine import Store
 from bridge.store.db.tables import alarms
 from bridge.store.db.upsert import insert_new
+from bridge.store.notify.messages import ALARM_CLOSED, ALARM_OPENED, tell
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,10 @@ def keep_alarm(
 
 def open_alarm(conn: Connection, key: str, facts: Mapping[str, Json], now: datetime) -> bool:
     """The alarm is open; True if it was not before."""
-    return insert_new(conn, alarms, {"key": key, "facts": dict(facts), "opened_at": now}) is not None
+    new = insert_new(conn, alarms, {"key": key, "facts": dict(facts), "opened_at": now})
+    if new is not None:
+        tell(conn, ALARM_OPENED, {"id": new, "key": key, "facts": dict(facts), "opened_at": now.isoformat()}, now)
+    return new is not None
 
 
 def is_open(conn: Connection, key: str) -> bool:
@@ -69,7 +73,12 @@ def renew_alarm(conn: Connection, key: str, facts: Mapping[str, Json]) -> None:
 def close_alarm(conn: Connection, key: str, now: datetime) -> bool:
     """The alarm is closed; True if it was open."""
     same = and_(alarms.c.key == key, alarms.c.closed_at.is_(None))
-    return conn.execute(alarms.update().where(same).values(closed_at=now, told_at=None)).rowcount > 0
+    closing = alarms.update().where(same).values(closed_at=now, told_at=None)
+    row = conn.execute(closing.returning(alarms.c.id, alarms.c.facts, alarms.c.opened_at)).first()
+    if row is not None:
+        opened = {"id": row.id, "key": key, "facts": row.facts, "opened_at": row.opened_at.isoformat()}
+        tell(conn, ALARM_CLOSED, {**opened, "closed_at": now.isoformat()}, now)
+    return row is not None
 
 
 def list_alarms(conn: Connection) -> list[dict[str, Json]]:

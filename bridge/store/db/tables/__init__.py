@@ -15,6 +15,7 @@ from bridge.store.db.tables.ledger import (
     orders,
     results,
 )
+from bridge.store.db.tables.notify import messages, receivers
 from bridge.store.db.tables.operation import actions, alarms, breakers, idempotency, tallies, workers
 from bridge.store.db.tables.people import api_tokens, sign_ins, users
 from bridge.store.db.tables.shops import (
@@ -48,10 +49,12 @@ __all__ = [
     "hotlines",
     "idempotency",
     "lookups",
+    "messages",
     "metadata",
     "orders",
     "pauses",
     "polls",
+    "receivers",
     "refusals",
     "results",
     "revisions",

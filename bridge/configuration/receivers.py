@@ -1,0 +1,92 @@
+"""Webhooks in configuration files: their credentials, and what keeps them from ever working."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from bridge.configuration.lint import PLACEHOLDER, Entry, Finding, Spot, texts_within
+from bridge.configuration.source_flaws import is_allowed
+from bridge.core.model import BadSetting, Json
+from bridge.lib.jsonschema import schema
+from bridge.store.configuration.documents import KEPT
+from bridge.store.notify.receivers import Kind
+
+# The lists of a configuration whose entries are receivers.
+RECEIVERS: Mapping[str, Kind] = {"webhooks": "webhook"}
+
+_KEY_BYTES = range(24, 65)  # standard-webhooks 1.0.0, "Signature scheme"
+
+
+def shown(kind: Kind, document: Json) -> Json:
+    """The document without a credential in clear: ${NAME} stays, anything else is …"""
+    return _hidden(document, _definitions()[kind])
+
+
+def with_stored(document: Json, stored: Json, where: str) -> Json:
+    """The document with what is stored in the place of each `…`; BadSetting where nothing is stored, or opened."""
+    if isinstance(document, Mapping):
+        before = stored if isinstance(stored, Mapping) else {}
+        return {key: with_stored(part, before.get(key), f"{where}.{key}") for key, part in document.items()}
+    if isinstance(document, list):
+        old = stored if isinstance(stored, list) else []
+        return [with_stored(part, (old[n : n + 1] or [None])[0], f"{where}[{n}]") for n, part in enumerate(document)]
+    if document == KEPT:
+        if stored is None:
+            raise BadSetting(
+                f"{where} is … but none is stored, or can be opened, at that place; write ${{NAME}} and set NAME"
+            )
+        return stored
+    return document
+
+
+def check_webhook(webhook: Entry, spot: Spot) -> Iterator[Finding]:
+    """Whether its address may be asked, its secrets are keys, and its `${NAME}` can be read."""
+    if not is_allowed(webhook["url"]) and webhook.get("allow_private_addresses") is not True:
+        yield spot.below("url").finding(
+            "not sent to: it must be https and public; or write allow_private_addresses: true beside it"
+        )
+    for number, secret in enumerate(webhook["secrets"]):
+        if secret != KEPT and "${" not in secret and not is_key(secret):
+            yield spot.below("secrets", number).finding("must be whsec_ and the base64 of 24 to 64 random bytes")
+    yield from unreadable_names(webhook, spot)
+
+
+def unreadable_names(entry: Entry, spot: Spot) -> Iterator[Finding]:
+    """What looks like `${NAME}` and is none."""
+    for text, place in texts_within(entry, spot):
+        if "${" in PLACEHOLDER.sub("", text):
+            yield place.finding("not a variable; write ${NAME}, with a name of letters, digits and _")
+
+
+def is_key(secret: str) -> bool:
+    """Whether it is a secret of Standard Webhooks."""
+    text = secret.removeprefix("whsec_")
+    try:
+        key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return text != secret and len(key) in _KEY_BYTES
+
+
+def _hidden(value: Json, about: Json) -> Json:
+    if about.get("writeOnly") and not isinstance(value, list | dict):
+        return value if isinstance(value, str) and PLACEHOLDER.sub("", value) == "" else KEPT
+    if isinstance(value, Mapping):
+        return {key: _hidden(part, _resolved(about.get("properties", {}).get(key, {}))) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_hidden(part, _resolved(about.get("items", {}))) for part in value]
+    return value
+
+
+def _resolved(about: Mapping[str, Any]) -> Mapping[str, Any]:
+    return _definitions()[about["$ref"].rpartition("/")[2]] if "$ref" in about else about
+
+
+@cache
+def _definitions() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = schema("config")["$defs"]
+    return found
