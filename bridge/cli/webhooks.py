@@ -31,7 +31,7 @@ HEADS = (
     ("tên", "name"),
     ("trạng thái", "state"),
     ("việc", "events"),
-    ("đang chờ", "waiting"),
+    ("đang chờ", "pending"),
     ("đã nhận", "taken"),
     ("không gửi được", "failed"),
     ("nhận gần nhất", "last taken"),
@@ -146,7 +146,7 @@ def _item(webhook: Receiver, counted: dict[str, int]) -> dict[str, Json]:
         "name": webhook.name,
         "state": _state(webhook),
         "events": webhook.document["events"],
-        "messages": {state: counted.get(state, 0) for state in ("waiting", "taken", "failed")},
+        "messages": {state: counted.get(state, 0) for state in ("pending", "taken", "failed")},
         "error": webhook.error,
         **{name: at.isoformat() if (at := getattr(webhook, name)) else None for name in instants},
     }

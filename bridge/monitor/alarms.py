@@ -231,8 +231,8 @@ ALARMS: tuple[Alarm, ...] = (
             "an outgoing webhook takes nothing for over an hour",
         ),
         (
-            "sửa chương trình nhận, rồi chạy: python -m bridge webhooks test WEBHOOK",
-            "mend what receives it, then run: python -m bridge webhooks test WEBHOOK",
+            "sửa chương trình nhận, rồi chạy: python -m bridge webhooks test NAME",
+            "mend what receives it, then run: python -m bridge webhooks test NAME",
         ),
     ),
     Alarm(
@@ -246,8 +246,8 @@ ALARMS: tuple[Alarm, ...] = (
             "an outgoing webhook answered 410, or took nothing for 5 days",
         ),
         (
-            "sửa chương trình nhận, rồi chạy: python -m bridge webhooks test WEBHOOK và webhooks replay WEBHOOK",
-            "mend what receives it, then run: python -m bridge webhooks test WEBHOOK, and webhooks replay WEBHOOK",
+            "sửa chương trình nhận, rồi chạy: python -m bridge webhooks test NAME và webhooks replay NAME",
+            "mend what receives it, then run: python -m bridge webhooks test NAME, and webhooks replay NAME",
         ),
     ),
 )

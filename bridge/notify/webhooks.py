@@ -171,7 +171,7 @@ def send_some(means: Means, name: str, now: datetime) -> bool:
 
 def send_test(means: Means, webhook: Receiver, now: datetime) -> Tried:
     """Send a message that is in no outbox. Errors: BadSetting where no key opens the webhook's secrets."""
-    message = Message(0, webhook.name, TEST, None, {}, now, None, 0, "waiting", None, None)
+    message = Message(0, webhook.name, TEST, None, {}, now, None, 0, "pending", None, None)
     return post(means, webhook.open(means.seal), message, None, now)
 
 
@@ -219,7 +219,7 @@ def _record(
             elif delay is None:
                 end_try(conn, message, "failed", outcome.detail, now, None)
             else:
-                end_try(conn, message, "waiting", outcome.detail, now, now + delay)
+                end_try(conn, message, "pending", outcome.detail, now, now + delay)
         release_messages(conn, [message.id for message in claimed[len(tried) :]], now)
         if last.is_taken:
             note_taken(conn, "webhook", webhook.name, now)

@@ -57,7 +57,7 @@ def test_a_webhook_is_tested_listed_and_sent_again_what_it_missed(
         "name": "crm",
         "state": "off",
         "events": ["call.*"],
-        "messages": {"waiting": 0, "taken": 1, "failed": 2},
+        "messages": {"pending": 0, "taken": 1, "failed": 2},
         "error": "410",
         "failing_since": NOW.isoformat(),
         "rest_until": None,
@@ -74,7 +74,7 @@ def test_a_webhook_is_tested_listed_and_sent_again_what_it_missed(
     assert "2 message(s) would be sent again" in cli("webhooks", "replay", "crm", "--dry-run").stdout
     assert "2 message(s) are sent again" in cli("webhooks", "replay", "crm").stdout
     assert "1 message(s) are sent again" in cli("webhooks", "replay", "crm", "--all").stdout
-    assert (shown(cli)["state"], shown(cli)["messages"]["waiting"]) == ("on", 3)
+    assert (shown(cli)["state"], shown(cli)["messages"]["pending"]) == ("on", 3)
     assert "đang bật" in cli("--lang", "vi", "webhooks", "list").stdout
 
 

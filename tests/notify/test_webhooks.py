@@ -146,7 +146,7 @@ def test_nothing_is_written_where_no_webhook_wants_it(store: Store, vbot: FakeVB
     stage.apply(RULE, webhooks=[hook(listener, "call.*")])
     stage.send("order.created", order(3))
     stage.run(later(minutes=40))
-    assert counted(store) == {"waiting": 1}
+    assert counted(store) == {"pending": 1}
     stage.apply(RULE, webhooks=[])
     assert counted(store) == {}
 
@@ -235,9 +235,9 @@ def test_only_a_whole_answer_of_success_counts(
     tell(store, 2)
     assert send_some(means(store), "crm", NOW) is not rests
     first, second = rows(store) if rests else (rows(store)[0], None)
-    assert (first.detail, first.state, first.tries, first.wake_at) == (detail, "waiting", 1, NOW + RETRIES[0])
+    assert (first.detail, first.state, first.tries, first.wake_at) == (detail, "pending", 1, NOW + RETRIES[0])
     assert second is None or (second.tries, second.wake_at) == (0, NOW)
-    assert counted(store) == ({"waiting": 2} if rests else {"waiting": 1, "taken": 1})
+    assert counted(store) == ({"pending": 2} if rests else {"pending": 1, "taken": 1})
     assert receiver(store).rest_until == (NOW + RETRIES[0] if rests else None)
     assert {came.path for came in listener.came} == {"/in?key=1"}
 
@@ -326,7 +326,7 @@ def test_a_slow_webhook_holds_up_no_other_and_is_left_in_time(
         sender.look(NOW)
         while not other.came:  # or this test never ends
             time.sleep(0.01)
-        assert counted(store) == {"waiting": 1}
+        assert counted(store) == {"pending": 1}
         sender.join()
     assert (rows(store)[0].detail, receiver(store).failing_since) == ("read_timeout", NOW)
 

@@ -256,6 +256,15 @@ _CONFIGURATION = (
         "nguồn {} có cùng khóa, nên ai có khóa đều ký được cho cả hai",
     ),
     (
+        "not sent to: it must be https and public",
+        "không gửi đến đó: địa chỉ phải là https và công khai",
+    ),
+    (
+        "must be whsec_ and the base64 of 24 to 64 random bytes",
+        "phải là whsec_ rồi base64 của 24 đến 64 byte ngẫu nhiên",
+    ),
+    ("must be 1 to 64 of a-z, 0-9 and -", "phải gồm 1 đến 64 ký tự a-z, 0-9 và -"),
+    (
         "not asked: it must be https and public",
         "không được gọi: địa chỉ phải là https và công khai",
     ),

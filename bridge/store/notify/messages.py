@@ -28,7 +28,7 @@ _ASKED = "webhooks"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Message:
-    """What a webhook is told, and how its sending stands. `state`: waiting, taken, failed.
+    """What a webhook is told, and how its sending stands. `state`: pending, taken, failed.
 
     call_id  whose phone and custom fields a full body holds
     data     what the body says; never personal
@@ -88,7 +88,7 @@ def write_message(
 ) -> int:
     """Return its id."""
     new = {"webhook": webhook, "event": event, "call_id": call_id, "data": dict(data)}
-    timing = {"at": now, "wake_at": now, "state": "waiting"}
+    timing = {"at": now, "wake_at": now, "state": "pending"}
     return int(conn.execute(messages.insert().values(**new, **timing).returning(messages.c.id)).scalar_one())
 
 
@@ -196,7 +196,7 @@ def give_up_all(conn: Connection, webhook: str) -> int:
 def send_again(conn: Connection, webhook: str, since: datetime | None, now: datetime, *, taken: bool) -> int:
     """Let messages to this webhook be sent again, under their ids: those given up, or all; return how many."""
     again = _over(webhook, since, taken=taken)
-    return conn.execute(messages.update().where(again).values(state="waiting", wake_at=now, tries=0)).rowcount
+    return conn.execute(messages.update().where(again).values(state="pending", wake_at=now, tries=0)).rowcount
 
 
 def count_over(conn: Connection, webhook: str, since: datetime | None, *, taken: bool) -> int:

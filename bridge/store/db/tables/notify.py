@@ -35,7 +35,7 @@ messages = Table(
     Column("at", Instant, nullable=False),  # when it happened
     Column("wake_at", Instant),  # when it is sent next; null once it was taken, or given up
     Column("tries", Integer, nullable=False, server_default="0"),
-    Column("state", Text, nullable=False),  # waiting, taken, failed
+    Column("state", Text, nullable=False),  # pending, taken, failed
     Column("detail", Text),  # what became of the last try
     Column("tried_at", Instant),
 )
