@@ -18,6 +18,7 @@ from bridge.fake_vbot import FakeVBot, Settings
 from bridge.monitor.balance import watch_balance
 from bridge.monitor.templates import refresh_templates, watch_templates
 from bridge.notify.webhooks import Means, Sender
+from bridge.notify.write_back import Writer
 from bridge.place.manual import manual_call, manual_rule
 from bridge.receive.fetch import Fetcher
 from bridge.settings import read_config
@@ -85,9 +86,12 @@ def test_the_workers_jobs_ask_for_templates_and_balance(store: Store) -> None:
         stage = Stage(store, vbot)
         config = read_config({"BRIDGE_SECRET_KEY": "k" * 32, "VBOT_BALANCE_ALARM": "10"})
         jobs = {job.name: job for job in JOBS}
-        fetcher = Fetcher(store, stage.catalogs, lose)
-        sender = Sender(Means(store, stage.catalogs.seal, lambda: 0.0, lambda: 0.0))
-        worker = Worker(config, store, stage.catalogs, Embedded(), stage.client, TrustedClock(True), fetcher, sender)
+        outside = (
+            Fetcher(store, stage.catalogs, lose),
+            Writer(store, stage.catalogs),
+            Sender(Means(store, stage.catalogs.seal, lambda: 0.0, lambda: 0.0)),
+        )
+        worker = Worker(config, store, stage.catalogs, Embedded(), stage.client, TrustedClock(True), *outside)
         vbot.template("CONFIRM", NAME)
         for name in ("templates", "balance"):
             jobs[name].run(worker, NOW)

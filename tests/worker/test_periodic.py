@@ -16,6 +16,7 @@ from bridge.core.model import StoreDown
 from bridge.engine import lose
 from bridge.engine.embedded import Embedded
 from bridge.notify.webhooks import Means, Sender
+from bridge.notify.write_back import Writer
 from bridge.receive.fetch import Fetcher
 from bridge.settings import read_config
 from bridge.store import make_seal, open_store
@@ -99,7 +100,7 @@ def test_vbots_records_are_asked_only_where_the_generation_has_them(generation: 
     catalogs = Catalogs(make_seal(("k" * 32,)))
     parts = (config, store, catalogs, Embedded(), Client(config.account), TrustedClock(False))
     sender = Sender(Means(store, catalogs.seal, lambda: 0.0, lambda: 0.0))
-    worker = Worker(*parts, Fetcher(store, catalogs, lose), sender)
+    worker = Worker(*parts, Fetcher(store, catalogs, lose), Writer(store, catalogs), sender)
     requested = {job.name for job in JOBS if job.needs_clock and job.applies(worker)} & {"records", "compare"}
     assert requested == ({"records", "compare"} if generation == "v3" else set())
     store.close()

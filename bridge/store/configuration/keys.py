@@ -58,7 +58,7 @@ def _sealed(conn: Connection) -> list[tuple[str, str]]:
     """Each source and receiver with its sealed credentials; a removed source has none."""
     rows = conn.execute(select(sources.c.id, sources.c.sealed).where(sources.c.sealed != "").order_by(sources.c.id))
     found = [(f"source {row.id}", row.sealed) for row in rows]
-    if inspect(conn).has_table(receivers.name):  # not before 0009, and who migrates asks before
+    if inspect(conn).has_table(receivers.name):  # not before 0011, and who migrates asks before
         told = conn.execute(select(receivers.c.kind, receivers.c.name, receivers.c.sealed).order_by(receivers.c.name))
         found += [(f"{row.kind} {row.name}", row.sealed) for row in told]
     return found
