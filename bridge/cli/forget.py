@@ -14,7 +14,7 @@ from bridge.cli.shared.database import now, open_bridge
 from bridge.cli.shared.language import failure, text
 from bridge.store import database_now
 from bridge.store.people.erasure import Busy, Forgotten, forget
-from bridge.store.people.person_search import find_personal_data
+from bridge.store.people.person_search import find_personal_data, find_results
 
 GROUP = "act"
 HELP = (
@@ -42,6 +42,8 @@ def run(phone: str, keep_dnc: bool, yes: bool) -> int:
     number = phone_argument(phone)
     opened = open_bridge()
     found = find_personal_data(opened.store, opened.catalogs, number)
+    # What can be read before is read before: the erasure itself must hold no hook up.
+    find_results(opened.store, number, found)
     orders, deliveries, calls = len(found.orders), len(found.deliveries), len(found.calls)
     need_consent(
         f"lệnh này xóa hẳn {orders} đơn, {deliveries} tin, {calls} cuộc gọi, không lấy lại được",

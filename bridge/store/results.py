@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -80,17 +79,10 @@ def of_calls(call_ids: Sequence[int]) -> ColumnElement[bool]:
     return results.c.attempt_id.in_(select(attempts.c.id).where(attempts.c.call_id.in_(call_ids)))
 
 
-def strangers_with(conn: Connection, pattern: re.Pattern[bytes]) -> ColumnElement[bool]:
-    """The results of no attempt of ours whose bytes hold this number."""
-    found: list[int] = []
-    behind = 0
-    while True:
-        query = select(results.c.id, results.c.body).where(results.c.id > behind, results.c.attempt_id.is_(None))
-        rows = conn.execute(query.order_by(results.c.id).limit(_BATCH)).all()
-        if not rows:
-            return results.c.id.in_(found)
-        found += [row.id for row in rows if pattern.search(row.body)]
-        behind = rows[-1].id
+def strangers(conn: Connection, behind: int) -> list[tuple[int, bytes]]:
+    """(id, bytes) of the next results of no attempt of ours; empty where none is left."""
+    query = select(results.c.id, results.c.body).where(results.c.id > behind, results.c.attempt_id.is_(None))
+    return [(row.id, row.body) for row in conn.execute(query.order_by(results.c.id).limit(_BATCH))]
 
 
 def this_result(result_id: int) -> ColumnElement[bool]:

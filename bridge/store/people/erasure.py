@@ -22,9 +22,9 @@ from bridge.store.db.tables import actions, attempts, calls, deliveries, events,
 from bridge.store.db.upsert import insert_new
 from bridge.store.operation.actions import record_action
 from bridge.store.people.dnc import is_listed, remove_number
-from bridge.store.people.person_search import PersonalData, complete, number_pattern, search_batch
+from bridge.store.people.person_search import PersonalData, complete, number_pattern, search_batch, search_results
 from bridge.store.people.phones import lock_phone
-from bridge.store.results import erase_results, of_calls, strangers_with
+from bridge.store.results import erase_results, of_calls
 from bridge.store.shops.fetches import erase_documents
 from bridge.store.undecided import UNDECIDED
 
@@ -63,6 +63,8 @@ def forget(
     with store.write() as conn:
         while search_batch(conn, catalogs, phone, found):
             pass
+        while search_results(conn, phone, found):
+            pass
         complete(conn, phone, found)
         left = _needed_by_others(conn, found)
         bodies = found.deliveries - left
@@ -70,7 +72,7 @@ def forget(
         # A call that was made meanwhile is seen now that its delivery is ours.
         complete(conn, phone, found)
         cancelled = _erase_calls(conn, phone, found, now)
-        erase_results(conn, strangers_with(conn, number_pattern(phone)))
+        erase_results(conn, results.c.id.in_(sorted(found.results)))
         _erase_words(conn, phone)
         done = Forgotten(
             orders=len(found.orders),

@@ -3,34 +3,45 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from bridge.core.model import DEFAULT_ZONE, ERASED, Delivery, Event, Source
+from bridge.core.model import DEFAULT_ZONE, ERASED, Delivery, Event, Json, Source
 from bridge.core.phone import read_phones
 from bridge.platforms import find_platform
 from bridge.store.configuration.catalog import Catalogs
 from bridge.store.db.engine import Store
 from bridge.store.db.tables import attempts, calls, deliveries, events, sources
+from bridge.store.results import strangers
 from bridge.store.shops.fetches import documents_of
 
 BATCH = 200
+LAST_DIGITS = 6  # that stand in every spelling of a number
 OrderKey = tuple[str, str]
+
+_DIGIT = re.compile(r"\d")
 
 
 @dataclass
 class PersonalData:
-    """Rows with a person's number. `mixed`: deliveries with others' orders too; `unread`: those that cannot be read."""
+    """Rows with a person's number. `mixed`: deliveries with others' orders too; `unread`: those that cannot be read.
+
+    `results`: those of no attempt of ours; of others, what VBot reported is found by the call.
+    """
 
     orders: set[OrderKey] = field(default_factory=set)
     deliveries: set[int] = field(default_factory=set)
     mixed: set[int] = field(default_factory=set)
     unread: set[int] = field(default_factory=set)
     calls: set[int] = field(default_factory=set)
+    results: set[int] = field(default_factory=set)
     searched_up_to: int = 0  # the newest delivery that was searched
+    results_up_to: int = 0  # and the newest result
 
 
 def find_personal_data(
@@ -48,6 +59,22 @@ def find_personal_data(
                 complete(conn, phone, found)
                 return found
         searched(found.searched_up_to)
+
+
+def find_results(store: Store, phone: str, found: PersonalData) -> None:
+    """Find what VBot reported of the number that belongs to no attempt of ours. Reads all such bytes, in batches."""
+    while True:
+        with store.read() as conn:
+            if not search_results(conn, phone, found):
+                return
+
+
+def search_results(conn: Connection, phone: str, found: PersonalData) -> int:
+    """Search the next batch of results that are of no attempt of ours; return how many there were."""
+    rows, written = strangers(conn, found.results_up_to), number_pattern(phone)
+    found.results |= {result_id for result_id, body in rows if written.search(body)}
+    found.results_up_to = rows[-1][0] if rows else found.results_up_to
+    return len(rows)
 
 
 def search_batch(conn: Connection, catalogs: Catalogs, phone: str, found: PersonalData) -> int:
@@ -102,7 +129,7 @@ def _search(
 ) -> None:
     read = _read(row, documents, source)
     mine = [event for event in read if source and phone in _numbers(event, source.country)]
-    if not mine and any(written.search(body) for body in (row.body, *documents.values())):
+    if not mine and _stands_in(row, documents, read, source, phone, written):
         mine = read if len(read) == 1 else []
     elif not mine:
         return
@@ -112,6 +139,38 @@ def _search(
         found.unread.add(row.id)
     elif {event.order_id for event in read} != {event.order_id for event in mine}:
         found.mixed.add(row.id)
+
+
+def _stands_in(
+    row: Delivery,
+    documents: Mapping[str, bytes],
+    read: list[Event],
+    source: Source | None,
+    phone: str,
+    written: re.Pattern[bytes],
+) -> bool:
+    """Whether the number is anywhere in the bytes or, in whatever spelling, in a text of a document that is read."""
+    if any(written.search(body) for body in (row.body, *documents.values())):
+        return True
+    country = source.country if source else "VN"
+    texts = {text for event in read for text in _texts(event.raw) if _may_hold(text, phone)}
+    return any(phone in read_phones(text, country, abroad=True) for text in texts)
+
+
+def _texts(value: Json) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _texts(part)
+    elif isinstance(value, int | Decimal) and not isinstance(value, bool):
+        yield str(value)
+
+
+def _may_hold(text: str, phone: str) -> bool:
+    """Whether the last digits of the number stand in the text, whatever stands between them."""
+    digits = "".join(str(unicodedata.digit(digit)) for digit in _DIGIT.findall(text))
+    return phone[-LAST_DIGITS:] in digits
 
 
 def _read(row: Delivery, documents: Mapping[str, bytes], source: Source | None) -> list[Event]:

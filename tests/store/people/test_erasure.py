@@ -96,9 +96,34 @@ def test_orders_that_were_never_called_are_found_by_any_spelling(
     stage.send("order.created", order(2))
     stage.decide()
     assert erase(stage).orders == 1
-    bodies = [len(delivery) for delivery in bodies_of(stage)]
+    bodies = [len(body) for body in bodies_of(stage)]
     assert bodies[0] == 0 and bodies[1] > 0
     assert NAME not in stored(stage)
+
+
+ODD_SPELLINGS = [
+    "O912 345 678",
+    "０９１２３４５６７８",
+    "0912--345--678",
+    "+84 (0) 912.345.678",
+    "9.12345678E8",
+    912345678,
+]
+
+
+def test_a_number_in_any_text_of_an_order_that_is_read_is_found(store: Store, vbot: FakeVBot) -> None:
+    stage = Stage(store, vbot, {**TALKING, "when": "false"})
+    stage.send("order.created", order(99, note="0912 345 679"))
+    for n, spelling in enumerate(ODD_SPELLINGS):
+        held = f"gọi số {spelling} giúp" if isinstance(spelling, str) and "E" not in spelling else spelling
+        stage.send("order.created", order(4 * n + 1, note=held))
+        stage.send("order.created", order(4 * n + 2, customer={"name": held}))
+        stage.send("order.created", order(4 * n + 3, extra={"liên hệ": held}))
+        stage.send("order.created", order(4 * n + 4, items=[{"title": held, "quantity": 1}]))
+    stage.decide()
+    assert erase(stage).orders == 4 * len(ODD_SPELLINGS)
+    bodies = [len(body) for body in bodies_of(stage)]
+    assert bodies[0] > 0 and set(bodies[1:]) == {0}
 
 
 def bodies_of(stage: Stage) -> list[bytes]:
