@@ -13,7 +13,10 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from gunicorn.glogging import Logger
+
 from bridge.core.model import BadSetting
+from bridge.lib.logs import JsonFormatter
 from bridge.settings import BY_NAME, socket_address
 from bridge.web import check_start
 from bridge.web.watching import watch_in_background
@@ -52,6 +55,15 @@ def _connections() -> int:
     return max(min(files, wanted) - _OWN_FILES, 50)
 
 
+class _JsonLogger(Logger):
+    """gunicorn's own lines as JSON too, from the first on."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for handler in (*self.error_log.handlers, *self.access_log.handlers):
+            handler.setFormatter(JsonFormatter())
+
+
 _ANSWER_SECONDS = 10  # for which a client may take nothing of its answer, for it holds a thread
 _MOST_CONNECTIONS = 4000  # each waits in a loop; the longest waiting gives way to a new one
 _OWN_FILES = 150
@@ -83,6 +95,7 @@ control_socket_disable = True  # else it opens a socket in the home folder
 # At debug level gunicorn logs pieces of requests.
 loglevel = {"ERROR": "error", "WARNING": "warning"}.get(_setting("LOG_LEVEL"), "info")
 accesslog = "-"
+logger_class = _JsonLogger if _setting("LOG_FORMAT") == "json" else Logger
 # Neither the query nor a header: tokens may stand there. Heroku switches the log on by a flag; the format still holds.
 access_log_format = "%(s)s %(m)s %(U)s %(B)s bytes %(M)s ms"
 

@@ -14,7 +14,7 @@ from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from bridge.core.model import BadSetting
 from bridge.core.model.texts import Language, Text
@@ -25,6 +25,7 @@ from bridge.vbot import Account
 Reader = Literal["web", "worker", "commands"]
 
 GENERATIONS = ("v1", "v2", "v3")
+LOG_FORMATS = ("text", "json")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LEAST_PASSWORD = 8  # characters
 # A record may be written only when the call has ended, and calls may be long.
@@ -177,6 +178,26 @@ def socket_address(host: str, port: int) -> str:
 def _web_address(text: str) -> str | None:
     if text and not _is_address(text):
         raise _Wrong("phải là một địa chỉ như https://host/path", "must be an address such as https://host/path")
+    return text or None
+
+
+def _trace_headers(text: str) -> Mapping[str, str]:
+    """`name=value,name=value`, each written as in an address (%20), as OpenTelemetry's specification says."""
+    pairs = [tuple(map(unquote, pair.strip().split("=", 1))) for pair in text.split(",") if pair.strip()]
+    if any(len(pair) < 2 or not re.fullmatch(r"[\x21-\x7e]+", pair[0]) for pair in pairs):
+        raise _Wrong(
+            "phải có dạng tên=giá trị, nhiều mục thì cách nhau bằng dấu phẩy",
+            "must be name=value, several with commas between",
+        )
+    return {name: value for name, value in pairs}
+
+
+def _sentry_dsn(text: str) -> str | None:
+    if text and not (_is_address(text) and re.fullmatch(r"https?://[^@/]+@[^@]+/[0-9]+", text)):
+        raise _Wrong(
+            "phải là DSN mà Sentry đưa ra, như https://khóa@máy-chủ/số",
+            "must be the DSN that Sentry shows, such as https://key@host/number",
+        )
     return text or None
 
 
@@ -452,6 +473,46 @@ SETTINGS: tuple[Setting, ...] = (
         ("`DEBUG`, `INFO`, `WARNING` hoặc `ERROR`", "`DEBUG`, `INFO`, `WARNING` or `ERROR`"),
         default="INFO",
     ),
+    Setting(
+        "LOG_FORMAT",
+        _choice(*LOG_FORMATS, joined=" or "),
+        (
+            "`text`: mỗi dòng nhật ký là một dòng chữ; `json`: một đối tượng JSON, có mã của tin, đơn và cuộc gọi",
+            "`text`: log lines for people; `json`: each an object, with the ids of delivery, order and call",
+        ),
+        default="text",
+    ),
+    Setting(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        _web_address,
+        (
+            "địa chỉ gốc nhận trace của OpenTelemetry (OTLP qua HTTP), như `http://127.0.0.1:4318`; không có thì không "
+            "tạo trace",
+            "base address that takes OpenTelemetry's traces (OTLP over HTTP), such as `http://127.0.0.1:4318`; without "
+            "it none are made",
+        ),
+        read_by=("web", "worker"),
+    ),
+    Setting(
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        _trace_headers,
+        (
+            "các header gửi kèm trace: `name=value`, cách nhau bằng dấu phẩy",
+            "headers that go with the traces: `name=value`, with commas between",
+        ),
+        secret=True,
+        read_by=("web", "worker"),
+    ),
+    Setting(
+        "SENTRY_DSN",
+        _sentry_dsn,
+        (
+            "DSN của Sentry: mỗi dòng nhật ký mức ERROR được gửi đến đó, chỉ gồm loại lỗi, vị trí trong mã và mã số",
+            "Sentry's DSN: each ERROR line of the log goes there, with its kind, its places in the code and ids alone",
+        ),
+        secret=True,
+        read_by=("web", "worker"),
+    ),
 )
 BY_NAME: Mapping[str, Setting] = {setting.name: setting for setting in SETTINGS}
 
@@ -483,6 +544,10 @@ class Config:
     trust_silence: timedelta | None
     balance_alarm: int | None
     log_level: str
+    log_format: str
+    traces_url: str | None
+    traces_headers: Mapping[str, str]
+    sentry_dsn: str | None
     environment: Mapping[str, str]
 
     @property
@@ -559,6 +624,10 @@ def read_config(environment: Mapping[str, str] | None = None) -> Config:
         trust_silence=values["VBOT_TRUST_SILENCE"],
         balance_alarm=values["VBOT_BALANCE_ALARM"],
         log_level=values["LOG_LEVEL"],
+        log_format=values["LOG_FORMAT"],
+        traces_url=values["OTEL_EXPORTER_OTLP_ENDPOINT"],
+        traces_headers=values["OTEL_EXPORTER_OTLP_HEADERS"],
+        sentry_dsn=values["SENTRY_DSN"],
         environment=env,
     )
 

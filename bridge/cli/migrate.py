@@ -18,7 +18,7 @@ HELP = (
 @command("migrate", HELP)
 def run() -> None:
     config = read_config()
-    start_logging(config.log_level)
+    start_logging(config.log_level, config.log_format)
     schema = bring_up(config)
     if schema.standing == "newer_compatible":
         say(

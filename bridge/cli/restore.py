@@ -53,7 +53,7 @@ def _describe(file: Path, backup: Backup) -> None:
 
 def _restore(file: Path, backup: Backup, *, yes: bool) -> None:
     config = read_config()
-    start_logging(config.log_level)
+    start_logging(config.log_level, config.log_format)
     store, seal = open_store(config.database_url).patient, make_seal(config.secret_keys)
     with store.read() as conn:
         held = count_held(conn)

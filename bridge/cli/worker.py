@@ -8,6 +8,7 @@ import threading
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import open_bridge, open_client
 from bridge.engine import open_engine
+from bridge.monitor.observe import start_observing
 from bridge.store import WORKER_CONNECTIONS
 from bridge.worker.loop import run_worker, stop_on_signals
 
@@ -27,6 +28,7 @@ HELP = (
 )
 def run(supervised: bool) -> int:
     opened = open_bridge(WORKER_CONNECTIONS)
+    start_observing(opened.config)
     opened.store.need_sessions()
     engine = open_engine(opened.config.direct_url)
     client = open_client(opened)

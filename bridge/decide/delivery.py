@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.core.model import BadPayload, Decision, Delivery, Reading, StoreDown
 from bridge.decide.event import Deciding, decide_event
 from bridge.decide.verdicts import Verdicts
+from bridge.lib.masking import mask_id
 from bridge.receive.stored import StoredDelivery, open_delivery, read_ahead
 from bridge.store import Connection, Store
 from bridge.store.configuration.catalog import Catalogs
@@ -78,11 +80,37 @@ def _decide_in_one(
     read_ahead(store, catalogs, delivery_ids)
     with store.write() as conn:
         deciding = Deciding(catalogs.read(conn), now, default_hotline, verdicts=verdicts or Verdicts())
-        return decide_all(conn, deciding, delivery_ids)
+        closed, claimed = decide_all(conn, deciding, delivery_ids)
+    for one in closed:
+        _tell(one)
+    return claimed
 
 
-def decide_all(conn: Connection, deciding: Deciding, delivery_ids: Sequence[int]) -> int:
-    """Decide those of these that wait for it, oldest first; return how many. Errors: BadPayload."""
+@dataclass(frozen=True, repr=False)
+class Closed:
+    """A delivery that was decided, what it says, and what the rules made of it."""
+
+    delivery: Delivery
+    reading: Reading
+    decisions: Sequence[Decision]
+
+
+def _tell(closed: Closed) -> None:
+    """A log line for each decision, with the ids by which delivery, order and call find each other."""
+    orders = {event.order_id for event in closed.reading.events}
+    ids = (closed.delivery.source_id, closed.delivery.id, mask_id(orders.pop() if len(orders) == 1 else None))
+    for one in closed.decisions:
+        parts = (*ids, one.call_id or 0, one.decision, one.reason)
+        log.info("delivery decided source=%s delivery=%d order=%s call=%d decision=%s reason=%s", *parts)
+    if not closed.decisions:
+        log.info("delivery read source=%s delivery=%d order=%s reason=%s", *ids, _end(closed.reading)[1])
+
+
+def decide_all(conn: Connection, deciding: Deciding, delivery_ids: Sequence[int]) -> tuple[list[Closed], int]:
+    """Decide those of these that wait for it, oldest first; return those that are closed now, and how many waited.
+
+    Errors: BadPayload.
+    """
     rows = claim_deliveries(conn, delivery_ids)
     ready = []
     for row in rows:
@@ -90,9 +118,8 @@ def decide_all(conn: Connection, deciding: Deciding, delivery_ids: Sequence[int]
         if stored is None or not stored.is_incomplete() or not start_fetch(conn, row, deciding.now):
             ready.append((row, stored, read_claimed(stored)))
     lock_orders(conn, {(row.source_id, event.order_id) for row, _, reading in ready for event in reading.events})
-    for row, stored, reading in ready:
-        decide_read(conn, deciding, row, stored, reading)
-    return len(rows)
+    closed = [Closed(row, reading, decide_read(conn, deciding, row, stored, reading)) for row, stored, reading in ready]
+    return closed, len(rows)
 
 
 def decide_claimed(

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bridge.core.model import AttemptOutcome
+from bridge.lib.masking import mask_id
 from bridge.place.dial import Go, dial, lead
 from bridge.place.outcome import Ended, put_back, record_outcomes, store_outcome
 from bridge.place.placing import Placing
@@ -53,8 +54,8 @@ class Placer:
         outcome = _send(placing, gos, dialled.begun_wall, dialled.begun)
         store_outcome(self._record, Ended(gos, outcome), placing.clock, dialled.begun)
         for go in gos:
-            parts = (go.call_id, go.attempt_id, outcome.outcome, outcome.detail)
-            log.info("call attempted call=%s attempt=%s outcome=%s detail=%s", *parts)
+            parts = (go.call_id, go.attempt_id, mask_id(go.order_id), outcome.outcome, outcome.detail)
+            log.info("call attempted call=%d attempt=%d order=%s outcome=%s detail=%s", *parts)
 
 
 def advance(placing: Placing, call_id: int) -> None:

@@ -34,6 +34,7 @@ class Go:
     call_id: int
     attempt_id: int
     request: CallRequest
+    order_id: str | None
 
 
 @dataclass(frozen=True)
@@ -197,4 +198,4 @@ def _start(conn: Connection, allowed: Allowed, external_call_id: str, now: datet
     )
     kept = ("external_call_id", "phone", "template", "hotline", "datas")
     sent = {name: getattr(request, name) for name in kept}
-    return Go(call.id, start_attempt(conn, call, {**sent, "batch": batch}, now), request)
+    return Go(call.id, start_attempt(conn, call, {**sent, "batch": batch}, now), request, call.order_id)

@@ -40,11 +40,13 @@ class NoDelivery(Exception):
 
 @dataclass(frozen=True)
 class Received:
-    """What to answer. `delivery_id` is None where nothing was stored (a handshake)."""
+    """What to answer. `delivery_id` is None where nothing was stored (a handshake), `order_id` where the delivery is
+    not plainly about one order."""
 
     reply: Reply
     delivery_id: int | None = None
     is_new: bool = False
+    order_id: str | None = None
 
 
 def receive(
@@ -78,7 +80,7 @@ def receive(
         stored = store_delivery(conn, source.id, key, kept, state, now, order_id)
         if stored.is_new and source.enabled:
             submit(conn, DECIDE, [stored.id])
-        return Received(reply, stored.id, stored.is_new)
+        return Received(reply, stored.id, stored.is_new, order_id)
 
     return store.write_together(keep)
 

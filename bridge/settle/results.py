@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from bridge.core.call_states import CallState, Transition
 from bridge.core.model import Attempt, AttemptOutcome, BadPayload, Call, Json, StoreDown
 from bridge.core.schedule import redial_at
+from bridge.lib.masking import mask_id
 from bridge.notify.write_plan import plan_writes
 from bridge.place.breaker import Signal, record_in_breaker
 from bridge.place.call_context import CallContext, call_context
@@ -44,8 +45,8 @@ class _Reported:
         return bool(self.call.attempt_id == self.attempt.id)
 
 
-def settle_stored(store: Store, catalogs: Catalogs, account: str, now: datetime) -> int:
-    """Settle every stored result, each in a transaction of its own, oldest first; return how many."""
+def settle_stored(store: Store, catalogs: Catalogs, account: str, now: datetime) -> list[int]:
+    """Settle every stored result, each in a transaction of its own, oldest first; return their ids."""
     with store.read() as conn:
         waiting = unsettled(conn, SETTLED_AT_ONCE)
     for result_id in waiting:
@@ -58,7 +59,7 @@ def settle_stored(store: Store, catalogs: Catalogs, account: str, now: datetime)
             log.exception("result not settled result=%d", result_id)
             with store.write() as conn:
                 close_result(conn, result_id, "failed", now)
-    return len(waiting)
+    return waiting
 
 
 def end_silent_calls(store: Store, catalogs: Catalogs, now: datetime) -> int:
@@ -95,7 +96,8 @@ def settle(store: Store, catalogs: Catalogs, account: str, result_id: int, now: 
         if report.end is not None and report.end.is_no_balance and not before:
             signal = Signal(AttemptOutcome.REFUSED, "no_balance", reported.call.id)
             record_in_breaker(conn, account, [signal], now)
-    log.info("result settled result=%d attempt=%d kind=%s", result_id, attempt.id, report.kind)
+    ids = (result_id, attempt.id, reported.call.id, mask_id(reported.call.order_id))
+    log.info("result settled result=%d attempt=%d call=%d order=%s kind=%s", *ids, report.kind)
 
 
 def _take(conn: Connection, result_id: int, now: datetime) -> _Reported | None:

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from bridge.store.db.encryption import Seal, make_seal, session_keys
+from bridge.store.db.encryption import Seal, make_seal, session_keys, trace_secret
 from bridge.store.db.engine import (
     HINT_CONNECTIONS,
     WEB_CONNECTIONS,
@@ -29,4 +29,5 @@ __all__ = [
     "read_schema",
     "session_keys",
     "sqlite_path",
+    "trace_secret",
 ]

@@ -11,7 +11,7 @@ from flask import Flask
 
 from bridge.core.model import StoreDown
 from bridge.engine import Submit, open_engine
-from bridge.lib.logs import start_logging
+from bridge.monitor.observe import start_observing
 from bridge.settings import Config, read_config
 from bridge.store import Connection, Store, make_seal, open_store, read_schema
 from bridge.store.configuration.catalog import Catalogs
@@ -46,7 +46,7 @@ def create_app(config: Config | None = None, store: Store | None = None) -> Flas
     """The WSGI application. BadSetting when a setting is missing or wrong."""
     if config is None:
         config = read_config()
-        start_logging(config.log_level)
+        start_observing(config)
     if store is None:
         store = open_store(config.database_url, pooled=config.is_pooled)
     seal = make_seal(config.secret_keys)

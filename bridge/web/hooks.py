@@ -10,6 +10,9 @@ from flask import Blueprint, Response, request
 from bridge.core.model import BadSignature, Request
 from bridge.engine import Submit
 from bridge.lib.compression import BodyCut, BodyTooLarge
+from bridge.lib.masking import mask_id
+from bridge.lib.telemetry.tracing import is_tracing
+from bridge.monitor.traces import trace_received
 from bridge.receive.webhook import LockedSource, NoDelivery, UnknownSource, receive
 from bridge.store import Store
 from bridge.store.configuration.catalog import Catalogs
@@ -33,13 +36,17 @@ def blueprint(store: Store, catalogs: Catalogs, submit: Submit) -> Blueprint:
 
     @hooks.route("/hooks/<source_id>", methods=["GET", "POST"])
     def hook(source_id: str) -> Response:
+        begun = datetime.now(UTC)
         try:
-            received = receive(store, catalogs, source_id, _as_it_came(), datetime.now(UTC), submit)
+            received = receive(store, catalogs, source_id, _as_it_came(), begun, submit)
         except (BodyTooLarge, BodyCut, UnknownSource, LockedSource, NoDelivery, BadSignature) as refusal:
             return _refused(refusal, source_id)
         if received.delivery_id is not None:
             event = "stored" if received.is_new else "repeated"
-            log.info("delivery %s source=%s delivery=%d", event, source_id, received.delivery_id)
+            ids = (source_id, received.delivery_id, mask_id(received.order_id))
+            log.info("delivery %s source=%s delivery=%d order=%s", event, *ids)
+            if is_tracing():
+                trace_received(received.delivery_id, source_id, begun, datetime.now(UTC), is_new=received.is_new)
         reply = received.reply
         return Response(reply.body, reply.status, content_type=reply.content_type)
 

@@ -19,6 +19,8 @@ from bridge.decide.delivery import decide, decide_together
 from bridge.decide.tries import Tries
 from bridge.decide.verdicts import Verdicts
 from bridge.engine import ADVANCE, DECIDE, Engine
+from bridge.lib.telemetry.tracing import is_tracing
+from bridge.monitor.traces import trace_attempted, trace_decided
 from bridge.notify.webhooks import Means, Sender
 from bridge.notify.write_back import Writer
 from bridge.place.attempt import Placer
@@ -224,10 +226,20 @@ def _start_engine(worker: Worker, wake: Callable[[], None], tries: Tries) -> Non
                 tries.run(item, partial(decide, store, catalogs, item, now, config.hotline, verdicts), now)
         for item in set(delivery_ids).difference(first):
             tries.run(item, partial(decide, store, catalogs, item, now, config.hotline, verdicts), now)
+        if is_tracing():
+            trace_decided(store, delivery_ids, now, worker.clock.now())
         return [None] * len(delivery_ids)
 
+    placer = Placer(placing)
+
+    def advance(call_id: int) -> None:
+        begun = worker.clock.now()
+        placer.advance(call_id)
+        if is_tracing():
+            trace_attempted(store, call_id, begun)
+
     worker.engine.start(
-        {DECIDE: Together(decide_all, DECIDERS), ADVANCE: Placer(placing).advance},
+        {DECIDE: Together(decide_all, DECIDERS), ADVANCE: advance},
         {DECIDE: DECIDERS, ADVANCE: config.worker_threads},
         wake,
     )

@@ -15,9 +15,11 @@ from datetime import datetime, timedelta
 
 from bridge.core.model import StoreDown
 from bridge.engine import Engine
+from bridge.lib.telemetry.tracing import is_tracing
 from bridge.monitor.balance import watch_balance
 from bridge.monitor.source_health import look_at_sources
 from bridge.monitor.templates import refresh_templates, watch_templates
+from bridge.monitor.traces import trace_settled
 from bridge.monitor.work import watch_work
 from bridge.notify.alarm_url import send_alarms
 from bridge.notify.webhooks import Sender, watch_webhooks
@@ -97,7 +99,9 @@ def _repeat(job: Job, worker: Worker, stop: threading.Event) -> None:
 
 
 def _settle(worker: Worker, now: datetime) -> None:
-    settle_stored(worker.store, worker.catalogs, worker.client.account_id, now)
+    settled = settle_stored(worker.store, worker.catalogs, worker.client.account_id, now)
+    if is_tracing() and settled:
+        trace_settled(worker.store, settled)
 
 
 def _look_up(worker: Worker, now: datetime) -> None:

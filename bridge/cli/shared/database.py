@@ -62,7 +62,7 @@ def open_bridge(pool_size: int = WEB_CONNECTIONS) -> Opened:
 def open_database(pool_size: int = WEB_CONNECTIONS) -> Opened:
     """As `open_bridge`, but a stored secret may be there that no key opens: for look-ups, and what mends just that."""
     config = read_config()
-    start_logging(config.log_level)
+    start_logging(config.log_level, config.log_format)
     store = open_store(config.database_url, pool_size, pooled=config.is_pooled)
     with store.read() as conn:
         schema = read_schema(conn)

@@ -79,6 +79,11 @@ def session_keys(keys: tuple[str, ...]) -> tuple[bytes, ...]:
     return tuple(_derive(key, 32, b"vbot-bridge sessions") for key in keys)
 
 
+def trace_secret(key: str) -> bytes:
+    """From which the ids of traces follow; of it nobody finds the key."""
+    return _derive(key, 32, b"vbot-bridge traces")
+
+
 def _derive(key: str, length: int, purpose: bytes) -> bytes:
     from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415
     from cryptography.hazmat.primitives.kdf.hkdf import HKDF  # noqa: PLC0415

@@ -1,0 +1,1 @@
+"""What leaves a process for those who watch it: spans for OpenTelemetry, errors for Sentry."""
