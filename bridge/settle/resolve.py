@@ -43,14 +43,19 @@ def resolve(store: Store, call_id: int, word: Word, reason: str, who: str, now: 
     erased, or the shop took the order back after the call had been sent.
     """
     with store.write() as conn:
-        call = find_call(conn, call_id, lock=True)
-        if call is None:
-            return Settled(None)
-        problem = _problem(conn, call, word, now)
-        if problem is not None:
-            return Settled(call.state, problem, call.not_after)
-        _settle(conn, call, word, reason, now)
-        record_action(conn, f"resolve {word}", f"call:{call_id}", reason, now, who=who)
+        return resolve_in(conn, call_id, word, reason, who, now)
+
+
+def resolve_in(conn: Connection, call_id: int, word: Word, reason: str, who: str, now: datetime) -> Settled:
+    """As `resolve`, in this transaction."""
+    call = find_call(conn, call_id, lock=True)
+    if call is None:
+        return Settled(None)
+    problem = _problem(conn, call, word, now)
+    if problem is not None:
+        return Settled(call.state, problem, call.not_after)
+    _settle(conn, call, word, reason, now)
+    record_action(conn, f"resolve {word}", f"call:{call_id}", reason, now, who=who)
     return Settled(CallState.UNSURE)
 
 

@@ -213,7 +213,7 @@ def describe_act(act: Act) -> dict[str, Json]:
 
 def _storable(wanted: Filter) -> bool:
     """Text that no database can hold is in none."""
-    text = f"{wanted.source}{wanted.order}{wanted.state}{wanted.rule}{wanted.result}"
+    text = f"{wanted.source}{wanted.order}{wanted.state}{wanted.rule}{wanted.result}{wanted.batch}"
     return "\0" not in text and text == text.encode("utf-8", "ignore").decode()
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify
 
 from bridge.core.model import BadRule, Json
 from bridge.core.reasons import sentence
@@ -22,7 +20,8 @@ from bridge.store.operation.actions import record_action
 from bridge.store.operation.idempotency import Kept, find_key, give_back, keep_answer, take_key
 from bridge.store.reports.views import describe_call
 from bridge.web.api.access import caller
-from bridge.web.api.body import Wrong, idempotency_key, problems, read_document
+from bridge.web.api.body import Wrong, problems, read_document
+from bridge.web.api.once import answer_kept, digest_of, stored_key
 from bridge.web.posting import Posting
 from bridge.web.problems import problem
 
@@ -40,19 +39,19 @@ _LEFT = {
 def add_views(api: Blueprint, posting: Posting) -> None:
     @api.post("/calls")
     def new_call() -> Response:
-        key = _key()
+        key = stored_key()
         wanted = read_document("NewCall")
         return _ask_once(posting, key, wanted)
 
     @api.post("/deliveries/<int:delivery_id>/replay")
     def replay_one(delivery_id: int) -> Response:
-        key = _key()
+        key = stored_key()
         wanted = read_document("NewReplay")
         return _replay_once(posting, key, wanted, delivery_id)
 
 
 def _ask_once(posting: Posting, key: str, wanted: Mapping[str, Json]) -> Response:
-    store, digest = posting.store, _digest(wanted)
+    store, digest = posting.store, digest_of(wanted)
     with store.read() as conn:
         kept = find_key(conn, key)
         if kept is not None:
@@ -101,12 +100,12 @@ def _rule(wanted: Mapping[str, Json]) -> Rule:
 
 
 def _same_call(conn: Connection, kept: Kept | None, digest: str) -> Response:
-    answer = _kept(kept, digest)
+    answer = answer_kept(kept, digest)
     return jsonify(describe_call(conn, answer["call"], show_phones=caller().shows_phones))
 
 
 def _replay_once(posting: Posting, key: str, wanted: Mapping[str, Json], delivery_id: int) -> Response:
-    store, digest = posting.store, _digest(wanted)
+    store, digest = posting.store, digest_of(wanted)
     known: list[Kept | None] = []
 
     def once(conn: Connection, work: Callable[[], Replayed]) -> Replayed:
@@ -124,11 +123,11 @@ def _replay_once(posting: Posting, key: str, wanted: Mapping[str, Json], deliver
     with store.read() as conn:
         kept, at = find_key(conn, key), _now(conn)
     if kept is not None:
-        return jsonify(_kept(kept, digest))
+        return jsonify(answer_kept(kept, digest))
     ids = [delivery_id] if delivery_id < 2**63 else []
     done = list(replay(store, posting.catalogs, ids, lambda: at, posting.hotline, once=once))
     if known:
-        return jsonify(_kept(known[-1], digest))
+        return jsonify(answer_kept(known[-1], digest))
     if not done or done[0].outcome == "unknown":
         return problem(404, "No delivery has this id.")
     if done[0].outcome in _LEFT:
@@ -150,27 +149,8 @@ def _replayed(done: Replayed) -> dict[str, Json]:
     return {"delivery": done.delivery_id, "outcome": done.outcome, "decisions": decisions}
 
 
-def _kept(kept: Kept | None, digest: str) -> Mapping[str, Json]:
-    if kept is None or kept.digest != digest:
-        raise Wrong(
-            problem(422, "This Idempotency-Key was used for another request. Write a new key for each new request.")
-        )
-    return kept.answer
-
-
-def _key() -> str:
-    """The key as it is stored: two tokens may use the same."""
-    return f"{caller().keys}{idempotency_key()}"
-
-
 def _unusable(refused: Refused) -> Response:
     return problems(422, [Problem(pointer(refused.at), refused.problem)], refused.reason)
-
-
-def _digest(wanted: Mapping[str, Json]) -> str:
-    """Of the address and the document: the same members in another order are the same request."""
-    written = json.dumps(wanted, sort_keys=True, default=str)
-    return hashlib.sha256(f"{request.path}\n{written}".encode()).hexdigest()
 
 
 def _now(conn: Connection) -> datetime:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import UTC, datetime
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -11,6 +12,8 @@ from bridge.core.schedule import parse_since
 from bridge.monitor.source_health import describe_sources
 from bridge.store import Store, database_now
 from bridge.store.configuration.catalog import Catalogs
+from bridge.store.configuration.outline import read_outline
+from bridge.store.reports.balance import read_balance
 from bridge.store.reports.views import (
     CALL_STATES,
     DELIVERY_STATES,
@@ -25,10 +28,21 @@ from bridge.web.api.access import caller
 from bridge.web.api.body import Wrong
 from bridge.web.problems import problem
 
+MOST_ID = 2**63 - 1  # that a database holds
+_NAMES = frozenset(field.name for field in fields(Filter))
+BALANCE_SPAN = timedelta(hours=24)
+
 
 def add_views(api: Blueprint, store: Store, catalogs: Catalogs) -> None:
     """The lists, and what each of them holds."""
     _add_ledger(api, store)
+
+    @api.get("/balance")
+    def balance() -> Response:
+        with store.read() as conn:
+            now = database_now(conn, datetime.now(UTC))
+            since = _since(request.args.get("since")) or now - BALANCE_SPAN
+            return jsonify(read_balance(conn, since, read_outline(conn).topics(), now))
 
     @api.get("/sources")
     def sources() -> Response:
@@ -47,6 +61,12 @@ def _add_ledger(api: Blueprint, store: Store) -> None:
             page = list_deliveries(conn, _filter(DELIVERY_STATES))
         return jsonify(items=page.items, next=page.next)
 
+    @api.get("/deliveries/<int:delivery_id>")
+    def delivery(delivery_id: int) -> Response:
+        with store.read() as conn:
+            page = list_deliveries(conn, Filter(among=[delivery_id] if delivery_id <= MOST_ID else []))
+        return jsonify(page.items[0]) if page.items else problem(404, "No delivery has this id.")
+
     @api.get("/calls")
     def calls() -> Response:
         with store.read() as conn:
@@ -56,7 +76,7 @@ def _add_ledger(api: Blueprint, store: Store) -> None:
     @api.get("/calls/<int:call_id>")
     def call(call_id: int) -> Response:
         with store.read() as conn:
-            found = describe_call(conn, call_id, show_phones=caller().shows_phones) if call_id < 2**63 else None
+            found = describe_call(conn, call_id, show_phones=caller().shows_phones) if call_id <= MOST_ID else None
         return jsonify(found) if found else problem(404, "No call has this id.")
 
     @api.get("/orders/<source>/<path:order_id>")
@@ -68,13 +88,19 @@ def _add_ledger(api: Blueprint, store: Store) -> None:
 
 def _filter(states: Collection[str]) -> Filter:
     args = request.args
+    repeated = [name for name, values in args.lists() if name in _NAMES and len(values) > 1]
+    if repeated:
+        raise Wrong(problem(400, f"{repeated[0]}: write it once"))
     return Filter(
         source=args.get("source") or None,
         order=args.get("order") or None,
+        rule=args.get("rule") or None,
+        result=args.get("result") or None,
+        batch=args.get("batch") or None,
         state=_state(args.get("state"), states),
         since=_since(args.get("since")),
-        cursor=_number("cursor", 2**63 - 1),
-        limit=min(_number("limit", 10**6) or 50, MOST),
+        cursor=_number("cursor", MOST_ID),
+        limit=min(_number("limit", 10**20) or 50, MOST),
     )
 
 
