@@ -81,7 +81,8 @@ def run_demo(plan: Plan) -> bool:
 
 def _show_addresses(plan: Plan, bridge: Bridge, vbot: FakeVBot) -> None:
     sources = ", ".join(source.id for source in bridge.sources.values())
-    plan.say("addresses", web=bridge.url, vbot=vbot.url, folder=bridge.folder, sources=sources)
+    facts = {"web": bridge.url, "password": bridge.settings["CONSOLE_PASSWORD"], "vbot": vbot.url}
+    plan.say("addresses", **facts, folder=bridge.folder, sources=sources)
     if not plan.ends:
         plan.say("look", settings=bridge.folder / "settings.env", root=ROOT, python=sys.executable)
 

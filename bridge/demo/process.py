@@ -187,6 +187,7 @@ def _settings(folder: Path, port: int, vbot: FakeVBot) -> dict[str, str]:
         "VBOT_HOTLINE": HOTLINE,
         "VBOT_WEBHOOK_AUTH": vbot.people.authorization if vbot.people else "",
         "BRIDGE_SECRET_KEY": secrets.token_hex(32),
+        "CONSOLE_PASSWORD": f"demo-{secrets.token_hex(3)}",  # on this machine alone, while the demo runs
         "API_TOKEN": secrets.token_urlsafe(24),
         "BRIDGE_CONFIG": "bridge.yaml",
     }

@@ -61,12 +61,12 @@ _TEXTS = {
         "VBot Bridge demo: all of it on this machine, and nobody's phone rings. Starting …",
     ),
     "addresses": (
+        "  Trang quản lý      {web}/   (tên: admin, mật khẩu: {password})\n"
         "  Cửa hàng gửi đến   {web}/hooks/<nguồn>   ({sources})\n"
-        "  Tình trạng         {web}/\n"
         "  VBot giả           {vbot}   (đã nhận gọi: {vbot}/_fake/calls)\n"
         "  Thư mục            {folder}   (bridge.yaml, bridge.db, bridge.log)\n",
+        "  Console         {web}/   (name: admin, password: {password})\n"
         "  Shops send to   {web}/hooks/<source>   ({sources})\n"
-        "  Health          {web}/\n"
         "  Fake VBot       {vbot}   (what it accepted: {vbot}/_fake/calls)\n"
         "  Folder          {folder}   (bridge.yaml, bridge.db, bridge.log)\n",
     ),

@@ -52,6 +52,7 @@ def call(**changes: Any) -> dict[str, Any]:
         "result": None,
         "key": None,
         "attempts": [attempt],
+        "write_backs": [],
         "not_before": NOW.isoformat(),
         "not_after": later,
         "created_at": NOW.isoformat(),

@@ -15,18 +15,22 @@ from bridge.monitor.story.now import Facts
 from bridge.store.calls import LEFT
 
 
-def what_next(story: dict[str, Json], facts: Facts, zone: str, language: str) -> list[str]:
-    """What will happen to this order now, or must be done, one sentence for each thing."""
+def what_next(story: dict[str, Json], facts: Facts, zone: str, language: str, *, on_page: bool = False) -> list[str]:
+    """What will happen to this order now, or must be done, one sentence for each thing.
+
+    on_page   it is read where the buttons are, and names no command
+    """
+    here = "_here" if on_page else ""
     lines, live = [], False
     for delivery in story["deliveries"]:
         if delivery["state"] == "stored":
             live = True
             lines.append(_say("undecided", language, delivery=delivery["id"]))
         elif delivery["state"] == "failed" and not delivery["acknowledged_at"]:
-            lines.append(_say("failed", language, delivery=delivery["id"]))
+            lines.append(_say(f"failed{here}", language, delivery=delivery["id"]))
     for call in story["calls"]:
         live = live or call["state"] in LIVE
-        lines.append(_say("call", language, call=call["id"], next=_next(call, facts, zone, language)))
+        lines.append(_say("call", language, call=call["id"], next=_next(call, facts, zone, language, here)))
     if live and not facts.worker_beats:
         lines.append(_say("no_worker", language))
     return lines or [_say("nothing", language)]
@@ -111,7 +115,7 @@ def act_lines(acts: list[dict[str, Json]], subject: str, zone: str, language: st
             yield f"    {local_time(act['at'], zone)}  {act['who']} {done}{why}"
 
 
-def _next(call: dict[str, Json], facts: Facts, zone: str, language: str) -> str:
+def _next(call: dict[str, Json], facts: Facts, zone: str, language: str, here: str) -> str:
     """What becomes of this call."""
     if call["state"] == CallState.WAITING:
         return _wait(call, facts, zone, language)
@@ -120,7 +124,7 @@ def _next(call: dict[str, Json], facts: Facts, zone: str, language: str) -> str:
     why = _sentence(call, language) if call["reason"] else ""
     if call["state"] == CallState.UNSURE and call["reason"] != LEFT:
         ids = ", ".join(attempt["external_call_id"] for attempt in call["attempts"][-1:])
-        return f"{why} {_say('person', language, id=ids, call=call['id'])}".strip()
+        return f"{why} {_say(f'person{here}', language, id=ids, call=call['id'])}".strip()
     return why or _say("awaited" if call["state"] == CallState.PLACED else "ended", language)
 
 
@@ -188,6 +192,14 @@ _WORDS = {
         "--rang (đã đổ chuông), --again (gọi lại) hoặc --leave (để vậy), kèm --reason …",
         "A person must look for {id} in VBot, then run: python -m bridge resolve {call} with --rang, --again "
         "or --leave, and --reason …",
+    ),
+    "failed_here": (
+        "Tin {delivery} không đọc được; khi đã sửa thì cho quyết định lại.",
+        "The delivery {delivery} cannot be read; once that is mended, decide it again.",
+    ),
+    "person_here": (
+        "Cần một người kiểm tra mã {id} trên VBot, rồi kết luận bên dưới.",
+        "A person must look for {id} in VBot, and settle it below.",
     ),
     "no_worker": (
         "Không có worker nào đang chạy nên sẽ không ai được gọi. Hãy chạy: python -m bridge worker",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, request
+from flask import Response, flash, redirect, render_template, request, session
 
 from bridge.core.model.texts import Language, Text
 from bridge.settings import Config
@@ -20,6 +21,7 @@ from bridge.store.people.users import User
 from bridge.web.console.language import text
 from bridge.web.posting import Posting
 
+REVEALED = timedelta(minutes=15)
 _ONCE = re.compile(r"[0-9a-f]{32}")
 
 
@@ -112,6 +114,25 @@ class Visit:
     def record(self, conn: Connection, what: str, on: str, reason: str = "") -> None:
         """For the audit, in the transaction of what is done. `on` as "call:4711": never a phone number or a name."""
         record_action(conn, what, on, reason, self.now(conn), who=self.who)
+
+    def reveal(self, subject: str) -> None:
+        """From now on, for REVEALED, this person sees whole phones and names of this subject; it is recorded."""
+        with self.store.write() as conn:
+            self.record(conn, "show phones", subject)
+            until = self.now(conn) + REVEALED
+        session["revealed"] = [subject, until.timestamp()]
+
+    def sees(self, subject: str) -> bool:
+        """Whether whole phones and names of this subject are shown."""
+        shown, until = session.get("revealed", ("", 0))
+        return bool(shown == subject and until > time.time() and self.user.may("operator"))
+
+    def need_reason(self) -> str:
+        """Why, as the form's field `reason` says. Wrong: it says nothing."""
+        reason = " ".join(request.form.get("reason", "").split())[:500]
+        if not reason:
+            raise Wrong("Hãy viết lý do.", "Write the reason.")
+        return reason
 
     def need_once(self, conn: Connection) -> None:
         """Wrong where this very form was sent before; else it counts as sent once the transaction is committed."""

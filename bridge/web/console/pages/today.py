@@ -52,7 +52,7 @@ def show(visit: Visit) -> str:
     return visit.live(
         "today",
         span=span,
-        spans=_spans(),
+        spans=spans(),
         balance=balance,
         groups=groups,
         skipped=skipped,
@@ -85,7 +85,7 @@ def begin_of(span: str, now: datetime) -> datetime:
     return local.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _spans() -> list[tuple[str, str]]:
+def spans() -> list[tuple[str, str]]:
     words = {"today": text("Hôm nay", "Today"), "24h": text("24 giờ", "24 hours")}
     return [*words.items(), ("7d", text("7 ngày", "7 days")), ("30d", text("30 ngày", "30 days"))]
 
