@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import click
 
 from bridge.cli.shared.arguments import as_json
-from bridge.cli.shared.command import command
+from bridge.cli.shared.command import group
 from bridge.cli.shared.database import now, open_database
 from bridge.cli.shared.language import current_language, say, text
 from bridge.cli.shared.printing import local_time, print_json, print_table
+from bridge.cli.shared.shops.learn import learn_command
 from bridge.core.model import Json
 from bridge.core.reasons import sentence
 from bridge.monitor.source_health import describe_misaddressed, describe_sources
@@ -36,9 +37,8 @@ HEADS = (
 )
 
 
-@command("sources", HELP)
 @as_json
-def run(*, as_json: bool) -> None:
+def list_sources(*, as_json: bool) -> None:
     opened = open_database()
     with opened.store.read() as conn:
         at = database_now(conn, now())
@@ -118,3 +118,7 @@ def _poll_line(poll: dict[str, Json]) -> str:
         f"its API was last asked at {looked or 'not yet'}, {recovered} delivery(ies) recovered"
         + (f"; the last {failures} look(s) failed: {why}" if failures else ""),
     )
+
+
+run = group("sources", HELP, list_sources)
+run.add_command(learn_command)

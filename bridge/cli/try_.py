@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 import uuid
 from dataclasses import dataclass, replace
@@ -18,10 +17,10 @@ from bridge.cli.shared.database import Opened, now, open_bridge
 from bridge.cli.shared.language import failure, misuse, text
 from bridge.cli.shared.printing import print_json
 from bridge.cli.shared.rules.spoken import Listening, add_spoken, listening_options
+from bridge.cli.shared.shops.captured import read_http
 from bridge.core.model import BadPayload, BadSignature, Event, Json, Reading, Request, Source
 from bridge.core.platform import Platform
 from bridge.core.reasons import sentence
-from bridge.lib.compression import BodyCut, BodyTooLarge, unpack
 from bridge.monitor.story.evidence import evidence_lines
 from bridge.rules.document import event_document
 from bridge.rules.evaluate import Question, Verdict, consider
@@ -173,29 +172,6 @@ def _print(reading: Reading, answers: list[dict[str, Json]], signature: str) -> 
         raise failure(
             f"có một đơn không đọc được: {reading.failed}", f"one of the orders cannot be read: {reading.failed}"
         )
-
-
-def read_http(text: bytes) -> Request | None:
-    """The request that a file of raw HTTP holds, with LF or CRLF line ends; None if it begins with no request line."""
-    head, mark, body = text.partition(b"\r\n\r\n")
-    if not mark or b"\n\n" in head:
-        head, mark, body = text.partition(b"\n\n")
-    lines = head.replace(b"\r\n", b"\n").decode("latin-1").split("\n")
-    words = lines[0].split(" ")
-    if len(words) != 3 or not words[2].startswith("HTTP/"):
-        return None
-    headers = tuple((name.strip(), value.strip()) for name, _, value in (line.partition(":") for line in lines[1:]))
-    path, _, query = words[1].partition("?")
-    request = Request(words[0], path, query, headers, body)
-    length = request.header("Content-Length") or ""
-    # An editor may have added a last newline that the shop never sent.
-    exact = body[: int(length)] if re.fullmatch("[0-9]{1,12}", length) else body
-    try:
-        return unpack(replace(request, body=exact))
-    except (BodyCut, BodyTooLarge):
-        raise failure(
-            "nội dung không phải gzip nguyên vẹn và không quá 1 MB", "the body is no whole gzip of at most 1 MB"
-        ) from None
 
 
 def _find_source(catalog: Catalog, rule: Rule, source_id: str | None, request: Request | None) -> Source:

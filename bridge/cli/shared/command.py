@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import click
@@ -106,11 +107,25 @@ def command(name: str, texts: Text, *, language_variable: str | None = None) -> 
     return decorate
 
 
-def group(name: str, texts: Text) -> Group:
-    """The command `name`, which only holds commands of its own."""
-    made = Group(name, help=texts[1], params=[language_option()])
+def group(name: str, texts: Text, otherwise: Callable[..., Any] | None = None) -> Group:
+    """The command `name`, which holds commands of its own; `otherwise`: what it does without one of them."""
+    if otherwise is None:
+        made = Group(name, help=texts[1], params=[language_option()])
+    else:
+        made = click.command(name, cls=Group, help=texts[1], invoke_without_command=True)(_alone(otherwise))
+        made.params.append(language_option())
     made.texts = texts
     return made
+
+
+def _alone(run: Callable[..., Any]) -> Callable[..., Any]:
+    """Nothing, where one of the group's commands is run."""
+
+    @wraps(run)
+    def otherwise(**options: Any) -> Any:
+        return None if click.get_current_context().invoked_subcommand else run(**options)
+
+    return otherwise
 
 
 def option(*names: str, help: Text, **rest: Any) -> Decorator:  # noqa: A002  as click calls it

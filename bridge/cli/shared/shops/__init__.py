@@ -1,0 +1,1 @@
+"""What the command `sources` does beside listing."""
