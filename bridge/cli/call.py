@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from bridge.cli.shared.acts import current_user, record_shown_phones
-from bridge.cli.shared.arguments import as_json, need_text, show_phones
+from bridge.cli.shared.arguments import as_json, by_source, need_text, show_phones
 from bridge.cli.shared.batch.manual import NO_WORKER, manual_call_rule, place_now, read_pairs, worker_beats
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import Opened, now, open_bridge, open_client
@@ -23,6 +23,7 @@ from bridge.core.model import Call, Json
 from bridge.core.reasons import sentence
 from bridge.place.manual import FIELDS_SECONDS, Refused, check_fields, dialable, make_call
 from bridge.place.placing import Clock
+from bridge.place.rehearsal import Rehearsal, rehearse
 from bridge.rules.rule import Rule
 from bridge.store import database_now
 from bridge.store.calls import find_call
@@ -48,8 +49,12 @@ STAY_SECONDS = 30  # but not for one that is put off again and again
 class Wish:
     """What a person wants, by option. `pairs` may be given several times."""
 
-    phone: str
-    template: str
+    phone: str | None
+    template: str | None
+    test: str | None
+    order: str | None
+    source: str | None
+    rule: str | None
     hotline: str | None
     pairs: tuple[str, ...]
     window: str
@@ -62,13 +67,23 @@ class Wish:
 @command("call", HELP)
 @option(
     "--phone",
-    required=True,
     metavar="P",
     help=("Số cần gọi; - đọc từ đầu vào chuẩn.", "The number to ring; - reads it from standard input."),
 )
+@option("--template", metavar="T", help=("Mã kịch bản (template_code) tại VBot.", "VBot's template_code."))
 @option(
-    "--template", required=True, metavar="T", help=("Mã kịch bản (template_code) tại VBot.", "VBot's template_code.")
+    "--test",
+    metavar="PHONE",
+    help=(
+        "Gọi thử đến số của chính mình, nói như với khách của --order; đơn ấy không thay đổi gì.",
+        "Ring your own number with the words of --order; nothing changes for that order.",
+    ),
 )
+@option(
+    "--order", metavar="ORDER", help=("Đơn nào, với --test: id hoặc số đơn.", "With --test: the order's id or number.")
+)
+@by_source
+@option("--rule", metavar="NAME", help=("Nói theo quy tắc nào, với --test.", "With --test: by the words of this rule."))
 @option(
     "--hotline",
     metavar="H",
@@ -101,15 +116,16 @@ class Wish:
 @as_json
 def run(**options: Any) -> int:
     wish = Wish(**options)
-    need_text(wish.template, wish.hotline or "", wish.key or "", *wish.pairs)
-    if wish.key is not None and not wish.key.strip():
-        raise misuse(
-            "--key để trống: hãy bỏ đi, hoặc mỗi lần viết cùng một chuỗi",
-            "--key is blank: leave it out, or write the same text each time",
-        )
-    rule, datas = manual_call_rule(wish.template, wish.hotline, wish.window), read_pairs(wish.pairs)
-    number = _number(sys.stdin.read() if wish.phone == "-" else wish.phone)
+    written = _check(wish)
+    rule = manual_call_rule("-" if wish.template is None else wish.template, wish.hotline, wish.window)
+    datas: Mapping[str, Json] = read_pairs(wish.pairs)
+    number = _number(sys.stdin.read() if written == "-" else written)
     opened = open_bridge()
+    why = ""
+    if wish.order is not None:
+        told = _rehearse(opened, wish)
+        rule, datas = manual_call_rule(told.rule.template, wish.hotline or told.rule.hotline, wish.window), told.datas
+        why = f"test of order {told.order.source_id}/{told.order.order_id} by {told.rule.name}"
     code = rule.hotline or opened.config.hotline
     if code is None:
         raise misuse(
@@ -119,7 +135,8 @@ def run(**options: Any) -> int:
     client = open_client(opened)
     clock = TrustedClock(opened.store.is_postgres)
     try:
-        call_id = _make(opened, client, rule, {"phone": number, "hotline": code, "datas": datas}, wish.key, clock)
+        wanted = {"phone": number, "hotline": code, "datas": datas}
+        call_id = _make(opened, client, rule, wanted, wish.key, clock, why)
     except Refused as refused:
         where = f"--set {refused.at[1]}: " if refused.at[0] == "datas" else ""
         raise failure(f"{where}{refused.vietnamese}", f"{where}{refused.problem}") from None
@@ -143,6 +160,41 @@ def _print(opened: Opened, wish: Wish, call_id: int, clock: TrustedClock) -> int
     return 0 if call["state"] in UNDER_WAY else 1
 
 
+def _check(wish: Wish) -> str:
+    """The number as it was written. UsageError for options that do not go together."""
+    texts = (wish.template, wish.hotline, wish.key, wish.test, wish.order, wish.source, wish.rule)
+    need_text(*(text or "" for text in texts), *wish.pairs)
+    if wish.key is not None and not wish.key.strip():
+        raise misuse(
+            "--key để trống: hãy bỏ đi, hoặc mỗi lần viết cùng một chuỗi",
+            "--key is blank: leave it out, or write the same text each time",
+        )
+    if wish.test is not None and wish.order is not None:
+        if wish.phone is not None or wish.template is not None or wish.pairs:
+            raise misuse(
+                "--test lấy lời từ đơn: hãy bỏ --phone, --template và --set",
+                "--test takes its words from the order: leave out --phone, --template and --set",
+            )
+        return wish.test
+    if wish.test is not None or wish.order is not None or wish.source is not None or wish.rule is not None:
+        raise misuse("hãy viết --test PHONE --order ORDER", "write --test PHONE --order ORDER")
+    if wish.phone is None or wish.template is None:
+        raise misuse(
+            "hãy viết --phone và --template, hoặc --test và --order",
+            "write --phone and --template, or --test and --order",
+        )
+    return wish.phone
+
+
+def _rehearse(opened: Opened, wish: Wish) -> Rehearsal:
+    with opened.store.read() as conn:
+        try:
+            return rehearse(conn, opened.catalogs.read(conn), wish.order or "", wish.source, wish.rule)
+        except Refused as refused:
+            name = refused.at[0]
+            raise failure(f"--{name}: {refused.vietnamese}", f"--{name}: {refused.problem}") from None
+
+
 def _number(written: str) -> str:
     lines = [line for line in written.splitlines() if line.strip()]
     if len(lines) > 1:
@@ -156,7 +208,13 @@ def _number(written: str) -> str:
 
 
 def _make(
-    opened: Opened, client: Client, rule: Rule, wish: Mapping[str, Json], key: str | None, clock: TrustedClock
+    opened: Opened,
+    client: Client,
+    rule: Rule,
+    wish: Mapping[str, Json],
+    key: str | None,
+    clock: TrustedClock,
+    why: str,
 ) -> int:
     deadline = time.monotonic() + FIELDS_SECONDS
     datas, unchecked = check_fields(opened.store, client, rule.template, wish["datas"], now(), deadline)
@@ -171,7 +229,7 @@ def _make(
         clock.look(database_now(conn, now()))
         catalog = opened.catalogs.read(conn)
         call_id = make_call(conn, catalog, rule, {**wish, "datas": datas}, clock.now(), once_key)
-        record_action(conn, "call", f"call:{call_id}", "", clock.now(), who=current_user())
+        record_action(conn, "call", f"call:{call_id}", why, clock.now(), who=current_user())
         return call_id
 
 

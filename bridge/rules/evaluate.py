@@ -133,12 +133,17 @@ def speak(rule: Rule, question: Question) -> Verdict:
         reason = phone.reason or "phone_missing"
         return (_hidden(question) if reason in HIDDEN else None) or Verdict("skip", reason, facts)
     try:
-        traced = trace_datas(rule.datas, question.document)
-        datas = check_datas({key: value for key, (value, _) in traced.items()}, question.fields)
+        datas, facts["datas_from"] = words_of(rule, question)
     except BadRule as error:
         return mapping_failed(error)
-    facts["datas_from"] = {key: origin for key, (_, origin) in traced.items() if key in datas}
     return Verdict("call", "wanted", facts, phone.number, datas, name=_name(question.document))
+
+
+def words_of(rule: Rule, question: Question) -> tuple[Mapping[str, Json], dict[str, Json]]:
+    """The `datas` to speak, and from which path each comes. BadRule where one cannot be filled in."""
+    traced = trace_datas(rule.datas, question.document)
+    datas = check_datas({key: value for key, (value, _) in traced.items()}, question.fields)
+    return datas, {key: origin for key, (_, origin) in traced.items() if key in datas}
 
 
 def _dialled(rule: Rule, question: Question) -> Mapping[str, Any]:

@@ -98,6 +98,12 @@ def calls_of_order(conn: Connection, source_id: str, order_id: str, rule: str | 
     return read_calls(conn, query.with_for_update())
 
 
+def rules_that_called(conn: Connection, source_id: str, order_id: str) -> list[str]:
+    """The rule of each of this order's calls, oldest first."""
+    same = (calls.c.source_id == source_id) & (calls.c.order_id == order_id)
+    return list(conn.execute(select(calls.c.rule).where(same).order_by(calls.c.id)).scalars())
+
+
 def call_ids_of(conn: Connection, source: str, order_id: str, rule: str | None) -> list[int]:
     """The ids of an order's calls, oldest first."""
     query = select(calls.c.id).where(calls.c.source_id == source, calls.c.order_id == order_id)

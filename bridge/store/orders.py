@@ -186,10 +186,16 @@ def lock_orders_of(conn: Connection, call_ids: Collection[int]) -> dict[int, Ord
     }
 
 
+def find_order(conn: Connection, source_id: str, order_id: str) -> KnownOrder | None:
+    """The newest known state of this order; None if nothing was received of it."""
+    row = conn.execute(_ORDER, {"source_id": source_id, "order_id": order_id}).first()
+    return _known(dict(row._mapping)) if row is not None else None
+
+
 def find_number(conn: Connection, source_id: str, order_id: str) -> str | None:
     """The number of this order; None if nothing was received of it."""
-    row = conn.execute(_ORDER, {"source_id": source_id, "order_id": order_id}).first()
-    return row.number if row is not None else None
+    found = find_order(conn, source_id, order_id)
+    return found.number if found is not None else None
 
 
 def is_closed_unrung(conn: Connection, source_id: str, order_id: str) -> bool:

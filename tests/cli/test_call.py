@@ -211,3 +211,67 @@ def test_no_phone_and_no_name_is_told_on_the_way(stage: Stage, cli: Any) -> None
     done = cli("call", "--phone", PHONE, *NOW_OR_NEVER, "--set", "name=Chị Hoa", LOG_LEVEL="DEBUG")
     assert stage.rung() == [PHONE]
     assert PHONE not in done.stdout + done.stderr and "Hoa" not in done.stdout + done.stderr
+
+
+OWN = "0987654321"
+SPEAKS = {"rule": "confirm", "template": "HELLO", "on": ["order.created"], "datas": {"total": "{{ order.total }}"}}
+PAID = {**SPEAKS, "rule": "paid", "on": ["order.paid"], "datas": {"name": "Chị {{ order.number }}"}}
+
+
+@ON_BOTH
+def test_a_test_rings_ones_own_number_with_the_orders_newest_words_and_changes_nothing_of_it(
+    stage: Stage, send: Any, cli: Any, listed: Any
+) -> None:
+    stage.apply(SPEAKS, PAID)
+    send(1)
+    send(1, topic="order.updated", total="5000")
+    before = listed("balance")["orders"]
+    done = cli("call", "--test", OWN, "--order", "DH-1", "--window", "always", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    (heard,) = stage.vbot.calls
+    assert (heard["phone"], heard["template_code"], heard["datas"]) == (OWN, "HELLO", {"total": 5000})
+    made = json.loads(done.stdout)
+    assert (made["rule"], made["source"], made["order_id"]) == ("manual", None, None)
+    balance = listed("balance")
+    assert (balance["orders"], balance["manual"]) == (before, {"placed": 1})
+    assert listed("calls", "--order", "DH-1")["items"][0]["state"] == "waiting"
+    assert "test of order shop/id-1 by confirm" in cli("audit").stdout
+    again = cli("call", "--test", OWN, "--order", "DH-1", "--window", "always", "--json")
+    assert json.loads(again.stdout)["id"] != made["id"] and stage.rung() == [OWN]  # cooldown holds the second back
+
+
+def test_a_test_says_what_another_rule_would_say(stage: Stage, send: Any, cli: Any) -> None:
+    stage.apply(SPEAKS, PAID)
+    send(1, phone="0900")  # an order that is not called can be heard too
+    cli("call", "--test", OWN, "--order", "id-1", "--rule", "paid", "--window", "always")
+    assert [call["datas"] for call in stage.vbot.calls] == [{"name": "Chị DH-1"}]
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "says"),
+    [
+        (2, "--test 0987654321", "write --test PHONE --order ORDER"),
+        (2, "--order DH-1", "write --test PHONE --order ORDER"),
+        (2, "--test 0987654321 --order DH-1 --set a=1", "leave out --phone, --template and --set"),
+        (1, "--test 0987654321 --order DH-9", "no order has this id or number"),
+        (1, "--test 123 --order DH-1", "the phone number is wrong"),
+        (1, "--test 0987654321 --order DH-1", "name the rule, one of: confirm, paid"),
+        (1, "--test 0987654321 --order DH-1 --rule nobody", "name the rule, one of: confirm, paid"),
+        (1, "--test 0987654321 --order DH-2 --rule spoilt", "total"),
+        (1, "--test 0987654321 --order DH-1 --rule confirm", "do-not-call"),
+    ],
+)
+def test_a_test_that_cannot_be_rung_says_why_and_rings_nobody(
+    stage: Stage, send: Any, cli: Any, error: Any, code: int, words: str, says: str
+) -> None:
+    spoilt = {**SPEAKS, "rule": "spoilt", "sources": ["other"], "datas": {"total": "{{ order.note }}"}}
+    stage.apply(SPEAKS, PAID, spoilt)
+    stage.vbot.template("HELLO", {"cfkey": "total", "cftype": "number"}, {"cfkey": "name", "isRequired": False})
+    send(1, phone="0900")
+    stage.send("order.created", {"id": "id-2", "number": "DH-2", "total": "1", "currency": "VND"}, source="other")
+    stage.decide()
+    cli("dnc", "add", OWN, "--reason", "asked")
+    if says == "total":
+        cli("dnc", "remove", OWN)
+    assert says in error(code, "call", *words.split())
+    assert stage.rung() == []

@@ -8,12 +8,15 @@ from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, Response, jsonify, request
 
+from bridge.core.reports.figures import DIMENSIONS, describe, read_terms
 from bridge.core.schedule import parse_since
 from bridge.monitor.source_health import describe_sources
 from bridge.store import Store, database_now
 from bridge.store.configuration.catalog import Catalogs
+from bridge.store.configuration.documents import read_group
 from bridge.store.configuration.outline import read_outline
 from bridge.store.reports.balance import read_balance
+from bridge.store.reports.report import Span, read_report
 from bridge.store.reports.views import (
     CALL_STATES,
     DELIVERY_STATES,
@@ -50,6 +53,13 @@ def add_views(api: Blueprint, store: Store, catalogs: Catalogs) -> None:
             catalog = catalogs.read(conn)
             items = describe_sources(conn, catalog, database_now(conn, datetime.now(UTC)))
         return jsonify(items=items, next=None)
+
+    @api.get("/reports")
+    def report() -> Response:
+        with store.read() as conn:
+            span, by = _span(database_now(conn, datetime.now(UTC))), _by(request.args.get("by"))
+            found = read_report(conn, span, by, read_terms(read_group(conn, "reports")))
+        return jsonify(describe(found))
 
 
 def _add_ledger(api: Blueprint, store: Store) -> None:
@@ -110,13 +120,27 @@ def _state(text: str | None, states: Collection[str]) -> str | None:
     return text or None
 
 
-def _since(text: str | None) -> datetime | None:
+def _span(now: datetime) -> Span:
+    """The orders of a report: 30 days, unless the query says otherwise."""
+    since, until = _since(request.args.get("since") or "30d"), _since(request.args.get("until"), "until") or now
+    if since is None or since >= until:
+        raise Wrong(problem(400, "since: write a time before until"))
+    return Span(since, until)
+
+
+def _by(text: str | None) -> str | None:
+    if text and text not in DIMENSIONS:
+        raise Wrong(problem(400, f"by: write one of {', '.join(DIMENSIONS)}"))
+    return text or None
+
+
+def _since(text: str | None, name: str = "since") -> datetime | None:
     if not text:
         return None
     try:
         return parse_since(text, datetime.now(UTC))
     except ValueError as error:
-        raise Wrong(problem(400, f"since: {error}")) from None
+        raise Wrong(problem(400, f"{name}: {error}")) from None
 
 
 def _number(name: str, most: int) -> int | None:
