@@ -42,7 +42,8 @@ def parse_json(body: bytes, *, whole: bool = False) -> Json:
             parse_int=_parse_int,
             parse_float=_parse_float,
             parse_constant=_refuse_constant,
-            object_pairs_hook=_parse_object,
+            # Without an escape no text can hold what cannot be stored.
+            object_pairs_hook=_parse_object if "\\u" in text or "\x00" in text else _parse_plain_object,
         )
     except json.JSONDecodeError as error:
         raise BadPayload("", f"is not JSON (line {error.lineno}, column {error.colno})") from None
@@ -78,7 +79,11 @@ def _may_be_json(text: str) -> bool:
 
 
 def _parse_object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    found = {_without_unstorable(name): value for name, value in pairs}
+    return _parse_plain_object([(_without_unstorable(name), value) for name, value in pairs])
+
+
+def _parse_plain_object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    found = dict(pairs)
     if len(found) != len(pairs):
         raise BadPayload("", "names a key twice in one object")
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 
 from bridge.core.model import BadPayload, Event, Json, Note
 from bridge.core.platform import Needs
@@ -13,7 +14,7 @@ from bridge.platforms.shared.values import OddPart, collect_odd, find, is_amount
 
 MAX_NESTED_TYPES = 4
 MOST_LEFT_OUT = 50  # each that the schema does not find costs one more reading
-MOST_UNREADABLE = 20  # orders of one message: each costs one more reading of the whole
+MOST_READINGS = 4  # of a message with several orders, each without those that could not be read before
 
 Path = tuple[str | int, ...]
 
@@ -71,19 +72,34 @@ def read_each(
     left: list[Path] = list(places)
     failures: list[BadPayload] = []
     while True:
+        needed = needs(left)
         try:
-            events = read_around(document, platform, needs(left), lambda: tuple(e for at in left for e in read(at)))
+            events = read_around(document, platform, needed, partial(_read_all, read, left))
             return Several(events, tuple(left), str(failures[0]) if failures else None)
         except BadPayload as error:
             failures.append(error)
             parts = {place: (place, *also(place)) for place in left}
-            bad = next((place for place in left if _is_within(error.pointer, parts[place])), None)
-            if bad is None or len(left) == 1 or len(failures) > MOST_UNREADABLE:
+            bad = [at for at in left if _is_within(error.pointer, parts[at]) or _is_unreadable(read, at, needed)]
+            if not bad or len(bad) == len(left) or len(failures) == MOST_READINGS:
                 raise failures[0] from None
-            left.remove(bad)
-            for part in parts[bad]:
-                if find(document, *part) is not None:
-                    find(document, *part[:-1])[part[-1]] = None
+        left = [place for place in left if place not in bad]
+        for part in (part for place in bad for part in parts[place]):
+            if find(document, *part) is not None:
+                find(document, *part[:-1])[part[-1]] = None
+
+
+def _read_all(read: Callable[[Path], tuple[Event, ...]], places: list[Path]) -> tuple[Event, ...]:
+    return tuple(event for place in places for event in read(place))
+
+
+def _is_unreadable(read: Callable[[Path], tuple[Event, ...]], place: Path, needs: Needs) -> bool:
+    """Whether the order at this place alone fails at something that is needed."""
+    try:
+        with collect_odd():
+            read(place)
+    except BadPayload as error:
+        return _concerns(error.pointer, (*needs.always, *needs.deciding))
+    return False
 
 
 class _Around:
