@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from datetime import datetime, timedelta
 
@@ -18,7 +17,15 @@ from bridge.core.model import Json
 from bridge.core.schedule import parse_duration
 from bridge.core.words import TOKEN_SCOPES
 from bridge.store import database_now
-from bridge.store.people.api_tokens import RANDOM_BYTES, ApiToken, NewToken, add_token, list_tokens, revoke_token
+from bridge.store.people.api_tokens import (
+    RANDOM_BYTES,
+    ApiToken,
+    NewToken,
+    add_token,
+    is_token_name,
+    list_tokens,
+    revoke_token,
+)
 
 GROUP = "configure"
 HELP = (
@@ -27,7 +34,6 @@ HELP = (
     "Tokens for programs that use the API, each with its scopes and its end.\n\n"
     "The database keeps only a digest of each: a token is printed this one time.",
 )
-NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 NEVER = "never"
 _NAME_FORM = (
     "tên gồm 1 đến 63 ký tự a-z, 0-9, dấu chấm và gạch nối, ví dụ kho-hang",
@@ -76,7 +82,7 @@ run = group("tokens", HELP)
 )
 def add_command(name: str, scopes: tuple[str, ...], expires: str) -> None:
     need_text(name)
-    if not NAME.fullmatch(name):
+    if not is_token_name(name):
         raise misuse(*_NAME_FORM)
     opened = open_database()
     with opened.store.write() as conn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,8 @@ from bridge.store.operation.actions import record_action
 PREFIX = "vbb_"  # by which a token that was published by mistake is found and known
 RANDOM_BYTES = 32  # so many cannot be guessed, so that one plain SHA-256 keeps them
 LAST_USE_EVERY = timedelta(minutes=1)  # a request is no reason to write, but now and then
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 
 _COLUMNS = (
     api_tokens.c.id,
@@ -58,6 +61,11 @@ class NewToken:
     scopes: Collection[str]
     expires_at: datetime | None
     secret: str
+
+
+def is_token_name(name: str) -> bool:
+    """Whether a token may be called so: 1 to 63 of a-z, 0-9, dots and hyphens."""
+    return _NAME.fullmatch(name) is not None
 
 
 def add_token(conn: Connection, new: NewToken, now: datetime, *, who: str) -> str | None:
