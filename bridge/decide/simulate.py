@@ -87,6 +87,7 @@ class _State:
     closedness: int
     delivery_id: int
     event_n: int
+    region: str | None = None
     deleted: bool = False
     created: bool = False
 
