@@ -9,7 +9,7 @@ COMPILE := .venv/bin/python -m uv pip compile --quiet --universal --python-versi
 PROCESSES = $(shell $(PYTHON) -c 'import os; print(min(4, 1 + (os.cpu_count() or 1)))')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test proof bench-gate lint lock docs judges
+.PHONY: help demo run test proof bench-gate lint lock docs judges screenshots
 
 help: ## this list
 	@echo "make TARGET, one of:"
@@ -40,6 +40,9 @@ lint: .venv/installed-tests ## format, lint and types
 
 docs: .venv/installed ## the generated parts of docs/ and of schemas/config.schema.json anew
 	@.venv/bin/python -m docs.generate
+
+screenshots: .venv/installed-tests ## each page of the console in both languages as a picture in screens/, six of them in docs/screens
+	@.venv/bin/python -m tests.screens
 
 lock: .venv/installed ## requirements.txt anew from requirements.in (UPGRADE=1 for newer versions)
 	@$(PIP) install uv

@@ -129,7 +129,7 @@ def test_a_word_that_only_looks_like_a_state_of_a_call_is_none(line: str) -> Non
 def test_make_alone_lists_its_targets(copy: Path) -> None:
     listed = _make(copy)
     assert listed.returncode == 0
-    targets = ["help", "demo", "run", "test", "proof", "judges", "lint", "docs", "lock"]
+    targets = ["help", "demo", "run", "test", "proof", "judges", "lint", "docs", "screenshots", "lock"]
     assert re.findall(r"^  ([a-z]+)\t", listed.stdout, re.MULTILINE) == targets
 
 

@@ -52,12 +52,12 @@ def register(app: Flask, posting: Posting, config: Config, routes: Mapping[str, 
 
     @app.before_request
     def admit() -> Response | None:
-        if request.endpoint is None or request.endpoint in _OPEN:
+        if request.endpoint in _OPEN:
             return None
         user = _who(posting.store)
         if user is None:
-            return _to_sign_in()
-        route = routes.get(request.endpoint)
+            return _to_sign_in() if request.endpoint else None  # what is nowhere needs nobody
+        route = routes.get(request.endpoint or "")
         if route is not None and not user.may(route.role):
             raise Wrong(
                 "Tài khoản của bạn không có quyền làm việc này. Hãy hỏi quản trị viên.",
