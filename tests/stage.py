@@ -18,6 +18,7 @@ from bridge.place.attempt import advance
 from bridge.place.placing import Caps, Clock, Placing
 from bridge.place.queue import admit
 from bridge.platforms import find_platform, list_platforms
+from bridge.platforms.shared.sample import find_word, sample_document
 from bridge.receive.webhook import Received, receive
 from bridge.rules.rule import parse_rule
 from bridge.store import Store, make_seal
@@ -76,6 +77,17 @@ class Stage:
         generic = find_platform("generic")
         assert generic is not None
         request = Request("POST", f"/hooks/{source}", "", generic.sign(body, "", known, at), body)
+        return receive(self.store, self.catalogs, source, request, at)
+
+    def send_sample(self, source: str, at: datetime, topic: str = "", **changes: Any) -> Received:
+        """The sample of this source's platform, made and received at this instant; its first topic, unless named."""
+        with self.store.read() as conn:
+            known = self.catalogs.read(conn).sources[source]
+        platform = find_platform(known.platform)
+        assert platform is not None
+        word = find_word(platform, topic or next(iter(platform.topics)))
+        body = platform.sample.encode({**sample_document(platform, word, at), **changes})
+        request = Request("POST", f"/hooks/{source}", "", platform.sign(body, word, known, at), body)
         return receive(self.store, self.catalogs, source, request, at)
 
     def decide(self, at: datetime = NOW) -> None:

@@ -53,6 +53,7 @@ from bridge.store.operation.alarms import list_alarms
 from bridge.store.operation.workers import WORKER_SILENCE, last_beat
 from bridge.store.reports.balance import read_balance
 from bridge.store.reports.counts import RECENT, count_connections, methods_not_cod, unknown_states
+from bridge.store.shops.parcels import count_joined
 from bridge.store.shops.refusals import read_refusals
 from bridge.vbot import VBotError
 from bridge.vbot.client import Client
@@ -379,6 +380,12 @@ def _sources(conn: Connection, catalog: Catalog) -> Iterator[Line]:
             yield Line(
                 "warn", f"source {source_id}", sentence("state_unknown", current_language(), state=state, orders=orders)
             )
+    for carrier, found in sorted(count_joined(conn, since).items()):
+        unjoined = found.parcels - found.joined
+        # Some parcels are of orders that nobody sends us; of none at all, the numbers do not meet.
+        if unjoined and carrier in catalog.sources:
+            says = sentence("parcels_unjoined", current_language(), unjoined=unjoined, parcels=found.parcels)
+            yield Line("warn" if found.joined else "bad", f"source {carrier}", says, mend)
     for row in describe_misaddressed(conn, catalog):
         last = local_time(row["last_at"])
         says = sentence(row["reason"], current_language(), **row) + text(f" Gần nhất lúc {last}", f" Last at {last}")

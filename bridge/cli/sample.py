@@ -274,7 +274,7 @@ def _sample(platform: Platform, source: Source, topic: str, at: datetime, *, mar
         word = find_word(platform, known)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--topic") from None
-    body = json.dumps(document).encode()
+    body = platform.sample.encode(document)
     try:
         request = Request("POST", f"/hooks/{source.id}", "", platform.sign(body, word, source, at) + headers, body)
         if marked:
@@ -299,8 +299,8 @@ def _topics(platform: Platform, source: Source) -> dict[str, str]:
 
 
 def _usual_topic(platform: Platform, source: Source) -> str:
-    """A new order, unless the source's settings know of none, as a carrier's."""
-    known = list(_topics(platform, source).values())
+    """A new order, unless the platform or the source's settings know of none, as a carrier's."""
+    known = list((_topics(platform, source) or platform.topics).values())
     return known[0] if known and "order.created" not in known else "order.created"
 
 

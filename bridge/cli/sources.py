@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 
 import click
 
@@ -18,6 +19,7 @@ from bridge.monitor.source_health import describe_misaddressed, describe_sources
 from bridge.store import database_now
 from bridge.store.configuration.outline import read_outline
 from bridge.store.reports.counts import RECENT, methods_not_cod, unknown_states
+from bridge.store.shops.parcels import count_joined
 
 GROUP = "look"
 HELP = (
@@ -46,11 +48,13 @@ def list_sources(*, as_json: bool) -> None:
         items = describe_sources(conn, outline, at)
         not_cod = methods_not_cod(conn, at - RECENT)
         states = unknown_states(conn, at - RECENT)
+        parcels = count_joined(conn, at - RECENT)
         astray = describe_misaddressed(conn, outline)
     for item in items:
         named = not_cod.get(item["id"], {}).items()
         item["methods_not_cod"] = [{"method": method, "orders": orders} for method, orders in named]
         unknown = states.get(item["id"], {}).items()
+        item["parcels"] = asdict(parcels[item["id"]]) if item["id"] in parcels else None
         item["unknown_states"] = [{"state": state, "orders": orders} for state, orders in unknown]
     if as_json:
         print_json({"items": items, "next": None, "misaddressed": astray})
@@ -99,6 +103,9 @@ def _health_lines(item: dict[str, Json]) -> Iterator[str]:
         yield sentence("method_not_cod", language, **row)
     for row in item["unknown_states"]:
         yield sentence("state_unknown", language, **row)
+    if item["parcels"] is not None and item["parcels"]["joined"] < item["parcels"]["parcels"]:
+        unjoined = item["parcels"]["parcels"] - item["parcels"]["joined"]
+        yield sentence("parcels_unjoined", language, unjoined=unjoined, parcels=item["parcels"]["parcels"])
     if fetch is not None and fetch["failures"]:
         count, why = fetch["failures"], sentence(fetch["reason"], language)
         yield text(

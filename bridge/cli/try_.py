@@ -21,12 +21,14 @@ from bridge.cli.shared.shops.captured import read_http
 from bridge.core.model import BadPayload, BadSignature, Event, Json, Reading, Request, Source
 from bridge.core.platform import Platform
 from bridge.core.reasons import sentence
+from bridge.decide.subject import known_subject, with_told_parcel
 from bridge.monitor.story.evidence import evidence_lines
 from bridge.rules.document import event_document
 from bridge.rules.evaluate import Question, Verdict, consider
 from bridge.rules.rule import Rule
 from bridge.shop_api.fetch import fetch_documents
 from bridge.shop_api.tokens import Tokens, share_tokens
+from bridge.store import Connection
 from bridge.store.configuration.catalog import Catalog
 from bridge.store.deliveries import find_delivery
 from bridge.store.shops.fetches import documents_of
@@ -99,15 +101,21 @@ def run(
     request, missing = _ask_the_shop(case.platform, case.request, case.source, tokens)
     handshake = case.signature == _HANDSHAKE
     reading = Reading(ignored="no_order") if handshake else _read(case.platform, request, case.source)
+    with opened.store.read() as conn:
+        subjects = [_subject(conn, catalog, case.source, event) for event in reading.events]
     answers = [
         _decision(rule, "skip", "not_fetched", {"because": missing})
         if event.incomplete
-        else _answer(catalog, rule, case.source, event, moment, opened.config.hotline, opened.config.shown_account)
-        for event in reading.events
+        else _answer(catalog, rule, source, event, moment, opened.config.hotline, opened.config.shown_account)
+        for source, event in subjects
     ]
     answers = answers or [_decision(rule, "skip", reading.ignored or "no_order", {"topic": reading.platform_topic})]
     add_spoken(opened, rule.template, answers, Listening(**listening))
     _print(reading, answers, case.signature)
+
+
+def _subject(conn: Connection, catalog: Catalog, source: Source, event: Event) -> tuple[Source, Event]:
+    return known_subject(conn, catalog, source, event) if event.parcel else (source, event)
 
 
 def _find_rule(catalog: Catalog, name: str) -> Rule:
@@ -283,14 +291,16 @@ def _answer(
         holidays=catalog.holidays,
         phones=event.order.phones if event.order else (),
     )
-    if rule.sources is not None and source.id not in rule.sources:
+    if event.parcel is not None and event.order is None:
+        return _decision(rule, "skip", "parcel_unjoined", {"order": event.parcel.reference})
+    if rule.sources is not None and not {source.id, *catalog.carriers_of(source.id)} & rule.sources:
         return _decision(rule, "skip", "no_rule", {"topic": event.topic})
     if event.topic in rule.cancel_on and event.topic not in rule.on:
         return _decision(rule, "cancel", event.topic.replace(".", "_"), {})
     if event.topic not in rule.on and event.topic != "test":
         return _decision(rule, "skip", "no_rule", {"topic": event.topic})
     created = event.order.created_at if event.order and event.topic == "order.created" else None
-    verdict = consider(rule, question, at or created or event.occurred_at)
+    verdict = consider(rule, with_told_parcel(question, event), at or created or event.occurred_at)
     return _shown(catalog, rule, verdict, rule.hotline or hotline, account)
 
 

@@ -14,6 +14,7 @@ from bridge.configuration.lint import (
     Entry,
     Finding,
     Spot,
+    check_carriers,
     check_rule,
     check_source,
     dotted,
@@ -65,6 +66,7 @@ def read_files(
     sources = {*known_sources, *_written_ids(roots)}
     for source, spot in configuration.each("sources"):
         findings += check_source(source, spot, platforms)
+    findings += check_carriers(configuration.each("sources"), known_sources)
     for rule, spot in configuration.each("rules"):
         findings += check_rule(rule, spot, sources, compile_rule)
     for webhook, spot in configuration.each("webhooks"):

@@ -19,7 +19,7 @@ from bridge.core.reasons.problems import finding_vi
 from bridge.core.schedule import parse_duration, parse_windows
 from bridge.lib.jsonschema import nearest, pointer
 from bridge.lib.yamltext import Marked, Place, place_in_text
-from bridge.platforms import find_platform
+from bridge.platforms import find_platform, is_carrier
 from bridge.rules.lint import RuleFlaw
 
 Entry = dict[str, Json]
@@ -102,6 +102,29 @@ def _flaws(source: Entry, spot: Spot) -> Iterator[Finding]:
     described = Source(source["id"], source["platform"], settings=source.get("settings", {}))
     for flaw in found.flaws(described) if found else ():
         yield spot.below(*flaw.where).finding(flaw.message, warning=not flaw.is_error)
+
+
+def check_carriers(sources: Sequence[tuple[Entry, Spot]], known: Collection[str]) -> Iterator[Finding]:
+    """Whether each carrier's parcels can find their orders. `known`: ids of sources that stand in no file."""
+    carriers = {source["id"] for source, _ in sources if is_carrier(source["platform"])}
+    shops = {source["id"] for source, _ in sources} | set(known)
+    shops -= carriers
+    for source, spot in sources:
+        named = source.get("settings", {}).get("orders_of")
+        if source["id"] not in carriers:
+            continue
+        for number, name in enumerate(named or ()):
+            place = spot.below("settings", "orders_of", number)
+            if name in carriers:
+                yield place.finding("is a carrier, and has no orders; write the id of a shop")
+            elif name not in shops:
+                hint = nearest(name, shops) or f"; known are {', '.join(sorted(shops)) or 'none'}"
+                yield place.finding(f"no source has this id{hint}")
+        if named is None and len(shops) > 1:
+            example = f"settings: {{orders_of: [{min(shops)}]}}"
+            yield spot.below("settings").finding(
+                f"its parcels belong to one of several shops, so none finds its order; write {example}", warning=True
+            )
 
 
 def check_rule(rule: Entry, spot: Spot, sources: Collection[str], compile_rule: CompileRule) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ Every function here is pure: it does no I/O and reads no clock. A text for peopl
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -275,6 +276,7 @@ class Sample:
     fitted    (document, source) -> the document where the source's settings expect its parts, and the headers beside it
     fetched   (now) -> what the shop's API would answer about the order, by name
     settings  settings without which a source of this platform verifies nothing
+    encode    (document) -> the body, where the platform does not send JSON
     test_headers  headers by which the platform marks a message as a test, where the document does not say it
     """
 
@@ -289,6 +291,7 @@ class Sample:
     fetched: Callable[[datetime], Mapping[str, Json]] = lambda now: {}
     settings: Mapping[str, Json] = field(default_factory=dict)
     test_headers: Headers = ()
+    encode: Callable[[Mapping[str, Json]], bytes] = lambda document: json.dumps(document).encode()
 
 
 @dataclass(frozen=True)
@@ -343,6 +346,7 @@ class Platform:
     flaws      (source) -> what its schema cannot check of the source's settings
     names      a path of a rule in the platform's own words -> ours, where it differs from what is usual
     hides_buyer  its deliveries never hold an order's buyer, and its API does not give them
+    is_carrier   its deliveries are statuses of parcels, which belong to orders of other sources
     """
 
     name: str
@@ -374,6 +378,7 @@ class Platform:
     flaws: Callable[[Source], Iterable[Flaw]] = lambda source: ()
     names: Mapping[str, str] = field(default_factory=dict)
     hides_buyer: bool = False
+    is_carrier: bool = False
 
     @property
     def sends(self) -> bool:

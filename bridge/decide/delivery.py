@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.core.model import BadPayload, Decision, Delivery, Reading, StoreDown
 from bridge.decide.event import Deciding, decide_event
+from bridge.decide.subject import joined_keys
 from bridge.decide.verdicts import Verdicts
 from bridge.lib.masking import mask_id
 from bridge.receive.stored import StoredDelivery, open_delivery, read_ahead
 from bridge.store import Connection, Store
-from bridge.store.configuration.catalog import Catalogs
+from bridge.store.configuration.catalog import Catalog, Catalogs
 from bridge.store.deliveries import claim_deliveries, close_delivery
 from bridge.store.orders import lock_orders
 from bridge.store.shops.fetches import start_fetch
@@ -117,9 +118,20 @@ def decide_all(conn: Connection, deciding: Deciding, delivery_ids: Sequence[int]
         stored = open_delivery(conn, deciding.catalog, row)
         if stored is None or not stored.is_incomplete() or not start_fetch(conn, row, deciding.now):
             ready.append((row, stored, read_claimed(stored)))
-    lock_orders(conn, {(row.source_id, event.order_id) for row, _, reading in ready for event in reading.events})
+    lock_orders(conn, {key for _, stored, reading in ready for key in _keys(conn, deciding.catalog, stored, reading)})
     closed = [Closed(row, reading, decide_read(conn, deciding, row, stored, reading)) for row, stored, reading in ready]
     return closed, len(rows)
+
+
+def _keys(
+    conn: Connection, catalog: Catalog, stored: StoredDelivery | None, reading: Reading
+) -> Iterator[tuple[str, str]]:
+    """The orders that the events of a delivery are about, as far as that is known before they are learned."""
+    if stored is None:
+        return
+    for event in reading.events:
+        joined = joined_keys(conn, catalog, stored.source, event) if event.parcel else []
+        yield from joined[:1] or [(stored.source.id, event.order_id)]
 
 
 def decide_claimed(

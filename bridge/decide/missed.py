@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.core.model import Delivery, Event
+from bridge.decide.subject import learn_subject
 from bridge.receive.stored import open_delivery
 from bridge.store import Connection, Store
 from bridge.store.configuration.catalog import Catalog, Catalogs
 from bridge.store.deliveries import BATCH, list_missed, read_deliveries
-from bridge.store.orders import learn_order
 
 Order = tuple[str, str]  # the source's id and the order's
 
@@ -59,7 +59,9 @@ def learn_missed(
     conn: Connection, catalog: Catalog, missed: Missed, row: Delivery, ids: Sequence[int], now: datetime
 ) -> None:
     """Learn from these missed deliveries the newest state of each order that this one names."""
-    mine = missed.of_delivery.get(row.id, frozenset())
+    mine, source = missed.of_delivery.get(row.id, frozenset()), catalog.sources.get(row.source_id)
+    if source is None:
+        return
     found = [
         (event.order_id, other.id, n, other, event)
         for start in range(0, len(ids), BATCH)
@@ -69,8 +71,8 @@ def learn_missed(
     ]
     own = [(event.order_id, row.id, n, row, event) for n, event in enumerate(_try_to_read(conn, catalog, row)) if found]
     # All orders of this transaction are locked in one order of ids, as by `decide`.
-    for _, other_id, n, other, event in sorted([*found, *own], key=lambda one: one[:3]):
-        learn_order(conn, row.source_id, event, other_id, n, other.received_at, now)
+    for _, _, n, other, event in sorted([*found, *own], key=lambda one: one[:3]):
+        learn_subject(conn, catalog, source, other, n, event, now)
 
 
 def _try_to_read(conn: Connection, catalog: Catalog, row: Delivery) -> tuple[Event, ...]:

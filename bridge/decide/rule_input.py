@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from bridge.core.model import BadPayload, Event, KnownOrder, Source
+from bridge.core.model import BadPayload, Event, KnownOrder, KnownParcel, Parcel, Source
+from bridge.core.model.parcel_states import find_parcel, state_with_parcels
 from bridge.core.phone import read_phone
 from bridge.receive.stored import open_delivery
-from bridge.rules.document import event_document
+from bridge.rules.document import event_document, parcel_document
 from bridge.rules.evaluate import Question
 from bridge.rules.rule import Rule
 from bridge.store import Connection
@@ -17,6 +18,7 @@ from bridge.store.configuration.catalog import Catalog
 from bridge.store.deliveries import find_delivery
 from bridge.store.orders import is_closed_unrung
 from bridge.store.people.buyers import read_buyer
+from bridge.store.shops.parcels import parcels_of
 
 
 class Occasion(Protocol):
@@ -80,6 +82,44 @@ def rule_input(
         holidays=catalog.holidays,
         phones=newest.order.phones if newest.order else (),
     )
+
+
+def known_parcels(conn: Connection, catalog: Catalog, order: KnownOrder, code: str | None) -> tuple[KnownParcel, ...]:
+    """The order's parcels, where a carrier may have told of some. `code`: of the parcel that the event is about."""
+    may_have = code is not None or catalog.carriers_of(order.source_id)
+    return parcels_of(conn, order.source_id, order.order_id) if may_have else ()
+
+
+def with_parcels(
+    conn: Connection,
+    catalog: Catalog,
+    question: Question,
+    order: KnownOrder,
+    parcels: tuple[KnownParcel, ...],
+    code: str | None,
+) -> Question:
+    """The same input with what carriers said last: of the parcel of this code, or of the order's newest one."""
+    newest = find_parcel(parcels, code)
+    if newest is None:
+        return question
+    told = _parcel_told(conn, catalog, newest)
+    return replace(
+        question,
+        state=state_with_parcels(order, parcels, code),
+        parcel_topic=newest.topic if code is not None else None,
+        document={**question.document, "parcel": parcel_document(told, question.source)},
+    )
+
+
+def _parcel_told(conn: Connection, catalog: Catalog, known: KnownParcel) -> Parcel | None:
+    """The parcel's newest status, read anew from its bytes; None once they are erased, or cannot be read any more."""
+    row = find_delivery(conn, known.delivery_id)
+    stored = None if row is None or row.is_erased else open_delivery(conn, catalog, row)
+    try:
+        found = stored.read().events if stored else ()
+    except BadPayload:
+        return None
+    return next((event.parcel for event in found[known.event_n : known.event_n + 1]), None)
 
 
 def with_buyer(conn: Connection, question: Question, rule: Rule, before: datetime | None = None) -> Question:

@@ -16,6 +16,7 @@ from datetime import datetime
 from bridge.core.model import BadPayload, Delivery, Event, Json, KnownOrder, Source
 from bridge.core.model.order_states import OrderState
 from bridge.decide.rule_input import newest_event, rule_input, with_buyer, with_custom_fields, without_fallen_whole
+from bridge.decide.subject import known_subject, with_told_parcel
 from bridge.receive.stored import open_delivery
 from bridge.rules.custom_fields import misfits
 from bridge.rules.evaluate import Question, Verdict, consider, holds
@@ -24,7 +25,7 @@ from bridge.store import Connection, Store
 from bridge.store.configuration.catalog import Catalog
 from bridge.store.db.chunks import chunks
 from bridge.store.deliveries import read_deliveries
-from bridge.store.orders import is_newer, state_of, was_created_before
+from bridge.store.orders import find_order, is_newer, state_of, was_created_before
 from bridge.store.people.dnc import listed_among
 
 OrderKey = tuple[str, str]  # source, order id
@@ -144,7 +145,10 @@ def _take(conn: Connection, simulation: Simulation, row: Delivery) -> None:
         return
     for n, event in enumerate(reading.events):
         simulation.events += 1
-        _take_event(conn, simulation, stored.source, row, n, event)
+        if event.parcel is None:
+            _take_event(conn, simulation, stored.source, row, n, event)
+        else:
+            _take_parcel(conn, simulation, stored.source, row, event)
 
 
 def _take_event(conn: Connection, simulation: Simulation, source: Source, row: Delivery, n: int, event: Event) -> None:
@@ -154,7 +158,14 @@ def _take_event(conn: Connection, simulation: Simulation, source: Source, row: D
     known = simulation.orders[key] = _next_state(before, event, row, n)
     is_newest = (known.delivery_id, known.event_n) == (row.id, n)
     order = KnownOrder(
-        source.id, event.order_id, known.number, known.state, known.deleted, known.delivery_id, known.event_n
+        source.id,
+        event.order_id,
+        known.number,
+        known.state,
+        known.deleted,
+        known.delivery_id,
+        known.event_n,
+        known.state_at,
     )
     newest = event if is_newest else _read_again(conn, simulation.before.catalog, order)
     if newest is None:
@@ -169,6 +180,21 @@ def _take_event(conn: Connection, simulation: Simulation, source: Source, row: D
             continue
         _answer(conn, side, key, question, occasion, order.number, row.received_at, shared_verdicts)
         _ask_waiting_again(conn, side, key, source, order, newest, row.received_at)
+
+
+def _take_parcel(conn: Connection, simulation: Simulation, carrier: Source, row: Delivery, event: Event) -> None:
+    """A carrier's status, on what is known of its order by now; of none, where the order is not known."""
+    catalog = simulation.before.catalog
+    source, told = known_subject(conn, catalog, carrier, event)
+    order = find_order(conn, source.id, told.order_id)
+    if told.order is None or order is None:
+        return
+    occasion = Occasion(told.topic, told.platform_topic, told.occurred_at)
+    question = with_told_parcel(rule_input(catalog, source, order, told, occasion), told)
+    shared_verdicts: dict[int, Verdict] = {}
+    for side in (simulation.before, simulation.after):
+        key = (source.id, told.order_id)
+        _answer(conn, side, key, question, occasion, order.number, row.received_at, shared_verdicts)
 
 
 def _with_topic(conn: Connection, before: _State | None, source: Source, row: Delivery, n: int, event: Event) -> Event:

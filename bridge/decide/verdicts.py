@@ -10,7 +10,7 @@ import threading
 from dataclasses import dataclass
 from datetime import datetime
 
-from bridge.core.model import Event, KnownOrder
+from bridge.core.model import Event, KnownOrder, KnownParcel
 from bridge.decide.rule_input import Occasion
 from bridge.rules.evaluate import Verdict
 from bridge.rules.rule import Rule
@@ -27,6 +27,7 @@ class Basis:
     catalog     the version of rules, sources, custom fields and holidays
     order       its newest state, whose bytes and fetched documents are read
     decided_at  when the delivery that holds that state was decided last; until the next time nothing more is fetched
+    parcels     what carriers said last of the order's parcels
     """
 
     rule: str
@@ -37,14 +38,21 @@ class Basis:
     catalog: int
     order: KnownOrder
     decided_at: datetime | None
+    parcels: tuple[KnownParcel, ...]
 
 
 def basis_of(
-    rule: Rule, event_id: int, occasion: Occasion, catalog: int, order: KnownOrder, decided_at: datetime | None
+    rule: Rule,
+    event_id: int,
+    occasion: Occasion,
+    catalog: int,
+    order: KnownOrder,
+    decided_at: datetime | None,
+    parcels: tuple[KnownParcel, ...] = (),
 ) -> Basis:
     """What this rule's verdict on this event depends on."""
     said = (occasion.topic, occasion.platform_topic, occasion.occurred_at)
-    return Basis(rule.name, event_id, *said, catalog, order, decided_at)
+    return Basis(rule.name, event_id, *said, catalog, order, decided_at, parcels)
 
 
 class Verdicts:

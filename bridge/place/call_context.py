@@ -19,6 +19,7 @@ class CallContext:
     source    None of a manual call, and where the source was removed
     zone      the source's time zone
     holidays  on which this call does not ring
+    carriers  the sources that may tell of the order's parcels
     """
 
     call: Call
@@ -26,6 +27,7 @@ class CallContext:
     source: Source | None
     zone: str
     holidays: Collection[date]
+    carriers: tuple[str, ...] = ()
 
     @property
     def is_manual(self) -> bool:
@@ -36,7 +38,9 @@ class CallContext:
         """Whether an enabled rule and an enabled source stand behind the call; behind a manual call always."""
         if self.is_manual:
             return True
-        return self.source is not None and self.source.enabled and self.rule.listens(self.source.id)
+        if self.source is None or not self.source.enabled:
+            return False
+        return any(map(self.rule.listens, (self.source.id, *self.carriers)))
 
 
 def call_context(catalog: Catalog, call: Call, rule: Rule | None = None) -> CallContext | None:
@@ -49,7 +53,8 @@ def call_context(catalog: Catalog, call: Call, rule: Rule | None = None) -> Call
         return None
     source = catalog.sources.get(call.source_id) if call.source_id is not None else None
     zone = source.timezone if source else DEFAULT_ZONE
-    return CallContext(call, rule, source, zone, holidays_for(catalog, rule))
+    carriers = catalog.carriers_of(source.id) if source else ()
+    return CallContext(call, rule, source, zone, holidays_for(catalog, rule), carriers)
 
 
 def rule_behind(catalog: Catalog, name: str, manual: Json) -> Rule | None:

@@ -9,7 +9,7 @@ before this commit is seen here, a later one finds the call dialing. So it comes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,7 +17,15 @@ from bridge.core.breaker import Breaker, passes
 from bridge.core.call_states import Transition
 from bridge.core.model import BadPayload, BadRule, Call
 from bridge.core.schedule import is_permitted, next_permitted
-from bridge.decide.rule_input import newest_event, rule_input, with_buyer, with_custom_fields, without_fallen_whole
+from bridge.decide.rule_input import (
+    known_parcels,
+    newest_event,
+    rule_input,
+    with_buyer,
+    with_custom_fields,
+    with_parcels,
+    without_fallen_whole,
+)
 from bridge.decide.verdicts import Verdicts, basis_of
 from bridge.place.call_context import CallContext, call_context
 from bridge.place.limits import LOOK_AGAIN, Held, hold_back, lock_caps, midnight, take_place
@@ -32,6 +40,7 @@ from bridge.store.deliveries import lock_sources
 from bridge.store.hotlines import lock_hotlines
 from bridge.store.orders import OrderOfCall
 from bridge.store.people.phones import lock_phones, look_at_phone
+from bridge.store.shops.parcels import codes_of
 from bridge.store.undecided import UNDECIDED_DELIVERY, is_crowded, undecided_among
 
 MISFIT_REST = timedelta(minutes=1)  # woken earlier, as soon as the rule or the script changes
@@ -103,14 +112,27 @@ def lock(conn: Connection, checking: Checking, asked: Sequence[Asked]) -> None:
     contexts = [each.context for each in asked]
     lock_phones(conn, {each.verdict.phone for each in asked if each.verdict.decision == "call"})
     lock_caps(conn, contexts, checking.caps)
-    orders: dict[str, set[str]] = {}
+    orders: dict[str, dict[str, str]] = {}
     for context in contexts:
         if context.source is not None:
-            orders.setdefault(context.source.id, set()).add(context.call.order_id or "")
-    lock_sources(conn, orders)
-    for source, ids in orders.items():
-        checking.found.undecided[source] = undecided_among(conn, source, ids)
+            orders.setdefault(context.source.id, {})[context.call.order_id or ""] = context.call.order_number or ""
+    carriers = {carrier for source in orders for carrier in checking.catalog.carriers_of(source)}
+    lock_sources(conn, orders.keys() | carriers)
+    for source, numbers in orders.items():
+        checking.found.undecided[source] = undecided_among(conn, source, numbers)
+        for carrier in checking.catalog.carriers_of(source):
+            checking.found.undecided[source] |= _told_of(conn, source, numbers, carrier)
     checking.found.limited |= lock_hotlines(conn, {context.call.hotline for context in contexts})
+
+
+def _told_of(conn: Connection, source_id: str, numbers: Mapping[str, str], carrier: str) -> set[str]:
+    """Those of these orders, given as id -> number, of which an undecided delivery of this carrier may tell."""
+    names: dict[str, str] = {}
+    for order_id, number in numbers.items():
+        names |= dict.fromkeys((order_id, number, number.removeprefix("#"), f"#{number.removeprefix('#')}"), order_id)
+    names |= {code: order_id for order_id, code in codes_of(conn, source_id, numbers)}
+    names.pop("", None)
+    return {names[name] for name in undecided_among(conn, carrier, names.keys())} if names else set()
 
 
 def permit(conn: Connection, checking: Checking, asked: Asked, *, joins: bool) -> Allowed | Held:
@@ -190,7 +212,8 @@ def _evaluate_again(conn: Connection, checking: Checking, context: CallContext, 
         return _manual(catalog, context.call)
     if order is None:
         return Verdict("skip", "erased")
-    basis = basis_of(rule, context.call.event_id or 0, order, catalog.version, order.order, order.decided_at)
+    parcels = known_parcels(conn, catalog, order.order, order.parcel)
+    basis = basis_of(rule, context.call.event_id or 0, order, catalog.version, order.order, order.decided_at, parcels)
     kept = checking.verdicts.find(basis)
     if kept is not None:
         return kept
@@ -201,6 +224,7 @@ def _evaluate_again(conn: Connection, checking: Checking, context: CallContext, 
     if newest is None:
         return Verdict("skip", "erased")
     question = rule_input(catalog, source, order.order, without_fallen_whole(conn, source, newest), order)
+    question = with_parcels(conn, catalog, question, order.order, parcels, order.parcel)
     verdict = holds(rule, with_buyer(conn, with_custom_fields(question, catalog, rule), rule))
     checking.verdicts.keep(basis, rule, newest, verdict, evict=False)
     return verdict

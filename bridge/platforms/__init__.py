@@ -14,6 +14,12 @@ def find_platform(name: str) -> Platform | None:
     return _load(name) if name in _names() else None
 
 
+def is_carrier(name: str) -> bool:
+    """Whether the platform of this name tells of parcels."""
+    platform = find_platform(name)
+    return platform is not None and platform.is_carrier
+
+
 @cache
 def list_platforms() -> tuple[Platform, ...]:
     """All platforms, by name."""

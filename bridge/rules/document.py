@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bridge.core.model import Address, Event, Json, Order, Payment, Person, Source
+from bridge.core.model import Address, Event, Json, Order, Parcel, Payment, Person, Source
 from bridge.core.vietnamese.regions import region_of
 from bridge.lib.strictjson import clean_text
 
@@ -21,8 +21,8 @@ _UNSEEN = ("phones",)  # a rule sees the one that is chosen
 def event_document(event: Event, source: Source) -> dict[str, Json]:
     """The document of this event.
 
-    Shapes   event, source, order, customer, shipping, billing, items, buyer, raw. The buyer is a stranger here: who
-             knows the ledger puts in what it holds of the phone. Where the platform named only an id
+    Shapes   event, source, order, customer, shipping, billing, items, parcel, buyer, raw. The buyer is a
+             stranger here: who knows the ledger puts in what it holds of the phone. Where the platform named only an id
              the order holds that id and nulls. Blank text is null, text is NFC; raw stays as the platform wrote it.
     Units    amounts and quantities Decimal, times ISO 8601 text with the offset of the source's time zone
     """
@@ -46,9 +46,18 @@ def event_document(event: Event, source: Source) -> dict[str, Json]:
         "order": {name: value for name, value in parts.items() if name not in _APART + _UNSEEN},
         **{name: parts[name] for name in _APART},
         **{name: _with_region(parts[name]) for name in ("shipping", "billing")},
+        "parcel": parcel_document(event.parcel, source),
         "buyer": dict(STRANGER),
         "raw": event.raw,
     }
+
+
+def parcel_document(parcel: Parcel | None, source: Source) -> dict[str, Json]:
+    """What a carrier says of a parcel, and the local day of it; nulls where there is none."""
+    if parcel is None:
+        return {**_nulls(Parcel), "day": None}
+    zone = ZoneInfo(source.timezone)
+    return {**_plain(parcel, zone), "day": parcel.time.astimezone(zone).date().isoformat()}
 
 
 def _with_region(address: Mapping[str, Json]) -> dict[str, Json]:
@@ -69,7 +78,7 @@ def _without_values(order_id: str) -> dict[str, Json]:
     }
 
 
-def _nulls(kind: type[Payment | Person | Address]) -> dict[str, Json]:
+def _nulls(kind: type[Payment | Person | Address | Parcel]) -> dict[str, Json]:
     return {field.name: None for field in fields(kind)}
 
 

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from bridge.core.duplicates import duplicate_mark
 from bridge.core.marketplace import find_marketplace
 from bridge.core.markup import spoken_text
-from bridge.core.model import BadRule, Json, Source
+from bridge.core.model import PARCEL_CANCELLED, UNDER_WAY, BadRule, Json, Source
 from bridge.core.model.order_states import DONE, OrderState
 from bridge.core.phone import REASONS, Phone, choose_phone, read_phone
 from bridge.core.schedule import local_day, promise
@@ -28,8 +28,12 @@ ORDER_PHONE = "order.phone"
 # What a marketplace gives instead of a number.
 HIDDEN = ("phone_masked", "phone_missing")
 
-# A carrier's topics about a parcel that is on its way.
-PARCEL_UNDER_WAY = ("delivery.out", "delivery.failed", "delivery.returning")
+# Why a call about a parcel that was under way is not made, by what its carrier says of it by now.
+_PARCEL_ENDED = {
+    "delivery.delivered": "order_delivered",
+    "delivery.returned": "order_delivered",
+    PARCEL_CANCELLED: "parcel_cancelled",
+}
 _CLOSED: Mapping[OrderState, tuple[str, str]] = {
     "cancelled": ("order.cancelled", "order_cancelled"),
     "refunded": ("order.cancelled", "order_refunded"),
@@ -67,6 +71,7 @@ class Question:
 
     state       the order's newest state in our words
     deleted     the platform has deleted the order, and has not restored it
+    parcel_topic  of a carrier's status, the topic of the newest one of that parcel
     phones      all numbers that the platform knows of the buyer, as given; the document's `order.phone` is one of them
     created_at  the order's creation, if its document holds it
     fields      the template's custom fields; None while VBot has not given them
@@ -83,6 +88,7 @@ class Question:
     fields: list[Json] | None
     holidays: Collection[date]
     phones: tuple[str, ...] = ()
+    parcel_topic: str | None = None
 
 
 def consider(rule: Rule, question: Question, now: datetime) -> Verdict:
@@ -221,10 +227,10 @@ def _guard(rule: Rule, question: Question) -> Verdict | None:
         return Verdict("skip", "sold_in_store")
     state = "deleted" if question.deleted else question.state
     topic, reason = _CLOSED.get(state, ("", ""))
-    if reason and topic not in rule.on and not _rings_under_way(rule, question.topic, state):
-        return Verdict("skip", reason)
-    if same := _same_purchase(order):
-        return same
+    closed = reason and topic not in rule.on and not _rings_under_way(rule, question.topic, state)
+    no = _parcel_moved(question) or (Verdict("skip", reason) if closed else None) or _same_purchase(order)
+    if no:
+        return no
     payment = order.get("payment") or {}
     is_paid = payment.get("cod") and payment.get("paid")
     if is_paid and not rule.after_delivery and not rule.on & {"order.paid", topic or "order.paid"}:
@@ -232,9 +238,23 @@ def _guard(rule: Rule, question: Question) -> Verdict | None:
     return None
 
 
+def _parcel_moved(question: Question) -> Verdict | None:
+    """The skip of a parcel that its carrier has brought, taken back or tried again since, or that needs no call."""
+    if question.parcel_topic is None or question.topic not in UNDER_WAY:
+        return None
+    parcel, newest = question.document["parcel"], question.parcel_topic
+    if newest != question.topic:
+        return Verdict("skip", _PARCEL_ENDED.get(newest, "parcel_moved_on"), {"topic": newest})
+    if question.topic != "delivery.failed":
+        return None
+    if parcel["appointment"]:
+        return Verdict("skip", "parcel_appointment")
+    return Verdict("skip", "parcel_collects_nothing") if parcel["cod"] == 0 else None
+
+
 def _rings_under_way(rule: Rule, topic: str, state: str) -> bool:
     """Whether a closed order rings all the same: on its way, by a carrier's word; delivered, where the rule says so."""
-    return (state == "fulfilled" and topic in PARCEL_UNDER_WAY) or (state in DONE and rule.after_delivery)
+    return (state == "fulfilled" and topic in UNDER_WAY) or (state in DONE and rule.after_delivery)
 
 
 def _same_purchase(order: Mapping[str, Any]) -> Verdict | None:

@@ -110,7 +110,7 @@ def parse_rule(document: Mapping[str, Json]) -> Rule:
         sources=frozenset(document["sources"]) if document.get("sources") is not None else None,
         on=on,
         when=compile_condition(document["when"], "when") if document.get("when") is not None else None,
-        to=compile_paths(_as_list(document.get("to", DEFAULT_TO)), "to"),
+        to=compile_paths(_buyers(_as_list(document.get("to", DEFAULT_TO))), "to"),
         datas={key: compile_value(spec, f"datas.{key}") for key, spec in document.get("datas", {}).items()},
         after=_duration(document, "after", "0"),
         within=_duration(document, "within", "24h"),
@@ -186,6 +186,15 @@ def _windows(document: Mapping[str, Json]) -> tuple[Window, ...]:
         return parse_windows(document.get("window"))
     except ValueError as error:
         raise BadRule("window", str(error)) from None
+
+
+def _buyers(paths: list[Json]) -> list[Json]:
+    """These paths, none of which leads to a carrier's word. Errors: BadRule"""
+    for n, path in enumerate(paths):
+        if str(path).strip().startswith("parcel"):
+            problem = "is the courier's number, who is never called; write order.phone"
+            raise BadRule(f"to[{n}]" if len(paths) > 1 else "to", problem)
+    return paths
 
 
 def _as_list(value: Json) -> list[Json]:

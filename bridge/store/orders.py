@@ -28,6 +28,7 @@ _ORDERS_OF_CALLS = (
         events.c.topic,
         events.c.platform_topic,
         events.c.occurred_at,
+        events.c.parcel,
         deliveries.c.decided_at,
     )
     .join(calls, and_(calls.c.source_id == orders.c.source_id, calls.c.order_id == orders.c.order_id))
@@ -44,6 +45,7 @@ class OrderOfCall:
     """A call's order, and the event that made the call.
 
     decided_at   when the delivery that holds the order's newest state was decided last
+    parcel       of a carrier's status, the carrier's code of the parcel
     """
 
     order: KnownOrder
@@ -51,6 +53,7 @@ class OrderOfCall:
     platform_topic: str
     occurred_at: datetime
     decided_at: datetime | None
+    parcel: str | None
 
 
 def record_event(conn: Connection, delivery_id: int, n: int, source_id: str, event: Event) -> int:
@@ -61,6 +64,7 @@ def record_event(conn: Connection, delivery_id: int, n: int, source_id: str, eve
         "topic": event.topic,
         "platform_topic": event.platform_topic,
         "occurred_at": event.occurred_at,
+        "parcel": event.parcel.code if event.parcel else None,
     }
     new: int | None = insert_new(conn, events, {"delivery_id": delivery_id, "n": n, **values})
     if new is not None:
@@ -115,7 +119,7 @@ def learn_order(
     deleted_at = received_at if event.topic == "order.deleted" else None
     new = {**key, **fresh, "deleted_at": deleted_at, "first_seen_at": now}
     if insert_new(conn, orders, new) is not None:
-        return _known(new)
+        return order_of_row(new)
     row = conn.execute(_LOCKED_ORDER, key).one()
     changes: dict[str, Json] = {}
     if event.order is not None and is_newer(event.order, event, fresh, row, received_at):
@@ -127,7 +131,7 @@ def learn_order(
     if changes:
         same = (orders.c.source_id == source_id) & (orders.c.order_id == event.order_id)
         conn.execute(orders.update().where(same).values(changes))
-    return _known({**row._mapping, **changes})
+    return order_of_row({**row._mapping, **changes})
 
 
 def state_of(event: Event, delivery_id: int, n: int, received_at: datetime) -> dict[str, Json]:
@@ -180,16 +184,22 @@ def lock_orders_of(conn: Connection, call_ids: Collection[int]) -> dict[int, Ord
     rows = conn.execute(_ORDERS_OF_CALLS, {"call_ids": list(call_ids)})
     return {
         row.call_id: OrderOfCall(
-            _known(dict(row._mapping)), row.topic, row.platform_topic, row.occurred_at, row.decided_at
+            order_of_row(dict(row._mapping)), row.topic, row.platform_topic, row.occurred_at, row.decided_at, row.parcel
         )
         for row in rows
     }
 
 
+def lock_order(conn: Connection, source_id: str, order_id: str) -> KnownOrder | None:
+    """The newest known state of this order, which nobody changes until the transaction ends."""
+    row = conn.execute(_LOCKED_ORDER, {"source_id": source_id, "order_id": order_id}).first()
+    return order_of_row(dict(row._mapping)) if row is not None else None
+
+
 def find_order(conn: Connection, source_id: str, order_id: str) -> KnownOrder | None:
-    """The newest known state of this order; None if nothing was received of it."""
+    """As `lock_order`, without a lock."""
     row = conn.execute(_ORDER, {"source_id": source_id, "order_id": order_id}).first()
-    return _known(dict(row._mapping)) if row is not None else None
+    return order_of_row(dict(row._mapping)) if row is not None else None
 
 
 def find_number(conn: Connection, source_id: str, order_id: str) -> str | None:
@@ -216,7 +226,8 @@ def named_orders(order: str) -> Subquery:
     return union(by_id, by_number).subquery()
 
 
-def _known(row: Mapping[str, Json]) -> KnownOrder:
+def order_of_row(row: Mapping[str, Json]) -> KnownOrder:
+    """The order of a whole row."""
     return KnownOrder(
         row["source_id"],
         row["order_id"],
@@ -225,4 +236,5 @@ def _known(row: Mapping[str, Json]) -> KnownOrder:
         row["deleted_at"] is not None,
         row["delivery_id"],
         row["event_n"],
+        row["state_at"],
     )

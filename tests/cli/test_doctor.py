@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from bridge.core.reasons import sentence
 from bridge.fake_vbot import FakeVBot, Settings
+from bridge.platforms.shared.carriers.statuses import sample_reference
 from bridge.store import Store
 from bridge.store.configuration.catalog import touch_catalog
 from bridge.store.configuration.templates import write_template
@@ -280,6 +282,27 @@ def test_a_state_that_nobody_knows_is_named_until_its_meaning_is_written(
     (item,) = [item for item in listed("sources")["items"] if item["id"] == "shop"]
     assert item["unknown_states"] == [{"state": "Chốt sổ", "orders": 3}]
     assert "Chốt sổ" in cli("sources").stdout
+
+
+@ON_BOTH
+def test_parcels_that_belong_to_no_known_order_are_counted(
+    cli: Any, doctor: Any, listed: Any, stage: Stage, worker_beats: None
+) -> None:
+    vtp = {"id": "vtp", "platform": "viettel_post", "secrets": ["a-word-of-the-shop-for-viettel-post"]}
+    shop = {"id": "shop", "platform": "generic", "secrets": [SECRET]}
+    stage.apply(RULE, sources=[shop, vtp])
+    at = datetime.now(UTC)
+    for number, expected in ((1, "bad"), (2, "warn")):
+        stage.send_sample("vtp", at)
+        stage.decide(at)
+        says = [(standing, says) for standing, says, _ in doctor()["source vtp"] if "parcels" in says]
+        assert says == [(expected, sentence("parcels_unjoined", "en", unjoined=1, parcels=number))]
+        (item,) = [item for item in listed("sources")["items"] if item["id"] == "vtp"]
+        assert item["parcels"] == {"parcels": number, "joined": number - 1}
+        assert f"1 of {number} parcels" in cli("sources").stdout
+        at += timedelta(seconds=1)
+        stage.send("order.created", {**order(1), "number": sample_reference(at)}, at)
+    assert [item["parcels"] for item in listed("sources")["items"] if item["id"] == "shop"] == [None]
 
 
 @ON_BOTH

@@ -104,10 +104,13 @@ def test_a_pasted_sample_that_rings_is_stored_and_called_unless_its_platform_hid
     asked = [platform.name for platform in SENDING if platform.api]
     waiting = [delivery["platform"] for delivery in shops.deliveries() if delivery["reason"] == "fetching"]
     assert waiting == asked != []
+    carrying = [platform.name for platform in SENDING if platform.is_carrier]
     hidden, wanted = ("confirm", "skip", "marketplace_hides_phone"), ("confirm", "call", "wanted")
     decided = [name for name in names if name not in asked]
-    assert shops.decisions() == [hidden if name in hiding else wanted for name in decided]
-    assert [call["source"] for call in shops.calls()] == [f"{name}-shop" for name in decided if name not in hiding]
+    shown = dict.fromkeys(hiding, hidden) | dict.fromkeys(carrying, (None, "skip", "parcel_unjoined"))
+    assert shops.decisions() == [shown.get(name, wanted) for name in decided]
+    called = [f"{name.replace('_', '-')}-shop" for name in decided if name not in shown]
+    assert [call["source"] for call in shops.calls()] == called
 
 
 @ON_SQLITE

@@ -17,9 +17,10 @@ from bridge.lib.jsonschema import schema
 from bridge.rules.rule import parse_rule
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "config"
-PLATFORMS = {"shopify", "woocommerce", "haravan", "generic"}
+PLATFORMS = {"shopify", "woocommerce", "haravan", "generic", "viettel_post"}
 
 SHOP = "sources: [{id: lan-shop, platform: shopify}]\n"
+CARRIER = "sources:\n  - {id: lan-shop, platform: shopify}\n  - {id: vtp, platform: viettel_post"
 RULE = "rules:\n  - rule: a\n    template: T\n    on: [order.created]\n"
 
 
@@ -129,6 +130,19 @@ def test_a_finding_is_one_line_for_people_and_editors() -> None:
         (
             SHOP + RULE + "    sources: [lan-shop, lan-shp]\n",
             "a.yaml:6:25: rules[0].sources[1]: no source has this id; did you mean 'lan-shop'?",
+        ),
+        (
+            CARRIER + ", settings: {orders_of: [lan-shp]}}\n",
+            "a.yaml:3:62: sources[1].settings.orders_of[0]: no source has this id; did you mean 'lan-shop'?",
+        ),
+        (
+            CARRIER + ", settings: {orders_of: [vtp]}}\n",
+            "a.yaml:3:62: sources[1].settings.orders_of[0]: is a carrier, and has no orders; write the id of a shop",
+        ),
+        (
+            CARRIER + "}\n  - {id: hoa-shop, platform: shopify}\n",
+            "a.yaml:3:5: sources[1].settings: warning: its parcels belong to one of several shops, so none "
+            "finds its order; write settings: {orders_of: [hoa-shop]}",
         ),
         (RULE + "    sources: [x]\n", "a.yaml:5:15: rules[0].sources[0]: no source has this id; known are none"),
         (RULE + "    after: 366d\n", "a.yaml:5:12: rules[0].after: longer than a year; write at most 365d"),

@@ -9,7 +9,7 @@ import yaml
 
 from bridge.configuration.files import read_files
 from bridge.configuration.rule_flaws import find_rule_flaws
-from bridge.core.model import Json
+from bridge.core.model import BadRule, Json
 from bridge.platforms import list_platforms
 from bridge.rules.rule import parse_rule
 
@@ -205,3 +205,10 @@ RIGHT: list[Json] = [
 @pytest.mark.parametrize("platform", ["shopify", "woocommerce", "haravan"])
 def test_a_rule_that_means_what_it_says_has_no_flaw(rule: dict[str, Any], platform: str) -> None:
     assert [flaw for flaw in found(rule, {"id": "s", "platform": platform}) if not flaw[2]] == []
+
+
+def test_a_courier_is_never_called() -> None:
+    with pytest.raises(BadRule, match=r"to\[1\]: is the courier's number, who is never called; write order.phone"):
+        parse_rule(
+            {"rule": "a", "template": "T", "on": ["delivery.out"], "to": ["order.phone", "parcel.courier_phone"]}
+        )

@@ -23,8 +23,10 @@ MESSAGES = ("order.created", "order.updated", "order.cancelled")
 CHANGED = frozenset(
     ("updated_at", "updatedAt", "modified_on", "date_modified", "date_modified_gmt", "updated", "issued_at", "changed")
 )
-# Those whose orders must be asked of the shop have its answer's time; those of marketplaces ring nobody.
-PLATFORMS = [one for one in list_platforms() if one.sends and one.api is None and not one.hides_buyer]
+# Orders that must be asked of the shop have its answer's time; marketplaces ring nobody, carriers tell of no order.
+PLATFORMS = [
+    one for one in list_platforms() if one.sends and one.api is None and not one.hides_buyer and not one.is_carrier
+]
 
 
 def untimed(value: Any) -> Any:

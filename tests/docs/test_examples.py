@@ -31,6 +31,7 @@ PLACEHOLDERS = {
     *("DEBUG", "INFO", "WARNING", "ERROR", "POST", "FULL"),
 }
 
+SHOPS = [one.name for one in list_platforms() if not one.hides_buyer and not one.is_carrier]
 each_page = pytest.mark.parametrize("page", PAGES)
 
 
@@ -79,7 +80,7 @@ def test_every_example_file_passes_check(page: str) -> None:
 
 
 @pytest.mark.parametrize("page", FIRST_RULES)
-@pytest.mark.parametrize("platform", [platform.name for platform in list_platforms() if not platform.hides_buyer])
+@pytest.mark.parametrize("platform", SHOPS)
 def test_the_first_rule_rings_an_ordinary_order_of_each_platform(page: str, platform: str) -> None:
     (document,) = configuration(blocks(page, "yaml")[0]).rules
     rule, source, kind = parse_rule(document), Source("lan-shop", platform, ("secret",)), find_platform(platform)

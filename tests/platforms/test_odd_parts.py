@@ -244,6 +244,7 @@ LEAST = {
     "shopline": (191, 194, 63),
     "tiki": (161, 450, 85),
     "tiktok_shop": (19, 27, 18),
+    "viettel_post": (22, 114, 32),
     "woocommerce": (182, 586, 64),
 }
 

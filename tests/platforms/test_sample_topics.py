@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -35,7 +34,7 @@ FIELDS = {
 def read(platform: Platform, topic: str, settings: dict[str, Any] | None = None) -> Event:
     source = Source("shop", platform.name, (SECRET,), settings or platform.sample.settings)
     document, headers = platform.sample.fitted(sample_document(platform, topic, NOW), source)
-    body = json.dumps(document).encode()
+    body = platform.sample.encode(document)
     request = Request(
         "POST", "/hooks/shop", "", platform.sign(body, find_word(platform, topic), source, NOW) + headers, body
     )
@@ -67,7 +66,9 @@ def test_a_marketplace_tells_our_topic_by_the_orders_status_alone(platform: Plat
 
 
 @pytest.mark.parametrize(
-    "platform", [one for one in SENDING if not one.hides_buyer], ids=lambda platform: platform.name
+    "platform",
+    [one for one in SENDING if not one.hides_buyer and not one.is_carrier],
+    ids=lambda platform: platform.name,
 )
 @pytest.mark.parametrize(
     "topic, state",

@@ -16,12 +16,14 @@ from bridge.rules.document import event_document
 
 NOW = datetime(2026, 11, 23, 5, 6, 7, 890000, tzinfo=UTC)
 HIDING = [platform for platform in list_platforms() if platform.hides_buyer]
-WHOLE = [platform for platform in list_platforms() if not platform.hides_buyer]
+CARRIERS = [platform for platform in list_platforms() if platform.is_carrier]
+WHOLE = [platform for platform in list_platforms() if not platform.hides_buyer and not platform.is_carrier]
 
 
 def signed(platform: Platform, now: datetime, source: Source | None = None) -> Request:
-    topic = next(theirs for theirs, ours in platform.topics.items() if ours == "order.created")
-    body = json.dumps(platform.sample.document(now)).encode()
+    usual = "delivery.out" if platform.is_carrier else "order.created"
+    topic = next(theirs for theirs, ours in platform.topics.items() if ours == usual)
+    body = platform.sample.encode(platform.sample.document(now))
     headers = platform.sign(body, topic, source or shop(platform), now) if platform.sends else ()
     fetched = platform.sample.fetched(now)
     return Request(
@@ -63,6 +65,18 @@ def test_a_sample_of_a_marketplace_names_an_order_and_nothing_of_its_buyer(platf
     (event,) = platform.read(request, source, NOW).events
     assert problems(event_document(event, source), "event") == []
     assert (event.topic, event.order, event.occurred_at) == ("order.created", None, NOW.replace(microsecond=0))
+
+
+@pytest.mark.parametrize("platform", CARRIERS, ids=lambda platform: platform.name)
+def test_a_sample_of_a_carrier_is_a_parcel_that_is_out_for_delivery(platform: Platform) -> None:
+    request, source = signed(platform, NOW), shop(platform)
+    platform.verify(request, source, NOW)
+    (event,) = platform.read(request, source, NOW).events
+    assert problems(event_document(event, source), "event") == []
+    parcel = event.parcel
+    assert parcel and (event.topic, parcel.carrier, parcel.cod) == ("delivery.out", platform.title, 650000)
+    assert parcel.code and parcel.reference == event.order_id and not parcel.appointment
+    assert timedelta(0) <= NOW - parcel.time < timedelta(seconds=1)
 
 
 @pytest.mark.parametrize("platform", list_platforms(), ids=lambda platform: platform.name)

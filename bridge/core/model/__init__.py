@@ -13,6 +13,7 @@ from bridge.core.model.ledger import (
     Decision,
     Delivery,
     KnownOrder,
+    KnownParcel,
     NewCall,
     Origin,
     Result,
@@ -22,6 +23,7 @@ from bridge.core.model.ledger import (
 from bridge.core.model.order import TOPICS, Address, Event, Item, Note, Order, Payment, Person, Reading
 from bridge.core.model.order_states import OrderState
 from bridge.core.model.outcomes import MAY_HAVE_REACHED, AttemptOutcome
+from bridge.core.model.parcel import PARCEL_CANCELLED, UNDER_WAY, Parcel
 from bridge.core.model.request import DEFAULT_ZONE, Json, Request, Source
 from bridge.core.model.write_back import CHANGES_ORDER, NewWrite, Write, WriteKind, WriteState
 
@@ -32,7 +34,9 @@ __all__ = [
     "MANUAL",
     "MAY_HAVE_REACHED",
     "NOT_DECIDED",
+    "PARCEL_CANCELLED",
     "TOPICS",
+    "UNDER_WAY",
     "Address",
     "Attempt",
     "AttemptOutcome",
@@ -48,12 +52,14 @@ __all__ = [
     "Item",
     "Json",
     "KnownOrder",
+    "KnownParcel",
     "NewCall",
     "NewWrite",
     "Note",
     "Order",
     "OrderState",
     "Origin",
+    "Parcel",
     "Payment",
     "Person",
     "Reading",

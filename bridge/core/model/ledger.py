@@ -77,13 +77,38 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class KnownOrder:
-    """The newest state of an order, and where its bytes are: event number `event_n` of the delivery `delivery_id`."""
+    """The newest state of an order, and where its bytes are: event number `event_n` of the delivery `delivery_id`.
+
+    state_at   the platform's time of that state
+    """
 
     source_id: str
     order_id: str
     number: str
     state: OrderState
     deleted: bool
+    delivery_id: int
+    event_n: int
+    state_at: datetime
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class KnownParcel:
+    """The newest status of a parcel, and where its bytes are.
+
+    carrier     the source that told it; `code`: that carrier's own code of the parcel
+    reference   the shop's word for the order
+    source_id, order_id   the order that it belongs to; None while no order is known
+    topic       ours, of the newest status; `status_at`: the carrier's time of it
+    """
+
+    carrier: str
+    code: str
+    reference: str | None
+    source_id: str | None
+    order_id: str | None
+    topic: str
+    status_at: datetime
     delivery_id: int
     event_n: int
 

@@ -10,15 +10,14 @@ from datetime import datetime
 from decimal import Decimal
 
 from bridge.core.model.order_states import OrderState
+from bridge.core.model.parcel import DELIVERY_TOPICS, Parcel
 from bridge.core.model.request import Json
 
 _ORDER_TOPICS = ("created", "updated", "paid", "cancelled", "fulfilled", "deleted")
-# Of a carrier: the parcel is on its way to the door, was not taken, goes back, is back, was taken.
-_DELIVERY_TOPICS = ("out", "failed", "returning", "returned", "delivered")
 TOPICS = (
     *(f"order.{name}" for name in _ORDER_TOPICS),
     "checkout.abandoned",
-    *(f"delivery.{name}" for name in _DELIVERY_TOPICS),
+    *(f"delivery.{name}" for name in DELIVERY_TOPICS),
     "test",
 )
 
@@ -129,6 +128,8 @@ class Event:
     not tell a new order from a changed one.
     `unknown_state`: the shop's word for the order's state, whose meaning is not known: it counts as open.
     `notes`: what was odd in the document and is not needed.
+    `parcel`: of a carrier's status, the parcel that it is about; `order_id` is then the shop's word for its order, if
+    the carrier has one, and `order` what the carrier itself knows of it.
     """
 
     topic: str
@@ -142,6 +143,7 @@ class Event:
     later_topic: str | None = None
     unknown_state: str | None = None
     notes: tuple[Note, ...] = ()
+    parcel: Parcel | None = None
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,32 @@ DECISIONS = {
         "Không gọi: đơn vị vận chuyển đã báo giao xong hoặc đã hoàn hàng.",
         "Not called: the carrier has said that it was delivered, or is back.",
     ),
+    "parcel_moved_on": (
+        "Không gọi: đơn vị vận chuyển đã có tin mới hơn về kiện hàng[ ({topic})].",
+        "Not called: the carrier has a newer status of the parcel[ ({topic})].",
+    ),
+    "parcel_cancelled": (
+        "Không gọi: đơn vị vận chuyển không còn giao kiện hàng này.",
+        "Not called: the carrier does not deliver this parcel any more.",
+    ),
+    "parcel_appointment": (
+        "Không gọi: khách đã hẹn ngày nhận với bưu tá.",
+        "Not called: the buyer has set a day with the courier.",
+    ),
+    "parcel_collects_nothing": (
+        "Không gọi: kiện hàng không thu tiền nữa.",
+        "Not called: nothing is collected for the parcel any more.",
+    ),
+    "parcel_unjoined": (
+        "Không gọi: chưa biết kiện hàng[ mã {order}] thuộc đơn nào của cửa hàng; hãy xem mã đơn ghi trên vận đơn và "
+        "`orders_of` của nguồn.",
+        "Not called: no order of the shop is known for the parcel[ with the reference {order}]; look at the "
+        "reference on the waybill, and at `orders_of` of the source.",
+    ),
+    "parcel_ambiguous": (
+        "Không gọi: nhiều đơn của cửa hàng cùng mang mã {order} ghi trên vận đơn.",
+        "Not called: several orders have the reference {order} that the waybill names.",
+    ),
     "order_fulfilled": (
         "Không gọi: đơn hàng đã được giao.",
         "Not called: the order is fulfilled.",
@@ -236,6 +262,12 @@ SOURCES = {
         "không được gọi. Nếu thực ra có thu, hãy thêm tên đó vào cod_names của cửa hàng.",
         "The payment method “{method}” is read as not paid on delivery: {orders} order(s) of the last days were not "
         "called. If it is, add that name to cod_names of the source.",
+    ),
+    "parcels_unjoined": (
+        "{unjoined} trên {parcels} kiện hàng của 7 ngày qua chưa tìm được đơn nên không ai được gọi. Số đơn của cửa "
+        "hàng phải nằm trên vận đơn, và `orders_of` của nguồn phải nêu cửa hàng đó.",
+        "{unjoined} of {parcels} parcels of the last 7 days belong to no known order, so nobody is called. The shop's "
+        "order number must stand on the waybill, and `orders_of` of the source must name that shop.",
     ),
     "state_unknown": (
         "Chưa rõ trạng thái “{state}” nghĩa là gì nên {orders} đơn gần đây được coi là đang mở. Hãy ghi ý nghĩa của nó "

@@ -7,6 +7,14 @@ DELIVERIES = {
         "Bỏ qua: loại tin[ “{topic}”] của cửa hàng chưa được hỗ trợ.",
         "Ignored: the shop's message type[ “{topic}”] is not one that we read.",
     ),
+    "parcel_between": (
+        "Bỏ qua: kiện hàng đang được lấy, chuyển hoặc nằm ở kho; chưa có gì để gọi.",
+        "Ignored: the parcel is fetched, moved or stored; there is nothing to call about.",
+    ),
+    "parcel_part_return": (
+        "Bỏ qua: đây là phần hàng được trả lại của một kiện đã giao.",
+        "Ignored: this is the part of a delivered parcel that goes back.",
+    ),
     "no_order": (
         "Bỏ qua: tin của cửa hàng không kèm đơn hàng nào.",
         "Ignored: the shop's message holds no order.",

@@ -184,6 +184,13 @@ _CONFIGURATION = (
     ("must be a multiple of {}", "phải là bội số của {}"),
     ("is not allowed here", "không được phép ở đây"),
     ("no source has this id", "không có nguồn nào có mã này"),
+    ("is a carrier, and has no orders", "là đơn vị vận chuyển, không có đơn hàng"),
+    ("write the id of a shop", "hãy ghi mã của một cửa hàng"),
+    (
+        "its parcels belong to one of several shops, so none finds its order",
+        "kiện hàng thuộc về một trong nhiều cửa hàng nên không kiện nào tìm được đơn",
+    ),
+    ("is the courier's number, who is never called", "là số của bưu tá, người không bao giờ được gọi"),
     ("not a country", "không phải mã quốc gia"),
     ("not a time zone", "không phải múi giờ"),
     ("not a variable", "không phải biến môi trường"),

@@ -20,7 +20,7 @@ from bridge.rules.liquid.environment import ENVIRONMENT, NOTHING, TAG_NAMES
 from bridge.rules.names import FILTERS as FOREIGN_FILTERS
 from bridge.rules.names import nearest
 
-ROOTS = ("event", "source", "order", "customer", "shipping", "billing", "items", "buyer", "raw")
+ROOTS = ("event", "source", "order", "customer", "shipping", "billing", "items", "parcel", "buyer", "raw")
 # The lexer takes these two before any tag is looked up.
 UNTAGGED = re.compile(r"\{%-?\s*(raw|doc)\b")
 GAP = re.compile(r"\s{101}")

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from bridge.core.model import DEFAULT_ZONE, BadSetting, Json, Source
 from bridge.core.platform import Shop
-from bridge.platforms import find_platform
+from bridge.platforms import find_platform, is_carrier
 from bridge.store.configuration.documents import read_holidays
 from bridge.store.configuration.revisions import newest_revision
 from bridge.store.db.encryption import Seal
@@ -33,6 +33,7 @@ class Catalog:
     templates  the custom fields that VBot reported last, by template
     misfits    why the script of an enabled rule takes none of its calls, by rule; absent where it may
     revision   the number of the configuration's newest revision; None where none was kept
+    parcels_of  each carrier -> the sources to whose orders its parcels belong
     """
 
     version: int
@@ -43,12 +44,21 @@ class Catalog:
     pauses: Mapping[tuple[str, str], str]
     misfits: Mapping[str, tuple[Misfit, ...]]
     revision: int | None = None
+    parcels_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def shop(self, source_id: str) -> Shop | None:
         """The source of this id with its platform; None where either is gone."""
         source = self.sources.get(source_id)
         platform = find_platform(source.platform) if source else None
         return Shop(source, platform) if source and platform else None
+
+    def shops_of(self, carrier: str) -> tuple[str, ...]:
+        """The sources to whose orders this carrier's parcels belong; none where nobody can tell."""
+        return self.parcels_of.get(carrier, ())
+
+    def carriers_of(self, source_id: str) -> tuple[str, ...]:
+        """The carriers whose parcels may belong to this source's orders."""
+        return tuple(carrier for carrier, shops in self.parcels_of.items() if source_id in shops)
 
     @property
     def locked(self) -> tuple[str, ...]:
@@ -120,16 +130,29 @@ def _load(conn: Connection, seal: Seal, version: int) -> Catalog:
     # An empty list proves nothing: VBot may give it for a template that it does not show us, and judges the call.
     fields = {row.code: row.fields for row in conn.execute(select(templates)) if row.fields}
     keys = {row.source_id: row.position.get("keys") for row in conn.execute(select(polls))}
+    live = {row.id: _source(row.document, _open(seal, row.sealed), keys.get(row.id)) for row in found}
     return Catalog(
         version=version,
-        sources={row.id: _source(row.document, _open(seal, row.sealed), keys.get(row.id)) for row in found},
+        sources=live,
         rules=compiled,
         holidays=read_holidays(conn),
         templates=fields,
         pauses={(row.kind, row.name): row.reason for row in conn.execute(select(pauses))},
         misfits={rule.name: wrong for rule in compiled if rule.enabled and (wrong := _misfits(rule, fields))},
         revision=newest_revision(conn),
+        parcels_of=parcels_of(live),
     )
+
+
+def parcels_of(live: Mapping[str, Source]) -> dict[str, tuple[str, ...]]:
+    """Each carrier -> the sources that its `orders_of` names; without it the only shop there is."""
+    carriers = {name for name, source in live.items() if is_carrier(source.platform)}
+    shops = tuple(sorted(live.keys() - carriers))
+    only = shops if len(shops) == 1 else ()
+    named = {name: live[name].settings.get("orders_of") for name in sorted(carriers)}
+    return {
+        name: only if given is None else tuple(shop for shop in given if shop in shops) for name, given in named.items()
+    }
 
 
 def _misfits(rule: Rule, fields: Mapping[str, list[Json]]) -> tuple[Misfit, ...]:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, and_, exists, func, select
 from bridge.core.model import KnownOrder, NewWrite, Write, WriteState
 from bridge.store.db.tables import orders, write_backs, write_rests
 from bridge.store.db.upsert import insert_new, upsert
+from bridge.store.orders import order_of_row
 
 _STANDS = (WriteState.SENDING, WriteState.WRITTEN, WriteState.UNSURE)
 
@@ -88,12 +89,7 @@ def settle_write(conn: Connection, write_id: int, lease: datetime, values: Mappi
 def known_orders(conn: Connection, source_id: str, order_ids: Collection[str]) -> dict[str, KnownOrder]:
     """The newest known state of each of these orders, by id."""
     same = and_(orders.c.source_id == source_id, orders.c.order_id.in_(order_ids))
-    return {
-        row.order_id: KnownOrder(
-            row.source_id, row.order_id, row.number, row.state, row.deleted_at is not None, row.delivery_id, row.event_n
-        )
-        for row in conn.execute(select(orders).where(same))
-    }
+    return {row.order_id: order_of_row(dict(row._mapping)) for row in conn.execute(select(orders).where(same))}
 
 
 def rest_source(conn: Connection, source_id: str, until: datetime, reason: str) -> int:

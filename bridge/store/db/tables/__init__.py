@@ -13,6 +13,7 @@ from bridge.store.db.tables.ledger import (
     deliveries,
     events,
     orders,
+    parcels,
     results,
 )
 from bridge.store.db.tables.notify import messages, receivers
@@ -52,6 +53,7 @@ __all__ = [
     "messages",
     "metadata",
     "orders",
+    "parcels",
     "pauses",
     "polls",
     "receivers",

@@ -87,9 +87,28 @@ events = Table(
     Column("topic", Text, nullable=False),
     Column("platform_topic", Text, nullable=False),
     Column("occurred_at", Instant, nullable=False),
+    Column("parcel", Key),  # of a carrier's status: the carrier's code of the parcel
     UniqueConstraint("delivery_id", "n"),
 )
 Index("events_order", events.c.source_id, events.c.order_id)
+
+# The newest status of each parcel that a carrier told of, and the order that it belongs to.
+parcels = Table(
+    "parcels",
+    metadata,
+    Column("carrier", Key, ForeignKey("sources.id"), primary_key=True),  # the source that tells
+    Column("code", Key, primary_key=True),  # the carrier's
+    Column("reference", Key),  # the shop's word for the order
+    Column("source_id", Key),  # of the order; null while it is not known
+    Column("order_id", Key),
+    Column("topic", Text, nullable=False),
+    Column("status_at", Instant, nullable=False),  # the carrier's time of the newest status
+    Column("delivery_id", Id, ForeignKey("deliveries.id"), nullable=False),  # whose bytes hold it
+    Column("event_n", Integer, nullable=False),
+)
+Index("parcels_order", parcels.c.source_id, parcels.c.order_id)
+index_partly(parcels, "order_id IS NULL", "unjoined", parcels.c.reference)
+Index("parcels_status_at", parcels.c.carrier, parcels.c.status_at)
 
 decisions = Table(
     "decisions",
