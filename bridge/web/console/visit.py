@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, request, session
+from flask import Response, current_app, flash, redirect, render_template, request, session
 
 from bridge.core.model.texts import Language, Text
 from bridge.settings import Config
@@ -58,6 +58,12 @@ class Page:
     title: Text
     place: int | None
     routes: tuple[Route, ...]
+
+
+def page_address(name: str) -> str | None:
+    """Where the page of this name is; None where there is none."""
+    rules = (rule.rule for rule in current_app.url_map.iter_rules() if rule.endpoint.startswith(f"{name}."))
+    return next((rule for rule in rules if "<" not in rule), None)
 
 
 class Wrong(Exception):

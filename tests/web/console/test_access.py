@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -49,6 +50,22 @@ def test_the_first_admin_is_made_by_the_setting_and_signs_in_to_today(site: Site
         digest = conn.execute(users.select()).one().password_hash
     assert acts[:2] == [("CONSOLE_PASSWORD", "users add", "user:admin"), ("console:admin", "sign in", "user:admin")]
     assert digest.startswith("$argon2id$") and PASSWORD not in digest
+
+
+def test_an_empty_database_leads_by_the_hand_to_the_first_call(site: Site, store: Store) -> None:
+    person = Person(site.port)
+    today = person.sign_in().text
+    steps = re.search(r'<section class="steps".*?</section>', today, re.DOTALL)
+    assert steps is not None
+    found = re.findall(r'<li( class="done")?>\s*<strong>(?:<a[^>]*>)?([^<]*)', steps[0])
+    assert [(bool(done), what) for done, what in found] == [
+        (True, "Tell the bridge your account at VBot"),
+        (False, "Run a worker"),
+        (True, "Connect a shop"),
+        (True, "Write the first rule"),
+        (False, "Receive the first order"),
+        (False, "Hear it on your own number"),
+    ]
 
 
 def test_the_setting_opens_nothing_once_there_is_a_user(site: Site, store: Store) -> None:

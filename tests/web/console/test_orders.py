@@ -197,3 +197,17 @@ def _send(person: Person, html: str, action: str, **values: str) -> Any:
     hidden = form(html, action)
     assert hidden is not None
     return person.post(action, data={**hidden, **values})
+
+
+def test_an_order_can_be_heard_on_ones_own_number_outside_of_its_rule(person: Person, store: Store) -> None:
+    address = "/console/order-test/shop/id-4"
+    for wrong in ("12", "not a number"):
+        assert person.fill(page_of(4), address, phone=wrong).status_code == 422
+    html = person.get(page_of(4)).text
+    done = _send(person, html, address, phone="0912345678")
+    assert done.status_code == 200 and "A call by hand" in done.text
+    assert _send(person, html, address, phone="0912345678").status_code == 409
+    mine = [row for row in _rows(store, calls) if row.phone == "0912345678"]
+    assert [(row.rule, row.order_id, row.datas["number"]) for row in mine] == [("manual", None, "DH-4")]
+    act = _rows(store, actions)[-1]
+    assert (act.command, act.who, act.subject) == ("call", "console:admin", f"call:{mine[0].id}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 from flask import Response, request, url_for
 
 from bridge.core.model import DEFAULT_ZONE, Json
+from bridge.core.model.texts import Text
 from bridge.core.reasons import cause, sentence
 from bridge.core.words import GROUPS, RESULTS, SCOPES, UNEXPLAINED, word
 from bridge.monitor.alarms import describe, find_alarm
@@ -19,9 +21,10 @@ from bridge.store.breakers import find_breaker
 from bridge.store.configuration.outline import Outline, read_outline
 from bridge.store.operation.alarms import list_alarms
 from bridge.store.reports.balance import read_balance
+from bridge.store.reports.beginnings import Beginnings, read_beginnings
 from bridge.store.reports.today import attempts_by_hour, read_pulse, results_since
 from bridge.web.console.language import text
-from bridge.web.console.visit import Page, Visit, get
+from bridge.web.console.visit import Page, Visit, get, page_address
 
 SPANS = {"today": None, "24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30)}
 SHOWN_RESULTS = ("confirmed", "declined", "agent", "no_key", "unreachable")
@@ -43,6 +46,7 @@ def show(visit: Visit) -> str:
             "needs": [*_unexplained(balance, visit), *_alarms(conn, visit)],
             "sources": [_source(found, visit) for found in describe_sources(conn, outline, now)],
             "breaker": _breaker(conn, visit, now),
+            "steps": _steps(read_beginnings(conn), outline, visit, beats=balance["worker_beats"]),
         }
     groups = [(code, word(GROUPS, code, visit.language), count) for code, count in balance["orders"].items()]
     skipped = [
@@ -83,6 +87,79 @@ def begin_of(span: str, now: datetime) -> datetime:
         return now - length
     local = now.astimezone(ZoneInfo(DEFAULT_ZONE))
     return local.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _steps(begun: Beginnings, outline: Outline, visit: Visit, *, beats: bool) -> list[Step]:
+    """By the hand to the first call; none once somebody was rung."""
+    if begun.attempt:
+        return []
+    tried = url_for("order.show", source=begun.order[0], order_id=begun.order[1]) if begun.order else None
+    standing = {
+        "account": (visit.config.account is not None, None),
+        "worker": (beats, None),
+        "shop": (begun.source, page_address("sources")),
+        "rule": (begun.rule, page_address("rules")),
+        "order": (begun.delivery, None),
+        "ring": (False, tried),
+    }
+    facts = {"source": next(iter(outline.sources), "…")}
+    return [
+        Step(text(*_STEPS[code][0]), text(*_STEPS[code][1], **facts), is_done, link)
+        for code, (is_done, link) in standing.items()
+    ]
+
+
+_STEPS: Mapping[str, tuple[Text, Text]] = {
+    "account": (
+        ("Cho bridge biết tài khoản VBot", "Tell the bridge your account at VBot"),
+        (
+            "Trên máy, python -m bridge init hỏi từng điều; chưa có tài khoản thì dùng VBot giả, không ai bị gọi.",
+            "On the machine, python -m bridge init asks for it; without one take the fake VBot, which rings nobody.",
+        ),
+    ),
+    "worker": (
+        ("Chạy worker", "Run a worker"),
+        ("Worker là tiến trình gọi: python -m bridge worker", "It is what calls: python -m bridge worker"),
+    ),
+    "shop": (
+        ("Kết nối một cửa hàng", "Connect a shop"),
+        (
+            "Chọn nền tảng, rồi dán địa chỉ và khóa bí mật vào trang quản trị của cửa hàng.",
+            "Choose its platform, then paste an address and a secret into the shop's admin.",
+        ),
+    ),
+    "rule": (
+        ("Viết quy tắc đầu tiên", "Write the first rule"),
+        (
+            "Gọi cho ai, lúc nào, nói gì; có sẵn vài quy tắc để bắt đầu.",
+            "Who is called, when, with which words; some are there to start from.",
+        ),
+    ),
+    "order": (
+        ("Nhận đơn đầu tiên", "Receive the first order"),
+        (
+            "Đặt một đơn thử ở cửa hàng; cửa hàng gửi đến /hooks/{source}.",
+            "Make a test order at the shop, which sends it to /hooks/{source}.",
+        ),
+    ),
+    "ring": (
+        ("Nghe thử trên số của bạn", "Hear it on your own number"),
+        (
+            "Mở đơn, rồi chọn “Gọi thử đến số của tôi”.",
+            "Open the order, then choose “Test call to my own number”.",
+        ),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step to the first call: what, how, whether it is done, and where."""
+
+    what: str
+    how: str
+    done: bool
+    link: str | None
 
 
 def spans() -> list[tuple[str, str]]:

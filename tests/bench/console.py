@@ -1,0 +1,145 @@
+"""What people at the console cost: python -m tests.bench.console [--finished 1000000]
+
+Pages    each page's time on a ledger of so many finished calls against one of 200, and against a bare signed-in page.
+Hooks    the p99 of hooks at 100/s with 5 people who click without rest, against that without.
+Tabs     the processor time of a server that is idle but for 10 open pages that ask for news.
+
+Interleaved, medians of rounds. Asserts no time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import itertools
+import statistics
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from bridge.web.console.app import list_pages
+from tests.bench.filling import fill
+from tests.bench.stand import ROUNDS, Stand, cpu_seconds, load, open_stand
+from tests.people import PASSWORD, Person
+from tests.processes import Site, phone
+
+FEW = 200
+TIMES = 15
+RATE, SECONDS, CONNECTIONS = 100, 15, 8
+PEOPLE, TABS, EVERY_SECONDS = 5, 10, 5
+ABOVE = 5_000_000  # the numbers of orders that are sent here
+BARE = "/console/orders?q=%00"  # the frame of a page, and two look-ups
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.console")
+    parser.add_argument("--finished", type=int, default=1_000_000)
+    parser.add_argument("--folder", help="where SQLite's file is; it needs 4 GB")
+    options = parser.parse_args(arguments)
+    with open_stand(options.folder) as stand:
+        for kind in stand.kinds:
+            few = _web(stand, kind, "few", FEW)
+            full = _web(stand, kind, "full", options.finished)
+            _print_pages(kind, few, full, options.finished)
+            _print_hooks(kind, full)
+            _print_tabs(kind, full)
+
+
+def _web(stand: Stand, kind: str, name: str, finished: int) -> Site:
+    url = stand.database(kind, f"{kind} {name}")
+    fill(url, range(finished), datetime.now(UTC))
+    site = stand.site(url, f"web {kind} {name}", CONSOLE_PASSWORD=PASSWORD)
+    site.start_web()
+    return site
+
+
+def _print_pages(kind: str, few: Site, full: Site, finished: int) -> None:
+    people = {name: _signed_in(site) for name, site in (("few", few), ("full", full))}
+    took: dict[tuple[str, str], list[float]] = {}
+    for number in range(ROUNDS + 1):  # the first warms up
+        for address, (name, person) in itertools.product([BARE, *_addresses()], people.items()):
+            seconds = _seconds(person, address)
+            if number:
+                took.setdefault((address, name), []).append(seconds)
+    medians = {key: 1000 * statistics.median(each) for key, each in took.items()}
+    bare = medians[BARE, "full"]
+    print(f"\n{kind}, {finished} finished calls against {FEW}; a bare page takes {bare:.1f} ms")
+    print(f"{'page':58}{'few ms':>9}{'full ms':>9}{'ratio':>8}{'of bare':>9}")
+    for address in _addresses():
+        small, large = medians[address, "few"], medians[address, "full"]
+        print(f"{address:58}{small:>9.1f}{large:>9.1f}{large / small:>8.2f}{large / bare:>9.1f}")
+
+
+def _addresses() -> list[str]:
+    pages = [page.routes[0].rule for page in list_pages() if page.place is not None]
+    found = [f"/console/orders?q={each}" for each in ("DH-7", phone(7), "dang thi")]
+    filters = [f"/console/orders?{each}" for each in ("group=waiting", "group=unsure", "result=declined", "reason=x")]
+    return [*pages, "/?span=7d", *found, *filters, "/console/orders/shop/id-7"]
+
+
+def _signed_in(site: Site) -> Person:
+    person = Person(site.port)
+    assert person.sign_in().status_code == 200
+    return person
+
+
+def _seconds(person: Person, address: str) -> float:
+    took = []
+    for _ in range(TIMES):
+        begun = time.perf_counter()
+        answer = person.get(address)
+        took.append(time.perf_counter() - begun)
+        assert answer.status_code == 200, address
+    return statistics.median(took)
+
+
+def _print_hooks(kind: str, site: Site) -> None:
+    numbers = itertools.count(ABOVE, RATE * SECONDS)
+    alone, together = [], []
+    for _ in range(ROUNDS):
+        alone.append(load(site.port, next(numbers), RATE * SECONDS, CONNECTIONS, RATE)["p99"])
+        with _clicking(site):
+            together.append(load(site.port, next(numbers), RATE * SECONDS, CONNECTIONS, RATE)["p99"])
+    before, after = statistics.median(alone), statistics.median(together)
+    print(f"{kind}, hooks at {RATE}/s: p99 {before:.1f} ms, with {PEOPLE} people {after:.1f} ms ({after / before:.2f})")
+
+
+@contextlib.contextmanager
+def _clicking(site: Site) -> Iterator[None]:
+    """People who click a link a second, each from what the page before led to."""
+    stop = threading.Event()
+    addresses = itertools.cycle(["/", "/console/orders", "/console/orders?q=DH-7", "/console/orders/shop/id-7"])
+
+    def click(person: Person) -> None:
+        while not stop.wait(1):
+            person.get(next(addresses))
+
+    people = [threading.Thread(target=click, args=(_signed_in(site),)) for _ in range(PEOPLE)]
+    for each in people:
+        each.start()
+    yield
+    stop.set()
+    for each in people:
+        each.join()
+
+
+def _print_tabs(kind: str, site: Site, seconds: float = 60) -> None:
+    """As console.js does: a mark each 5 s, and the page anew when it has changed."""
+    tabs = [_signed_in(site) for _ in range(TABS)]
+    pids = site.running[-1].members()
+    marks = [""] * TABS
+    used, until = cpu_seconds(pids), time.monotonic() + seconds
+    while time.monotonic() < until:
+        for n, tab in enumerate(tabs):
+            mark = tab.get("/console/pulse", headers={"X-Live": "1"}).text
+            if marks[n] and mark != marks[n]:
+                tab.get("/", headers={"X-Live": "1"})
+            marks[n] = mark
+            threading.Event().wait(EVERY_SECONDS / TABS)
+    share = (cpu_seconds(pids) - used) / seconds
+    print(f"{kind}, {TABS} open pages: {100 * share:.2f} % of a core of an idle web")
+
+
+if __name__ == "__main__":
+    main()
