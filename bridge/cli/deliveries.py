@@ -14,8 +14,9 @@ from bridge.cli.shared.database import Opened, now, open_database
 from bridge.cli.shared.language import current_language, failure, misuse, say, text
 from bridge.cli.shared.pages import by_order, by_phone, by_rule, cursor_option, limit_option, print_next, read_filter
 from bridge.cli.shared.printing import local_time, print_json, print_table
-from bridge.cli.shared.story.delivery import delivery_lines, describe_request, raw_http
+from bridge.cli.shared.story.delivery import delivery_lines
 from bridge.core.model import Delivery, Json
+from bridge.monitor.story.request import describe_request, raw_http
 from bridge.store import database_now
 from bridge.store.deliveries import acknowledge, find_delivery
 from bridge.store.operation.actions import actions_on
