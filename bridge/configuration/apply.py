@@ -127,7 +127,8 @@ def carry_out(
     Return how many waiting calls ended, as no rule or source stands behind them. `drift`: what is left as it stands.
     """
     live = read_documents(conn)
-    revisions.remember_applied(conn, wanted.documents, drift, prune=prune)
+    if act.origin != "page":  # files have not said it, so that the next apply names it as drift
+        revisions.remember_applied(conn, wanted.documents, drift, prune=prune)
     _write_sources(conn, seal, live, wanted, now)
     for document in wanted.documents["hotlines"]:
         write_hotline(conn, document)

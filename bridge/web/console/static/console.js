@@ -1,6 +1,10 @@
 // Pages stay as they are now: while one is seen, a small mark of the ledger is asked for, and only when it has changed
 // is the live part of the page fetched. Nobody's typing or open detail is replaced.
 "use strict";
+// What is there to be copied is marked as a whole as soon as somebody goes there.
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches("[data-copy]")) event.target.select();
+});
 (() => {
   const EVERY = 5000;
   const part = document.querySelector("[data-live]");

@@ -1,0 +1,169 @@
+"""Sources as people add, watch and change them, over real HTTP on both databases, with really signed deliveries."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bridge.core.model import Source
+from bridge.platforms import find_platform, list_platforms
+from bridge.store import Store, open_store
+from bridge.store.db.tables import actions, calls, revisions, sources
+from tests.people import Person, Seen, form
+from tests.processes import SECRETS, Site, configuration, order, wait_for
+
+HOSTILE = """<script>alert(1)</script>"'><img src=x onerror=alert(2)>"""
+
+
+@pytest.fixture(scope="module")
+def store(site: Site) -> Iterator[Store]:
+    opened = open_store(site.settings["DATABASE_URL"])
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def admin(site: Site) -> Iterator[Person]:
+    with Person(site.port) as found:
+        assert found.sign_in().status_code == 200
+        yield found
+
+
+def add(admin: Person, platform: str, **values: str) -> Any:
+    address = f"/console/new-source/{platform}"
+    return admin.fill(address, address, **values)
+
+
+def send(site: Site, source: str, secret: str, number: int) -> int:
+    generic = find_platform("generic")
+    assert generic is not None
+    body = order(number)
+    headers = list(generic.sign(body, "order.created", Source(source, "generic", (secret,), {}), datetime.now(UTC)))
+    return site.ask("POST", f"/hooks/{source}", body, headers).status
+
+
+def secret_of(html: str) -> str:
+    return re.findall(r'value="(whsec_[^"]+)"', html)[0]
+
+
+def rows(store: Store, table: Any) -> list[Any]:
+    with store.read() as conn:
+        return list(conn.execute(table.select()))
+
+
+def test_a_source_is_added_and_its_first_delivery_arrives(admin: Person, site: Site, store: Store) -> None:
+    added = add(admin, "generic", id="new-shop")
+    secret, page = secret_of(added.text), "/console/sources/new-shop"
+    assert f"http://127.0.0.1:{site.port}/hooks/new-shop" in added.text
+    assert "Waiting for the first delivery" in added.text
+    assert secret not in admin.get(page).text  # shown once
+    assert send(site, "new-shop", "whsec_" + "A" * 32, 31) == 401
+    assert "refused" in admin.get(page, headers={"X-Live": "1"}).text
+    assert send(site, "new-shop", secret, 31) == 200
+    live = admin.get(page, headers={"X-Live": "1"}).text
+    assert "Last delivery" in live and "Waiting for the first" not in live and "<html" not in live
+    listed = admin.get("/console/sources").text
+    assert page in listed and "Last delivery" in listed
+    revision = rows(store, revisions)[-1]
+    assert (revision.origin, revision.who) == ("page", "console:admin")
+    assert ("source add", "source:new-shop") in [(row.command, row.subject) for row in rows(store, actions)]
+    everything = json.dumps(
+        [dict(row._mapping) for row in (*rows(store, sources), *rows(store, revisions))], default=str
+    )
+    assert secret not in everything
+
+
+def test_secrets_are_exchanged_without_a_refusal(admin: Person, site: Site) -> None:
+    first = secret_of(add(admin, "generic", id="turning").text)
+    page = "/console/sources/turning"
+    assert admin.fill(page, f"{page}/secrets", reason="new", secret="short").status_code == 422
+    second = secret_of(admin.fill(page, f"{page}/secrets", reason="every year", secret="").text)
+    wait_for("the new secret", lambda: send(site, "turning", second, 41) == 200)
+    assert send(site, "turning", first, 42) == 200
+    assert "no longer holds" in admin.fill(page, f"{page}/secrets/1/remove", reason="done").text
+    wait_for("the end of the old one", lambda: send(site, "turning", first, 43) == 401)
+    assert send(site, "turning", second, 44) == 200
+    assert form(admin.get(page).text, f"{page}/secrets/1/remove") is None  # one stays
+
+
+def test_switching_off_says_how_many_calls_end_and_drift_is_named(
+    admin: Person, site: Site, store: Store, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    secret = secret_of(add(admin, "generic", id="closing").text)
+    page, worker = "/console/sources/closing", site.start_worker()
+    assert send(site, "closing", secret, 51) == 200
+
+    def waiting() -> list[Any]:
+        mine = [row for row in rows(store, calls) if row.source_id == "closing"]
+        return [row for row in mine if row.state in ("waiting", "queued")]
+
+    wait_for("its call", waiting)
+    worker.end()
+    html = admin.get(page).text
+    assert "1 waiting call(s) of this source end" in html
+    hidden = form(html, f"{page}/switch")
+    assert hidden is not None
+    stale = admin.post(f"{page}/switch", data={**hidden, "ends": "0", "reason": "x"})
+    assert stale.status_code == 409 and waiting()
+    assert "is off" in admin.post(f"{page}/switch", data={**hidden, "reason": "moved"}).text
+    assert not waiting()
+    wait_for("its being ignored", lambda: send(site, "closing", secret, 52) == 200)
+    assert "is on" in admin.fill(page, f"{page}/switch", reason="back").text
+    file = tmp_path_factory.mktemp("files") / "shops.json"
+    file.write_text(json.dumps(configuration()))
+    plan = site.run("apply", str(file), "--plan", "--prune", **{"BRIDGE_LANG": "en"})
+    assert plan.returncode == 3
+    assert re.search(r"(?m)^.*closing.*$", plan.stdout + plan.stderr), plan.stdout
+
+
+def test_a_source_of_files_keeps_its_placeholder_and_its_secret(admin: Person, site: Site, store: Store) -> None:
+    page = "/console/sources/off"
+    assert "is on" in admin.fill(page, f"{page}/switch", reason="season").text
+    body = order(61)
+    wait_for("its first order", lambda: site.send("off", body).status == 200)
+    admin.fill(page, f"{page}/switch", reason="over")
+    stored = {row.id: row.document for row in rows(store, sources)}
+    assert stored["off"]["enabled"] is False and SECRETS["off"] not in json.dumps(stored)
+
+
+@pytest.mark.parametrize("platform", [found.name for found in list_platforms()])
+def test_every_platform_has_its_form_and_its_steps(admin: Person, platform: str) -> None:
+    html = admin.get(f"/console/new-source/{platform}").text
+    needed = re.findall(r'name="(setting\.[a-z_]+)"[^>]* required', html)
+    source = f"a-{platform.replace('_', '-')}"
+    settings = {name: "https://a.example" if name.endswith("url") else "a-value-of-the-shop" for name in needed}
+    added = add(admin, platform, id=source, **settings)
+    assert added.status_code == 200, Seen(added.text).words
+    assert f"/hooks/{source}" in added.text
+    shown = admin.get(f"/console/sources/{source}", headers={"Accept-Language": "vi"}).text
+    assert "a-value-of-the-shop" not in shown.replace("a-value-of-the-shop</dd>", "") or not needed
+    assert "https://HOST" not in shown and "lan-shop" not in shown
+
+
+@pytest.mark.parametrize(
+    ("values", "status"),
+    [
+        ({"id": "shop"}, 409),
+        ({"id": "Shop"}, 422),
+        ({"id": HOSTILE}, 422),
+        ({"id": "bad-one", "secret": "short"}, 422),
+        ({"id": "bad-one", "secret": "${BRIDGE_SECRET_KEY}-long-enough"}, 422),
+        ({"id": "bad-one", "more": "nobody: knows"}, 422),
+        ({"id": "bad-one", "more": "a: [1"}, 422),
+        ({"id": "bad-one", "more": "- a list"}, 422),
+        ({"id": "bad-one", "more": f"dedup: '{HOSTILE}'\nnope: 1"}, 422),
+    ],
+)
+def test_what_cannot_be_a_source_is_refused_and_nothing_is_stored(
+    admin: Person, store: Store, values: dict[str, str], status: int
+) -> None:
+    before = len(rows(store, sources))
+    refused = add(admin, "generic", **values)
+    assert refused.status_code == status
+    assert "img" not in Seen(refused.text).tags
+    assert len(rows(store, sources)) == before
