@@ -157,6 +157,14 @@ class Refusal:
     rest: timedelta = timedelta(0)
 
 
+class CannotWrite(Exception):
+    """The order, or the shop's own lists, do not let this be written."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.reason)
+        self.refusal = refusal
+
+
 @dataclass(frozen=True, repr=False)
 class Standing:
     """How an order stands at its shop, right before something is written to it.
@@ -198,10 +206,13 @@ class WriteBack:
     credentials  settings that must be there, in any of these groups
     look         (source, write, whether an earlier try may have arrived) -> what to read before writing
     read         (source, write, the answers to `look`) -> how the order stands; raises BadPayload
-    request      (source, write, the answers to `look`) -> the write
+    requests     (source, write, the answers to `look`) -> the write, in one request or a few that may be sent again;
+                 raises BadPayload, CannotWrite
     judge        (status, headers, body) -> why this answer is none, of a look or a write; None: it is one
-    proves       (write, body of the write's answer) -> whether it shows that the write stands; else the order is read
+    proves       (write, body of the last answer to the write) -> whether it shows that the write stands;
+                 else the order is read again
     login, access_header, seconds_between  as of Api
+    seconds_after  rest after each write, where the shop takes few requests a minute
     probe        (source) -> a request that only reads, by which credentials are tried
     scopes       the rights that the credentials need
     again        how what stands there is found before anything is sent again
@@ -213,7 +224,7 @@ class WriteBack:
     credentials: tuple[tuple[str, ...], ...]
     look: Callable[[Source, Write, bool], tuple[ApiRequest, ...]]
     read: Callable[[Source, Write, tuple[bytes, ...]], Standing]
-    request: Callable[[Source, Write, tuple[bytes, ...]], ApiRequest]
+    requests: Callable[[Source, Write, tuple[bytes, ...]], tuple[ApiRequest, ...]]
     judge: Callable[[int, Mapping[str, str], bytes], Refusal | None]
     probe: Callable[[Source], ApiRequest]
     scopes: Text
@@ -224,6 +235,7 @@ class WriteBack:
     login: Callable[[Source], Login | None] = lambda source: None
     access_header: str = "Authorization"
     seconds_between: float = 0.0
+    seconds_after: float = 0.0
     fits: Callable[[WriteKind, str], Text | None] = lambda kind, value: None
     echo: Echo = Echo()
 
@@ -372,7 +384,7 @@ class Platform:
     api: Api | None = None
     poll: Poll | None = None
     write_back: WriteBack | None = None
-    no_write_back: Text = ("chưa làm cho nền tảng này", "not made for this platform yet")
+    no_write_back: Text = ("ở đó không có đơn của cửa hàng để ghi vào", "it keeps no order of a shop")
     topic_header: str | None = None
     needs: Needs = Needs()
     flaws: Callable[[Source], Iterable[Flaw]] = lambda source: ()

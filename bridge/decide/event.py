@@ -22,6 +22,7 @@ from bridge.core.model import (
     Source,
 )
 from bridge.decide.calls import cancel_calls, cancel_unknown, create_or_keep
+from bridge.decide.echo import is_own_echo
 from bridge.decide.rule_input import (
     known_parcels,
     newest_event,
@@ -86,6 +87,8 @@ def decide_event(
     parcels = known_parcels(conn, deciding.catalog, known, event.parcel.code if event.parcel else None)
     learned = _Learned(event_id, event, known, newest, parcels)
     question = _question(conn, deciding, subject, delivery, learned)
+    if subject.carrier is None and is_own_echo(conn, deciding.catalog, source, delivery, n, event, known):
+        question = Decision("skip", "own_write")
     decisions: list[Decision] = []
     for rule in deciding.catalog.rules:
         if not rule.listens(source.id) and not (subject.carrier and rule.listens(subject.carrier.id)):

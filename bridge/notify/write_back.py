@@ -90,7 +90,7 @@ class Writer:
             return started + timedelta(seconds=time.monotonic() - begun)
 
         tokens = share_tokens(self._store, self._catalogs.seal, now, self._refused)
-        turn = _Turn(self._store, catalog, name, now, tokens)
+        turn = _Turn(self._store, catalog, name, now, tokens, threading.Event())
         try:
             while time.monotonic() - begun < TURN_SECONDS and turn.go(begun + TURN_SECONDS):
                 pass
@@ -109,6 +109,7 @@ class _Turn:
     source_id: str
     now: Callable[[], datetime]
     tokens: Tokens
+    pause: threading.Event
 
     def go(self, until: float) -> bool:
         """Claim some writes, write them, settle them; return whether there may be more for now."""
@@ -135,7 +136,9 @@ class _Turn:
             return Written(refusal or Refusal("write_source_gone"))
         back: WriteBack = shop.platform.write_back
         try:
-            return write_order(back, shop.source, write, self.tokens, time.monotonic() + WRITE_SECONDS)
+            written = write_order(back, shop.source, write, self.tokens, time.monotonic() + WRITE_SECONDS)
+            self.pause.wait(back.seconds_after)
+            return written
         except StoreDown:
             raise
         except Exception:

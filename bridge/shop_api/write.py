@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from bridge.core.model import BadPayload, Source, Write
 from bridge.core.model.order_states import DONE, ENDED
-from bridge.core.platform import ApiRequest, Refusal, Standing, WriteBack
+from bridge.core.platform import ApiRequest, CannotWrite, Refusal, Standing, WriteBack
 from bridge.shop_api.send import Failure
 from bridge.shop_api.tokens import Tokens, send_with_token
 
@@ -58,20 +58,30 @@ def _send(
     back: WriteBack, source: Source, write: Write, answers: tuple[bytes, ...], tokens: Tokens, until: float
 ) -> Written:
     try:
-        request = back.request(source, write, answers)
+        requests = back.requests(source, write, answers)
     except BadPayload as error:
         return Written(Refusal("write_bad_answer", error.pointer or None))
-    sent = _ask(back, source, request, tokens, until)
-    if isinstance(sent, Written):
-        # The same credentials were let in to read: they lack the right to write.
-        lacks_right = sent.refusal is not None and sent.refusal.reason == "write_credentials"
-        return Written(replace(sent.refusal, reason="write_scope")) if sent.refusal and lacks_right else sent
+    except CannotWrite as error:
+        return Written(error.refusal)
+    sent: bytes | Written = b""
+    for request in requests:
+        sent = _ask(back, source, request, tokens, until)
+        if isinstance(sent, Written):
+            return _without_right(sent)
+    assert isinstance(sent, bytes)  # noqa: S101  of the last one
     if back.proves(write, sent):
         return Written()
     after = _read(back, source, write, tokens, until, again=True)
     if isinstance(after, Refusal):
         return Written(after, is_unsure=True)
     return Written() if after[0].is_done else Written(Refusal("write_not_kept"), is_unsure=True)
+
+
+def _without_right(sent: Written) -> Written:
+    """The same credentials were let in to read: they lack the right to write."""
+    if sent.refusal is None or sent.refusal.reason != "write_credentials":
+        return sent
+    return Written(replace(sent.refusal, reason="write_scope"))
 
 
 def _read(

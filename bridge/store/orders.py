@@ -80,6 +80,16 @@ def was_created_before(conn: Connection, source_id: str, order_id: str, delivery
     return conn.execute(select(events.c.id).where(same, earlier).limit(1)).first() is not None
 
 
+def event_before(conn: Connection, source_id: str, order_id: str, delivery_id: int, n: int) -> tuple[int, int] | None:
+    """(delivery's id, n) of the event of this order that came before this one from its own shop, not from a carrier."""
+    earlier = or_(events.c.delivery_id < delivery_id, and_(events.c.delivery_id == delivery_id, events.c.n < n))
+    same = and_(events.c.source_id == source_id, events.c.order_id == order_id)
+    query = select(events.c.delivery_id, events.c.n).join(deliveries, deliveries.c.id == events.c.delivery_id)
+    query = query.where(same, earlier, deliveries.c.source_id == source_id)
+    row = conn.execute(query.order_by(events.c.delivery_id.desc(), events.c.n.desc()).limit(1)).first()
+    return (row.delivery_id, row.n) if row is not None else None
+
+
 def was_delivered(conn: Connection, source_id: str, order_id: str, since: datetime) -> bool:
     """Whether a carrier said, at that time or later, that this parcel was delivered or is back."""
     query = select(events.c.id).where(

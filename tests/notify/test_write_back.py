@@ -20,7 +20,8 @@ from bridge.store import Store
 from bridge.store.operation.alarms import list_alarms
 from bridge.store.results import store_result
 from bridge.store.shops.write_backs import claim_writes
-from tests.notify.woocommerce import Instead, WooCommerce
+from tests.notify.shop import Instead
+from tests.notify.woocommerce import WooCommerce
 from tests.processes import wait_for
 from tests.stage import SECRET, Stage
 
@@ -129,7 +130,7 @@ def test_a_result_becomes_a_note_that_only_the_shop_sees_with_its_call_and_time(
     call = stage.call()
     assert shop.texts(11) == [f"[VBot {call['id']}] 23/11 12:50 Khách bấm 1: xác nhận đơn"]
     assert call["write_backs"][0]["value"] == shop.texts(11)[0]
-    assert [asked[:2] for asked in shop.asked] == [
+    assert [(asked.method, asked.path) for asked in shop.asked] == [
         ("GET", "/wp-json/wc/v3/orders/11"),
         ("POST", "/wp-json/wc/v3/orders/11/notes"),
     ]
@@ -171,7 +172,7 @@ def test_an_order_is_cancelled_only_where_the_rule_says_so_twice(stage: Stage, s
     write(stage)
     assert written(stage) == [("note", "written", None), ("cancel_order", "written", None)]
     assert shop.orders["11"]["status"] == "cancelled"
-    assert [body for _, _, body in shop.writes][1:] == [{"status": "cancelled"}]
+    assert [asked.body for asked in shop.writes][1:] == [{"status": "cancelled"}]
 
 
 def test_a_later_different_result_of_the_same_call_is_written_once_more(stage: Stage, shop: WooCommerce) -> None:
@@ -381,6 +382,40 @@ def test_a_source_that_was_removed_or_whose_credentials_are_gone_writes_nothing(
     write(stage, AT + timedelta(hours=2))
     assert written(stage) == [("note", "refused", "write_source_gone")]
     assert shop.asked == []
+
+
+UPDATED = {**RULE, "rule": "again", "on": ["order.updated", "order.cancelled"]}
+
+
+@pytest.mark.parametrize(("disposition", "keys"), [("FAILED", ""), ("ANSWER", "2")])
+def test_the_shops_message_about_our_own_write_rings_nobody(
+    stage: Stage, shop: WooCommerce, disposition: str, keys: str
+) -> None:
+    stage.apply(RULE, {**UPDATED, "cancel_on": []}, sources=[source(shop)])
+    report(stage, ring(stage), disposition, keys)
+    write(stage)
+    deliver(stage, shop.orders["11"], "order.updated", AT + timedelta(minutes=1))
+    stage.decide(AT + timedelta(minutes=1))
+    assert [reason for rule, _, reason in stage.decisions() if rule == "again"] == ["own_write"]
+    assert len(stage.calls()) == 1
+
+
+@pytest.mark.parametrize("state", ["written", "sending"])
+def test_a_message_that_also_says_what_staff_changed_is_no_echo(stage: Stage, shop: WooCommerce, state: str) -> None:
+    stage.apply(RULE, UPDATED, sources=[source(shop)])
+    report(stage, ring(stage), "FAILED")
+    if state == "written":
+        write(stage)
+    else:
+        with stage.store.write() as conn:
+            claim_writes(conn, SOURCE, AT, AT + WRITE_LEASE, 20)
+    changed = {**shop.orders["11"], "status": "on-hold", "date_modified_gmt": "2026-11-23T06:00:00"}
+    deliver(stage, changed, "order.updated", AT + timedelta(minutes=1))
+    stage.decide(AT + timedelta(minutes=1))
+    deliver(stage, {**changed, "total": "1998.00"}, "order.updated", AT + timedelta(minutes=2))
+    stage.decide(AT + timedelta(minutes=2))
+    mine = [reason for rule, _, reason in stage.decisions() if rule == "again"]
+    assert mine == ["own_write", "wanted"]
 
 
 def test_a_write_ends_within_its_lease() -> None:

@@ -11,6 +11,10 @@ DECISIONS = {
         "Cuộc gọi do người dùng yêu cầu[: {detail}].",
         "A person asked for this call[: {detail}].",
     ),
+    "own_write": (
+        "Không gọi: tin này chỉ nói về kết quả mà bridge vừa ghi vào đơn.",
+        "Not called: this message says nothing but what was written to the order for a call's result.",
+    ),
     "no_rule": (
         "Không gọi: chưa có quy tắc nào đang bật cho loại sự kiện này[ ({topic})].",
         "Not called: no enabled rule covers this kind of event[ ({topic})].",

@@ -455,6 +455,10 @@ _WRITES = (
         "must be one key of the phone in quotes: 0 to 9, * or #",
         "phải là một phím điện thoại trong dấu nháy: 0 đến 9, * hoặc #",
     ),
+    (
+        "{}, or {} and {}, go together with {} (or {})",
+        "{}, hoặc {} và {}, phải đi cùng {} (hoặc {})",
+    ),
     ("the key must be one of: {}", "khóa phải là một trong: {}"),
     ("or none, where no key is pressed", "hoặc none, khi không có phím nào được bấm"),
     ("must hold one action, of {}", "phải có đúng một việc trong số {}"),

@@ -12,6 +12,7 @@ from bridge.platforms.bigcommerce.order import NEEDS
 from bridge.platforms.bigcommerce.reading import TOPICS, dedup_key, read
 from bridge.platforms.bigcommerce.sample import SAMPLE
 from bridge.platforms.bigcommerce.signature import secret_headers, sign, verify
+from bridge.platforms.bigcommerce.write_back import WRITE_BACK
 
 PLATFORM = Platform(
     name="bigcommerce",
@@ -25,6 +26,7 @@ PLATFORM = Platform(
     sample=SAMPLE,
     about=ABOUT,
     needs=NEEDS,
+    write_back=WRITE_BACK,
     secret_headers=secret_headers,
     api=Api(credentials=("store_hash", "access_token"), wanted=wanted, seconds_between=0.2),
     retry_schedule=RETRY_SCHEDULE,

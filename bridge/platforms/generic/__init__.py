@@ -33,4 +33,8 @@ PLATFORM = Platform(
     completed=completed,
     presets=preset_names,
     flaws=flaws,
+    no_write_back=(
+        "không có API chung; hãy dùng webhook gửi đi",
+        "it has no API of its own; take an outgoing webhook",
+    ),
 )

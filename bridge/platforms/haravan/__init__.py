@@ -11,6 +11,7 @@ from bridge.platforms.haravan.poll import POLL
 from bridge.platforms.haravan.reading import NEEDS, TOPIC_HEADER, TOPICS, dedup_key, read
 from bridge.platforms.haravan.sample import SAMPLE
 from bridge.platforms.haravan.signature import handshake, sign, verify
+from bridge.platforms.haravan.write_back import WRITE_BACK
 from bridge.platforms.shared.order_ids import id_of_document
 
 PLATFORM = Platform(
@@ -27,6 +28,7 @@ PLATFORM = Platform(
     about=ABOUT,
     handshake=handshake,
     poll=POLL,
+    write_back=WRITE_BACK,
     topic_header=TOPIC_HEADER,
     needs=NEEDS,
 )

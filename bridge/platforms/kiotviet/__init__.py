@@ -49,4 +49,10 @@ PLATFORM = Platform(
         "order.orderDelivery": "shipping",
         "order.orderDetails": "items",
     },
+    no_write_back=(
+        "API không có trạng thái “Đã xác nhận”, cũng không có thẻ; ghi chú chỉ sửa được bằng cách "
+        "gửi lại cả đơn, có thể làm mất hàng trong đơn. Hãy dùng webhook gửi đi hoặc kênh báo tin",
+        "its API has neither a confirmed status nor tags, and a note changes only by sending the whole order "
+        "again, which may lose lines; take an outgoing webhook, or a channel for people",
+    ),
 )

@@ -11,6 +11,7 @@ from bridge.platforms.nhanh.poll import POLL
 from bridge.platforms.nhanh.reading import NEEDS, TOPICS, dedup_key, read
 from bridge.platforms.nhanh.sample import SAMPLE
 from bridge.platforms.nhanh.signature import secret_headers, sign, verify, without_secrets
+from bridge.platforms.nhanh.write_back import WRITE_BACK
 
 PLATFORM = Platform(
     name="nhanh",
@@ -24,6 +25,7 @@ PLATFORM = Platform(
     sample=SAMPLE,
     about=ABOUT,
     needs=NEEDS,
+    write_back=WRITE_BACK,
     secret_headers=secret_headers,
     without_secrets=without_secrets,
     retry_schedule=RETRY_SCHEDULE,

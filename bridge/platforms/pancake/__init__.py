@@ -12,6 +12,7 @@ from bridge.platforms.pancake.about import ABOUT
 from bridge.platforms.pancake.reading import NEEDS, TOPICS, dedup_key, read
 from bridge.platforms.pancake.sample import SAMPLE
 from bridge.platforms.pancake.signature import sign, verify
+from bridge.platforms.pancake.write_back import WRITE_BACK
 from bridge.platforms.shared.tokens import token_headers
 
 PLATFORM = Platform(
@@ -26,6 +27,7 @@ PLATFORM = Platform(
     sample=SAMPLE,
     about=ABOUT,
     needs=NEEDS,
+    write_back=WRITE_BACK,
     secret_headers=token_headers,
     names={
         "order.cod": "order.outstanding",

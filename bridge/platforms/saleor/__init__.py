@@ -14,6 +14,7 @@ from bridge.platforms.saleor.poll import POLL
 from bridge.platforms.saleor.reading import NEEDS, TOPIC_HEADER, TOPICS, dedup_key, read
 from bridge.platforms.saleor.sample import SAMPLE
 from bridge.platforms.saleor.signature import sign, verify
+from bridge.platforms.saleor.write_back import WRITE_BACK
 
 PLATFORM = Platform(
     name="saleor",
@@ -29,5 +30,6 @@ PLATFORM = Platform(
     retry_schedule=RETRY_SCHEDULE,
     poll=POLL,
     needs=NEEDS,
+    write_back=WRITE_BACK,
     topic_header=TOPIC_HEADER,
 )

@@ -13,6 +13,7 @@ from bridge.platforms.sapo.poll import POLL
 from bridge.platforms.sapo.reading import NEEDS, TOPIC_HEADER, TOPICS, dedup_key, read
 from bridge.platforms.sapo.sample import SAMPLE
 from bridge.platforms.sapo.signature import sign, verify
+from bridge.platforms.sapo.write_back import WRITE_BACK
 from bridge.platforms.shared.order_ids import id_of_document
 from bridge.platforms.shared.tokens import token_headers
 
@@ -30,6 +31,7 @@ PLATFORM = Platform(
     about=ABOUT,
     secret_headers=token_headers,
     poll=POLL,
+    write_back=WRITE_BACK,
     topic_header=TOPIC_HEADER,
     needs=NEEDS,
 )

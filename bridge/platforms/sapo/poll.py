@@ -22,11 +22,16 @@ from bridge.platforms.shared.poll import (
 
 
 def _request(source: Source, since: datetime, page: Json) -> ApiRequest:
-    settings = source.settings
     query = {"modified_on_min": zulu_seconds(since), "status": "any", "limit": PAGE_SIZE, "page": page or 1}
-    token = settings.get("access_token")
-    login = {"X-Sapo-Access-Token": token} if token else basic_auth(settings["api_key"], settings["api_secret"])
-    return ApiRequest("GET", f"{base_url(source)}/admin/orders.json?{urlencode(query)}", login)
+    return ApiRequest("GET", f"{base_url(source)}/admin/orders.json?{urlencode(query)}", login_headers(source))
+
+
+def login_headers(source: Source) -> dict[str, str]:
+    """Of an app's token, or of a private app's key and secret."""
+    token = source.settings.get("access_token")
+    if token:
+        return {"X-Sapo-Access-Token": str(token)}
+    return basic_auth(source.settings["api_key"], source.settings["api_secret"])
 
 
 POLL = Poll(

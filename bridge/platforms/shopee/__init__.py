@@ -25,4 +25,8 @@ PLATFORM = Platform(
     about=ABOUT,
     needs=NEEDS,
     hides_buyer=True,
+    no_write_back=(
+        "sàn ẩn số của khách nên không ai được gọi",
+        "the marketplace hides its buyers, so that nobody is called",
+    ),
 )

@@ -14,6 +14,7 @@ from bridge.platforms.shopify.poll import POLL
 from bridge.platforms.shopify.reading import NEEDS, TOPIC_HEADER, TOPICS, dedup_key, order_id, read
 from bridge.platforms.shopify.sample import SAMPLE
 from bridge.platforms.shopify.signature import sign, verify
+from bridge.platforms.shopify.write_back import WRITE_BACK
 
 PLATFORM = Platform(
     name="shopify",
@@ -29,6 +30,7 @@ PLATFORM = Platform(
     about=ABOUT,
     retry_schedule=RETRY_SCHEDULE,
     poll=POLL,
+    write_back=WRITE_BACK,
     topic_header=TOPIC_HEADER,
     needs=NEEDS,
 )

@@ -26,4 +26,8 @@ PLATFORM = Platform(
     retry_schedule=RETRY_SCHEDULE,
     topic_header=TOPIC_HEADER,
     needs=NEEDS,
+    no_write_back=(
+        "chưa làm: API chưa cho biết ghi chú có làm mất chữ cũ hay không",
+        "not made yet: how its API treats the note that is there is not documented",
+    ),
 )

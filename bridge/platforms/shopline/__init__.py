@@ -26,4 +26,8 @@ PLATFORM = Platform(
     about=ABOUT,
     topic_header=TOPIC_HEADER,
     needs=NEEDS,
+    no_write_back=(
+        "chưa làm: thẻ và ghi chú cấp đơn chưa có trong tài liệu",
+        "not made yet: tags and notes of an order are not documented",
+    ),
 )

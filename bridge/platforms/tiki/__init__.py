@@ -30,4 +30,8 @@ PLATFORM = Platform(
     needs=NEEDS,
     api=Api(credentials=("client_id", "client_secret"), wanted=wanted, login=login),
     poll=POLL,
+    no_write_back=(
+        "API chỉ xác nhận “có hàng”, không phải “khách đồng ý”",
+        "its API confirms that goods are there, not that the buyer agrees",
+    ),
 )

@@ -28,4 +28,8 @@ PLATFORM = Platform(
     needs=NEEDS,
     retry_schedule=RETRY_SCHEDULE,
     hides_buyer=True,
+    no_write_back=(
+        "sàn ẩn số của khách nên không ai được gọi",
+        "the marketplace hides its buyers, so that nobody is called",
+    ),
 )

@@ -17,7 +17,7 @@ from bridge.core.model.texts import Text
 from bridge.core.platform import ApiRequest, Echo, Refusal, Standing, WriteBack
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.shared.values import each_line, find_text
-from bridge.platforms.shared.write_back import judge_json, order_of, short_word
+from bridge.platforms.shared.write_back import judge_json, member_text, order_of, short_word
 from bridge.platforms.woocommerce.access import api_request
 from bridge.platforms.woocommerce.poll import POLL
 from bridge.platforms.woocommerce.reading import read
@@ -40,19 +40,19 @@ def look(source: Source, write: Write, again: bool) -> tuple[ApiRequest, ...]:
 
 def stand(source: Source, write: Write, answers: tuple[bytes, ...]) -> Standing:
     """How the order stands. Errors: BadPayload."""
-    order = order_of(read, POLL.delivery, "order.updated", source, answers[0])
+    order = order_of(read, POLL.delivery, "order.updated", source, member_text(answers[0]))
     if write.kind == "note":
         return Standing(order.state, len(answers) > 1 and _has_note(parse_json(answers[1]), write))
     return Standing(order.state, _holds(parse_json(answers[0]), write))
 
 
-def request(source: Source, write: Write, answers: tuple[bytes, ...]) -> ApiRequest:
+def requests(source: Source, write: Write, answers: tuple[bytes, ...]) -> tuple[ApiRequest, ...]:
     """The write: a note for the shop's people alone, or only what changes of the order."""
     path = _path(write)
     if write.kind == "note":
         # A note for the customer would be mailed to the buyer.
-        return api_request(source, "POST", f"{path}/notes", None, {"note": write.text, "customer_note": False})
-    return api_request(source, "PUT", path, None, _changes(write))
+        return (api_request(source, "POST", f"{path}/notes", None, {"note": write.text, "customer_note": False}),)
+    return (api_request(source, "PUT", path, None, _changes(write)),)
 
 
 def proves(write: Write, body: bytes) -> bool:
@@ -132,7 +132,7 @@ WRITE_BACK = WriteBack(
     credentials=POLL.credentials,
     look=look,
     read=stand,
-    request=request,
+    requests=requests,
     judge=judge,
     proves=proves,
     probe=probe,
@@ -149,6 +149,6 @@ WRITE_BACK = WriteBack(
     echo=Echo(
         stamps=("/date_modified", "/date_modified_gmt"),
         own=(("/meta_data", FIELD),),
-        states=("/status",),
+        states=("/status", "/is_editable", "/needs_payment", "/needs_processing"),
     ),
 )

@@ -5,13 +5,15 @@ Nothing is sent here.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
-from bridge.core.model import BadPayload, Json, Order, Reading, Request, Source
-from bridge.core.platform import Refusal, WriteBack
+from bridge.core.model import BadPayload, Json, Order, Reading, Request, Source, Write
+from bridge.core.platform import ApiRequest, Refusal
 from bridge.lib.strictjson import parse_json
+from bridge.platforms.shared.texts import entries, members, skip_blanks
 from bridge.platforms.shared.values import find_text
 
 _SHORT_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
@@ -54,8 +56,9 @@ def judge_json(status: int, headers: Mapping[str, str], body: bytes) -> Refusal 
 
 def rest_of(headers: Mapping[str, str]) -> timedelta:
     """How long the shop wants to be left alone; Retry-After may hold a decimal fraction."""
-    after = headers.get("retry-after", "")
-    return timedelta(seconds=float(after)) if re.fullmatch("[0-9]{1,6}([.][0-9]{1,6})?", after) else timedelta(0)
+    after, reset = headers.get("retry-after", ""), headers.get("x-rate-limit-time-reset-ms", "")
+    seconds = float(after) if re.fullmatch("[0-9]{1,6}([.][0-9]{1,6})?", after) else 0.0
+    return timedelta(seconds=max(seconds, int(reset) / 1000 if re.fullmatch("[0-9]{1,9}", reset) else 0.0))
 
 
 def short_word(body: bytes) -> str | None:
@@ -76,19 +79,56 @@ def order_of(
     deliver: Callable[[Source, str, str], Request],
     topic: str,
     source: Source,
-    body: bytes,
+    text: str,
 ) -> Order:
     """The order that the shop's API answered, as its platform reads it. BadPayload: none can be read."""
-    text = body.decode("utf-8", "replace")
     for event in read(deliver(source, text, topic), source, UNREAD).events:
         if event.order is not None:
             return event.order
     raise BadPayload("", "holds no order")
 
 
+def member_text(body: bytes, *names: str | int) -> str:
+    """The text of a part of a JSON document, as the shop wrote it. BadPayload: there is none."""
+    parse_json(body)
+    text = body.decode("utf-8-sig")
+    at = skip_blanks(text, 0)
+    for name in names:
+        if text[at] == "{" and isinstance(name, str):
+            at = next((start for key, start in members(text, at) if key == name), -1)
+        else:
+            found = list(entries(text, at)) if text[at] == "[" else []
+            if not isinstance(name, int) or name >= len(found):
+                raise BadPayload("", f"holds no {name}")
+            text, at = found[name], 0
+        if at < 0:
+            raise BadPayload("", f"holds no {name}")
+    return text[at : json.JSONDecoder().raw_decode(text, at)[1]]
+
+
+def json_request(method: str, url: str, headers: Mapping[str, str], body: Json) -> ApiRequest:
+    """A request with a JSON body."""
+    return ApiRequest(method, url, {"Content-Type": "application/json", **headers}, json.dumps(body).encode())
+
+
+def has_marker(note: Json, write: Write) -> bool:
+    return isinstance(note, str) and write.marker in note
+
+
+def with_line(note: Json, write: Write) -> str:
+    """The note as it stands, and our line below it."""
+    kept = note.rstrip() if isinstance(note, str) else ""
+    return f"{kept}\n{write.text}" if kept else write.text
+
+
 def has_tag(tags: Json, tag: str) -> bool:
     """Whether a list of tags, or a text with commas between them, holds this one; case is no matter."""
     return tag.casefold() in {one.casefold() for one in split_tags(tags)}
+
+
+def is_tagged(tags: Json, write: Write) -> bool:
+    """Whether the tag stands there, and those that it takes the place of do not."""
+    return has_tag(tags, write.text) and not any(has_tag(tags, tag) for tag in write.instead)
 
 
 def split_tags(tags: Json) -> list[str]:
@@ -102,16 +142,3 @@ def merge_tags(tags: Json, new: str, instead: tuple[str, ...]) -> list[str]:
     gone = {tag.casefold() for tag in instead if tag.casefold() != new.casefold()}
     kept = [tag for tag in split_tags(tags) if tag.casefold() not in gone]
     return kept if has_tag(kept, new) else [*kept, new]
-
-
-__all__ = [
-    "WriteBack",
-    "has_tag",
-    "judge_json",
-    "judge_status",
-    "merge_tags",
-    "order_of",
-    "rest_of",
-    "short_word",
-    "split_tags",
-]
