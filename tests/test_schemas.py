@@ -107,7 +107,7 @@ def test_a_wrong_configuration_is_refused_at_its_place(path: Path) -> None:
 
 def test_there_are_counter_examples_for_every_section() -> None:
     texts = [path.read_text(encoding="utf-8") for path in INVALID]
-    for section in ("sources", "hotlines", "holidays", "rules", "webhooks"):
+    for section in ("sources", "hotlines", "holidays", "rules", "webhooks", "notify"):
         assert any(text.startswith(f"# at: /{section}") for text in texts), section
 
 
@@ -119,7 +119,7 @@ def test_a_right_configuration_holds(name: str) -> None:
 
 def test_every_key_has_an_example_in_the_fixture() -> None:
     document = read_text((FIXTURES / "every-key.yaml").read_text(encoding="utf-8"), "every-key.yaml").document
-    for section, name in (("rules", "rule"), ("sources", "source"), ("webhooks", "webhook")):
+    for section, name in (("rules", "rule"), ("sources", "source"), ("webhooks", "webhook"), ("notify", "channel")):
         keys = schema("config")["$defs"][name]["properties"].keys()
         assert keys == {key for entry in document[section] for key in entry}
 

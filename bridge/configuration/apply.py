@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from bridge.configuration import revisions
-from bridge.configuration.changes import GROUPS, NAMED, Change, entries, entry_change, group_changes
+from bridge.configuration.changes import ENTRY, GROUPS, NAMED, Change, entries, entry_change, group_changes
 from bridge.configuration.files import Configuration, credentials
 from bridge.configuration.lint import PLACEHOLDER
-from bridge.configuration.receivers import RECEIVERS, shown, with_stored
+from bridge.configuration.receivers import RECEIVERS, secrets_of, shown, with_stored
 from bridge.configuration.revisions import BY_FILES, Act, standing
 from bridge.core.model import BadSetting, Json
 from bridge.store import Connection, Seal
@@ -30,7 +30,7 @@ from bridge.store.configuration.documents import (
     write_rule,
     write_source,
 )
-from bridge.store.notify.receivers import Kind, name_of, read_opened, remove_receiver, write_receiver
+from bridge.store.notify.receivers import Kind, find_receiver, name_of, read_opened, remove_receiver, write_receiver
 from bridge.store.shops.polls import drop_source_keys
 from bridge.store.shops.write_backs import wake_writes
 from bridge.store.tokens import drop_source_token
@@ -40,7 +40,7 @@ from bridge.store.tokens import drop_source_token
 class Wanted:
     """The configuration to be: documents as they may be shown, and the credentials of each source.
 
-    receivers   each webhook with its credentials, by kind and name
+    receivers   each webhook and channel with its credentials, by kind and name
     """
 
     documents: Mapping[str, Any]
@@ -79,7 +79,7 @@ def plan(conn: Connection, seal: Seal, wanted: Wanted, *, prune: bool) -> list[C
             change = entry_change(kind, name, before.get(name), document, ("credentials",) if secret else ())
             if change:
                 changes.append(change)
-        changes += [Change("-", kind[:-1], name) for name in before if prune and name not in after]
+        changes += [Change("-", ENTRY[kind], name) for name in before if prune and name not in after]
     rules = merge_rules(live["rules"], wanted.documents["rules"], prune=prune)
     moved = [document["rule"] for document in rules] != [document["rule"] for document in live["rules"]]
     if moved and not any(change.kind == "rule" and change.sign != "~" for change in changes):
@@ -204,7 +204,7 @@ def _holidays(live: Sequence[str], wanted: Wanted, *, prune: bool) -> list[str]:
 def _receivers(
     conn: Connection, seal: Seal, written: Configuration, expanded: Configuration
 ) -> tuple[dict[str, list[Json]], dict[tuple[Kind, str], Json]]:
-    """The webhooks as they may be shown, by list; and with their credentials."""
+    """The webhooks and channels as they may be shown, by list; and with their credentials."""
     told: dict[str, list[Json]] = {}
     opened: dict[tuple[Kind, str], Json] = {}
     for group, kind in RECEIVERS.items():
@@ -220,7 +220,12 @@ def _has_other_credentials(conn: Connection, seal: Seal, wanted: Wanted, group: 
     if group == "sources":
         return bool(_stored(conn, seal, name) != wanted.credentials[name])
     kind = RECEIVERS.get(group)
-    return kind is not None and bool(read_opened(conn, seal, kind, name) != wanted.receivers[kind, name])
+    stored = find_receiver(conn, kind, name) if kind is not None else None
+    if kind is None or stored is None:
+        return False
+    before = secrets_of(stored.document, read_opened(conn, seal, kind, name))
+    shown_now = entries(wanted.documents, group)[name]
+    return bool(before != secrets_of(shown_now, wanted.receivers[kind, name]))
 
 
 def _stored(conn: Connection, seal: Seal, name: str) -> Json:

@@ -10,7 +10,9 @@ from typing import Any
 from bridge.core.model import Json
 
 # The lists of a configuration and what names an entry of theirs.
-NAMED = {"sources": "id", "hotlines": "code", "rules": "rule", "webhooks": "name"}
+NAMED = {"sources": "id", "hotlines": "code", "rules": "rule", "webhooks": "name", "notify": "channel"}
+# What an entry of each is called.
+ENTRY = {"sources": "source", "hotlines": "hotline", "rules": "rule", "webhooks": "webhook", "notify": "channel"}
 SHOWN_CHARACTERS = 200
 
 # What stands at the top of a configuration by itself, and is left out where nothing is written.
@@ -24,7 +26,7 @@ class Change:
     """One line of a plan. `what` names the keys that differ; `values` are theirs, old and new."""
 
     sign: str  # + new, ~ changed, - removed
-    kind: str  # source, hotline, rule, webhook, rules, holidays, templates, reports
+    kind: str  # source, hotline, rule, webhook, channel, rules, holidays, templates, reports
     name: str
     what: tuple[str, ...] = ()
     values: tuple[tuple[str, Json, Json], ...] = field(default=(), compare=False, repr=False)
@@ -41,7 +43,7 @@ class Change:
 
 
 def changes_between(before: Documents, after: Documents) -> list[Change]:
-    """What makes the second of the first: sources, hotlines, rules, their order, webhooks, the holidays."""
+    """What makes the second of the first: sources, hotlines, rules, their order, webhooks, channels, the holidays."""
     changes: list[Change] = []
     for kind in NAMED:
         old, new = entries(before, kind), entries(after, kind)
@@ -49,7 +51,7 @@ def changes_between(before: Documents, after: Documents) -> list[Change]:
             change = entry_change(kind, name, old.get(name), document)
             if change:
                 changes.append(change)
-        changes += [Change("-", kind[:-1], name) for name in old if name not in new]
+        changes += [Change("-", ENTRY[kind], name) for name in old if name not in new]
     named = [[document["rule"] for document in documents.get("rules", ())] for documents in (before, after)]
     if named[0] != named[1] and sorted(named[0]) == sorted(named[1]):
         changes.append(Change("~", "rules", "", ("order",)))
@@ -72,11 +74,11 @@ def group_changes(before: Documents, after: Documents) -> list[Change]:
 def entry_change(kind: str, name: str, old: Json, new: Json, also: Sequence[str] = ()) -> Change | None:
     """The change of one entry, None where there is none. `also`: what differs and is in no document."""
     if old is None:
-        return Change("+", kind[:-1], name)
+        return Change("+", ENTRY[kind], name)
     keys = [key for key in sorted({*old, *new}) if old.get(key) != new.get(key)]
     if not keys and not also:
         return None
-    return Change("~", kind[:-1], name, (*keys, *also), tuple((key, old.get(key), new.get(key)) for key in keys))
+    return Change("~", ENTRY[kind], name, (*keys, *also), tuple((key, old.get(key), new.get(key)) for key in keys))
 
 
 def entries(documents: Documents, kind: str) -> dict[str, Json]:

@@ -21,7 +21,7 @@ from bridge.configuration.lint import (
     repeated,
     shared_topics,
 )
-from bridge.configuration.receivers import RECEIVERS, check_webhook
+from bridge.configuration.receivers import RECEIVERS, check_receiver
 from bridge.core.model import Json
 from bridge.lib.jsonschema import problems, schema
 from bridge.lib.yamltext import BadText, read_text
@@ -39,6 +39,7 @@ class Configuration:
     holidays: tuple[str, ...] = ()
     rules: tuple[Entry, ...] = ()
     webhooks: tuple[Entry, ...] = ()
+    notify: tuple[Entry, ...] = ()
     templates: Mapping[str, str] = field(default_factory=dict)
     reports: Mapping[str, Json] = field(default_factory=dict)
     spots: Mapping[str, tuple[Spot, ...]] = field(default_factory=dict, compare=False)
@@ -69,8 +70,9 @@ def read_files(
     findings += check_carriers(configuration.each("sources"), known_sources)
     for rule, spot in configuration.each("rules"):
         findings += check_rule(rule, spot, sources, compile_rule)
-    for webhook, spot in configuration.each("webhooks"):
-        findings += check_webhook(webhook, spot)
+    for group in RECEIVERS:
+        for entry, spot in configuration.each(group):
+            findings += check_receiver(group, entry, spot)
     for kind, key in NAMED.items():
         findings += repeated(configuration.each(kind), key)
     findings += shared_topics(configuration.each("rules"))
@@ -85,7 +87,7 @@ def in_order(findings: Sequence[Finding], texts: Sequence[tuple[str, str]]) -> l
 
 
 def expand(configuration: Configuration, environment: Mapping[str, str]) -> tuple[Configuration, list[Finding]]:
-    """Put the environment's values for `${NAME}` into secrets, settings and webhooks; a finding where one is not set.
+    """Put the environment's values for `${NAME}` into whatever may be secret; a finding where one is not set.
 
     Other text stays as it is, `…` too, which stands for the stored secret.
     """
@@ -97,8 +99,8 @@ def expand(configuration: Configuration, environment: Mapping[str, str]) -> tupl
             filled[key] = _fill(source[key], environment, spot.below(key), findings)
         sources.append(filled)
     told: dict[str, Any] = {
-        kind: tuple(_fill_receiver(entry, environment, spot, findings) for entry, spot in configuration.each(kind))
-        for kind in RECEIVERS
+        group: tuple(_fill_receiver(group, *each, environment, findings) for each in configuration.each(group))
+        for group in RECEIVERS
     }
     findings.sort(key=lambda found: (found.file, found.line, found.column))
     return replace(configuration, sources=tuple(sources), **told), findings
@@ -144,6 +146,7 @@ def _merge(roots: list[Spot], findings: list[Finding]) -> Configuration:
         holidays=tuple(dict.fromkeys(holidays)),
         rules=tuple(entries["rules"]),
         webhooks=tuple(entries["webhooks"]),
+        notify=tuple(entries["notify"]),
         templates=groups["templates"],
         reports=groups["reports"],
         spots={kind: tuple(found) for kind, found in spots.items()},
@@ -171,12 +174,14 @@ def _whole_numbers(value: Json) -> Json:
     return int(value) if isinstance(value, Decimal) else value
 
 
-def _fill_receiver(entry: Entry, environment: Mapping[str, str], spot: Spot, findings: list[Finding]) -> Entry:
+def _fill_receiver(
+    group: str, entry: Entry, spot: Spot, environment: Mapping[str, str], findings: list[Finding]
+) -> Entry:
     """What the values make wrong is a finding too."""
     unset: list[Finding] = []
     filled: Entry = _fill(entry, environment, spot, unset)
-    known = list(check_webhook(entry, spot))
-    findings += unset or [found for found in check_webhook(filled, spot) if found not in known]
+    known = list(check_receiver(group, entry, spot))
+    findings += unset or [found for found in check_receiver(group, filled, spot) if found not in known]
     return filled
 
 

@@ -82,11 +82,7 @@ def check_source(source: Entry, spot: Spot, platforms: Collection[str]) -> Itera
     if source["platform"] not in platforms:
         available = ", ".join(sorted(platforms))
         yield spot.below("platform").finding(f"this platform is not in this version; write one of: {available}")
-    zone = source.get("timezone")
-    if zone is not None and zone not in _time_zones():
-        yield spot.below("timezone").finding(
-            f"not a time zone{nearest(zone, _time_zones()) or '; write one such as Asia/Ho_Chi_Minh'}"
-        )
+    yield from check_zone(source, spot)
     if source.get("country", "VN") not in SUPPORTED_REGIONS:
         yield spot.below("country").finding("not a country; write its two ISO 3166 letters, such as VN")
     yield from _flaws(source, spot)
@@ -94,6 +90,15 @@ def check_source(source: Entry, spot: Spot, platforms: Collection[str]) -> Itera
         for text, place in texts_within(source.get(key), spot.below(key)):
             if "${" in PLACEHOLDER.sub("", text):
                 yield place.finding("not a variable; write ${NAME}, with a name of letters, digits and _")
+
+
+def check_zone(entry: Entry, spot: Spot) -> Iterator[Finding]:
+    """Whether its `timezone` exists."""
+    zone = entry.get("timezone")
+    if zone is not None and zone not in _time_zones():
+        yield spot.below("timezone").finding(
+            f"not a time zone{nearest(zone, _time_zones()) or '; write one such as Asia/Ho_Chi_Minh'}"
+        )
 
 
 def _flaws(source: Entry, spot: Spot) -> Iterator[Finding]:

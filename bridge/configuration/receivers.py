@@ -1,4 +1,4 @@
-"""Webhooks in configuration files: their credentials, and what keeps them from ever working."""
+"""Webhooks and channels in configuration files: their credentials, and what keeps them from ever working."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from bridge.configuration.lint import PLACEHOLDER, Entry, Finding, Spot, texts_within
+from bridge.configuration.lint import PLACEHOLDER, Entry, Finding, Spot, check_zone, texts_within
 from bridge.configuration.source_flaws import is_allowed
 from bridge.core.model import BadSetting, Json
 from bridge.lib.jsonschema import schema
@@ -16,7 +16,10 @@ from bridge.store.configuration.documents import KEPT
 from bridge.store.notify.receivers import Kind
 
 # The lists of a configuration whose entries are receivers.
-RECEIVERS: Mapping[str, Kind] = {"webhooks": "webhook"}
+RECEIVERS: Mapping[str, Kind] = {"webhooks": "webhook", "notify": "channel"}
+
+NOT_SENT = "not sent to: it must be https and public; or write allow_private_addresses: true beside it"
+MEDIA = ("telegram", "email", "slack", "zalo")
 
 _KEY_BYTES = range(24, 65)  # standard-webhooks 1.0.0, "Signature scheme"
 
@@ -24,6 +27,17 @@ _KEY_BYTES = range(24, 65)  # standard-webhooks 1.0.0, "Signature scheme"
 def shown(kind: Kind, document: Json) -> Json:
     """The document without a credential in clear: ${NAME} stays, anything else is …"""
     return _hidden(document, _definitions()[kind])
+
+
+def secrets_of(shown: Json, opened: Json) -> Json:
+    """What a document holds beyond what is shown of it: a tree of what differs; None where nothing does."""
+    if isinstance(shown, Mapping) and isinstance(opened, Mapping):
+        found = {key: secrets_of(shown.get(key), part) for key, part in opened.items()}
+        return {key: part for key, part in found.items() if part is not None} or None
+    if isinstance(shown, list) and isinstance(opened, list) and len(shown) == len(opened):
+        parts = [secrets_of(*pair) for pair in zip(shown, opened, strict=True)]
+        return parts if any(part is not None for part in parts) else None
+    return None if shown == opened else opened
 
 
 def with_stored(document: Json, stored: Json, where: str) -> Json:
@@ -46,13 +60,29 @@ def with_stored(document: Json, stored: Json, where: str) -> Json:
 def check_webhook(webhook: Entry, spot: Spot) -> Iterator[Finding]:
     """Whether its address may be asked, its secrets are keys, and its `${NAME}` can be read."""
     if not is_allowed(webhook["url"]) and webhook.get("allow_private_addresses") is not True:
-        yield spot.below("url").finding(
-            "not sent to: it must be https and public; or write allow_private_addresses: true beside it"
-        )
+        yield spot.below("url").finding(NOT_SENT)
     for number, secret in enumerate(webhook["secrets"]):
         if secret != KEPT and "${" not in secret and not is_key(secret):
             yield spot.below("secrets", number).finding("must be whsec_ and the base64 of 24 to 64 random bytes")
     yield from unreadable_names(webhook, spot)
+
+
+def check_channel(channel: Entry, spot: Spot) -> Iterator[Finding]:
+    """Whether it is one kind of channel, its address may be asked, and its hours, its zone and its `${NAME}` exist."""
+    named = [name for name in MEDIA if name in channel]
+    if len(named) != 1:
+        yield spot.finding(f"a channel is one of {', '.join(MEDIA)}; write exactly one of them")
+    for name, key in (("telegram", "api_url"), ("zalo", "api_url"), ("slack", "url")):
+        address = channel.get(name, {}).get(key, KEPT)
+        if address != KEPT and not is_allowed(address) and channel.get("allow_private_addresses") is not True:
+            yield spot.below(name, key).finding(NOT_SENT)
+    yield from check_zone(channel, spot)
+    yield from unreadable_names(channel, spot)
+
+
+def check_receiver(group: str, entry: Entry, spot: Spot) -> Iterator[Finding]:
+    """What is wrong with an entry of one of RECEIVERS."""
+    return check_webhook(entry, spot) if group == "webhooks" else check_channel(entry, spot)
 
 
 def unreadable_names(entry: Entry, spot: Spot) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bridge.configuration.changes import NAMED, Change, Documents, changes_between, entries, text_of
+from bridge.configuration.changes import ENTRY, NAMED, Change, Documents, changes_between, entries, text_of
 from bridge.core.model import BadRule, BadSetting, Json, Revision
 from bridge.rules.rule import parse_rule
 from bridge.store import Connection
@@ -52,7 +52,7 @@ def leave_drift(conn: Connection, wanted: Documents, drift: Sequence[Change]) ->
     """The same documents with what drifted as it stands."""
     live, documents = read_documents(conn), dict(wanted)
     for kind, key in NAMED.items():
-        names = {change.name for change in drift if f"{change.kind}s" == kind}
+        names = {change.name for change in drift if change.kind == ENTRY[kind]}
         standing = {name: document for name, document in entries(live, kind).items() if name in names}
         kept = [standing.get(entry[key], entry) for entry in documents[kind] if entry[key] not in names - {*standing}]
         missing = [document for name, document in standing.items() if name not in entries(documents, kind)]
@@ -67,11 +67,13 @@ def remember_applied(conn: Connection, documents: Documents, drift: Sequence[Cha
     """
     live = read_documents(conn)
     applied = read_applied(conn) or {kind: entries(live, kind) for kind in NAMED}
-    left = {(f"{change.kind}s", change.name) for change in drift}
+    left = {(change.kind, change.name) for change in drift}
     for kind in NAMED:
         before = applied.get(kind, {})
-        said = {name: document for name, document in entries(documents, kind).items() if (kind, name) not in left}
-        kept = {name: document for name, document in before.items() if not prune or (kind, name) in left}
+        said = {
+            name: document for name, document in entries(documents, kind).items() if (ENTRY[kind], name) not in left
+        }
+        kept = {name: document for name, document in before.items() if not prune or (ENTRY[kind], name) in left}
         applied[kind] = {**kept, **said}
     write_applied(conn, applied)
 

@@ -22,12 +22,14 @@ class Alarm:
     means       what is so while it is open; {names} are its facts
     open_while  it opens when this begins, and closes when this ends
     mend        what a person does about it
+    wakes       money or orders are lost meanwhile: people are told in their quiet hours too
     """
 
     key: str
     means: Text
     open_while: Text
     mend: Text
+    wakes: bool = False
 
 
 ALARMS: tuple[Alarm, ...] = (
@@ -45,6 +47,7 @@ ALARMS: tuple[Alarm, ...] = (
             "xem các dòng về VBot trong doctor; các cuộc gọi chờ và tự đi tiếp",
             "see the lines about VBot in doctor; calls wait and go on by themselves",
         ),
+        wakes=True,
     ),
     Alarm(
         "unsure",
@@ -66,6 +69,7 @@ ALARMS: tuple[Alarm, ...] = (
             "chạy: python -m bridge balance; rồi khởi động lại worker",
             "run: python -m bridge balance; then start the worker again",
         ),
+        wakes=True,
     ),
     Alarm(
         "clock_step",
@@ -84,6 +88,7 @@ ALARMS: tuple[Alarm, ...] = (
         ("không worker nào chạy: không ai được gọi", "no worker beats: nobody is called"),
         ("không worker nào chạy trong 60 giây", "no worker has beaten for 60 seconds"),
         ("khởi động một worker: python -m bridge worker", "start one: python -m bridge worker"),
+        wakes=True,
     ),
     Alarm(
         "secrets_locked",
@@ -99,6 +104,7 @@ ALARMS: tuple[Alarm, ...] = (
             "đặt lại BRIDGE_SECRET_KEY đã mã hóa chúng rồi khởi động lại; chạy: python -m bridge doctor",
             "set the BRIDGE_SECRET_KEY that sealed them and start again; run: python -m bridge doctor",
         ),
+        wakes=True,
     ),
     Alarm(
         "template_changed",
@@ -135,6 +141,7 @@ ALARMS: tuple[Alarm, ...] = (
         ("tài khoản VBot còn {balance} đồng", "{balance} dong are left at VBot"),
         ("tài khoản VBot còn ít hơn `VBOT_BALANCE_ALARM`", "less than `VBOT_BALANCE_ALARM` is left at VBot"),
         ("nạp tiền vào tài khoản VBot", "top up the account at VBot"),
+        wakes=True,
     ),
     Alarm(
         "records_differ",
@@ -174,6 +181,7 @@ ALARMS: tuple[Alarm, ...] = (
             "so khóa bí mật của webhook ở cửa hàng với khóa của nguồn; chạy: python -m bridge sources",
             "compare the shop's webhook secret with the source's; run: python -m bridge sources",
         ),
+        wakes=True,
     ),
     Alarm(
         "poll_failing",
@@ -233,6 +241,21 @@ ALARMS: tuple[Alarm, ...] = (
         (
             "sửa chương trình nhận, rồi chạy: python -m bridge webhooks test NAME",
             "mend what receives it, then run: python -m bridge webhooks test NAME",
+        ),
+    ),
+    Alarm(
+        "channel_failing",
+        (
+            "kênh báo {channel} không gửi được ({error})",
+            "the channel {channel} cannot tell anybody anything ({error})",
+        ),
+        (
+            "một kênh báo cho người đã hỏng: từ chối tin, hoặc không gửi được suốt 15 phút",
+            "a channel to people refuses, or has failed for 15 minutes",
+        ),
+        (
+            "sửa kênh trong `notify`, rồi chạy: python -m bridge notify test NAME",
+            "mend the channel under `notify`, then run: python -m bridge notify test NAME",
         ),
     ),
     Alarm(

@@ -6,6 +6,7 @@ import json
 import logging
 from datetime import datetime
 
+from bridge.core.model import Json
 from bridge.lib.signing import sign_standard
 from bridge.monitor.alarms import describe
 from bridge.store import Store
@@ -34,6 +35,12 @@ def send_alarms(store: Store, url: str, secret: str | None, now: datetime, deadl
     return sent
 
 
+def send_test(url: str, secret: str | None, now: datetime, deadline: float) -> tuple[str, bool]:
+    """Send a message of the type `test`; return the status, or why there was none, and whether it was taken."""
+    message = {"type": "test", "timestamp": now.isoformat(), "data": {}}
+    return _send(url, secret, message, f"test_{int(now.timestamp())}", now, deadline)
+
+
 def _post(url: str, secret: str | None, row: StoredAlarm, now: datetime, deadline: float) -> bool:
     state = "closed" if row.closed_at else "opened"
     vietnamese, english = describe(row.key, row.facts)
@@ -49,21 +56,22 @@ def _post(url: str, secret: str | None, row: StoredAlarm, now: datetime, deadlin
             "closed_at": row.closed_at.isoformat() if row.closed_at else None,
         },
     }
+    detail, is_taken = _send(url, secret, message, f"alarm_{row.id}_{state}", now, deadline)
+    if not is_taken:
+        log.warning("alarm not sent key=%s reason=%s", row.key, detail)
+    return is_taken
+
+
+def _send(
+    url: str, secret: str | None, message: Json, webhook_id: str, now: datetime, deadline: float
+) -> tuple[str, bool]:
     from bridge.lib import http  # noqa: PLC0415  the web process needs it for alarms alone
 
     body = json.dumps(message).encode()
-    signed = sign_standard(body, f"alarm_{row.id}_{state}", secret, now) if secret else ()
+    signed = sign_standard(body, webhook_id, secret, now) if secret else ()
+    headers = {"Content-Type": "application/json", **dict(signed)}
     try:
-        answer = http.send(
-            "POST",
-            url,
-            headers={"Content-Type": "application/json", **dict(signed)},
-            body=body,
-            deadline=deadline,
-        )
+        answer = http.send("POST", url, headers=headers, body=body, deadline=deadline)
     except (http.NotSent, http.Unsure) as error:
-        log.warning("alarm not sent key=%s reason=%s", row.key, error.reason)
-        return False
-    if not 200 <= answer.status < 300:
-        log.warning("alarm not sent key=%s status=%d", row.key, answer.status)
-    return 200 <= answer.status < 300
+        return error.reason, False
+    return str(answer.status), 200 <= answer.status < 300

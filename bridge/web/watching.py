@@ -14,6 +14,7 @@ from bridge.monitor.work import watch_secrets, watch_workers
 from bridge.notify.alarm_url import send_alarms
 from bridge.store import Store, database_now
 from bridge.store.configuration.catalog import Catalogs
+from bridge.store.notify.receivers import list_receivers
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,18 @@ def _watch(store: Store, catalogs: Catalogs, alarm_url: str | None, secret: str 
             watch_secrets(store, catalogs, now)
             if alarm_url:
                 send_alarms(store, alarm_url, secret, now, time.monotonic() + TELL_SECONDS)
+            _tell_people(store, catalogs, now)
         except StoreDown as error:
             log.error("database down reason=%s", error)
         except Exception:
             log.exception("watch failed")
+
+
+def _tell_people(store: Store, catalogs: Catalogs, now: datetime) -> None:
+    """Mails and messages are imported where somebody is to get one."""
+    with store.read() as conn:
+        if not list_receivers(conn, "channel"):
+            return
+    from bridge.notify.people import Teller, tell_people  # noqa: PLC0415
+
+    tell_people(Teller(store, catalogs.seal, time.monotonic), now)

@@ -22,6 +22,7 @@ from bridge.monitor.templates import refresh_templates, watch_templates
 from bridge.monitor.traces import trace_settled
 from bridge.monitor.work import watch_work
 from bridge.notify.alarm_url import send_alarms
+from bridge.notify.people import Teller, tell_people
 from bridge.notify.webhooks import Sender, watch_webhooks
 from bridge.notify.write_back import Writer
 from bridge.receive.fetch import Fetcher
@@ -119,6 +120,10 @@ def _watch(worker: Worker, now: datetime) -> None:
         send_alarms(store, config.alarm_url, config.api_token, now, time.monotonic() + ALARM_SECONDS)
 
 
+def _tell_people(worker: Worker, now: datetime) -> None:
+    tell_people(Teller(worker.store, worker.catalogs.seal, time.monotonic), now)
+
+
 def _forget_keys(worker: Worker, now: datetime) -> None:
     with worker.store.write() as conn:
         forget_keys(conn, now)
@@ -158,6 +163,7 @@ JOBS = (
     Job("health", 30, lambda worker, now: look_at_sources(worker.store, worker.catalogs, now)),
     Job("watch", 10, _watch, needs_clock=False),
     Job("templates", 30, _recheck_templates),
+    Job("people", 10, _tell_people),
     Job("webhooks", 0.5, lambda worker, now: worker.sender.look(now), needs_clock=False),
     Job("webhooks kept", 60, lambda worker, now: watch_webhooks(worker.store, now)),
     Job("balance", 30, _watch_balance),

@@ -45,6 +45,8 @@ LOOKS = [
     "audit",
     "webhooks list",
     "webhooks test crm",
+    "notify list",
+    "notify test nobody",
     "dnc list",
     "tokens add one --scope read --scope metrics",
     "tokens list",

@@ -404,3 +404,40 @@ def test_a_name_is_a_webhooks_alone() -> None:
     texts = [("a.yaml", json.dumps({"webhooks": [hook, hook]}))]
     _, (found,) = read_files(texts, parse_rule, [])
     assert "'crm' is also at" in str(found)
+
+
+def test_a_channel_is_applied_as_a_source_is(store: Store) -> None:
+    shop = {"channel": "shop", "telegram": {"token": "${BOT}", "chat_id": "1"}}
+    assert planned(store, {"notify": [shop]}, BOT="12:ab") == ["+ channel shop"]
+    assert live(store)["notify"] == [shop]
+    literal = {"channel": "shop", "telegram": {"token": "12:ab", "chat_id": "1"}, "daily": "20:00"}
+    assert planned(store, {"notify": [literal]}) == ["~ channel shop (daily, telegram)"]
+    assert live(store)["notify"] == [{**literal, "telegram": {"token": "…", "chat_id": "1"}}]
+    assert "12:ab" not in everything(store)
+    assert planned(store, {"notify": live(store)["notify"]}) == []
+    assert planned(store, {"rules": []}, prune=True) == ["- channel shop"]
+
+
+@pytest.mark.parametrize(
+    ("channel", "line"),
+    [
+        ({}, "notify[0]: a channel is one of telegram, email, slack, zalo; write exactly one of them"),
+        (
+            {"slack": {"url": "https://a.example"}, "zalo": {"token": "x", "chat_id": "1"}},
+            "notify[0]: a channel is one of telegram, email, slack, zalo; write exactly one of them",
+        ),
+        ({"slack": {"url": "http://a.example"}}, "notify[0].slack.url: not sent to: it must be https and public"),
+        (
+            {"zalo": {"token": "x", "chat_id": "1", "api_url": "https://10.0.0.1"}},
+            "notify[0].zalo.api_url: not sent to: it must be https and public",
+        ),
+        ({"slack": {"url": "https://a.example"}, "timezone": "Saigon"}, "notify[0].timezone: not a time zone"),
+        ({"slack": {"url": "${URL}"}}, "notify[0].slack.url: the environment variable URL is not set"),
+    ],
+)
+def test_a_channel_that_can_never_work_is_refused(channel: Json, line: str) -> None:
+    texts = [("a.yaml", yaml.safe_dump({"notify": [{"channel": "shop", **channel}]}))]
+    written, findings = read_files(texts, parse_rule, [])
+    _, missing = expand(written, {})
+    (found,) = {str(finding) for finding in [*findings, *missing]}
+    assert line in found

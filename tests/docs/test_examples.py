@@ -76,7 +76,7 @@ def test_every_option_named_alone_is_one_of_some_command(page: str) -> None:
 def test_every_example_file_passes_check(page: str) -> None:
     for text in blocks(page, "yaml"):
         found = configuration(text)
-        assert len(found.sources) == 1 or found.webhooks
+        assert len(found.sources) == 1 or found.webhooks or found.notify
 
 
 @pytest.mark.parametrize("page", FIRST_RULES)

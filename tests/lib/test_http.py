@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import ipaddress
 import json
 import logging
 import os
 import socket
-import ssl
 import subprocess
 import sys
 import time
@@ -17,12 +14,9 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from bridge.lib.http import Answer, NotSent, Unsure, send
+from tests.certificates import server_context
 from tests.vbot import raw
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -205,7 +199,7 @@ def test_a_connection_without_tls_sends_nothing(script: raw.Script, reason: str)
 
 
 def test_an_unknown_certificate_is_refused_and_nothing_is_sent(tmp_path: Path) -> None:
-    context = _server_context(tmp_path)
+    context = server_context(tmp_path)
     with raw.serve(raw.answer(b""), tls=context) as server, pytest.raises(NotSent, match="tls_failed"):
         post(f"https://127.0.0.1:{server.port}/")
     assert b"".join(server.requests) == b""
@@ -227,7 +221,7 @@ print(json.dumps(words))
 
 
 def test_tls_keeps_the_same_promises_once_the_certificate_is_trusted(tmp_path: Path, quick: bool) -> None:
-    context = _server_context(tmp_path)
+    context = server_context(tmp_path)
     endless = raw.trickle(OK + b"Content-Length: 60000\r\n\r\n", b"x")
     with (
         raw.serve(raw.answer(b"fine"), tls=context) as right,
@@ -256,28 +250,3 @@ def test_nothing_is_logged_and_errors_hold_no_address_header_or_body(caplog: pyt
     assert caplog.records == []
     assert "hidden" not in "".join(traceback.format_exception(caught.value, chain=True)[-1:])
     assert "hidden" not in repr(Answer(200, {"x": "hidden"}, b"hidden"))
-
-
-def _server_context(folder: Path) -> ssl.SSLContext:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "fake")])
-    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(dt.datetime(2001, 1, 1, tzinfo=dt.UTC))
-        .not_valid_after(dt.datetime(2199, 1, 1, tzinfo=dt.UTC))
-        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    plain = serialization.NoEncryption()
-    pem, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-    (folder / "cert.pem").write_bytes(certificate.public_bytes(pem))
-    (folder / "key.pem").write_bytes(key.private_bytes(pem, pkcs8, plain))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
-    return context

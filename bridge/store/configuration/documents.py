@@ -12,7 +12,7 @@ from bridge.core.model import Json
 from bridge.store.db.encryption import Seal
 from bridge.store.db.tables import deliveries, hotlines, rules, sources, state
 from bridge.store.db.upsert import upsert, written
-from bridge.store.notify.receivers import list_receivers
+from bridge.store.notify.receivers import Kind, list_receivers
 
 KEPT = "…"  # a credential in an applied file that stands for the stored one
 
@@ -86,7 +86,7 @@ def remove_hotline(conn: Connection, code: str) -> None:
 def read_documents(conn: Connection) -> dict[str, Any]:
     """The configuration as plain documents {sources, hotlines, holidays, rules}, credentials as ${NAME} or …
 
-    Beside them, where something is written: `webhooks`, `templates` (the text of each, by code), `reports` (rates).
+    Beside them, where something is written, `webhooks`, `notify`, `templates` (texts, by code) and `reports` (rates).
     """
     kept = conn.execute(select(sources).where(sources.c.removed_at.is_(None)).order_by(sources.c.id)).all()
     limits = conn.execute(select(hotlines).where(hotlines.c.configured).order_by(hotlines.c.code)).all()
@@ -95,9 +95,16 @@ def read_documents(conn: Connection) -> dict[str, Any]:
         "hotlines": [_hotline(row) for row in limits],
         "holidays": [day.isoformat() for day in sorted(read_holidays(conn))],
         "rules": [row.document for row in conn.execute(select(rules).order_by(rules.c.position, rules.c.name))],
-        **({"webhooks": told} if (told := [one.document for one in list_receivers(conn, "webhook")]) else {}),
+        **_receivers(conn),
         **{kind: group for kind in ("templates", "reports") if (group := read_group(conn, kind))},
     }
+
+
+def _receivers(conn: Connection) -> dict[str, list[Json]]:
+    """The lists of receivers that have one."""
+    lists: tuple[tuple[str, Kind], ...] = (("webhooks", "webhook"), ("notify", "channel"))
+    found = {name: [one.document for one in list_receivers(conn, kind)] for name, kind in lists}
+    return {name: documents for name, documents in found.items() if documents}
 
 
 def read_credentials(conn: Connection, seal: Seal, source_id: str) -> Json:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, and_, select
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from bridge.core.model import BadSetting, Json
 from bridge.store.db.encryption import Seal
-from bridge.store.db.tables import messages, receivers
+from bridge.store.db.tables import messages, receivers, tellings
 from bridge.store.db.upsert import insert_new
 from bridge.store.notify.messages import forget_wanting
 
@@ -27,6 +27,7 @@ class Receiver:
     rest_until     nothing is sent to it before
     error          what became of the last request that was not taken
     off_at         when it was switched off, for it was gone or failed for too long
+    learned        of a channel: `chat_id` that a group moved to, `daily`: the day of its last summary
     """
 
     kind: Kind
@@ -39,6 +40,7 @@ class Receiver:
     error: str | None
     taken_at: datetime | None
     off_at: datetime | None
+    learned: Mapping[str, Json] | None
 
     @property
     def is_enabled(self) -> bool:
@@ -72,6 +74,7 @@ def write_receiver(
         "sealed": seal.close(opened),
         **_WELL,
         "off_at": None if document.get("enabled", True) else now,
+        "learned": None,
     }
     insert_new(conn, receivers, {"kind": kind, "name": name, "added_at": now, "document": {}, "sealed": ""})
     before = find_receiver(conn, kind, name)
@@ -95,6 +98,8 @@ def remove_receiver(conn: Connection, kind: Kind, name: str) -> None:
     forget_wanting(conn)
     if kind == "webhook":
         conn.execute(messages.delete().where(messages.c.webhook == name))
+    else:
+        conn.execute(tellings.delete().where(tellings.c.channel == name))
 
 
 def note_taken(conn: Connection, kind: Kind, name: str, now: datetime) -> None:
@@ -108,6 +113,21 @@ def note_failure(
     """It did not take a request."""
     values = {"error": error, "failing_since": failing_since, "rest_until": rest_until}
     conn.execute(receivers.update().where(_named(kind, name)).values(values))
+
+
+def claim_receiver(conn: Connection, kind: Kind, name: str, now: datetime, until: datetime) -> bool:
+    """Whether it is on and does not rest; if so, it rests for everybody else until then."""
+    awake = or_(receivers.c.rest_until.is_(None), receivers.c.rest_until <= now)
+    mine = and_(_named(kind, name), receivers.c.off_at.is_(None), awake)
+    return conn.execute(receivers.update().where(mine).values(rest_until=until)).rowcount == 1
+
+
+def learn(conn: Connection, kind: Kind, name: str, learned: Mapping[str, Json]) -> None:
+    """Keep what a receiver made known, beside what it made known before."""
+    row = conn.execute(select(receivers.c.learned).where(_named(kind, name)).with_for_update()).first()
+    if row is not None:
+        both = {**(row.learned or {}), **learned}
+        conn.execute(receivers.update().where(_named(kind, name)).values(learned=both))
 
 
 def switch_off(conn: Connection, kind: Kind, name: str, now: datetime) -> None:

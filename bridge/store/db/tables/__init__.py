@@ -16,7 +16,7 @@ from bridge.store.db.tables.ledger import (
     parcels,
     results,
 )
-from bridge.store.db.tables.notify import messages, receivers
+from bridge.store.db.tables.notify import messages, receivers, tellings
 from bridge.store.db.tables.operation import actions, alarms, breakers, idempotency, tallies, workers
 from bridge.store.db.tables.people import api_tokens, sign_ins, users
 from bridge.store.db.tables.shops import (
@@ -65,6 +65,7 @@ __all__ = [
     "sources",
     "state",
     "tallies",
+    "tellings",
     "templates",
     "tokens",
     "users",

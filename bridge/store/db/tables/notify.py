@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, Text
 
 from bridge.store.db.columns import Id, Instant, Json, Key, index_partly, metadata
 
@@ -20,7 +20,19 @@ receivers = Table(
     Column("error", Text),  # what became of the last request that was not taken
     Column("taken_at", Instant),  # when it last took one
     Column("off_at", Instant),  # when it was switched off: it was gone, or failed for too long
+    Column("learned", Json),  # of a channel: a group's new chat_id, the day of its last summary
     PrimaryKeyConstraint("kind", "name", name="receivers_pkey"),
+)
+
+# Which alarms each channel has told: its opening, and its closing.
+tellings = Table(
+    "tellings",
+    metadata,
+    Column("channel", Key, nullable=False),
+    Column("alarm_id", Id, ForeignKey("alarms.id"), nullable=False),
+    Column("opened_told_at", Instant),
+    Column("closed_told_at", Instant),
+    PrimaryKeyConstraint("channel", "alarm_id", name="tellings_pkey"),
 )
 
 # The outbox of webhooks: written with what it tells, sent by a worker.

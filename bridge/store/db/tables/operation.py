@@ -55,6 +55,8 @@ Index(
     postgresql_where=text("closed_at IS NULL"),
 )
 
+Index("alarms_closed_at", alarms.c.closed_at)
+
 # What people did: who paused, cancelled, resolved what, and why.
 actions = Table(
     "actions",
