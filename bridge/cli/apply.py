@@ -24,7 +24,7 @@ from bridge.configuration.files import expand
 from bridge.configuration.revisions import Act, find_drift, remember_applied
 from bridge.core.model import BadSetting, Json
 from bridge.settings import Config, read_config
-from bridge.store import database_now
+from bridge.store import Connection, Seal, database_now
 from bridge.store.configuration.documents import read_documents
 from bridge.store.configuration.keys import locked_owners, need_any_key, note_key
 from bridge.store.operation.actions import record_action
@@ -131,15 +131,29 @@ def apply_release(config: Config, *, only_plan: bool = False, new_key: bool = Fa
     return _apply(open_database(), files, _Wish(act, only_plan=only_plan, new_key=new_key))
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """What the files would do to the configuration that stands. `drift`: what was changed elsewhere."""
+
+    wanted: apply.Wanted
+    changes: list[Change]
+    drift: list[Change]
+
+
+def _look(conn: Connection, seal: Seal, wanted: apply.Wanted, wish: _Wish) -> _Seen:
+    drift = [] if wish.force else find_drift(conn, wanted.documents, prune=wish.prune)
+    if drift and wish.is_release:
+        wanted = apply.leave_drift(conn, seal, wanted, drift)
+    return _Seen(wanted, apply.plan(conn, seal, wanted, prune=wish.prune), drift)
+
+
 def _apply(opened: Opened, files: tuple[Path, ...], wish: _Wish) -> int:
     seal, prune = opened.catalogs.seal, wish.prune
     wanted = _read(opened, files, wish)
     with opened.store.read() as conn:
-        drift = [] if wish.force else find_drift(conn, wanted.documents, prune=prune)
-        if drift and wish.is_release:
-            wanted = apply.leave_drift(conn, seal, wanted, drift)
-        changes = apply.plan(conn, seal, wanted, prune=prune)
-        ended = apply.count_ended(conn, wanted, prune=prune) if changes else 0
+        seen = _look(conn, seal, wanted, wish)
+        ended = apply.count_ended(conn, seen.wanted, prune=prune) if seen.changes else 0
+    changes, drift = seen.changes, seen.drift
     if wish.as_json:
         print_json(_plan(changes, drift, ended))
     else:
@@ -152,14 +166,7 @@ def _apply(opened: Opened, files: tuple[Path, ...], wish: _Wish) -> int:
             "something was changed elsewhere (see rules log): nothing was done; change the files too, or add --force",
         )
     _need_consent(changes, ended, yes=wish.yes)
-    with opened.store.write() as conn:
-        if changes:
-            cancelled = apply.carry_out(conn, seal, wanted, now(), prune=prune, act=wish.act, drift=drift)
-            note_key(conn, seal)
-            at = database_now(conn, now())
-            record_action(conn, "apply", _named(changes), wish.act.reason, at, who=wish.act.who)
-        else:
-            remember_applied(conn, wanted.documents, drift, prune=prune)
+    cancelled = _write(opened, wanted, wish, seen)
     if changes:
         gone = text(f"; đã hủy {cancelled} cuộc gọi đang chờ", f"; {cancelled} waiting call(s) cancelled")
         click.echo(text("đã áp dụng", "applied") + (gone if cancelled else ""))
@@ -167,6 +174,27 @@ def _apply(opened: Opened, files: tuple[Path, ...], wish: _Wish) -> int:
     keep_alarm(opened.store, "drift", bool(drift), facts, now(), renew=True)
     fetch_fields(opened)
     return 0
+
+
+def _write(opened: Opened, wanted: apply.Wanted, wish: _Wish, seen: _Seen) -> int:
+    """Do what was planned; return the number of cancelled calls. A failure where the plan would be another now."""
+    seal, prune = opened.catalogs.seal, wish.prune
+    with opened.store.write() as conn:
+        # A page may have changed something while consent was asked.
+        again = _look(conn, seal, wanted, wish)
+        if _plan(again.changes, again.drift, 0) != _plan(seen.changes, seen.drift, 0):
+            raise failure(
+                "cấu hình vừa được đổi ở nơi khác: chưa làm gì; hãy chạy lại để xem kế hoạch mới",
+                "the configuration was just changed elsewhere: nothing was done; run this again for a new plan",
+            )
+        if not seen.changes:
+            remember_applied(conn, seen.wanted.documents, seen.drift, prune=prune)
+            return 0
+        cancelled = apply.carry_out(conn, seal, seen.wanted, now(), prune=prune, act=wish.act, drift=seen.drift)
+        note_key(conn, seal)
+        at = database_now(conn, now())
+        record_action(conn, "apply", _named(seen.changes), wish.act.reason, at, who=wish.act.who)
+    return cancelled
 
 
 def _plan(changes: Sequence[Change], drift: Sequence[Change], ended: int) -> dict[str, Json]:
