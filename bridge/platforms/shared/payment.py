@@ -129,9 +129,9 @@ _PHRASES = (
         r"(?! (?:online|truc tuyen|truoc|qua|chuyen khoan|gop|lai|hang|sau|tai (?:cua hang|shop|quay)))"
     ),
     # thanh toán tại nhà, trả tiền cho shipper
-    re.compile(rf"(?<!\w)(?:thanh toan|tra tien|thu tien|giao tien|tien mat){_SAID}{{0,3}}? {_DOOR}(?!\w)"),
-    # kiểm tra hàng trước, thanh toán sau
-    re.compile(rf"(?<!\w)(?:xem|kiem|kiem tra|nhan) {_GOODS} truoc (?:, )?(?:thanh toan|tra tien) sau(?!\w)"),
+    re.compile(rf"(?<!\w)(?:thanh toan|tra tien|thu tien|giao tien|dua tien|tien mat){_SAID}{{0,3}}? {_DOOR}(?!\w)"),
+    # kiểm tra hàng trước, thanh toán sau; giao hàng trước trả tiền sau
+    re.compile(rf"(?<!\w)(?:xem|kiem|kiem tra|nhan|giao) {_GOODS} truoc (?:, )?(?:thanh toan|tra tien) sau(?!\w)"),
     # pay when you receive your order, card on delivery, payment upon receipt
     re.compile(
         rf"(?<!\w)(?:cash|pay(?:s|ing|able)?|paid|payments?|cards?|money|collect|collected|cheque){_BEFORE_EN}{{0,4}}?"
