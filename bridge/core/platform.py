@@ -245,6 +245,48 @@ class WriteBack:
         return min(gaps, key=len, default=())
 
 
+@dataclass(frozen=True, repr=False)
+class Hook:
+    """A webhook as a shop lists it. `address`: None where the shop does not say where it leads."""
+
+    id: str
+    address: str | None
+    topics: frozenset[str]
+    is_active: bool = True
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """How a platform's shops list and register webhooks through their API.
+
+    credentials  settings that must be there, in any of these groups
+    topics      those of the platform that are registered
+    list        (source) -> the request for the list of webhooks
+    read        (body) -> the webhooks that these credentials may see; raises BadPayload
+    create      (source, address, topics) -> the requests that register them
+    renew       (source, webhook) -> the requests that switch it on again; none: it is made anew
+    permission  what the credentials must be allowed
+    problem     (body) -> the reason code of what failed though the status says success; raises BadPayload
+    needs_login  the requests carry the token of the platform's `api`
+    shows_all   the list holds the webhooks of everybody, and not those alone that these credentials made
+    """
+
+    credentials: tuple[tuple[str, ...], ...]
+    topics: tuple[str, ...]
+    list: Callable[[Source], ApiRequest]
+    read: Callable[[bytes], tuple[Hook, ...]]
+    create: Callable[[Source, str, tuple[str, ...]], tuple[ApiRequest, ...]]
+    permission: Text
+    renew: Callable[[Source, Hook], tuple[ApiRequest, ...]] = lambda source, hook: ()
+    problem: Callable[[bytes], str | None] = lambda body: None
+    needs_login: bool = False
+    shows_all: bool = False
+
+    def is_on(self, source: Source) -> bool:
+        """Whether the source's settings hold what these requests need."""
+        return any(all(source.settings.get(name) for name in group) for group in self.credentials)
+
+
 @dataclass(frozen=True)
 class RetrySchedule:
     """After `failures` failures in a row the platform does `then`, a reason code.
@@ -352,6 +394,7 @@ class Platform:
     retry_schedule  when it stops sending to an address that fails; None where it publishes nothing
     api        how to fetch what its deliveries leave out
     poll       how to poll for what it did not deliver
+    hooks      how to list and register webhooks by its API
     write_back  how a call's result is written to an order; None: its API takes nothing, because `no_write_back`
     topic_header  the header that names the topic, where one does
     needs      what must be readable in the document of an order
@@ -383,6 +426,7 @@ class Platform:
     retry_schedule: RetrySchedule | None = None
     api: Api | None = None
     poll: Poll | None = None
+    hooks: Hooks | None = None
     write_back: WriteBack | None = None
     no_write_back: Text = ("ở đó không có đơn của cửa hàng để ghi vào", "it keeps no order of a shop")
     topic_header: str | None = None

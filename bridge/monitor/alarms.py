@@ -184,6 +184,21 @@ ALARMS: tuple[Alarm, ...] = (
         wakes=True,
     ),
     Alarm(
+        "webhook_missing",
+        (
+            "webhook của nguồn {source} ở cửa hàng đã mất, bị tắt hoặc trỏ đi nơi khác: {topics}",
+            "the webhooks of {source} are gone from the shop, switched off or lead elsewhere: {topics}",
+        ),
+        (
+            "lần xem gần nhất, mỗi ngày một lần, không thấy webhook của nguồn trong danh sách của cửa hàng",
+            "the last look, made once a day, did not find the source's webhooks in the shop's list",
+        ),
+        (
+            "chạy: python -m bridge sources repair NGUỒN",
+            "run: python -m bridge sources repair SOURCE",
+        ),
+    ),
+    Alarm(
         "poll_failing",
         (
             "API của nguồn {source} không trả lời {failures} lần liên tiếp khi được hỏi về đơn bị sót",

@@ -17,6 +17,7 @@ from bridge.core.model import StoreDown
 from bridge.engine import Engine
 from bridge.lib.telemetry.tracing import is_tracing
 from bridge.monitor.balance import watch_balance
+from bridge.monitor.hooks import watch_hooks
 from bridge.monitor.source_health import look_at_sources
 from bridge.monitor.templates import refresh_templates, watch_templates
 from bridge.monitor.traces import trace_settled
@@ -161,6 +162,7 @@ JOBS = (
     Job("write_back", 0.5, lambda worker, now: worker.writer.look(now), needs_clock=False),
     Job("polls", 5, lambda worker, now: poll_shops(worker.store, worker.catalogs, now, time.monotonic)),
     Job("health", 30, lambda worker, now: look_at_sources(worker.store, worker.catalogs, now)),
+    Job("hooks", 600, lambda worker, now: watch_hooks(worker.store, worker.catalogs, now, time.monotonic)),
     Job("watch", 10, _watch, needs_clock=False),
     Job("templates", 30, _recheck_templates),
     Job("people", 10, _tell_people),

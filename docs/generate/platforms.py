@@ -53,6 +53,9 @@ WORDS = {
         "missed": "Missed orders",
         "polled": "With {names} in `settings`, the shop's API is asked for [missed orders](README.md#missed-orders).",
         "or": "; or ",
+        "hooks": "Webhooks by command",
+        "registered": "With {names} in `settings`, `python -m bridge sources connect {name} --url https://…` registers "
+        "{topics}. It needs {permission}. Once a day the worker looks whether they are still there.",
         "shared": "Each platform also takes {names}; see [Connect a shop](README.md#settings).",
     },
     "vi": {
@@ -77,6 +80,9 @@ WORDS = {
         "missed": "Những đơn bị sót",
         "polled": "Có {names} trong `settings` thì API của cửa hàng được hỏi về [đơn bị sót](README.md#missed-orders).",
         "or": "; hoặc ",
+        "hooks": "Đăng ký webhook bằng lệnh",
+        "registered": "Có {names} trong `settings` thì `python -m bridge sources connect {name} --url https://…` đăng "
+        "ký {topics}. Cần {permission}. Mỗi ngày một lần, worker xem chúng còn đó không.",
         "shared": "Nền tảng nào cũng nhận thêm {names}; xem [Kết nối cửa hàng](README.md#settings).",
     },
 }
@@ -108,6 +114,7 @@ def one_platform(language: Language, name: str) -> str:
         f"## {words['settings']}",
         _settings(name, language),
     ]
+    parts += _hooks(_platform(name), language)
     parts += _missed(_platform(name), words)
     return "\n\n".join(parts)
 
@@ -168,6 +175,34 @@ def polled_platforms(language: Language) -> str:
     return table((WORDS[language]["platform"], "settings"), rows)
 
 
+def _hooks(platform: Platform, language: Language) -> list[str]:
+    words, hooks = WORDS[language], platform.hooks
+    if hooks is None:
+        return []
+    names = _groups(hooks.credentials, words)
+    said = words["registered"].format(
+        names=names,
+        name=platform.name,
+        topics=", ".join(map(code, hooks.topics)),
+        permission=hooks.permission[0 if language == "vi" else 1],
+    )
+    return [f"## {words['hooks']}", said]
+
+
+def hook_platforms(language: Language) -> str:
+    """The platforms whose webhooks are registered by command, and the settings that it needs."""
+    words = WORDS[language]
+    rows = [
+        (
+            f"[{platform.title}]({platform.name}.md)",
+            words["or"].join(", ".join(map(code, group)) for group in hooks.credentials),
+        )
+        for platform in list_platforms()
+        if (hooks := platform.hooks) is not None
+    ]
+    return table((words["platform"], "settings"), rows)
+
+
 def _missed(platform: Platform, words: dict[str, str]) -> list[str]:
     if platform.poll is None or platform.poll.yields != "orders":
         return []
@@ -175,7 +210,10 @@ def _missed(platform: Platform, words: dict[str, str]) -> list[str]:
 
 
 def _credentials(platform: Platform, words: dict[str, str]) -> str:
-    groups = platform.poll.credentials if platform.poll else ()
+    return _groups(platform.poll.credentials if platform.poll else (), words)
+
+
+def _groups(groups: tuple[tuple[str, ...], ...], words: dict[str, str]) -> str:
     return words["or"].join(", ".join(map(code, group)) for group in groups)
 
 
@@ -185,4 +223,9 @@ def _example(about: Json) -> str:
     return shown if len(shown) <= LONGEST_EXAMPLE else ""
 
 
-BLOCKS: Blocks = {"platforms": all_platforms, "platform": one_platform, "polls": polled_platforms}
+BLOCKS: Blocks = {
+    "platforms": all_platforms,
+    "platform": one_platform,
+    "polls": polled_platforms,
+    "hooks": hook_platforms,
+}

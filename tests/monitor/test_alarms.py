@@ -10,6 +10,7 @@ import pytest
 
 import bridge
 from bridge.fake_vbot import FakeVBot
+from bridge.monitor import hooks
 from bridge.monitor.alarms import ALARMS, Alarm, describe, find_alarm
 from bridge.monitor.source_health import KINDS
 from bridge.monitor.work import watch_work, watch_workers
@@ -48,9 +49,8 @@ def test_a_look_that_finds_nothing_new_waits_for_no_writer(store: Store) -> None
 def test_each_alarm_that_the_code_keeps_is_in_the_registry_and_none_besides() -> None:
     code = [path.read_text(encoding="utf-8") for path in Path(bridge.__path__[0]).glob("**/*.py")]
     kept = {key for text in code for key in re.findall(r'(?:keep_alarm\(\s*[\w.]+, |wanted\[f)"([a-z_]+)', text)}
-    assert {*kept, comparison.ALARM, webhooks.FAILING, webhooks.OFF, people.FAILING, write_back.ALARM} == {
-        alarm.key for alarm in ALARMS
-    }
+    others = {comparison.ALARM, hooks.ALARM, webhooks.FAILING, webhooks.OFF, people.FAILING, write_back.ALARM}
+    assert {*kept, *others} == {alarm.key for alarm in ALARMS}
     assert [key for key in KINDS if find_alarm(f"{key}:shop") is None] == []
 
 

@@ -25,6 +25,7 @@ EXCEPTIONS = {
     "bridge/rules/filters/filter.py": "the source in the examples of the filters is of some platform",
 }
 LISTS = {
+    "tests/hookshop.py": "fake shops that list webhooks, each with the API of its own platform",
     "tests/receive/test_poll.py": "how the order of each fake shop says that it is cancelled",
     "tests/shops.py": "fake shops that list changed orders, each with the API of its own platform",
 }

@@ -49,6 +49,38 @@ FETCHES = {
         "Địa chỉ không được phép: phải là https và không phải địa chỉ nội bộ.",
         "The address is not allowed: it must be https and not a local one.",
     ),
+    "hooks_credentials": (
+        "Cửa hàng từ chối thông tin truy cập API trong cấu hình.",
+        "The shop refused the API credentials in its settings.",
+    ),
+    "hooks_scope": (
+        "Thông tin truy cập API chưa có quyền đăng ký webhook.",
+        "The API credentials lack the permission to register webhooks.",
+    ),
+    "hooks_not_found": (
+        "Không có API webhook ở địa chỉ này (404): hãy xem lại api_url hoặc tên cửa hàng.",
+        "There is no API of webhooks at this address (404): look at api_url or the shop's name.",
+    ),
+    "hooks_rate_limited": (
+        "Cửa hàng báo đã hỏi quá nhiều lần (429).",
+        "The shop said that it was asked too often (429).",
+    ),
+    "hooks_refused": (
+        "Cửa hàng không nhận webhook này; địa chỉ phải là https và gọi được từ Internet.",
+        "The shop refused this webhook; its address must be https and reachable from the Internet.",
+    ),
+    "hooks_unreachable": (
+        "Máy chủ của cửa hàng không trả lời, hoặc đang lỗi.",
+        "The shop's server did not answer, or is out of order.",
+    ),
+    "hooks_bad_answer": (
+        "Cửa hàng trả lời một nội dung không đọc được.",
+        "The shop answered something that cannot be read.",
+    ),
+    "hooks_address": (
+        "Địa chỉ API của cửa hàng không được phép: phải là https và không phải địa chỉ nội bộ.",
+        "The address of the shop's API is not allowed: it must be https and not a local one.",
+    ),
     "fetch_redirected": (
         "Địa chỉ API của cửa hàng chuyển hướng sang nơi khác; hãy ghi đúng địa chỉ cuối.",
         "The address of the shop's API redirects elsewhere; write the final address.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from bridge.core.platform import Api, Platform
 from bridge.platforms.bigcommerce.about import ABOUT, RETRY_SCHEDULE
 from bridge.platforms.bigcommerce.api import wanted
+from bridge.platforms.bigcommerce.hooks import HOOKS
 from bridge.platforms.bigcommerce.order import NEEDS
 from bridge.platforms.bigcommerce.reading import TOPICS, dedup_key, read
 from bridge.platforms.bigcommerce.sample import SAMPLE
@@ -30,4 +31,5 @@ PLATFORM = Platform(
     secret_headers=secret_headers,
     api=Api(credentials=("store_hash", "access_token"), wanted=wanted, seconds_between=0.2),
     retry_schedule=RETRY_SCHEDULE,
+    hooks=HOOKS,
 )

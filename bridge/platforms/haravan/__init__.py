@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bridge.core.platform import Platform
 from bridge.platforms.haravan.about import ABOUT
+from bridge.platforms.haravan.hooks import HOOKS
 from bridge.platforms.haravan.poll import POLL
 from bridge.platforms.haravan.reading import NEEDS, TOPIC_HEADER, TOPICS, dedup_key, read
 from bridge.platforms.haravan.sample import SAMPLE
@@ -31,4 +32,5 @@ PLATFORM = Platform(
     write_back=WRITE_BACK,
     topic_header=TOPIC_HEADER,
     needs=NEEDS,
+    hooks=HOOKS,
 )

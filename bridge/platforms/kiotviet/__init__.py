@@ -11,6 +11,7 @@ from __future__ import annotations
 from bridge.core.platform import Api, Platform, Reply
 from bridge.platforms.kiotviet.about import ABOUT
 from bridge.platforms.kiotviet.api import login, wanted
+from bridge.platforms.kiotviet.hooks import HOOKS
 from bridge.platforms.kiotviet.notifications import NEEDS, TOPICS
 from bridge.platforms.kiotviet.poll import POLL
 from bridge.platforms.kiotviet.reading import dedup_key, read
@@ -55,4 +56,5 @@ PLATFORM = Platform(
         "its API has neither a confirmed status nor tags, and a note changes only by sending the whole order "
         "again, which may lose lines; take an outgoing webhook, or a channel for people",
     ),
+    hooks=HOOKS,
 )

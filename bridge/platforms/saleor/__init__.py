@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from bridge.core.platform import Platform
 from bridge.platforms.saleor.about import ABOUT, RETRY_SCHEDULE
+from bridge.platforms.saleor.hooks import HOOKS
 from bridge.platforms.saleor.poll import POLL
 from bridge.platforms.saleor.reading import NEEDS, TOPIC_HEADER, TOPICS, dedup_key, read
 from bridge.platforms.saleor.sample import SAMPLE
@@ -32,4 +33,5 @@ PLATFORM = Platform(
     needs=NEEDS,
     write_back=WRITE_BACK,
     topic_header=TOPIC_HEADER,
+    hooks=HOOKS,
 )

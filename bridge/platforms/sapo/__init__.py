@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bridge.core.platform import Platform
 from bridge.platforms.sapo.about import ABOUT
+from bridge.platforms.sapo.hooks import HOOKS
 from bridge.platforms.sapo.poll import POLL
 from bridge.platforms.sapo.reading import NEEDS, TOPIC_HEADER, TOPICS, dedup_key, read
 from bridge.platforms.sapo.sample import SAMPLE
@@ -34,4 +35,5 @@ PLATFORM = Platform(
     write_back=WRITE_BACK,
     topic_header=TOPIC_HEADER,
     needs=NEEDS,
+    hooks=HOOKS,
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from bridge.core.platform import Platform
 from bridge.platforms.shopify.about import ABOUT, RETRY_SCHEDULE
+from bridge.platforms.shopify.hooks import HOOKS
 from bridge.platforms.shopify.poll import POLL
 from bridge.platforms.shopify.reading import NEEDS, TOPIC_HEADER, TOPICS, dedup_key, order_id, read
 from bridge.platforms.shopify.sample import SAMPLE
@@ -33,4 +34,5 @@ PLATFORM = Platform(
     write_back=WRITE_BACK,
     topic_header=TOPIC_HEADER,
     needs=NEEDS,
+    hooks=HOOKS,
 )

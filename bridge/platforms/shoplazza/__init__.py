@@ -8,6 +8,7 @@ from __future__ import annotations
 from bridge.core.platform import Platform
 from bridge.platforms.shared.shopify_like.twins import TOPICS
 from bridge.platforms.shoplazza.about import ABOUT, RETRY_SCHEDULE
+from bridge.platforms.shoplazza.hooks import HOOKS
 from bridge.platforms.shoplazza.reading import NEEDS, TOPIC_HEADER, dedup_key, read
 from bridge.platforms.shoplazza.sample import SAMPLE
 from bridge.platforms.shoplazza.signature import sign, verify
@@ -30,4 +31,5 @@ PLATFORM = Platform(
         "chưa làm: API chưa cho biết ghi chú có làm mất chữ cũ hay không",
         "not made yet: how its API treats the note that is there is not documented",
     ),
+    hooks=HOOKS,
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bridge.core.platform import Platform
 from bridge.platforms.shared.shopify_like.twins import TOPICS
 from bridge.platforms.shopline.about import ABOUT
+from bridge.platforms.shopline.hooks import HOOKS
 from bridge.platforms.shopline.reading import NEEDS, TOPIC_HEADER, dedup_key, read
 from bridge.platforms.shopline.sample import SAMPLE
 from bridge.platforms.shopline.signature import sign, verify
@@ -30,4 +31,5 @@ PLATFORM = Platform(
         "chưa làm: thẻ và ghi chú cấp đơn chưa có trong tài liệu",
         "not made yet: tags and notes of an order are not documented",
     ),
+    hooks=HOOKS,
 )

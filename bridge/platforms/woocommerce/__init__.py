@@ -10,6 +10,7 @@ from __future__ import annotations
 from bridge.core.platform import Platform
 from bridge.platforms.shared.order_ids import id_of_document
 from bridge.platforms.woocommerce.about import ABOUT, RETRY_SCHEDULE
+from bridge.platforms.woocommerce.hooks import HOOKS
 from bridge.platforms.woocommerce.poll import POLL
 from bridge.platforms.woocommerce.reading import NEEDS, TOPIC_HEADER, TOPICS, dedup_key, read
 from bridge.platforms.woocommerce.sample import SAMPLE
@@ -35,4 +36,5 @@ PLATFORM = Platform(
     topic_header=TOPIC_HEADER,
     needs=NEEDS,
     names={"order.date_paid": "order.payment.paid", "order.created_via": "order.channel", "order.meta_data": "raw"},
+    hooks=HOOKS,
 )
