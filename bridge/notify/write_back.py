@@ -37,9 +37,9 @@ log = logging.getLogger(__name__)
 
 SHOPS_AT_ONCE = 4
 WRITES_AT_ONCE = 20  # claimed and settled in one transaction each
-WRITE_SECONDS = 40  # for all requests of one write
-TURN_SECONDS = 40  # no write of a turn begins later
-WRITE_LEASE = timedelta(seconds=120)  # longer than a turn and its last write
+WRITE_SECONDS = 25  # for all requests of one write
+TURN_SECONDS = 15  # no write of a turn begins later
+WRITE_LEASE = timedelta(seconds=50)  # longer than a turn and its last write
 WRITE_PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60))
 WRITES_END = timedelta(days=2)  # a result that is older helps no shop
 FIRST_REST = timedelta(seconds=30)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 from collections import deque
@@ -50,6 +51,7 @@ class Shop:
         self.reads: deque[Instead | None] = deque()
         self.ended = threading.Event()
         self.lock = threading.Lock()
+        self.seconds = 0.0  # before each answer
 
     def __enter__(self) -> Any:
         handler = type("Handler", (_Handler,), {"shop": self})
@@ -112,13 +114,19 @@ class _Handler(BaseHTTPRequestHandler):
             instead = queue.popleft() if queue else None
             if instead is None or instead.after:
                 status, document = self._try(asked)
+        if shop.seconds:
+            shop.ended.wait(shop.seconds)
         if instead is not None and instead.silent:
             shop.ended.wait(60)
         if instead is not None and (instead.cut or instead.silent):
             self.close_connection = True
             return
         said = json.dumps(document).encode() if instead is None else instead.body
-        self.send_response(instead.status if instead else status)
+        with contextlib.suppress(OSError):  # whoever asked was killed
+            self._say(instead, status if instead is None else instead.status, said)
+
+    def _say(self, instead: Instead | None, status: int, said: bytes) -> None:
+        self.send_response(status)
         for name, value in (instead.headers if instead else {}).items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(said)))

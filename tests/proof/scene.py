@@ -182,12 +182,18 @@ def open_scene(
     zone: str = "",
     settings: Mapping[str, str] = MappingProxyType({}),
     vbot: Sequence[str] = (),
+    source: Mapping[str, Any] | None = None,
 ) -> Iterator[Scene]:
     """The database holds one source and these rules; every process on it is gone afterwards.
 
-    `vbot`: more words for the fake's command.
+    `vbot`: more words for the fake's command. `source`: instead of a generic one.
     """
-    shop = {"id": "shop", "platform": "generic", "secrets": [SECRETS["shop"]], **({"timezone": zone} if zone else {})}
+    shop = source or {
+        "id": "shop",
+        "platform": "generic",
+        "secrets": [SECRETS["shop"]],
+        **({"timezone": zone} if zone else {}),
+    }
     document = {"sources": [shop], "hotlines": list(hotlines), "rules": list(rules or (RULE,))}
     own = {"API_TOKEN": TOKEN, "WORKER_THREADS": str(threads), "WEB_CONCURRENCY": "1", "LOG_LEVEL": "INFO", **settings}
     configure(plan.database_url, document)
