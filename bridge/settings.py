@@ -589,6 +589,15 @@ def read_env_file() -> dict[str, str]:
         ) from None
 
 
+def origin_of(name: str) -> str:
+    """Where this process has a setting from: environment, file (.env), default, or unset. Errors: BadSetting."""
+    if os.environ.get(name, "").strip():
+        return "environment"
+    if read_env_file().get(name, "").strip():
+        return "file"
+    return "default" if BY_NAME[name].default else "unset"
+
+
 def wants_colours() -> bool:
     """Whether a terminal is to have colours: one that can, unless NO_COLOR (no-color.org) says otherwise."""
     return not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") != "dumb"

@@ -8,6 +8,7 @@ from bridge.store import Store
 from bridge.store.breakers import find_breaker
 from bridge.store.calls import count_unsure
 from bridge.store.configuration.catalog import Catalogs
+from bridge.store.configuration.pauses import list_pauses, resume
 from bridge.store.operation.alarms import keep_alarm
 from bridge.store.operation.workers import WORKER_SILENCE, last_beat
 from bridge.store.reports.balance import count_stuck
@@ -22,6 +23,18 @@ def watch_work(store: Store, account: str, now: datetime, *, clock_stepped: bool
     keep_alarm(store, "unsure", unsure > 0, {"calls": unsure}, now)
     keep_alarm(store, "stuck_work", stuck > 0, {"rows": stuck}, now)
     keep_alarm(store, "clock_step", clock_stepped, {}, now)
+
+
+def end_pauses(store: Store, now: datetime) -> int:
+    """Resume what was paused until now, or longer ago; return how many pauses that were."""
+    with store.read() as conn:
+        over = [one for one in list_pauses(conn) if one.until is not None and one.until <= now]
+    ended = 0
+    for one in over:
+        with store.write() as conn:
+            still = [each for each in list_pauses(conn) if each == one]  # a person may have made it longer
+            ended += bool(still) and resume(conn, one.kind, one.name, "its time is over", now, who="worker")
+    return ended
 
 
 def watch_workers(store: Store, now: datetime) -> None:

@@ -21,7 +21,7 @@ from bridge.monitor.hooks import watch_hooks
 from bridge.monitor.source_health import look_at_sources
 from bridge.monitor.templates import refresh_templates, watch_templates
 from bridge.monitor.traces import trace_settled
-from bridge.monitor.work import watch_work
+from bridge.monitor.work import end_pauses, watch_work
 from bridge.notify.alarm_url import send_alarms
 from bridge.notify.people import Teller, tell_people
 from bridge.notify.webhooks import Sender, watch_webhooks
@@ -169,6 +169,7 @@ JOBS = (
     Job("webhooks", 0.5, lambda worker, now: worker.sender.look(now), needs_clock=False),
     Job("webhooks kept", 60, lambda worker, now: watch_webhooks(worker.store, now)),
     Job("balance", 30, _watch_balance),
+    Job("pauses", 2, lambda worker, now: end_pauses(worker.store, now)),
     Job("tallies", 5, lambda worker, now: advance_tallies(worker.store, now, COUNTED_AT_ONCE)),
     Job("keys", 3600, _forget_keys),
     Job("retention", 10, _expire, applies=lambda worker: worker.config.retention_days is not None),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from bridge.store.configuration.catalog import touch_catalog
 from bridge.store.db.tables import pauses
@@ -12,9 +13,25 @@ from bridge.store.db.upsert import upsert
 from bridge.store.operation.actions import record_action
 
 
-def pause(conn: Connection, kind: str, name: str, reason: str, now: datetime, *, who: str) -> None:
-    """No call of this rule, hotline or source ("all": no call at all) begins to be dialled from this commit on."""
-    write_pause(conn, kind, name, reason, now)
+@dataclass(frozen=True)
+class Pause:
+    """`until`: when it ends by itself; None: when a person ends it."""
+
+    kind: str
+    name: str
+    reason: str
+    paused_at: datetime
+    until: datetime | None
+
+
+def pause(
+    conn: Connection, kind: str, name: str, reason: str, now: datetime, *, who: str, until: datetime | None = None
+) -> None:
+    """No call of this rule, hotline or source ("all": no call at all) begins to be dialled from this commit on.
+
+    until   when a worker ends it by itself
+    """
+    write_pause(conn, kind, name, reason, now, until)
     touch_catalog(conn)
     record_action(conn, "pause", _subject(kind, name), reason, now, who=who)
 
@@ -28,12 +45,19 @@ def resume(conn: Connection, kind: str, name: str, reason: str, now: datetime, *
     return True
 
 
+def list_pauses(conn: Connection) -> list[Pause]:
+    """Those that hold."""
+    return [Pause(*row) for row in conn.execute(select(pauses).order_by(pauses.c.kind, pauses.c.name))]
+
+
 def _subject(kind: str, name: str) -> str:
     return f"{kind}:{name}" if name else kind
 
 
-def write_pause(conn: Connection, kind: str, name: str, reason: str, now: datetime) -> None:
-    upsert(conn, pauses, {"kind": kind, "name": name}, {"reason": reason, "paused_at": now})
+def write_pause(
+    conn: Connection, kind: str, name: str, reason: str, now: datetime, until: datetime | None = None
+) -> None:
+    upsert(conn, pauses, {"kind": kind, "name": name}, {"reason": reason, "paused_at": now, "until": until})
 
 
 def remove_pause(conn: Connection, kind: str, name: str) -> bool:

@@ -40,7 +40,13 @@ def record_action(conn: Connection, command: str, subject: str, reason: str, now
 
 
 def list_actions(
-    conn: Connection, limit: int, *, since: datetime | None = None, who: str | None = None, cursor: int | None = None
+    conn: Connection,
+    limit: int,
+    *,
+    since: datetime | None = None,
+    who: str | None = None,
+    what: str | None = None,
+    cursor: int | None = None,
 ) -> list[Act]:
     """Newest first; `cursor` is the id behind which to go on."""
     query = select(*_ACT).order_by(actions.c.id.desc()).limit(limit)
@@ -48,6 +54,8 @@ def list_actions(
         query = query.where(actions.c.at >= since)
     if who is not None:
         query = query.where(actions.c.who == who)
+    if what is not None:
+        query = query.where(actions.c.command == what)
     if cursor is not None:
         query = query.where(actions.c.id < cursor)
     return [Act(*row) for row in conn.execute(query)]

@@ -87,6 +87,14 @@ def list_alarms(conn: Connection) -> list[dict[str, Json]]:
     return [{"key": row.key, "opened_at": row.opened_at.isoformat(), "facts": row.facts} for row in rows]
 
 
+def recent_alarms(conn: Connection, limit: int, below: int | None = None) -> list[StoredAlarm]:
+    """Open and closed ones, the newest first. `below`: only those before this id."""
+    query = select(alarms).order_by(alarms.c.id.desc()).limit(limit)
+    if below is not None:
+        query = query.where(alarms.c.id < below)
+    return [StoredAlarm(*row) for row in conn.execute(query)]
+
+
 def unsent_alarms(conn: Connection, limit: int) -> list[StoredAlarm]:
     """Alarms whose opening or closing ALARM_URL has not taken yet, oldest first."""
     query = select(alarms).where(alarms.c.told_at.is_(None)).order_by(alarms.c.id).limit(limit)

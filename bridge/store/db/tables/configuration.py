@@ -66,6 +66,7 @@ pauses = Table(
     Column("name", Key, primary_key=True),
     Column("reason", Text, nullable=False),
     Column("paused_at", Instant, nullable=False),
+    Column("until", Instant),  # when it ends by itself; null: when a person ends it
 )
 
 # Small facts of the whole deployment: the catalog's version, the holidays, what files said last, when one of all
