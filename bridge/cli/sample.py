@@ -164,7 +164,7 @@ def _delivery(wish: Wish) -> tuple[Request, list[str]]:
     request = _sample(platform, source, wish.topic or _usual_topic(platform, source), at, marked=not wish.rings)
     if request.header("webhook-timestamp"):
         notes.append(text("chữ ký chỉ có hiệu lực trong năm phút", "its signature holds for five minutes"))
-    if platform.api is not None:
+    if platform.api is not None and platform.api.credentials:
         notes.append(
             text(
                 "bridge sẽ hỏi cửa hàng về đơn này, mà cửa hàng không có: tin kết thúc với not_fetched",

@@ -36,7 +36,7 @@ class Reply:
 
 @dataclass(frozen=True, repr=False)
 class Fetch:
-    """One document to be fetched from the shop with GET, and the name under which it is kept.
+    """One document to be fetched from the shop, and the name under which it is kept: with GET, or POST of a body.
 
     `check` returns the reason code of what is wrong with the answer's body, or None: what is wrong is requested again.
     `optional`: that the shop has none (204, 404) is an answer too, kept as JSON null.
@@ -47,6 +47,7 @@ class Fetch:
     headers: Headers = ()
     check: Callable[[bytes], str | None] = lambda body: None
     optional: bool = False
+    body: bytes | None = None
 
 
 @dataclass(frozen=True, repr=False)

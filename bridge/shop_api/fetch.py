@@ -45,7 +45,9 @@ def fetch_documents(
 
 def _get(api: Api, source: Source, wanted: Fetch, tokens: Tokens, until: float) -> bytes | Failure:
     """The document, as the shop answered."""
-    answer = send_with_token(ApiRequest("GET", wanted.url, dict(wanted.headers)), api, source, tokens, until)
+    method = "GET" if wanted.body is None else "POST"
+    request = ApiRequest(method, wanted.url, dict(wanted.headers), wanted.body)
+    answer = send_with_token(request, api, source, tokens, until)
     return answer if isinstance(answer, Failure) else _judge(answer, wanted)
 
 

@@ -438,7 +438,7 @@ def test_a_large_order_is_parsed_once_and_in_no_transaction(stage: Stage, monkey
 
     # Readings are kept by what was read, also where another test read the same.
     stage.send("order.created", order(note=stage.store.engine.dialect.name + "x" * 100_000))
-    monkeypatch.setattr("bridge.platforms.generic.body.parse_json", parse)
+    monkeypatch.setattr("bridge.platforms.shared.bodies.documents.parse_json", parse)
     for name, listener in (("begin", begin), ("commit", end), ("rollback", end)):
         event.listen(stage.store.engine, name, listener)
     stage.run()

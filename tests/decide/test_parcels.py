@@ -10,7 +10,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bridge.core.model import Request
+from bridge.core.platform import Platform
 from bridge.fake_vbot import FakeVBot
+from bridge.platforms import list_platforms
+from bridge.platforms.shared.carriers.statuses import sample_reference
 from bridge.receive.webhook import receive
 from bridge.store import Store
 from bridge.store.shops.parcels import count_joined
@@ -26,6 +29,9 @@ VTP = {"id": "vtp", "platform": "viettel_post", "secrets": [VTP_SECRET], "settin
 OUT = {**RULE, "rule": "today", "on": ["delivery.out"], "within": "12h"}
 MISSED = {**RULE, "rule": "missed", "on": ["delivery.failed"], "after": "10m"}
 STATUSES = {"out": 500, "missed": 506, "going back": 502, "back": 504, "taken": 501, "stored": 400, "given up": 201}
+
+
+CARRIERS = [one for one in list_platforms() if one.is_carrier]
 
 
 def stage_of(store: Store, vbot: FakeVBot, *rules: dict[str, Any], sources: Any = (*SHOPS, VTP)) -> Stage:
@@ -286,3 +292,20 @@ def test_without_a_setting_a_parcel_belongs_to_the_only_shop_and_with_two_to_non
     told(stage, "out", later(60), ORDER_NUMBER="VTP8")
     stage.decide(later(60))
     assert stage.decisions()[-1] == ("today", "skip", "parcel_unjoined")
+
+
+@pytest.mark.parametrize("platform", CARRIERS, ids=lambda one: one.name)
+def test_each_carrier_finds_the_shops_order_or_brings_its_own_buyer(
+    store: Store, vbot: FakeVBot, platform: Platform
+) -> None:
+    carrier = {"id": "carrier", "platform": platform.name, "secrets": [VTP_SECRET], "settings": {"orders_of": ["shop"]}}
+    stage = stage_of(store, vbot, RULE, {**OUT, "datas": {}}, sources=[*SHOPS, carrier])
+    stage.send("order.created", order(1) | {"number": sample_reference(NOW)}, NOW)
+    assert stage.send_sample("carrier", NOW).reply == platform.reply
+    stage.dial()
+    stage.decide()
+    stage.dial(later(1))
+    rung = [(call["rule"], call["source"]) for call in stage.calls() if call["state"] == "placed"]
+    own = platform.sample.document(NOW).get("path")
+    assert rung == ([("confirm", "shop"), ("today", "carrier")] if own else [("today", "shop")])
+    assert COURIER not in "".join(stage.rung())

@@ -144,7 +144,7 @@ def test_every_setting_and_capital_word_that_it_names_is_known(page: str) -> Non
     code = [re.sub(r"\$\{\w+\}", "", word) for word in code_words(page)]
     words = {word for part in code for word in re.findall(r"\b[A-Z][A-Z_]{3,}\b", part)}
     secrets = {word for word in words if word.endswith("_SECRET")}
-    topics = {topic for platform in list_platforms() for topic in platform.topics}
+    topics = {word for platform in list_platforms() for topic in platform.topics for word in topic.split()}
     presets = [find_preset(name) for name in preset_names()]
     theirs = set(re.findall(r"\b[A-Z][A-Z_]{3,}\b", " ".join(str(preset.settings) for preset in presets if preset)))
     assert words - {*BY_NAME, *PLACEHOLDERS} - secrets - topics - theirs == set()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -26,9 +25,9 @@ FREE_TEXTS = 5  # that a sample has at least: names, streets, a note
 @pytest.mark.parametrize("platform", list_platforms(), ids=lambda platform: platform.name)
 def test_every_text_leaf_is_cut_and_the_order_read(platform: Platform) -> None:
     request, source = signed(platform, NOW), shop(platform)
-    document, read = json.loads(request.body), 0
+    document, read = platform.sample.document(NOW), 0
     for path, value in leaves(document):
-        body = json.dumps(put(document, path, LONG)).encode()
+        body = platform.sample.encode(put(document, path, LONG))
         try:
             events = platform.read(replace(request, body=body), source, NOW).events
         except BadPayload:
@@ -44,11 +43,11 @@ def test_every_text_leaf_is_cut_and_the_order_read(platform: Platform) -> None:
 @pytest.mark.parametrize("platform", list_platforms(), ids=lambda platform: platform.name)
 def test_a_list_without_end_is_cut(platform: Platform) -> None:
     request, source = signed(platform, NOW), shop(platform)
-    document = json.loads(request.body)
+    document = platform.sample.document(NOW)
     for path, value in leaves(document):
         if not isinstance(value, list) or not value:
             continue
-        body = json.dumps(put(document, path, value * (3 * MAX_ENTRIES))).encode()
+        body = platform.sample.encode(put(document, path, value * (3 * MAX_ENTRIES)))
         try:
             events = platform.read(replace(request, body=body), source, NOW).events
         except BadPayload:

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from bridge.core.model import BadPayload, Event, Json, Order, Reading, Request, Source
-from bridge.platforms.generic.body import parse_documents
 from bridge.platforms.generic.given import Given
 from bridge.platforms.generic.order import meaning_in, read_order, read_order_id
 from bridge.platforms.generic.presets import completed
 from bridge.platforms.generic.signature import is_standard
 from bridge.platforms.generic.topics import find_text, fixed_topic, topic_of, topic_of_state, topic_pointer, topic_word
+from bridge.platforms.shared.bodies.documents import parse_documents
 from bridge.platforms.shared.order_ids import plain_document, plain_id
 from bridge.platforms.shared.states import meaning_of
 from bridge.platforms.shared.values import get_object, hash_body, join_key

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from bridge.core.model import TOPICS, Json, Source
 from bridge.core.platform import Headers, Sample
-from bridge.platforms.generic.body import as_lists
 from bridge.platforms.generic.paths import Document, Where, find_field, paths_of, split_path
 from bridge.platforms.generic.presets import completed
+from bridge.platforms.shared.bodies.documents import as_lists
 from bridge.platforms.shared.sample import (
     CITY,
     DISTRICT,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bridge.core.platform import About
+from bridge.platforms.shared.carriers.texts import LOOK
 
 ABOUT = About(
     proof=(
@@ -15,15 +16,18 @@ ABOUT = About(
         "A long word of your own, written into the field Secret of *Cấu hình webhook* at viettelpost.vn. The shop's "
         "order number must stand on the waybill, as its reference",
     ),
-    resends=("không thấy tài liệu", "not documented"),
+    resends=(
+        "không thấy tài liệu",
+        "not documented",
+    ),
     traps=(
         "Tin không có số của người mua: khách được gọi theo đơn mà cửa hàng đã gửi, tìm bằng mã tham chiếu. Số trong "
-        "tin là của bưu tá và không bao giờ được gọi. Kiện chưa rõ thuộc đơn nào được giữ lại, không gọi, và được đếm "
-        "trong `sources`. Nghĩa của 505 và 506 đã thay đổi; bưu tá ghi khách hẹn ngày thì không gọi",
+        "tin là của bưu tá và không bao giờ được gọi. Kiện chưa rõ thuộc đơn nào được giữ lại, không gọi, và được "
+        "đếm trong `sources`. Nghĩa của 505 và 506 đã thay đổi; bưu tá ghi khách hẹn ngày thì không gọi",
         "A delivery holds no number of the buyer: the buyer of the shop's order is called, found by the reference. "
-        "The number in it is the courier's, and is never called. A parcel of no known order is kept, not called, "
-        "and counted in `sources`. What 505 and 506 mean has changed; where the courier notes that the buyer has "
-        "set a day, nobody is called",
+        "The number in it is the courier's, and is never called. A parcel of no known order is kept, not called, and "
+        "counted in `sources`. What 505 and 506 mean has changed; where the courier notes that the buyer has set a "
+        "day, nobody is called",
     ),
     steps=(
         (
@@ -38,11 +42,6 @@ ABOUT = About(
             "At viettelpost.vn, *Cấu hình webhook*: enter the address `https://HOST/hooks/ID`, and that secret as "
             "Secret.",
         ),
-        (
-            "Khi một kiện đổi trạng thái, chạy `python -m bridge sources`: dòng của nguồn cho biết bao nhiêu kiện đã "
-            "tìm được đơn.",
-            "When a parcel has changed its status, run `python -m bridge sources`: the line of the source says for how "
-            "many parcels the order was found.",
-        ),
+        LOOK,
     ),
 )

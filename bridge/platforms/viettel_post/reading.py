@@ -79,7 +79,7 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
     """
     document = get_object(parse_json(request.body))
     if not isinstance(document.get("DATA"), dict):
-        raise BadPayload("/DATA", "is missing, or no JSON object")
+        raise BadPayload("/DATA", "is not a JSON object")
     code, status = get_id(document, "DATA", "ORDER_NUMBER"), get_id(document, "DATA", "ORDER_STATUS")
     if _PART_RETURN.fullmatch(code):
         return Reading(ignored="parcel_part_return")

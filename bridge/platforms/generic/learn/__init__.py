@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bridge.core.model import BadPayload, Event, Json, Request, Source
-from bridge.platforms.generic.body import parse_documents
 from bridge.platforms.generic.learn.choice import Finding, find_fields
 from bridge.platforms.generic.learn.proof import find_dedup, find_proof, find_topic, find_zone
 from bridge.platforms.generic.reading import read
+from bridge.platforms.shared.bodies.documents import parse_documents
 
 MOST_ROWS = 20
 _PROOF = ("scheme", "header", "hash", "encoding", "prefix", "token_header", "topic", "topics", "dedup", "times_in")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import parse_qsl
 
-from bridge.core.folding import fold
+from bridge.core.folding import fold, shorten
 from bridge.core.model import BadPayload, Json, Request
 from bridge.lib.strictjson import parse_json
 
@@ -97,7 +97,8 @@ def _document_of(pairs: Iterable[tuple[str, str]]) -> Json:
         if whole is not None:
             return whole
     for name, value in pairs:
-        _put(found, name.replace("\x00", ""), value.replace("\x00", ""))
+        text = value.replace("\x00", "")
+        _put(found, name.replace("\x00", ""), text if text.lstrip()[:1] in ("{", "[") else shorten(text))
     found = {name: as_lists(value) for name, value in found.items()}
     wrapped = [name for name in found if fold(name) in WRAPPERS or len(found) == 1]
     for name in wrapped:
