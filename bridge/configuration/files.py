@@ -21,7 +21,7 @@ from bridge.configuration.lint import (
     repeated,
     shared_topics,
 )
-from bridge.configuration.receivers import RECEIVERS, check_receiver
+from bridge.configuration.receivers import RECEIVERS, check_fallback, check_receiver
 from bridge.core.model import Json
 from bridge.lib.jsonschema import problems, schema
 from bridge.lib.yamltext import BadText, read_text
@@ -68,7 +68,9 @@ def read_files(
     for source, spot in configuration.each("sources"):
         findings += check_source(source, spot, platforms)
     findings += check_carriers(configuration.each("sources"), known_sources)
+    webhooks = [webhook["name"] for webhook in configuration.webhooks]
     for rule, spot in configuration.each("rules"):
+        findings += check_fallback(rule, spot, webhooks)
         findings += check_rule(rule, spot, sources, compile_rule)
     for group in RECEIVERS:
         for entry, spot in configuration.each(group):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from bridge.configuration.lint import PLACEHOLDER, Entry, Finding, Spot, check_zone, texts_within
 from bridge.configuration.source_flaws import is_allowed
 from bridge.core.model import BadSetting, Json
-from bridge.lib.jsonschema import schema
+from bridge.lib.jsonschema import nearest, schema
 from bridge.store.configuration.documents import KEPT
 from bridge.store.notify.receivers import Kind
 
@@ -78,6 +78,14 @@ def check_channel(channel: Entry, spot: Spot) -> Iterator[Finding]:
             yield spot.below(name, key).finding(NOT_SENT)
     yield from check_zone(channel, spot)
     yield from unreadable_names(channel, spot)
+
+
+def check_fallback(rule: Entry, spot: Spot, webhooks: Sequence[str]) -> Iterator[Finding]:
+    """Whether the webhook that is told by a rule's `fallback` is in these files."""
+    name = rule.get("fallback", {}).get("webhook")
+    if name is not None and name not in webhooks:
+        hint = nearest(name, webhooks) or f"; known are {', '.join(webhooks) or 'none'}"
+        yield spot.below("fallback", "webhook").finding(f"no webhook of these files has this name{hint}", warning=True)
 
 
 def check_receiver(group: str, entry: Entry, spot: Spot) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, reduce
 
@@ -50,11 +51,17 @@ def find_rule_flaws(configuration: Configuration, seen: Seen | None = None) -> I
             yield from (
                 find_in_rule(spot, flaw) for flaw in flaws_of_rule(rule, sources if is_known else (), seen or {})
             )
-        if entry.get("write_back") and is_known and sources:
+        if is_known and sources:
             with suppress(BadRule):  # a finding of `read_files`
-                yield from (
-                    find_in_rule(spot, flaw) for flaw in write_flaws(entry["write_back"], entry.get("answers"), sources)
-                )
+                yield from (find_in_rule(spot, flaw) for flaw in _write_flaws(entry, sources))
+
+
+def _write_flaws(entry: Mapping[str, Json], sources: Sequence[Source]) -> Iterator[RuleFlaw]:
+    answers, note = entry.get("answers"), (entry.get("fallback") or {}).get("note")
+    yield from write_flaws(entry.get("write_back") or {}, answers, sources)
+    if note is not None:
+        for flaw in write_flaws({"unreachable": [{"note": note}]}, answers, sources):
+            yield replace(flaw, where="fallback.note")
 
 
 def flaws_of_rule(rule: Rule, sources: Iterable[Source], seen: Seen) -> Iterator[RuleFlaw]:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from bridge.core.model import BadRule, Json
 from bridge.core.schedule import Window, parse_duration, parse_windows
 from bridge.rules.mapping import Condition, Paths, Value, compile_condition, compile_paths, compile_value
-from bridge.rules.write_back import WriteBacks, parse_write_back
+from bridge.rules.write_back import WriteBacks, parse_write_back, with_fallback
 
 DEFAULT_TO = ["order.phone", "customer.phone"]
 DEFAULT_CANCEL_ON = ("order.cancelled", "order.deleted")
@@ -56,7 +56,10 @@ class Sample:
 
 @dataclass(frozen=True, repr=False)
 class Rule:
-    """One rule, compiled. `document` is its entry in the file; `once_per` one of ONCE_PER or a compiled text."""
+    """One rule, compiled. `document` is its entry in the file; `once_per` one of ONCE_PER or a compiled text.
+
+    write_back   with the note of `fallback`, where nobody was reached
+    """
 
     name: str
     document: Mapping[str, Json]
@@ -86,6 +89,12 @@ class Rule:
     sample: Sample | None = None
     reads_buyer: bool = False
     write_back: WriteBacks = field(default_factory=dict)
+
+    @property
+    def fallback_webhook(self) -> str | None:
+        """The webhook that is told once nobody was reached."""
+        name: str | None = (self.document.get("fallback") or {}).get("webhook")
+        return name
 
     def listens(self, source_id: str) -> bool:
         return self.enabled and (self.sources is None or source_id in self.sources)
@@ -129,7 +138,7 @@ def parse_rule(document: Mapping[str, Json]) -> Rule:
         batch=_batch(document.get("batch")),
         sample=_sample(document.get("sample")),
         reads_buyer=_names_buyer(document),
-        write_back=parse_write_back(document.get("write_back"), document.get("answers") or {}),
+        write_back=_write_back(document),
     )
 
 
@@ -170,6 +179,11 @@ def _redial(document: Json) -> Redial | None:
     except ValueError as error:
         raise BadRule("redial.every", str(error)) from None
     return Redial(frozenset(document["on"]), document["times"], every)
+
+
+def _write_back(document: Mapping[str, Json]) -> WriteBacks:
+    written = parse_write_back(document.get("write_back"), document.get("answers") or {})
+    return with_fallback(written, (document.get("fallback") or {}).get("note"))
 
 
 def _batch(document: Json) -> Batch | None:

@@ -40,6 +40,14 @@ def parse_write_back(document: Json, answers: Mapping[str, str]) -> WriteBacks:
     }
 
 
+def with_fallback(write_back: WriteBacks, note: str | None) -> WriteBacks:
+    """The same, and this note wherever nobody was reached."""
+    if note is None:
+        return write_back
+    unreached = {"unreachable", *UNREACHABLE & write_back.keys()}
+    return {**write_back, **{result: (*write_back.get(result, ()), Action("note", note)) for result in unreached}}
+
+
 def actions_for(write_back: WriteBacks, result: str, key: str | None) -> tuple[tuple[int, Action], ...]:
     """(position, action) of each that this result has; the result's own word goes before `unreachable`."""
     name = result if result in write_back or result not in UNREACHABLE else "unreachable"

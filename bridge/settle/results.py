@@ -17,11 +17,14 @@ from bridge.lib.masking import mask_id
 from bridge.notify.write_plan import plan_writes
 from bridge.place.breaker import Signal, record_in_breaker
 from bridge.place.call_context import CallContext, call_context
+from bridge.rules.rule import Rule
+from bridge.rules.write_back import UNREACHABLE
 from bridge.store import Connection, Store
 from bridge.store.attempts import count_reached, find_attempt, prove, reached_after
 from bridge.store.calls import ERASED_TEXT, end_silent, find_call, move, write_facts
 from bridge.store.configuration.catalog import Catalog, Catalogs
 from bridge.store.decisions import late_cancel
+from bridge.store.notify.messages import tell_fallback
 from bridge.store.results import close_result, erase_results, find_result, reports_before, this_result, unsettled
 from bridge.vbot.results import End, Report, end_of, name_result, read_result
 
@@ -151,10 +154,19 @@ def _end(conn: Connection, catalog: Catalog, reported: _Reported, end: End) -> N
         move(conn, call.id, Transition.FINISH, reported.now, reason=reason, facts=facts, result=result, key=key)
         if context is not None:
             plan_writes(conn, call, context.rule, context.zone, result, key, reported.now)
+            _fall_back(conn, call, context.rule, result, reported.now)
         return
     facts |= {"because": reason, "at": again.isoformat()}
     waits = {"facts": facts, "wake_at": again, "retries": 0, "placed_at": None}
     move(conn, call.id, Transition.REDIAL, reported.now, **waits)
+
+
+def _fall_back(conn: Connection, call: Call, rule: Rule, result: str, now: datetime) -> None:
+    """Nobody was reached, for the first time of this call, and no redial follows: a person may take over."""
+    if rule.fallback_webhook is None or result not in UNREACHABLE or call.result in UNREACHABLE:
+        return
+    if not tell_fallback(conn, call.id, rule.fallback_webhook, now):
+        log.error("no webhook for the fallback rule=%s webhook=%s", rule.name, rule.fallback_webhook)
 
 
 def _is_superseded(conn: Connection, reported: _Reported, end: End) -> bool:

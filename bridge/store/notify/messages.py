@@ -20,6 +20,7 @@ CALL_EVENTS = {
     CallState.FINISHED: "call.finished",
     CallState.UNSURE: "call.unsure",
 }
+FALLBACK = "call.fallback"  # told to the webhook that the call's rule names, and to no other
 ORDER_SKIPPED, ALARM_OPENED, ALARM_CLOSED, TEST = "order.skipped", "alarm.opened", "alarm.closed", "test"
 EVENTS = (*CALL_EVENTS.values(), ORDER_SKIPPED, ALARM_OPENED, ALARM_CLOSED)
 FRESH_FOR = timedelta(seconds=1)  # a new webhook is told what happens from then on
@@ -101,6 +102,17 @@ def tell_of_call(conn: Connection, call_id: int, state: CallState, now: datetime
     if row is not None:
         newest = select(func.max(attempts.c.n)).where(attempts.c.call_id == call_id)
         tell(conn, event, call_data(Call(*row), conn.execute(newest).scalar()), now, call_id)
+
+
+def tell_fallback(conn: Connection, call_id: int, webhook: str, now: datetime) -> bool:
+    """Nobody was reached: tell this webhook that a person should call; False where there is no such webhook."""
+    known = select(receivers.c.name).where(receivers.c.kind == "webhook", receivers.c.name == webhook)
+    row = conn.execute(select(calls).where(calls.c.id == call_id)).first()
+    if row is None or conn.execute(known).first() is None:
+        return False
+    newest = select(func.max(attempts.c.n)).where(attempts.c.call_id == call_id)
+    write_message(conn, webhook, FALLBACK, call_data(Call(*row), conn.execute(newest).scalar()), now, call_id)
+    return True
 
 
 def call_data(call: Call, attempt: int | None) -> dict[str, Json]:
