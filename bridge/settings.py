@@ -370,6 +370,42 @@ SETTINGS: tuple[Setting, ...] = (
         read_by=("web",),
     ),
     Setting(
+        "OIDC_ISSUER",
+        _web_address,
+        (
+            "đăng nhập các trang qua nhà cung cấp OpenID Connect này, ví dụ `https://id.example.com/realms/shop`; cần "
+            "cả `OIDC_CLIENT_ID` và `OIDC_CLIENT_SECRET`; địa chỉ trở về là `/console/sign-in/back`",
+            "sign in to the pages by this OpenID Connect provider, such as `https://id.example.com/realms/shop`; needs "
+            "`OIDC_CLIENT_ID` and `OIDC_CLIENT_SECRET`; its redirect address is `/console/sign-in/back`",
+        ),
+        read_by=("web",),
+    ),
+    Setting(
+        "OIDC_CLIENT_ID",
+        _text,
+        ("tên của bridge tại nhà cung cấp đó", "the bridge's name at that provider"),
+        read_by=("web",),
+    ),
+    Setting(
+        "OIDC_CLIENT_SECRET",
+        _text,
+        ("mật khẩu của bridge tại nhà cung cấp đó", "the bridge's secret at that provider"),
+        secret=True,
+        read_by=("web",),
+    ),
+    Setting(
+        "OIDC_ROLE_CLAIM",
+        _text,
+        (
+            "claim chứa quyền (`viewer`, `operator`, `admin`, có hoặc không có `bridge-` đứng trước); dấu chấm dẫn "
+            "vào bên trong, như `realm_access.roles`",
+            "the claim that holds the role (`viewer`, `operator`, `admin`, with or without `bridge-` before it); a dot "
+            "leads inside, as in `realm_access.roles`",
+        ),
+        default="roles",
+        read_by=("web",),
+    ),
+    Setting(
         "API_TOKEN",
         _text,
         (
@@ -518,6 +554,16 @@ BY_NAME: Mapping[str, Setting] = {setting.name: setting for setting in SETTINGS}
 
 
 @dataclass(frozen=True, repr=False)
+class OpenId:
+    """The provider by which people may sign in."""
+
+    issuer: str
+    client_id: str
+    client_secret: str
+    role_claim: str
+
+
+@dataclass(frozen=True, repr=False)
 class Config:
     """The value of every setting. `account` is None while VBot is not configured."""
 
@@ -534,6 +580,7 @@ class Config:
     hotline: str | None
     webhook_auth: str | None
     console_password: str | None
+    openid: OpenId | None
     api_token: str | None
     config_files: tuple[str, ...]
     language: Language | None
@@ -623,6 +670,7 @@ def read_config(environment: Mapping[str, str] | None = None) -> Config:
         hotline=values["VBOT_HOTLINE"],
         webhook_auth=values["VBOT_WEBHOOK_AUTH"],
         console_password=values["CONSOLE_PASSWORD"],
+        openid=_openid(values),
         api_token=values["API_TOKEN"],
         config_files=values["BRIDGE_CONFIG"],
         language=values["BRIDGE_LANG"],
@@ -677,6 +725,13 @@ def _misfits(values: Mapping[str, Any], env: Mapping[str, str]) -> Iterator[BadS
             "DATABASE_DIRECT_URL names Postgres, and DATABASE_URL SQLite: take one away",
             "DATABASE_DIRECT_URL là Postgres, còn DATABASE_URL là SQLite: hãy bỏ một trong hai",
         )
+    if values["OIDC_ISSUER"]:
+        for name in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"):
+            if not values[name]:
+                yield BadSetting(
+                    f"{name} is not set: OIDC_ISSUER needs it, and the provider shows it for the client made there",
+                    f"{name} chưa được đặt: OIDC_ISSUER cần nó; nhà cung cấp hiện nó ở client mà bạn đã tạo",
+                )
     if values["VBOT_URL"]:
         yield from _vbot_misfits(values)
 
@@ -704,6 +759,14 @@ def _vbot_misfits(values: Mapping[str, Any]) -> Iterator[BadSetting]:
                 f"{name} is not set: VBot needs it with VBOT_API={generation}",
                 f"{name} chưa được đặt: VBot cần nó với VBOT_API={generation}",
             )
+
+
+def _openid(values: Mapping[str, Any]) -> OpenId | None:
+    if not values["OIDC_ISSUER"]:
+        return None
+    return OpenId(
+        values["OIDC_ISSUER"], values["OIDC_CLIENT_ID"], values["OIDC_CLIENT_SECRET"], values["OIDC_ROLE_CLAIM"]
+    )
 
 
 def _account(values: Mapping[str, Any]) -> Account | None:

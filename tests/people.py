@@ -31,7 +31,7 @@ class Person(requests.Session):
         """Load this page, and send its form that leads to `action` with what is hidden in it and these values."""
         found = self.get(page)
         hidden = form(found.text, action)
-        assert hidden is not None, f"no form of {page} leads to {action}"
+        assert hidden is not None, f"no form of {page} ({found.status_code}) leads to {action}"
         return self.post(action, data={**hidden, **values})
 
 

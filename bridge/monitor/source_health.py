@@ -51,9 +51,15 @@ def look_at_sources(store: Store, catalogs: Catalogs, now: datetime) -> None:
         keep_alarm(store, key, key in wanted, wanted.get(key, {}), now)
 
 
-def describe_sources(conn: Connection, catalog: Catalog | Outline, now: datetime) -> list[dict[str, Json]]:
-    """Every connected shop: where it sends its webhooks, what came, what was refused, how it fares."""
-    came, refused = count_deliveries(conn), read_refusals(conn)
+def describe_sources(
+    conn: Connection, catalog: Catalog | Outline, now: datetime, *, counted: bool = True
+) -> list[dict[str, Json]]:
+    """Every connected shop: where it sends its webhooks, what came, what was refused, how it fares.
+
+    counted   False: without how many deliveries came, for which all of them are read
+    """
+    came = count_deliveries(conn) if counted else {}
+    refused = read_refusals(conn)
     health, polls = read_health(conn), read_polls(conn)
     return [
         {

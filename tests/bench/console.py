@@ -75,7 +75,7 @@ def _addresses() -> list[str]:
     pages = [page.routes[0].rule for page in list_pages() if page.place is not None]
     found = [f"/console/orders?q={each}" for each in ("DH-7", phone(7), "dang thi")]
     filters = [f"/console/orders?{each}" for each in ("group=waiting", "group=unsure", "result=declined", "reason=x")]
-    return [*pages, "/?span=7d", *found, *filters, "/console/orders/shop/id-7"]
+    return [*pages, "/?span=24h", *found, *filters, "/console/orders/shop/id-7"]
 
 
 def _signed_in(site: Site) -> Person:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, exists, func, select, text
 
 from bridge.core.folding import fold
 from bridge.core.model import Json
@@ -56,6 +56,12 @@ def count_deliveries(conn: Connection) -> dict[str, dict[str, Json]]:
         state = "stored" if row.state in UNDECIDED else row.state
         counted["states"][state] = counted["states"].get(state, 0) + row.n
     return found
+
+
+def have_sent(conn: Connection, sources: Iterable[str]) -> set[str]:
+    """Those of these sources that ever sent something."""
+    any_of = {source: select(exists().where(deliveries.c.source_id == source)) for source in sources}
+    return {source for source, query in any_of.items() if conn.execute(query).scalar()}
 
 
 def methods_not_cod(conn: Connection, since: datetime) -> dict[str, dict[str, int]]:

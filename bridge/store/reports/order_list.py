@@ -7,7 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Subquery, Text, and_, case, cast, exists, func, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Subquery,
+    Text,
+    and_,
+    case,
+    cast,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 
 from bridge.core.call_states import CallState
 from bridge.core.folding import fold
@@ -17,10 +32,12 @@ from bridge.store.db.tables import calls, decisions, events, orders
 from bridge.store.db.upsert import written
 from bridge.store.people.phones import of_phone
 from bridge.store.reports.balance import GROUPS, RANK_OF, TELLS_LITTLE
+from bridge.store.reports.today import newest_result
 
 NEWEST = 20_000  # orders among which what no index knows is looked for
-NAMED = 5_000  # calls among which a name is looked for
+NAMED = 2_000  # calls among which a name is looked for
 MOST_FOUND = 200
+FEW = 2_000
 UNREACHABLE = ("no_answer", "busy", "failed")
 _ASIDE = (CallState.UNSURE, CallState.REFUSED, CallState.EXPIRED, CallState.CANCELLED)
 Key = tuple[str, str]
@@ -31,7 +48,7 @@ class OrderFilter:
     """Which orders to list.
 
     group   of the balance (`GROUPS`): unsure, waiting, called, refused, expired, cancelled, skipped
-    result  of one of its calls; `unreachable` is no_answer, busy or failed
+    result  of its newest call; `unreachable` is no_answer, busy or failed
     reason  of the decision that says most, of an order without a call; "" is that no rule was asked
     after   the last order of the page before
     """
@@ -65,7 +82,7 @@ def list_orders(conn: Connection, wanted: OrderFilter) -> tuple[list[ListedOrder
     """The orders, and whether more follow."""
     seen = orders.c.first_seen_at
     query = select(orders)
-    for condition in _conditions(wanted):
+    for condition in _conditions(conn, wanted):
         query = query.where(condition)
     query = query.order_by(seen.desc(), orders.c.source_id.desc(), orders.c.order_id.desc())
     rows = list(conn.execute(query.limit(wanted.limit + 1)))
@@ -96,7 +113,7 @@ def _keys(conn: Connection, query: Select[Any]) -> list[Key]:
     return list(dict.fromkeys((row[0], row[1]) for row in conn.execute(query)))
 
 
-def _conditions(wanted: OrderFilter) -> list[ColumnElement[bool]]:
+def _conditions(conn: Connection, wanted: OrderFilter) -> list[ColumnElement[bool]]:
     seen, key = orders.c.first_seen_at, tuple_(orders.c.source_id, orders.c.order_id)
     found: list[ColumnElement[bool]] = []
     if wanted.since is not None:
@@ -104,16 +121,14 @@ def _conditions(wanted: OrderFilter) -> list[ColumnElement[bool]]:
     if wanted.source is not None:
         found.append(orders.c.source_id == wanted.source)
     if wanted.among is not None:
-        found.append(key.in_(list(wanted.among)))
+        found.append(_pairs(wanted.among))
     if wanted.after is not None:
         found.append(tuple_(seen, orders.c.source_id, orders.c.order_id) < wanted.after)
-    if wanted.group in _ASIDE or wanted.group == CallState.WAITING:
-        found.append(key.in_(_keys_in(wanted.group)))
     if wanted.group is not None:
-        found.append(_is_in(wanted.group))
+        found += _standing(conn, wanted.group)
     if wanted.result is not None:
         ended = UNREACHABLE if wanted.result == "unreachable" else (wanted.result,)
-        found.append(exists().where(_same(), calls.c.result.in_(ended)))
+        found.append(newest_result().in_(ended))
     if wanted.reason is not None:
         found.append(func.coalesce(_reason(), "") == wanted.reason)
     if wanted.result or wanted.reason is not None or wanted.group in ("called", "skipped"):
@@ -128,11 +143,30 @@ def _newest(wanted: OrderFilter) -> Subquery:
     return query.order_by(orders.c.first_seen_at.desc()).limit(NEWEST).subquery()
 
 
-def _keys_in(group: str) -> Any:
-    """Of the few calls that are in these states now, by their own index."""
-    states = [calls.c.state == written(state.value) for state, rank in RANK_OF.items() if GROUPS[rank] == group]
-    each = [select(calls.c.source_id, calls.c.order_id).where(state, calls.c.order_id.is_not(None)) for state in states]
-    return each[0].union_all(*each[1:]) if len(each) > 1 else each[0]
+def _standing(conn: Connection, group: str) -> list[ColumnElement[bool]]:
+    keys = _keys_in(conn, group) if group in (*_ASIDE, CallState.WAITING) else None
+    if keys is None or len(keys) > FEW:  # of many a page is soon full
+        return [_is_in(group)]
+    return [_pairs(keys), _is_in(group)]
+
+
+def _pairs(keys: Sequence[Key]) -> ColumnElement[bool]:
+    """The orders with these keys, source by source: SQLite finds no pairs by an index."""
+    by_source: dict[str, list[str]] = {}
+    for source, order_id in keys:
+        by_source.setdefault(source, []).append(order_id)
+    each = [and_(orders.c.source_id == source, orders.c.order_id.in_(ids)) for source, ids in by_source.items()]
+    return or_(false(), *each)
+
+
+def _keys_in(conn: Connection, group: str) -> list[Key]:
+    """The orders of calls that are in these states now, by the states' own indexes; at most one more than FEW."""
+    found: list[Key] = []
+    for state, rank in RANK_OF.items():
+        if GROUPS[rank] == group:
+            query = select(calls.c.source_id, calls.c.order_id).where(calls.c.state == written(state.value))
+            found += _keys(conn, query.where(calls.c.order_id.is_not(None)).limit(FEW + 1))
+    return found
 
 
 def _is_in(group: str) -> ColumnElement[bool]:
@@ -162,12 +196,15 @@ def _reason() -> Any:
 
 
 def _with_calls(conn: Connection, rows: Sequence[Any]) -> list[ListedOrder]:
-    keys = [(row.source_id, row.order_id) for row in rows]
-    same = tuple_(calls.c.source_id, calls.c.order_id).in_(keys)
-    called = {
-        (call.source_id, call.order_id): call
-        for call in (read_calls(conn, select(calls).where(same).order_by(calls.c.id)) if keys else ())
-    }
+    by_source: dict[str, list[str]] = {}
+    for row in rows:
+        by_source.setdefault(row.source_id, []).append(row.order_id)
+    called: dict[Key, Call] = {}
+    for source, ids in by_source.items():
+        same = and_(calls.c.source_id == source, calls.c.order_id.in_(ids))
+        # Sorted here: for an order by id SQLite would read all calls of the source.
+        found = sorted(read_calls(conn, select(calls).where(same)), key=lambda call: call.id)
+        called |= {(source, str(call.order_id)): call for call in found}
     return [_listed(conn, row, called.get((row.source_id, row.order_id))) for row in rows]
 
 

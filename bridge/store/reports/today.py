@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, and_, func, select, text
+from sqlalchemy import Connection, ScalarSelect, and_, func, select, text
 
 from bridge.store.db.tables import actions, alarms, attempts, calls, decisions, deliveries, orders, results
 
@@ -23,17 +23,17 @@ def attempts_by_hour(conn: Connection, since: datetime) -> dict[datetime, int]:
 
 
 def results_since(conn: Connection, since: datetime) -> dict[str, int]:
-    """Each result -> how many orders first seen since then have a call that ended so."""
+    """Each result -> how many orders first seen since then have it as that of their newest call."""
+    each = select(newest_result().label("result")).where(orders.c.first_seen_at >= since).subquery()
+    counted = select(each.c.result, func.count()).where(each.c.result.is_not(None)).group_by(each.c.result)
+    return {result: int(count) for result, count in conn.execute(counted)}
+
+
+def newest_result() -> ScalarSelect[str | None]:
+    """Of an order: how its newest call ended; null where none has."""
     same = and_(calls.c.source_id == orders.c.source_id, calls.c.order_id == orders.c.order_id)
-    ended = (
-        select(orders.c.source_id, orders.c.order_id, calls.c.result)
-        .join(calls, same)
-        .where(orders.c.first_seen_at >= since, calls.c.result.is_not(None))
-        .distinct()
-        .subquery()
-    )
-    rows = conn.execute(select(ended.c.result, func.count()).group_by(ended.c.result))
-    return {result: int(count) for result, count in rows}
+    newest = select(calls.c.result).where(same).order_by(calls.c.id.desc()).limit(1)
+    return newest.correlate(orders).scalar_subquery()
 
 
 def read_pulse(conn: Connection) -> str:

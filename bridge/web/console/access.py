@@ -28,7 +28,7 @@ SESSION = timedelta(hours=12)
 FIRST_ADMIN = "admin"
 THEMES = ("light", "dark", "auto")
 _KEPT = ("language", "theme")  # of a session, when somebody signs in or out
-_OPEN = frozenset(["static", "sign_in", "enter", "choose"])  # what anybody may ask for
+_OPEN = frozenset(["static", "sign_in", "enter", "choose", "elsewhere", "back"])  # what anybody may ask for
 
 
 class _Sessions(SecureCookieSessionInterface):
@@ -68,6 +68,10 @@ def register(app: Flask, posting: Posting, config: Config, routes: Mapping[str, 
         return None
 
     _add_views(app, posting.store, config)
+    if config.openid is not None:
+        from bridge.web.console import elsewhere  # noqa: PLC0415  it is large, and few use it
+
+        elsewhere.register(app, posting.store, config.openid, is_tls, _begin_today)
 
 
 def is_tls() -> bool:
@@ -165,8 +169,9 @@ def _add_views(app: Flask, store: Store, config: Config) -> None:
 
 def _form(store: Store, config: Config, after: str | None, name: str = "") -> str:
     with store.read() as conn:
-        nobody = config.console_password is None and not has_users(conn)
-    return render_template("sign_in.html", next=_inside(after), nobody=nobody, name=name)
+        nobody = config.console_password is None and config.openid is None and not has_users(conn)
+    elsewhere = config.openid is not None
+    return render_template("sign_in.html", next=_inside(after), nobody=nobody, name=name, elsewhere=elsewhere)
 
 
 def _check(store: Store, config: Config, name: str, password: str) -> User:
@@ -216,6 +221,12 @@ def _begin(user: User) -> None:
     _renew_session()
     session["user"], session["stamp"] = user.name, _stamp(user)
     session.permanent = True
+
+
+def _begin_today(user: User) -> Response:
+    _begin(user)
+    log.info("signed in")
+    return _go("/")
 
 
 def _renew_session() -> None:

@@ -22,11 +22,13 @@ from bridge.store.configuration.outline import Outline, read_outline
 from bridge.store.operation.alarms import list_alarms
 from bridge.store.reports.balance import read_balance
 from bridge.store.reports.beginnings import Beginnings, read_beginnings
+from bridge.store.reports.counts import have_sent
 from bridge.store.reports.today import attempts_by_hour, read_pulse, results_since
 from bridge.web.console.language import text
 from bridge.web.console.visit import Page, Visit, get, page_address
 
 SPANS = {"today": None, "24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30)}
+OWN_SPANS = ("today", "24h")  # every order of the span is looked at; a longer one is the report's
 SHOWN_RESULTS = ("confirmed", "declined", "agent", "no_key", "unreachable")
 UNREACHABLE = ("no_answer", "busy", "failed")
 HOURS = 24
@@ -34,7 +36,7 @@ HOURS = 24
 
 def show(visit: Visit) -> str:
     span = request.args.get("span", "")
-    span = span if span in SPANS else "today"
+    span = span if span in OWN_SPANS else "today"
     with visit.store.read() as conn:
         now = visit.now(conn)
         outline = read_outline(conn)
@@ -44,7 +46,7 @@ def show(visit: Visit) -> str:
             "results": _results(results_since(conn, since), visit),
             "hours": _hours(conn, now),
             "needs": [*_unexplained(balance, visit), *_alarms(conn, visit)],
-            "sources": [_source(found, visit) for found in describe_sources(conn, outline, now)],
+            "sources": _sources(conn, outline, visit, now),
             "breaker": _breaker(conn, visit, now),
             "steps": _steps(read_beginnings(conn), outline, visit, beats=balance["worker_beats"]),
         }
@@ -56,7 +58,7 @@ def show(visit: Visit) -> str:
     return visit.live(
         "today",
         span=span,
-        spans=spans(),
+        spans=[(code, word) for code, word in spans() if code in OWN_SPANS],
         balance=balance,
         groups=groups,
         skipped=skipped,
@@ -212,7 +214,13 @@ def _breaker(conn: Connection, visit: Visit, now: datetime) -> str:
     return sentence(breaker.reason or "vbot_unreachable", visit.language, at=breaker.probe_at)
 
 
-def _source(found: Mapping[str, Json], visit: Visit) -> dict[str, Json]:
+def _sources(conn: Connection, outline: Outline, visit: Visit, now: datetime) -> list[dict[str, Json]]:
+    sent = have_sent(conn, outline.sources)
+    found = describe_sources(conn, outline, now, counted=False)
+    return [_source(each, visit, has_sent=each["id"] in sent) for each in found]
+
+
+def _source(found: Mapping[str, Json], visit: Visit, *, has_sent: bool) -> dict[str, Json]:
     health = found["health"]
     if not found["enabled"]:
         code, words = "off", ("đã tắt", "switched off")
@@ -220,7 +228,7 @@ def _source(found: Mapping[str, Json], visit: Visit) -> dict[str, Json]:
         code, words = "bad", ("đang bị từ chối", "being refused")
     elif health["silent"]:
         code, words = "warn", ("im lặng lâu hơn thường lệ", "unusually silent")
-    elif found["last_delivery_at"] is None:
+    elif not has_sent:
         code, words = "now", ("chờ tin đầu tiên", "waits for its first delivery")
     else:
         code, words = "good", ("tốt", "well")
@@ -230,6 +238,6 @@ def _source(found: Mapping[str, Json], visit: Visit) -> dict[str, Json]:
         "code": code,
         "word": text(*words),
         "warning": health["warning"] if visit.language == "vi" else health["warning_en"],
-        "last": found["last_delivery_at"],
+        "last": health["last_sent_at"],
         "refused": sum(each["count"] for each in found["refused"]),
     }
