@@ -360,6 +360,18 @@ SETTINGS: tuple[Setting, ...] = (
         read_by=("worker", "commands"),
     ),
     Setting(
+        "VBOT_HISTORY",
+        _choice("on", "off", joined=" or "),
+        (
+            "với VBOT_API v1 và v2: `on` thì cuộc gọi chưa rõ, hoặc chưa có kết quả, được tra trong lịch sử theo số và "
+            "giờ, vì lịch sử này không có mã của bridge",
+            "with VBOT_API v1 and v2: `on` looks up calls that are unsure or without a result in VBot's history list, "
+            "by number and time, for that list names no id of ours",
+        ),
+        default="off",
+        read_by=("worker",),
+    ),
+    Setting(
         "CONSOLE_PASSWORD",
         _password,
         (
@@ -589,6 +601,7 @@ class Config:
     retention_days: int | None
     alarm_url: str | None
     trust_silence: timedelta | None
+    history: bool
     balance_alarm: int | None
     log_level: str
     log_format: str
@@ -679,6 +692,7 @@ def read_config(environment: Mapping[str, str] | None = None) -> Config:
         retention_days=values["RETENTION_DAYS"],
         alarm_url=values["ALARM_URL"],
         trust_silence=values["VBOT_TRUST_SILENCE"],
+        history=values["VBOT_HISTORY"] == "on",
         balance_alarm=values["VBOT_BALANCE_ALARM"],
         log_level=values["LOG_LEVEL"],
         log_format=values["LOG_FORMAT"],

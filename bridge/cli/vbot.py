@@ -118,10 +118,12 @@ def balance_command(as_json: bool) -> None:
 @run.subcommand(
     "records",
     (
-        "Lịch sử cuộc gọi tại VBot của một đơn hoặc một số; chỉ có với VBOT_API=v3.\n\n"
-        "--since đi cùng --phone: tìm ngược về bao lâu.",
-        "What VBot's records hold of an order's calls, or of a number's; with VBOT_API=v3 alone.\n\n"
-        "--since goes with --phone: how far back.",
+        "Lịch sử cuộc gọi tại VBot của một đơn hoặc một số.\n\n"
+        "--since đi cùng --phone: tìm ngược về bao lâu. Với VBOT_API v1 và v2, lịch sử không có mã của bridge: "
+        "mọi cuộc gọi đến số đó được liệt kê.",
+        "What VBot's records hold of an order's calls, or of a number's.\n\n"
+        "--since goes with --phone: how far back. With VBOT_API v1 and v2 the list names no id of ours: all calls to "
+        "the number are shown.",
     ),
 )
 @option(
@@ -142,22 +144,21 @@ def records_command(
             "hãy viết --order ORDER, có thể kèm --source ID, hoặc --phone PHONE",
             "write --order ORDER, with --source ID if you like, or --phone PHONE",
         )
-    if not Client(need_account(read_config())).has_records:
-        raise failure(
-            "phiên bản API này không có lịch sử cuộc gọi của VBot: chỉ VBOT_API=v3 có",
-            "VBot's records are not offered in this generation: only VBOT_API=v3 has them",
-        )
+    names_ids = Client(need_account(read_config())).has_records
     if show_phones:
         record_shown_phones(open_bridge(), "records", shown=show_phones)
     span = _of_phone(phone, since) if phone is not None else None
     spans = [span] if span else _of_order(str(order), source)
     found: dict[str, dict[str, Json]] = {}
     for number, begins, ids in spans:
-        answer = _ask(partial(Client.records, since=begins, until=now() + CLOCKS, phone=number))
+        if names_ids:
+            answer = _ask(partial(Client.records, since=begins, until=now() + CLOCKS, phone=number))
+        else:
+            answer = _ask(partial(Client.history, since=begins, phone=number))
         if not answer.is_whole:
             say("VBot không trả về đầy đủ lịch sử cuộc gọi", "VBot did not tell all its records", err=True)
         for record in (describe_record(record) for record in answer.records):
-            if ids is None or record["external_call_id"] in ids:
+            if ids is None or not names_ids or record["external_call_id"] in ids:
                 shown = record["phone"] if show_phones else mask_phone(record["phone"])
                 found[json.dumps(record, sort_keys=True)] = {**record, "phone": shown}
     items = sorted(found.values(), key=lambda item: item["created_at"] or "", reverse=True)

@@ -180,6 +180,9 @@ class FakeAccount:
     def list_records(self, received: FakeRequest) -> Json:
         return self.records.page(self._read_query(received, {"page", "size"}, FILTERS))
 
+    def list_history(self, received: FakeRequest) -> Json:
+        return self.records.history(self._read_query(received, {"phone", "page", "size"}))
+
     def count_records(self, received: FakeRequest) -> Json:
         return self.records.count(self._read_query(received, set(), FILTERS))
 
@@ -291,4 +294,5 @@ _OPERATIONS: Mapping[str, Callable[[FakeAccount, FakeRequest], Json]] = {
     "branches": FakeAccount.list_branches,
     "records": FakeAccount.list_records,
     "records_count": FakeAccount.count_records,
+    "history": FakeAccount.list_history,
 }

@@ -44,6 +44,7 @@ def _old_paths(success: SuccessField) -> dict[str, Route]:
 def _with_identity(success: SuccessField) -> dict[str, Route]:
     return _old_paths(success) | {
         "/token": Route("POST", "token", success),
+        "/api/crm/historycall/getAll": Route("GET", "history", success),
     }
 
 

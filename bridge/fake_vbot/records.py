@@ -11,6 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,6 +21,11 @@ from bridge.fake_vbot.requests import Refusal
 
 FILTERS = {"key_search", "disposition_search", "template_script_code", "hotline", "start_date", "end_date"}
 LARGEST_PAGE = 10
+WORDS = frozenset(
+    {"misscall", "answer", "busy", "noanswer", "cancel", "congestion", "chanunavail", "dontcall", "torture"}
+    | {"invalidargs", "someoneanswered", "logout", "botivr", "more"}
+)
+_ZONE = timezone(timedelta(hours=7))
 _SEARCHED = ("phone", "customerUid", "name")
 _POST_SECONDS = 15
 
@@ -49,6 +55,15 @@ class Records:
     def count(self, query: Mapping[str, str]) -> int:
         return len(self._find(query))
 
+    def history(self, query: Mapping[str, str]) -> list[dict[str, Json]]:
+        """As the older generations list the calls of one number: newest first, without an id, the date as in the US."""
+        number, size = _whole(query, "page"), min(_whole(query, "size"), LARGEST_PAGE)
+        if number < 1 or size < 1:
+            raise Refusal(200, "page and size begin with 1")
+        found = [record for record in self.all() if query["phone"] in (record["phone"], "")]
+        found.sort(key=lambda record: int(record["createAt"]), reverse=True)
+        return [_row(record) for record in found[(number - 1) * size : number * size]]
+
     def _find(self, query: Mapping[str, str]) -> list[dict[str, Json]]:
         found = [record for record in self.all() if _fits(record, query)]
         return sorted(found, key=lambda record: int(record["createAt"]), reverse=True)
@@ -62,6 +77,16 @@ def _fits(record: Mapping[str, Json], query: Mapping[str, str]) -> bool:
         and all(query.get(parameter, record[name]) == record[name] for parameter, name in same.items())
         and _whole(query, "start_date", 0) <= record["createAt"] <= _whole(query, "end_date", 10**15)
     )
+
+
+def _row(record: Mapping[str, Json]) -> dict[str, Json]:
+    at = datetime.fromtimestamp(record["createAt"] / 1000, _ZONE).strftime("%m/%d/%Y %H:%M:%S")
+    plain = {"vbot_id": "", "date_create": at, "postage": record["postage"], "source": "autocall", "member_no": ""}
+    talked = {"time_call": record["duration"], "duration_call": record["billsec"]}
+    word = str(record["disposition"]).replace("_", "").lower()
+    callee = {"phone": record["phone"], "disposition": word if word in WORDS else "congestion", **talked, **plain}
+    caller = {"phone": record["hotlineCode"], "disposition": "answer", **talked, **plain}
+    return {"hotline_number": record["hotlineCode"], "date_create": at, "caller": [caller], "callee": [callee]}
 
 
 def _whole(query: Mapping[str, str], name: str, default: int | None = None) -> int:

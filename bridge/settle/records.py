@@ -2,7 +2,9 @@
 
 What they hold of an attempt is stored as a result, and settled as one. What they do not hold proves nothing: a record
 may be written only when the call has ended. Only a setting that a person made lets a long silence count.
-Only generation v3 documents records; with the others nothing is looked up.
+Generation v3 names our ids in its records. The older ones list the calls of a number without an id; where a setting
+that a person made says so, a call there counts as ours if it alone fits the attempt's number and time, and no other
+attempt does.
 """
 
 from __future__ import annotations
@@ -16,9 +18,10 @@ from bridge.core.call_states import CallState
 from bridge.core.model import Json
 from bridge.settle.resolve import trust_silence
 from bridge.store import Connection, Store
-from bridge.store.lookups import DueLookup, claim, enlist, has_questions, known_call, note
+from bridge.store.lookups import DueLookup, attempts_to, claim, enlist, has_questions, known_call, note
 from bridge.store.results import store_result
 from bridge.vbot.client import Client, Records, VBotError
+from bridge.vbot.history import created_at
 from bridge.vbot.records import read_record
 
 log = logging.getLogger(__name__)
@@ -31,6 +34,8 @@ LOOKUPS_END = timedelta(hours=48)  # from the attempt's start; after this nothin
 CLOCK_MARGIN = timedelta(hours=24)
 # Before silence is trusted, the records must show a call of these days whose end VBot reported.
 KNOWN_SPAN = timedelta(days=7)
+# By so much a call without an id may have begun before or after its attempt, by two clocks and VBot's queue.
+RING_BEFORE, RING_AFTER = timedelta(minutes=2), timedelta(minutes=10)
 CLAIMED_AT_ONCE = 100  # attempts in one run
 SINGLE_LOOKUPS = 3  # so many placed calls are looked up one by one; more, by all records of their time
 POSTPONED_REST = timedelta(minutes=1)  # of what a run had no time for
@@ -67,9 +72,11 @@ def look_up(
     with store.write() as conn:
         enlist(conn, *since, now)
         claimed = claim(conn, now, now + LOOKUP_LEASE, CLAIMED_AT_ONCE)
+    # A list without our ids can hold nothing against a call: its silence is never trusted.
+    trust = trust if client.has_records else None
     run = _Run(store, client, trust, now, monotonic, monotonic() + RUN_SECONDS)
     placed = [row for row in claimed if row.state == CallState.PLACED]
-    together = [placed] if len(placed) > SINGLE_LOOKUPS else [[row] for row in placed]
+    together = [placed] if len(placed) > SINGLE_LOOKUPS and client.has_records else [[row] for row in placed]
     left = [[row] for row in claimed if row.state == CallState.UNSURE] + together
     count = 0
     while left and monotonic() < run.until:
@@ -89,7 +96,10 @@ def _look_up(run: _Run, rows: Sequence[DueLookup]) -> bool:
     begins = min(row.started_at for row in rows) - CLOCK_MARGIN
     deadline = min(run.monotonic() + (LOOKUP_SECONDS if phone else RUN_SECONDS), run.until)
     try:
-        found = run.client.records(begins, run.now + CLOCK_MARGIN, deadline, phone)
+        if run.client.has_records:
+            found = run.client.records(begins, run.now + CLOCK_MARGIN, deadline, phone)
+        else:
+            found = run.client.history(begins, deadline, rows[0].phone)
     except VBotError as error:
         log.warning("records not answered reason=%s", error.code)
         for row in rows:
@@ -102,17 +112,32 @@ def _look_up(run: _Run, rows: Sequence[DueLookup]) -> bool:
 
 def _learn(run: _Run, row: DueLookup, found: Records, *, by_phone: bool) -> None:
     """Note what these records mean for one attempt."""
-    read = [read_record(record) for record in found.records]
+    records = found.records if run.client.has_records else _named(run, row, found)
+    read = [read_record(record) for record in records]
     mine = [(report, body) for report, body in read if report.external_call_id == row.external_call_id]
     if mine:
         is_over = any(report.end for report, _ in mine)
-        _note(run, row, {"found": "end" if is_over else "call"}, bodies=[body for _, body in mine], is_over=is_over)
+        how = "found" if run.client.has_records else "fitting"
+        _note(run, row, {how: "end" if is_over else "call"}, bodies=[body for _, body in mine], is_over=is_over)
     elif not found.is_whole:
         _note(run, row, {"failure": "partial"})
     elif _would_trust(run, row) and not _shows_another(run):
         _note(run, row, {"failure": "unproven"})
     else:
         _note(run, row, {"others": len(read)} if by_phone else {}, is_silent=True)
+
+
+def _named(run: _Run, row: DueLookup, found: Records) -> list[dict[str, Json]]:
+    """The records of a list without ids, with our id on the one that can be this attempt's and no other's."""
+    begins, ends = row.started_at - RING_BEFORE, row.started_at + RING_AFTER
+    fitting = [record for record in found.records if begins <= created_at(record) <= ends]
+    if len(fitting) != 1 or not found.is_whole:
+        return found.records
+    at = created_at(fitting[0])
+    with run.store.read() as conn:
+        if attempts_to(conn, row.phone, at - RING_AFTER, at + RING_BEFORE) != 1:
+            return found.records
+    return [{**fitting[0], "externalCallId": row.external_call_id}]
 
 
 def _would_trust(run: _Run, row: DueLookup) -> bool:

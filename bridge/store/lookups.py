@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select
 
 from bridge.core.call_states import AWAITS_RESULT, CallState
-from bridge.core.model import Json
+from bridge.core.model import AttemptOutcome, Json
 from bridge.store.calls import ERASED_TEXT, is_in
 from bridge.store.db.tables import attempts, calls, lookups, results, state
 from bridge.store.db.upsert import insert_new
@@ -102,6 +102,14 @@ def known_call(conn: Connection, since: datetime) -> KnownAttempt | None:
     query: Select[Any] = select(*columns).where(attempts.c.started_at >= since, attempts.c.phone != ERASED_TEXT, ended)
     row = conn.execute(query.order_by(attempts.c.started_at.desc()).limit(1)).first()
     return KnownAttempt(*row) if row is not None else None
+
+
+def attempts_to(conn: Connection, phone: str, since: datetime, until: datetime) -> int:
+    """How many attempts that began in that span may have rung this number."""
+    harmless = (AttemptOutcome.NOT_SENT, AttemptOutcome.REFUSED)
+    span = and_(attempts.c.phone == phone, attempts.c.started_at >= since, attempts.c.started_at <= until)
+    may_ring = or_(attempts.c.outcome.is_(None), attempts.c.outcome.not_in(harmless))
+    return conn.execute(select(func.count()).where(span, may_ring)).scalar_one()
 
 
 def lookups_of(conn: Connection, attempt_ids: Sequence[int]) -> dict[int, Lookup]:

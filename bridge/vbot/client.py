@@ -31,6 +31,7 @@ from bridge.vbot.dialects import (
     is_carried,
     list_body,
 )
+from bridge.vbot.history import created_at, read_row
 from bridge.vbot.token import Token
 
 _Reader = Callable[[Dialect, Answer, tuple[str, ...]], tuple[Outcome, bool]]
@@ -194,7 +195,7 @@ class Client:
 
     @property
     def has_records(self) -> bool:
-        """Whether this generation lists its calls and how they ended: v3 alone documents a way."""
+        """Whether this generation lists its calls and how they ended: v3 alone names our ids in it."""
         return self._dialect.records is not None
 
     def records(self, since: datetime, until: datetime, deadline: float, phone: str | None = None) -> Records:
@@ -219,6 +220,37 @@ class Client:
             found |= entries
         # Counted after the pages: a call that ends meanwhile may push another from page to page, past our eyes.
         return Records(list(found.values()), len(found) >= self._read(count, query, deadline))
+
+    @property
+    def has_history(self) -> bool:
+        """Whether this generation lists the calls of a number, without ids of ours: v1 and v2 do."""
+        return self._dialect.history is not None
+
+    def history(self, since: datetime, deadline: float, phone: str) -> Records:
+        """The calls to this number since then, in the shape of `records` but without an id. Raises VBotError.
+
+        Not whole: there were more pages than are read, or a date that cannot be read.
+        """
+        operation, found, is_whole = self._offered(self._dialect.history), {}, True
+        for page in range(1, _MOST_PAGES + 1):
+            rows = self._read(operation, {"phone": phone, "page": page, "size": _PAGE_SIZE}, deadline) or []
+            fresh = [row for row in rows if json.dumps(row, sort_keys=True) not in found]
+            if not fresh:
+                break
+            oldest = None
+            for row in fresh:
+                try:
+                    records = list(read_row(row, phone))
+                except ValueError:
+                    records, is_whole = [], False
+                found[json.dumps(row, sort_keys=True)] = records
+                oldest = min((created_at(record) for record in records), default=oldest)
+            if oldest is not None and oldest < since:
+                break
+        else:
+            is_whole = False
+        made = [record for records in found.values() for record in records]
+        return Records([record for record in made if created_at(record) >= since], is_whole)
 
     def _offered(self, operation: Operation | None) -> Operation:
         if operation is None:

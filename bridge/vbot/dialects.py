@@ -70,6 +70,7 @@ class Dialect:
     branches: Operation | None
     records: Operation | None
     records_count: Operation | None
+    history: Operation | None
     fields: Mapping[str, str]
 
 
@@ -82,6 +83,7 @@ _FIELDS = {
     "external_call_id": "external_call_id",
     "datas": "datas",
 }
+_HISTORY_PATH = "/api/crm/historycall/getAll"
 _LIST_PATH = "/api/campaignCall/callConfirm/insertListPhone"
 # Only `customerUid` can carry an id of ours on this path.
 _PERSON = {"phone": "phone", "name": "name", "external_call_id": "customerUid"}
@@ -113,6 +115,7 @@ _V1 = Dialect(
     branches=None,
     records=None,
     records_count=None,
+    history=Operation(_HISTORY_PATH, "vbot/v1/history", STATUS),
     fields=_FIELDS,
 )
 _V2 = replace(
@@ -124,6 +127,7 @@ _V2 = replace(
     custom_fields=Operation(_V1.custom_fields.path, "vbot/v2/custom_fields", ERROR),
     hotlines=Operation(_V1.hotlines.path, "vbot/v2/hotlines", ERROR),
     templates=Operation("/api/campaignCall/templateScript/getAll", "vbot/v2/templates", ERROR),
+    history=Operation(_HISTORY_PATH, "vbot/v2/history", ERROR),
 )
 _V3_OLD = Dialect(
     generation="v3",
@@ -139,6 +143,7 @@ _V3_OLD = Dialect(
     branches=Operation("/m-auto-call/api/template-script-sub/get-all", "vbot/v3/branches", ERROR_CODE),
     records=Operation("/m-auto-call/api/cdr/get-all", "vbot/v3/records", ERROR_CODE),
     records_count=Operation("/m-auto-call/api/cdr/count", "vbot/v3/records_count", ERROR_CODE),
+    history=None,
     fields=_FIELDS,
 )
 _V3 = replace(_V3_OLD, insert=Operation("/m-auto-call/api/call/create", "vbot/v3/create", ERROR_CODE), batch=_BATCH_V3)

@@ -20,6 +20,7 @@ from bridge.core.model import BadPayload, Json
 Word = Literal["answered", "no_answer", "busy", "failed"]
 
 _NO_BALANCE, _UNKNOWN_NUMBER, _UNKNOWN_WORD = "no_balance", "unknown_number", "unknown_word"
+_CALLEE_REFUSED = "callee_refused"
 
 # VBot's word, its SIP code, and the numbers of its oldest generation.
 _WORDS: Mapping[str, tuple[Word, str | None]] = {
@@ -30,6 +31,11 @@ _WORDS: Mapping[str, tuple[Word, str | None]] = {
     **dict.fromkeys(("SERVERERROR", "500", "100", "-100", "104"), ("failed", None)),
     **dict.fromkeys(("NOTFOUNDPRICE", "101"), ("failed", _UNKNOWN_NUMBER)),
     **dict.fromkeys(("NOTFOUNDTELCO", "102", "106"), ("failed", _UNKNOWN_NUMBER)),
+    # Words of the history list, which the newer ones may hold as well. Of the others there (cancel apart) nobody knows
+    # whether a person answered: botivr, someoneanswered, logout, invalidargs.
+    **dict.fromkeys(("MISSCALL", "MORE"), ("no_answer", None)),
+    **dict.fromkeys(("CONGESTION", "TORTURE", "CHANUNAVAIL"), ("failed", None)),
+    **dict.fromkeys(("DONTCALL",), ("failed", _CALLEE_REFUSED)),
     **dict.fromkeys(("NOTMONEY", "402", "103", "105"), ("failed", _NO_BALANCE)),
 }
 _OLDEST = {"eventdata", "actionlog", "timecall", "campaignid"}
@@ -44,7 +50,7 @@ class End:
     """How a call ended on the phone.
 
     said     VBot's own word or number, as it came
-    why      no_balance, unknown_number, unknown_word, or None: what else the word means
+    why      no_balance, unknown_number, unknown_word, callee_refused, or None: what else the word means
     keys     the keys pressed, in order; `pressed` without keys: something that cannot be read as keys
     """
 
@@ -58,7 +64,7 @@ class End:
     def rank(self) -> int:
         """Of two reports of one attempt the higher one counts, so that their order does not matter."""
         if self.word == "answered":
-            return 4 if self.pressed else 3
+            return 5 if self.keys else 4 if self.pressed else 3
         return 1 if self.why == _UNKNOWN_WORD else 2
 
     @property
@@ -67,8 +73,8 @@ class End:
 
     @property
     def may_redial(self) -> bool:
-        """Not where another call would meet the same end, or where nobody knows what the word means."""
-        return self.why not in (_UNKNOWN_NUMBER, _UNKNOWN_WORD)
+        """Not where another call would end alike, the callee refused it, or nobody knows what the word means."""
+        return self.why not in (_UNKNOWN_NUMBER, _UNKNOWN_WORD, _CALLEE_REFUSED)
 
 
 @dataclass(frozen=True, repr=False)

@@ -152,11 +152,15 @@ def _has_records(worker: Worker) -> bool:
     return worker.client.has_records
 
 
+def _looks_up(worker: Worker) -> bool:
+    return worker.client.has_records or (worker.config.history and worker.client.has_history)
+
+
 # name, seconds between two runs, what it runs
 JOBS = (
     Job("settle", 0.5, _settle, needs_clock=False),
     Job("silent", 60, lambda worker, now: end_silent_calls(worker.store, worker.catalogs, now)),
-    Job("records", 30, _look_up, applies=_has_records),
+    Job("records", 30, _look_up, applies=_looks_up),
     Job("compare", 600, _compare, applies=_has_records),
     Job("fetch", 0.2, lambda worker, now: worker.fetcher.look(now), needs_clock=False),
     Job("write_back", 0.5, lambda worker, now: worker.writer.look(now), needs_clock=False),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -45,3 +46,14 @@ def test_what_vbot_does_not_tell_is_one_line_and_exit_1(cli: Cli) -> None:
         done = cli("vbot", *words, **settings)
         assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
         assert done.stderr.startswith("error: VBot did not tell: ")
+
+
+@pytest.mark.parametrize("generation", ["v1", "v2"])
+def test_the_older_generations_list_the_calls_of_a_number(cli: Cli, generation: str) -> None:
+    with FakeVBot(Settings(generation=generation)) as vbot:
+        record = {"phone": "0900000001", "hotlineCode": "0812345678", "disposition": "BUSY", "postage": 0}
+        vbot.add_record({**record, "duration": 12, "billsec": 0, "createAt": int(time.time() * 1000)})
+        own = {"VBOT_API": generation, "VBOT_URL": vbot.url, "VBOT_ID": "vbot-1", "VBOT_PROJECT_CODE": "SHOP"}
+        (item,) = json.loads(cli("vbot", "records", "--phone", "0900 000 001", "--json", **own).stdout)["items"]
+        assert (item["said"], item["external_call_id"], item["phone"]) == ("busy", None, "09••••••01")
+        assert cli("vbot", "records", "--phone", "0900 000 002", **own).stdout == "none\n"

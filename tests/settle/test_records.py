@@ -418,7 +418,7 @@ def test_records_are_stored_as_results_and_others_calls_are_not(stage: Stage) ->
 
 
 @pytest.mark.parametrize("generation", ["v1", "v2"])
-def test_only_v3_has_records(generation: str) -> None:
+def test_only_v3_has_records_with_our_ids(generation: str) -> None:
     with FakeVBot(Settings(generation=generation)) as older, FakeVBot(Settings(generation="v3")) as newest:
-        assert not Client(older.account()).has_records
+        assert not Client(older.account()).has_records and Client(older.account()).has_history
         assert Client(newest.account()).has_records

@@ -80,6 +80,10 @@ RESULTS = {
         "VBot không gọi được số này[ ({detail})]. Hãy kiểm tra số điện thoại và đầu số gọi ra.",
         "VBot cannot call this number[ ({detail})]. Check the number and the hotline.",
     ),
+    "failed_callee_refused": (
+        "Khách từ chối cuộc gọi[ ({detail})] nên không gọi lại.",
+        "Whoever was rung refused the call[ ({detail})], and is not rung again.",
+    ),
     "failed_unknown_word": (
         "VBot trả về kết quả chưa nhận diện được[: {detail}].",
         "VBot told a result whose meaning is not known[: {detail}].",

@@ -14,6 +14,12 @@ RECORDS = {
         f"Lịch sử cuộc gọi của VBot ({_ASKED_VI}) có mã này: yêu cầu đã đến VBot.{_AGAIN_VI}",
         f"VBot's records ({_ASKED_EN}) hold this id: the request reached VBot.{_AGAIN_EN}",
     ),
+    "records_fitting": (
+        f"Lịch sử cuộc gọi của VBot ({_ASKED_VI}) có đúng một cuộc gọi khớp số và giờ: coi như yêu cầu đã đến "
+        f"VBot.{_AGAIN_VI}",
+        f"VBot's history list ({_ASKED_EN}) holds one call that fits the number and the time, which counts as this "
+        f"one.{_AGAIN_EN}",
+    ),
     "records_silent": (
         f"Lịch sử cuộc gọi của VBot ({_ASKED_VI}) không có mã này[; số này có {{others}} cuộc gọi khác]. "
         f"Như vậy chưa chắc là máy không đổ chuông.{_AGAIN_VI}",

@@ -365,7 +365,7 @@ def _code(row: Lookup) -> str:
         return "records_due"
     if row.facts.get("failure"):
         return _FAILURES.get(row.facts["failure"], "records_failed")
-    for name, code in (("found", "records_found"), ("trusted", "records_trusted")):
+    for name, code in (("found", "records_found"), ("fitting", "records_fitting"), ("trusted", "records_trusted")):
         if name in row.facts:
             return code
     return "records_silent"
