@@ -47,6 +47,13 @@ def new_source(document: Mapping[str, Json]) -> EditedSource:
     return EditedSource(document, tuple(document.get("secrets") or ()), settings)
 
 
+def in_clear(edited: EditedSource) -> dict[str, Json]:
+    """Its document with the credentials as they are, to be checked and never stored."""
+    settings = {**dict(edited.document.get("settings") or {}), **dict(edited.settings)}
+    secrets = {"secrets": list(edited.secrets)} if edited.secrets else {}
+    return {**edited.document, **secrets, **({"settings": settings} if settings else {})}
+
+
 def find_errors(document: Mapping[str, Json]) -> list[Finding]:
     """What keeps this new source, credentials in clear, from being stored. A page expands no ${NAME}."""
     findings = _check({"sources": [document]})

@@ -304,12 +304,14 @@ class RetrySchedule:
 class About:
     """What a person who connects a shop has to know: the command `platforms` and the pages of the docs are made of it.
 
-    proof    what is verified
-    needs    what to set up, here and there
-    resends  how often a delivery is resent, and how fast it must be answered
-    traps    what goes wrong easily
-    steps    what to do, one after the other, in Markdown; for some platforms only
-    title    what the platform is called, where that is no proper name
+    proof      what is verified
+    needs      what to set up, here and there
+    resends    how often a delivery is resent, and how fast it must be answered
+    traps      what goes wrong easily
+    steps      what to do, one after the other, in Markdown; for some platforms only
+    title      what the platform is called, where that is no proper name
+    whose_key  whose the secret is: the shop shows it (`shop`); whoever connects the shop chooses it (`own`); or it
+               works without one too (`optional`)
     """
 
     proof: Text
@@ -318,6 +320,7 @@ class About:
     traps: Text
     steps: tuple[Text, ...] = ()
     title: Text | None = None
+    whose_key: Literal["shop", "own", "optional"] = "shop"
 
 
 @dataclass(frozen=True)

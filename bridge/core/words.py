@@ -113,6 +113,7 @@ ACTS: Mapping[str, Text] = {
     "source add": ("đã thêm nguồn", "added the source"),
     "source add secret": ("đã thêm khóa bí mật cho nguồn", "added a secret to the source"),
     "source remove secret": ("đã bỏ một khóa bí mật của nguồn", "removed a secret of the source"),
+    "source settings": ("đã đổi thiết lập của nguồn", "changed the source's settings"),
     "source switch off": ("đã tắt nguồn", "switched the source off"),
     "source switch on": ("đã bật nguồn", "switched the source on"),
     "tokens add": ("đã tạo token", "made a token"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bridge.core.platform import About
 
 ABOUT = About(
+    whose_key="own",
     title=("Nguồn gửi webhook bất kỳ", "Any sender of webhooks"),
     proof=(
         "Standard Webhooks; hoặc HMAC trong một header; hoặc token ở header hay `?token=`",

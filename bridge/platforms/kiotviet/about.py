@@ -5,6 +5,7 @@ from __future__ import annotations
 from bridge.core.platform import About
 
 ABOUT = About(
+    whose_key="own",
     proof=(
         "`X-Hub-Signature`: HMAC-SHA256 của nội dung, dạng nào cũng nhận; hoặc `?token=`",
         "`X-Hub-Signature`: HMAC-SHA256 of the body, in each form that is in use; or `?token=`",

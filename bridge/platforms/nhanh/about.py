@@ -8,6 +8,7 @@ from bridge.core.platform import About, RetrySchedule
 RETRY_SCHEDULE = RetrySchedule(failures=4, then="platform_gives_up")
 
 ABOUT = About(
+    whose_key="own",
     proof=(
         "verify token ở `Authorization`, `verifyToken` hoặc trong nội dung",
         "the verify token, in `Authorization`, `verifyToken` or the body",

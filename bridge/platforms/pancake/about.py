@@ -5,6 +5,7 @@ from __future__ import annotations
 from bridge.core.platform import About
 
 ABOUT = About(
+    whose_key="own",
     proof=(
         "một từ do bạn đặt ở header `X-Webhook-Token`, hoặc `?token=`",
         "a word of your own in the header `X-Webhook-Token`, or `?token=`",

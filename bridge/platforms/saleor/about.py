@@ -8,6 +8,7 @@ from bridge.core.platform import About, RetrySchedule
 RETRY_SCHEDULE = RetrySchedule(failures=5, then="platform_gives_up")
 
 ABOUT = About(
+    whose_key="optional",
     proof=(
         "`Saleor-Signature`: HMAC-SHA256 của nội dung, hex; hoặc chữ ký RS256 (JWS) bằng khóa của cửa hàng",
         "`Saleor-Signature`: HMAC-SHA256 of the body, hex; or RS256 (a detached JWS) under the shop's own keys",

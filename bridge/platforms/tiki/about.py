@@ -5,6 +5,7 @@ from __future__ import annotations
 from bridge.core.platform import About
 
 ABOUT = About(
+    whose_key="optional",
     proof=(
         "không có webhook: hàng đợi sự kiện được hỏi mỗi phút bằng token của ứng dụng",
         "no webhook: its event queue is asked every minute, with a token of the app",

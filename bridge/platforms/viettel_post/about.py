@@ -6,6 +6,7 @@ from bridge.core.platform import About
 from bridge.platforms.shared.carriers.texts import LOOK
 
 ABOUT = About(
+    whose_key="own",
     proof=(
         "khóa bí mật khai ở trang của Viettel Post, trong header `Authorization`; hoặc `TOKEN` trong nội dung",
         "the secret written in Viettel Post's portal, in the header `Authorization`; or `TOKEN` in the body",

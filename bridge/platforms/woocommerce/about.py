@@ -8,6 +8,7 @@ from bridge.core.platform import About, RetrySchedule
 RETRY_SCHEDULE = RetrySchedule(failures=7, then="platform_switches_off")
 
 ABOUT = About(
+    whose_key="own",
     proof=(
         "`X-WC-Webhook-Signature`: HMAC-SHA256 của nội dung, base64",
         "`X-WC-Webhook-Signature`: HMAC-SHA256 of the body, base64",

@@ -39,10 +39,10 @@ def add(admin: Person, platform: str, **values: str) -> Any:
     return admin.fill(address, address, **values)
 
 
-def send(site: Site, source: str, secret: str, number: int) -> int:
+def send(site: Site, source: str, secret: str, number: int, **changes: Any) -> int:
     generic = find_platform("generic")
     assert generic is not None
-    body = order(number)
+    body = order(number, **changes)
     headers = list(generic.sign(body, "order.created", Source(source, "generic", (secret,), {}), datetime.now(UTC)))
     return site.ask("POST", f"/hooks/{source}", body, headers).status
 
@@ -134,12 +134,15 @@ def test_a_source_of_files_keeps_its_placeholder_and_its_secret(admin: Person, s
 @pytest.mark.parametrize("platform", [found.name for found in list_platforms()])
 def test_every_platform_has_its_form_and_its_steps(admin: Person, platform: str) -> None:
     html = admin.get(f"/console/new-source/{platform}").text
+    assert "https://HOST" not in html and "lan-shop" not in html
+    if 'name="secret" type="password" autocomplete="off" maxlength="2000" required' in html:
+        assert add(admin, platform, id="without").status_code == 422
     needed = re.findall(r'name="(setting\.[a-z_]+)"[^>]* required', html)
     source = f"a-{platform.replace('_', '-')}"
     settings = {name: "https://a.example" if name.endswith("url") else "a-value-of-the-shop" for name in needed}
-    added = add(admin, platform, id=source, **settings)
+    added = add(admin, platform, id=source, secret="a-secret-of-the-shop", **settings)
     assert added.status_code == 200, Seen(added.text).words
-    assert f"/hooks/{source}" in added.text
+    assert f"/hooks/{source}" in added.text and "a-secret-of-the-shop" not in added.text
     shown = admin.get(f"/console/sources/{source}", headers={"Accept-Language": "vi"}).text
     assert "a-value-of-the-shop" not in shown.replace("a-value-of-the-shop</dd>", "") or not needed
     assert "https://HOST" not in shown and "lan-shop" not in shown
@@ -167,3 +170,21 @@ def test_what_cannot_be_a_source_is_refused_and_nothing_is_stored(
     assert refused.status_code == status
     assert "img" not in Seen(refused.text).tags
     assert len(rows(store, sources)) == before
+
+
+def test_a_word_of_the_shops_own_is_learned_where_it_is_shown(admin: Person, site: Site, store: Store) -> None:
+    secret, page = secret_of(add(admin, "generic", id="words").text), "/console/sources/words"
+    worker = site.start_worker()
+    assert send(site, "words", secret, 71, status="Chốt sổ") == 200
+    wait_for("the unknown state", lambda: "Chốt sổ" in admin.get(page).text)
+    worker.end()
+    action = f"{page}/learn"
+    assert admin.fill(page, action, setting="states", word="Chốt sổ", meaning="x").status_code == 422
+    assert admin.fill(page, action, setting="secrets", word="x", meaning="open").status_code == 422
+    told = admin.fill(page, action, setting="states", word="Chốt sổ", meaning="paid").text
+    assert "is known now" in told
+    again = {row.id: row.document for row in rows(store, sources)}["words"]
+    assert again["settings"] == {"states": {"Chốt sổ": "paid"}} and secret not in json.dumps(again)
+    admin.fill(page, action, setting="cod_names", word=HOSTILE, meaning="")
+    assert "img" not in Seen(admin.get(page).text).tags
+    wait_for("its secret still holds", lambda: send(site, "words", secret, 72) == 200)

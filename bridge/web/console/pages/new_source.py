@@ -19,7 +19,7 @@ from bridge.lib.yamltext import BadText, read_text
 from bridge.platforms import find_platform, list_platforms
 from bridge.store.configuration.documents import source_ids
 from bridge.web.console.language import text
-from bridge.web.console.pages.sources import describe, make_secret, need_secret
+from bridge.web.console.pages.sources import describe, hook_address, make_secret, need_secret, steps, title_of
 from bridge.web.console.visit import Page, Visit, Wrong, get, post
 
 SOURCE_ID = re.compile("[a-z0-9](?:[a-z0-9-]{0,62})")
@@ -38,11 +38,10 @@ class Field:
 
 
 def choose(visit: Visit) -> str:
-    n = 0 if visit.language == "vi" else 1
     every = [
         {
             "name": found.name,
-            "title": found.about.title[n] if found.about.title else found.title,
+            "title": title_of(found, visit),
             "link": url_for("new_source.ask", platform=found.name),
         }
         for found in list_platforms()
@@ -56,23 +55,26 @@ def ask(visit: Visit, platform: str) -> str:
         taken = set(source_ids(conn))
     base = f"{found.name.replace('_', '-')}-shop"
     names = (base, *(f"{base}-{n}" for n in range(2, len(taken) + 3)))
+    suggested = next(name for name in names if name not in taken)
     return visit.show(
         "new_source_form.html",
         platform=found,
-        suggested=next(name for name in names if name not in taken),
+        title=title_of(found, visit),
+        suggested=suggested,
+        steps=steps(found, suggested, visit),
+        address=hook_address(suggested),
         fields=_fields(found, visit),
-        needs=found.about.needs[0 if visit.language == "vi" else 1],
     )
 
 
 def add(visit: Visit, platform: str) -> str:
     """Stored; the answer shows what to paste into the shop, and a secret that was made here this once."""
-    found, given = _platform(platform), request.form.get("secret", "").strip()
-    need_secret(given)
-    secret, source_id = given or make_secret(), request.form.get("id", "").strip()
+    found, source_id = _platform(platform), request.form.get("id", "").strip()
+    secret, made = _secret(found)
     if not SOURCE_ID.fullmatch(source_id):
         raise Wrong("Mã nguồn chỉ gồm a-z, 0-9 và dấu -.", "An id has only a-z, 0-9 and -.")
-    document: dict[str, Json] = {"id": source_id, "platform": found.name, "secrets": [secret]}
+    document: dict[str, Json] = {"id": source_id, "platform": found.name}
+    document |= {"secrets": [secret]} if secret else {}
     settings = _settings(found, visit)
     document |= {"settings": settings} if settings else {}
     errors = find_errors(document)
@@ -91,7 +93,7 @@ def add(visit: Visit, platform: str) -> str:
         write_source(conn, visit.catalogs.seal, new_source(document), now, who=visit.who, reason=reason)
         visit.record(conn, "source add", f"source:{source_id}", reason)
         values = describe(visit, conn, source_id)
-    return visit.show("source.html", **{**values, "made": "" if given else secret})
+    return visit.show("source.html", **{**values, "made": secret if made else ""})
 
 
 PAGE = Page(
@@ -111,6 +113,20 @@ def _platform(name: str) -> Platform:
     if found is None:
         raise NotFound
     return found
+
+
+def _secret(platform: Platform) -> tuple[str, bool]:
+    """The secret, and whether it was made here. Wrong: the shop shows one, and it is missing."""
+    given = request.form.get("secret", "").strip()
+    need_secret(given)
+    if given or platform.about.whose_key == "optional":
+        return given, False
+    if platform.about.whose_key == "shop":
+        raise Wrong(
+            "Hãy ghi khóa bí mật mà cửa hàng cho biết: không có khóa thì mọi tin đều bị từ chối.",
+            "Write the secret that the shop shows: without it everything is refused.",
+        )
+    return make_secret(), True
 
 
 def _fields(platform: Platform, visit: Visit) -> list[Field]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import secrets as chance
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,12 +15,22 @@ from flask import Response, request, url_for
 from markupsafe import Markup, escape
 from werkzeug.exceptions import NotFound
 
-from bridge.configuration.by_page import EditedSource, count_ended, find_doubts, open_source, write_source
+from bridge.configuration.by_page import (
+    EditedSource,
+    count_ended,
+    find_doubts,
+    find_errors,
+    in_clear,
+    open_source,
+    write_source,
+)
 from bridge.configuration.source_flaws import SHORTEST_SECRET
 from bridge.core.model import BadSetting, Json
 from bridge.core.platform import Platform
 from bridge.core.reasons import cause
 from bridge.core.reasons.problems import finding_vi
+from bridge.core.words import ORDER_STATES, word
+from bridge.lib.jsonschema import schema
 from bridge.monitor.source_health import describe_misaddressed, describe_sources
 from bridge.store import Connection
 from bridge.store.configuration.outline import Outline, read_outline
@@ -28,8 +39,11 @@ from bridge.web.console import access
 from bridge.web.console.language import text
 from bridge.web.console.visit import Page, Visit, Wrong, get, post
 
+MEANINGS = ("open", "cancelled", "returned", "fulfilled", "paid")
 NOT_UNDERSTOOD_FOR = timedelta(days=30)
 MOST_WORDS = 10
+# In the steps a secret is a variable of a configuration file; a page has none.
+_VARIABLE = re.compile(r"`[A-Z]+_SECRET`")
 
 
 def show(visit: Visit) -> str:
@@ -39,7 +53,10 @@ def show(visit: Visit) -> str:
         misaddressed = describe_misaddressed(conn, outline)
     return visit.live(
         "sources",
-        sources=[{**one, "standing": standing(one), "refused_total": _refused(one)} for one in found],
+        sources=[
+            {**one, "standing": standing(one), "refused_total": _refused(one), "name": _title(outline, one, visit)}
+            for one in found
+        ],
         misaddressed=[{**one, "why": cause(one["reason"], visit.language)} for one in misaddressed],
     )
 
@@ -87,6 +104,34 @@ def add_secret(visit: Visit, source_id: str) -> str:
     return visit.show("source.html", **{**values, "made": "" if given else secret})
 
 
+def learn(visit: Visit, source_id: str) -> Response:
+    """A word of the shop's own has a meaning from now on: this payment is on delivery, that state is such a one."""
+    setting, unknown = request.form.get("setting", ""), request.form.get("word", "").strip()
+    meaning = request.form.get("meaning", "")
+    if setting not in ("cod_names", "states") or not unknown or (setting == "states" and meaning not in MEANINGS):
+        raise Wrong("Hãy chọn ý nghĩa của từ này.", "Choose what the word means.")
+    with visit.store.write() as conn:
+        visit.need_once(conn)
+        edited = _open(visit, conn, source_id)
+        settings = dict(edited.document.get("settings") or {})
+        if setting == "cod_names":
+            settings["cod_names"] = list(dict.fromkeys([*settings.get("cod_names", ()), unknown]))
+        else:
+            settings["states"] = {**settings.get("states", {}), unknown: meaning}
+        changed = replace(edited, document={**edited.document, "settings": settings})
+        errors = find_errors(in_clear(changed))
+        if errors:
+            said = errors[0].said(visit.language).partition(": ")[2]
+            raise Wrong(said, said)
+        _write(visit, conn, changed, f"{setting}: {unknown}", "settings")
+    visit.say(
+        "Đã ghi nhớ {word}. Đơn mới được hiểu đúng; đơn cũ thì cho quyết định lại ở trang của đơn.",
+        "{word} is known now. New orders are read so; older ones can be decided again on their pages.",
+        word=unknown,
+    )
+    return visit.go(url_for("sources.one", source_id=source_id))
+
+
 def drop_secret(visit: Visit, source_id: str, n: int) -> Response:
     """The nth secret no longer holds; the last one stays."""
     reason = visit.need_reason()
@@ -114,6 +159,7 @@ PAGE = Page(
         get("/console/sources", show),
         get("/console/sources/<source_id>", one),
         post("/console/sources/<source_id>/switch", switch, role="admin"),
+        post("/console/sources/<source_id>/learn", learn, role="admin"),
         post("/console/sources/<source_id>/secrets", add_secret, role="admin"),
         post("/console/sources/<source_id>/secrets/<int:n>/remove", drop_secret, role="admin"),
     ),
@@ -134,6 +180,7 @@ def describe(visit: Visit, conn: Connection, source_id: str) -> dict[str, Any]:
     return {
         "source": {**found, "standing": standing(found), "refused_total": _refused(found)},
         "refused": [{**each, "why": cause(each["reason"], visit.language)} for each in found["refused"]],
+        "title": title_of(shop.platform, visit),
         "address": hook_address(source_id),
         "steps": steps(shop.platform, source_id, visit),
         "about": {
@@ -144,7 +191,8 @@ def describe(visit: Visit, conn: Connection, source_id: str) -> dict[str, Any]:
         "locked": locked,
         "ends": count_ended(conn, source_id) if found["enabled"] else 0,
         "settings": [(name, _plain(value)) for name, value in sorted(shop.source.settings.items())],
-        "words": _not_understood(conn, source_id, now),
+        "words": _not_understood(conn, shop.platform, source_id, now),
+        "meanings": [(code, word(ORDER_STATES, code, visit.language)) for code in MEANINGS],
         "rules": _rules(outline, source_id),
         "made": "",
     }
@@ -181,7 +229,13 @@ def steps(platform: Platform, source_id: str, visit: Visit) -> list[Markup]:
         platform.about.needs[n],
     ]
     own = (step.replace("https://HOST", host).replace("/hooks/ID", f"/hooks/{source_id}") for step in told)
-    return [_marked(step.replace("lan-shop", source_id)) for step in own]
+    named = (_VARIABLE.sub(text("khóa bí mật của nguồn", "the source's secret"), step) for step in own)
+    return [_marked(step.replace("lan-shop", source_id)) for step in named]
+
+
+def title_of(platform: Platform, visit: Visit) -> str:
+    """What a platform is called in this language."""
+    return platform.about.title[visit.language != "vi"] if platform.about.title else platform.title
 
 
 def make_secret() -> str:
@@ -216,6 +270,11 @@ def _open(visit: Visit, conn: Connection, source_id: str) -> EditedSource:
     return edited
 
 
+def _title(outline: Outline, found: dict[str, Json], visit: Visit) -> str:
+    shop = outline.shop(found["id"])
+    return title_of(shop.platform, visit) if shop else str(found["platform"])
+
+
 def _said(doubt: str, visit: Visit) -> str:
     return finding_vi(doubt) if visit.language == "vi" else doubt
 
@@ -224,15 +283,17 @@ def _refused(found: dict[str, Json]) -> int:
     return sum(each["count"] for each in found["refused"])
 
 
-def _not_understood(conn: Connection, source_id: str, now: datetime) -> list[dict[str, Any]]:
+def _not_understood(conn: Connection, platform: Platform, source_id: str, now: datetime) -> list[dict[str, Any]]:
     """Names of payment methods and states of orders that nobody knows here, with the setting that explains them."""
+    known = schema("config")["$defs"].get(f"settings_{platform.name}", {}).get("properties", {})
     since = now - NOT_UNDERSTOOD_FOR
     methods = methods_not_cod(conn, since).get(source_id, {})
     states = unknown_states(conn, since).get(source_id, {})
     return [
-        {"word": word, "times": times, "setting": setting}
+        {"word": unknown, "times": times, "setting": setting}
         for setting, counted in (("cod_names", methods), ("states", states))
-        for word, times in list(counted.items())[:MOST_WORDS]
+        for unknown, times in list(counted.items())[:MOST_WORDS]
+        if setting in known
     ]
 
 
