@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import threading
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,19 +15,17 @@ from bridge.cli.shared.acts import record
 from bridge.cli.shared.arguments import as_json, need_text
 from bridge.cli.shared.batch.calls import Stopped, follow, store_lines
 from bridge.cli.shared.batch.manual import manual_call_rule, read_pairs
-from bridge.cli.shared.batch.sheet import PEOPLE, UID, Bad, BadSheet, Line, Sheet, identity, open_sheet
-from bridge.cli.shared.batch.summary import INTERRUPTED, Count, Ready, count_ahead, print_dry_run, print_summary
-from bridge.cli.shared.batch.workbook import is_workbook, workbook_text
+from bridge.cli.shared.batch.summary import INTERRUPTED, print_dry_run, print_summary
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.consent import need_consent, yes_option
 from bridge.cli.shared.database import Opened, now, open_bridge, open_client
 from bridge.cli.shared.language import failure, misuse, say, text
 from bridge.cli.shared.progress import Progress
-from bridge.core.model import BadRule, Json
-from bridge.core.reasons.problems import finding_vi
+from bridge.core.model import Json
 from bridge.place.batch import Batches, may_batch
+from bridge.place.lists.lines import Count, Ready, count_ahead, open_list, ready_lines
+from bridge.place.lists.sheet import PEOPLE, BadSheet, Sheet
 from bridge.place.manual import FIELDS_SECONDS, Refused, known_fields
-from bridge.rules.custom_fields import check_datas
 from bridge.rules.rule import Rule
 from bridge.vbot.client import Client
 from bridge.worker.clock import TrustedClock
@@ -156,10 +152,10 @@ def run(**options: Any) -> int:
     client = open_client(opened)
     fields = _fields(opened, client, rule.template, keep=not wish.dry_run)
     try:
-        sheet = _open(content, moved, wish.ignore, constants, fields)
+        sheet = open_list(content, moved, wish.ignore, constants, fields)
         ready = _ready_lines(sheet, constants, fields, count, stop)
     except BadSheet as error:
-        raise click.ClickException(f"{wish.file}: {error}") from None
+        raise click.ClickException(f"{wish.file}: {text(*error.texts)}") from None
     except Stopped:
         say(
             "đã dừng khi đang đọc; chưa lưu gì và chưa gọi ai",
@@ -182,7 +178,7 @@ def _call(
 ) -> int:
     """Call those that can be called, once a person agrees; the exit code."""
     for bad in count.bad:
-        click.echo(f"{wish.file}:{bad.number}: {bad.problem}", err=True)
+        click.echo(f"{wish.file}:{bad.number}: {text(*bad.texts)}", err=True)
     if wish.dry_run:
         return print_dry_run(opened, client, count, ready, as_json=wish.as_json)
     if count.bad and not wish.skip_bad:
@@ -190,7 +186,8 @@ def _call(
             f"{len(count.bad)} trong {count.lines} dòng bị sai; chưa gọi ai. Hãy sửa, hoặc viết --skip-bad",
             f"{len(count.bad)} of {count.lines} lines are bad; nobody was called. Mend them, or write --skip-bad",
         )
-    new = count_ahead(opened, ready).new
+    with opened.store.read() as conn:
+        new = count_ahead(conn, ready).new
     if new:
         need_consent(
             f"lệnh này gọi {new} người theo kịch bản {count.template}",
@@ -262,36 +259,6 @@ def _read(file: Path) -> bytes:
         raise misuse(f"không đọc được {file}: {error.strerror}", f"{file} cannot be read: {error.strerror}") from None
 
 
-def _open(
-    content: bytes,
-    moved: Mapping[str, str],
-    ignored: Collection[str],
-    constants: Mapping[str, str],
-    fields: list[Json] | None,
-) -> Sheet:
-    """BadSheet where a column is no custom field of the template, or is given twice."""
-    sheet = open_sheet(workbook_text(content).encode() if is_workbook(content) else content, moved, ignored)
-    for name in sheet.fields:
-        if name in constants:
-            raise BadSheet(
-                f"{name} vừa là cột vừa có trong --set; hãy bỏ một trong hai",
-                f"{name} is a column and also --set; leave one of them out",
-            )
-    if fields is None:
-        return sheet
-    known = {str(entry["cfkey"]) for entry in fields}
-    for name in sheet.fields:
-        if name not in known:
-            takes = ", ".join(sorted(known))
-            raise BadSheet(
-                f"cột {name} không phải trường tùy chỉnh của kịch bản, vốn nhận: {takes}. "
-                f"Hãy viết --set FIELD=column:{name}, hoặc --ignore {name}",
-                f"the column {name} is no custom field of the template, which takes: {takes}. "
-                f"Write --set FIELD=column:{name}, or --ignore {name}",
-            )
-    return sheet
-
-
 def _need_batch(rule: Rule, client: Client, fields: list[Json] | None, ready: Sequence[Ready]) -> None:
     """A ClickException where these calls cannot share a request, and --size asks that they do."""
     spoken = next((each.datas for each in ready if each.datas), {})
@@ -306,34 +273,13 @@ def _ready_lines(
     sheet: Sheet, constants: Mapping[str, str], fields: list[Json] | None, count: Count, stop: threading.Event
 ) -> list[Ready]:
     """The lines that can be called, each once; the others are counted. BadSheet, or Stopped."""
-    ready: dict[str, Ready] = {}
+    ready: list[Ready] = []
     progress = Progress(("đã đọc", "read"))
-    for line in sheet.lines():
-        count.lines += 1
+    for line in ready_lines(sheet, constants, fields, count):
         progress.show(count.lines)
         if stop.is_set():
             raise Stopped
-        made = _ready(count, line, constants, fields) if isinstance(line, Line) else line
-        if isinstance(made, Bad):
-            count.bad.append(made)
-        elif made.key in ready:
-            count.repeated += 1
-        else:
-            ready[made.key] = made
+        if line is not None:
+            ready.append(line)
     progress.end()
-    return list(ready.values())
-
-
-def _ready(count: Count, line: Line, constants: Mapping[str, str], fields: list[Json] | None) -> Ready | Bad:
-    person = {name: value for name, value in (("name", line.name), (UID, line.customer_uid)) if value}
-    # A script may speak the name that the list has for everybody.
-    spoken = {entry["cfkey"]: person[entry["cfkey"]] for entry in fields or () if entry["cfkey"] in person}
-    try:
-        datas = check_datas({**spoken, **constants, **line.datas}, fields)
-    except BadRule as error:
-        problem = text(finding_vi(error.problem), error.problem)
-        return Bad(line.number, f"{error.where.removeprefix('datas.')}: {problem}")
-    line_identity = json.dumps(identity(count.name, count.template, line), ensure_ascii=False)
-    # Only a digest: the key outlives the person's data, so that a forgotten person is not rung again.
-    key = f"line:{hashlib.sha256(line_identity.encode()).hexdigest()}"
-    return Ready(line.number, key, line.phone, datas, person)
+    return ready

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.cli.shared.batch.sheet import Line, open_sheet
 from bridge.configuration.files import read_files
 from bridge.configuration.rule_flaws import find_rule_flaws
 from bridge.core.reasons import sentence
+from bridge.place.lists.sheet import Line, open_sheet
 from bridge.platforms import list_platforms
 from bridge.rules.rule import parse_rule
 from tests.cases.cases import FOLDER, open_case

@@ -6,27 +6,23 @@ import heapq
 import random
 import threading
 import time
-from collections.abc import Collection, Sequence
-from datetime import date, datetime, timedelta
-
-import click
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from bridge.cli.shared.batch.manual import place_now, worker_beats
-from bridge.cli.shared.batch.summary import Count, Ready, chunks
 from bridge.cli.shared.database import Opened, now
-from bridge.cli.shared.language import current_language, say
+from bridge.cli.shared.language import current_language, failure, say
 from bridge.cli.shared.printing import local_time
 from bridge.cli.shared.progress import Progress
-from bridge.core.model import DEFAULT_ZONE, Call
+from bridge.core.model import Call
 from bridge.core.reasons import sentence
-from bridge.core.schedule import ALWAYS, promise
-from bridge.place.manual import manual_call
+from bridge.core.schedule import ALWAYS
+from bridge.place.lists.lines import Count, Ready, chunks, store_some
+from bridge.place.manual import Refused
 from bridge.place.placing import Clock
 from bridge.rules.rule import Rule
-from bridge.store import Connection, database_now
-from bridge.store.calls import Wake, calls_by_keys, create_call, find_call, waking
-from bridge.store.people.batches import add_to_batch
-from bridge.store.people.dnc import listed_among
+from bridge.store import database_now
+from bridge.store.calls import Wake, find_call, waking
 from bridge.vbot.client import Client
 from bridge.worker.clock import TrustedClock
 
@@ -54,37 +50,12 @@ def store_lines(
         with opened.store.write() as conn:
             clock.look(database_now(conn, now()))
             holidays = () if rule.windows == ALWAYS else opened.catalogs.read(conn).holidays
-            ids += _create(conn, rule, some, count, holidays, clock.now())
+            try:
+                ids += store_some(conn, rule, some, count, holidays, clock.now())
+            except Refused as refused:
+                raise failure(refused.vietnamese, refused.problem) from None
         progress.show(len(ids))
     progress.end()
-    return ids
-
-
-def _create(
-    conn: Connection, rule: Rule, some: Sequence[Ready], count: Count, holidays: Collection[date], at: datetime
-) -> list[int]:
-    not_before, not_after = promise(at, at, at, rule.after, rule.within, rule.windows, DEFAULT_ZONE, holidays)
-    if not_before > not_after:
-        raise click.ClickException(sentence("no_window", current_language(), not_after=not_after))
-    there = calls_by_keys(conn, [each.key for each in some])
-    listed = listed_among(conn, [each.phone for each in some])
-    ids = []
-    for each in some:
-        known = there.get(each.key)
-        if known is not None:
-            count.there[known.state] += 1
-            ids.append(int(known.id))
-            continue
-        if each.phone in listed:
-            count.do_not_call += 1
-            continue
-        span = (not_before, not_after)
-        new = manual_call(rule, each.key, each.phone, count.hotline, each.datas, span, at, person=each.person)
-        call_id = create_call(conn, new, at)
-        if call_id is not None:  # else another command, with the same list, was here first
-            count.new += 1
-            ids.append(call_id)
-    add_to_batch(conn, count.name, count.template, ids, at)
     return ids
 
 

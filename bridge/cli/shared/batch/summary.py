@@ -3,85 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 import click
 
 from bridge.cli.shared.batch.manual import NO_WORKER, worker_beats
-from bridge.cli.shared.batch.sheet import Bad
 from bridge.cli.shared.database import Opened
 from bridge.cli.shared.language import say, text
 from bridge.cli.shared.printing import print_json
 from bridge.core.call_states import BEFORE_DIALING, UNDER_WAY
 from bridge.core.model import Json
-from bridge.store.calls import calls_by_keys, count_states
-from bridge.store.people.dnc import listed_among
+from bridge.place.lists.lines import Count, Ready, count_ahead
+from bridge.store.calls import count_states
 from bridge.vbot import VBotError
 from bridge.vbot.client import Client
 from bridge.worker.clock import TrustedClock
 
 BALANCE_SECONDS = 5
 INTERRUPTED = 130
-LINES_IN_TRANSACTION = 200  # other writers wait meanwhile
-
-
-@dataclass(frozen=True, repr=False)
-class Ready:
-    """A line that can be called, and the key under which it is called once."""
-
-    number: int
-    key: str
-    phone: str
-    datas: Mapping[str, Json]
-    person: Mapping[str, str]
-
-
-@dataclass
-class Count:
-    """What became of the lines: `there` by the state of the calls that were there before."""
-
-    name: str
-    template: str
-    hotline: str = ""
-    lines: int = 0
-    new: int = 0
-    there: Counter[str] = field(default_factory=Counter)
-    repeated: int = 0
-    do_not_call: int = 0
-    bad: list[Bad] = field(default_factory=list)
-
-
-def chunks(ready: Sequence[Ready]) -> Iterator[Sequence[Ready]]:
-    """So many as one transaction takes."""
-    return (ready[first : first + LINES_IN_TRANSACTION] for first in range(0, len(ready), LINES_IN_TRANSACTION))
-
-
-@dataclass
-class Ahead:
-    """What would become of the lines that can be called, before any is stored; `there` as in Count."""
-
-    new: int = 0
-    there: Counter[str] = field(default_factory=Counter)
-    do_not_call: int = 0
-
-
-def count_ahead(opened: Opened, ready: Sequence[Ready]) -> Ahead:
-    ahead = Ahead()
-    with opened.store.read() as conn:
-        for some in chunks(ready):
-            there = calls_by_keys(conn, [each.key for each in some])
-            ahead.there.update(call.state for call in there.values())
-            new = [each.phone for each in some if each.key not in there]
-            listed = listed_among(conn, new)
-            ahead.do_not_call += sum(phone in listed for phone in new)
-            ahead.new += sum(phone not in listed for phone in new)
-    return ahead
 
 
 def print_dry_run(opened: Opened, client: Client, count: Count, ready: Sequence[Ready], *, as_json: bool) -> int:
-    ahead = count_ahead(opened, ready)
+    with opened.store.read() as conn:
+        ahead = count_ahead(conn, ready)
     count.new, count.there, count.do_not_call = ahead.new, ahead.there, ahead.do_not_call
     price = _price(client)
     if as_json:
@@ -141,7 +85,7 @@ def _json(count: Count) -> dict[str, Json]:
         "already_there": dict(count.there),
         "repeated": count.repeated,
         "do_not_call": count.do_not_call,
-        "bad": [{"line": bad.number, "problem": bad.problem} for bad in count.bad],
+        "bad": [{"line": bad.number, "problem": text(*bad.texts)} for bad in count.bad],
     }
 
 

@@ -13,11 +13,12 @@ import zlib
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
-from bridge.cli.shared.batch.sheet import BadSheet
+from bridge.place.lists.sheet import BadSheet
 
 MOST_DIGITS = 15  # that Excel keeps of a number (learn.microsoft.com, "Excel specifications and limits")
+MOST_BYTES = 100_000_000  # unpacked: a file of 1 MB can be made to unpack to a thousand times as much
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
@@ -46,6 +47,12 @@ def _rows(content: bytes, *, values: bool) -> Any:
     from openpyxl import load_workbook  # noqa: PLC0415  only who has such a file pays for it
 
     try:
+        with ZipFile(io.BytesIO(content)) as packed:
+            if sum(part.file_size for part in packed.infolist()) > MOST_BYTES:
+                raise BadSheet(
+                    "tệp Excel quá lớn khi mở ra: hãy lưu dạng CSV UTF-8",
+                    "the Excel file is too large once it is unpacked: save it as CSV UTF-8",
+                )
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=values)
         sheet = book.worksheets[0]
         sheet.reset_dimensions()  # some programs write wrong ones

@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 from datetime import date, datetime, time
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from openpyxl import Workbook
 
-from bridge.cli.shared.batch.sheet import Bad, BadSheet, Line, open_sheet
-from bridge.cli.shared.batch.workbook import is_workbook, workbook_text
+from bridge.place.lists.sheet import Bad, BadSheet, Line, open_sheet
+from bridge.place.lists.workbook import MOST_BYTES, is_workbook, workbook_text
 
 A, B = "0912345671", "0912345672"
 
@@ -86,3 +87,12 @@ def test_lines_have_the_numbers_of_their_rows() -> None:
 def test_what_cannot_be_read_is_named_with_its_cell(content: bytes, says: str) -> None:
     with pytest.raises(BadSheet, match=says):
         workbook_text(content)
+
+
+def test_a_file_that_unpacks_to_far_more_than_it_is_is_refused_before_it_is_unpacked() -> None:
+    file = io.BytesIO(book(["phone"], [A]))
+    with ZipFile(file, "a", ZIP_DEFLATED) as packed:
+        packed.writestr("xl/media/x.bin", bytes(MOST_BYTES))
+    assert len(file.getvalue()) < MOST_BYTES / 500
+    with pytest.raises(BadSheet, match="too large"):
+        workbook_text(file.getvalue())

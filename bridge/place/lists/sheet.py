@@ -11,8 +11,8 @@ import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bridge.cli.shared import language
 from bridge.core.model import Json
+from bridge.core.model.texts import Text
 from bridge.core.phone import read_phone
 from bridge.core.reasons import sentence
 from bridge.lib.jsonschema import nearest
@@ -25,10 +25,11 @@ _HINT = "sep="  # Excel's own first line, which names the delimiter
 
 
 class BadSheet(Exception):
-    """The file cannot be read as a list, or its columns are not those of one. Its text says what to do."""
+    """The file cannot be read as a list, or its columns are not those of one. Its texts say what to do."""
 
     def __init__(self, vietnamese: str, english: str) -> None:
-        super().__init__(language.text(vietnamese, english))
+        super().__init__(english)
+        self.texts: Text = (vietnamese, english)
 
 
 @dataclass(frozen=True, repr=False)
@@ -44,10 +45,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Bad:
-    """A line that cannot be called; `problem` never quotes it."""
+    """A line that cannot be called; `problem`, and `vietnamese`, never quote it."""
 
     number: int
     problem: str
+    vietnamese: str
+
+    @property
+    def texts(self) -> Text:
+        return self.vietnamese, self.problem
 
 
 @dataclass(frozen=True, repr=False)
@@ -78,21 +84,23 @@ class Sheet:
     def _line(self, number: int, values: Sequence[str]) -> Line | Bad:
         if any(value for place, value in enumerate(values) if place not in self.named):
             columns = len(self.named)
-            problem = language.text(
-                f"có ô nằm ngoài {columns} cột có tên", f"has a cell beside the {columns} columns that have a name"
+            return Bad(
+                number,
+                f"has a cell beside the {columns} columns that have a name",
+                f"có ô nằm ngoài {columns} cột có tên",
             )
-            return Bad(number, problem)
         # Spreadsheets leave out the blank cells at a line's end.
         cells = {name: values[place] for name, place in self.columns.items() if place < len(values) and values[place]}
         if any(len(value) > MAX_SPOKEN for value in cells.values()):
-            problem = language.text(
-                f"có ô dài hơn {MAX_SPOKEN} ký tự mà một cuộc gọi đọc được",
+            return Bad(
+                number,
                 f"has a cell longer than the {MAX_SPOKEN} characters that a call may say",
+                f"có ô dài hơn {MAX_SPOKEN} ký tự mà một cuộc gọi đọc được",
             )
-            return Bad(number, problem)
         phone = read_phone(cells.get(PHONE), COUNTRY)
         if phone.number is None:
-            return Bad(number, sentence(phone.reason or "phone_missing", language.current_language()))
+            reason = phone.reason or "phone_missing"
+            return Bad(number, sentence(reason, "en"), sentence(reason, "vi"))
         own = {name: value for name, value in cells.items() if name not in PEOPLE}
         return Line(number, phone.number, cells.get(NAME, ""), cells.get(UID, ""), own)
 

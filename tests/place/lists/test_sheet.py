@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.cli.shared.batch.sheet import Bad, BadSheet, Line, identity, open_sheet
+from bridge.place.lists.sheet import Bad, BadSheet, Line, identity, open_sheet
 
 A, B = "0912345671", "0912345672"
 
