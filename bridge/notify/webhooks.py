@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 SECONDS, CONNECT_SECONDS = 15, 5  # for a whole answer, and for the connection alone
 LIMIT_BYTES = 65536  # of an answer
 AT_ONCE = 20  # messages of one claim
-LEASE = timedelta(seconds=90)  # of a claim: its successes end within TURN_SECONDS, and one failure ends it
+LEASE = timedelta(seconds=60)  # of a claim: its successes end within TURN_SECONDS, and one failure ends it
 TURN_SECONDS = 30
 WEBHOOKS_AT_ONCE = 8
 KEPT = timedelta(days=30)  # messages, for `webhooks replay`
