@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bridge.core.call_states import CallState
 from bridge.core.model import MANUAL, Call, NewWrite, Write
 from bridge.core.model.order_states import DONE
 from bridge.rules.rule import Rule
@@ -27,14 +28,15 @@ def plan_writes(
         return 0
     if call.source_id is None or call.order_id is None:
         return 0
-    drop_waiting(conn, call.id, "write_superseded", now)
+    # Most calls have one result: nothing was written of an earlier one.
+    had_result = call.result is not None or call.state == CallState.EXPIRED
+    if had_result:
+        drop_waiting(conn, call.id, "write_superseded", now)
     wanted = actions_for(rule.write_back, result, key)
     if not wanted:
         return 0
-    before = writes_of_calls(conn, [call.id])[call.id]
-    order = known_orders(conn, call.source_id, [call.order_id]).get(call.order_id)
-    was_done = order is not None and order.state in DONE
-    at = now.astimezone(ZoneInfo(zone))
+    before = writes_of_calls(conn, [call.id])[call.id] if had_result else []
+    was_done = _was_done(conn, rule, call.source_id, call.order_id)
     notes = sum(write.kind == "note" for write in before)
     for n, action in wanted:
         notes += action.kind == "note"
@@ -47,13 +49,29 @@ def plan_writes(
             n=n,
             kind=action.kind,
             value=action.value,
-            text=f"{marker} {at:%d/%m %H:%M} {action.value}" if action.kind == "note" else action.value,
+            text=_text(action, marker, zone, now),
             marker=marker,
             instead=_given_way(before, action, [other for _, other in wanted]),
             was_done=was_done,
         )
         create_write(conn, new, now)
     return len(wanted)
+
+
+def _text(action: Action, marker: str, zone: str, now: datetime) -> str:
+    """As it is written: a note with its marker, and the shop's time."""
+    if action.kind != "note":
+        return action.value
+    return f"{marker} {now.astimezone(ZoneInfo(zone)):%d/%m %H:%M} {action.value}"
+
+
+def _was_done(conn: Connection, rule: Rule, source_id: str, order_id: str) -> bool:
+    """Only such a rule calls about an order that is done."""
+    topics = any(topic == "order.fulfilled" or topic.startswith("delivery.") for topic in rule.on)
+    if not rule.after_delivery and not topics:
+        return False
+    order = known_orders(conn, source_id, [order_id]).get(order_id)
+    return order is not None and order.state in DONE
 
 
 def _given_way(before: Sequence[Write], action: Action, wanted: Sequence[Action]) -> tuple[str, ...]:

@@ -58,6 +58,12 @@ def actions_for(write_back: WriteBacks, result: str, key: str | None) -> tuple[t
     )
 
 
+def results_of(write_back: WriteBacks) -> frozenset[str]:
+    """The results for which something is written."""
+    named = set(write_back)
+    return frozenset(named | UNREACHABLE if "unreachable" in named else named)
+
+
 def _action(entry: Mapping[str, Json], where: str, result: str, answers: Mapping[str, str]) -> Action:
     kinds = [kind for kind in KINDS if kind in entry]
     if len(kinds) != 1:

@@ -18,7 +18,7 @@ from bridge.notify.write_plan import plan_writes
 from bridge.place.breaker import Signal, record_in_breaker
 from bridge.place.call_context import CallContext, call_context
 from bridge.rules.rule import Rule
-from bridge.rules.write_back import UNREACHABLE
+from bridge.rules.write_back import UNREACHABLE, results_of
 from bridge.store import Connection, Store
 from bridge.store.attempts import count_reached, find_attempt, prove, reached_after
 from bridge.store.calls import ERASED_TEXT, end_silent, find_call, move, write_facts
@@ -26,11 +26,13 @@ from bridge.store.configuration.catalog import Catalog, Catalogs
 from bridge.store.decisions import late_cancel
 from bridge.store.notify.messages import tell_fallback
 from bridge.store.results import close_result, erase_results, find_result, reports_before, this_result, unsettled
+from bridge.store.shops.write_backs import expired_unwritten
 from bridge.vbot.results import End, Report, end_of, name_result, read_result
 
 log = logging.getLogger(__name__)
 
 RESULT_AWAITED = timedelta(hours=24)  # after its placing; VBot promises no result
+EXPIRED_LOOKED_AT = timedelta(hours=1)
 SETTLED_AT_ONCE = 200  # results, or calls without one
 
 
@@ -75,6 +77,29 @@ def end_silent_calls(store: Store, catalogs: Catalogs, now: datetime) -> int:
             if context is not None:
                 plan_writes(conn, call, context.rule, context.zone, "unknown", None, now)
         return len(ended)
+
+
+def write_for_expired(store: Store, catalogs: Catalogs, now: datetime) -> int:
+    """Let the shops know of the calls whose redial came to nothing: the last that is known is their result.
+
+    Return how many calls that was. A call is looked at for an hour after it expired.
+    """
+    with store.read() as conn:
+        rules = [
+            rule.name for rule in catalogs.read(conn).rules if UNREACHABLE.intersection(results_of(rule.write_back))
+        ]
+        waiting = expired_unwritten(conn, rules, now - EXPIRED_LOOKED_AT, SETTLED_AT_ONCE) if rules else []
+    for call_id in waiting:
+        with store.write() as conn:
+            call = find_call(conn, call_id, lock=True)
+            context = call_context(catalogs.read(conn), call) if call else None
+            if call is None or context is None or call.attempt_id is None or call.state != CallState.EXPIRED:
+                continue
+            ends = [end for told in reports_before(conn, call.attempt_id, 0) if (end := end_of(told))]
+            if ends:
+                result, _ = name_result(max(ends, key=lambda end: end.rank), context.rule.answers)
+                plan_writes(conn, call, context.rule, context.zone, result, None, now)
+    return len(waiting)
 
 
 def settle(store: Store, catalogs: Catalogs, account: str, result_id: int, now: datetime) -> None:

@@ -46,6 +46,7 @@ def send(request: ApiRequest, source: Source, until: float, limit_bytes: int = L
             deadline=until,
             connect_seconds=CONNECT_SECONDS,
             limit_bytes=limit_bytes,
+            quick=True,
             public_only=source.settings.get("allow_private_addresses") is not True,
         )
     except (NotSent, Unsure) as error:

@@ -31,7 +31,7 @@ from bridge.receive.poll import poll_shops
 from bridge.settings import Config
 from bridge.settle.comparison import compare_records
 from bridge.settle.records import look_up
-from bridge.settle.results import end_silent_calls, settle_stored
+from bridge.settle.results import end_silent_calls, settle_stored, write_for_expired
 from bridge.store import Store
 from bridge.store.configuration.catalog import Catalogs
 from bridge.store.operation.idempotency import forget_keys
@@ -106,6 +106,11 @@ def _settle(worker: Worker, now: datetime) -> None:
         trace_settled(worker.store, settled)
 
 
+def _end_silent(worker: Worker, now: datetime) -> None:
+    end_silent_calls(worker.store, worker.catalogs, now)
+    write_for_expired(worker.store, worker.catalogs, now)
+
+
 def _look_up(worker: Worker, now: datetime) -> None:
     look_up(worker.store, worker.client, worker.config.trust_silence, now, time.monotonic)
 
@@ -159,7 +164,7 @@ def _looks_up(worker: Worker) -> bool:
 # name, seconds between two runs, what it runs
 JOBS = (
     Job("settle", 0.5, _settle, needs_clock=False),
-    Job("silent", 60, lambda worker, now: end_silent_calls(worker.store, worker.catalogs, now)),
+    Job("silent", 60, _end_silent),
     Job("records", 30, _look_up, applies=_looks_up),
     Job("compare", 600, _compare, applies=_has_records),
     Job("fetch", 0.2, lambda worker, now: worker.fetcher.look(now), needs_clock=False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,8 @@ import pytest
 
 from bridge.configuration.files import read_files
 from bridge.configuration.rule_flaws import find_rule_flaws
-from bridge.configuration.starts import list_starts, write_start
+from bridge.configuration.starts import list_starts, propose_write_back, write_start
+from bridge.core.platform import Platform
 from bridge.fake_vbot import FakeVBot
 from bridge.lib.yamltext import read_text
 from bridge.platforms import list_platforms
@@ -43,6 +45,23 @@ def test_check_has_nothing_to_say_of_any(name: str, language: str) -> None:
     assert lines[1].startswith("# ")
     assert "#vi" not in text
     assert "#en" not in text
+
+
+@pytest.mark.parametrize("platform", list_platforms(), ids=lambda platform: platform.name)
+def test_what_a_start_writes_back_is_what_its_platform_takes(platform: Platform) -> None:
+    text = propose_write_back(write_start("confirm-cod", "vi", URL), platform, "vi")
+    (rule,) = read_text(text, "new.yaml").document["rules"]
+    back = platform.write_back
+    if back is None:
+        assert "write_back" not in rule and platform.no_write_back[0] in text
+        return
+    settings = {name: "https://a.example.test" if name == "api_url" else "1" for name in back.credentials[0]}
+    entry = {"id": "s", "platform": platform.name, "settings": settings}
+    both = json.dumps({"sources": [entry], "rules": [rule]})
+    names = [each.name for each in list_platforms()]
+    configuration, findings = read_files([("new.json", both)], parse_rule, names)
+    flaws = [str(flaw) for flaw in [*findings, *find_rule_flaws(configuration)] if "write_back" in str(flaw)]
+    assert flaws == [] and set(rule["write_back"]) == {"confirmed", "declined", "agent", "unreachable"}
 
 
 @pytest.mark.parametrize("name", STARTS)

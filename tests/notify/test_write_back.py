@@ -15,9 +15,10 @@ from bridge.fake_vbot import FakeVBot
 from bridge.notify import write_back
 from bridge.notify.write_back import WRITE_LEASE, WRITES_END, Writer
 from bridge.receive.webhook import receive
-from bridge.settle.results import end_silent_calls, settle_stored
+from bridge.settle.results import end_silent_calls, settle_stored, write_for_expired
 from bridge.store import Store
 from bridge.store.operation.alarms import list_alarms
+from bridge.store.queue import sweep
 from bridge.store.results import store_result
 from bridge.store.shops.write_backs import claim_writes
 from tests.notify.shop import Instead
@@ -165,6 +166,18 @@ def test_nothing_is_written_before_the_last_redial(stage: Stage, shop: WooCommer
         "vbot_tag",
         "vbot-unreachable",
     )
+
+
+def test_a_redial_that_comes_to_nothing_is_written_as_the_last_that_is_known(stage: Stage, shop: WooCommerce) -> None:
+    report(stage, ring(stage), "NO ANSWER")
+    late = AT + timedelta(days=2)
+    with stage.store.write() as conn:
+        sweep(conn, late)
+    assert stage.call()["state"] == "expired"
+    assert write_for_expired(stage.store, stage.catalogs, late) == 1
+    assert write_for_expired(stage.store, stage.catalogs, late) == 0
+    write(stage, late)
+    assert written(stage) == [("tag", "written", None), ("status", "written", None)]
 
 
 def test_an_order_is_cancelled_only_where_the_rule_says_so_twice(stage: Stage, shop: WooCommerce) -> None:

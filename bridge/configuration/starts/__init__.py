@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from bridge.core.platform import Platform
+
 FOLDER = Path(__file__).parent
 _COMMENT = re.compile(r"^( *)#(vi|en) (.*)$")
 
@@ -22,6 +24,46 @@ def write_start(name: str, language: str, schema_url: str) -> str:
     lines = (FOLDER / f"{name}.yaml").read_text(encoding="utf-8").splitlines()
     kept = [line for line in (_in_language(line, language) for line in lines) if line is not None]
     return "\n".join([f"# yaml-language-server: $schema={schema_url}", *kept, ""])
+
+
+def propose_write_back(text: str, platform: Platform, language: str) -> str:
+    """The start with what its rules write back to a shop of this platform: the safest thing that staff see there.
+
+    A rule without `answers` has no result to tell; a platform that takes nothing back has its reason as a comment.
+    """
+    lines: list[str] = []
+    for line in text.splitlines():
+        lines.append(line)
+        if line.startswith("    answers:"):
+            lines += _proposal(platform, language)
+    return "\n".join([*lines, ""])
+
+
+def _proposal(platform: Platform, language: str) -> list[str]:
+    place, back = int(language != "vi"), platform.write_back
+    if back is None:
+        return [f"    # {platform.title}: {platform.no_write_back[place]}"]
+    what = back.does[back.proposes][place]
+    actions = _TAGS if back.proposes == "tag" else _NOTES
+    return [
+        f"    # {platform.title}: {what}; {back.scopes[place]}",
+        "    write_back:",
+        *(f"      {result}: [{{{back.proposes}: {word}}}]" for result, word in actions.items()),
+    ]
+
+
+_TAGS = {
+    "confirmed": "vbot-confirmed",
+    "declined": "vbot-declined",
+    "agent": "vbot-agent",
+    "unreachable": "vbot-unreachable",
+}
+_NOTES = {
+    "confirmed": '"Khách bấm phím xác nhận: ĐÃ XÁC NHẬN"',
+    "declined": '"Khách bấm phím từ chối: KHÔNG NHẬN ĐƠN. Đơn chưa bị hủy."',
+    "agent": '"Khách muốn gặp nhân viên: cần gọi lại"',
+    "unreachable": '"Không liên lạc được với khách"',
+}
 
 
 def _in_language(line: str, language: str) -> str | None:

@@ -94,6 +94,7 @@ WRITE_BACK = WriteBack(
         ),
     },
     lacks={"status": ("đơn Haravan không có trạng thái đặt được", "an order of Haravan has no status that can be set")},
+    proposes="tag",
     credentials=POLL.credentials,
     look=look,
     read=stand,

@@ -80,6 +80,7 @@ WRITE_BACK = WriteBack(
         "confirm_order": ("API của Sapo Web không có xác nhận đơn", "the API of Sapo Web has no confirmation"),
         "status": ("đơn Sapo Web không có trạng thái đặt được", "an order of Sapo Web has no status that can be set"),
     },
+    proposes="tag",
     credentials=POLL.credentials,
     look=look,
     read=stand,

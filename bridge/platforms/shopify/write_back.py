@@ -148,6 +148,7 @@ WRITE_BACK = WriteBack(
         "status": ("đơn Shopify không có trạng thái đặt được", "an order of Shopify has no status that can be set"),
         "confirm_order": ("đơn Shopify không có bước xác nhận", "an order of Shopify has no confirmation"),
     },
+    proposes="tag",
     credentials=tuple(
         (*login_names, where)
         for login_names in (("access_token",), ("client_id", "client_secret"))

@@ -16,11 +16,12 @@ from bridge.core.model import Json, Source, Write, WriteKind
 from bridge.core.model.texts import Text
 from bridge.core.platform import ApiRequest, Echo, Refusal, Standing, WriteBack
 from bridge.lib.strictjson import parse_json
-from bridge.platforms.shared.values import each_line, find_text
-from bridge.platforms.shared.write_back import judge_json, member_text, order_of, short_word
+from bridge.platforms.shared.states import meaning_of, state_of
+from bridge.platforms.shared.values import each_line, find_text, get_id, get_object
+from bridge.platforms.shared.write_back import judge_json, short_word
 from bridge.platforms.woocommerce.access import api_request
 from bridge.platforms.woocommerce.poll import POLL
-from bridge.platforms.woocommerce.reading import read
+from bridge.platforms.woocommerce.reading import STATES
 
 FIELD = "vbot_tag"  # of the order's own fields; without a _ before it, WordPress shows it
 
@@ -40,10 +41,12 @@ def look(source: Source, write: Write, again: bool) -> tuple[ApiRequest, ...]:
 
 def stand(source: Source, write: Write, answers: tuple[bytes, ...]) -> Standing:
     """How the order stands. Errors: BadPayload."""
-    order = order_of(read, POLL.delivery, "order.updated", source, member_text(answers[0]))
+    order = get_object(parse_json(answers[0]))
+    get_id(order, "id")
+    state = state_of(meaning_of(find_text(order, "status"), source, STATES))
     if write.kind == "note":
-        return Standing(order.state, len(answers) > 1 and _has_note(parse_json(answers[1]), write))
-    return Standing(order.state, _holds(parse_json(answers[0]), write))
+        return Standing(state, len(answers) > 1 and _has_note(parse_json(answers[1]), write))
+    return Standing(state, _holds(order, write))
 
 
 def requests(source: Source, write: Write, answers: tuple[bytes, ...]) -> tuple[ApiRequest, ...]:

@@ -10,8 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, exists, func, select
 
+from bridge.core.call_states import CallState
 from bridge.core.model import KnownOrder, NewWrite, Write, WriteState
-from bridge.store.db.tables import orders, write_backs, write_rests
+from bridge.store.calls import is_in
+from bridge.store.db.tables import calls, orders, write_backs, write_rests
 from bridge.store.db.upsert import insert_new, upsert
 from bridge.store.orders import order_of_row
 
@@ -108,6 +110,15 @@ def write_failures(conn: Connection, source_id: str) -> int:
 def end_rest(conn: Connection, source_id: str) -> bool:
     """The shop takes writes again, or its credentials are new; True if it rested."""
     return conn.execute(write_rests.delete().where(write_rests.c.source_id == source_id)).rowcount > 0
+
+
+def expired_unwritten(conn: Connection, rules: Collection[str], since: datetime, limit: int) -> list[int]:
+    """The calls of these rules that expired since then after an attempt, and for which nothing is written."""
+    written = exists().where(write_backs.c.call_id == calls.c.id)
+    query = select(calls.c.id).where(
+        is_in(CallState.EXPIRED), calls.c.updated_at >= since, calls.c.attempt_id.is_not(None), calls.c.rule.in_(rules)
+    )
+    return list(conn.execute(query.where(~written).order_by(calls.c.id).limit(limit)).scalars())
 
 
 def wake_writes(conn: Connection, source_id: str, now: datetime) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from bridge.cli.shared.command import command, option
-from bridge.cli.shared.language import current_language, failure, say
-from bridge.configuration.starts import list_starts, write_start
+from bridge.cli.shared.language import current_language, failure, misuse, say
+from bridge.configuration.starts import list_starts, propose_write_back, write_start
+from bridge.platforms import find_platform
 from bridge.settings import BY_NAME
 
 
@@ -27,15 +28,31 @@ from bridge.settings import BY_NAME
     help=("Bắt đầu từ quy tắc nào.", "Which rule to begin with."),
 )
 @option(
+    "--platform",
+    metavar="NAME",
+    help=(
+        "Thêm phần ghi kết quả về cửa hàng của nền tảng này.",
+        "Also write the results back to a shop of this platform.",
+    ),
+)
+@option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
     help=("Ghi vào tệp này; tệp đã có thì giữ nguyên.", "Write it to this file, which must not exist yet."),
 )
-def new_command(name: str, output: Path | None) -> None:
+def new_command(name: str, platform: str | None, output: Path | None) -> None:
     text = write_start(
         name, current_language(), f"http://127.0.0.1:{BY_NAME['PORT'].read()}/schemas/config.schema.json"
     )
+    found = find_platform(platform) if platform else None
+    if platform and found is None:
+        raise misuse(
+            f"không có nền tảng {platform}; xem: python -m bridge platforms",
+            f"there is no platform {platform}; see: python -m bridge platforms",
+        )
+    if found is not None:
+        text = propose_write_back(text, found, current_language())
     if output is None:
         click.echo(text, nl=False)
         return
