@@ -104,7 +104,9 @@ def _send(
     if isinstance(answer, Failure):
         return answer
     if answer.status not in (200, 201, 202, 204):
+        # A request that would change something is not sent again to where an answer points.
         default = "hooks_unreachable" if answer.status >= 500 else "hooks_refused"
+        default = "fetch_redirected" if 300 <= answer.status < 400 else default
         return Failure(_STATUSES.get(answer.status, default), rest_of(answer))
     try:
         problem = hooks.problem(answer.body)

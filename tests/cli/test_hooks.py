@@ -150,7 +150,6 @@ def test_one_never_seen_is_missed_only_where_the_list_shows_all(stage: Stage, sh
     assert watch(stage, 2) == []
 
 
-@ON_SQLITE
 @pytest.mark.parametrize("platform", ["shopify"])
 def test_a_shop_that_does_not_answer_changes_no_alarm(stage: Stage, shop: HookShop) -> None:
     with stage.store.write() as conn:
@@ -199,4 +198,16 @@ def test_the_first_delivery_is_awaited(stage: Stage, shop: HookShop, cli: Cli) -
     for url in ("bridge.example.test", "ftp://bridge.example.test", "http://b.example.test/?x=1"):
         assert cli("sources", "connect", "woocommerce", "--url", url).returncode == 2
     assert cli("sources", "repair", "absent").returncode == 1
+    for status, said in (
+        (301, "redirects elsewhere"),
+        (422, "refused this webhook"),
+        (429, "too often"),
+        (503, "order"),
+    ):
+        shop.deny, before = status, len(shop.hooks)
+        shop.hooks[0]["status"] = "disabled"
+        failed = cli("sources", "repair", "shop", "--yes", "--wait", "0")
+        assert failed.returncode == 1 and said in failed.stderr, failed.stderr
+        assert len(shop.hooks) == before
+    shop.deny = 0
     assert SECRET not in cli(*connect, "0").stdout

@@ -21,5 +21,6 @@ HOOKS = topic_hooks(
     lambda source: {"X-Shopify-Access-Token": str(source.settings["access_token"])},
     {"format": "json"},
     credentials=(("access_token", "shop_domain"), ("access_token", "api_url")),
+    query="?limit=250",  # without it, 50
     permission=("quyền read_orders của ứng dụng", "the app's access scope read_orders"),
 )

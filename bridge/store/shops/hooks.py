@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,12 +25,12 @@ class KnownHooks:
 def known_hooks(conn: Connection) -> Mapping[str, KnownHooks]:
     """By source, those that were registered here or seen at the shop."""
     rows = conn.execute(select(state.c.key, state.c.value).where(state.c.key.startswith(_PREFIX, autoescape=True)))
-    found = {row.key.removeprefix(_PREFIX): json.loads(row.value) for row in rows}
+    found = {row.key.removeprefix(_PREFIX): row.value for row in rows}
     return {source: KnownHooks(each["address"], tuple(each["topics"])) for source, each in found.items()}
 
 
 def remember_hooks(conn: Connection, source_id: str, address: str, topics: Iterable[str]) -> None:
-    value = json.dumps({"address": address, "topics": sorted(topics)})
+    value = {"address": address, "topics": sorted(topics)}
     upsert(conn, state, {"key": f"{_PREFIX}{source_id}"}, {"value": value})
 
 

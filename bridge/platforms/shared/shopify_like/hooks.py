@@ -31,8 +31,9 @@ def topic_hooks(
     permission: Text,
     topics: tuple[str, ...] = TOPICS,
     is_wrapped: bool = True,
+    query: str = "",
 ) -> Hooks:
-    """`url` lists webhooks with GET and makes one with POST; `more`: what each says beside topic and address."""
+    """`url` lists webhooks with GET and `query`, and makes one with POST; `more`: what each says beside these two."""
 
     def create(source: Source, address: str, wanted: tuple[str, ...]) -> tuple[ApiRequest, ...]:
         made = [{"topic": topic, "address": address, **more} for topic in wanted]
@@ -42,7 +43,7 @@ def topic_hooks(
     return Hooks(
         credentials=credentials,
         topics=topics,
-        list=lambda source: ApiRequest("GET", url(source), headers(source)),
+        list=lambda source: ApiRequest("GET", url(source) + query, headers(source)),
         read=lambda body: read_hooks(body, "webhooks", "address", "topic"),
         create=create,
         permission=permission,
