@@ -16,6 +16,7 @@ from bridge.platforms import list_platforms
 from bridge.platforms.shared.sample import find_word, sample_document
 from bridge.receive.webhook import receive
 from bridge.store import Store
+from tests.platforms.wire import FORMS
 from tests.stage import NOW, RULE, SECRET, Stage, later
 
 EAGER = {**RULE, "on": ["order.created", "order.updated"], "datas": {}}
@@ -24,9 +25,8 @@ CHANGED = frozenset(
     ("updated_at", "updatedAt", "modified_on", "date_modified", "date_modified_gmt", "updated", "issued_at", "changed")
 )
 # Orders that must be asked of the shop have its answer's time; marketplaces ring nobody, carriers tell of no order.
-PLATFORMS = [
-    one for one in list_platforms() if one.sends and one.api is None and not one.hides_buyer and not one.is_carrier
-]
+OTHERS = [one for one in list_platforms() if one.hides_buyer or one.is_carrier or one in FORMS]
+PLATFORMS = [one for one in list_platforms() if one.sends and one.api is None and one not in OTHERS]
 
 
 def untimed(value: Any) -> Any:

@@ -18,8 +18,8 @@ import standardwebhooks
 
 from bridge.core.model import BadPayload, BadSignature, Event, Request, Source
 from bridge.platforms.generic import PLATFORM
-from bridge.platforms.generic.loose import parse_amount, parse_flag
 from bridge.platforms.generic.paths import Place, find_place, split_path
+from bridge.platforms.shared.bodies.loose import parse_amount, parse_flag
 from bridge.platforms.shared.times import parse_time
 from tests.platforms.wire import find_fixture, with_body, with_header
 

@@ -31,7 +31,7 @@ KEYED = {
     "tiktok_shop": lambda one: one.source.settings["app_key"].encode() + one.request.body,
     "lazada": lambda one: one.source.settings["app_key"].encode() + one.request.body,
 }
-UNSIGNED = ("nhanh", "pancake", "tiki", *(one.name for one in list_platforms() if one.is_carrier))
+UNSIGNED = ("nhanh", "pancake", "tiki", *(one.name for one in list_platforms() if one.is_carrier), "ladipage")
 # Their documentation and their shops do not agree, so hex and base64 are both taken.
 BOTH_ENCODINGS = ("shopline", "kiotviet")
 _PREFIX = re.compile(r"^(v1,|sha1=|sha256=)")

@@ -237,6 +237,7 @@ LEAST = {
     "haravan": (233, 458, 77),
     "jt_express": (0, 0, 0),
     "kiotviet": (201, 481, 190),
+    "ladipage": (0, 0, 0),
     "lazada": (25, 34, 21),
     "nhanh": (89, 473, 270),
     "pancake": (276, 439, 189),

@@ -13,11 +13,13 @@ from bridge.core.platform import Platform
 from bridge.lib.jsonschema import problems
 from bridge.platforms import find_platform, list_platforms
 from bridge.rules.document import event_document
+from tests.platforms.wire import FORMS
 
 NOW = datetime(2026, 11, 23, 5, 6, 7, 890000, tzinfo=UTC)
 HIDING = [platform for platform in list_platforms() if platform.hides_buyer]
 CARRIERS = [platform for platform in list_platforms() if platform.is_carrier]
 WHOLE = [platform for platform in list_platforms() if not platform.hides_buyer and not platform.is_carrier]
+WHOLE = [platform for platform in WHOLE if platform not in FORMS]
 
 
 def signed(platform: Platform, now: datetime, source: Source | None = None) -> Request:
@@ -65,6 +67,18 @@ def test_a_sample_of_a_marketplace_names_an_order_and_nothing_of_its_buyer(platf
     (event,) = platform.read(request, source, NOW).events
     assert problems(event_document(event, source), "event") == []
     assert (event.topic, event.order, event.occurred_at) == ("order.created", None, NOW.replace(microsecond=0))
+
+
+@pytest.mark.parametrize("platform", FORMS, ids=lambda platform: platform.name)
+def test_a_sample_of_a_form_is_a_person_who_just_filled_it_in(platform: Platform) -> None:
+    request, source = signed(platform, NOW), shop(platform)
+    platform.verify(request, source, NOW)
+    (event,) = platform.read(request, source, NOW).events
+    assert problems(event_document(event, source), "event") == []
+    order = event.order
+    assert order and order.created_at and timedelta(0) <= NOW - order.created_at < timedelta(seconds=1)
+    assert (event.topic, order.state, order.customer.name) == ("order.created", "open", "Nguyễn Thị Mẫu")
+    assert read_phone(order.phone, "VN").number == "0900000890"
 
 
 @pytest.mark.parametrize("platform", CARRIERS, ids=lambda platform: platform.name)

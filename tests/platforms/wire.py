@@ -12,8 +12,10 @@ from typing import Any
 from bridge.core.model import Request, Source
 from bridge.core.platform import Platform
 from bridge.lib.strictjson import parse_json
-from bridge.platforms import find_platform
+from bridge.platforms import find_platform, list_platforms
 
+# Platforms of forms and leads: whoever filled one in is new, and nothing is said of an order later.
+FORMS = [one for one in list_platforms() if set(one.topics.values()) <= {"order.created", "checkout.abandoned"}]
 FOLDER = Path(__file__).parent.parent / "fixtures"
 
 

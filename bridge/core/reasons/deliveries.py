@@ -7,6 +7,10 @@ DELIVERIES = {
         "Bỏ qua: loại tin[ “{topic}”] của cửa hàng chưa được hỗ trợ.",
         "Ignored: the shop's message type[ “{topic}”] is not one that we read.",
     ),
+    "form_captured": (
+        "Bỏ qua: khách mới điền dở, chưa gửi form; ghi `capture: true` nếu muốn nhận.",
+        "Ignored: the form was begun and not sent; write `capture: true` to take such forms.",
+    ),
     "parcel_between": (
         "Bỏ qua: kiện hàng đang được lấy, chuyển hoặc nằm ở kho; chưa có gì để gọi.",
         "Ignored: the parcel is fetched, moved or stored; there is nothing to call about.",
@@ -139,6 +143,10 @@ REFUSED = {
     "unknown_key": (
         "Từ chối tin: cửa hàng ký bằng một khóa chưa có trong settings.jwks. Hãy chép lại /.well-known/jwks.json.",
         "Refused: the shop signed with a key that settings.jwks does not hold. Copy its /.well-known/jwks.json again.",
+    ),
+    "sent_by_browser": (
+        "Từ chối tin: trình duyệt của khách gửi thẳng, nên ai cũng đọc được token; hãy để máy chủ gửi.",
+        "Refused: a browser sent it, where anybody can read the token; let the shop's server send it.",
     ),
     "missing_token": (
         "Từ chối tin: không có mã xác thực (token) của cửa hàng.",

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from bridge.core.model import BadPayload, Json, Note, Source
 from bridge.lib import jsonschema as schema
-from bridge.platforms.generic.loose import parse_amount, parse_flag
 from bridge.platforms.generic.paths import Document, Place, find_field
+from bridge.platforms.shared.bodies.loose import parse_amount, parse_flag
 from bridge.platforms.shared.times import parse_time
 from bridge.platforms.shared.values import to_text
 

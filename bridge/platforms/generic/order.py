@@ -10,8 +10,8 @@ from bridge.core.model import Address, BadPayload, Json, Order, OrderState, Paym
 from bridge.lib import jsonschema as schema
 from bridge.platforms.generic.given import Given
 from bridge.platforms.generic.items import read_items
-from bridge.platforms.generic.loose import parse_amount, parse_flag
 from bridge.platforms.generic.named import named_phones
+from bridge.platforms.shared.bodies.loose import parse_amount, parse_flag
 from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.people import first_phone, given_phones, join_address, spoken_name
 from bridge.platforms.shared.states import Meaning, meaning_of, state_of

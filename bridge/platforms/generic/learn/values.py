@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bridge.core.amount import currency_of
 from bridge.core.model import Json, Source
 from bridge.core.phone import read_phone
-from bridge.platforms.generic.loose import parse_amount, parse_flag
+from bridge.platforms.shared.bodies.loose import parse_amount, parse_flag
 from bridge.platforms.shared.payment import is_cod
 from bridge.platforms.shared.states import meaning_of
 from bridge.platforms.shared.times import parse_time
