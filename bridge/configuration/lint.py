@@ -50,8 +50,10 @@ class Finding:
         """The finding in `vi` or, for any other language, in English: `file:line:col: path: message`."""
         is_vietnamese = language == "vi"
         kind = ("cảnh báo: " if is_vietnamese else "warning: ") if self.warning else ""
-        message = (self.vietnamese or finding_vi(self.message)) if is_vietnamese else self.message
-        return f"{self.file}:{self.line}:{self.column}: {self.path}: {kind}{message}"
+        return f"{self.file}:{self.line}:{self.column}: {self.path}: {kind}{self.message_in(language)}"
+
+    def message_in(self, language: str) -> str:
+        return (self.vietnamese or finding_vi(self.message)) if language == "vi" else self.message
 
 
 @dataclass(frozen=True, repr=False)

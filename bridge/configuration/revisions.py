@@ -121,13 +121,17 @@ def rollback_plan(conn: Connection, revision: Revision) -> tuple[list[Change], i
                 f"the rule {document['rule']} of revision {revision.number} cannot be read by this version: {error}",
                 f"phiên bản này không đọc được quy tắc {document['rule']} của bản {revision.number}: {error}",
             ) from None
-    changes = changes_between({"rules": live["rules"]}, {"rules": rules})
-    return changes, count_orphans(conn, *standing(rules, live["sources"]))
+    return plan_rules(conn, rules)
 
 
 def roll_back(conn: Connection, revision: Revision, act: Act, now: datetime) -> tuple[int, int]:
     """The rules are those of this revision; sources, hotlines and holidays stay. The new number, and calls ended."""
-    rules, live = revision.documents["rules"], read_documents(conn)
+    return write_rules(conn, revision.documents["rules"], act, now)
+
+
+def write_rules(conn: Connection, rules: Sequence[Json], act: Act, now: datetime) -> tuple[int, int]:
+    """These are the rules, in this order, and no others. The new revision, and how many waiting calls ended."""
+    live = read_documents(conn)
     for position, document in enumerate(rules):
         write_rule(conn, position, document, now)
     for name in entries(live, "rules").keys() - entries({"rules": rules}, "rules").keys():
@@ -136,6 +140,13 @@ def roll_back(conn: Connection, revision: Revision, act: Act, now: datetime) -> 
     wake_held(conn, now)
     number = record_change(conn, act, now)
     return number, cancel_orphans(conn, *standing(rules, live["sources"]), now)
+
+
+def plan_rules(conn: Connection, rules: Sequence[Json]) -> tuple[list[Change], int]:
+    """What these rules would change, and how many waiting calls they would end."""
+    live = read_documents(conn)
+    changes = changes_between({"rules": live["rules"]}, {"rules": rules})
+    return changes, count_orphans(conn, *standing(rules, live["sources"]))
 
 
 def standing(rules: Sequence[Json], sources: Sequence[Json]) -> tuple[list[str], list[str]]:

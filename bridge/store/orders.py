@@ -212,6 +212,19 @@ def find_order(conn: Connection, source_id: str, order_id: str) -> KnownOrder | 
     return order_of_row(dict(row._mapping)) if row is not None else None
 
 
+def newest_orders(conn: Connection, limit: int) -> list[KnownOrder]:
+    """The orders that came last, newest first."""
+    rows = conn.execute(select(orders).order_by(orders.c.first_seen_at.desc()).limit(limit))
+    return [order_of_row(dict(row._mapping)) for row in rows]
+
+
+def occasions_of(conn: Connection, source_id: str, order_id: str) -> list[tuple[str, str, datetime]]:
+    """(topic, the platform's word, when) of each event of this order, newest first."""
+    query = select(events.c.topic, events.c.platform_topic, events.c.occurred_at)
+    mine = and_(events.c.source_id == source_id, events.c.order_id == order_id)
+    return [tuple(row) for row in conn.execute(query.where(mine).order_by(events.c.id.desc()))]
+
+
 def find_number(conn: Connection, source_id: str, order_id: str) -> str | None:
     """The number of this order; None if nothing was received of it."""
     found = find_order(conn, source_id, order_id)

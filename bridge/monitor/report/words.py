@@ -82,6 +82,7 @@ WORDS: Mapping[str, Text] = {
     "of_called": ("{share} số đã gọi", "{share} of those called"),
     "of_orders": ("{share} số đơn", "{share} of the orders"),
     "minutes": ("{n} phút", "{n} min"),
+    "days_long": ("{n} ngày", "{n} days"),
     "parcels": ("{n} kiện không phải gửi", "{n} parcels not sent"),
     "more": ("và {n} dòng nữa", "and {n} more"),
     "manual": ("Gọi thủ công và theo danh sách", "Calls by hand and of lists"),
