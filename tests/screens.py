@@ -18,7 +18,7 @@ from bridge.web.console.app import list_pages
 
 ROOT = Path(__file__).parents[1]
 OUT, DOCS = ROOT / "screens", ROOT / "docs" / "screens"
-IN_DOCS = ("today-vi", "today-en", "order-vi", "orders-en", "rules-vi", "sources-vi")
+IN_DOCS = ("today-vi", "today-en", "order-vi", "order-en", "sources-vi", "rules-vi", "deliveries-en")
 ORDERS = "30"
 LANGUAGES = {"vi": "vi-VN", "en": "en-GB"}
 

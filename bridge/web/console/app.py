@@ -7,6 +7,7 @@ import hashlib
 import importlib
 import logging
 import pkgutil
+import sys
 import uuid
 from functools import cache
 from http import HTTPStatus
@@ -30,6 +31,7 @@ from bridge.web.posting import Posting
 log = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent / "static"
+SWITCH_SECONDS = 0.0005
 _YEAR = 31_536_000
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".txt": "text/plain"}
 _HEADERS = {
@@ -55,6 +57,8 @@ def list_pages() -> tuple[Page, ...]:
 
 def create_console(posting: Posting, config: Config) -> Flask:
     """The application of all addresses of the console."""
+    # A hook gives the interpreter up some ten times, and behind a page that computes each return waits this long.
+    sys.setswitchinterval(SWITCH_SECONDS)
     app = Flask("bridge.web.console", static_folder=None)
     app.url_map.strict_slashes = False
     app.config.update(

@@ -66,10 +66,13 @@ class open_page:  # noqa: N801 - used as a function
     def __enter__(self) -> Page:
         page = self._context.new_page()
         page.on("pageerror", lambda error: self._wrong.append(str(error)))
-        # What the server refuses by its status is also told there; all else is a fault of the page.
-        is_ours = lambda text: "the server responded with a status of" not in text  # noqa: E731
-        page.on("console", lambda told: self._wrong.append(told.text) if is_ours(told.text) else None)
+        page.on("console", lambda told: self._note(told.type, told.text))
         return page
+
+    def _note(self, kind: str, told: str) -> None:
+        # What the server refuses by its status is also told there; all else that is an error is a fault of the page.
+        if kind in ("error", "warning") and "the server responded with a status of" not in told:
+            self._wrong.append(told)
 
     def __exit__(self, *error: object) -> None:
         self._context.close()

@@ -20,6 +20,7 @@ from bridge.store import Connection
 from bridge.store.breakers import find_breaker
 from bridge.store.configuration.outline import Outline, read_outline
 from bridge.store.operation.alarms import list_alarms
+from bridge.store.operation.workers import is_worker_alive
 from bridge.store.reports.balance import read_balance
 from bridge.store.reports.beginnings import Beginnings, read_beginnings
 from bridge.store.reports.counts import have_sent
@@ -68,10 +69,11 @@ def show(visit: Visit) -> str:
 
 
 def pulse(visit: Visit) -> Response:
-    """The mark by which a page that is open learns that it is no longer as things are; another one each minute too."""
+    """The mark by which an open page learns that it is no longer as things are; another one each 5 minutes too."""
     with visit.store.read() as conn:
         mark, now = read_pulse(conn), visit.now(conn)
-    return Response(f"{mark}.{now:%M}", content_type="text/plain; charset=utf-8")
+        beats = is_worker_alive(conn, now)
+    return Response(f"{mark}.{beats:d}.{now.minute // 5}", content_type="text/plain; charset=utf-8")
 
 
 PAGE = Page(
