@@ -159,9 +159,16 @@ def test_axe_finds_nothing_serious_on_any_page(
 
 
 def addresses() -> list[str]:
-    """Each page of the navigation, an order, a form, and an error."""
+    """Each page of the navigation, a delivery, an order, their forms, and an error."""
     pages = [page.routes[0].rule for page in list_pages() if page.place is not None]
-    return [*pages, "/console/orders/shop/id-3", "/console/order-again/shop/id-3", "/console/nowhere"]
+    return [
+        *pages,
+        "/console/deliveries/1",
+        "/console/deliveries/1/again",
+        "/console/orders/shop/id-3",
+        "/console/order-again/shop/id-3",
+        "/console/nowhere",
+    ]
 
 
 def judge(page: Page) -> list[str]:

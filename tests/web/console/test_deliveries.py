@@ -85,7 +85,7 @@ def test_one_shows_its_request_without_proof_or_persons_until_an_operator_asks(
     viewer.sign_in("the-viewer", "a-password-of-a-test")
     for who in (viewer, person):
         shown = who.get(f"{PAGE}/1").text
-        assert "POST /hooks/shop" in shown and "webhook-id" in shown.lower() and "order.created" in shown
+        assert "POST /hooks/shop\nHost: " in shown and "webhook-id" in shown.lower() and "order.created" in shown
         assert NAME not in shown and phone(1) not in shown and SECRETS["shop"] not in shown and "v1," not in shown
         assert "by the source" in shown and "confirm" in shown
     assert form(viewer.get(f"{PAGE}/1").text, f"{PAGE}/1/reveal") is None
