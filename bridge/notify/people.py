@@ -29,7 +29,7 @@ from bridge.store.notify.receivers import (
     note_taken,
 )
 from bridge.store.notify.tellings import News, last_told, mark_told, untold
-from bridge.store.operation.alarms import keep_alarm
+from bridge.store.operation.alarms import close_others, keep_alarm
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +75,7 @@ def tell_people(teller: Teller, now: datetime) -> int:
             channels = list_receivers(conn, "channel")
     for channel in channels:
         keep_channel_alarm(teller.store, channel, now)
+    close_others(teller.store, (FAILING,), [channel.name for channel in channels], now)
     return taken
 
 

@@ -36,7 +36,7 @@ from bridge.store.notify.receivers import (
     note_taken,
     switch_off,
 )
-from bridge.store.operation.alarms import keep_alarm
+from bridge.store.operation.alarms import close_others, keep_alarm
 
 log = logging.getLogger(__name__)
 
@@ -184,7 +184,9 @@ def watch_webhooks(store: Store, now: datetime) -> None:
         if webhook.off_at is None and failing is not None and now - failing >= FAILING_MOST:
             _switch_off(store, webhook.name, now)
     with store.read() as conn:
-        keep_webhook_alarms(store, list_receivers(conn, "webhook"), now)
+        webhooks = list_receivers(conn, "webhook")
+    keep_webhook_alarms(store, webhooks, now)
+    close_others(store, (FAILING, OFF), [webhook.name for webhook in webhooks], now)
     with store.write() as conn:
         forget_messages(conn, now - KEPT, FORGOTTEN_AT_ONCE)
 

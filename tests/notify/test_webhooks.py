@@ -28,7 +28,7 @@ from bridge.store.notify.messages import (
     wants,
     write_message,
 )
-from bridge.store.notify.receivers import Receiver, find_receiver, write_receiver
+from bridge.store.notify.receivers import Receiver, find_receiver, remove_receiver, write_receiver
 from bridge.store.operation.alarms import close_alarm, list_alarms, open_alarm
 from tests.notify.listener import Listener, listen
 from tests.stage import NOW, RULE, Stage, later, order
@@ -309,6 +309,18 @@ def test_one_that_fails_for_an_hour_is_told_of_and_after_five_days_switched_off(
     assert counted(store) == {"failed": 5}
     with store.read() as conn:
         assert {alarm["facts"]["error"] for alarm in list_alarms(conn)} == {"500"}
+
+
+def test_with_a_webhook_its_alarms_go(store: Store, listener: Listener) -> None:
+    listener.answers = [410]
+    add(store, hook(listener))
+    tell(store)
+    send_some(means(store), "crm", NOW)
+    assert alarms(store) == ["webhook_off:crm"]
+    with store.write() as conn:
+        remove_receiver(conn, "webhook", "crm")
+    watch_webhooks(store, later(60))
+    assert alarms(store) == []
 
 
 def test_a_slow_webhook_holds_up_no_other_and_is_left_in_time(

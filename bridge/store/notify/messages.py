@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select
 
 from bridge.core.call_states import CallState
 from bridge.core.model import Call, Json
@@ -25,6 +25,12 @@ ORDER_SKIPPED, ALARM_OPENED, ALARM_CLOSED, TEST = "order.skipped", "alarm.opened
 EVENTS = (*CALL_EVENTS.values(), ORDER_SKIPPED, ALARM_OPENED, ALARM_CLOSED)
 FRESH_FOR = timedelta(seconds=1)  # a new webhook is told what happens from then on
 _ASKED = "webhooks"
+# Built once: to build a statement costs as much as to run it.
+_CALL = select(
+    calls, select(func.max(attempts.c.n)).where(attempts.c.call_id == calls.c.id).scalar_subquery().label("attempt")
+).where(calls.c.id == bindparam("call_id"))
+_NEW = ("webhook", "event", "call_id", "data", "at", "wake_at", "state")
+_WRITE = messages.insert().values({name: bindparam(name) for name in _NEW}).returning(messages.c.id)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -89,8 +95,7 @@ def write_message(
 ) -> int:
     """Return its id."""
     new = {"webhook": webhook, "event": event, "call_id": call_id, "data": dict(data)}
-    timing = {"at": now, "wake_at": now, "state": "pending"}
-    return int(conn.execute(messages.insert().values(**new, **timing).returning(messages.c.id)).scalar_one())
+    return int(conn.execute(_WRITE, {**new, "at": now, "wake_at": now, "state": "pending"}).scalar_one())
 
 
 def tell_of_call(conn: Connection, call_id: int, state: CallState, now: datetime) -> None:
@@ -98,21 +103,24 @@ def tell_of_call(conn: Connection, call_id: int, state: CallState, now: datetime
     event = CALL_EVENTS.get(state)
     if event is None or not wanting(conn, event, now):
         return
-    row = conn.execute(select(calls).where(calls.c.id == call_id)).first()
-    if row is not None:
-        newest = select(func.max(attempts.c.n)).where(attempts.c.call_id == call_id)
-        tell(conn, event, call_data(Call(*row), conn.execute(newest).scalar()), now, call_id)
+    data = _call_data(conn, call_id)
+    if data is not None:
+        tell(conn, event, data, now, call_id)
 
 
 def tell_fallback(conn: Connection, call_id: int, webhook: str, now: datetime) -> bool:
     """Nobody was reached: tell this webhook that a person should call; False where there is no such webhook."""
     known = select(receivers.c.name).where(receivers.c.kind == "webhook", receivers.c.name == webhook)
-    row = conn.execute(select(calls).where(calls.c.id == call_id)).first()
-    if row is None or conn.execute(known).first() is None:
+    data = _call_data(conn, call_id)
+    if data is None or conn.execute(known).first() is None:
         return False
-    newest = select(func.max(attempts.c.n)).where(attempts.c.call_id == call_id)
-    write_message(conn, webhook, FALLBACK, call_data(Call(*row), conn.execute(newest).scalar()), now, call_id)
+    write_message(conn, webhook, FALLBACK, data, now, call_id)
     return True
+
+
+def _call_data(conn: Connection, call_id: int) -> dict[str, Json] | None:
+    row = conn.execute(_CALL, {"call_id": call_id}).first()
+    return call_data(Call(*row[:-1]), row[-1]) if row is not None else None
 
 
 def call_data(call: Call, attempt: int | None) -> dict[str, Json]:

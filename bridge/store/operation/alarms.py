@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,6 +50,16 @@ def keep_alarm(
         log.error("alarm opened key=%s facts=%s", key, json.dumps(dict(facts)))
     elif changed:
         log.warning("alarm closed key=%s", key)
+
+
+def close_others(store: Store, kinds: Collection[str], names: Collection[str], now: datetime) -> None:
+    """Close the alarms `KIND:NAME` of these kinds whose name is not among these: what it was about is gone."""
+    with store.read() as conn:
+        keys = [str(alarm["key"]) for alarm in list_alarms(conn)]
+    for key in keys:
+        kind, _, name = key.partition(":")
+        if kind in kinds and name not in names:
+            keep_alarm(store, key, False, {}, now)
 
 
 def open_alarm(conn: Connection, key: str, facts: Mapping[str, Json], now: datetime) -> bool:
