@@ -129,6 +129,20 @@ def test_a_form_and_a_table_with_vietnamese_names() -> None:
     assert (table.event.order.total, table.event.order.phone) == (650000, "0900 000 001")
 
 
+def test_a_document_with_vietnamese_keys_and_a_depot_beside_the_buyer() -> None:
+    body = (
+        '{"so_don": "A-1", "nguoi_mua": {"ten": "Trần Thu Hà", "dien_thoai": "0912 345 678"},'
+        ' "tong_cong": "1.250.000 đ", "thoi_gian": "25/11/2026 14:05", "kho": {"dien_thoai": "0988777666"},'
+        ' "hang": [{"ten": "Nồi", "so_luong": 1, "gia": 1250000}]}'
+    )
+    proposal = propose(body)
+    assert proposal.event and proposal.event.order
+    order = proposal.event.order
+    assert (order.id, order.phone, order.total, order.customer.name) == ("A-1", "0912 345 678", 1250000, "Trần Thu Hà")
+    assert [(item.title, item.price) for item in order.items] == [("Nồi", 1250000)]
+    assert {one.field: one.sure for one in proposal.findings}["total"] == "sure"
+
+
 def test_a_number_of_somebody_else_is_never_the_buyers() -> None:
     for owner in ("shop", "sender", "courier", "nhân viên", "return", "warehouse"):
         body = f'{{"order_id": "A1", "{owner}": {{"phone": "0900 000 009"}}, "customer": {{"phone": "0900 000 001"}}}}'

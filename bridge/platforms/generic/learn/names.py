@@ -22,7 +22,22 @@ NAMES: Mapping[str, tuple[str, ...]] = {
             "entity id",
             "client order code",
         ),
-        *("client code", "so don hang", "code", "order number", "uuid", "don hang", "order", "reference", "ma", "ref"),
+        *(
+            "client code",
+            "so don hang",
+            "so don",
+            "ma dh",
+            "ma phieu",
+            "so phieu",
+            "code",
+            "order number",
+            "uuid",
+            "don hang",
+            "order",
+            "reference",
+            "ma",
+            "ref",
+        ),
         *("number", "bill code", "bill no"),
     ),
     "number": (
@@ -57,6 +72,10 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "currency": ("currency", "currency code", "order currency code", "order currency", "iso code", "loai tien"),
     "customer.name": (
         *(
+            "nguoi mua ten",
+            "khach hang ten",
+            "nguoi nhan ten",
+            "ten nguoi mua",
             "customer name",
             "ten khach hang",
             "customer full name",
@@ -161,6 +180,7 @@ BUYER = frozenset(
         "receiver",
         "recipient",
         "to",
+        "nguoi mua",
         "nguoi nhan",
         "contact",
     }
