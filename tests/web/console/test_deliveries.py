@@ -103,6 +103,13 @@ def test_one_shows_its_request_without_proof_or_persons_until_an_operator_asks(
     ) in acts
 
 
+def test_it_is_the_sample_on_which_its_rule_is_tried(person: Person) -> None:
+    editor = "/console/rules/edit?name=confirm&order=shop/id-1"
+    assert f'href="{editor.replace("&", "&amp;")}"' in person.get(f"{PAGE}/1").text
+    assert 'name="order" value="shop/id-1"' in person.get(editor).text
+    assert "/console/rules/edit" not in person.get(f"{PAGE}/4").text
+
+
 def test_it_is_decided_again_after_a_preview_and_a_second_form_does_nothing(person: Person, store: Store) -> None:
     address = f"{PAGE}/2/again"
     (call,) = [row for row in rows(store, calls) if row.order_id == "id-2"]

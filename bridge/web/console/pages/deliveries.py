@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -69,7 +69,8 @@ def show_one(visit: Visit, delivery_id: int) -> str:
         (item,) = list_deliveries(conn, Filter(among=[delivery_id])).items
         documents = documents_of(conn, [delivery_id]).get(delivery_id, {})
         acts = [describe_act(act) for act in actions_on(conn, [subject])]
-        shop = read_outline(conn).sources.get(item["source"])
+        outline = read_outline(conn)
+        shop = outline.sources.get(item["source"])
     described = None if delivery.is_erased else describe_request(delivery, documents, show_phones=sees)
     return visit.live(
         "delivery",
@@ -79,6 +80,7 @@ def show_one(visit: Visit, delivery_id: int) -> str:
         bodies=_bodies(described, sees=sees) if described else [],
         acts=[{**act, "done": _done(act["what"], language)} for act in acts],
         sees=sees,
+        sample=_sample(item, outline.rules),
         may_close=item["state"] == "failed" and not item["acknowledged_at"],
     )
 
@@ -161,6 +163,14 @@ PAGE = Page(
         post("/console/deliveries/<int:delivery_id>/again", again, role="operator"),
     ),
 )
+
+
+def _sample(item: Mapping[str, Json], rules: Collection[str]) -> str | None:
+    """Where a rule is tried on this delivery's order: the rule that decided it, else a new one. None: it has none."""
+    if not item["events"]:
+        return None
+    name = next((each["rule"] for each in item["decisions"] if each["rule"] in rules), None)
+    return url_for("rules.edit", name=name, order=f"{item['source']}/{item['events'][0]['order_id']}")
 
 
 def _row(item: Mapping[str, Json], visit: Visit) -> dict[str, Any]:
