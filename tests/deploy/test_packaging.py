@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
 OURS = ("release", "web", "worker")
-# What a deploy button need not ask: the platform gives it, or its default does.
+# What a deploy button need not ask: the platform gives it, or its default does. A new setting goes there, or here.
 NOT_ASKED = {
     "DATABASE_URL",
     "DATABASE_DIRECT_URL",
@@ -33,6 +33,11 @@ NOT_ASKED = {
     "LOG_LEVEL",
     "LOG_FORMAT",
     "VBOT_TRUST_SILENCE",
+    "VBOT_HISTORY",
+    "OIDC_ISSUER",
+    "OIDC_CLIENT_ID",
+    "OIDC_CLIENT_SECRET",
+    "OIDC_ROLE_CLAIM",
     "OTEL_EXPORTER_OTLP_ENDPOINT",
     "OTEL_EXPORTER_OTLP_HEADERS",
 }
