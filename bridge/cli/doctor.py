@@ -51,6 +51,7 @@ from bridge.store.configuration.outline import read_outline
 from bridge.store.db.postgres import STATEMENT_SECONDS, read_limit
 from bridge.store.operation.alarms import list_alarms
 from bridge.store.operation.workers import WORKER_SILENCE, last_beat
+from bridge.store.people.api_tokens import list_tokens
 from bridge.store.reports.balance import read_balance
 from bridge.store.reports.counts import RECENT, count_connections, methods_not_cod, unknown_states
 from bridge.store.shops.parcels import count_joined
@@ -66,6 +67,7 @@ HELP = (
 
 VBOT_SECONDS = 10
 SHOP_SECONDS = 10
+SOON = timedelta(days=14)  # to change a program's token in
 SPARE_CONNECTIONS = 2  # of a release, and of a person's console
 FREE_LEAST, FREE_FEW = 100 * 2**20, 2**30
 CLOCK_WARN, CLOCK_BAD = timedelta(seconds=5), timedelta(minutes=2)
@@ -355,6 +357,21 @@ def _work(conn: Connection, catalog: Catalog) -> Iterator[Line]:
         says = text(f"đang tạm dừng {scope}{because}", f"{scope} paused{because}")
         end = f"python -m bridge resume{flag}"
         yield Line("warn", "pause", says, text(f"gọi tiếp: {end}", f"end it: {end}"))
+    yield from _tokens(conn)
+
+
+def _tokens(conn: Connection) -> Iterator[Line]:
+    """Tokens of the API that a program has used, and that end soon or ended of late."""
+    at = database_now(conn, now())
+    for token in list_tokens(conn):
+        ends, used = token.expires_at, token.last_used_at
+        if token.revoked_at is not None or ends is None or used is None or not at - SOON < ends < at + SOON:
+            continue
+        says = text(f"hết hạn lúc {local_time(ends)}", f"ends at {local_time(ends)}")
+        if ends <= at:
+            says = text(f"đã hết hạn lúc {local_time(ends)}", f"ended at {local_time(ends)}")
+        mend = text("tạo token khác cho chương trình đó: ", "make another for that program: ") + _run("tokens add")
+        yield Line("warn", f"token {token.name}", says, mend)
 
 
 def _sources(conn: Connection, catalog: Catalog) -> Iterator[Line]:

@@ -155,6 +155,21 @@ def test_the_list_shows_who_may_do_what_until_when_and_its_last_use(
     assert "còn hiệu lực" in table and "chưa dùng" in table and token not in table
 
 
+def test_doctor_names_a_token_in_use_that_ends_soon_or_has_ended(stage: Stage, ask: Ask, add: Add, listed: Any) -> None:
+    for name in ("soon", "over", "long", "unused", "gone", "old"):
+        token = add(name, "read")
+        if name != "unused":
+            ask("GET", "/calls", None, token)
+    now = datetime.now(UTC)
+    for name, days in (("soon", 3), ("over", -3), ("unused", 3), ("gone", 3), ("old", -30)):
+        change(stage, name, expires_at=now + timedelta(days=days))
+    change(stage, "gone", revoked_at=now)
+    told = {line["what"]: line for line in listed("doctor")["items"] if line["what"].startswith("token ")}
+    assert {what: line["standing"] for what, line in told.items()} == {"token soon": "warn", "token over": "warn"}
+    assert "ends at" in told["token soon"]["says"] and "ended at" in told["token over"]["says"]
+    assert "tokens add" in told["token soon"]["mend"]
+
+
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
