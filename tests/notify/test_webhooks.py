@@ -30,6 +30,8 @@ from bridge.store.notify.messages import (
 )
 from bridge.store.notify.receivers import Receiver, find_receiver, remove_receiver, write_receiver
 from bridge.store.operation.alarms import close_alarm, list_alarms, open_alarm
+from bridge.store.people.erasure import forget
+from bridge.store.people.person_search import find_personal_data
 from tests.notify.listener import Listener, listen
 from tests.stage import NOW, RULE, Stage, later, order
 
@@ -200,7 +202,15 @@ def test_a_full_body_holds_what_the_call_says_until_it_is_erased(
     stage.run()
     send_some(means(store), "crm", NOW)
     data = said(listener)[0]["data"]
-    assert (data["phone"], data["datas"]) == (stage.call()["phone"], {"total": 495000})
+    phone = stage.call()["phone"]
+    assert (data["phone"], data["datas"]) == (phone, {"total": 495000})
+    found = find_personal_data(store, stage.catalogs, phone)
+    forget(store, stage.catalogs, phone, found, "somebody", later(60), keep_dnc=False)
+    with store.write() as conn:
+        send_again(conn, "crm", None, later(90), taken=True)
+    send_some(means(store), "crm", later(90))
+    assert len(listener.came) == 2
+    assert phone.encode() not in listener.came[1].body and b"495000" not in listener.came[1].body
 
 
 def test_a_cloud_event_is_whole_and_signed(store: Store, listener: Listener) -> None:
