@@ -183,9 +183,22 @@ def test_a_redial_that_comes_to_nothing_is_written_as_the_last_that_is_known(sta
 def test_an_order_is_cancelled_only_where_the_rule_says_so_twice(stage: Stage, shop: WooCommerce) -> None:
     report(stage, ring(stage), "ANSWER", "2")
     write(stage)
+    assert written(stage) == [("note", "written", None), ("cancel_order", "waiting", None)]
+    write(stage)
     assert written(stage) == [("note", "written", None), ("cancel_order", "written", None)]
     assert shop.orders["11"]["status"] == "cancelled"
     assert [asked.body for asked in shop.writes][1:] == [{"status": "cancelled"}]
+
+
+def test_an_order_is_not_cancelled_before_what_else_is_written_of_the_call(stage: Stage, shop: WooCommerce) -> None:
+    first = [{"cancel_order": True, "key": "2"}, {"note": "Khách bấm 2"}]
+    stage.apply({**RULE, "write_back": {"declined": first}}, sources=[source(shop)])
+    shop.instead.append(Instead(cut=True))
+    report(stage, ring(stage), "ANSWER", "2")
+    for seconds in (0, 45, 70, 71):
+        write(stage, AT + timedelta(seconds=seconds))
+    assert written(stage) == [("cancel_order", "written", None), ("note", "written", None)]
+    assert [asked.method for asked in shop.writes] == ["POST", "POST", "PUT"]
 
 
 def test_a_later_different_result_of_the_same_call_is_written_once_more(stage: Stage, shop: WooCommerce) -> None:
@@ -406,6 +419,7 @@ def test_the_shops_message_about_our_own_write_rings_nobody(
 ) -> None:
     stage.apply(RULE, {**UPDATED, "cancel_on": []}, sources=[source(shop)])
     report(stage, ring(stage), disposition, keys)
+    write(stage)
     write(stage)
     deliver(stage, shop.orders["11"], "order.updated", AT + timedelta(minutes=1))
     stage.decide(AT + timedelta(minutes=1))

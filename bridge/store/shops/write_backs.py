@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, func, select
+from sqlalchemy import Connection, Row, and_, exists, func, or_, select
 
 from bridge.core.call_states import CallState
 from bridge.core.model import KnownOrder, NewWrite, Write, WriteState
@@ -17,6 +17,14 @@ from bridge.store.db.tables import calls, orders, write_backs, write_rests
 from bridge.store.db.upsert import insert_new, upsert
 from bridge.store.orders import order_of_row
 
+# A cancel goes last: what else a call wants to write is not written to a cancelled order.
+_OTHER = write_backs.alias()
+_MAY_GO = or_(
+    write_backs.c.kind != "cancel_order",
+    ~exists().where(
+        _OTHER.c.call_id == write_backs.c.call_id, _OTHER.c.kind != "cancel_order", _OTHER.c.wake_at.is_not(None)
+    ),
+)
 _STANDS = (WriteState.SENDING, WriteState.WRITTEN, WriteState.UNSURE)
 
 
@@ -56,7 +64,7 @@ def due_sources(conn: Connection, now: datetime, busy: Collection[str], limit: i
     query = (
         select(write_backs.c.source_id)
         .where(write_backs.c.wake_at.is_not(None), write_backs.c.wake_at <= now)
-        .where(write_backs.c.source_id.not_in(busy), ~rests)
+        .where(write_backs.c.source_id.not_in(busy), ~rests, _MAY_GO)
         .group_by(write_backs.c.source_id)
         .order_by(func.min(write_backs.c.wake_at))
         .limit(limit)
@@ -67,7 +75,7 @@ def due_sources(conn: Connection, now: datetime, busy: Collection[str], limit: i
 def claim_writes(conn: Connection, source_id: str, now: datetime, lease: datetime, limit: int) -> list[Write]:
     """What is due at this source, oldest first, as it stood; `sending` from now on, and ours until `lease`."""
     due = and_(write_backs.c.source_id == source_id, write_backs.c.wake_at.is_not(None), write_backs.c.wake_at <= now)
-    query = select(write_backs).where(due).order_by(write_backs.c.id).limit(limit)
+    query = select(write_backs).where(due, _MAY_GO).order_by(write_backs.c.id).limit(limit)
     found = [_write(row) for row in conn.execute(query.with_for_update(skip_locked=True))]
     if found:
         mine = write_backs.c.id.in_([write.id for write in found])
