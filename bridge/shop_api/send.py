@@ -60,6 +60,6 @@ def rest_of(answer: Answer) -> timedelta:
     """How long the shop wants to be left alone: `Retry-After` in seconds, or a rate limit's reset in milliseconds."""
     after = answer.headers.get("retry-after", "")
     reset = answer.headers.get("x-rate-limit-time-reset-ms", "")
-    if re.fullmatch("[0-9]{1,6}([.][0-9]{1,3})?", after):  # Haravan and Shopify: "2.0"
+    if re.fullmatch("[0-9]{1,6}([.][0-9]{1,3})?", after):  # some shops write "2.0"
         return timedelta(seconds=float(after))
     return timedelta(milliseconds=int(reset)) if re.fullmatch("[0-9]{1,9}", reset) else timedelta(0)
