@@ -46,6 +46,7 @@ LOOKS = [
     "webhooks list",
     "webhooks test crm",
     "notify list",
+    "users list",
     "notify test nobody",
     "dnc list",
     "tokens add one --scope read --scope metrics",

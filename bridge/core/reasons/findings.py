@@ -273,6 +273,10 @@ _CONFIGURATION = (
     ("must be a time zone such as {}", "phải là múi giờ như {}"),
     ("must be a share of the declined orders, such as {}", "phải là tỷ lệ trong các đơn bị từ chối, chẳng hạn {}"),
     ("no webhook of these files has this name", "không webhook nào trong các tệp này có tên ấy"),
+    (
+        "must be the three capital letters of a currency, such as {}",
+        "phải là ba chữ cái viết hoa của một loại tiền, chẳng hạn {}",
+    ),
     ("a channel is one of {}", "mỗi kênh là một trong {}"),
     ("write exactly one of them", "hãy ghi đúng một"),
     ("must be the id of a chat, in quotes", "phải là mã cuộc trò chuyện, trong ngoặc kép"),
