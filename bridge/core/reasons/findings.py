@@ -472,10 +472,6 @@ _WRITES = (
         "{}, or {} and {}, go together with {} (or {})",
         "{}, hoặc {} và {}, phải đi cùng {} (hoặc {})",
     ),
-    (
-        "must be the three capital letters of a currency, such as VND",
-        "phải là ba chữ hoa của một loại tiền, chẳng hạn VND",
-    ),
     ("the key must be one of: {}", "khóa phải là một trong: {}"),
     ("or none, where no key is pressed", "hoặc none, khi không có phím nào được bấm"),
     ("must hold one action, of {}", "phải có đúng một việc trong số {}"),
