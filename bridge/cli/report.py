@@ -19,7 +19,7 @@ from bridge.cli.shared.printing import print_json, print_table
 from bridge.core.reports.figures import DIMENSIONS, Figures, Report, Terms, describe, read_terms, share
 from bridge.monitor.report import Picture, draw, take_picture
 from bridge.monitor.report.words import DIMENSIONS as NAMES
-from bridge.monitor.report.words import FIGURES, dong, number, percent, shown_key
+from bridge.monitor.report.words import FIGURES, dong, number, percent, shown_key, timing
 from bridge.monitor.report.words import say as words
 from bridge.store import Connection, database_now
 from bridge.store.configuration.documents import read_group
@@ -122,6 +122,8 @@ def _print(report: Report, terms: Terms) -> None:
     print_table((head, *(FIGURES[name] for name in SHOWN)), rows)
     for line in _remarks(report, terms):
         say(*line)
+    for found in report.best_hour:
+        click.echo(timing(found, language))
 
 
 def _cells(figures: Figures) -> list[str]:

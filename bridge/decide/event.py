@@ -21,7 +21,7 @@ from bridge.core.model import (
     Origin,
     Source,
 )
-from bridge.decide.calls import cancel_calls, cancel_unknown, create_or_keep
+from bridge.decide.calls import at_best_hour, cancel_calls, cancel_unknown, create_or_keep
 from bridge.decide.echo import is_own_echo
 from bridge.decide.rule_input import (
     known_parcels,
@@ -166,8 +166,10 @@ def _call_or_skip(
         not_before=verdict.not_before,
         not_after=verdict.not_after,
     )
+    new, timing = at_best_hour(conn, rule, question, new, deciding.now)
     decided = deciding.on_wanted(conn, rule, new, deciding.now)
-    return replace(decided, facts={**verdict.facts, **decided.facts}) if decided.decision == "call" else decided
+    facts = {**verdict.facts, **timing, **decided.facts}
+    return replace(decided, facts=facts) if decided.decision == "call" else decided
 
 
 def _keep_verdict(deciding: Deciding, rule: Rule, learned: _Learned, verdict: Verdict) -> None:

@@ -60,7 +60,7 @@ def bar(parts: Sequence[Part], whole: int, name: str) -> str:
     track = f'<rect class="tone-track" width="100%" height="{BAR_HEIGHT}"/>'
     shown = "".join(rects)
     size = f'height="{BAR_HEIGHT}" width="100%"'
-    return f'<svg class="bar" {size} role="img" aria-label="{escape(name)}">{track}{shown}</svg>'
+    return f'<svg class="gauge" {size} role="img" aria-label="{escape(name)}">{track}{shown}</svg>'
 
 
 def columns(found: Sequence[Column], name: str) -> str:

@@ -87,6 +87,7 @@ class Rule:
     answers: Mapping[str, str]
     batch: Batch | None = None
     sample: Sample | None = None
+    hour: str | None = None
     reads_buyer: bool = False
     write_back: WriteBacks = field(default_factory=dict)
 
@@ -137,6 +138,7 @@ def parse_rule(document: Mapping[str, Json]) -> Rule:
         answers=dict(document.get("answers") or {}),
         batch=_batch(document.get("batch")),
         sample=_sample(document.get("sample")),
+        hour=document.get("hour"),
         reads_buyer=_names_buyer(document),
         write_back=_write_back(document),
     )

@@ -35,7 +35,9 @@ from bridge.settle.results import end_silent_calls, settle_stored, write_for_exp
 from bridge.store import Store
 from bridge.store.configuration.catalog import Catalogs
 from bridge.store.operation.idempotency import forget_keys
+from bridge.store.operation.turns import take_turn
 from bridge.store.people.erasure import expire_bodies
+from bridge.store.reports.best_hour import keep_learned, learn_hours
 from bridge.store.reports.tallies import advance_tallies
 from bridge.vbot.client import Client
 from bridge.worker.clock import TrustedClock
@@ -46,6 +48,7 @@ FAILED_REST_SECONDS = 1  # after a job that failed
 ALARM_SECONDS = 10  # that the alarms' receiver is given to answer
 JOB_VBOT_SECONDS = 15  # that VBot is given to answer a job's question
 EXPIRED_AT_ONCE = 100
+LEARN_EVERY = timedelta(hours=1)
 COUNTED_AT_ONCE = 20_000  # rows of one table: an old database of a million is counted in five minutes
 
 
@@ -135,6 +138,18 @@ def _forget_keys(worker: Worker, now: datetime) -> None:
         forget_keys(conn, now)
 
 
+def _learn_hours(worker: Worker, now: datetime) -> None:
+    """For the rules that ask for the best hour, by one of all workers."""
+    with worker.store.write() as conn:
+        wanted = any(rule.hour for rule in worker.catalogs.read(conn).rules)
+        if not wanted or not take_turn(conn, "best hour", now, LEARN_EVERY):
+            return
+    with worker.store.read() as conn:
+        learned = learn_hours(conn, now)
+    with worker.store.write() as conn:
+        keep_learned(conn, learned)
+
+
 def _recheck_templates(worker: Worker, now: datetime) -> None:
     refresh_templates(worker.store, worker.catalogs, worker.client, now, _vbot_deadline)
     watch_templates(worker.store, worker.catalogs, now)
@@ -180,6 +195,7 @@ JOBS = (
     Job("balance", 30, _watch_balance),
     Job("pauses", 2, lambda worker, now: end_pauses(worker.store, now)),
     Job("tallies", 5, lambda worker, now: advance_tallies(worker.store, now, COUNTED_AT_ONCE)),
+    Job("best hour", 60, _learn_hours),
     Job("keys", 3600, _forget_keys),
     Job("retention", 10, _expire, applies=lambda worker: worker.config.retention_days is not None),
 )

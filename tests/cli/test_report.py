@@ -11,7 +11,10 @@ from typing import Any
 
 import pytest
 
+from bridge.core.reports.best_hour import Learned
 from bridge.settle.results import settle_stored
+from bridge.store.db.tables import decisions
+from bridge.store.reports.best_hour import keep_learned
 from bridge.store.results import store_result
 from tests.cli.conftest import Cli
 from tests.stage import RULE, Stage
@@ -75,6 +78,28 @@ def test_the_table_says_shares_in_both_languages(answered: Stage, cli: Cli) -> N
     assert "not called" in shown.stdout and "1 parcel(s) not sent: 45,000 ₫ saved" in shown.stdout
     vietnamese = cli("report", "--by", "hour", "--lang", "vi").stdout
     assert vietnamese.startswith("Giờ gọi") and "1.545 ₫" in vietnamese and "10:00" in vietnamese
+
+
+def test_a_rule_with_the_best_hour_says_what_that_has_brought(
+    answered: Stage, cli: Cli, listed: Any, now: datetime
+) -> None:
+    answered.apply({**RULE, "hour": "best"})
+    assert "learnt from 0 calls, and 500 are needed; it changes nothing yet." in cli("report").stdout
+    with answered.store.write() as conn:
+        keep_learned(conn, Learned({("", "morning"): {10: (500, 250)}}))
+    assert "there are no results to compare yet" in cli("report").stdout
+    with answered.store.write() as conn:
+        for call, arm in ((1, "moved"), (2, "moved"), (3, "held_out")):
+            conn.execute(decisions.update().where(decisions.c.call_id == call).values(facts={"best_hour": arm}))
+    (found,) = listed("report")["best_hour"]
+    assert (found["rule"], found["calls"], found["moved"], found["held_out"]) == (
+        "confirm",
+        500,
+        {"calls": 2, "reached": 2},
+        {"calls": 1, "reached": 0},
+    )
+    assert found["low"] < found["gain"] == 1.0
+    assert "100% reached (2 calls)" in cli("report").stdout and "khoảng tin cậy" in cli("report", "--lang", "vi").stdout
 
 
 def test_csv_has_a_line_for_each_group_and_one_of_the_whole(answered: Stage, cli: Cli) -> None:

@@ -29,7 +29,7 @@ def sentence(code: str, /, language: str, **facts: object) -> str:
 
     Facts    field, rule, topic, method (of payment, in the shop's words), template, call, order (its number),
              marketplace, detail, pointer, key, rings, tries, others, platform, failures,
-             orders, parcels, unjoined (how many), currency;
+             orders, parcels, unjoined (how many), currency, usual (a share);
              `detail_reason`: the reason code that says `detail`, which is English, in Vietnamese;
              `because`: the reason code behind this one;
              at, asked_at, not_after: an aware datetime or ISO 8601 text, said in the time zone `timezone`

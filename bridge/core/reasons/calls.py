@@ -158,6 +158,10 @@ WAITS = {
         "Đang chờ đến giờ hẹn gọi[: {at}].",
         "Waiting for the delay that the rule asks for[: until {at}].",
     ),
+    "best_hour": (
+        "Chờ đến giờ khách dễ nghe máy[: {at}][ ({detail} nghe máy, so với {usual} nếu gọi ngay)].",
+        "Waiting for the hour at which such people answer[: until {at}][ ({detail} do, and {usual} if rung at once)].",
+    ),
     "window_closed": (
         "Đang ngoài khung giờ được gọi[; sẽ gọi từ {at}].",
         "Outside the hours in which calls are allowed[; will be called from {at}].",

@@ -10,6 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from math import floor
 
 from bridge.core.model import Json
+from bridge.core.reports.best_hour import Gain
 from bridge.core.vietnamese.hearing import Rate, cost, read_rate
 
 # What a report is split by. Of an order: when it came, from where, whereto. Of its calls: the rest.
@@ -86,6 +87,17 @@ class Report:
     groups: Sequence[Group]
     total: Figures
     manual: Figures | None
+    best_hour: Sequence[Timing] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """What `hour: best` of a rule has brought. `calls`: first rings that it has learnt from; it needs `needed`."""
+
+    rule: str
+    calls: int
+    needed: int
+    gain: Gain
 
 
 @dataclass(slots=True)
@@ -139,7 +151,7 @@ def read_terms(reports: Mapping[str, Json]) -> Terms:
 
 
 def describe(report: Report) -> dict[str, Json]:
-    """The report as JSON: {since, until, by, groups: [{key, …figures}], total, manual}."""
+    """The report as JSON: {since, until, by, groups: [{key, …figures}], total, manual, best_hour}."""
     return {
         "since": report.since.isoformat(),
         "until": report.until.isoformat(),
@@ -147,6 +159,22 @@ def describe(report: Report) -> dict[str, Json]:
         "groups": [{"key": group.key, **asdict(group.figures)} for group in report.groups],
         "total": asdict(report.total),
         "manual": asdict(report.manual) if report.manual else None,
+        "best_hour": [_timing(timing) for timing in report.best_hour],
+    }
+
+
+def _timing(timing: Timing) -> dict[str, Json]:
+    gain = timing.gain
+    sides = {"moved": gain.moved, "held_out": gain.held_out}
+    return {
+        "rule": timing.rule,
+        "calls": timing.calls,
+        "needed": timing.needed,
+        **{name: {"calls": cell[0], "reached": cell[1]} for name, cell in sides.items()},
+        **{
+            name: None if (found := getattr(gain, name)) is None else round(found, 4)
+            for name in ("gain", "low", "high")
+        },
     }
 
 

@@ -24,6 +24,7 @@ from bridge.monitor.report.words import (
     shown_day,
     shown_key,
     shown_time,
+    timing,
 )
 from bridge.store import Connection
 from bridge.store.reports.report import Hour, Span, read_groups, read_hours, read_report
@@ -76,18 +77,27 @@ def _body(picture: Picture, language: Language) -> Iterator[str]:
     yield f'<p class="summary">{escape(summary(report.total, language))}</p></header>\n'
     if report.total.orders:
         yield _cards(report.total, language)
-        yield section(say("funnel", language), funnel(report.total, language))
-        yield section(say("ends", language), ends(report.total, language))
-        yield section(*days(picture.days, language))
-        if picture.hours:
-            yield section(say("heat", language), heat(picture.hours, language))
-    for by, groups in picture.tables.items():
-        if groups:
-            what = say("by", language, what=pick(DIMENSIONS[by], language).lower())
-            yield section(what, table(by, groups, report.total, language))
+    for title, drawn in charts(picture, language):
+        yield section(title, drawn)
     if report.manual:
         yield section(say("manual", language), ends(report.manual, language))
     yield f"<footer>{notes(picture, language)}</footer>\n"
+
+
+def charts(picture: Picture, language: Language) -> Iterator[tuple[str, str]]:
+    """Each chart and table that has something to show: its title, and its HTML."""
+    total = picture.report.total
+    if total.orders:
+        yield say("funnel", language), funnel(total, language)
+    if total.called:
+        yield say("ends", language), ends(total, language)
+        yield days(picture.days, language)
+    if picture.hours:
+        yield say("heat", language), heat(picture.hours, language)
+    for by, groups in picture.tables.items():
+        if groups:
+            what = pick(DIMENSIONS[by], language).lower()
+            yield say("by", language, what=what), table(by, groups, total, language)
 
 
 def section(title: str, inner: str) -> str:
@@ -98,6 +108,8 @@ def summary(total: Figures, language: Language) -> str:
     """The report in one sentence."""
     if not total.orders:
         return say("nothing", language)
+    if not total.called:
+        return say("none_called", language, orders=number(total.orders, language))
     counts = {name: number(getattr(total, name), language) for name in ("orders", "called", "reached", "confirmed")}
     reached = percent(share(total.reached, total.called), language)
     return say("summary", language, **counts, declined=number(total.declined, language), reached_share=reached)
@@ -251,7 +263,8 @@ def _figure(figures: Figures, name: str, language: Language) -> str:
 def notes(picture: Picture, language: Language) -> str:
     """How the numbers came about."""
     total, terms = picture.report.total, picture.terms
-    said = [say("note_order", language), say("note_minutes", language)]
+    said = [timing(found, language) for found in picture.report.best_hour]
+    said += [say("note_order", language), say("note_minutes", language)]
     said.append(say("note_cost", language))
     if total.unpriced:
         said.append(say("note_unpriced", language, n=number(total.unpriced, language)))

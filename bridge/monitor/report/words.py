@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bridge.core.model import DEFAULT_ZONE
 from bridge.core.model.texts import Language, Text
+from bridge.core.reports.figures import Timing
 from bridge.core.schedule import DAY_NAMES
 
 FIGURES: Mapping[str, Text] = {
@@ -63,6 +64,10 @@ WORDS: Mapping[str, Text] = {
         "{orders} orders came, and {called} were called. The buyers of {reached} were reached ({reached_share} of "
         "those called): {confirmed} confirmed, and {declined} declined before anything was sent.",
     ),
+    "none_called": (
+        "Có {orders} đơn; chưa gọi đơn nào.",
+        "{orders} orders came; none was called.",
+    ),
     "nothing": (
         "Trong khoảng này không có đơn hàng nào. Hãy chọn khoảng dài hơn, ví dụ --since 90d.",
         "No order came in this span. Choose a longer one, such as --since 90d.",
@@ -82,6 +87,20 @@ WORDS: Mapping[str, Text] = {
     "of_called": ("{share} số đã gọi", "{share} of those called"),
     "of_orders": ("{share} số đơn", "{share} of the orders"),
     "minutes": ("{n} phút", "{n} min"),
+    "best_hour": (
+        "Giờ gọi tốt nhất, quy tắc {rule}: gặp được {moved} ({moved_calls} cuộc), so với {held_out} của "
+        "{held_out_calls} cuộc gọi như thường: hơn {gain} điểm phần trăm (khoảng tin cậy 95%: {low} đến {high}).",
+        "Best hour, rule {rule}: {moved} reached ({moved_calls} calls), and {held_out} of the {held_out_calls} calls "
+        "that were held out: a gain of {gain} percentage points (95% interval: {low} to {high}).",
+    ),
+    "best_hour_learning": (
+        "Giờ gọi tốt nhất, quy tắc {rule}: mới học từ {calls} cuộc gọi, cần {needed}; chưa thay đổi gì.",
+        "Best hour, rule {rule}: learnt from {calls} calls, and {needed} are needed; it changes nothing yet.",
+    ),
+    "best_hour_waiting": (
+        "Giờ gọi tốt nhất, quy tắc {rule}: chưa có kết quả để so sánh.",
+        "Best hour, rule {rule}: there are no results to compare yet.",
+    ),
     "days_long": ("{n} ngày", "{n} days"),
     "parcels": ("{n} kiện không phải gửi", "{n} parcels not sent"),
     "more": ("và {n} dòng nữa", "and {n} more"),
@@ -138,6 +157,25 @@ def percent(share: float | None, language: Language) -> str:
     if share is None:
         return "–"
     text = f"{100 * share:.0f}%" if share >= 0.0995 or not share else f"{100 * share:.1f}%"
+    return text.replace(".", ",") if language == "vi" else text
+
+
+def timing(found: Timing, language: Language) -> str:
+    """What the best hour has brought a rule, in one sentence."""
+    gain = found.gain
+    if found.calls < found.needed:
+        return say("best_hour_learning", language, rule=found.rule, calls=found.calls, needed=found.needed)
+    if gain.gain is None or gain.low is None or gain.high is None:
+        return say("best_hour_waiting", language, rule=found.rule)
+    points = {name: _points(getattr(gain, name), language) for name in ("gain", "low", "high")}
+    sides = {"moved": gain.moved, "held_out": gain.held_out}
+    shares = {name: percent(cell[1] / cell[0], language) for name, cell in sides.items()}
+    calls = {f"{name}_calls": number(cell[0], language) for name, cell in sides.items()}
+    return say("best_hour", language, rule=found.rule, **points, **shares, **calls)
+
+
+def _points(share: float, language: Language) -> str:
+    text = f"{100 * share:.1f}"
     return text.replace(".", ",") if language == "vi" else text
 
 

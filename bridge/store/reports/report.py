@@ -25,10 +25,23 @@ from sqlalchemy import (
 )
 
 from bridge.core.model import DEFAULT_ZONE, MANUAL, AttemptOutcome
-from bridge.core.reports.figures import OF_CALLS, OF_RINGS, REACHED, UNREACHABLE, Figures, Group, Report, Tally, Terms
+from bridge.core.reports.best_hour import LEAST_CALLS
+from bridge.core.reports.figures import (
+    OF_CALLS,
+    OF_RINGS,
+    REACHED,
+    UNREACHABLE,
+    Figures,
+    Group,
+    Report,
+    Tally,
+    Terms,
+    Timing,
+)
 from bridge.core.schedule import DAY_NAMES
-from bridge.store.db.tables import attempts, calls, orders, results, sources
+from bridge.store.db.tables import attempts, calls, orders, results, rules, sources
 from bridge.store.reports.balance import GROUPS, RANK_OF
+from bridge.store.reports.best_hour import find_learned, read_gain
 
 _CALLED, _SKIPPED = GROUPS.index("called"), GROUPS.index("skipped")
 # The more telling of an order's calls counts: one that was answered in words, then any answer, then none; of two alike
@@ -67,7 +80,17 @@ def read_report(conn: Connection, span: Span, by: str | None, terms: Terms) -> R
     """
     (total,) = _tallies(conn, span, None).values() or (Tally(),)
     groups = [] if by is None else read_groups(conn, span, by, terms)
-    return Report(span.since, span.until, by, groups, total.figures(terms), _manual(conn, span, terms))
+    manual, timings = _manual(conn, span, terms), _timings(conn, span)
+    return Report(span.since, span.until, by, groups, total.figures(terms), manual, timings)
+
+
+def _timings(conn: Connection, span: Span) -> list[Timing]:
+    documents = conn.execute(select(rules.c.document).order_by(rules.c.position)).scalars()
+    timed = [document["rule"] for document in documents if document.get("hour") == "best"]
+    if not timed:
+        return []
+    known = find_learned(conn).calls
+    return [Timing(rule, known, LEAST_CALLS, read_gain(conn, rule, span.since, span.until)) for rule in timed]
 
 
 def read_groups(conn: Connection, span: Span, by: str, terms: Terms) -> list[Group]:

@@ -178,8 +178,8 @@ def test_a_rule_with_hostile_text_is_shown_as_text(people: dict[str, Person]) ->
 
 def test_reports_are_drawn_on_a_page_and_as_a_file_to_mail(people: dict[str, Person]) -> None:
     shown = people["operator"].get("/console/reports?span=7d&by=rule").text
-    assert "2 orders came, and 0 were called." in shown and "<h2>From order to confirmation</h2>" in shown
+    assert "2 orders came; none was called." in shown and "<h2>From order to confirmation</h2>" in shown
     assert "confirm" in shown and 'style="' not in shown
     answer = people["operator"].get("/console/reports/file?span=7d")
     assert answer.headers["Content-Disposition"] == "attachment; filename=vbot-report-7d.html"
-    assert answer.text.startswith("<!DOCTYPE html>") and "2 orders came" in answer.text
+    assert answer.text.startswith("<!DOCTYPE html>") and "2 orders came; none was called." in answer.text

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from bridge.core.reports.figures import DIMENSIONS, read_terms
 from bridge.monitor.report import Picture, draw, take_picture
-from bridge.monitor.report.page import days, ends, funnel, heat, notes, summary, table
+from bridge.monitor.report.page import charts, notes, summary
 from bridge.monitor.report.words import DIMENSIONS as NAMES
 from bridge.monitor.report.words import pick
 from bridge.monitor.report.words import say as words
@@ -23,26 +23,15 @@ SPANS = {"7d": 7, "30d": 30, "90d": 90}
 def show(visit: Visit) -> str:
     span, by = _asked()
     picture = _picture(visit, span, by)
-    language, total = visit.language, picture.report.total
-    pieces: list[tuple[str, str]] = []
-    if total.orders:
-        pieces = [
-            (words("funnel", language), funnel(total, language)),
-            (words("ends", language), ends(total, language)),
-            days(picture.days, language),
-        ]
-        if picture.hours:
-            pieces.append((words("heat", language), heat(picture.hours, language)))
-        for each, groups in picture.tables.items():
-            title = words("by", language, what=pick(NAMES[each], language).lower())
-            pieces.append((title, table(each, groups, total, language)))
+    language = visit.language
+    pieces = charts(picture, language)
     return visit.show(
         "reports.html",
         span=span,
         spans={name: words("days_long", language, n=days_long) for name, days_long in SPANS.items()},
         by=by,
         dimensions=[(each, pick(NAMES[each], language)) for each in DIMENSIONS],
-        summary=summary(total, language),
+        summary=summary(picture.report.total, language),
         # Drawn by code that escapes whatever a shop or a person wrote.
         pieces=[(title, Markup(drawn)) for title, drawn in pieces],  # noqa: S704
         notes=Markup(notes(picture, language)),  # noqa: S704
