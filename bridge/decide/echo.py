@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from bridge.core.model import BadPayload, Delivery, Event, KnownOrder, Source
 from bridge.decide.rule_input import newest_event
 from bridge.platforms import find_platform
 from bridge.platforms.shared.write_back.echo import is_echo
 from bridge.store import Connection
 from bridge.store.configuration.catalog import Catalog
-from bridge.store.orders import event_before
+from bridge.store.orders import order_before
 from bridge.store.shops.write_backs import writes_of_order
 
 
@@ -29,11 +27,11 @@ def is_own_echo(
     writes = writes_of_order(conn, source.id, event.order_id)
     if event.topic == "order.cancelled" and any(write.kind == "cancel_order" for write in writes):
         return True
-    earlier = event_before(conn, source.id, event.order_id, delivery.id, n) if writes else None
+    earlier = order_before(conn, known, delivery.id, n) if writes else None
     if earlier is None:
         return False
     try:
-        before = newest_event(conn, catalog, replace(known, delivery_id=earlier[0], event_n=earlier[1]))
+        before = newest_event(conn, catalog, earlier)
     except BadPayload:
         return False
     return before is not None and is_echo(before.raw, event.raw, platform.write_back.echo, writes)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bridge.core.model import BadPayload, Delivery, Event, Json, KnownOrder, Source
+from bridge.core.model import BadPayload, Delivery, Event, Json, KnownOrder, Occasion, Source
 from bridge.core.model.order_states import OrderState
 from bridge.decide.rule_input import newest_event, rule_input, with_buyer, with_custom_fields, without_fallen_whole
 from bridge.decide.subject import known_subject, with_told_parcel
@@ -30,15 +30,6 @@ from bridge.store.people.dnc import listed_among
 
 OrderKey = tuple[str, str]  # source, order id
 CallKey = tuple[str, str]  # rule, once_per key
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Occasion:
-    """The event that asked for a call: what `rule_input` takes of it."""
-
-    topic: str
-    platform_topic: str
-    occurred_at: datetime
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -82,7 +82,8 @@ def joined_keys(conn: Connection, catalog: Catalog, carrier: Source, event: Even
         return [(known.source_id, known.order_id)]
     reference = parcel.reference or (known.reference if known else None)
     shops = catalog.shops_of(carrier.id)
-    return orders_of_reference(conn, shops, reference) if reference and shops else []
+    found = orders_of_reference(conn, shops, reference) if reference and shops else []
+    return [(order.source_id, order.order_id) for order in found]
 
 
 def _joined(

@@ -130,7 +130,7 @@ def _told_of(conn: Connection, source_id: str, numbers: Mapping[str, str], carri
     names: dict[str, str] = {}
     for order_id, number in numbers.items():
         names |= dict.fromkeys((order_id, number, number.removeprefix("#"), f"#{number.removeprefix('#')}"), order_id)
-    names |= {code: order_id for order_id, code in codes_of(conn, source_id, numbers)}
+    names |= codes_of(conn, source_id, numbers)
     names.pop("", None)
     return {names[name] for name in undecided_among(conn, carrier, names.keys())} if names else set()
 

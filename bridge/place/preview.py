@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from bridge.core.model import BadPayload, KnownOrder
+from bridge.core.model import BadPayload, KnownOrder, Occasion
 from bridge.decide.rule_input import newest_event, rule_input, with_buyer, without_fallen_whole
-from bridge.decide.simulate import Occasion
 from bridge.rules.evaluate import Verdict, consider
 from bridge.rules.rule import Rule
 from bridge.store import Connection
@@ -33,7 +32,7 @@ def preview(conn: Connection, catalog: Catalog, rule: Rule, known: KnownOrder) -
     if source is None or newest is None:
         return None
     newest = without_fallen_whole(conn, source, newest)
-    found = [Occasion(*occasion) for occasion in occasions_of(conn, known.source_id, known.order_id)]
+    found = occasions_of(conn, known.source_id, known.order_id)
     own = next((occasion for occasion in found if occasion.topic in rule.on), None)
     occasion = own or Occasion(min(rule.on), newest.platform_topic, newest.occurred_at)
     if not rule.listens(source.id):

@@ -107,10 +107,6 @@ def parse_rule(document: Mapping[str, Json]) -> Rule:
     Errors   BadRule: `where` is the path inside the rule, with line and column inside that text if known.
     """
     on = frozenset(document["on"])
-    windows = _windows(document)
-    explicit = document.get("cancel_on")
-    after_delivery = document.get("after_delivery", False)
-    ends = frozenset({"delivery.returned"}) if after_delivery else ENDS_ALL
     return Rule(
         name=document["rule"],
         document=document,
@@ -124,14 +120,14 @@ def parse_rule(document: Mapping[str, Json]) -> Rule:
         datas={key: compile_value(spec, f"datas.{key}") for key, spec in document.get("datas", {}).items()},
         after=_duration(document, "after", "0"),
         within=_duration(document, "within", "24h"),
-        windows=windows,
+        windows=_windows(document),
         advertising=document.get("advertising", False),
         once_per=_once_per(document.get("once_per", "order+topic" if "delivery.failed" in on else "order")),
-        cancel_on=(frozenset(DEFAULT_CANCEL_ON if explicit is None else explicit) | ends) - on,
+        cancel_on=_cancel_on(document) - on,
         cooldown=_duration(document, "cooldown", "10m"),
         max_per_day=document.get("max_per_day"),
         abroad=document.get("abroad", False),
-        after_delivery=after_delivery,
+        after_delivery=document.get("after_delivery", False),
         max_time=document.get("max_time", -1),
         max_waiting_time=document.get("max_waiting_time", 30),
         redial=_redial(document.get("redial")),
@@ -142,6 +138,12 @@ def parse_rule(document: Mapping[str, Json]) -> Rule:
         reads_buyer=_names_buyer(document),
         write_back=_write_back(document),
     )
+
+
+def _cancel_on(document: Mapping[str, Json]) -> frozenset[str]:
+    explicit = document.get("cancel_on")
+    ends = frozenset({"delivery.returned"}) if document.get("after_delivery", False) else ENDS_ALL
+    return frozenset(DEFAULT_CANCEL_ON if explicit is None else explicit) | ends
 
 
 def _sample(text: Json) -> Sample | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Subquery, and_, bindparam, or_, select, tuple_, union
 
 from bridge.core.call_states import REACHED
-from bridge.core.model import Event, Json, KnownOrder, Order
+from bridge.core.model import Event, Json, KnownOrder, Occasion, Order
 from bridge.core.model.order_states import UNSOLD, closedness
 from bridge.core.vietnamese.regions import region_of
 from bridge.store.db.locks import lock_names
@@ -80,14 +80,15 @@ def was_created_before(conn: Connection, source_id: str, order_id: str, delivery
     return conn.execute(select(events.c.id).where(same, earlier).limit(1)).first() is not None
 
 
-def event_before(conn: Connection, source_id: str, order_id: str, delivery_id: int, n: int) -> tuple[int, int] | None:
-    """(delivery's id, n) of the event of this order that came before this one from its own shop, not from a carrier."""
+def order_before(conn: Connection, known: KnownOrder, delivery_id: int, n: int) -> KnownOrder | None:
+    """The order with its bytes in the event that came before this one from its own shop, not from a carrier."""
+    source_id, order_id = known.source_id, known.order_id
     earlier = or_(events.c.delivery_id < delivery_id, and_(events.c.delivery_id == delivery_id, events.c.n < n))
     same = and_(events.c.source_id == source_id, events.c.order_id == order_id)
     query = select(events.c.delivery_id, events.c.n).join(deliveries, deliveries.c.id == events.c.delivery_id)
     query = query.where(same, earlier, deliveries.c.source_id == source_id)
     row = conn.execute(query.order_by(events.c.delivery_id.desc(), events.c.n.desc()).limit(1)).first()
-    return (row.delivery_id, row.n) if row is not None else None
+    return replace(known, delivery_id=row.delivery_id, event_n=row.n) if row is not None else None
 
 
 def was_delivered(conn: Connection, source_id: str, order_id: str, since: datetime) -> bool:
@@ -218,11 +219,11 @@ def newest_orders(conn: Connection, limit: int) -> list[KnownOrder]:
     return [order_of_row(dict(row._mapping)) for row in rows]
 
 
-def occasions_of(conn: Connection, source_id: str, order_id: str) -> list[tuple[str, str, datetime]]:
-    """(topic, the platform's word, when) of each event of this order, newest first."""
+def occasions_of(conn: Connection, source_id: str, order_id: str) -> list[Occasion]:
+    """What each event of this order is about, newest first."""
     query = select(events.c.topic, events.c.platform_topic, events.c.occurred_at)
     mine = and_(events.c.source_id == source_id, events.c.order_id == order_id)
-    return [tuple(row) for row in conn.execute(query.where(mine).order_by(events.c.id.desc()))]
+    return [Occasion(*row) for row in conn.execute(query.where(mine).order_by(events.c.id.desc()))]
 
 
 def find_number(conn: Connection, source_id: str, order_id: str) -> str | None:

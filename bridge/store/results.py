@@ -79,10 +79,10 @@ def of_calls(call_ids: Sequence[int]) -> ColumnElement[bool]:
     return results.c.attempt_id.in_(select(attempts.c.id).where(attempts.c.call_id.in_(call_ids)))
 
 
-def strangers(conn: Connection, behind: int) -> list[tuple[int, bytes]]:
-    """(id, bytes) of the next results of no attempt of ours; empty where none is left."""
+def strangers(conn: Connection, behind: int) -> dict[int, bytes]:
+    """Id -> bytes of the next results of no attempt of ours, in their order; empty where none is left."""
     query = select(results.c.id, results.c.body).where(results.c.id > behind, results.c.attempt_id.is_(None))
-    return [(row.id, row.body) for row in conn.execute(query.order_by(results.c.id).limit(_BATCH))]
+    return {row.id: row.body for row in conn.execute(query.order_by(results.c.id).limit(_BATCH))}
 
 
 def this_result(result_id: int) -> ColumnElement[bool]:

@@ -26,6 +26,9 @@ FACTS |= {
     "asked_at",
     "platform",
     "failures",
+    "usual",
+    "unjoined",
+    "parcels",
 }
 NAMED = [
     "wanted", "no_rule", "test_message", "order_cancelled", "order_refunded", "order_returned", "order_failed",
@@ -50,6 +53,8 @@ def codes_in(source: str) -> set[str]:
         if not isinstance(node, ast.Call):
             continue
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name == "problem":
+            continue  # a problem of the API says its sentence itself; its code is for programs
         given_codes = [keyword.value for keyword in node.keywords if keyword.arg in ("reason", "ignored")]
         if name in PLACES and len(node.args) > PLACES[name]:
             given_codes.append(node.args[PLACES[name]])

@@ -36,7 +36,7 @@ def test_a_request_that_fails_is_a_reason_code(monkeypatch: pytest.MonkeyPatch, 
         raise error
 
     monkeypatch.setattr(sending.http, "send", fail)
-    assert send(ORDER, Source("shop", "shopify"), until()) == Failure(reason)
+    assert send(ORDER, Source("shop", "shopify"), until()) == Failure(reason, is_unsure=isinstance(error, Unsure))
 
 
 @pytest.mark.parametrize(("settings", "public_only"), [({}, True), ({"allow_private_addresses": True}, False)])

@@ -257,6 +257,15 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Occasion:
+    """What happened to an order, by which words, and when."""
+
+    topic: str
+    platform_topic: str
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Revision:
     """The configuration after one change of it. `origin`: files, release, page, rollback.
 

@@ -268,9 +268,9 @@ SOURCES = {
         "called. If it is, add that name to cod_names of the source.",
     ),
     "parcels_unjoined": (
-        "{unjoined} trên {parcels} kiện hàng của 7 ngày qua chưa tìm được đơn nên không ai được gọi. Số đơn của cửa "
-        "hàng phải nằm trên vận đơn, và `orders_of` của nguồn phải nêu cửa hàng đó.",
-        "{unjoined} of {parcels} parcels of the last 7 days belong to no known order, so nobody is called. The shop's "
+        "Trong {parcels} kiện hàng của 7 ngày qua, {unjoined} kiện chưa tìm được đơn nên không ai được gọi. Số đơn của "
+        "cửa hàng phải nằm trên vận đơn, và `orders_of` của nguồn phải nêu cửa hàng đó.",
+        "Of {parcels} parcels of the last 7 days {unjoined} belong to no known order, so nobody is called. The shop's "
         "order number must stand on the waybill, and `orders_of` of the source must name that shop.",
     ),
     "state_unknown": (

@@ -72,8 +72,8 @@ def find_results(store: Store, phone: str, found: PersonalData) -> None:
 def search_results(conn: Connection, phone: str, found: PersonalData) -> int:
     """Search the next batch of results that are of no attempt of ours; return how many there were."""
     rows, written = strangers(conn, found.results_up_to), number_pattern(phone)
-    found.results |= {result_id for result_id, body in rows if written.search(body)}
-    found.results_up_to = rows[-1][0] if rows else found.results_up_to
+    found.results |= {result_id for result_id, body in rows.items() if written.search(body)}
+    found.results_up_to = max(rows, default=found.results_up_to)
     return len(rows)
 
 

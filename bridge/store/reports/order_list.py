@@ -78,15 +78,22 @@ class ListedOrder:
     facts: Mapping[str, Any]
 
 
-def list_orders(conn: Connection, wanted: OrderFilter) -> tuple[list[ListedOrder], bool]:
-    """The orders, and whether more follow."""
+@dataclass(frozen=True)
+class OrderPage:
+    """Some orders, and whether more follow."""
+
+    orders: list[ListedOrder]
+    has_more: bool
+
+
+def list_orders(conn: Connection, wanted: OrderFilter) -> OrderPage:
     seen = orders.c.first_seen_at
     query = select(orders)
     for condition in _conditions(conn, wanted):
         query = query.where(condition)
     query = query.order_by(seen.desc(), orders.c.source_id.desc(), orders.c.order_id.desc())
     rows = list(conn.execute(query.limit(wanted.limit + 1)))
-    return _with_calls(conn, rows[: wanted.limit]), len(rows) > wanted.limit
+    return OrderPage(_with_calls(conn, rows[: wanted.limit]), len(rows) > wanted.limit)
 
 
 def find_by_phone(conn: Connection, phone: str) -> list[Key]:

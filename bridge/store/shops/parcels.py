@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, or_, select
 
-from bridge.core.model import Event, KnownParcel
+from bridge.core.model import Event, KnownOrder, KnownParcel
 from bridge.core.model.parcel_states import finality
 from bridge.store.db.locks import lock_names
 from bridge.store.db.tables import deliveries, events, orders, parcels
 from bridge.store.db.upsert import insert_new
-from bridge.store.orders import NAMED_ONLY
+from bridge.store.orders import NAMED_ONLY, order_of_row
 
 MOST_JOINED = 50  # parcels of one order
 
@@ -38,12 +38,12 @@ def lock_references(conn: Connection, names: Collection[str]) -> None:
     lock_names(conn, {f"parcel {name.removeprefix('#')}" for name in names})
 
 
-def orders_of_reference(conn: Connection, sources: Collection[str], reference: str) -> list[tuple[str, str]]:
-    """The keys of these sources' orders with this id or number, with or without its #. Two are enough to be unsure."""
-    keys = select(orders.c.source_id, orders.c.order_id).where(orders.c.source_id.in_(sources))
+def orders_of_reference(conn: Connection, sources: Collection[str], reference: str) -> list[KnownOrder]:
+    """These sources' orders with this id or number, with or without its #. Two are enough to be unsure."""
+    theirs = select(orders).where(orders.c.source_id.in_(sources))
     bare = reference.removeprefix("#")
     named = or_(orders.c.order_id == reference, orders.c.number.in_((reference, bare, f"#{bare}")))
-    return [(row.source_id, row.order_id) for row in conn.execute(keys.where(named).limit(2))]
+    return [order_of_row(dict(row)) for row in conn.execute(theirs.where(named).limit(2)).mappings()]
 
 
 def learn_parcel(
@@ -87,10 +87,10 @@ def parcels_of(conn: Connection, source_id: str, order_id: str) -> tuple[KnownPa
     return tuple(KnownParcel(*row) for row in rows)
 
 
-def codes_of(conn: Connection, source_id: str, order_ids: Collection[str]) -> list[tuple[str, str]]:
-    """(order's id, code) of the parcels of these orders."""
+def codes_of(conn: Connection, source_id: str, order_ids: Collection[str]) -> dict[str, str]:
+    """Code of each parcel of these orders -> the order's id."""
     mine = and_(parcels.c.source_id == source_id, parcels.c.order_id.in_(order_ids))
-    return [(row.order_id, row.code) for row in conn.execute(select(parcels.c.order_id, parcels.c.code).where(mine))]
+    return {row.code: row.order_id for row in conn.execute(select(parcels.c.order_id, parcels.c.code).where(mine))}
 
 
 def decide_waiting(conn: Connection, carriers: Sequence[str], names: Collection[str]) -> list[int]:

@@ -38,7 +38,7 @@ def show(visit: Visit) -> str | Response:
             if by == "number" and len(keys) == 1:
                 return visit.go(url_for("order.show", source=keys[0][0], order_id=keys[0][1]))
             asked = replace(asked, among=keys)
-        found, more = list_orders(conn, asked)
+        page = list_orders(conn, asked)
     return visit.show(
         "orders.html",
         q=wanted,
@@ -49,8 +49,8 @@ def show(visit: Visit) -> str | Response:
         sources=sorted(outline.sources),
         groups=[(code, word(GROUPS, code, visit.language)) for code in GROUPS],
         results=[(code, word(RESULTS, code, visit.language)) for code in RESULTS],
-        orders=[_row(order, outline, visit) for order in found],
-        older=_older(found) if more else None,
+        orders=[_row(order, outline, visit) for order in page.orders],
+        older=_older(page.orders) if page.has_more else None,
     )
 
 
