@@ -149,7 +149,7 @@ def _shop(given: Mapping[str, Any], known: Mapping[str, str]) -> tuple[Starter, 
     question = ("Mã nguồn, phần cuối của địa chỉ webhook", "Its id here, the end of the webhook's address")
     source = _source_id(given["source"] or _ask(question, f"{platform.name.replace('_', '-')}-shop", _source_id))
     template = given["template"] or _ask(("Mã kịch bản gọi trên VBot", "VBot's template code"), "CONFIRM_ORDER")
-    needed = tuple(platform.sample.settings)
+    needed = tuple(name for name, value in platform.sample.settings.items() if isinstance(value, str))
     names = (*needed, *(platform.api.credentials if platform.api else ()))
     starter = Starter(source, platform.name, template, names)
     question = (

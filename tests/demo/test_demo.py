@@ -68,7 +68,7 @@ def test_two_demos_run_at_once_from_anywhere_and_leave_nothing(tmp_path: Path) -
             lines.append(line)
             if line.startswith("KHÁCH ĐỒNG Ý"):
                 break
-        web = int(_address("Tình trạng", lines).rpartition(":")[2])
+        web = int(_address("Trang quản lý", lines).rpartition(":")[2])
         assert Path(_folder(lines)).is_dir()
         with socket.create_connection(("127.0.0.1", web), timeout=20):
             pass

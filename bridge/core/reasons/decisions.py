@@ -92,10 +92,10 @@ DECISIONS = {
         "Not called: nothing is collected for the parcel any more.",
     ),
     "parcel_unjoined": (
-        "Không gọi: chưa biết kiện hàng[ mã {order}] thuộc đơn nào của cửa hàng; hãy xem mã đơn ghi trên vận đơn và "
-        "`orders_of` của nguồn.",
+        "Không gọi: chưa biết kiện hàng[ mã {order}] thuộc đơn nào của cửa hàng; hãy xem mã đơn ghi trên vận đơn, và "
+        "nguồn của hãng vận chuyển có nêu đúng cửa hàng không.",
         "Not called: no order of the shop is known for the parcel[ with the reference {order}]; look at the "
-        "reference on the waybill, and at `orders_of` of the source.",
+        "reference on the waybill, and whether the carrier's source names the right shop.",
     ),
     "parcel_ambiguous": (
         "Không gọi: nhiều đơn của cửa hàng cùng mang mã {order} ghi trên vận đơn.",
