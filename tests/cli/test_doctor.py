@@ -299,7 +299,7 @@ def test_parcels_that_belong_to_no_known_order_are_counted(
         assert says == [(expected, sentence("parcels_unjoined", "en", unjoined=1, parcels=number))]
         (item,) = [item for item in listed("sources")["items"] if item["id"] == "vtp"]
         assert item["parcels"] == {"parcels": number, "joined": number - 1}
-        assert f"1 of {number} parcels" in cli("sources").stdout
+        assert sentence("parcels_unjoined", "en", unjoined=1, parcels=number) in cli("sources").stdout
         at += timedelta(seconds=1)
         stage.send("order.created", {**order(1), "number": sample_reference(at)}, at)
     assert [item["parcels"] for item in listed("sources")["items"] if item["id"] == "shop"] == [None]
