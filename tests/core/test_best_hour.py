@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bridge.core.reports.best_hour import (
     AHEAD,
     HOLD_OUT,
+    LEFT_OVER,
     Cell,
     Learned,
     choose,
@@ -62,7 +63,7 @@ def test_a_call_is_never_moved_outside_its_window_its_span_or_a_day(
     last = first + timedelta(minutes=length)
     found = choose(Learned(cells), HUE, (first, last), windows, ZONE, holidays, order)
     if found is not None:
-        assert first < found.at <= min(last, first + AHEAD)
+        assert first < found.at <= min(last - LEFT_OVER, first + AHEAD)
         assert is_permitted(found.at, windows, ZONE, holidays)
         assert found.at.astimezone(LOCAL).hour == found.hour and found.share > found.usual
 
@@ -70,6 +71,8 @@ def test_a_call_is_never_moved_outside_its_window_its_span_or_a_day(
 def test_a_call_moves_to_the_hour_at_which_such_people_answer() -> None:
     assert chosen({HUE: EVENING}) == 18
     assert chosen({HUE: EVENING}, hours=8) is None  # it would be too late by then
+    assert chosen({HUE: EVENING}, hours=10) is None  # an hour that leaves no time for a limit or a retry
+    assert chosen({HUE: EVENING}, hours=11) == 18
     assert chosen({HUE: {9: (400, 320), 18: (400, 200)}}) is None
     others = {("Hà Nội", "morning"): EVENING, HUE: {9: (100, 90), 18: (100, 20)}}
     assert (chosen(others), chosen(others, ("Hà Nội", "morning"))) == (None, 18)

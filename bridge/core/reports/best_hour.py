@@ -28,6 +28,7 @@ HOLD_OUT = 20  # of 100
 PULL = 50
 LEAST_RINGS = 30  # of all people at an hour, below which nothing is known of it
 AHEAD = timedelta(hours=24)
+LEFT_OVER = timedelta(hours=1)  # of a call's time: limits, a pause or a retry must not let it expire
 SPREAD_MINUTES = 50  # within the chosen hour, so that not all ring at its first minute
 PARTS = ((5, "night"), (11, "morning"), (14, "midday"), (18, "afternoon"), (24, "evening"))
 _SURE, _TWO_SIDED = 1.2816, 1.96
@@ -111,12 +112,12 @@ def choose(
     holidays: Collection[date],
     order: str,
 ) -> Choice | None:
-    """A better moment within the span that a call has anyway, and within AHEAD; None: it rings as it comes.
+    """A better moment within the span that a call has anyway, LEFT_OVER before its end, and within AHEAD; None: none.
 
     span   its first permitted moment, and the last one
     order  what spreads calls within the hour; the same order has the same minute
     """
-    first, last = span[0], min(span[1], span[0] + AHEAD)
+    first, last = span[0], min(span[1] - LEFT_OVER, span[0] + AHEAD)
     zone = ZoneInfo(timezone)
     usual = learned.share(who, first.astimezone(zone).hour)
     if usual is None:
