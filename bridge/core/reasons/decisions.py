@@ -363,8 +363,8 @@ CANCELS = {
         "The waiting call was cancelled because the shop reported: {topic}.",
     ),
     "too_late": (
-        "Yêu cầu hủy đến quá muộn: cuộc gọi đã bắt đầu[ lúc {at}].",
-        "The cancellation came too late: the call had already started[ at {at}].",
+        "Đã quá muộn để dừng[ lúc {at}]: cuộc gọi đã bắt đầu trước đó.",
+        "Too late to stop it[ at {at}]: the call had already started.",
     ),
     "changed": (
         "Đã hủy cuộc gọi: đơn hàng đã thay đổi và không còn cần gọi nữa[: {detail}].[ {because}.]",
