@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 SECRET = "a-secret-for-the-tests-of-webhooks"
 Answer = tuple[int, Any]
@@ -21,6 +21,7 @@ class HookShop:
     """One shop. `deny`: the status that answers every change instead; `made`: how many webhooks were made.
 
     on_made  what the shop does whenever one was made
+    page_size  how many webhooks a page of its list has; 0: as many as are asked for
     """
 
     platform: str
@@ -31,6 +32,9 @@ class HookShop:
     deny: int = 0
     made: int = 0
     on_made: Callable[[], None] = lambda: None
+    page_size: int = 0
+    query: dict[str, str] = field(default_factory=dict)
+    link: str = ""
 
     def source(self, **settings: Any) -> dict[str, Any]:
         asked = {"api_url": self.url, "allow_private_addresses": True, **self.settings, **settings}
@@ -42,13 +46,24 @@ class HookShop:
         self.on_made()
         return self.hooks[-1]
 
+    def page(self) -> list[dict[str, Any]]:
+        """The page that was asked for, by its number, by where it begins, or by the word of a Link header."""
+        asked, size = self.query, self.page_size
+        wanted = next((int(asked[name]) for name in ("limit", "per_page", "pageSize") if name in asked), 0)
+        size = min(size or wanted, wanted or size) or len(self.hooks) or 1
+        start = int(asked.get("currentItem") or asked.get("page_info") or (int(asked.get("page", 1)) - 1) * size)
+        self.link = ""
+        if start + size < len(self.hooks):
+            self.link = f'<https://elsewhere.example.test/hooks?page_info={start + size}&limit={size}>; rel="next"'
+        return self.hooks[start : start + size]
+
     def find(self, hook_id: str) -> dict[str, Any]:
         return next(hook for hook in self.hooks if str(hook["id"]) == hook_id)
 
 
 def _by_topic(shop: HookShop, method: str, body: Any, wrapped: bool, keys: set[str]) -> Answer:
     if method == "GET":
-        return 200, {"webhooks": shop.hooks}
+        return 200, {"webhooks": shop.page()}
     entry = body["webhook"] if wrapped else body
     assert method == "POST" and entry.keys() == keys, (method, body)
     if any((hook["topic"], hook["address"]) == (entry["topic"], entry["address"]) for hook in shop.hooks):
@@ -91,7 +106,7 @@ def _woocommerce(shop: HookShop, method: str, path: str, headers: Any, body: Any
         return 401, {"code": "woocommerce_rest_cannot_view"}
     assert path.startswith("/wp-json/wc/v3/webhooks")
     if method == "GET":
-        return 200, shop.hooks
+        return 200, shop.page()
     if method == "PUT":
         hook = shop.find(path.rpartition("/")[2])
         hook |= body
@@ -107,7 +122,7 @@ def _kiotviet(shop: HookShop, method: str, path: str, headers: Any, body: Any) -
         return 401, {}
     if method == "GET":
         assert path == "/webhooks"
-        return 200, {"total": len(shop.hooks), "pageSize": 100, "data": shop.hooks}
+        return 200, {"total": len(shop.hooks), "pageSize": 100, "data": shop.page()}
     if method == "DELETE":
         shop.hooks.remove(shop.find(path.rpartition("/")[2]))
         return 200, {"message": "Xóa dữ liệu thành công"}
@@ -121,7 +136,7 @@ def _bigcommerce(shop: HookShop, method: str, path: str, headers: Any, body: Any
         return 401, {"status": 401, "title": "Unauthorized"}
     assert path.startswith("/stores/abc123/v3/hooks")
     if method == "GET":
-        return 200, {"data": shop.hooks, "meta": {}}
+        return 200, {"data": shop.page(), "meta": {}}
     if method == "PUT":
         hook = shop.find(path.rpartition("/")[2])
         hook |= body
@@ -186,6 +201,7 @@ def open_hook_shop(platform: str) -> Iterator[HookShop]:
         def _do(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             is_json = "json" in (self.headers["Content-Type"] or "")
+            shop.query, shop.link = dict(parse_qsl(urlsplit(self.path).query)), ""
             path, body = urlsplit(self.path).path, json.loads(raw) if raw and is_json else raw.decode()
             change = self.command != "GET" and "token" not in path and shop.platform != "saleor"
             status, found = (
@@ -193,6 +209,8 @@ def open_hook_shop(platform: str) -> Iterator[HookShop]:
             )
             sent = json.dumps(found).encode()
             self.send_response(status)
+            if shop.link:
+                self.send_header("Link", shop.link)
             self.send_header("Content-Length", str(len(sent)))
             self.end_headers()
             self.wfile.write(sent)

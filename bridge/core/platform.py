@@ -264,8 +264,10 @@ class Hooks:
 
     credentials  settings that must be there, in any of these groups
     topics      those of the platform that are registered
-    list        (source) -> the request for the list of webhooks
+    also        our topic -> those of the platform that are registered too, where a rule of the source is on it
+    list        (source, page) -> the request for the list of webhooks; `page` is None, or what `next` gave
     read        (body) -> the webhooks that these credentials may see; raises BadPayload
+    next        (how many webhooks this page has, its headers, page) -> the platform's word for the next page
     create      (source, address, topics) -> the requests that register them
     renew       (source, webhook) -> the requests that switch it on again; none: it is made anew
     permission  what the credentials must be allowed
@@ -276,10 +278,12 @@ class Hooks:
 
     credentials: tuple[tuple[str, ...], ...]
     topics: tuple[str, ...]
-    list: Callable[[Source], ApiRequest]
+    list: Callable[[Source, Json], ApiRequest]
     read: Callable[[bytes], tuple[Hook, ...]]
     create: Callable[[Source, str, tuple[str, ...]], tuple[ApiRequest, ...]]
     permission: Text
+    next: Callable[[int, Mapping[str, str], Json], Json] = lambda count, headers, page: None
+    also: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     renew: Callable[[Source, Hook], tuple[ApiRequest, ...]] = lambda source, hook: ()
     problem: Callable[[bytes], str | None] = lambda body: None
     needs_login: bool = False
@@ -288,6 +292,11 @@ class Hooks:
     def is_on(self, source: Source) -> bool:
         """Whether the source's settings hold what these requests need."""
         return any(all(source.settings.get(name) for name in group) for group in self.credentials)
+
+    def needed(self, ours: Iterable[str]) -> tuple[str, ...]:
+        """The platform's topics that a source needs whose rules are on these topics of ours."""
+        more = (topic for name in sorted(set(ours)) for topic in self.also.get(name, ()))
+        return tuple(dict.fromkeys((*self.topics, *more)))
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from bridge.core.model import BadPayload, Source
+from bridge.core.model import BadPayload, Json, Source
 from bridge.core.platform import Api, ApiRequest, Hook, Hooks
 from bridge.lib.http import Answer
 from bridge.shop_api.send import Failure, rest_of
 from bridge.shop_api.tokens import Tokens, send_with_token
 
+MOST_PAGES = 50
 _STATUSES = {401: "hooks_credentials", 403: "hooks_scope", 404: "hooks_not_found", 429: "hooks_rate_limited"}
 _REASONS = {
     "fetch_address": "hooks_address",
@@ -42,14 +43,24 @@ class Standing:
 def list_hooks(
     hooks: Hooks, api: Api | None, source: Source, tokens: Tokens, until: float
 ) -> tuple[Hook, ...] | Failure:
-    """Return the webhooks that these credentials may see. `until`: an instant of monotonic time."""
-    answer = _send(hooks.list(source), hooks, api, source, tokens, until)
-    if isinstance(answer, Failure):
-        return answer
-    try:
-        return hooks.read(answer.body)
-    except BadPayload:
-        return Failure("hooks_bad_answer")
+    """Return the webhooks that these credentials may see, of all pages. `until`: an instant of monotonic time."""
+    found: dict[Hook, None] = {}
+    page: Json = None
+    for _ in range(MOST_PAGES):
+        answer = _send(hooks.list(source, page), hooks, api, source, tokens, until)
+        if isinstance(answer, Failure):
+            return answer
+        try:
+            here = hooks.read(answer.body)
+        except BadPayload:
+            return Failure("hooks_bad_answer")
+        new = [hook for hook in here if hook not in found]
+        found |= dict.fromkeys(new)
+        page = hooks.next(len(here), answer.headers, page)
+        # A shop that knows no pages answers with its first one again.
+        if page is None or not new:
+            return tuple(found)
+    return Failure("hooks_bad_answer")
 
 
 def register(

@@ -55,7 +55,8 @@ WORDS = {
         "or": "; or ",
         "hooks": "Webhooks by command",
         "registered": "With {names} in `settings`, `python -m bridge sources connect {name} --url https://…` registers "
-        "{topics}. It needs {permission}. Once a day the worker looks whether they are still there.",
+        "{topics}{also}. It needs {permission}. Once a day the worker looks whether they are still there.",
+        "also": ", and with a rule on {ours} {theirs}",
         "shared": "Each platform also takes {names}; see [Connect a shop](README.md#settings).",
     },
     "vi": {
@@ -82,7 +83,8 @@ WORDS = {
         "or": "; hoặc ",
         "hooks": "Đăng ký webhook bằng lệnh",
         "registered": "Có {names} trong `settings` thì `python -m bridge sources connect {name} --url https://…` đăng "
-        "ký {topics}. Cần {permission}. Mỗi ngày một lần, worker xem chúng còn đó không.",
+        "ký {topics}{also}. Cần {permission}. Mỗi ngày một lần, worker xem chúng còn đó không.",
+        "also": ", và khi có quy tắc cho {ours} thì thêm {theirs}",
         "shared": "Nền tảng nào cũng nhận thêm {names}; xem [Kết nối cửa hàng](README.md#settings).",
     },
 }
@@ -184,6 +186,10 @@ def _hooks(platform: Platform, language: Language) -> list[str]:
         names=names,
         name=platform.name,
         topics=", ".join(map(code, hooks.topics)),
+        also="".join(
+            words["also"].format(ours=code(ours), theirs=", ".join(map(code, theirs)))
+            for ours, theirs in hooks.also.items()
+        ),
         permission=hooks.permission[0 if language == "vi" else 1],
     )
     return [f"## {words['hooks']}", said]

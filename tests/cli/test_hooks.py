@@ -87,6 +87,45 @@ def test_connect_registers_each_topic_once_and_repair_what_is_gone(stage: Stage,
 
 
 @ON_SQLITE
+@pytest.mark.parametrize(
+    ("platform", "size", "other"),
+    [
+        ("shopify", 3, {"topic": "orders/create", "address": "https://other.example.test/hook"}),
+        ("shopline", 3, {"topic": "orders/create", "address": "https://other.example.test/hook"}),
+        ("sapo", 0, {"topic": "orders/create", "address": "https://other.example.test/hook"}),
+        ("woocommerce", 0, {"topic": "order.created", "delivery_url": "https://other.example.test/hook"}),
+        ("kiotviet", 0, {"type": "order.update", "url": "https://other.example.test/hook", "isActive": True}),
+        ("bigcommerce", 0, {"scope": "store/order/created", "destination": "https://other.example.test/hook"}),
+    ],
+)
+def test_ours_are_found_on_a_later_page(
+    stage: Stage, shop: HookShop, cli: Cli, size: int, other: dict[str, Any]
+) -> None:
+    for _ in range(7 if size else 255):
+        shop.make(other)
+    shop.page_size = size
+    assert cli("sources", "connect", shop.platform, "--url", URL, "--wait", "0", "--yes").returncode == 0
+    made = shop.made
+    again = cli("sources", "connect", shop.platform, "--url", URL, "--wait", "0")
+    assert "nothing to do" in again.stdout and shop.made == made
+    assert watch(stage, 1) == []
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("platform", ["shopify"])
+def test_topics_beyond_orders_are_registered_where_a_rule_needs_them(stage: Stage, shop: HookShop, cli: Cli) -> None:
+    connect = ("sources", "connect", shop.platform, "--url", URL, "--wait", "0")
+    assert "checkouts/create" not in cli(*connect, "--yes").stdout
+    stage.apply({**RULE, "on": ["order.created", "checkout.abandoned"]}, sources=[shop.source()])
+    plan = cli(*connect)
+    assert plan.returncode == 2 and "to come    checkouts/create" in plan.stdout
+    assert cli(*connect, "--yes").returncode == 0
+    assert {"checkouts/create", "checkouts/update"} <= {hook["topic"] for hook in shop.hooks}
+    shop.hooks[:] = [hook for hook in shop.hooks if hook["topic"] != "checkouts/update"]
+    assert watch(stage, 1) == ["checkouts/update"]
+
+
+@ON_SQLITE
 @EACH
 def test_a_wrong_key_and_a_missing_permission_say_so(stage: Stage, shop: HookShop, cli: Cli) -> None:
     shop.deny = 403

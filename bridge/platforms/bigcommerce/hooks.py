@@ -12,9 +12,14 @@ from bridge.core.model import Source
 from bridge.core.platform import ApiRequest, Hook, Hooks
 from bridge.platforms.bigcommerce.api import API
 from bridge.platforms.shared.poll import base_url
-from bridge.platforms.shared.shopify_like.hooks import KIND, read_hooks
+from bridge.platforms.shared.shopify_like.hooks import KIND, numbered, read_hooks
 
-TOPICS = ("store/order/created", "store/order/updated", "store/order/statusUpdated", "store/order/archived")
+TOPICS = (
+    *("store/order/created", "store/order/updated", "store/order/statusUpdated", "store/order/archived"),
+    "store/order/refund/created",
+)
+
+_PAGES = numbered("limit", 250)
 
 
 def _url(source: Source) -> str:
@@ -40,7 +45,8 @@ def _renew(source: Source, hook: Hook) -> tuple[ApiRequest, ...]:
 HOOKS = Hooks(
     credentials=(("store_hash", "access_token"),),
     topics=TOPICS,
-    list=lambda source: ApiRequest("GET", f"{_url(source)}?limit=250", _headers(source)),
+    list=lambda source, page: _PAGES.request(_url(source), _headers(source), page),
+    next=_PAGES.next,
     read=lambda body: read_hooks(body, "data", "destination", "scope", "is_active"),
     create=_create,
     renew=_renew,

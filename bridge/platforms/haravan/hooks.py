@@ -29,7 +29,7 @@ def _read(body: bytes) -> tuple[Hook, ...]:
 HOOKS = Hooks(
     credentials=(("access_token",),),
     topics=TOPICS,
-    list=lambda source: _request(source, "GET"),
+    list=lambda source, page: _request(source, "GET"),
     read=_read,
     create=lambda source, address, topics: (_request(source, "POST"),),
     permission=("quyền wh_api của ứng dụng", "the app's scope wh_api"),

@@ -15,7 +15,12 @@ from bridge.lib import signing
 from bridge.platforms.kiotviet.api import API
 from bridge.platforms.kiotviet.notifications import UPDATE
 from bridge.platforms.shared.poll import base_url
-from bridge.platforms.shared.shopify_like.hooks import KIND, read_hooks
+from bridge.platforms.shared.shopify_like.hooks import KIND, Pages, read_hooks
+
+_SIZE = 100
+_PAGES = Pages(
+    {"pageSize": _SIZE}, "currentItem", lambda count, headers, page: (page or 0) + count if count >= _SIZE else None
+)
 
 
 def _url(source: Source) -> str:
@@ -43,7 +48,8 @@ def _renew(source: Source, hook: Hook) -> tuple[ApiRequest, ...]:
 HOOKS = Hooks(
     credentials=(("retailer", "client_id", "client_secret"),),
     topics=(UPDATE,),
-    list=lambda source: ApiRequest("GET", f"{_url(source)}?pageSize=100", _headers(source)),
+    list=lambda source, page: _PAGES.request(_url(source), _headers(source), page),
+    next=_PAGES.next,
     read=lambda body: read_hooks(body, "data", "url", "type", "isActive"),
     create=_create,
     renew=_renew,

@@ -29,13 +29,15 @@ ABOUT = About(
         "Đơn chưa ai xác nhận (trạng thái 54, 55, 57) là `order.created`, một lần. `codAmount` là "
         "`order.outstanding`; cộng với tiền cọc, chuyển khoản và quẹt thẻ là `order.total`. Đơn của Shopee, "
         "Lazada, Tiki và TikTok cũng đến, có tên sàn trong `order.channel`. Bản v2, ngừng sau 30/11/2026, không "
-        "được đọc",
+        "được đọc. Tài liệu của Nhanh không có API liệt kê webhook: bridge không đăng ký hộ và không biết khi nào "
+        "webhook mất, chỉ báo khi nguồn im lặng",
         "Nhanh signs nothing; the token is never kept. Only orders to be delivered and pre-orders ring, no sale at "
         "the counter, and no order that is split off or copied from another (unless that one was cancelled before "
         "it rang). What nobody has confirmed (status 54, 55, 57) is `order.created`, once. `codAmount` is "
         "`order.outstanding`; with deposit, transfer and card it is `order.total`. Orders from Shopee, Lazada, "
         "Tiki and TikTok come too, with their name in `order.channel`. Its v2, which ends on 30 November 2026, is "
-        "not read",
+        "not read. Nhanh documents no API that lists webhooks: they are neither registered nor watched, and one that "
+        "is gone shows only as silence",
     ),
     steps=(
         (

@@ -70,7 +70,7 @@ def _problem(body: bytes) -> str | None:
 HOOKS = Hooks(
     credentials=(("api_url", "access_token"),),
     topics=TOPICS,
-    list=lambda source: _ask(source, _LIST),
+    list=lambda source, page: _ask(source, _LIST),
     read=_read,
     create=_create,
     renew=lambda source, hook: (_ask(source, _UPDATE, id=hook.id),),

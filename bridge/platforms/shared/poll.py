@@ -6,9 +6,11 @@ that the platform's own `read` reads it.
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
 
 from bridge.core.model import BadPayload, Json, Order, Request, Source
 from bridge.core.platform import Page, plain_delivery
@@ -17,6 +19,7 @@ from bridge.platforms.shared.texts import entries, members, skip_blanks
 from bridge.platforms.shared.values import find
 
 PAGE_SIZE = 50
+_NEXT = re.compile(r'<([^<>]*)>\s*;\s*rel="?next"?')
 
 
 def base_url(source: Source, default: str = "") -> str:
@@ -45,6 +48,12 @@ def split_texts(body: bytes, name: str | None) -> tuple[str, ...]:
     if name is not None:
         start = next(at for key, at in members(text, start) if key == name)
     return tuple(entries(text, start))
+
+
+def next_of_link(count: int, headers: Mapping[str, str], page: Json) -> Json:
+    """The `page_info` of the next page, as the header Link has it; None on the last one."""
+    link = _NEXT.search(headers.get("link", ""))
+    return parse_qs(urlsplit(link[1]).query).get("page_info", [None])[0] if link else None
 
 
 def read_numbered(body: bytes, headers: Mapping[str, str], page: Json) -> Page:

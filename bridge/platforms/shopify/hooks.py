@@ -6,8 +6,10 @@ admin-rest/resources/webhook (read 2026-11-23)
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bridge.core.model import Source
-from bridge.platforms.shared.shopify_like.hooks import topic_hooks
+from bridge.platforms.shared.shopify_like.hooks import Pages, topic_hooks
 from bridge.platforms.shopify.poll import VERSION
 
 
@@ -16,11 +18,14 @@ def _url(source: Source) -> str:
     return f"{base}/admin/api/{VERSION}/webhooks.json"
 
 
-HOOKS = topic_hooks(
-    _url,
-    lambda source: {"X-Shopify-Access-Token": str(source.settings["access_token"])},
-    {"format": "json"},
-    credentials=(("access_token", "shop_domain"), ("access_token", "api_url")),
-    query="?limit=250",  # without it, 50
-    permission=("quyền read_orders của ứng dụng", "the app's access scope read_orders"),
+HOOKS = replace(
+    topic_hooks(
+        _url,
+        lambda source: {"X-Shopify-Access-Token": str(source.settings["access_token"])},
+        {"format": "json"},
+        credentials=(("access_token", "shop_domain"), ("access_token", "api_url")),
+        pages=Pages({"limit": 250}),  # without it, 50
+        permission=("quyền read_orders của ứng dụng", "the app's access scope read_orders"),
+    ),
+    also={"checkout.abandoned": ("checkouts/create", "checkouts/update")},
 )

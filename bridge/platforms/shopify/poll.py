@@ -5,18 +5,22 @@ Source: shopify.dev rest/resources/order and pagination (read 2026-11-23)
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode
 
 from bridge.core.model import Json, Source
 from bridge.core.platform import ApiRequest, Page, Poll
-from bridge.platforms.shared.poll import PAGE_SIZE, delivery_with, split_texts, topics_of_state, zulu_seconds
+from bridge.platforms.shared.poll import (
+    PAGE_SIZE,
+    delivery_with,
+    next_of_link,
+    split_texts,
+    topics_of_state,
+    zulu_seconds,
+)
 
 VERSION = "2026-10"
-
-_NEXT = re.compile(r'<([^<>]*)>\s*;\s*rel="?next"?')
 
 
 def _request(source: Source, since: datetime, page: Json) -> ApiRequest:
@@ -35,9 +39,8 @@ def _request(source: Source, since: datetime, page: Json) -> ApiRequest:
 
 def _read(body: bytes, headers: Mapping[str, str], page: Json) -> Page:
     """`{"orders": […]}`; the header Link names the next page."""
-    link = _NEXT.search(headers.get("link", ""))
-    token = parse_qs(urlsplit(link[1]).query).get("page_info", [None])[0] if link else None
-    return Page(split_texts(body, "orders"), token)
+    orders = split_texts(body, "orders")
+    return Page(orders, next_of_link(len(orders), headers, page))
 
 
 POLL = Poll(

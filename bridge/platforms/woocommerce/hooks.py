@@ -12,9 +12,11 @@ from bridge.core.model import Source
 from bridge.core.platform import ApiRequest, Hook, Hooks
 from bridge.lib import signing
 from bridge.platforms.shared.poll import base_url, basic_auth
-from bridge.platforms.shared.shopify_like.hooks import KIND, read_hooks
+from bridge.platforms.shared.shopify_like.hooks import KIND, numbered, read_hooks
 
 TOPICS = ("order.created", "order.updated", "order.deleted", "order.restored")
+
+_PAGES = numbered("per_page", 100)
 
 
 def _url(source: Source) -> str:
@@ -45,7 +47,8 @@ def _renew(source: Source, hook: Hook) -> tuple[ApiRequest, ...]:
 HOOKS = Hooks(
     credentials=(("api_url", "consumer_key", "consumer_secret"),),
     topics=TOPICS,
-    list=lambda source: ApiRequest("GET", f"{_url(source)}?per_page=100", _login(source)),
+    list=lambda source, page: _PAGES.request(_url(source), _login(source), page),
+    next=_PAGES.next,
     read=lambda body: read_hooks(body, None, "delivery_url", "topic", "status"),
     create=_create,
     renew=_renew,

@@ -29,13 +29,13 @@ POLL_SECONDS = 1.0
 def bring(opened: Opened, shop: Shop, url: str | None, wait: int, *, yes: bool) -> None:
     """List, show the plan, ask, register, list again, and wait for the first delivery."""
     hooks, source = _need_hooks(shop), shop.source
-    address = _address(opened, shop, url)
+    address, needed = _address(opened, shop, url), _needed(opened, shop, hooks)
     tokens = share_tokens(opened.store, opened.catalogs.seal, now)
-    standing = _list(shop, hooks, address, tokens)
+    standing = _list(shop, hooks, address, needed, tokens)
     _show(standing)
     if not standing.missing:
         say(f"{source.id}: đã đủ, không cần làm gì", f"{source.id}: all is there, nothing to do")
-        _remember(opened, shop, hooks, address)
+        _remember(opened, shop, address, needed)
         return
     topics = ", ".join(standing.missing)
     need_consent(
@@ -53,14 +53,14 @@ def bring(opened: Opened, shop: Shop, url: str | None, wait: int, *, yes: bool) 
         ) from None
     if failed is not None:
         raise _failure(shop, hooks, failed)
-    left = _list(shop, hooks, address, tokens)
+    left = _list(shop, hooks, address, needed, tokens)
     if left.missing:
         missing = ", ".join(left.missing)
         raise failure(
             f"cửa hàng nhận yêu cầu nhưng chưa liệt kê: {missing}; hãy chạy lại sau ít phút",
             f"the shop took the request, but does not list yet: {missing}; run this again in some minutes",
         )
-    _remember(opened, shop, hooks, address)
+    _remember(opened, shop, address, needed)
     say(f"đã đăng ký: {topics}", f"registered: {topics}")
     _await(opened, source.id, started, refused, wait)
 
@@ -103,11 +103,18 @@ def _address(opened: Opened, shop: Shop, url: str | None) -> str:
     return f"{url.rstrip('/')}/hooks/{shop.source.id}"
 
 
-def _list(shop: Shop, hooks: Hooks, address: str, tokens: Tokens) -> Standing:
+def _needed(opened: Opened, shop: Shop, hooks: Hooks) -> tuple[str, ...]:
+    """The platform's topics that the rules of this source need."""
+    with opened.store.read() as conn:
+        rules = opened.catalogs.read(conn).rules
+    return hooks.needed(topic for rule in rules if rule.listens(shop.source.id) for topic in rule.on)
+
+
+def _list(shop: Shop, hooks: Hooks, address: str, needed: tuple[str, ...], tokens: Tokens) -> Standing:
     found = list_hooks(hooks, shop.platform.api, shop.source, tokens, time.monotonic() + SHOP_SECONDS)
     if isinstance(found, Failure):
         raise _failure(shop, hooks, found)
-    return stand(found, address, shop.source.id, hooks.topics)
+    return stand(found, address, shop.source.id, needed)
 
 
 def _failure(shop: Shop, hooks: Hooks, failed: Failure) -> click.ClickException:
@@ -133,9 +140,9 @@ def _show(standing: Standing) -> None:
         )
 
 
-def _remember(opened: Opened, shop: Shop, hooks: Hooks, address: str) -> None:
+def _remember(opened: Opened, shop: Shop, address: str, topics: tuple[str, ...]) -> None:
     with opened.store.write() as conn:
-        remember_hooks(conn, shop.source.id, address, hooks.topics)
+        remember_hooks(conn, shop.source.id, address, topics)
     keep_alarm(opened.store, f"{ALARM}:{shop.source.id}", False, {}, now())
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 from bridge.core.model import BadPayload, Json, Source
 from bridge.core.model.texts import Text
 from bridge.core.platform import ApiRequest, Hook, Hooks
 from bridge.lib.strictjson import parse_json
+from bridge.platforms.shared.poll import next_of_link
 from bridge.platforms.shared.values import find, find_list, find_text
 
 TOPICS = (
@@ -22,6 +25,29 @@ TOPICS = (
 KIND = {"Content-Type": "application/json"}
 
 
+@dataclass(frozen=True)
+class Pages:
+    """How a list comes in pages.
+
+    query   what is asked with each page
+    name    the parameter of a later page, whose value `next` gives, as of Hooks
+    """
+
+    query: Mapping[str, Json] = field(default_factory=dict)
+    name: str = "page_info"
+    next: Callable[[int, Mapping[str, str], Json], Json] = next_of_link
+
+    def request(self, url: str, headers: Mapping[str, str], page: Json) -> ApiRequest:
+        """The request for this page of the list."""
+        asked = {**self.query, **({} if page is None else {self.name: page})}
+        return ApiRequest("GET", f"{url}?{urlencode(asked)}" if asked else url, headers)
+
+
+def numbered(size_name: str, size: int) -> Pages:
+    """Numbered pages of so many: there is another where one is full."""
+    return Pages({size_name: size}, "page", lambda count, headers, page: (page or 1) + 1 if count >= size else None)
+
+
 def topic_hooks(
     url: Callable[[Source], str],
     headers: Callable[[Source], Mapping[str, str]],
@@ -31,9 +57,9 @@ def topic_hooks(
     permission: Text,
     topics: tuple[str, ...] = TOPICS,
     is_wrapped: bool = True,
-    query: str = "",
+    pages: Pages = Pages(),
 ) -> Hooks:
-    """`url` lists webhooks with GET and `query`, and makes one with POST; `more`: what each says beside these two."""
+    """`url` lists webhooks with GET, and makes one with POST; `more`: what each says beside topic and address."""
 
     def create(source: Source, address: str, wanted: tuple[str, ...]) -> tuple[ApiRequest, ...]:
         made = [{"topic": topic, "address": address, **more} for topic in wanted]
@@ -43,8 +69,9 @@ def topic_hooks(
     return Hooks(
         credentials=credentials,
         topics=topics,
-        list=lambda source: ApiRequest("GET", url(source) + query, headers(source)),
+        list=lambda source, page: pages.request(url(source), headers(source), page),
         read=lambda body: read_hooks(body, "webhooks", "address", "topic"),
+        next=pages.next,
         create=create,
         permission=permission,
     )
