@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberType
@@ -53,12 +54,22 @@ def read_phone(value: object, country: str, abroad: bool = False) -> Phone:
              A prefix of before 2018 is moved only where written in full: a bare 1234567890 rings nobody.
              8.4912345678E10 is the number that it means, or phone_rounded where digits may be lost.
     """
+    if isinstance(value, str):
+        return _read_text(value[:_LONGEST_TEXT], country, abroad)
+    return _read(value, country, abroad)
+
+
+def _read(value: object, country: str, abroad: bool) -> Phone:
     text = _plain_text(value)
     if text is None:
         return Phone(reason="phone_impossible")
     if text.casefold() in _NOTHING or not any(letter.isalnum() or letter in _MASKS for letter in text):
         return Phone(reason="phone_missing")
     return _first_dialled(_readings(text, country, abroad), "phone_impossible")
+
+
+# An order is asked for the same number by its platform, its phones, and each of its rules.
+_read_text = lru_cache(maxsize=512)(_read)
 
 
 def read_phones(value: object, country: str, abroad: bool = False) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from bridge.core.folding import fold
 
@@ -59,7 +60,12 @@ def is_phone_name(name: str | None, more: Iterable[str] = (), *, only_more: bool
     folded = fold(name or "")
     if not folded or folded in {fold(other) for other in more}:
         return bool(folded)
-    if only_more or any(_holds(folded, other) for other in _OTHERS):
+    return not only_more and _means_phone(folded)
+
+
+@lru_cache(maxsize=1024)
+def _means_phone(folded: str) -> bool:
+    if any(_holds(folded, other) for other in _OTHERS):
         return False
     return folded in _WHOLE or any(_holds(folded, known) for known in _NAMES)
 

@@ -54,7 +54,10 @@ def parse_json(body: bytes, *, whole: bool = False) -> Json:
 
 def clean_text(text: str) -> str | None:
     """The text in NFC without NUL and outer blanks, shortened; None if nothing that can be seen is left."""
-    cleaned = unicodedata.normalize("NFC", shorten(_without_unstorable(text)).strip()).strip()
+    cleaned = shorten(_without_unstorable(text)).strip()
+    if cleaned.isascii() and cleaned.isprintable():
+        return cleaned or None
+    cleaned = unicodedata.normalize("NFC", cleaned).strip()
     visible = any(unicodedata.category(character) not in ("Cc", "Cf", "Zs", "Zl", "Zp") for character in cleaned)
     return cleaned if visible else None
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.core.model import Address, Event, Json, Order, Parcel, Payment, Person, Source
@@ -91,5 +93,10 @@ def _plain(value: Json, zone: ZoneInfo) -> Json:
         case tuple():
             return [_plain(one, zone) for one in value]
     if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name), zone) for field in fields(value)}
+        return {name: _plain(getattr(value, name), zone) for name in _names(value.__class__)}
     return value
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))

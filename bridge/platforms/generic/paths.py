@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from bridge.core.folding import fold
 from bridge.core.model import BadPayload, Json
@@ -66,6 +66,12 @@ class Document:
         self._folded: dict[int, dict[str, str]] = {}
         self._parsed: dict[int, Json] = {}
 
+    @cached_property
+    def is_nested(self) -> bool:
+        """Whether the order stands in the document under that name."""
+        keys = self.value if isinstance(self.value, dict) else {}
+        return any(key.lower() == "order" or key.startswith("order.") for key in keys)
+
     def find(self, text: str) -> Place:
         """Return what stands at this path; a key that itself is the whole text comes first. None if nothing does."""
         if isinstance(self.value, dict) and text in self.value:
@@ -80,29 +86,27 @@ class Document:
         value = self.value
         path: list[str | int] = []
         for step in steps:
-            value = self._opened(value)
+            value = self._opened(value) if isinstance(value, str) else value
             key = self._key(value, step)
             if key is None and path and _blocks(value, step):
                 return Place(None, tuple(path), exists=False, blocked_by=value)
             if key is None:
-                return Place(None, tuple(one if isinstance(one, int) else str(one) for one in steps), exists=False)
+                return _nowhere(steps)
             value = value[key]
             path.append(key)
-        return Place(value, tuple(path)) if steps else Place(None, (), exists=False)
+        return Place(value, tuple(path)) if steps else _nowhere(())
 
     def _key(self, value: Json, step: Step) -> str | int | None:
         """The key or position to which the step leads, None where it leads nowhere."""
+        if isinstance(value, dict) and not isinstance(step, Where):
+            # A number may be a key as well as a position.
+            name = str(step)
+            return name if name in value else self._keys(value).get(fold(name))
         if isinstance(step, Where):
             entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
             holding = (key for key, entry in list(entries)[:MOST_FOLDED] if self._holds(entry, step))
             return next(holding, None)
-        if isinstance(value, list):
-            return step if isinstance(step, int) and step < len(value) else None
-        if not isinstance(value, dict):
-            return None
-        # A number may be a key as well as a position.
-        name = str(step)
-        return name if name in value else self._keys(value).get(fold(name))
+        return step if isinstance(value, list) and isinstance(step, int) and step < len(value) else None
 
     def _holds(self, entry: Json, where: Where) -> bool:
         key = self._key(entry, where.key) if isinstance(entry, dict) else None
@@ -117,9 +121,9 @@ class Document:
             self._folded[id(value)] = known
         return known
 
-    def _opened(self, value: Json) -> Json:
+    def _opened(self, value: str) -> Json:
         """What a text holds that is a JSON document itself, as forms and spreadsheets send one."""
-        if not isinstance(value, str) or value.lstrip()[:1] not in ("{", "["):
+        if value.lstrip()[:1] not in ("{", "["):
             return value
         if id(value) not in self._parsed:
             try:
@@ -127,6 +131,11 @@ class Document:
             except BadPayload:
                 self._parsed[id(value)] = None
         return self._parsed[id(value)]
+
+
+@lru_cache(maxsize=4096)
+def _nowhere(steps: tuple[Step, ...]) -> Place:
+    return Place(None, tuple(one if isinstance(one, int) else str(one) for one in steps), exists=False)
 
 
 def _blocks(value: Json, step: Step) -> bool:
@@ -147,7 +156,7 @@ def find_field(document: Document, field: str, fields: Mapping[str, Json]) -> Pl
              {value: X}, a number, true or false
     """
     if not fields:
-        found = [document.find(name) for name in own_names(document.value, field)]
+        found = [document.find(name) for name in own_names(document, field)]
         place = next((one for one in found if one.value is not None), None)
         place = place or next((one for one in found if one.blocked_by is not None), found[-1])
         # A flat document may say in words what we hold in parts: "payment": "COD", "customer": "Trần Thu Hà".
@@ -167,20 +176,23 @@ def paths_of(named: Json) -> tuple[str, ...]:
     return tuple(option for option in options if isinstance(option, str))
 
 
-def own_names(document: Json, field: str) -> tuple[str, ...]:
+def own_names(document: Document, field: str) -> tuple[str, ...]:
     """The names under which a document in our own words may hold this field, the likeliest first."""
-    group, _, rest = field.partition(".")
-    keys = document if isinstance(document, dict) else {}
-    if rest == "payment.method":
-        said = [name for name in ("order.payment", "payment") if isinstance(find_place(document, name).value, str)]
+    if field == "order.payment.method":
+        said = [name for name in ("order.payment", "payment") if isinstance(document.find(name).value, str)]
         if said:  # "payment": "COD"
-            return (field, rest, *said)
-    nested = any(key.lower() == "order" or key.startswith("order.") for key in keys)
+            return (field, field.removeprefix("order."), *said)
+    return _names(field, document.is_nested)
+
+
+@lru_cache(maxsize=256)
+def _names(field: str, is_nested: bool) -> tuple[str, ...]:
+    group, _, rest = field.partition(".")
     if group == "topic":
         return ("event.topic", "topic")
     if group == "order":
-        return (field,) if nested else (field, rest)
-    if nested:
+        return (field,) if is_nested else (field, rest)
+    if is_nested:
         return (f"order.{field}", field)
     return (field, rest) if field in _FLAT_CUSTOMER else (field,)
 
