@@ -20,15 +20,11 @@ from bridge.cli.shared.rules.spoken import Listening, add_spoken, listening_opti
 from bridge.cli.shared.shops.captured import read_http
 from bridge.core.model import BadPayload, BadSignature, Event, Json, Reading, Request, Source
 from bridge.core.platform import Platform
-from bridge.core.reasons import sentence
-from bridge.decide.subject import known_subject, with_told_parcel
-from bridge.monitor.story.evidence import evidence_lines
-from bridge.rules.document import event_document
-from bridge.rules.evaluate import Question, Verdict, consider
+from bridge.decide.trial.event import describe_verdict, try_event
+from bridge.rules.evaluate import Verdict
 from bridge.rules.rule import Rule
 from bridge.shop_api.fetch import fetch_documents
 from bridge.shop_api.tokens import Tokens, share_tokens
-from bridge.store import Connection
 from bridge.store.configuration.catalog import Catalog
 from bridge.store.deliveries import find_delivery
 from bridge.store.shops.fetches import documents_of
@@ -102,20 +98,12 @@ def run(
     handshake = case.signature == _HANDSHAKE
     reading = Reading(ignored="no_order") if handshake else _read(case.platform, request, case.source)
     with opened.store.read() as conn:
-        subjects = [_subject(conn, catalog, case.source, event) for event in reading.events]
-    answers = [
-        _decision(rule, "skip", "not_fetched", {"because": missing})
-        if event.incomplete
-        else _answer(catalog, rule, source, event, moment, opened.config.hotline, opened.config.shown_account)
-        for source, event in subjects
-    ]
-    answers = answers or [_decision(rule, "skip", reading.ignored or "no_order", {"topic": reading.platform_topic})]
+        verdicts = [try_event(conn, catalog, rule, case.source, event, moment, missing) for event in reading.events]
+    ignored = Verdict("skip", reading.ignored or "no_order", {"topic": reading.platform_topic})
+    hotline, account = rule.hotline or opened.config.hotline, opened.config.shown_account
+    answers = [_shown(catalog, rule, verdict, hotline, account) for verdict in verdicts or [ignored]]
     add_spoken(opened, rule.template, answers, Listening(**listening))
     _print(reading, answers, case.signature)
-
-
-def _subject(conn: Connection, catalog: Catalog, source: Source, event: Event) -> tuple[Source, Event]:
-    return known_subject(conn, catalog, source, event) if event.parcel else (source, event)
 
 
 def _find_rule(catalog: Catalog, name: str) -> Rule:
@@ -269,70 +257,22 @@ def _read(platform: Platform, request: Request, source: Source) -> Reading:
         raise failure(f"không đọc được tin: {error}", f"the delivery cannot be read: {error}") from None
 
 
-def _answer(
-    catalog: Catalog,
-    rule: Rule,
-    source: Source,
-    event: Event,
-    at: datetime | None,
-    hotline: str | None,
-    account: Account,
-) -> dict[str, Json]:
-    question = Question(
-        source=source,
-        topic=event.topic,
-        order_id=event.order_id,
-        occurred_at=event.occurred_at,
-        document=event_document(event, source),
-        state=event.order.state if event.order else "open",
-        deleted=event.topic == "order.deleted",
-        created_at=event.order.created_at if event.order else None,
-        fields=None if rule.name in catalog.misfits else catalog.templates.get(rule.template),
-        holidays=catalog.holidays,
-        phones=event.order.phones if event.order else (),
-    )
-    if event.parcel is not None and event.order is None:
-        return _decision(rule, "skip", "parcel_unjoined", {"order": event.parcel.reference})
-    if rule.sources is not None and not {source.id, *catalog.carriers_of(source.id)} & rule.sources:
-        return _decision(rule, "skip", "no_rule", {"topic": event.topic})
-    if event.topic in rule.cancel_on and event.topic not in rule.on:
-        return _decision(rule, "cancel", event.topic.replace(".", "_"), {})
-    if event.topic not in rule.on and event.topic != "test":
-        return _decision(rule, "skip", "no_rule", {"topic": event.topic})
-    created = event.order.created_at if event.order and event.topic == "order.created" else None
-    verdict = consider(rule, with_told_parcel(question, event), at or created or event.occurred_at)
-    return _shown(catalog, rule, verdict, rule.hotline or hotline, account)
-
-
 def _shown(catalog: Catalog, rule: Rule, verdict: Verdict, hotline: str | None, account: Account) -> dict[str, Json]:
-    if verdict.decision != "call":
-        return _decision(rule, verdict.decision, verdict.reason, dict(verdict.facts))
-    if hotline is None:
-        return _decision(rule, "skip", "no_hotline", {})
-    spoken = {"datas": dict(verdict.datas), "phone": verdict.phone}
+    """The verdict, with the request that VBot would get."""
     wrong = catalog.misfits.get(rule.name)
-    if wrong:
-        field = ", ".join(misfit.key for misfit in wrong)
-        return _decision(rule, "call", "template_changed", {"template": rule.template, "field": field}) | spoken
-    words = (uuid.uuid4().hex, verdict.phone, hotline, rule.template, verdict.datas)
+    if verdict.decision == "call" and hotline is None:
+        verdict = Verdict("skip", "no_hotline")
+    elif verdict.decision == "call" and wrong:
+        facts = {"template": rule.template, "field": ", ".join(misfit.key for misfit in wrong)}
+        return describe_verdict(rule, replace(verdict, reason="template_changed", facts=facts)) | {"request": None}
+    if verdict.decision != "call":
+        return describe_verdict(rule, verdict) | {"request": None}
+    words = (uuid.uuid4().hex, verdict.phone, hotline or "", rule.template, verdict.datas)
     request = CallRequest(*words, rule.max_time, rule.max_waiting_time)
-    decided = _decision(rule, "call", verdict.reason, dict(verdict.facts))
-    return decided | spoken | {"request": describe(account, request)}
+    return describe_verdict(rule, verdict) | {"request": describe(account, request)}
 
 
 def _noted(event: Event) -> dict[str, Json]:
     """What in the delivery was read around, and a state that nobody knows."""
     notes = [f"{note.pointer or '/'}: {note.problem}" for note in event.notes]
     return ({"notes": notes} if notes else {}) | ({"unknown_state": event.unknown_state} if event.unknown_state else {})
-
-
-def _decision(rule: Rule, decision: str, reason: str, facts: dict[str, Json]) -> dict[str, Json]:
-    failed = evidence_lines({"unmet": facts.get("unmet")}, "vi")
-    return {
-        "decision": decision,
-        "reason": reason,
-        "sentence": " ".join([sentence(reason, "vi", rule=rule.name, **facts), *failed]),
-        "datas": None,
-        "phone": None,
-        "request": None,
-    }

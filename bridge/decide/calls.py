@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from bridge.core.call_states import BEFORE_DIALING, REACHED, Transition
 from bridge.core.model import Call, Decision, Event, Json, NewCall, Origin
-from bridge.core.reports.best_hour import LEAST_CALLS, choose, is_held_out, part_of_day
+from bridge.decide.best_hour import best_hour, facts_of
 from bridge.rules.evaluate import Question
 from bridge.rules.rule import Rule
 from bridge.store import Connection
 from bridge.store.calls import calls_of_order, create_call, find_by_key, move
-from bridge.store.reports.best_hour import HELD_OUT, LEARNING, MOVED, find_learned
+from bridge.store.reports.best_hour import find_learned
 
 
 def create_or_keep(conn: Connection, rule: Rule, new: NewCall, now: datetime) -> Decision:
@@ -62,27 +61,10 @@ def cancel_unknown(
 def at_best_hour(
     conn: Connection, rule: Rule, question: Question, new: NewCall, now: datetime
 ) -> tuple[NewCall, Mapping[str, Json]]:
-    """`hour: best`: the call with its new start, what the decision remembers as best_hour: learning, held_out, moved.
-
-    Where less than LEAST_CALLS were learnt from, and for the orders that are held out, the call stays as it is.
-    """
+    """`hour: best`: the call with its new start, and what the decision remembers of it."""
     if rule.hour != "best":
         return new, {}
-    learned, source = find_learned(conn), question.source
-    if learned.calls < LEAST_CALLS:
-        return new, {"best_hour": LEARNING}
-    if is_held_out(source.id, question.order_id):
-        return new, {"best_hour": HELD_OUT}
-    region = (question.document.get("shipping") or {}).get("region") or ""
-    who = (region, part_of_day(now, ZoneInfo(source.timezone)))
-    span, order = (new.not_before, new.not_after), f"{source.id}\n{question.order_id}"
-    choice = choose(learned, who, span, rule.windows, source.timezone, question.holidays, order)
-    if choice is None:
-        return new, {"best_hour": MOVED}
-    facts: dict[str, Json] = {
-        "at": choice.at.isoformat(),
-        "detail": f"{100 * choice.share:.0f}%",
-        "usual": f"{100 * choice.usual:.0f}%",
-    }
-    moved = replace(new, not_before=choice.at, reason="best_hour", facts=facts)
-    return moved, {"best_hour": MOVED}
+    arm, choice = best_hour(find_learned(conn), rule, question, (new.not_before, new.not_after), now)
+    if choice is not None:
+        new = replace(new, not_before=choice.at, reason="best_hour", facts=facts_of(choice))
+    return new, {"best_hour": arm}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
@@ -19,6 +20,8 @@ from bridge.store.deliveries import find_delivery
 from bridge.store.orders import is_closed_unrung
 from bridge.store.people.buyers import read_buyer
 from bridge.store.shops.parcels import parcels_of
+
+UNSTORED = 0  # no delivery has this id
 
 
 class Occasion(Protocol):
@@ -95,14 +98,18 @@ def with_parcels(
     catalog: Catalog,
     question: Question,
     order: KnownOrder,
-    parcels: tuple[KnownParcel, ...],
+    parcels: Sequence[KnownParcel],
     code: str | None,
+    unstored: Parcel | None = None,
 ) -> Question:
-    """The same input with what carriers said last: of the parcel of this code, or of the order's newest one."""
+    """The same input with what carriers said last: of the parcel of this code, or of the order's newest one.
+
+    unstored  what the carrier says in a status that no delivery holds, which `parcels` has as UNSTORED
+    """
     newest = find_parcel(parcels, code)
     if newest is None:
         return question
-    told = _parcel_told(conn, catalog, newest)
+    told = unstored if newest.delivery_id == UNSTORED else _parcel_told(conn, catalog, newest)
     return replace(
         question,
         state=state_with_parcels(order, parcels, code),

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from bridge.core.model import Delivery, Event, KnownOrder, Source
 from bridge.decide.rule_input import newest_event
-from bridge.rules.evaluate import Question
 from bridge.store import Connection
 from bridge.store.configuration.catalog import Catalog
 from bridge.store.orders import find_order, learn_order, lock_order
@@ -110,8 +109,3 @@ def known_subject(conn: Connection, catalog: Catalog, source: Source, event: Eve
         return source, event
     told = replace(newest, topic=event.topic, platform_topic=event.platform_topic, occurred_at=event.occurred_at)
     return shop, replace(told, parcel=event.parcel)
-
-
-def with_told_parcel(question: Question, event: Event) -> Question:
-    """The same input as if this status of its parcel were the newest."""
-    return replace(question, parcel_topic=event.topic) if event.parcel else question

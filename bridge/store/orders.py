@@ -221,7 +221,7 @@ def newest_orders(conn: Connection, limit: int) -> list[KnownOrder]:
 
 def occasions_of(conn: Connection, source_id: str, order_id: str) -> list[Occasion]:
     """What each event of this order is about, newest first."""
-    query = select(events.c.topic, events.c.platform_topic, events.c.occurred_at)
+    query = select(events.c.topic, events.c.platform_topic, events.c.occurred_at, events.c.parcel)
     mine = and_(events.c.source_id == source_id, events.c.order_id == order_id)
     return [Occasion(*row) for row in conn.execute(query.where(mine).order_by(events.c.id.desc()))]
 

@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 
 from bridge.decide.delivery import decide
-from bridge.decide.difference import count, pairs
-from bridge.decide.simulate import run, start
+from bridge.decide.trial.difference import count, pairs
+from bridge.decide.trial.simulate import run, start
 from bridge.rules.rule import parse_rule
 from bridge.store import Store, make_seal, open_store
 from bridge.store.configuration.catalog import Catalogs

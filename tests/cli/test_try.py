@@ -8,21 +8,38 @@ import shutil
 import subprocess
 import wave
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bridge.cli.try_ import read_http
+from bridge.core.reports.best_hour import Learned
 from bridge.fake_vbot import FakeVBot
 from bridge.platforms import find_platform
 from bridge.store import Store
 from bridge.store.db.tables import metadata
+from bridge.store.people.dnc import add_numbers
+from bridge.store.reports.best_hour import keep_learned
+from tests.decide.test_best_hour import HELD, HUE, MOVED
+from tests.decide.test_parcels import SHOPS, VTP, ordered, told
 from tests.platforms.wire import FOLDER, load_fixture
-from tests.stage import HOTLINE, NOW, RULE, Stage, order
+from tests.stage import HOTLINE, NOW, RULE, Stage, later, order
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
-KEYS = {"decision", "reason", "sentence", "datas", "phone", "request", "signature"}
+KEYS = {
+    "decision",
+    "reason",
+    "sentence",
+    "sentence_en",
+    "datas",
+    "phone",
+    "not_before",
+    "not_after",
+    "request",
+    "signature",
+}
 
 WOO = FOLDER / "woocommerce" / "order.created__billing-phone-corrected.http"
 RULES = [
@@ -278,6 +295,64 @@ def test_wrong_names_and_wrong_calls_are_one_line(shop: Stage, error: Any, tmp_p
     assert "--at" in error(2, "try", "confirm", path, "--source", "shop", "--at", NOW.replace(tzinfo=None).isoformat())
     assert "add --topic, one of: " in error(2, "try", "paid", path, "--source", "woo")
     error(2, "try", "confirm")
+
+
+def test_the_buyer_is_known_by_the_ledger(tried: Any, shop: Stage) -> None:
+    asked = {**RULE, "rule": "again", "when": "buyer.orders >= 1"}
+    shop.apply(asked, RULE)
+    body = {"topic": "order.created", "order": order(2, phone=order(1)["phone"])}
+    assert tried("again", body, "--source", "shop")["reason"] == "condition_false"
+    shop.send("order.created", order(1))
+    shop.decide()
+    assert tried("again", body, "--source", "shop")["decision"] == "call"
+
+
+def test_a_number_that_nobody_may_call_is_a_skip(tried: Any, shop: Stage, store: Store) -> None:
+    with store.write() as conn:
+        add_numbers(conn, ["0900000001"], "no", NOW)
+    answer = tried("confirm", {"topic": "order.created", "order": order(1)}, "--source", "shop")
+    assert (answer["decision"], answer["reason"]) == ("skip", "do_not_call")
+
+
+def test_a_call_waits_for_its_best_hour_and_says_which(tried: Any, shop: Stage, store: Store) -> None:
+    shop.apply({**RULE, "hour": "best"})
+    with store.write() as conn:
+        keep_learned(conn, Learned({("Huế", "morning"): {10: (400, 200), 18: (400, 320)}}))
+    waits, rings = (
+        tried(
+            "confirm", {"topic": "order.created", "order": order(n, **HUE)}, "--source", "shop", "--at", NOW.isoformat()
+        )
+        for n in (MOVED, HELD)
+    )
+    hours = [datetime.fromisoformat(one["not_before"]).astimezone(UTC).hour for one in (waits, rings)]
+    assert hours == [11, 3]
+    assert "80% nghe máy" in waits["sentence"] and "80% do" in waits["sentence_en"]
+    assert "%" not in rings["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("then", "shops", "decision", "reason"),
+    [
+        (None, ["shop"], "call", "wanted"),
+        ("taken", ["shop"], "skip", "order_delivered"),
+        ("missed", ["shop"], "skip", "parcel_moved_on"),
+        (None, ["shop", "other"], "skip", "parcel_ambiguous"),
+        (None, ["other"], "skip", "parcel_unjoined"),
+    ],
+)
+def test_a_carriers_status_counts_as_long_as_none_is_newer(
+    cli: Cli, store: Store, vbot: FakeVBot, then: str | None, shops: list[str], decision: str, reason: str
+) -> None:
+    sources = [*SHOPS, {**VTP, "settings": {"orders_of": shops}}]
+    stage = Stage(store, vbot, {**RULE, "rule": "today", "on": ["delivery.out"]}, sources=sources)
+    for source in ("shop", "other") if len(shops) > 1 else ("shop",):
+        ordered(stage, source=source)
+    is_out = told(stage, "out", later(60))
+    if then is not None:
+        told(stage, then, later(120))
+    stage.decide(later(120))
+    answer = json.loads(cli("try", "today", "--delivery", is_out).stdout)
+    assert (answer["decision"], answer["reason"]) == (decision, reason)
 
 
 WORDS = "Xin chào, đơn của quý khách trị giá {total}. Bấm 1 để xác nhận."

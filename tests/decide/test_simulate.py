@@ -5,17 +5,22 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 
-from bridge.decide.difference import Pair, count, pairs, ring_twice
-from bridge.decide.simulate import Simulation, run, start
+from bridge.core.reports.best_hour import Learned
+from bridge.decide.trial.difference import Pair, count, pairs, ring_twice
+from bridge.decide.trial.simulate import Simulation, run, start
 from bridge.fake_vbot import FakeVBot
 from bridge.rules.rule import parse_rule
 from bridge.store import Store
 from bridge.store.db.tables import metadata
 from bridge.store.deliveries import Span, ids_of_span
 from bridge.store.people.dnc import add_numbers
-from tests.stage import NOW, RULE, Stage, later, order
+from bridge.store.reports.best_hour import keep_learned
+from tests.decide.test_best_hour import HELD, HUE, MOVED
+from tests.decide.test_parcels import VTP, ordered, told
+from tests.stage import NOW, RULE, SECRET, Stage, later, order
 
 DATAS = {"total": {"from": "order.total", "format": "vnd_words"}}
 WITH_WORDS: dict[str, Any] = {**RULE, "datas": DATAS}
@@ -149,3 +154,72 @@ def test_a_rule_that_is_switched_off_makes_no_call(store: Store, vbot: FakeVBot)
     stage.send("order.created", order(1))
     stage.decide()
     assert counted(stage, {**RULE, "enabled": False}) == {"dropped": 1}
+
+
+SHOP = {"id": "shop", "platform": "generic", "secrets": [SECRET]}
+OUT = {**RULE, "rule": "today", "on": ["delivery.out"], "within": "12h", "after": "10m"}
+BY_CARRIER = {**OUT, "sources": ["vtp"]}
+CONFIRM = {**RULE, "after": "10m"}
+ORDERED, IS_OUT, IS_TAKEN, IS_LATE = ("order", 0), ("out", 60), ("taken", 300), ("out", 400)
+
+
+@pytest.mark.parametrize(
+    ("happened", "rule", "calls"),
+    [
+        ([ORDERED, IS_OUT], OUT, 1),
+        ([ORDERED, IS_OUT], BY_CARRIER, 1),
+        ([ORDERED, IS_OUT, IS_TAKEN], OUT, 0),
+        ([ORDERED, IS_TAKEN, IS_LATE], {**OUT, "within": "1h"}, 0),
+        ([("out", -60), ORDERED], OUT, 1),
+        ([("out", -60), ("taken", -30), ORDERED], OUT, 0),
+        ([ORDERED, IS_OUT], CONFIRM, 0),
+        ([ORDERED], CONFIRM, 1),
+    ],
+)
+def test_what_carriers_tell_is_simulated_as_it_was_decided_and_dialled(
+    store: Store, vbot: FakeVBot, happened: list[tuple[str, int]], rule: dict[str, Any], calls: int
+) -> None:
+    stage = Stage(store, vbot, rule, sources=[SHOP, VTP])
+    for what, seconds in happened:
+        if what == "order":
+            ordered(stage, later(seconds))
+        else:
+            # The carrier's clock is late where the status is: it was out before it was taken.
+            told(stage, what, later(min(seconds, 299)) if seconds == 400 else later(seconds), later(seconds))
+        stage.decide(later(seconds))
+    stage.dial(later(1200))
+    assert len(stage.rung()) == calls
+    _, found = simulate(stage, rule)
+    assert [pair.kinds for pair in found] == [("same",)] * calls
+    _, found = simulate(stage)
+    assert [pair.kinds for pair in found] == [("dropped",)] * calls
+
+
+def test_a_status_from_before_the_span_counts_and_one_from_after_it_does_not(store: Store, vbot: FakeVBot) -> None:
+    stage = Stage(store, vbot, OUT, sources=[SHOP, VTP])
+    ordered(stage, later(0))
+    told(stage, "out", later(60))
+    stage.decide(later(60))
+    told(stage, "taken", later(300))
+    stage.decide(later(300))
+    with store.read() as conn:
+        catalog = stage.catalogs.read(conn)
+        _, is_out, is_taken = ids_of_span(conn, Span(NOW - timedelta(days=1), None, ("decided",)))
+    for ids, calls in (([is_out], 1), ([is_out, is_taken], 0)):
+        simulation = start(catalog, [parse_rule(OUT)])
+        list(run(store, simulation, ids))
+        assert len(list(pairs(simulation))) == calls
+
+
+def test_calls_wait_for_their_best_hour_in_a_simulation_too(store: Store, vbot: FakeVBot) -> None:
+    best = {**RULE, "hour": "best"}
+    stage = Stage(store, vbot, best)
+    with store.write() as conn:
+        keep_learned(conn, Learned({("Huế", "morning"): {10: (400, 200), 18: (400, 320)}}))
+    for number in (MOVED, HELD):
+        stage.send("order.created", order(number, **HUE))
+    stage.decide()
+    made = {(call["order_id"], call["not_before"]) for call in stage.calls()}
+    _, found = simulate(stage, best)
+    assert {(pair.call.order_id, pair.call.not_before.isoformat()) for pair in found} == made
+    assert counted(stage, RULE) == {"moved": 1, "same": 1}

@@ -258,11 +258,12 @@ class Result:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Occasion:
-    """What happened to an order, by which words, and when."""
+    """What happened to an order, by which words, and when. `parcel`: of a carrier's status, its code of the parcel."""
 
     topic: str
     platform_topic: str
     occurred_at: datetime
+    parcel: str | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -19,8 +19,8 @@ from bridge.cli.shared.progress import Progress
 from bridge.configuration.apply import merge_rules
 from bridge.core.model import Json
 from bridge.core.vietnamese.hearing import Rate, cost, hear, read_rate
-from bridge.decide.difference import KINDS, Pair, count, pairs, ring_twice
-from bridge.decide.simulate import Side, Simulation, run, start
+from bridge.decide.trial.difference import KINDS, Pair, count, pairs, ring_twice
+from bridge.decide.trial.simulate import Side, Simulation, run, start
 from bridge.rules.rule import Rule, parse_rule
 from bridge.store import database_now
 from bridge.store.configuration.documents import read_documents, read_group

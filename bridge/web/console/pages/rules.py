@@ -17,12 +17,12 @@ from bridge.configuration.starts import list_starts, write_start
 from bridge.core.model import BadRule, BadSetting, Json, KnownOrder, Revision
 from bridge.core.reasons import sentence
 from bridge.core.vietnamese.hearing import cost, hear, read_rate
-from bridge.decide.difference import KINDS, Pair, count, pairs
 from bridge.decide.seen import documents_seen
-from bridge.decide.simulate import run as take
-from bridge.decide.simulate import start
+from bridge.decide.trial.difference import KINDS, Pair, count, pairs
+from bridge.decide.trial.event import preview as preview_of
+from bridge.decide.trial.simulate import run as take
+from bridge.decide.trial.simulate import start
 from bridge.lib.masking import mask_phone
-from bridge.place.preview import preview as preview_of
 from bridge.rules.filters import FILTERS
 from bridge.rules.rule import Rule, parse_rule
 from bridge.rules.shapes import event_shape, paths_of

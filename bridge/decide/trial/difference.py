@@ -10,7 +10,7 @@ from typing import Literal
 
 from bridge.core.model import Json
 from bridge.core.schedule import local_day
-from bridge.decide.simulate import PlannedCall, Side, Simulation
+from bridge.decide.trial.simulate import PlannedCall, Side, Simulation
 from bridge.lib.masking import mask_phone
 
 Kind = Literal["added", "dropped", "moved", "changed", "same"]
