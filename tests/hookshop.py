@@ -101,6 +101,16 @@ def _shoplazza(shop: HookShop, method: str, path: str, headers: Any, body: Any) 
     return _by_topic(shop, method, body, False, {"topic", "address"})
 
 
+def _easystore(shop: HookShop, method: str, path: str, headers: Any, body: Any) -> Answer:
+    if headers["EasyStore-Access-Token"] != "es_writer":
+        return 401, {"error": {"message": "Unauthorized"}}
+    assert path == "/api/3.0/webhooks.json"
+    if method == "GET":
+        return 200, {"total_count": len(shop.hooks), "webhooks": shop.page()}
+    assert body["webhook"].keys() == {"topic", "url"}
+    return 200, {"webhook": shop.make(body["webhook"])}
+
+
 def _woocommerce(shop: HookShop, method: str, path: str, headers: Any, body: Any) -> Answer:
     if headers["Authorization"] != "Basic " + base64.b64encode(b"ck_writer:cs_writer").decode():
         return 401, {"code": "woocommerce_rest_cannot_view"}
@@ -189,6 +199,7 @@ KINDS |= {
     "shopline": ({"access_token": "sl_writer", "shop_domain": "shop.myshopline.com"}, _shopline),
     "shoplazza": ({"access_token": "sz_writer", "shop_domain": "shop.myshoplaza.com"}, _shoplazza),
     "saleor": ({"access_token": "sa_writer"}, _saleor),
+    "easystore": ({"access_token": "es_writer", "shop_domain": "shop.easy.co"}, _easystore),
 }
 
 

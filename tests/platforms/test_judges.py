@@ -33,7 +33,7 @@ KEYED = {
 }
 UNSIGNED = ("nhanh", "pancake", "tiki", *(one.name for one in list_platforms() if one.is_carrier), "ladipage")
 # Their documentation and their shops do not agree, so hex and base64 are both taken.
-BOTH_ENCODINGS = ("shopline", "kiotviet")
+BOTH_ENCODINGS = ("shopline", "kiotviet", "easystore")
 _PREFIX = re.compile(r"^(v1,|sha1=|sha256=)")
 
 

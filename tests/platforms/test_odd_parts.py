@@ -24,7 +24,16 @@ from tests.platforms.wire import Fixture, list_fixtures
 
 REPLACED: tuple[Any, ...] = (None, "", False, "x", 12, [], {}, {"x": {"y": 1}})
 # Where the order stands in a message that wraps it.
-WRAPPERS = ("/order", "/data", "/event/order", "/data/order", "/data/event/order", "/0")
+WRAPPERS = (
+    "/order",
+    "/data",
+    "/event/order",
+    "/data/order",
+    "/data/event/order",
+    "/0",
+    "/fetched/order",
+    "/fetched/order/order",
+)
 
 FOUND = [
     one
@@ -231,6 +240,7 @@ class Outcomes:
 LEAST = {
     "ahamove": (29, 87, 52),
     "bigcommerce": (194, 271, 71),
+    "easystore": (100, 100, 30),
     "generic": (300, 2000, 450),
     "ghn": (18, 319, 71),
     "ghtk": (12, 44, 24),
