@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,19 +12,24 @@ from bridge.decide.best_hour import best_hour, facts_of
 from bridge.rules.evaluate import Question
 from bridge.rules.rule import Rule
 from bridge.store import Connection
-from bridge.store.calls import calls_of_order, create_call, find_by_key, move
+from bridge.store.calls import calls_of_order, create_calls, find_by_key, move
 from bridge.store.reports.best_hour import find_learned
 
+Wanted = tuple[Rule, NewCall]  # a rule, and the call that it wants
 
-def create_or_keep(conn: Connection, rule: Rule, new: NewCall, now: datetime) -> Decision:
-    """Create the call that a rule wants; where its once_per key has one already, that one stays as it is."""
-    call_id = create_call(conn, new, now)
-    if call_id is not None:
-        return Decision("call", "wanted", call_id=call_id)
-    existing = find_by_key(conn, rule.name, new.once_key)
-    if existing is None:
-        return Decision("skip", "already_called")
-    return keep(existing, "already_called", new.origin)
+
+def create_or_keep(conn: Connection, wanted: Sequence[Wanted], now: datetime) -> list[Decision]:
+    """Create the calls that rules want; where a once_per key has one already, that one stays as it is."""
+    made = create_calls(conn, [new for _, new in wanted], now)
+    return [
+        _existing(conn, new) if call_id is None else Decision("call", "wanted", call_id=call_id)
+        for call_id, (_, new) in zip(made, wanted, strict=True)
+    ]
+
+
+def _existing(conn: Connection, new: NewCall) -> Decision:
+    existing = find_by_key(conn, new.rule, new.once_key)
+    return Decision("skip", "already_called") if existing is None else keep(existing, "already_called", new.origin)
 
 
 def keep(call: Call, reason: str, origin: Origin | None) -> Decision:

@@ -7,16 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bridge.core.model import BadPayload, Decision, Delivery, Reading, StoreDown
-from bridge.decide.event import Deciding, decide_event
-from bridge.decide.subject import joined_keys
+from bridge.core.model import BadPayload, Decision, Delivery, Event, Reading, StoreDown
+from bridge.decide.event import Deciding, decide_events
+from bridge.decide.subject import OrderKey, joined_keys
 from bridge.decide.verdicts import Verdicts
 from bridge.lib.masking import mask_id
 from bridge.receive.stored import StoredDelivery, open_delivery, read_ahead
 from bridge.store import Connection, Store
 from bridge.store.configuration.catalog import Catalog, Catalogs
-from bridge.store.deliveries import claim_deliveries, close_delivery
-from bridge.store.orders import lock_orders
+from bridge.store.deliveries import Ending, claim_deliveries, close_deliveries
+from bridge.store.orders import Told, lock_orders
 from bridge.store.shops.fetches import start_fetch
 
 log = logging.getLogger(__name__)
@@ -88,6 +88,27 @@ def _decide_in_one(
 
 
 @dataclass(frozen=True, repr=False)
+class Ready:
+    """A delivery that can be decided, and what was read in it. `stored`: None where its source or platform is gone."""
+
+    row: Delivery
+    stored: StoredDelivery | None
+    reading: Reading
+
+    def told(self) -> list[Told]:
+        """Its events, by their orders' ids: locked in one order, two deliveries of several cannot block each other."""
+        source = self.stored.source if self.stored else None
+        found = [Told(source, self.row, n, event) for n, event in enumerate(self.reading.events) if source]
+        return sorted(found, key=lambda one: (one.event.order_id, one.n))
+
+    def ending(self) -> Ending:
+        """What becomes of it once all its events are decided."""
+        events = self.reading.events
+        topic = events[0].platform_topic if events else self.reading.platform_topic
+        return Ending(self.row.id, *_end(self.reading), topic and topic[:TOPIC_CHARACTERS])
+
+
+@dataclass(frozen=True, repr=False)
 class Closed:
     """A delivery that was decided, what it says, and what the rules made of it."""
 
@@ -117,53 +138,62 @@ def decide_all(conn: Connection, deciding: Deciding, delivery_ids: Sequence[int]
     for row in rows:
         stored = open_delivery(conn, deciding.catalog, row)
         if stored is None or not stored.is_incomplete() or not start_fetch(conn, row, deciding.now):
-            ready.append((row, stored, read_claimed(stored)))
-    lock_orders(conn, {key for _, stored, reading in ready for key in _keys(conn, deciding.catalog, stored, reading)})
-    closed = [Closed(row, reading, decide_read(conn, deciding, row, stored, reading)) for row, stored, reading in ready]
-    return closed, len(rows)
+            ready.append(read_claimed(row, stored))
+    lock_orders(conn, {key for one in ready for key in _keys(conn, deciding.catalog, one)})
+    return [closed for run in runs(deciding.catalog, ready) for closed in decide_read(conn, deciding, run)], len(rows)
 
 
-def _keys(
-    conn: Connection, catalog: Catalog, stored: StoredDelivery | None, reading: Reading
-) -> Iterator[tuple[str, str]]:
+def _keys(conn: Connection, catalog: Catalog, ready: Ready) -> Iterator[OrderKey]:
     """The orders that the events of a delivery are about, as far as that is known before they are learned."""
-    if stored is None:
-        return
-    for event in reading.events:
-        joined = joined_keys(conn, catalog, stored.source, event) if event.parcel else []
-        yield from joined[:1] or [(stored.source.id, event.order_id)]
+    for one in ready.told():
+        joined = joined_keys(conn, catalog, one.source, one.event) if one.event.parcel else []
+        yield from joined[:1] or [(one.source.id, one.event.order_id)]
 
 
-def decide_claimed(
-    conn: Connection, deciding: Deciding, row: Delivery, stored: StoredDelivery | None
-) -> list[Decision]:
-    """Decide or ignore a delivery that this transaction has locked; return the decisions, all recorded.
+def read_claimed(row: Delivery, stored: StoredDelivery | None) -> Ready:
+    """What a delivery holds, or why it is ignored. Errors: BadPayload.
 
     stored  None where its source or platform is gone
-    Errors  BadPayload
     """
-    return decide_read(conn, deciding, row, stored, read_claimed(stored))
+    return Ready(row, stored, stored.read() if stored else Reading(ignored="source_removed"))
 
 
-def read_claimed(stored: StoredDelivery | None) -> Reading:
-    """What a delivery holds, or why it is ignored. Errors: BadPayload."""
-    return stored.read() if stored else Reading(ignored="source_removed")
+def runs(catalog: Catalog, ready: Sequence[Ready]) -> Iterator[list[Ready]]:
+    """The deliveries in runs, in their order: within a run none changes what is asked about another.
+
+    Each is about orders of its own, which are no part of another and no parcel, and whose buyers nobody looks up.
+    """
+    run: list[Ready] = []
+    named: set[OrderKey] = set()
+    asks_the_ledger = any(rule.reads_buyer for rule in catalog.rules)
+    for one in ready:
+        keys = [(told.source.id, told.event.order_id) for told in one.told()]
+        is_alone = asks_the_ledger or len(set(keys)) < len(keys) or any(map(_looks_at_others, one.reading.events))
+        if run and (is_alone or not named.isdisjoint(keys)):
+            yield run
+            run, named = [], set()
+        run.append(one)
+        named.update(keys)
+        if is_alone:
+            yield run
+            run, named = [], set()
+    if run:
+        yield run
 
 
-def decide_read(
-    conn: Connection, deciding: Deciding, row: Delivery, stored: StoredDelivery | None, reading: Reading
-) -> list[Decision]:
-    """As `decide_claimed`, of a delivery that was read."""
-    topic = reading.events[0].platform_topic if reading.events else reading.platform_topic
-    decisions: list[Decision] = []
-    # Orders are locked in one order of ids, so that two deliveries with several orders cannot block each other.
-    for n, event in sorted(enumerate(reading.events), key=lambda pair: (pair[1].order_id, pair[0])):
-        if stored is not None:
-            decisions += decide_event(conn, deciding, stored.source, row, n, event)
-    topic = topic and topic[:TOPIC_CHARACTERS]
-    state, reason, detail = _end(reading)
-    close_delivery(conn, row.id, state, deciding.now, platform_topic=topic, reason=reason, detail=detail)
-    return decisions
+def _looks_at_others(event: Event) -> bool:
+    return event.parcel is not None or (event.order is not None and event.order.parent is not None)
+
+
+def decide_read(conn: Connection, deciding: Deciding, run: Sequence[Ready]) -> list[Closed]:
+    """Decide or ignore deliveries that this transaction has locked, of one of `runs`. Errors: BadPayload."""
+    told = [event for one in run for event in one.told()]
+    decided: dict[int, list[Decision]] = {one.row.id: [] for one in run}
+    for part in [told] if len(run) > 1 else [[event] for event in told]:
+        for delivery_id, decision in decide_events(conn, deciding, part):
+            decided[delivery_id].append(decision)
+    close_deliveries(conn, [one.ending() for one in run], deciding.now)
+    return [Closed(one.row, one.reading, decided[one.row.id]) for one in run]
 
 
 def _end(reading: Reading) -> tuple[str, str | None, str | None]:
@@ -182,4 +212,4 @@ def _end(reading: Reading) -> tuple[str, str | None, str | None]:
 
 def _fail(store: Store, delivery_id: int, reason: str, detail: str, now: datetime) -> None:
     with store.write() as conn:
-        close_delivery(conn, delivery_id, "failed", now, reason=reason, detail=detail)
+        close_deliveries(conn, [Ending(delivery_id, "failed", reason, detail)], now)

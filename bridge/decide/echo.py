@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from bridge.core.model import BadPayload, Delivery, Event, KnownOrder, Source
+from bridge.core.model import BadPayload, KnownOrder
 from bridge.decide.rule_input import newest_event
 from bridge.platforms import find_platform
 from bridge.platforms.shared.write_back.echo import is_echo
 from bridge.store import Connection
 from bridge.store.configuration.catalog import Catalog
-from bridge.store.orders import order_before
+from bridge.store.orders import Told, order_before
 from bridge.store.shops.write_backs import writes_of_order
 
 
-def is_own_echo(
-    conn: Connection, catalog: Catalog, source: Source, delivery: Delivery, n: int, event: Event, known: KnownOrder
-) -> bool:
+def is_own_echo(conn: Connection, catalog: Catalog, told: Told, known: KnownOrder) -> bool:
     """Whether this event says nothing of the order but what was written there for a call's result.
 
     The delivery before it is read anew; where that is erased, nothing is known to be an echo.
     """
+    source, event = told.source, told.event
     platform = find_platform(source.platform)
     if platform is None or platform.write_back is None or event.topic == "order.created" or event.order is None:
         return False
@@ -27,7 +26,7 @@ def is_own_echo(
     writes = writes_of_order(conn, source.id, event.order_id)
     if event.topic == "order.cancelled" and any(write.kind == "cancel_order" for write in writes):
         return True
-    earlier = order_before(conn, known, delivery.id, n) if writes else None
+    earlier = order_before(conn, known, told.delivery.id, told.n) if writes else None
     if earlier is None:
         return False
     try:

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.core.model import Delivery, Event
-from bridge.decide.subject import learn_subject
+from bridge.decide.subject import learn_subjects
 from bridge.receive.stored import open_delivery
 from bridge.store import Connection, Store
 from bridge.store.configuration.catalog import Catalog, Catalogs
 from bridge.store.deliveries import BATCH, list_missed, read_deliveries
+from bridge.store.orders import Told
 
 Order = tuple[str, str]  # the source's id and the order's
 
@@ -72,7 +73,7 @@ def learn_missed(
     own = [(event.order_id, row.id, n, row, event) for n, event in enumerate(_try_to_read(conn, catalog, row)) if found]
     # All orders of this transaction are locked in one order of ids, as by `decide`.
     for _, _, n, other, event in sorted([*found, *own], key=lambda one: one[:3]):
-        learn_subject(conn, catalog, source, other, n, event, now)
+        learn_subjects(conn, catalog, [Told(source, other, n, event)], now)
 
 
 def _try_to_read(conn: Connection, catalog: Catalog, row: Delivery) -> tuple[Event, ...]:

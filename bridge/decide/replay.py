@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import partial
 
 from bridge.core.model import BadPayload, Decision, Delivery, StoreDown
-from bridge.decide.delivery import decide_claimed
+from bridge.decide.delivery import decide_read, read_claimed
 from bridge.decide.event import Deciding
 from bridge.decide.missed import Missed, find_missed, learn_missed
 from bridge.decide.ring_again import Forced, Replaying, ring_again
@@ -21,7 +21,7 @@ from bridge.receive.stored import open_delivery
 from bridge.shop_api.tokens import Tokens, share_tokens
 from bridge.store import Connection, Store
 from bridge.store.configuration.catalog import Catalog, Catalogs
-from bridge.store.deliveries import close_delivery, lock_delivery, note_undecided
+from bridge.store.deliveries import Ending, close_deliveries, lock_delivery, note_undecided
 from bridge.store.operation.actions import record_action
 from bridge.store.undecided import UNDECIDED
 
@@ -120,7 +120,7 @@ def _fail(run: _Run, delivery_id: int, problem: str) -> None:
     with run.store.write() as conn:
         row = lock_delivery(conn, delivery_id)
         if row is not None and row.state in ("ignored", "failed") and not row.is_erased:
-            close_delivery(conn, delivery_id, "failed", run.now(), reason="bad_payload", detail=problem)
+            close_deliveries(conn, [Ending(delivery_id, "failed", "bad_payload", problem)], run.now())
 
 
 def _decide_again(conn: Connection, run: _Run, delivery_id: int) -> Replayed:
@@ -136,10 +136,10 @@ def _decide_again(conn: Connection, run: _Run, delivery_id: int) -> Replayed:
     learn_missed(conn, catalog, run.missed, row, _not_learned(run, row), now)
     replaying = Replaying(catalog, delivery_id, run.missed, run.forced, run.dry, run.promised)
     deciding = Deciding(catalog, now, run.default_hotline, partial(ring_again, replaying))
-    decisions = decide_claimed(conn, deciding, row, stored)
+    (closed,) = decide_read(conn, deciding, [read_claimed(row, stored)])
     if run.forced is not None:
         record_action(conn, "replay", f"delivery:{delivery_id}", run.forced.reason, now, who=run.forced.who)
-    return Replayed(delivery_id, "decided" if decisions else "ignored", tuple(decisions))
+    return Replayed(delivery_id, "decided" if closed.decisions else "ignored", tuple(closed.decisions))
 
 
 def _not_learned(run: _Run, row: Delivery) -> list[int]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bridge.core.model import Call, Decision, NewCall, Origin
-from bridge.decide.calls import keep
+from bridge.decide.calls import Wanted, keep
 from bridge.decide.missed import Missed
 from bridge.rules.rule import Rule
 from bridge.store import Connection
@@ -45,8 +45,12 @@ class Replaying:
     promised: set[tuple[str, str]]
 
 
-def ring_again(replaying: Replaying, conn: Connection, rule: Rule, new: NewCall, now: datetime) -> Decision:
-    """What becomes of a call that this rule wants today."""
+def ring_again(replaying: Replaying, conn: Connection, wanted: Sequence[Wanted], now: datetime) -> list[Decision]:
+    """What becomes of the calls that rules want today, one after the other."""
+    return [_ring_again(replaying, conn, rule, new, now) for rule, new in wanted]
+
+
+def _ring_again(replaying: Replaying, conn: Connection, rule: Rule, new: NewCall, now: datetime) -> Decision:
     origin = new.origin
     if origin is None:
         raise ValueError("a call by hand comes from no delivery")

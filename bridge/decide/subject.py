@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bridge.core.model import Delivery, Event, KnownOrder, Source
+from bridge.core.model import Event, KnownOrder, Source
 from bridge.decide.rule_input import newest_event
 from bridge.store import Connection
 from bridge.store.configuration.catalog import Catalog
-from bridge.store.orders import find_order, learn_order, lock_order
+from bridge.store.orders import Told, find_order, learn_orders, lock_order
 from bridge.store.shops.parcels import (
     decide_waiting,
     find_parcel,
@@ -39,34 +40,40 @@ class Subject:
     unjoined: str | None = None
 
 
-def learn_subject(
-    conn: Connection, catalog: Catalog, source: Source, delivery: Delivery, n: int, event: Event, now: datetime
-) -> Subject:
-    """What the delivery's nth event is about, once it is known.
+def learn_subjects(conn: Connection, catalog: Catalog, told: Sequence[Told], now: datetime) -> list[Subject]:
+    """What these events are about, once they are known: one status of a parcel, or shops' orders, each another one.
 
     1. An order of a shop: its newest state; what waits for this order of a carrier is decided again.
     2. A parcel whose order is known: that order, of which the carrier says nothing but where it is.
     3. A parcel that the carrier gives a buyer to: an order of the carrier's own.
     4. A parcel of no order that is known: kept by the shop's word for it, until the order comes.
     """
-    if event.parcel is None:
-        known = learn_order(conn, source.id, event, delivery.id, n, delivery.received_at, now)
-        carriers = catalog.carriers_of(source.id)
+    if told[0].event.parcel is not None:
+        return [_learn_parcel(conn, catalog, one, now) for one in told]
+    subjects = []
+    for one, known in zip(told, learn_orders(conn, told, now), strict=True):
+        carriers = catalog.carriers_of(one.source.id)
         if carriers:
             names = (known.order_id, known.number)
             lock_references(conn, names)
             decide_waiting(conn, carriers, names)
-        return Subject(source, event, known)
+        subjects.append(Subject(one.source, one.event, known))
+    return subjects
+
+
+def _learn_parcel(conn: Connection, catalog: Catalog, told: Told, now: datetime) -> Subject:
+    source, event = told.source, told.event
+    assert event.parcel is not None  # noqa: S101 - asked by who calls it
     keys = joined_keys(conn, catalog, source, event)
     if not keys and event.order is None and event.parcel.reference:
         lock_references(conn, [event.parcel.reference])
         keys = joined_keys(conn, catalog, source, event)
     shop = catalog.sources.get(keys[0][0]) if len(keys) == 1 else None
     if shop is not None and keys[0] != (source.id, event.order_id):
-        return _joined(conn, source, shop, keys[0], delivery, n, event)
-    known = learn_order(conn, source.id, event, delivery.id, n, delivery.received_at, now)
+        return _joined(conn, told, shop, keys[0])
+    (known,) = learn_orders(conn, [told], now)
     own = (source.id, event.order_id) if event.order is not None or keys[:1] == [(source.id, event.order_id)] else None
-    learn_parcel(conn, source.id, event, delivery.id, n, own)
+    learn_parcel(conn, source.id, event, told.delivery.id, told.n, own)
     unjoined = None if own else "parcel_ambiguous" if len(keys) > 1 else "parcel_unjoined"
     return Subject(source, event, known, source, unjoined)
 
@@ -85,13 +92,12 @@ def joined_keys(conn: Connection, catalog: Catalog, carrier: Source, event: Even
     return [(order.source_id, order.order_id) for order in found]
 
 
-def _joined(
-    conn: Connection, carrier: Source, shop: Source, key: OrderKey, delivery: Delivery, n: int, event: Event
-) -> Subject:
+def _joined(conn: Connection, told: Told, shop: Source, key: OrderKey) -> Subject:
+    carrier, event = told.source, told.event
     order = lock_order(conn, *key)
     if order is None:
         raise LookupError("the order of a parcel is gone")
-    parcel = learn_parcel(conn, carrier.id, event, delivery.id, n, key)
+    parcel = learn_parcel(conn, carrier.id, event, told.delivery.id, told.n, key)
     take_over(conn, parcel, event.order_id)
     return Subject(shop, replace(event, order_id=order.order_id, order=None, incomplete=False), order, carrier)
 

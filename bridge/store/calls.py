@@ -14,8 +14,9 @@ from sqlalchemy import ColumnElement, Connection, Select, Update, and_, bindpara
 from bridge.core.call_states import LIVE, CallState, Transition
 from bridge.core.model import MANUAL, Call, Json, NewCall, Origin
 from bridge.store.db.chunks import chunks
+from bridge.store.db.columns import cut_key
 from bridge.store.db.tables import calls, decisions, hotlines
-from bridge.store.db.upsert import insert_new, written
+from bridge.store.db.upsert import insert_all, insert_new, written
 from bridge.store.notify.messages import CALL_EVENTS, tell_of_call
 from bridge.store.operation.actions import record_action
 
@@ -51,11 +52,29 @@ class Wake(NamedTuple):
 
 def create_call(conn: Connection, new: NewCall, now: datetime) -> int | None:
     """Create a waiting call and return its id; None where its (rule, once_key, ring) has one already."""
-    insert_new(conn, hotlines, {"code": new.hotline, "configured": False})
-    row = {**_columns(new), "manual": new.manual, "ring": new.ring, "reason": new.reason, "facts": new.facts}
-    state = {"state": CallState.WAITING, "created_at": now, "updated_at": now, "wake_at": new.not_before}
-    created: int | None = insert_new(conn, calls, row | state)
-    return created
+    return create_calls(conn, [new], now)[0]
+
+
+def create_calls(conn: Connection, wanted: Sequence[NewCall], now: datetime) -> list[int | None]:
+    """As `create_call`, for each of these: of two with one key the first is created."""
+    codes = dict.fromkeys(new.hotline for new in wanted)
+    insert_all(conn, hotlines, [{"code": code, "configured": False} for code in codes], hotlines.c.code)
+    state = {"state": CallState.WAITING, "created_at": now, "updated_at": now}
+    rows = [
+        {
+            **_columns(new),
+            "manual": new.manual,
+            "ring": new.ring,
+            "reason": new.reason,
+            "facts": new.facts,
+            "wake_at": new.not_before,
+            **state,
+        }
+        for new in wanted
+    ]
+    found = insert_all(conn, calls, rows, calls.c.id, calls.c.rule, calls.c.once_key, calls.c.ring)
+    made = {(row.rule, row.once_key, row.ring): int(row.id) for row in found}
+    return [made.pop((new.rule, cut_key(new.once_key), new.ring), None) for new in wanted]
 
 
 def find_call(conn: Connection, call_id: int, *, lock: bool = False) -> Call | None:

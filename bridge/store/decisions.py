@@ -2,42 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, bindparam, or_, select
+from sqlalchemy import Connection, and_, or_, select
 
-from bridge.core.model import Call, Json
+from bridge.core.model import Call, Decision
 from bridge.store.db.tables import calls, decisions, events, orders
+from bridge.store.db.upsert import insert_all
 from bridge.store.notify.messages import tell_of_skip
 
-_NAMES = ("event_id", "rule", "decision", "reason", "facts", "call_id", "decided_at")
-# Built once, as it is asked for each decision; without RETURNING, for nobody wants its id.
-_DECISION = decisions.insert().values({name: bindparam(name) for name in _NAMES}).inline()
+
+@dataclass(frozen=True, repr=False)
+class Answer:
+    """What a rule answered to an event; the rule is None where no rule was asked."""
+
+    event_id: int
+    rule: str | None
+    decision: Decision
 
 
-def record_decision(
-    conn: Connection,
-    event_id: int,
-    rule: str | None,
-    decision: str,
-    reason: str,
-    facts: Mapping[str, Json],
-    call_id: int | None,
-    now: datetime,
-) -> None:
-    new = {
-        "event_id": event_id,
-        "rule": rule,
-        "decision": decision,
-        "reason": reason,
-        "facts": dict(facts),
-        "call_id": call_id,
-        "decided_at": now,
-    }
-    conn.execute(_DECISION, new)
-    if decision == "skip" and rule is not None and reason != "already_called":
-        tell_of_skip(conn, event_id, rule, reason, facts, now)
+def record_decisions(conn: Connection, answers: Sequence[Answer], now: datetime) -> None:
+    rows = [
+        {
+            "event_id": one.event_id,
+            "rule": one.rule,
+            "decision": one.decision.decision,
+            "reason": one.decision.reason,
+            "facts": dict(one.decision.facts),
+            "call_id": one.decision.call_id,
+            "decided_at": now,
+        }
+        for one in answers
+    ]
+    insert_all(conn, decisions, rows, decisions.c.id)
+    for one in answers:
+        if one.decision.decision == "skip" and one.rule is not None and one.decision.reason != "already_called":
+            tell_of_skip(conn, one.event_id, one.rule, one.decision.reason, one.decision.facts, now)
 
 
 def orders_covered(conn: Connection, call_ids: list[int]) -> dict[int, list[str]]:

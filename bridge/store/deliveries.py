@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Update, and_, bindparam, func, or_, select
+from sqlalchemy import Connection, Text, and_, bindparam, func, or_, select
 
 from bridge.core.model import ERASED, NOT_DECIDED, Delivery, Request, Stored
 from bridge.store.db.chunks import chunks
@@ -34,6 +33,13 @@ _CLAIMED = (
     .with_for_update(skip_locked=True)
 )
 _LOCKED_DELIVERY = _DELIVERY.with_for_update()
+_NEW_TOPIC = bindparam("new_platform_topic", type_=Text())
+_CLOSE = (
+    deliveries.update()
+    .where(deliveries.c.id == bindparam("new_delivery_id"))
+    .values({name: bindparam(f"new_{name}") for name in ("state", "decided_at", "reason", "detail")})
+    .values(platform_topic=func.coalesce(_NEW_TOPIC, deliveries.c.platform_topic))
+)
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,17 @@ class Span:
     since: datetime
     source: str | None = None
     states: tuple[str, ...] = REPLAYED
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What becomes of a delivery; the platform's topic stays what it was where it is None."""
+
+    delivery_id: int
+    state: str
+    reason: str | None = None
+    detail: str | None = None
+    platform_topic: str | None = None
 
 
 def from_row(row: Any) -> Delivery | None:
@@ -137,26 +154,11 @@ def lock_delivery(conn: Connection, delivery_id: int) -> Delivery | None:
     return from_row(conn.execute(_LOCKED_DELIVERY, {"id": delivery_id}).first())
 
 
-def close_delivery(
-    conn: Connection,
-    delivery_id: int,
-    state: str,
-    now: datetime,
-    platform_topic: str | None = None,
-    reason: str | None = None,
-    detail: str | None = None,
-) -> None:
-    values = {"state": state, "decided_at": now, "reason": reason, "detail": detail}
-    if platform_topic is not None:
-        values["platform_topic"] = platform_topic
-    bound = {f"new_{name}": value for name, value in values.items()}
-    conn.execute(_close(tuple(values)), {"delivery_id": delivery_id, **bound})
-
-
-@cache
-def _close(names: tuple[str, ...]) -> Update:
-    new = {name: bindparam(f"new_{name}", type_=deliveries.c[name].type) for name in names}
-    return deliveries.update().where(deliveries.c.id == bindparam("delivery_id")).values(new)
+def close_deliveries(conn: Connection, endings: Sequence[Ending], now: datetime) -> None:
+    names = [field.name for field in fields(Ending)]
+    rows = [{f"new_{name}": getattr(one, name) for name in names} | {"new_decided_at": now} for one in endings]
+    if rows:
+        conn.execute(_CLOSE, rows)
 
 
 def note_undecided(conn: Connection, delivery_id: int, problem: str, given_up_at: datetime | None = None) -> None:
@@ -172,7 +174,7 @@ def acknowledge(conn: Connection, delivery_id: int, reason: str, now: datetime, 
     if row is None:
         return None
     if row.is_stuck:
-        close_delivery(conn, delivery_id, "failed", now, reason=row.reason, detail=row.detail)
+        close_deliveries(conn, [Ending(delivery_id, "failed", row.reason, row.detail)], now)
     elif row.state != "failed":
         return row.state
     if row.acknowledged_at is None:

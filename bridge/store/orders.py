@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -10,15 +10,17 @@ from typing import Any
 from sqlalchemy import Connection, Subquery, and_, bindparam, or_, select, tuple_, union
 
 from bridge.core.call_states import REACHED
-from bridge.core.model import Event, Json, KnownOrder, Occasion, Order
+from bridge.core.model import Delivery, Event, Json, KnownOrder, Occasion, Order, Source
 from bridge.core.model.order_states import UNSOLD, closedness
 from bridge.core.vietnamese.regions import region_of
+from bridge.store.db.columns import cut_key
 from bridge.store.db.locks import lock_names
 from bridge.store.db.tables import calls, deliveries, events, orders, sources
-from bridge.store.db.upsert import insert_new
+from bridge.store.db.upsert import insert_all
 
 NAMED_ONLY = -1  # the closedness of an order of which only the id is known
 _KEY = (orders.c.source_id, orders.c.order_id)
+_EVENT_KEY = (events.c.id, events.c.delivery_id, events.c.n)
 _ORDER = select(orders).where(orders.c.source_id == bindparam("source_id"), orders.c.order_id == bindparam("order_id"))
 _LOCKED_ORDER = _ORDER.with_for_update()
 _ORDERS_OF_CALLS = (
@@ -41,6 +43,16 @@ _ORDERS_OF_CALLS = (
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Told:
+    """The nth event of a delivery, and whose order it is about."""
+
+    source: Source
+    delivery: Delivery
+    n: int
+    event: Event
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class OrderOfCall:
     """A call's order, and the event that made the call.
 
@@ -56,21 +68,28 @@ class OrderOfCall:
     parcel: str | None
 
 
-def record_event(conn: Connection, delivery_id: int, n: int, source_id: str, event: Event) -> int:
-    """The event's id; the same row, as it reads today, when the delivery is decided again."""
-    values = {
-        "source_id": source_id,
-        "order_id": event.order_id,
-        "topic": event.topic,
-        "platform_topic": event.platform_topic,
-        "occurred_at": event.occurred_at,
-        "parcel": event.parcel.code if event.parcel else None,
-    }
-    new: int | None = insert_new(conn, events, {"delivery_id": delivery_id, "n": n, **values})
-    if new is not None:
-        return new
-    same = (events.c.delivery_id == delivery_id) & (events.c.n == n)
-    return int(conn.execute(events.update().where(same).values(values).returning(events.c.id)).scalar_one())
+def record_events(conn: Connection, told: Sequence[Told]) -> list[int]:
+    """The events' ids; the same row, as it reads today, when the delivery is decided again."""
+    rows = [
+        {
+            "delivery_id": one.delivery.id,
+            "n": one.n,
+            "source_id": one.source.id,
+            "order_id": one.event.order_id,
+            "topic": one.event.topic,
+            "platform_topic": one.event.platform_topic,
+            "occurred_at": one.event.occurred_at,
+            "parcel": one.event.parcel.code if one.event.parcel else None,
+        }
+        for one in told
+    ]
+    new = {(row.delivery_id, row.n): int(row.id) for row in insert_all(conn, events, rows, *_EVENT_KEY)}
+    return [new.get((row["delivery_id"], row["n"])) or _record_again(conn, row) for row in rows]
+
+
+def _record_again(conn: Connection, row: Mapping[str, Any]) -> int:
+    same = (events.c.delivery_id == row["delivery_id"]) & (events.c.n == row["n"])
+    return int(conn.execute(events.update().where(same).values(row).returning(events.c.id)).scalar_one())
 
 
 def was_created_before(conn: Connection, source_id: str, order_id: str, delivery_id: int, n: int) -> bool:
@@ -115,32 +134,51 @@ def topic_since(
     return conn.execute(query.order_by(events.c.delivery_id).limit(1)).scalar()
 
 
-def learn_order(
-    conn: Connection, source_id: str, event: Event, delivery_id: int, n: int, received_at: datetime, now: datetime
-) -> KnownOrder:
-    """The order's newest state once this event is known, its row locked until the transaction ends.
+def learn_orders(conn: Connection, told: Sequence[Told], now: datetime) -> list[KnownOrder]:
+    """The newest state of each order once these events are known, its row locked until the transaction ends.
 
     By the platform's update time; at equal times the more closed state wins, and an older state
     never overwrites a newer one; all equal, the later delivery. Where the platform gives no time,
     the later delivery, but it never opens what is closed, nor unpays what is paid. A deletion
     stays until the platform restores the order.
+
+    told   each of another order
     """
-    fresh = state_of(event, delivery_id, n, received_at)
-    key = {"source_id": source_id, "order_id": event.order_id}
-    deleted_at = received_at if event.topic == "order.deleted" else None
-    new = {**key, **fresh, "deleted_at": deleted_at, "first_seen_at": now}
-    if insert_new(conn, orders, new) is not None:
-        return order_of_row(new)
+    rows = [_row_of(one, now) for one in told]
+    new = {(row.source_id, row.order_id) for row in insert_all(conn, orders, rows, *_KEY)}
+    return [
+        order_of_row(row) if (row["source_id"], cut_key(row["order_id"])) in new else _learn_known(conn, one, row)
+        for one, row in zip(told, rows, strict=True)
+    ]
+
+
+def _row_of(told: Told, now: datetime) -> dict[str, Json]:
+    """The order's row by this event alone."""
+    received_at = told.delivery.received_at
+    return {
+        "source_id": told.source.id,
+        "order_id": told.event.order_id,
+        **state_of(told.event, told.delivery.id, told.n, received_at),
+        "deleted_at": received_at if told.event.topic == "order.deleted" else None,
+        "first_seen_at": now,
+    }
+
+
+def _learn_known(conn: Connection, told: Told, fresh: Mapping[str, Json]) -> KnownOrder:
+    """What this event changes in the row that there is. `fresh`: the row by this event alone."""
+    event, received_at = told.event, told.delivery.received_at
+    key = {name: fresh[name] for name in ("source_id", "order_id")}
     row = conn.execute(_LOCKED_ORDER, key).one()
     changes: dict[str, Json] = {}
     if event.order is not None and is_newer(event.order, event, fresh, row, received_at):
-        changes = {**fresh, "state_at": max(fresh["state_at"], row.state_at), "region": fresh["region"] or row.region}
+        state = state_of(event, told.delivery.id, told.n, received_at)
+        changes = {**state, "state_at": max(fresh["state_at"], row.state_at), "region": fresh["region"] or row.region}
     if event.topic == "order.deleted":
         changes["deleted_at"] = received_at
     elif event.restored:
         changes["deleted_at"] = None
     if changes:
-        same = (orders.c.source_id == source_id) & (orders.c.order_id == event.order_id)
+        same = (orders.c.source_id == key["source_id"]) & (orders.c.order_id == key["order_id"])
         conn.execute(orders.update().where(same).values(changes))
     return order_of_row({**row._mapping, **changes})
 
@@ -165,7 +203,7 @@ def _region(order: Order) -> str | None:
 
 
 def is_newer(order: Order, event: Event, fresh: Mapping[str, Json], row: Any, received_at: datetime) -> bool:
-    """Whether the state in this event comes after the one of `row`, by the order of `learn_order`."""
+    """Whether the state in this event comes after the one of `row`, by the order of `learn_orders`."""
     if row.closedness == NAMED_ONLY:
         return True
     closed, delivery_id = fresh["closedness"], fresh["delivery_id"]
@@ -177,7 +215,7 @@ def is_newer(order: Order, event: Event, fresh: Mapping[str, Json], row: Any, re
 def lock_orders(conn: Connection, keys: Collection[tuple[str, str]]) -> None:
     """Until the transaction ends nobody else decides on these orders, known or new, or dials their calls.
 
-    keys   (source's id, order's id). For one alone `learn_order` is enough, and SQLite has one writer anyway.
+    keys   (source's id, order's id). For one alone `learn_orders` is enough, and SQLite has one writer anyway.
     """
     if len(keys) < 2 or conn.dialect.name != "postgresql":
         return

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from bridge.decide.delivery import decide_all, decide_together
 from bridge.decide.event import Deciding
 from bridge.fake_vbot import FakeVBot
 from bridge.store import Connection, Store
 from bridge.store.db.tables import calls, decisions, deliveries, events, orders
+from bridge.store.people.dnc import add_numbers
 from bridge.store.undecided import undecided
 from tests.stage import HOTLINE, NOW, RULE, Stage, later, order
 
@@ -31,15 +33,22 @@ def stage(store: Store, vbot: FakeVBot) -> Stage:
 
 
 def send_some(stage: Stage, dice: random.Random) -> None:
-    """What happens to few orders of few phones, in any order of arrival."""
-    for number in range(20):
-        topic = dice.choice(TOPICS)
-        at = later(dice.randrange(60)).isoformat()
-        changes: dict[str, Any] = {"state": "cancelled"} if topic == "order.cancelled" else {}
-        changes |= {"phone": f"09000000{dice.randrange(3):02d}", "total": str(dice.choice([5, 495000]))}
-        stage.send(
-            topic, order(dice.randrange(5), **changes, updated_at=at), later(number), dice.choice(["shop", "other"])
-        )
+    """What happens to few orders of few phones, in any order of arrival, some in one delivery."""
+    for number in range(24):
+        told = [some_event(dice) for _ in range(dice.choice([1, 1, 1, 2]))]
+        stage.send_body(json.dumps(told).encode(), later(number), dice.choice(["shop", "other"]))
+
+
+def some_event(dice: random.Random) -> dict[str, Any]:
+    topic = dice.choice(TOPICS)
+    changes: dict[str, Any] = {"state": "cancelled"} if topic == "order.cancelled" else {}
+    changes |= {"phone": f"09000000{dice.randrange(3):02d}", "total": str(dice.choice([5, 495000]))}
+    if dice.random() < 0.2:
+        changes["parent"] = f"id-{dice.randrange(8)}"
+    return {
+        "topic": topic,
+        "order": order(dice.randrange(8), **changes, updated_at=later(dice.randrange(60)).isoformat()),
+    }
 
 
 def fate(store: Store, work: Callable[[Connection], object]) -> list[list[Any]]:
@@ -52,7 +61,7 @@ def fate(store: Store, work: Callable[[Connection], object]) -> list[list[Any]]:
         found.append([tuple(row) for row in conn.execute(select(deliveries).order_by(deliveries.c.id))])
         found.append([tuple(row) for row in conn.execute(select(orders).order_by(*orders.primary_key))])
         said = [
-            (at[row.event_id], row.rule, row.decision, row.reason, keys.get(row.call_id))
+            (at[row.event_id], row.rule, row.decision, row.reason, sorted(row.facts), keys.get(row.call_id))
             for row in conn.execute(select(decisions))
         ]
         # Ids are not compared: what was undone has used up some.
@@ -66,11 +75,18 @@ def fate(store: Store, work: Callable[[Connection], object]) -> list[list[Any]]:
     return found
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_a_group_fares_as_its_deliveries_would_one_by_one(store: Store, vbot: FakeVBot, seed: int) -> None:
+LEDGER_RULE = {**RULE, "rule": "new buyers", "when": "buyer.orders == 0", "once_per": "order+topic"}
+
+
+@pytest.mark.parametrize(("seed", "more"), [(0, ()), (1, ()), (2, ()), (3, ()), (4, ()), (5, (LEDGER_RULE,))])
+def test_a_group_fares_as_its_deliveries_would_one_by_one(
+    store: Store, vbot: FakeVBot, seed: int, more: tuple[dict[str, Any], ...]
+) -> None:
     rules = [{**RULE, "when": "order.total > 1000"}, {**RULE, "rule": "daily", "once_per": "phone+day"}]
-    stage = Stage(store, vbot, *rules)
+    stage = Stage(store, vbot, *rules, *more)
     send_some(stage, random.Random(seed))
+    with store.write() as conn:
+        add_numbers(conn, ["0900000002"], "asked", NOW)
     with store.read() as conn:
         waiting = undecided(conn, 100)
 
@@ -84,6 +100,28 @@ def test_a_group_fares_as_its_deliveries_would_one_by_one(store: Store, vbot: Fa
     alone = fate(store, one_by_one)
     assert fate(store, lambda conn: decide_all(conn, deciding(conn), waiting)) == alone
     assert len(alone[4]) > 0
+
+
+def test_new_orders_take_as_many_statements_as_one_of_them(stage: Stage) -> None:
+    assert statements(stage, 1) == statements(stage, 12) == statements(stage, 3)
+
+
+def statements(stage: Stage, count: int) -> int:
+    """How many are sent to decide so many new orders together."""
+    first = len(stage.deliveries())
+    ids = [stage.send("order.created", order(first + n)).delivery_id or 0 for n in range(count)]
+    sent: list[str] = []
+
+    def note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        sent.append(statement)
+
+    with stage.store.write() as conn:
+        event.listen(conn, "before_cursor_execute", note)
+        closed, _ = decide_all(conn, Deciding(stage.catalogs.read(conn), NOW, HOTLINE), ids)
+        event.remove(conn, "before_cursor_execute", note)
+    assert [decision.decision for one in closed for decision in one.decisions] == ["call"] * count
+    # Several lock their orders first, on Postgres alone.
+    return len([one for one in sent if "advisory" not in one and "FROM orders" not in one])
 
 
 def test_one_that_cannot_be_read_ends_alone(stage: Stage) -> None:

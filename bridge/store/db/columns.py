@@ -68,10 +68,15 @@ class Key(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        if value is None or len(value) * 4 <= KEY_BYTES or len(raw := value.encode("utf-8", "replace")) <= KEY_BYTES:
-            return value
-        kept = raw[: KEY_BYTES - _DIGEST_BYTES].decode("utf-8", "ignore")
-        return f"{kept}{CUT}{hashlib.sha256(raw).hexdigest()}"
+        return value if value is None else cut_key(value)
+
+
+def cut_key(value: str) -> str:
+    """The text as a `Key` holds it."""
+    if len(value) * 4 <= KEY_BYTES or len(raw := value.encode("utf-8", "replace")) <= KEY_BYTES:
+        return value
+    kept = raw[: KEY_BYTES - _DIGEST_BYTES].decode("utf-8", "ignore")
+    return f"{kept}{CUT}{hashlib.sha256(raw).hexdigest()}"
 
 
 class Member(TypeDecorator[StrEnum]):

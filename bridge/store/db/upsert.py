@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from functools import cache
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    Column,
     ColumnClause,
     ColumnElement,
     Connection,
     Integer,
+    Row,
     Table,
     Text,
     TextualSelect,
@@ -37,18 +39,31 @@ def upsert(conn: Connection, table: Table, key: Mapping[str, Any], values: Mappi
 
 def insert_new(conn: Connection, table: Table, values: Mapping[str, Any]) -> Any:
     """The new row's primary key (its first column), or None where a unique key already has a row."""
-    return conn.execute(_new_row(table, tuple(values)), dict(values)).scalar()
+    made = insert_all(conn, table, [values], next(iter(table.primary_key.columns)))
+    return made[0][0] if made else None
 
 
-@cache
-def _new_row(table: Table, names: tuple[str, ...]) -> TextualSelect:
+def insert_all(
+    conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *returned: Column[Any]
+) -> Sequence[Row[Any]]:
+    """These columns of the new rows; where a unique key has a row already, also by one of these, none is made.
+
+    rows   all of the same columns
+    """
+    if not rows:
+        return []
+    values = {f"{name}_{n}": value for n, row in enumerate(rows) for name, value in row.items()}
+    return conn.execute(_new_rows(table, tuple(rows[0]), len(rows), returned), values).all()
+
+
+@lru_cache(maxsize=512)
+def _new_rows(table: Table, names: tuple[str, ...], count: int, returned: tuple[Column[Any], ...]) -> TextualSelect:
     # As text, for SQLAlchemy compiles its own INSERT … ON CONFLICT anew each time, which costs more than the insert.
-    key = next(iter(table.primary_key.columns))
-    columns, places = ", ".join(names), ", ".join(f":{name}" for name in names)
-    values = f"({columns}) VALUES ({places}) ON CONFLICT DO NOTHING RETURNING {key.name}"
-    statement = f"INSERT INTO {table.name} {values}"
-    typed = [bindparam(name, type_=table.c[name].type) for name in names]
-    return text(statement).bindparams(*typed).columns(key)
+    places = ", ".join(f"({', '.join(f':{name}_{n}' for name in names)})" for n in range(count))
+    columns = ", ".join(column.name for column in returned)
+    values = f"({', '.join(names)}) VALUES {places} ON CONFLICT DO NOTHING RETURNING {columns}"
+    typed = [bindparam(f"{name}_{n}", type_=table.c[name].type) for n in range(count) for name in names]
+    return text(f"INSERT INTO {table.name} {values}").bindparams(*typed).columns(*returned)
 
 
 def written(state: str) -> ColumnClause[str]:
