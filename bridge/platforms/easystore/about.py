@@ -39,7 +39,7 @@ ABOUT = About(
         ),
         (
             'Trong `shops.yaml`: `platform: easystore`, `secrets: ["${EASYSTORE_CLIENT_SECRET}"]` và `settings: '
-            '{access_token: "${EASYSTORE_TOKEN}", shop_domain: ten-shop.easy.co}`; rồi chạy `check` và `apply`.',
+            '{access_token: "${EASYSTORE_TOKEN}", shop_domain: my-shop.easy.co}`; rồi chạy `check` và `apply`.',
             'In `shops.yaml`: `platform: easystore`, `secrets: ["${EASYSTORE_CLIENT_SECRET}"]` and `settings: '
             '{access_token: "${EASYSTORE_TOKEN}", shop_domain: my-shop.easy.co}`; then `check` and `apply`.',
         ),
