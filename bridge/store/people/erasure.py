@@ -103,9 +103,10 @@ def expire_bodies(store: Store, before: datetime, now: datetime, limit: int) -> 
         mark = conn.execute(mine).scalar()
         if mark is None:
             return 0
-        seen = _batch(conn, deliveries.c.id, deliveries.c.received_at < before, mark["deliveries"], limit)
-        rung = _batch(conn, calls.c.id, calls.c.created_at < before, mark["calls"], limit)
-        reported = _batch(conn, results.c.id, results.c.received_at < before, mark.get("results", 0), limit)
+        seen, seen_up_to = _batch(conn, deliveries.c.id, deliveries.c.received_at, before, mark["deliveries"], limit)
+        rung, rung_up_to = _batch(conn, calls.c.id, calls.c.created_at, before, mark["calls"], limit)
+        results_behind = mark.get("results", 0)
+        reported, reported_up_to = _batch(conn, results.c.id, results.c.received_at, before, results_behind, limit)
         erase_results(conn, results.c.id.in_(reported))
         bodies = _ended_deliveries(conn, seen, before)
         _erase_deliveries(conn, bodies, now)
@@ -113,8 +114,7 @@ def expire_bodies(store: Store, before: datetime, now: datetime, limit: int) -> 
         for call in ended:
             _erase_call(conn, call, ("phone:",))
         _erase_attempts(conn, attempts.c.call_id.in_([call.id for call in ended]))
-        behind = {"deliveries": seen, "calls": rung, "results": reported}
-        next_mark = {name: _behind(ids, limit) for name, ids in behind.items()}
+        next_mark = {"deliveries": seen_up_to, "calls": rung_up_to, "results": reported_up_to}
         if next_mark != mark:
             conn.execute(state.update().where(state.c.key == _MARK).values(value=next_mark))
         erased = len(bodies) + len(ended)
@@ -195,13 +195,15 @@ def _forget_dnc(conn: Connection, phone: str, *, keep_dnc: bool) -> str | None:
     return "gone" if remove_number(conn, phone) else None
 
 
-def _batch(conn: Connection, key: Any, old: ColumnElement[bool], behind: int, limit: int) -> list[int]:
-    return list(conn.execute(select(key).where(key > behind, old).order_by(key).limit(limit)).scalars())
+def _batch(conn: Connection, key: Any, at: Any, before: datetime, behind: int, limit: int) -> tuple[list[int], int]:
+    """Those of the next rows that are old, and where the next batch begins: with the first row again, at their end.
 
-
-def _behind(ids: Sequence[int], limit: int) -> int:
-    """Where the next batch begins: behind this one, or, at the end, with the first row again."""
-    return ids[-1] if len(ids) == limit else 0
+    What came later has a greater id: behind a row that is not old none is read, however many there are.
+    """
+    rows = conn.execute(select(key, at).where(key > behind).order_by(key).limit(limit)).all()
+    old = [row[0] for row in rows if row[1] < before]
+    is_full = len(rows) == limit and old[-1:] == [rows[-1][0]]
+    return old, old[-1] if is_full else 0
 
 
 def _ended_deliveries(conn: Connection, ids: Sequence[int], before: datetime) -> list[int]:

@@ -72,8 +72,8 @@ _N = func.count().label("n")
 
 
 def _oldest_waiting(conn: Connection) -> datetime | None:
-    """By the least id, which the index of waiting calls holds."""
-    first = select(func.min(calls.c.id)).where(is_in(CallState.WAITING)).scalar_subquery()
+    """By the least id, which the index of waiting calls holds. Of `min(id)` the finished calls before it are read."""
+    first = select(func.min(calls.c.id + 0)).where(is_in(CallState.WAITING)).scalar_subquery()
     found: datetime | None = conn.execute(select(calls.c.created_at).where(calls.c.id == first)).scalar()
     return found
 
