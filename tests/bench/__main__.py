@@ -1,20 +1,20 @@
 """Every benchmark, one after the other: python -m tests.bench [--small] [--folder /var/tmp]
 
-`--small`: shorter rounds, and a ledger of 20,000 calls instead of 1.1 million. Each is a command of its own
-too, with its own arguments: accept, arrivals, latency, placing, ledger, hostile, simulate, start.
+`--small`: shorter rounds, and a ledger of 20,000 calls instead of a million. Each is a command of its own too, with
+its own arguments: accept, arrivals, latency, placing, growth, hostile, simulate, start.
 """
 
 from __future__ import annotations
 
 import argparse
 
-from tests.bench import accept, arrivals, hostile, latency, ledger, placing, simulate, start
+from tests.bench import accept, arrivals, growth, hostile, latency, placing, simulate, start
 
 SMALL = {
     "accept": ["--requests", "300"],
     "arrivals": ["--seconds", "5"],
     "placing": ["--calls", "500"],
-    "ledger": ["--finished", "18000", "--waiting", "2000"],
+    "growth": ["--finished", "200", "20000"],
 }
 
 
@@ -29,8 +29,8 @@ def main() -> None:
         run([*folder, *(SMALL[name] if options.small else [])])
     print("\n== latency", flush=True)
     latency.main(50 if options.small else 200)
-    print("\n== ledger", flush=True)
-    ledger.main([*folder, *(SMALL["ledger"] if options.small else [])])
+    print("\n== growth", flush=True)
+    growth.main([*folder, *(SMALL["growth"] if options.small else [])])
     print("\n== hostile", flush=True)
     hostile.main()
     print("\n== simulate", flush=True)
