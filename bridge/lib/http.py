@@ -1,8 +1,8 @@
 """One HTTP request over one connection of its own, ended at one instant, with a true answer to whether it was sent.
 
 By `requests`, of which this is the only user; or, where each call of a shop is one request, by the standard library's
-http.client on the same sockets. No keep-alive, no hidden retry, no redirect, no proxy, cookie or .netrc of the
-environment.
+http.client on the same sockets. No keep-alive but in a `Kept`, no hidden retry, no redirect, no proxy, cookie or .netrc
+of the environment.
 Never logs; no exception text holds an address, a header or a body.
 """
 
@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import logging
 import math
+import re
+import select
 import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache, partial
 from http.client import HTTPConnection as PlainConnection
 from http.client import HTTPException, HTTPResponse, IncompleteRead
@@ -70,11 +72,13 @@ def send(  # noqa: PLR0913  one parameter for each limit
     limit_bytes: int = 65536,
     public_only: bool = False,
     quick: bool = False,
+    kept: Kept | None = None,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Answer:
     """Send one request and return its whole answer before `deadline`, whatever its status.
 
     `quick`: by http.client, with a third of the processor time (0.22 and 0.62 ms of a POST); all else is the same.
+    `kept`: quick, over this connection where it is open and leads there; it stays open.
 
     Units    deadline: an instant of `monotonic`, for name, connect, TLS, request and last byte together.
              connect_seconds: name, connect and TLS together. limit_bytes: of the answer's body.
@@ -90,14 +94,51 @@ def send(  # noqa: PLR0913  one parameter for each limit
     if public_only and find_flaw(url):
         raise NotSent("address_refused")
     wire = _Wire(connect_seconds=min(connect_seconds, seconds), seconds=seconds, public_only=public_only)
+    exchange = partial(_exchange_quickly, kept) if quick or kept is not None else _exchange
     try:
-        exchange = _exchange_quickly if quick else _exchange
-        return exchange(wire, method, url, _sent_headers(headers), body, limit_bytes)
+        return exchange(wire, method, url, _sent_headers(headers, kept), body, limit_bytes)
     except (NotSent, Unsure):
         raise
-    # Whatever a library raises, only one thing counts: whether the connection ever stood.
-    except Exception as error:
+    except Exception as error:  # whatever a library raises, what counts is whether the connection ever stood
         raise wire.explain(error) from None
+
+
+class Kept:
+    """One connection that stays open between requests that follow each other closely; of one thread, which closes it.
+
+    Its address was checked when it was opened. A request that meets its end is Unsure, for nobody knows whether it
+    arrived: what cannot bear that takes a connection of its own.
+    """
+
+    def __init__(self) -> None:
+        self._where: tuple[object, ...] = ()
+        self._sock: socket.socket | None = None
+
+    def __enter__(self) -> Kept:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def take(self, *where: object) -> socket.socket | None:
+        """The connection that leads there, unless the other end closed it, or said what nobody asked."""
+        sock, self._sock = self._sock, None
+        if sock is None:
+            return None
+        poll = select.poll()
+        poll.register(sock, select.POLLIN)
+        if where == self._where and not poll.poll(0):
+            return sock
+        sock.close()
+        return None
+
+    def put(self, sock: socket.socket, *where: object) -> None:
+        self._sock, self._where = sock, where
+
+    def close(self) -> None:
+        sock, self._sock = self._sock, None
+        if sock is not None:
+            sock.close()
 
 
 class _Timed(socket.socket):
@@ -143,7 +184,7 @@ class _Wire:
 
     def __init__(self, *, connect_seconds: float, seconds: float, public_only: bool) -> None:
         started = time.monotonic()
-        self._public_only = public_only
+        self.public_only = public_only
         self._connect_until = started + connect_seconds
         self.until = started + seconds
         self._ready = False
@@ -177,7 +218,7 @@ class _Wire:
     def _resolve(self, host: str, port: int) -> list[Any]:
         found = resolve(host, port, self._connect_until)
         # One local address among them is enough: whoever answers for the name chose them all.
-        if self._public_only and not all(is_public(address[0]) for *_, address in found):
+        if self.public_only and not all(is_public(address[0]) for *_, address in found):
             raise NotSent("address_refused")
         return found
 
@@ -211,8 +252,9 @@ class _Tls(HTTPSConnection):
         self._wire.begin(self.sock)
 
 
-def _sent_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    sent = {"User-Agent": f"vbot-bridge/{__version__}", **headers, "Accept-Encoding": "identity", "Connection": "close"}
+def _sent_headers(headers: Mapping[str, str], kept: Kept | None) -> dict[str, str]:
+    ends = {} if kept is not None else {"Connection": "close"}
+    sent = {"User-Agent": f"vbot-bridge/{__version__}", **headers, "Accept-Encoding": "identity", **ends}
     # Over TLS, http.client would find out only after the connection stood.
     "".join(sent.values()).encode("latin-1")
     return sent
@@ -247,8 +289,22 @@ class _Place:
     target: str
 
 
-@lru_cache(maxsize=64)
+# What `requests` leaves as it is, but for the escapes.
+_SEGMENT, _QUERY = r"(?:[A-Za-z0-9_~-]|%[0-9A-F]{2})", r"(?:[A-Za-z0-9_.~=&+-]|%[0-9A-F]{2})"
+_USUAL = re.compile(rf"(https?://[a-z0-9.-]+(?::[0-9]+)?)((?:/{_SEGMENT}(?:{_SEGMENT}|[.])*)+(?:[?]{_QUERY}*)?)")
+
+
 def _place(url: str) -> _Place:
+    """Most addresses differ from the one before in their path alone: reading one whole takes 0.1 ms."""
+    usual = _USUAL.fullmatch(url)
+    if usual is None:
+        return _read_place(url)
+    target = usual[2]
+    return replace(_read_place(usual[1]), target=requests.utils.requote_uri(target) if "%" in target else target)
+
+
+@lru_cache(maxsize=64)
+def _read_place(url: str) -> _Place:
     prepared = requests.Request("POST", url).prepare()
     parts = urlsplit(str(prepared.url))
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -258,7 +314,13 @@ def _place(url: str) -> _Place:
 
 
 def _exchange_quickly(
-    wire: _Wire, method: str, url: str, headers: Mapping[str, str], body: bytes | None, limit_bytes: int
+    kept: Kept | None,
+    wire: _Wire,
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    limit_bytes: int,
 ) -> Answer:
     place = _place(url)
     connection = PlainConnection(place.host, place.port)
@@ -267,16 +329,24 @@ def _exchange_quickly(
     connection.connect = lambda: None  # type: ignore[method-assign]
     connection.sock = held = _Held()
     connection.request(method, place.target, body=body, headers=dict(headers))
-    sock = wire.open(place.host, place.port)
+    where = (place.is_tls, place.host, place.port, wire.public_only)
+    found = kept.take(*where) if kept is not None else None
+    sock = found or wire.open(place.host, place.port)
+    may_stay = False
     try:
-        sock = _wrap(sock, place.host) if place.is_tls else sock
+        sock = _wrap(sock, place.host) if place.is_tls and found is None else sock
         wire.begin(sock)
         sock.sendall(held.written)
         with HTTPResponse(sock, method=method) as response:
             response.begin()
-            return Answer(response.status, _joined(response), _content(response, limit_bytes))
+            answer = Answer(response.status, _joined(response), _content(response, limit_bytes))
+            may_stay = not response.will_close
+        return answer
     finally:
-        sock.close()
+        if kept is not None and may_stay:
+            kept.put(sock, *where)
+        else:
+            sock.close()
 
 
 class _Held:

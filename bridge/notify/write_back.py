@@ -18,6 +18,7 @@ from typing import Any
 from bridge.core.model import StoreDown, Write, WriteState
 from bridge.core.model.order_states import ENDED
 from bridge.core.platform import Login, Refusal, Shop, WriteBack
+from bridge.lib.http import Kept
 from bridge.shop_api.tokens import Tokens, share_tokens
 from bridge.shop_api.write import Written, write_order
 from bridge.store import Connection, Store
@@ -29,7 +30,7 @@ from bridge.store.shops.write_backs import (
     end_rest,
     known_orders,
     rest_source,
-    settle_write,
+    settle_writes,
     write_failures,
 )
 
@@ -89,11 +90,12 @@ class Writer:
         def now() -> datetime:
             return started + timedelta(seconds=time.monotonic() - begun)
 
-        tokens = share_tokens(self._store, self._catalogs.seal, now, self._refused)
-        turn = _Turn(self._store, catalog, name, now, tokens, threading.Event())
         try:
-            while time.monotonic() - begun < TURN_SECONDS and turn.go(begun + TURN_SECONDS):
-                pass
+            with Kept() as kept:
+                tokens = share_tokens(self._store, self._catalogs.seal, now, self._refused, kept)
+                turn = _Turn(self._store, catalog, name, now, tokens, threading.Event())
+                while time.monotonic() - begun < TURN_SECONDS and turn.go(begun + TURN_SECONDS):
+                    pass
         except StoreDown as error:
             log.error("database down reason=%s", error)
         except Exception:
@@ -137,7 +139,8 @@ class _Turn:
         back: WriteBack = shop.platform.write_back
         try:
             written = write_order(back, shop.source, write, self.tokens, time.monotonic() + WRITE_SECONDS)
-            self.pause.wait(back.seconds_after)
+            if back.seconds_after:
+                self.pause.wait(back.seconds_after)
             return written
         except StoreDown:
             raise
@@ -149,9 +152,11 @@ class _Turn:
     def _settle(self, done: list[tuple[Write, Written | None]], lease: datetime, shared: Refusal | None) -> None:
         now = self.now()
         with self.store.write() as conn:
-            for write, written in done:
-                values = _released(write, now) if written is None else _outcome(write, written, now)
-                settle_write(conn, write.id, lease, values, now)
+            ends = {
+                write.id: _released(write, now) if written is None else _outcome(write, written, now)
+                for write, written in done
+            }
+            settle_writes(conn, lease, ends, now)
             failures = 0
             if shared is not None:
                 failures = write_failures(conn, self.source_id) + 1

@@ -11,7 +11,7 @@ from datetime import timedelta
 from bridge.core.model import Source
 from bridge.core.platform import ApiRequest
 from bridge.lib import http
-from bridge.lib.http import Answer, NotSent, Unsure
+from bridge.lib.http import Answer, Kept, NotSent, Unsure
 
 CONNECT_SECONDS = 5
 SHOP_REQUEST_SECONDS = 10
@@ -33,8 +33,14 @@ class Failure:
     is_unsure: bool = False
 
 
-def send(request: ApiRequest, source: Source, until: float, limit_bytes: int = LIMIT_BYTES) -> Answer | Failure:
-    """Return the shop's answer, whatever its status. `until`: an instant of monotonic time."""
+def send(
+    request: ApiRequest,
+    source: Source,
+    until: float,
+    limit_bytes: int = LIMIT_BYTES,
+    kept: Kept | None = None,
+) -> Answer | Failure:
+    """Return the shop's answer, whatever its status. `until`: an instant of monotonic time; `kept`: the connection."""
     if request.sign is not None:
         request = request.sign(request, int(time.time()), secrets.token_hex(16))
     try:
@@ -47,6 +53,7 @@ def send(request: ApiRequest, source: Source, until: float, limit_bytes: int = L
             connect_seconds=CONNECT_SECONDS,
             limit_bytes=limit_bytes,
             quick=True,
+            kept=kept,
             public_only=source.settings.get("allow_private_addresses") is not True,
         )
     except (NotSent, Unsure) as error:

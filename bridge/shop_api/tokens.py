@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from bridge.core.model import BadPayload, Json, Source
 from bridge.core.platform import ApiRequest, Login
-from bridge.lib.http import Answer
+from bridge.lib.http import Answer, Kept
 from bridge.lib.shared_token import Renewed, SharedToken, TokenStore, get_token
 from bridge.lib.strictjson import parse_json
 from bridge.shop_api.send import LIMIT_BYTES, SHOP_REQUEST_SECONDS, Failure, rest_of, send
@@ -46,10 +46,12 @@ class Tokens:
 
     store    (id of a source) -> where its token stands
     refused  until which instant of monotonic time credentials are not shown again
+    kept     the connection that requests to one shop share while they follow each other closely; None: each has its own
     """
 
     store: Callable[[str], TokenStore]
     refused: Refused = field(default_factory=dict)
+    kept: Kept | None = None
 
     def get(self, source: Source, login: Login, refused: int | None, until: float) -> SharedToken | Failure:
         """Return a token, fetched where there is none. `refused`: the version of one that the shop did not take."""
@@ -63,10 +65,12 @@ class Tokens:
         return found or Failure("fetch_no_answer")
 
 
-def share_tokens(store: Store, seal: Seal, now: Callable[[], datetime], refused: Refused | None = None) -> Tokens:
-    """The tokens that all who use this database share. `refused`: kept by the caller, from one use to the next."""
-    kept: Refused = {} if refused is None else refused
-    return Tokens(lambda source_id: source_token_store(store, seal, source_id, now), kept)
+def share_tokens(
+    store: Store, seal: Seal, now: Callable[[], datetime], refused: Refused | None = None, kept: Kept | None = None
+) -> Tokens:
+    """The tokens that all who use this database share. `refused`: the caller's, from one use to the next."""
+    known: Refused = {} if refused is None else refused
+    return Tokens(lambda source_id: source_token_store(store, seal, source_id, now), known, kept)
 
 
 def send_with_token(
@@ -90,8 +94,10 @@ def send_with_token(
         if isinstance(token, Failure):
             return token
         headers = {**request.headers, **_header(api, token.access)} if api and token else request.headers
-        time.sleep(api.seconds_between if api else 0)
-        answer = send(replace(request, headers=headers), source, min(time.monotonic() + seconds, until), limit_bytes)
+        if api is not None and api.seconds_between:
+            time.sleep(api.seconds_between)
+        deadline = min(time.monotonic() + seconds, until)
+        answer = send(replace(request, headers=headers), source, deadline, limit_bytes, tokens.kept)
         if isinstance(answer, Failure):
             return replace(answer, reason=reasons.get(answer.reason, answer.reason))
         if answer.status != 401 or token is None or is_last:

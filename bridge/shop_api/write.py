@@ -69,12 +69,19 @@ def _send(
         if isinstance(sent, Written):
             return _without_right(sent)
     assert isinstance(sent, bytes)  # noqa: S101  of the last one
-    if back.proves(write, sent):
+    if _proves(back, write, sent):
         return Written()
     after = _read(back, source, write, tokens, until, again=True)
     if isinstance(after, Refusal):
         return Written(after, is_unsure=True)
     return Written() if after[0].is_done else Written(Refusal("write_not_kept"), is_unsure=True)
+
+
+def _proves(back: WriteBack, write: Write, sent: bytes) -> bool:
+    try:
+        return back.proves(write, sent)
+    except BadPayload:
+        return False
 
 
 def _without_right(sent: Written) -> Written:

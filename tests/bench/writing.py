@@ -1,8 +1,8 @@
 """What writing back costs: python -m tests.bench.writing [--calls 200]
 
-On SQLite, against a shop in a process of its own: the processor time to settle a call without and with `write_back`,
-and to write one note; then how long it takes to decide and dial as many calls while nothing, or 1,000 results, wait for
-a shop that is dead. Variants in turn, medians of three. Asserts no time.
+On SQLite, with the shop and VBot in processes of their own: the processor time of a call (received, decided, placed,
+settled) without and with `write_back`, and of writing one note; then that of deciding and dialling as many calls while
+nothing, or 1,000 results, wait for a shop that is dead. Variants in turn, medians of three. Asserts no time.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from bridge.core.model import NewWrite
@@ -24,6 +25,8 @@ from bridge.settle.results import settle_stored
 from bridge.store import make_seal, migrate, open_store
 from bridge.store.results import store_result
 from bridge.store.shops.write_backs import create_write
+from bridge.vbot import Account
+from tests.bench.placing import lean_vbot
 from tests.notify import test_write_back as scene
 from tests.notify.woocommerce import WooCommerce
 from tests.processes import ROOT
@@ -42,45 +45,77 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.shop:
         _serve(options.calls)
         return
-    with _shop(options.calls) as url:
+    with _shop(options.calls) as url, lean_vbot(0) as port:
+        place = Place(url, port)
+        _round(place, 20, writes=True)  # what is computed once is not of a call
         rounds = [
-            (_round(url, options.calls, writes=False), _round(url, options.calls, writes=True)) for _ in range(ROUNDS)
+            [_round(place, options.calls, writes=writes) for writes in (number % 2 == 0, number % 2 == 1)]
+            for number in range(ROUNDS)
         ]
-        pairs = [(_dial(url, options.calls, 0), _dial(url, options.calls, WAITING)) for _ in range(ROUNDS)]
-    for name, part in (("settle, without write_back", 0), ("settle, with write_back", 1)):
-        print(f"{name:40}{statistics.median(each[part][0] for each in rounds):8.2f} ms of processor a call")
-    print(f"{'write one note':40}{statistics.median(each[1][1] for each in rounds):8.2f} ms of processor a call")
-    for words, part in (("nothing waits", 0), (f"{WAITING} writes wait for a dead shop", 1)):
-        print(f"{'decide and dial, ' + words:56}{statistics.median(pair[part] for pair in pairs):8.2f} ms a call")
+        pairs = [_dial(place, options.calls) for _ in range(ROUNDS)]
+    plain = [next(each for each in pair if not each["writes"]) for pair in rounds]
+    full = [next(each for each in pair if each["writes"]) for pair in rounds]
+    for words, found, part in (
+        ("receive, decide, place", plain, "ring"),
+        ("settle", plain, "settle"),
+        ("settle, and plan what is written", full, "settle"),
+        ("write one note", full, "write"),
+    ):
+        print(f"{words:40}{statistics.median(each[part] for each in found):8.2f} ms of processor a call")
+    shares = [
+        (after["settle"] - before["settle"] + after["write"]) / (before["ring"] + before["settle"])
+        for before, after in zip(plain, full, strict=True)
+    ]
+    print(f"{'writing back adds':40}{100 * statistics.median(shares):8.1f} %")
+    dialled = [statistics.median(pair[part] for pair in pairs) for part in (0, 1)]
+    print(f"{'decide and dial, nothing waits':56}{dialled[0]:8.2f} ms of processor a call")
+    print(f"{f'decide and dial, {WAITING} writes wait for a dead shop':56}{dialled[1]:8.2f} ms of processor a call")
 
 
-def _round(url: str, count: int, *, writes: bool) -> tuple[float, float]:
+class Place:
+    """A shop's address, and a VBot that costs little."""
+
+    def __init__(self, url: str, port: int) -> None:
+        self.url = url
+        self._account = replace(FakeVBot().account(), url=f"http://127.0.0.1:{port}")
+
+    def account(self) -> Account:
+        return self._account
+
+
+def _round(place: Place, count: int, *, writes: bool) -> dict[str, float]:
     rule = scene.RULE if writes else {name: part for name, part in scene.RULE.items() if name != "write_back"}
-    with _stage(url, rule) as stage:
-        _ring(stage, count)
+    with _stage(place, place.url, rule) as stage:
+        ring = _used(lambda: _ring(stage, count), count)
         with stage.store.write() as conn:
-            for call in stage.vbot.calls:
-                store_result(conn, RESULT.format(call["external_call_id"]).encode(), scene.AT)
+            for call in stage.calls():
+                store_result(conn, RESULT.format(call["attempts"][-1]["external_call_id"]).encode(), scene.AT)
         settle = _used(lambda: settle_stored(stage.store, stage.catalogs, stage.client.account_id, scene.AT), count)
-        return settle, _used(lambda: _write_all(stage), count)
+        return {"writes": writes, "ring": ring, "settle": settle, "write": _used(lambda: _write_all(stage), count)}
 
 
-def _dial(url: str, count: int, waiting: int) -> float:
-    """Milliseconds of a call, while the worker's job looks after each ten of them."""
-    with _stage(url if not waiting else "http://127.0.0.1:9", scene.RULE) as stage:
-        _ring(stage, 1)
-        with stage.store.write() as conn:
-            for n in range(waiting):
+def _dial(place: Place, count: int) -> tuple[float, float]:
+    """Milliseconds of processor a call while nothing waits, and while many writes do: ten calls here, ten there."""
+    with _stage(place, place.url, scene.RULE) as idle, _stage(place, "http://127.0.0.1:9", scene.RULE) as busy:
+        _ring(idle, 1)
+        _ring(busy, 1)
+        with busy.store.write() as conn:
+            for n in range(WAITING):
                 text = f"[VBot 1/{n}]"
                 create_write(conn, NewWrite(1, scene.SOURCE, "1", "confirmed", n, "note", "", text, text), scene.AT)
-        writer = Writer(stage.store, stage.catalogs)
-        begun = time.perf_counter()
+        writers = {stage: Writer(stage.store, stage.catalogs) for stage in (idle, busy)}
+        spent = dict.fromkeys(writers, 0.0)
         for first in range(0, count, 10):
-            writer.look(scene.AT)
-            _ring(stage, 10, first + 1)
-        spent = time.perf_counter() - begun
-        writer.join()
-        return 1000 * spent / count
+            for stage, writer in writers.items():
+                spent[stage] += _used(lambda: _ring_beside(stage, writer, first + 1), count)  # noqa: B023  used at once
+        return spent[idle], spent[busy]
+
+
+def _ring_beside(stage: Stage, writer: Writer, first: int) -> None:
+    """As the worker's loop: a look at what is to be written, and ten calls."""
+    writer.look(scene.AT)
+    _ring(stage, 10, first)
+    writer.join()
 
 
 def _ring(stage: Stage, count: int, first: int = 0) -> None:
@@ -111,15 +146,15 @@ def _order(number: int) -> dict[str, Any]:
 
 
 @contextmanager
-def _stage(url: str, rule: dict[str, Any]) -> Iterator[Stage]:
-    with tempfile.TemporaryDirectory() as folder, FakeVBot() as vbot:
+def _stage(place: Place, url: str, rule: dict[str, Any]) -> Iterator[Stage]:
+    with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"sqlite:///{folder}/bridge.db")
         migrate(store, make_seal(("k" * 32,)))
         settings = {"api_url": url, "allow_private_addresses": True}
         settings |= {"consumer_key": "ck_0123456789abcdef", "consumer_secret": "cs_0123456789abcdef"}
         secrets = [scene.SECRET]
         shop = {"id": scene.SOURCE, "platform": "woocommerce", "secrets": secrets, "settings": settings}
-        yield Stage(store, vbot, rule, sources=[shop])
+        yield Stage(store, place, rule, sources=[shop])
         store.close()
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.lib.http import Answer, NotSent, Unsure, send
+from bridge.lib.http import Answer, Kept, NotSent, Unsure, _place, _read_place, send
 from tests.certificates import server_context
 from tests.vbot import raw
 
@@ -250,3 +250,65 @@ def test_nothing_is_logged_and_errors_hold_no_address_header_or_body(caplog: pyt
     assert caplog.records == []
     assert "hidden" not in "".join(traceback.format_exception(caught.value, chain=True)[-1:])
     assert "hidden" not in repr(Answer(200, {"x": "hidden"}, b"hidden"))
+
+
+def two_answers(connection: socket.socket, _: object) -> None:
+    """Over one connection, then its end without a word."""
+    connection.sendall(OK + b"Content-Length: 2\r\n\r\nok")
+    if connection.recv(65536):
+        connection.sendall(OK + b"Content-Length: 2\r\n\r\nok")
+
+
+def test_requests_that_follow_each_other_may_share_a_connection_that_ends_with_its_holder() -> None:
+    with raw.serve(two_answers) as server:
+        with Kept() as kept:
+            assert [post(server.url, kept=kept).body for _ in range(2)] == [b"ok"] * 2
+            time.sleep(0.05)  # its end arrives
+            assert post(f"{server.url}/", kept=kept).body == b"ok"
+        assert post(server.url).body == b"ok"
+    assert len(server.requests) == 3, "its second request came over the first connection"
+    assert b"connection: close" not in server.requests[0].lower()
+    assert b"connection: close" in server.requests[2].lower()
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        raw.say(OK, b"Content-Length: 2\r\n\r\nok"),
+        raw.say(OK, b"Content-Length: 2\r\nConnection: close\r\n\r\nok"),
+        raw.say(OK, b"Content-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfake"),
+    ],
+)
+def test_a_connection_that_the_other_end_closed_or_speaks_into_is_not_used_again(script: raw.Script) -> None:
+    with raw.serve(script) as server, Kept() as kept:
+        for _ in range(2):
+            assert post(server.url, kept=kept).body == b"ok"
+            time.sleep(0.05)  # what the other end does arrives
+        assert len(server.requests) == 2
+
+
+def test_a_connection_leads_to_one_place_and_one_promise_alone() -> None:
+    with raw.serve(two_answers) as one, raw.serve(two_answers) as other, Kept() as kept:
+        assert [post(server.url, kept=kept).body for server in (one, other)] == [b"ok"] * 2
+        assert len(one.requests) == len(other.requests) == 1
+        with pytest.raises(NotSent, match="address_refused"):
+            post(other.url, kept=kept, public_only=True)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://shop.example.test/wp-json/wc/v3/orders/11?_fields=id%2Cstatus&oauth_signature=a%2Bb%3D",
+        "https://pos.pages.fm/api/v1/shops/7/orders/tags?api_key=k-1",
+        "https://shop.example.test/a/../b",
+        "https://shop.example.test/%7euser/%c3%a9?q=%20",
+        "https://shop.example.test/%7Euser/%2E%2E/x?q=%7E",
+        "https://shop.example.test/%zz",
+        "http://127.0.0.1:8000/x",
+        "https://shop.example.test",
+        "https://shop.example.test/a;b?x=[1]&y=é",
+        "https://Shop.Example.test/",
+    ],
+)
+def test_an_address_is_read_as_requests_reads_it(url: str) -> None:
+    assert _place(url) == _read_place(url)

@@ -84,6 +84,7 @@ class Shop:
 class _Handler(BaseHTTPRequestHandler):
     shop: Shop
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
         self._serve()

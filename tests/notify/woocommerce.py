@@ -57,7 +57,7 @@ class WooCommerce(Shop):
             return 401, {"code": "woocommerce_rest_authentication_error", "data": {"status": 401}}
         if rest == "notes":
             return self._notes(asked.method, order_id, own, asked.body)
-        return self._order(asked.method, order_id, asked.body)
+        return self._order(asked.method, order_id, own, asked.body)
 
     def _notes(self, method: str, order_id: str, query: dict[str, str], body: Any) -> tuple[int, Any]:
         notes = self.notes[order_id]
@@ -70,10 +70,11 @@ class WooCommerce(Shop):
         notes.append({**note, "date_created_gmt": "2026-11-23T03:05:00"})
         return 201, notes[-1]
 
-    def _order(self, method: str, order_id: str, body: Any) -> tuple[int, Any]:
+    def _order(self, method: str, order_id: str, query: dict[str, str], body: Any) -> tuple[int, Any]:
         order = self.orders[order_id]
         if method == "GET":
-            return 200, order
+            wanted = query["_fields"].split(",") if "_fields" in query else list(order)
+            return 200, {name: order[name] for name in wanted}
         assert method == "PUT" and len(body) == 1, "only what changes is sent"
         if "status" in body:
             if body["status"] not in STATUSES:

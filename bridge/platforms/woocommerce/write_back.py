@@ -3,7 +3,7 @@
 A note does not save the order, so that WooCommerce sends no `order.updated` for it; any PUT does, even one that changes
 nothing. There is no idempotency key: a note is recognised by its marker.
 Sources: woocommerce-rest-api-docs wp-api-v3 orders and order notes; woocommerce includes/rest-api/Controllers/Version3
-(read 2026-11-29)
+(read 2026-11-29); `_fields`: developer.wordpress.org rest-api global parameters (read 2026-11-30)
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from bridge.platforms.woocommerce.reading import STATES
 
 FIELD = "vbot_tag"  # of the order's own fields; without a _ before it, WordPress shows it
 
+READ = "id,status,meta_data"  # of the order: the shop computes no more, and sends less
+
 # They end an order, return stock or move money; WooCommerce keeps a status of up to 20 characters, `wc-` with them.
 _ENDS = frozenset({"completed", "cancelled", "refunded", "failed", "trash"})
 _STATUS = re.compile(r"[a-z0-9][a-z0-9_-]{0,16}")
@@ -33,7 +35,7 @@ _STATUS = re.compile(r"[a-z0-9][a-z0-9_-]{0,16}")
 def look(source: Source, write: Write, again: bool) -> tuple[ApiRequest, ...]:
     """The order; after an earlier try its internal notes too."""
     path = _path(write)
-    order = api_request(source, "GET", path)
+    order = api_request(source, "GET", path, {"_fields": READ})
     if write.kind != "note" or not again:
         return (order,)
     return (order, api_request(source, "GET", f"{path}/notes", {"type": "internal"}))

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, func, or_, select
+from sqlalchemy import Connection, Row, and_, bindparam, exists, func, or_, select
 
 from bridge.core.call_states import CallState
 from bridge.core.model import KnownOrder, NewWrite, Write, WriteState
@@ -90,10 +90,19 @@ def claim_writes(conn: Connection, source_id: str, now: datetime, lease: datetim
     return found
 
 
-def settle_write(conn: Connection, write_id: int, lease: datetime, values: Mapping[str, Any], now: datetime) -> bool:
-    """What became of a claimed write; False if its lease ended and another has it."""
-    mine = and_(write_backs.c.id == write_id, write_backs.c.state == WriteState.SENDING, write_backs.c.wake_at == lease)
-    return conn.execute(write_backs.update().where(mine).values({**values, "updated_at": now})).rowcount == 1
+def settle_writes(conn: Connection, lease: datetime, ends: Mapping[int, Mapping[str, Any]], now: datetime) -> None:
+    """What became of claimed writes, by id: columns; one whose lease ended is another's, and stays as it is."""
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    for write_id, values in ends.items():
+        alike[tuple(values)].append({"write_id": write_id} | {f"new_{name}": value for name, value in values.items()})
+    mine = and_(
+        write_backs.c.id == bindparam("write_id"),
+        write_backs.c.state == WriteState.SENDING,
+        write_backs.c.wake_at == lease,
+    )
+    for names, rows in alike.items():
+        new: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+        conn.execute(write_backs.update().where(mine).values({**new, "updated_at": now}), rows)
 
 
 def known_orders(conn: Connection, source_id: str, order_ids: Collection[str]) -> dict[str, KnownOrder]:
