@@ -111,6 +111,17 @@ def _easystore(shop: HookShop, method: str, path: str, headers: Any, body: Any) 
     return 200, {"webhook": shop.make(body["webhook"])}
 
 
+def _facebook_leads(shop: HookShop, method: str, path: str, headers: Any, body: Any) -> Answer:
+    if headers["Authorization"] != "Bearer fb_writer":
+        return 401, {"error": {"message": "Invalid OAuth access token.", "type": "OAuthException", "code": 190}}
+    assert path == "/v26.0/100000000000001/subscribed_apps"
+    if method == "GET":
+        return 200, {"data": shop.hooks}
+    assert body == "subscribed_fields=leadgen"
+    shop.make({"name": "VBot", "subscribed_fields": ["leadgen"]})
+    return 200, {"success": True}
+
+
 def _woocommerce(shop: HookShop, method: str, path: str, headers: Any, body: Any) -> Answer:
     if headers["Authorization"] != "Basic " + base64.b64encode(b"ck_writer:cs_writer").decode():
         return 401, {"code": "woocommerce_rest_cannot_view"}
@@ -199,6 +210,7 @@ KINDS |= {
     "shopline": ({"access_token": "sl_writer", "shop_domain": "shop.myshopline.com"}, _shopline),
     "shoplazza": ({"access_token": "sz_writer", "shop_domain": "shop.myshoplaza.com"}, _shoplazza),
     "saleor": ({"access_token": "sa_writer"}, _saleor),
+    "facebook_leads": ({"access_token": "fb_writer", "page_id": "100000000000001"}, _facebook_leads),
     "easystore": ({"access_token": "es_writer", "shop_domain": "shop.easy.co"}, _easystore),
 }
 

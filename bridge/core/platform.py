@@ -40,6 +40,7 @@ class Fetch:
 
     `check` returns the reason code of what is wrong with the answer's body, or None: what is wrong is requested again.
     `optional`: that the shop has none (204, 404) is an answer too, kept as JSON null.
+    `refusal` (status, body): the reason code of a refusal that the status alone does not tell, or None.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Fetch:
     check: Callable[[bytes], str | None] = lambda body: None
     optional: bool = False
     body: bytes | None = None
+    refusal: Callable[[int, bytes], str | None] = lambda status, body: None
 
 
 @dataclass(frozen=True, repr=False)

@@ -59,6 +59,12 @@ def _judge(answer: Answer, wanted: Fetch) -> bytes | Failure:
         except BadPayload:
             flaw = "fetch_bad_answer"
         return Failure(flaw) if flaw else answer.body
+    try:
+        refused = wanted.refusal(status, answer.body)
+    except BadPayload:
+        refused = None
+    if refused:
+        return Failure(refused, rest_of(answer))
     if status in (204, 404) and wanted.optional:
         return b"null"
     if status in _STATUSES:

@@ -240,7 +240,8 @@ class Outcomes:
 LEAST = {
     "ahamove": (29, 87, 52),
     "bigcommerce": (194, 271, 71),
-    "easystore": (100, 100, 30),
+    "easystore": (400, 800, 400),
+    "facebook_leads": (45, 180, 150),
     "generic": (300, 2000, 450),
     "ghn": (18, 319, 71),
     "ghtk": (12, 44, 24),

@@ -119,6 +119,10 @@ _CONFIGURATION = (
         "thiếu {}: không lấy được đơn hàng, nên sẽ không gọi ai",
     ),
     (
+        "{} missing: the handshake is refused, and the webhook cannot be subscribed",
+        "thiếu {}: bước bắt tay bị từ chối nên không đăng ký được webhook",
+    ),
+    (
         "{} missing: its queue cannot be read, and nobody will be called",
         "thiếu {}: không đọc được hàng đợi, nên sẽ không gọi ai",
     ),

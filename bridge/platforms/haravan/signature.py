@@ -6,11 +6,11 @@ Source: docs.haravan.com/docs/tutorials/webhooks (private-webhook, connect-webho
 from __future__ import annotations
 
 from datetime import datetime
-from urllib.parse import parse_qs
 
-from bridge.core.model import BadSignature, Request, Source
+from bridge.core.model import Request, Source
 from bridge.core.platform import Reply
 from bridge.lib import signing
+from bridge.platforms.shared.tokens import answer_subscription
 
 # The second spelling is of an older sample; its SHA-1 and hex are used nowhere.
 SIGNATURE_HEADERS = ("x-haravan-hmacsha256", "x-haravan-hmac-sha256")
@@ -26,25 +26,12 @@ def verify(request: Request, source: Source, now: datetime) -> None:
 
 
 def handshake(request: Request, source: Source) -> Reply | None:
-    """The challenge as plain text if the GET knows the source's token; None for what is no subscription.
+    """The challenge if the GET knows the source's `verify_token`, by default any of its secrets; None for no GET.
 
     Errors   BadSignature bad_verify_token, no_secret
     """
-    if request.method != "GET":
-        return None
-    try:
-        query = parse_qs(request.query, max_num_fields=20)
-    except ValueError:
-        raise BadSignature("bad_verify_token") from None
-    if not any(name.startswith("hub.") for name in query):
-        return None
     token = source.settings.get("verify_token")
-    expected = signing.usable([token] if token else source.secrets)
-    values = {name: value[0] for name, value in query.items() if len(value) == 1}
-    known = signing.is_one_of(values.get("hub.verify_token", ""), expected)
-    if not known or values.get("hub.mode") != "subscribe" or "hub.challenge" not in values:
-        raise BadSignature("bad_verify_token")
-    return Reply(body=values["hub.challenge"])
+    return answer_subscription(request, [token] if token else source.secrets)
 
 
 def sign(body: bytes, topic: str, source: Source, now: datetime) -> tuple[tuple[str, str], ...]:

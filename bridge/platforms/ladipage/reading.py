@@ -8,62 +8,25 @@ adds are in NEEDS and in the schema. Source: help.ladipage.vn (2025-03-08)
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from bridge.core.folding import fold
-from bridge.core.model import (
-    Address,
-    Event,
-    Item,
-    Json,
-    Note,
-    Order,
-    OrderState,
-    Payment,
-    Person,
-    Reading,
-    Request,
-    Source,
-)
+from bridge.core.model import Event, Json, Note, Order, OrderState, Payment, Reading, Request, Source
 from bridge.core.phone import read_phone
-from bridge.core.phone_names import is_phone_name
 from bridge.core.platform import Needs
 from bridge.platforms.shared.around import read_around
 from bridge.platforms.shared.bodies.documents import parse_documents
-from bridge.platforms.shared.bodies.loose import parse_amount, parse_flag
-from bridge.platforms.shared.people import first_phone, given_phones
+from bridge.platforms.shared.bodies.forms import find_answer, form_order, form_phones
+from bridge.platforms.shared.bodies.loose import parse_flag
 from bridge.platforms.shared.times import parse_time
-from bridge.platforms.shared.values import each_line, find_text, get_object, hash_body, join_key, to_text
+from bridge.platforms.shared.values import each_line, find_text, get_object, hash_body, join_key
 
 TOPICS = {"submit": "order.created", "capture": "checkout.abandoned"}
 NEEDS = Needs(deciding=("/status_send", "/is_verified"))
 UNVERIFIED = "otp-unverified"
-
-# Our field -> names that people give it, folded; the first that is there counts.
-USUAL = {
-    "name": (
-        "name",
-        "full name",
-        "fullname",
-        "your name",
-        "ho ten",
-        "ho va ten",
-        "ten",
-        "ten khach hang",
-    ),
-    "address": ("address", "dia chi", "dia chi nhan hang", "dia chi giao hang"),
-    "province": ("province", "state", "city", "tinh", "thanh pho", "tinh thanh", "tinh thanh pho"),
-    "district": ("district", "quan", "huyen", "quan huyen"),
-    "ward": ("ward", "phuong", "xa", "phuong xa"),
-    "email": ("email", "e mail", "mail"),
-    "note": ("note", "message", "ghi chu", "loi nhan", "noi dung"),
-    "product": ("product", "products", "san pham", "chon san pham", "combo", "chon combo", "goi", "goi san pham"),
-    "quantity": ("quantity", "so luong", "qty"),
-    "total": ("total", "price", "amount", "tong tien", "thanh tien", "tong cong", "gia", "so tien"),
-}
 
 
 def dedup_key(request: Request, source: Source) -> str:
@@ -111,12 +74,12 @@ def _read_events(
     document: dict[str, Json], is_captured: bool, source: Source, received_at: datetime
 ) -> tuple[Event, ...]:
     at = _read_time(document, source) or received_at
-    phones = _phones(document, source)
+    phones = form_phones(document, source)
     order_id = _order_id(document, phones, at, source)
     word = "capture" if is_captured else "submit"
     order = _read_order(document, order_id, "draft" if is_captured else "open", phones, at, source)
     later = None if is_captured else "order.updated"
-    is_odd = order.total is None and _find(document, "total", source) is not None
+    is_odd = order.total is None and find_answer(document, "total", source) is not None
     notes = (Note("/total", "is not an amount: digits, and a point before decimals"),) if is_odd else ()
     return (Event(TOPICS[word], word, at, order_id, order, document, later_topic=later, notes=notes),)
 
@@ -127,12 +90,6 @@ def _read_time(document: Json, source: Source) -> datetime | None:
         return parse_time(find_text(document, "message_time") or "", ZoneInfo(source.timezone), day_first=True)
     except ValueError:
         return None
-
-
-def _phones(document: dict[str, Json], source: Source) -> tuple[str, ...]:
-    own, more = source.settings.get("fields", {}).get("phone"), source.settings.get("phone_names", ())
-    named = [name for name in document if is_phone_name(name, more) and name != own]
-    return given_phones(*(_value(document, name) for name in ([own] if own else []) + named))
 
 
 def _order_id(document: Json, phones: tuple[str, ...], at: datetime, source: Source) -> str:
@@ -148,69 +105,14 @@ def _order_id(document: Json, phones: tuple[str, ...], at: datetime, source: Sou
 def _read_order(
     document: dict[str, Json], order_id: str, state: OrderState, phones: tuple[str, ...], at: datetime, source: Source
 ) -> Order:
-    found = {field: _find(document, field, source) for field in USUAL}
-    currency = str(source.settings.get("currency", "VND"))
-    phone, lines = first_phone(phones, source), [found[name] for name in ("address", "ward", "district", "province")]
-    address = Address(
-        name=found["name"],
-        phone=phone,
-        address1=found["address"],
-        ward=found["ward"],
-        district=found["district"],
-        province=found["province"],
-        text=", ".join(dict.fromkeys(line for line in lines if line)) or None,
-    )
     verified = parse_flag(document.get("is_verified"))
-    return Order(
-        id=order_id,
+    order = form_order(document, order_id, phones, at, source)
+    # A form has no payment method: what it orders is paid at the door.
+    return replace(
+        order,
         number=f"LP-{order_id.removeprefix('form-')[:6].upper()}",
         state=state,
-        currency=currency,
-        total=_read_amount(found["total"], currency),
-        # A form has no payment method: what it orders is paid at the door.
         payment=Payment(cod=True),
-        created_at=at,
-        updated_at=at,
-        phone=phone,
-        phones=phones,
-        note=found["note"],
         tags=(UNVERIFIED,) if verified is False else (),
         channel=find_text(document, "link"),
-        customer=Person(name=found["name"], phone=phone, email=found["email"]),
-        shipping=address,
-        items=_read_items(found),
     )
-
-
-def _find(document: dict[str, Json], field: str, source: Source) -> str | None:
-    """The value of our field: under the merchant's name in `fields`, else under a usual one."""
-    own = source.settings.get("fields", {}).get(field)
-    if own is not None:
-        return _value(document, own)
-    named = {fold(name): name for name in reversed(document)}
-    found = (_value(document, named[name]) for name in USUAL[field] if name in named)
-    return next((text for text in found if text), None)
-
-
-def _value(document: dict[str, Json], name: str) -> str | None:
-    """A text; of several choices all of them."""
-    value = document.get(name)
-    if isinstance(value, list) and value and all(isinstance(one, str | int) for one in value):
-        return ", ".join(text for text in map(to_text, value) if text) or None
-    return find_text(document, name)
-
-
-def _read_amount(text: str | None, currency: str) -> Decimal | None:
-    """None for a text that may mean no amount, or two: it is often one of several choices, as people wrote them."""
-    try:
-        return None if text is None else parse_amount(text, currency)
-    except ValueError:
-        return None
-
-
-def _read_items(found: dict[str, str | None]) -> tuple[Item, ...]:
-    if found["product"] is None:
-        return ()
-    quantity = found["quantity"] or ""
-    many = Decimal(quantity) if quantity.isascii() and quantity.isdigit() and len(quantity) < 6 else Decimal(1)
-    return (Item(title=found["product"], quantity=many),)

@@ -1,14 +1,17 @@
-"""Static tokens: the secret itself in a header, in the address or in the body, for shops that sign nothing."""
+"""Static tokens: the secret itself in a header, in the address or in the body, for shops that sign nothing; and the
+word by which a subscription is confirmed."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from functools import cache
 from itertools import islice
-from urllib.parse import unquote, unquote_plus
+from urllib.parse import parse_qs, unquote, unquote_plus
 
 from bridge.core.model import BadSignature, Request, Source
+from bridge.core.platform import Reply
 from bridge.lib import signing
 
 MOST_PARAMETERS = 50
@@ -50,6 +53,28 @@ def query_values(query: str, name: str) -> list[str]:
     pairs = [part.partition("=") for part in parts]
     written = [value for key, _, value in pairs if unquote_plus(key) == name]
     return [read(value) for value in written for read in (unquote_plus, unquote, str)]
+
+
+def answer_subscription(request: Request, tokens: Iterable[str]) -> Reply | None:
+    """The challenge as plain text if a GET with `hub.*` knows one of the tokens; None for what is no subscription.
+
+    Errors   BadSignature bad_verify_token, no_secret
+    Source   docs.haravan.com, webhooks; developers.facebook.com/docs/graph-api/webhooks/getting-started
+    """
+    if request.method != "GET":
+        return None
+    try:
+        query = parse_qs(request.query, max_num_fields=20)
+    except ValueError:
+        raise BadSignature("bad_verify_token") from None
+    if not any(name.startswith("hub.") for name in query):
+        return None
+    expected = signing.usable(tokens)
+    values = {name: value[0] for name, value in query.items() if len(value) == 1}
+    known = signing.is_one_of(values.get("hub.verify_token", ""), expected)
+    if not known or values.get("hub.mode") != "subscribe" or "hub.challenge" not in values:
+        raise BadSignature("bad_verify_token")
+    return Reply(body=values["hub.challenge"])
 
 
 def token_header(source: Source) -> str:
