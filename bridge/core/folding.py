@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 
 TEXT_CHARACTERS = 4_000  # characters of one text; a call says 5,000 at most
 MAX_ENTRIES = 1_000  # of one list or object
+MAX_VALUES = 50_000  # of one document, as an order of nearly 1 MB holds them
 MAX_MARKS = 30  # in a row: stream-safe text (Unicode Standard Annex 15, section 13)
 FOLDED_CHARACTERS = 1000  # a name is shorter; normalisation of a long run of combining marks takes quadratic time
 

@@ -10,15 +10,19 @@ import json
 import re
 import unicodedata
 from decimal import Decimal
+from functools import lru_cache
 from itertools import islice
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from bridge.core.folding import MAX_ENTRIES, shorten
+from bridge.core.folding import MAX_ENTRIES, MAX_VALUES, shorten
 from bridge.core.model import BadPayload, Json
 
 JSON_DEPTH = 64
 MAX_NUMBER_LENGTH = 100
+LARGE = 20_000  # bytes of a document: to parse a usual one costs less than to look for it
+MOST_KEPT = 4  # the memory of each is that of a document of 1 MB
 
+_MORE = 10**MAX_NUMBER_LENGTH
 _TOO_LONG = f"holds a number of more than {MAX_NUMBER_LENGTH} digits"
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -27,20 +31,38 @@ def parse_json(body: bytes, *, whole: bool = False) -> Json:
     """The JSON document in these bytes, safe to compute with and to store.
 
     Shapes   UTF-8, a byte order mark tolerated. Whole numbers are int, others Decimal. NUL is removed
-             from text, half a surrogate pair becomes U+FFFD (Postgres stores neither). Texts and lists are cut to
-             the sizes of bridge.core.folding, but a text that may be JSON itself; with `whole` none is.
+             from text, half a surrogate pair becomes U+FFFD (Postgres stores neither). Texts, lists and
+             the document are cut to the sizes of bridge.core.folding, but a text that may be JSON itself; with `whole`
+             none is.
     Errors   BadPayload: not UTF-8, not JSON, a key twice in one object, NaN or Infinity, a number of more
              than 100 characters or beyond 100 decimal places, more than 64 levels deep. Nothing else escapes.
     """
+    is_large = len(body) > LARGE and not whole
+    return _copy(_parse_large(body)) if is_large else _storable(_load(body), whole)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _parse_large(body: bytes) -> Json:
+    """A large document is parsed once, though each step of receiving and deciding asks for it: all have a copy."""
+    return _storable(_load(body), whole=False)
+
+
+def _copy(value: Json) -> Json:
+    if isinstance(value, dict):
+        return {name: _copy(inner) for name, inner in value.items()}
+    return [_copy(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _load(body: bytes) -> Json:
+    """The document as it stands there. Called for each number, our own code would cost more than all the parsing."""
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise BadPayload("", "is not UTF-8") from None
     try:
-        document = json.loads(
+        return json.loads(
             text,
-            parse_int=_parse_int,
-            parse_float=_parse_float,
+            parse_float=Decimal,
             parse_constant=_refuse_constant,
             # Without an escape no text can hold what cannot be stored.
             object_pairs_hook=_parse_object if "\\u" in text or "\x00" in text else _parse_plain_object,
@@ -49,7 +71,8 @@ def parse_json(body: bytes, *, whole: bool = False) -> Json:
         raise BadPayload("", f"is not JSON (line {error.lineno}, column {error.colno})") from None
     except RecursionError:
         raise BadPayload("", f"is more than {JSON_DEPTH} levels deep") from None
-    return _storable(document, 0, whole)
+    except (ValueError, ArithmeticError):  # of more digits, or a larger exponent, than Python reads
+        raise BadPayload("", _TOO_LONG) from None
 
 
 def clean_text(text: str) -> str | None:
@@ -62,18 +85,37 @@ def clean_text(text: str) -> str | None:
     return cleaned if visible else None
 
 
-def _storable(value: Json, depth: int, whole: bool) -> Json:
-    """The document with text that databases take, refused where it is too deep to walk through."""
-    if depth > JSON_DEPTH:
+def _storable(document: Json, whole: bool) -> Json:
+    """The document with text that databases take, refused where it is too deep to walk through.
+
+    Level by level: where the values are too many, the deepest are left out, so that a long list costs no address.
+    """
+    found = [document]
+    level: list[Any] = [found]
+    left = MAX_VALUES
+    for _ in range(JSON_DEPTH + 1):
+        deeper = []
+        for parent in level:
+            for key, value in parent.items() if isinstance(parent, dict) else enumerate(parent):
+                if isinstance(value, str):
+                    parent[key] = _without_unstorable(value if whole or _may_be_json(value) else shorten(value))
+                elif isinstance(value, list | dict):
+                    if value:
+                        parent[key] = kept = value if whole else _cut(value, min(MAX_ENTRIES, left))
+                        left -= len(kept)
+                        deeper.append(kept)
+                elif value is not None:
+                    _require_short(value)
+        level = deeper
+    if level:
         raise BadPayload("", f"is more than {JSON_DEPTH} levels deep")
-    if isinstance(value, str):
-        return _without_unstorable(value if whole or _may_be_json(value) else shorten(value))
-    if isinstance(value, list):
-        return [_storable(one, depth + 1, whole) for one in (value if whole else value[:MAX_ENTRIES])]
-    if isinstance(value, dict):
-        names = value if whole else islice(value, MAX_ENTRIES)
-        return {name: _storable(value[name], depth + 1, whole) for name in names}
-    return value
+    return found[0]
+
+
+def _cut(value: list[Json] | dict[str, Json], size: int) -> list[Json] | dict[str, Json]:
+    if len(value) <= size:
+        return value
+    return value[:size] if isinstance(value, list) else dict(islice(value.items(), size))
 
 
 def _may_be_json(text: str) -> bool:
@@ -86,28 +128,21 @@ def _parse_object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 
 
 def _parse_plain_object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    if not pairs:
+        return {}
     found = dict(pairs)
     if len(found) != len(pairs):
         raise BadPayload("", "names a key twice in one object")
     return found
 
 
-def _parse_int(text: str) -> int:
-    if len(text) > MAX_NUMBER_LENGTH:
+def _require_short(number: int | Decimal) -> None:
+    if isinstance(number, int):
+        too_long = not -_MORE < number < _MORE
+    else:
+        too_long = abs(number.adjusted()) > MAX_NUMBER_LENGTH or len(str(number)) > MAX_NUMBER_LENGTH
+    if too_long:
         raise BadPayload("", _TOO_LONG)
-    return int(text)
-
-
-def _parse_float(text: str) -> Decimal:
-    # The exponent is bounded as text: one of a hundred digits would not even make a Decimal.
-    _, _, exponent = text.lower().partition("e")
-    if (
-        len(text) > MAX_NUMBER_LENGTH
-        or len(exponent.lstrip("+-0")) > 3
-        or abs(int(exponent or "0")) > MAX_NUMBER_LENGTH
-    ):
-        raise BadPayload("", _TOO_LONG)
-    return Decimal(text)
 
 
 def _refuse_constant(text: str) -> NoReturn:

@@ -67,11 +67,13 @@ def settle_again(conn: Connection, attempt_id: int) -> None:
     conn.execute(results.update().where(settled).values(state="stored", kind=None, told=None, settled_at=None))
 
 
-def erase_results(conn: Connection, which: ColumnElement[bool]) -> None:
-    """Remove the bytes of these results, and all personal details; how the calls ended stays."""
-    for row in conn.execute(select(results.c.id, results.c.told).where(which, results.c.body != b"")).all():
+def erase_results(conn: Connection, which: ColumnElement[bool]) -> int:
+    """Remove the bytes of these results, and all personal details; how the calls ended stays. Return how many."""
+    rows = conn.execute(select(results.c.id, results.c.told).where(which, results.c.body != b"")).all()
+    for row in rows:
         kept = {name: value for name, value in (row.told or {}).items() if name not in _PERSONAL}
         conn.execute(results.update().where(results.c.id == row.id).values(body=b"", told=kept))
+    return len(rows)
 
 
 def of_calls(call_ids: Sequence[int]) -> ColumnElement[bool]:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.core.folding import MAX_VALUES
 from bridge.core.model import BadPayload
-from bridge.lib.strictjson import JSON_DEPTH, parse_json
+from bridge.lib.strictjson import JSON_DEPTH, LARGE, parse_json
 
 
 def refused(body: bytes, words: str) -> None:
@@ -102,3 +103,26 @@ def test_a_long_text_or_list_is_cut_unless_the_whole_is_wanted() -> None:
     cut = parse_json(body)
     assert (len(cut["a"]), len(cut["b"]), cut["c"]) == (4_000, 1_000, document["c"])
     assert parse_json(body, whole=True) == document
+
+
+def test_a_document_of_very_many_values_is_cut_unless_the_whole_is_wanted() -> None:
+    document = {"many": [[1] * 1_000] * 60, "last": {"name": "x"}}
+    body = json.dumps(document).encode()
+    cut = parse_json(body)
+    assert sum(map(len, cut["many"])) + len(cut["many"]) + len(cut) + 1 == MAX_VALUES
+    assert cut["last"] == {"name": "x"}
+    assert parse_json(body, whole=True) == document
+
+
+def test_a_large_document_that_somebody_changes_stays_as_it_came_for_all_others() -> None:
+    document = {"a": {"b": ["x" * LARGE]}, "c": [{"d": 1}]}
+    body = json.dumps(document).encode()
+    mine = parse_json(body)
+    mine["a"]["b"][0] = mine["c"][0]["d"] = None
+    assert parse_json(body)["c"] == [{"d": 1}]
+    assert parse_json(body)["a"]["b"] == ["x" * 4_000]
+
+
+def test_numbers_that_are_cut_off_cost_no_order() -> None:
+    body = json.dumps([1] * 1_000).encode().replace(b"]", b"," + b"9" * 200 + b"]")
+    assert parse_json(body) == [1] * 1_000

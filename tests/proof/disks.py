@@ -75,6 +75,7 @@ def prove_sqlite(plan: Plan) -> str:
                 refused += grow(scene)
                 end(running)
                 start_both(site, shell)
+            wait_for("/readyz that is ready again", lambda: is_told(scene, 200), 20)
             scene.send(range(200, 220))
             scene.wait_for_shops()
             scene.wait_for_ends()
@@ -131,7 +132,15 @@ def grow(scene: Scene) -> int:
         if refused == 20:
             break
     assert refused == 20
+    wait_for("/readyz that tells of it", lambda: is_told(scene, 503), 20)
     return refused
+
+
+def is_told(scene: Scene, status: int) -> bool:
+    """Whether /readyz answers so; not ready, it names the full disk."""
+    answer = try_to(lambda: scene.site.ask("GET", "/readyz"))
+    assert answer is not None and (answer.status == 200 or "disk is full" in answer.json()["reason"]), answer
+    return answer.status == status
 
 
 @contextlib.contextmanager

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 
 from bridge.core.model import BadPayload, Event, Json, Note
 from bridge.core.platform import Needs
@@ -156,7 +156,7 @@ class _Around:
 
     def _pass_over(self, odd: list[OddPart]) -> None:
         """Note the places that were read as if nothing stood there. BadPayload: one of them is needed."""
-        paths = _paths_by_id(self.document) if odd else {}
+        paths = dict(_paths_of({id(part.parent) for part in odd}, self.document)) if odd else {}
         for part in odd:
             if id(part.parent) in paths:
                 pointer = schema.pointer((*paths[id(part.parent)], part.key))
@@ -173,14 +173,13 @@ def _is_within(found: str, parts: tuple[Path, ...]) -> bool:
     return any(found == schema.pointer(part) or found.startswith(schema.pointer(part) + "/") for part in parts)
 
 
-def _paths_by_id(document: Json, path: tuple[str | int, ...] = ()) -> dict[int, tuple[str | int, ...]]:
-    """Where each list and object in the document stands."""
-    if not isinstance(document, dict | list):
-        return {}
-    found = {id(document): path}
+def _paths_of(wanted: set[int], document: Json, path: Path = ()) -> Iterator[tuple[int, Path]]:
+    """Where in the document the lists and objects with these ids stand."""
+    if id(document) in wanted:
+        yield id(document), path
     for key, value in document.items() if isinstance(document, dict) else enumerate(document):
-        found |= _paths_by_id(value, (*path, key))
-    return found
+        if value and isinstance(value, dict | list):
+            yield from _paths_of(wanted, value, (*path, key))
 
 
 def _path(document: Json, pointer: str) -> tuple[str | int, ...]:
@@ -192,8 +191,9 @@ def _path(document: Json, pointer: str) -> tuple[str | int, ...]:
     return tuple(path)
 
 
-def _split(pointer: str) -> list[str]:
-    return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+@lru_cache(maxsize=500)
+def _split(pointer: str) -> tuple[str, ...]:
+    return tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
 
 
 def _concerns(pointer: str, wanted: tuple[str, ...]) -> bool:

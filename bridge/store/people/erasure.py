@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
@@ -21,6 +21,7 @@ from bridge.store.db.engine import Store
 from bridge.store.db.tables import actions, attempts, calls, deliveries, events, fetched, orders, results, state
 from bridge.store.db.upsert import insert_new
 from bridge.store.operation.actions import record_action
+from bridge.store.operation.turns import take_turn
 from bridge.store.people.dnc import is_listed, remove_number
 from bridge.store.people.person_search import PersonalData, complete, number_pattern, search_batch, search_results
 from bridge.store.people.phones import lock_phone
@@ -30,6 +31,7 @@ from bridge.store.undecided import UNDECIDED
 
 _PERSONAL_KEYS = ("phone:", "own:", "one:")
 _MARK = "retention"
+WIPE_EVERY = timedelta(hours=1)  # on Postgres, where it reads whole indexes
 
 
 class Busy(Exception):
@@ -94,11 +96,12 @@ def expire_bodies(store: Store, before: datetime, now: datetime, limit: int) -> 
 
     What VBot reported is erased by its own age: how a call ended is kept apart from its bytes.
     One small batch in one short transaction: it looks at `limit` rows of each kind, and goes on behind them at
-    its next call. A delivery stays while it is undecided, or failed and nobody acknowledged it, or while one of
-    its orders was delivered or rang since; a call while it lives, or is unsure and nobody has looked.
+    its next call. What was erased leaves the files too: on SQLite at once, on Postgres within the hour. A delivery
+    stays while it is undecided, or failed and nobody acknowledged it, or while one of its orders was delivered or
+    rang since; a call while it lives, or is unsure and nobody has looked.
     """
     with store.write() as conn:
-        insert_new(conn, state, {"key": _MARK, "value": {"deliveries": 0, "calls": 0, "results": 0}})
+        insert_new(conn, state, {"key": _MARK, "value": {"deliveries": 0, "calls": 0, "results": 0, "erased": False}})
         mine = select(state.c.value).where(state.c.key == _MARK).with_for_update(skip_locked=True)
         mark = conn.execute(mine).scalar()
         if mark is None:
@@ -107,19 +110,22 @@ def expire_bodies(store: Store, before: datetime, now: datetime, limit: int) -> 
         rung, rung_up_to = _batch(conn, calls.c.id, calls.c.created_at, before, mark["calls"], limit)
         results_behind = mark.get("results", 0)
         reported, reported_up_to = _batch(conn, results.c.id, results.c.received_at, before, results_behind, limit)
-        erase_results(conn, results.c.id.in_(reported))
+        told = erase_results(conn, results.c.id.in_(reported))
         bodies = _ended_deliveries(conn, seen, before)
         _erase_deliveries(conn, bodies, now)
         ended = _ended_calls(conn, rung, before)
         for call in ended:
             _erase_call(conn, call, ("phone:",))
         _erase_attempts(conn, attempts.c.call_id.in_([call.id for call in ended]))
-        next_mark = {"deliveries": seen_up_to, "calls": rung_up_to, "results": reported_up_to}
+        erased = len(bodies) + len(ended)
+        remains = bool(erased or told or mark.get("erased"))
+        wipes = remains and (not store.is_postgres or take_turn(conn, "retention wiped", now, WIPE_EVERY))
+        marks = {"deliveries": seen_up_to, "calls": rung_up_to, "results": reported_up_to}
+        next_mark = {**marks, "erased": remains and not wipes}
         if next_mark != mark:
             conn.execute(state.update().where(state.c.key == _MARK).values(value=next_mark))
-        erased = len(bodies) + len(ended)
-    if erased and not store.is_postgres:  # there autovacuum comes by itself
-        store.wipe()
+    if wipes:
+        store.wipe(deliveries, calls, attempts, results, fetched)
     return erased
 
 

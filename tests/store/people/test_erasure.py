@@ -451,6 +451,27 @@ def test_a_key_that_is_not_over_is_kept_by_time_alone(store: Store, vbot: FakeVB
     assert reasons(stage.decisions())[-1] == "already_called"
 
 
+def test_what_retention_erased_leaves_the_files_in_its_time_and_once(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wiped: list[str] = []
+    monkeypatch.setattr(Store, "wipe", lambda self, *tables: wiped.extend(table.name for table in tables))
+    for number in range(1, 5):
+        stage.send("order.created", order(number))
+    stage.run()
+    expire_bodies(stage.store, later(days=1), later(days=1), 2)
+    assert {"deliveries", "calls", "attempts", "results", "fetched"} == set(wiped)
+    wiped.clear()
+    expire_bodies(stage.store, later(days=1), later(days=1, minutes=1), 2)
+    assert bool(wiped) is not stage.store.is_postgres  # there it reads whole indexes: once an hour
+    wiped.clear()
+    expire_bodies(stage.store, later(days=1), later(days=1, hours=2), 2)
+    assert bool(wiped) is stage.store.is_postgres
+    wiped.clear()
+    expire_bodies(stage.store, later(days=1), later(days=1, hours=4), 2)
+    assert wiped == []
+
+
 def test_retention_finds_nothing_in_an_empty_database(stage: Stage) -> None:
     assert expire(stage, later(days=10)) == 0
 
