@@ -1,8 +1,9 @@
 """How long a signed order waits among slow and silent connections: python -m tests.bench.strangers [--each 500]
 
 The stock web of both databases, without a proxy: 1,000 orders of 10 kB at a steady rate, first alone, then beside 500
-connections that send nothing, 500 that send a byte every 4 seconds (of a head, and of a body), and all of them. Prints
-the table and whether every order was stored; asserts no time.
+connections that send nothing, 500 that send a byte every 4 seconds (of a head, and of a body), and all of them. Then
+beside a worker that decides, and while it decides 20 orders in between that are dear to read. Prints the table, and
+whether every order was stored; asserts no time.
 """
 
 from __future__ import annotations
@@ -12,17 +13,22 @@ import asyncio
 import contextlib
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 
 from bridge.store import open_store
 from bridge.store.reports.views import Filter, list_deliveries
 from tests.bench.stand import load, open_stand
-from tests.processes import ROOT
+from tests.processes import ROOT, Site, order
 
 CONNECTIONS = 32
 WARM_UP = 100
 EVERY_SECONDS = 4
 KINDS = ("silent", "slow head", "slow body")
+DEAR_ORDERS = 20
+DEAR_FROM = 10**7  # their numbers
 SCENES: dict[str, tuple[str, ...]] = {"alone": (), **{kind: (kind,) for kind in KINDS}, "all of them": KINDS}
 REQUESTS = {
     "silent": b"",
@@ -44,16 +50,55 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with open_stand(options.folder) as stand:
         for kind in stand.kinds:
             url = stand.database(kind, kind)
-            port = stand.web(url, f"web {kind}").port
-            load(port, 0, WARM_UP, CONNECTIONS)
+            site = stand.web(url, f"web {kind}")
+            load(site.port, 0, WARM_UP, CONNECTIONS)
             sent = WARM_UP
-            for name, kinds in SCENES.items():
-                with _strangers(port, options.each, kinds):
-                    found = load(port, sent, options.orders, CONNECTIONS, options.rate)
+
+            def scene(
+                name: str,
+                beside: AbstractContextManager[None],
+                dear: int = 0,
+                kind: str = kind,
+                url: str = url,
+                site: Site = site,
+            ) -> None:
+                nonlocal sent
+                before = _count(url)
+                with beside:
+                    found = load(site.port, sent, options.orders, CONNECTIONS, options.rate)
                 sent += options.orders
-                stored = _count(url) - (sent - options.orders)
+                stored = _count(url) - before - dear
                 figures = f"{found['p50']:>9.1f}{found['p99']:>9.1f}{found['max']:>9.1f}"
                 print(f"{kind:12}{name:14}{stored:>8}{figures}", flush=True)
+
+            for name, kinds in SCENES.items():
+                scene(name, besiege(site.port, options.each, kinds))
+            # Nobody answers for VBot: what is decided waits.
+            assert site.run("pause", "--reason", "bench").returncode == 0
+            site.start_worker()
+            scene("a worker", contextlib.nullcontext())
+            scene("dear orders", _dear_orders(site, options.orders / options.rate), DEAR_ORDERS)
+
+
+def dear_order(number: int) -> bytes:
+    """A signed order of 1 MB, of the kinds that `tests.bench.texts` finds most expensive, that rings like any other."""
+    return order(number, note="e\u0301" * 20_000, items=[[{}] * 240] * 850)
+
+
+@contextlib.contextmanager
+def _dear_orders(site: Site, seconds: float) -> Iterator[None]:
+    """Sent at even intervals within this time."""
+    bodies = [dear_order(DEAR_FROM + number) for number in range(DEAR_ORDERS)]
+
+    def send() -> None:
+        for body in bodies:
+            threading.Event().wait(0.8 * seconds / DEAR_ORDERS)
+            assert site.send("shop", body).status == 200
+
+    with ThreadPoolExecutor(1) as pool:
+        sending = pool.submit(send)
+        yield
+        sending.result()
 
 
 def _count(url: str) -> int:
@@ -63,7 +108,7 @@ def _count(url: str) -> int:
 
 
 @contextlib.contextmanager
-def _strangers(port: int, each: int, kinds: Sequence[str]) -> Iterator[None]:
+def besiege(port: int, each: int, kinds: Sequence[str] = KINDS) -> Iterator[None]:
     """As many connections of these kinds, from a process of its own; one that is ended comes again."""
     if not kinds:
         yield
@@ -78,7 +123,7 @@ def _strangers(port: int, each: int, kinds: Sequence[str]) -> Iterator[None]:
             process.kill()
 
 
-async def _besiege(port: int, each: int, kinds: Sequence[str]) -> None:
+async def _be_strangers(port: int, each: int, kinds: Sequence[str]) -> None:
     tasks = [asyncio.create_task(_stranger(port, kind)) for kind in kinds for _ in range(each)]
     await asyncio.sleep(2 + EVERY_SECONDS / 2)
     print("here", flush=True)
@@ -103,6 +148,6 @@ async def _stranger(port: int, kind: str) -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) > 3 and sys.argv[1].isdigit():
-        asyncio.run(_besiege(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]))
+        asyncio.run(_be_strangers(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]))
     else:
         main()

@@ -8,7 +8,7 @@ import random
 import pytest
 
 # Their assertions shall tell what they saw, as those of a test do.
-SCENES = ("scene", "kills", "copies", "hints", "clocks", "cuts", "disks", "groups", "silences")
+SCENES = ("scene", "kills", "copies", "hints", "clocks", "cuts", "disks", "groups", "silences", "strangers")
 pytest.register_assert_rewrite(*(f"tests.proof.{name}" for name in SCENES))
 
 LONG, SEED = "PROOF_LONG", "PROOF_SEED"

@@ -19,7 +19,7 @@ import pytest
 
 from bridge.store import migrate, open_store
 from tests import postgres
-from tests.proof import batches, clocks, copies, cuts, disks, early, groups, hints, kills, silences, writes
+from tests.proof import batches, clocks, copies, cuts, disks, early, groups, hints, kills, silences, strangers, writes
 from tests.proof.scene import Plan
 
 AT_ONCE = 2  # of each engine; a server gives 100 connections, a scene takes up to 24, and other tests run beside it
@@ -37,6 +37,7 @@ SCENES: Mapping[str, Mapping[str, Callable[[Plan], str]]] = {
     "lost_hints": {"sqlite": hints.prove, "postgres": hints.prove},
     "copies": {"sqlite": copies.prove, "postgres": copies.prove},
     "writes": {"sqlite": writes.prove, "postgres": writes.prove},
+    "strangers": {"sqlite": strangers.prove, "postgres": strangers.prove},
     "early": {"sqlite": early.prove, "postgres": early.prove},
 }
 KEYS = [f"{name}-{engine}" for name in SCENES for engine in ENGINES]
