@@ -5,8 +5,6 @@ from __future__ import annotations
 from bridge.cli.shared.command import group
 from bridge.cli.shared.rules.compare import compare_command
 from bridge.cli.shared.rules.log import diff_command, log_command, rollback_command, show_command
-from bridge.cli.shared.rules.new import new_command
-from bridge.cli.shared.rules.simulate import simulate_command
 
 GROUP = "configure"
 HELP = (
@@ -15,5 +13,10 @@ HELP = (
 )
 
 run = group("rules", HELP)
-for part in (new_command, log_command, show_command, diff_command, rollback_command, simulate_command, compare_command):
+for part in (log_command, show_command, diff_command, rollback_command, compare_command):
     run.add_command(part)
+# They compile rules, or read with platforms.
+run.later = {
+    "new": "bridge.cli.shared.rules.new:new_command",
+    "simulate": "bridge.cli.shared.rules.simulate:simulate_command",
+}

@@ -9,7 +9,6 @@ from typing import Any
 
 from bridge.configuration.changes import ENTRY, NAMED, Change, Documents, changes_between, entries, text_of
 from bridge.core.model import BadRule, BadSetting, Json, Revision
-from bridge.rules.rule import parse_rule
 from bridge.store import Connection
 from bridge.store.calls import cancel_orphans, count_orphans, wake_held
 from bridge.store.configuration.catalog import touch_catalog
@@ -103,6 +102,8 @@ def rollback_plan(conn: Connection, revision: Revision) -> tuple[list[Change], i
 
     Errors   BadSetting: a rule of then cannot stand today
     """
+    from bridge.rules.rule import parse_rule  # noqa: PLC0415  to list revisions compiles none
+
     live, rules = read_documents(conn), revision.documents["rules"]
     known = {document["id"] for document in live["sources"]}
     for document in rules:

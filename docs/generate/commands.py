@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import click
 
 from bridge.cli.main import bridge
-from bridge.cli.shared.command import Command
+from bridge.cli.shared.command import Command, Group
 from bridge.cli.shared.language import choose_language, text
 from bridge.cli.shared.registry import GROUPS, list_entries
 from bridge.core.model.texts import Language
@@ -44,8 +44,7 @@ def _rows(name: str, help_text: str, command: click.Command) -> Iterator[tuple[s
 
 def _parts(command: click.Command) -> dict[str, Command]:
     """The commands of a group; none of another command."""
-    found = command.commands if isinstance(command, click.Group) else {}
-    return {word: part for word, part in found.items() if isinstance(part, Command)}
+    return command.parts if isinstance(command, Group) else {}
 
 
 def _helps(context: click.Context, group: click.Group, prefix: str) -> Iterator[str]:

@@ -24,6 +24,9 @@ LOOKUPS = (
     ("audit",),
     ("dnc", "list"),
     ("sources",),
+    ("rules", "log"),
+    ("report",),
+    ("tokens", "list"),
     ("pause", "--reason", "a test"),
 )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from bridge.cli.main import bridge
+from bridge.cli.shared.command import Group
 from docs.generate.pages import ROOT, list_pages
 
 CONTEXT = click.Context(bridge)
@@ -64,6 +65,6 @@ def links(page: str) -> list[tuple[Path, str]]:
 def options(command: str) -> set[str]:
     found = bridge.get_command(CONTEXT, command)
     assert found is not None
-    if isinstance(found, click.Group):
-        return {name for part in found.commands.values() for option in part.params for name in option.opts}
+    if isinstance(found, Group):
+        return {name for part in found.parts.values() for option in part.params for name in option.opts}
     return {name for option in found.params if isinstance(option, click.Option) for name in option.opts} | {"--help"}

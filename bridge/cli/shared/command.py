@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
+from importlib import import_module
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -66,11 +68,29 @@ class Command(click.Command):
 
 
 class Group(Command, click.Group):
-    """A command that has commands of its own."""
+    """A command that has commands of its own.
+
+    later  name -> `module:attribute` of those that import much, and are imported when somebody asks for them
+    """
+
+    later: Mapping[str, str] = MappingProxyType({})
 
     @property
     def parts(self) -> dict[str, Command]:
-        return {name: part for name, part in self.commands.items() if isinstance(part, Command)}
+        """All its commands, imported."""
+        context = click.Context(self)
+        found = {name: self.get_command(context, name) for name in self.list_commands(context)}
+        return {name: part for name, part in found.items() if isinstance(part, Command)}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *self.later})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.later:
+            return super().get_command(ctx, cmd_name)
+        module, _, attribute = self.later[cmd_name].partition(":")
+        made: click.Command = getattr(import_module(module), attribute)
+        return made
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         Command.format_options(self, ctx, formatter)
