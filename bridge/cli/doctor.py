@@ -429,7 +429,8 @@ def _write_backs(store: Store, catalog: Catalog | None) -> Iterator[Line]:
         refusal = try_to_read(back, source, tokens, time.monotonic() + SHOP_SECONDS)
         if refusal is None:
             says = text(
-                f"đọc được đơn để ghi kết quả về; cần {rights}", f"orders can be read to write back; needs {rights}"
+                f"cửa hàng cho vào để ghi kết quả về; cần {rights}",
+                f"the shop lets us in to write back; needs {rights}",
             )
             yield Line("ok", f"source {source.id}", says)
         else:

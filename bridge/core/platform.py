@@ -187,10 +187,11 @@ class Echo:
     """Where a shop's document shows what we wrote, as JSON pointers: in them its own message about it is recognised.
 
     stamps   change with any write
-    tags     a list of tags, or a text with commas between them
-    notes    a text in which a line with our marker is ours
+    tags     a list of tags, each a text or {name}, or a text with commas between them
+    notes    a text in which a line with our marker is ours, or a list of {value} in which such an entry is
     own      a list of {key, value} in which this key is ours
     states   change with a status that we wrote
+    words    a status as a rule writes it -> as it stands there, where that differs
     """
 
     stamps: tuple[str, ...] = ()
@@ -198,6 +199,7 @@ class Echo:
     notes: tuple[str, ...] = ()
     own: tuple[tuple[str, str], ...] = ()
     states: tuple[str, ...] = ()
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bridge.core.model import BadPayload, KnownOrder
+from bridge.core.model.order_states import ENDED
 from bridge.decide.rule_input import newest_event
 from bridge.platforms import find_platform
 from bridge.platforms.shared.write_back.echo import is_echo
@@ -24,7 +25,8 @@ def is_own_echo(conn: Connection, catalog: Catalog, told: Told, known: KnownOrde
     if not any(rule.write_back for rule in catalog.rules):
         return False
     writes = writes_of_order(conn, source.id, event.order_id)
-    if event.topic == "order.cancelled" and any(write.kind == "cancel_order" for write in writes):
+    is_cancelled = event.topic == "order.cancelled" or event.order.state in ENDED
+    if is_cancelled and any(write.kind == "cancel_order" for write in writes):
         return True
     earlier = order_before(conn, known, told.delivery.id, told.n) if writes else None
     if earlier is None:

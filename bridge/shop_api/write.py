@@ -67,7 +67,7 @@ def _send(
     for request in requests:
         sent = _ask(back, source, request, tokens, until)
         if isinstance(sent, Written):
-            return _without_right(sent)
+            return _without_right(sent) if answers else sent
     assert isinstance(sent, bytes)  # noqa: S101  of the last one
     if _proves(back, write, sent):
         return Written()

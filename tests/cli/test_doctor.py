@@ -355,7 +355,7 @@ def test_the_right_to_write_back_is_named_and_a_read_is_tried(doctor: Any, stage
         ((standing, says, _),) = doctor()["source woo"]
         assert (standing, says) == (
             "ok",
-            "orders can be read to write back; needs a REST API key with the permission Read/Write",
+            "the shop lets us in to write back; needs a REST API key with the permission Read/Write",
         )
         stage.apply(rule, sources=[{**woo, "settings": {**shop.settings, "consumer_key": "ck_wrong"}}])
         ((standing, says, mend),) = doctor()["source woo"]

@@ -39,6 +39,7 @@ class Asked:
     query: dict[str, str]
     headers: Mapping[str, str]
     body: Any
+    raw: bytes = b""
 
 
 class Shop:
@@ -107,7 +108,7 @@ class _Handler(BaseHTTPRequestHandler):
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         is_json = "json" in self.headers.get("Content-Type", "")
         body = json.loads(sent) if is_json and sent else dict(parse_qsl(sent.decode())) if sent else None
-        asked = Asked(self.command, parts.path, query, dict(self.headers), body)
+        asked = Asked(self.command, parts.path, query, dict(self.headers), body, sent)
         shop = self.shop
         with shop.lock:
             queue = shop.reads if shop.is_read(asked) else shop.instead
@@ -122,7 +123,7 @@ class _Handler(BaseHTTPRequestHandler):
         if instead is not None and (instead.cut or instead.silent):
             self.close_connection = True
             return
-        said = json.dumps(document).encode() if instead is None else instead.body
+        said = instead.body if instead is not None else json.dumps(document).encode() if document is not None else b""
         with contextlib.suppress(OSError):  # whoever asked was killed
             self._say(instead, status if instead is None else instead.status, said)
 

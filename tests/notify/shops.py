@@ -9,23 +9,28 @@ import re
 from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any, ClassVar
+
+from standardwebhooks import Webhook
 
 from bridge.platforms import find_platform
 from tests.notify.shop import Asked, Shop
 
-MADE = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+MADE = datetime(2026, 11, 23, 2, 59, tzinfo=UTC)
 
 
 class OneOrder(Shop):
     platform = ""
     order_id = "450789469"
     login: ClassVar[dict[str, Any]] = {}
+    changed_at, amount = "updated_at", "total_price"  # as its messages name them
 
     def __init__(self) -> None:
         super().__init__()
         self.order = self.make()
         self.staff: Callable[[], None] = lambda: None
+        self.total: float | None = None  # what staff make of it
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -36,6 +41,19 @@ class OneOrder(Shop):
         platform = find_platform(self.platform)
         assert platform is not None
         return {**platform.sample.document(MADE), "id": int(self.order_id)}
+
+    def message(self, word: str, at: datetime) -> dict[str, Any]:
+        """The webhook that it sends about the order as it stands; `word`: its topic."""
+        document = {**self.sample(), **self.shown(), self.changed_at: at.isoformat()}
+        return document if self.total is None else {**document, self.amount: self.total}
+
+    def sample(self) -> dict[str, Any]:
+        platform = find_platform(self.platform)
+        assert platform is not None
+        return {**platform.sample.document(MADE), "id": self.order["id"]}
+
+    def shown(self) -> dict[str, Any]:
+        return self.order
 
     # What the tests look at.
     def note(self) -> str:
@@ -86,6 +104,10 @@ class Shopify(OneOrder):
 
     def is_cancelled(self) -> bool:
         return self.order["cancelledAt"] is not None
+
+    def shown(self) -> dict[str, Any]:
+        order, tags = self.order, ", ".join(self.order["tags"])
+        return {"id": int(self.order_id), "tags": tags, "note": order["note"], "cancelled_at": order["cancelledAt"]}
 
     def is_read(self, asked: Asked) -> bool:
         return asked.path.endswith("/access_token") or asked.body["query"].startswith("query")
@@ -178,6 +200,7 @@ class Sapo(OneOrder):
     """Of a private app's key and secret."""
 
     platform = "sapo"
+    changed_at = "modified_on"
     login: ClassVar[dict[str, Any]] = {"api_key": "sapo-key", "api_secret": "sapo-secret"}
 
     def end(self) -> None:
@@ -216,13 +239,21 @@ class Nhanh(OneOrder):
 
     platform = "nhanh"
     login: ClassVar[dict[str, Any]] = {"app_id": "76000", "business_id": 120000, "access_token": "nhanh_writer"}
+    known = ({"id": 7, "name": "khach-quen"}, {"id": 8, "name": "vbot-unreachable"}, {"id": 9, "name": "vbot-ok"})
+    adds = False  # whether `tagIds` adds to the order's tags: both readings of its documentation must do
 
     def make(self) -> dict[str, Any]:
         platform = find_platform("nhanh")
         assert platform is not None
         order: dict[str, Any] = platform.sample.document(MADE)["data"]
-        order["info"] |= {"id": int(self.order_id), "status": 54, "privateDescription": ""}
+        order["info"] |= {"id": int(self.order_id), "status": 54, "privateDescription": "", "tags": [self.known[0]]}
         return order
+
+    def tags(self) -> list[str]:
+        return [tag["name"] for tag in self.order["info"]["tags"]]
+
+    def set_tags(self, *tags: str) -> None:
+        self.order["info"]["tags"] = [tag for tag in self.known if tag["name"] in tags]
 
     def note(self) -> str:
         return str(self.order["info"]["privateDescription"])
@@ -239,8 +270,14 @@ class Nhanh(OneOrder):
     def is_confirmed(self) -> bool:
         return bool(self.order["info"]["status"] == 56)
 
+    def message(self, word: str, at: datetime) -> dict[str, Any]:
+        order = {**self.order, "info": {**self.order["info"], "updatedAt": int(at.timestamp())}}
+        if self.total is not None:
+            order["payment"] = {**order["payment"], "codAmount": self.total}
+        return {"event": word, "businessId": 120000, "data": order}
+
     def is_read(self, asked: Asked) -> bool:
-        return asked.path.endswith("/list")
+        return asked.path.endswith(("/list", "/tags"))
 
     def answer(self, asked: Asked) -> tuple[int, Any]:
         assert asked.method == "POST" and asked.query == {"appId": "76000", "businessId": "120000"}
@@ -251,12 +288,19 @@ class Nhanh(OneOrder):
             found = [{**self.order, "info": dict(self.order["info"])}] if int(self.order_id) in wanted else []
             self.staff()
             return 200, {"code": 1, "data": found, "paginator": {"next": None}}
+        if asked.path == "/v3.0/order/tags":
+            return 200, {"code": 1, "data": list(self.known)}
         assert asked.path == "/v3.0/order/edit" and asked.body.keys() == {"info"}
         changed = dict(asked.body["info"])
         assert changed.pop("id") == int(self.order_id) and len(changed) == 1 and all(changed.values())
         if self.order["info"]["status"] in (59, 60, 72):
             return 200, {"code": 0, "errorCode": "ERR_INVALID_DATA", "messages": {"id": "Không thể cập nhật đơn hàng"}}
         assert changed.get("status", 56) in (56, 63, 64, 60, 72)
+        if "tagIds" in changed:
+            given = set(changed.pop("tagIds")) | (
+                {tag["id"] for tag in self.order["info"]["tags"]} if self.adds else set()
+            )
+            changed["tags"] = [tag for tag in self.known if tag["id"] in given]
         self.order["info"] |= changed
         return 200, {"code": 1, "data": {"id": int(self.order_id)}}
 
@@ -270,6 +314,13 @@ class Pancake(OneOrder):
 
     def make(self) -> dict[str, Any]:
         return {**super().make(), "status": 0, "tags": [self.known[0]]}
+
+    def message(self, word: str, at: datetime) -> dict[str, Any]:
+        """It names its topic by the order's status alone; its times have no zone."""
+        order = {**self.order, "updated_at": at.strftime("%Y-%m-%dT%H:%M:%S.%f")}
+        is_new = at == MADE
+        money = {} if self.total is None else {"cod": self.total, "money_to_collect": self.total}
+        return {**order, **money, "event_type": "create" if is_new else "update"}
 
     def tags(self) -> list[str]:
         return [tag["name"] for tag in self.order["tags"]]
@@ -312,7 +363,21 @@ class BigCommerce(OneOrder):
     login: ClassVar[dict[str, Any]] = {"store_hash": "abc123", "access_token": "bc_writer"}
 
     def make(self) -> dict[str, Any]:
-        return {"id": int(self.order_id), "status_id": 11, "staff_notes": "", "is_deleted": False}
+        platform = find_platform("bigcommerce")
+        assert platform is not None
+        self.parts = platform.sample.fetched(MADE)
+        return {**self.parts["order"], "id": int(self.order_id), "staff_notes": ""}
+
+    def message(self, word: str, at: datetime) -> dict[str, Any]:
+        """Thin: the order itself is asked for."""
+        self.order["date_modified"] = format_datetime(at)
+        if self.total is not None:
+            self.order["total_inc_tax"] = f"{self.total}.0000"
+        event = {"scope": word, "hash": f"{int(at.timestamp()):040x}", "created_at": int(at.timestamp())}
+        data = {"type": "order", "id": int(self.order_id)}
+        if word == "store/order/statusUpdated":
+            data |= {"status": {"previous_status_id": 11, "new_status_id": self.order["status_id"]}}  # type: ignore[dict-item]
+        return {**self.sample(), **event, "data": data, "producer": "stores/abc123"}
 
     def note(self) -> str:
         return str(self.order["staff_notes"])
@@ -331,6 +396,9 @@ class BigCommerce(OneOrder):
             return 401, {"status": 401, "title": "Unauthorized"}
         if asked.path == "/stores/abc123/v2/orders":
             return 200, [self.order]
+        part = asked.path.removeprefix(f"/stores/abc123/v2/orders/{self.order_id}/")
+        if part in self.parts:
+            return 200, self.parts[part]
         if asked.path != f"/stores/abc123/v2/orders/{self.order_id}":
             return 404, [{"status": 404, "message": "The requested resource was not found."}]
         if asked.method == "GET":
@@ -368,10 +436,22 @@ class Saleor(OneOrder):
     def is_cancelled(self) -> bool:
         return bool(self.order["status"] == "CANCELED")
 
+    def message(self, word: str, at: datetime) -> dict[str, Any]:
+        """Neither its events nor its private metadata are among what a subscription names."""
+        platform = find_platform("saleor")
+        assert platform is not None
+        order = platform.sample.document(MADE)["order"]
+        order |= {"id": self.order_id, "status": self.order["status"], "updatedAt": at.isoformat()}
+        if self.total is not None:
+            order["total"] = {"gross": {"amount": self.total, "currency": "VND"}}
+        return {"order": order}
+
     def is_read(self, asked: Asked) -> bool:
-        return bool(asked.body["query"].startswith("query"))
+        return bool(asked.body and asked.body["query"].startswith("query"))
 
     def answer(self, asked: Asked) -> tuple[int, Any]:  # noqa: PLR0911  one for each answer
+        if asked.path == "/.well-known/jwks.json":
+            return 200, {"keys": []}
         assert (asked.method, asked.path) == ("POST", "/graphql/")
         if asked.headers.get("Authorization") != "Bearer app-token":
             error = {"message": "denied", "extensions": {"exception": {"code": "PermissionDenied"}}}
@@ -397,4 +477,113 @@ class Saleor(OneOrder):
         return 200, {"data": {"orderCancel": {"order": {"status": "CANCELED"}, "errors": []}}}
 
 
-SHOPS: tuple[type[OneOrder], ...] = (Shopify, Haravan, Sapo, Nhanh, Pancake, BigCommerce, Saleor)
+class Shoplazza(OneOrder):
+    """Note and tags are replaced."""
+
+    platform = "shoplazza"
+    login: ClassVar[dict[str, Any]] = {"access_token": "lazza_writer"}
+
+    def make(self) -> dict[str, Any]:
+        return {**super().make(), "id": self.order_id, "note": "", "tags": "khach-quen"}
+
+    def end(self) -> None:
+        self.order["canceled_at"] = "2026-11-23T03:00:00Z"
+
+    def answer(self, asked: Asked) -> tuple[int, Any]:
+        if asked.headers.get("Access-Token") != "lazza_writer":
+            return 401, {"errors": ["Invalid access token"]}
+        if asked.path == "/openapi/2022-01/orders":
+            return 200, {"count": 1, "orders": [self.order]}
+        if asked.path != f"/openapi/2022-01/orders/{self.order_id}":
+            return 404, {"errors": ["record not found"]}
+        if asked.method == "GET":
+            before = {"order": dict(self.order)}
+            self.staff()
+            return 200, before
+        assert asked.method == "PUT" and asked.body.keys() in ({"note"}, {"tags"})
+        self.order |= asked.body
+        return 200, {"order": self.order}
+
+
+class Shopline(OneOrder):
+    """An empty field stays; note_attributes are replaced, the order's note and tags cannot be sent."""
+
+    platform = "shopline"
+    amount = "current_total_price"
+    login: ClassVar[dict[str, Any]] = {"access_token": "line_writer"}
+
+    def make(self) -> dict[str, Any]:
+        return {**super().make(), "id": self.order_id, "note_attributes": []}
+
+    def note(self) -> str:
+        return "\n".join(entry["value"] for entry in self.order["note_attributes"])
+
+    def set_note(self, text: str) -> None:
+        self.order["note_attributes"] = [{"name": "Ghi chú", "value": text}]
+
+    def answer(self, asked: Asked) -> tuple[int, Any]:
+        if asked.headers.get("Authorization") != "Bearer line_writer":
+            return 401, {"errors": "Unauthorized"}
+        if asked.path == "/admin/openapi/v20260601/orders.json":
+            ids = asked.query.get("ids", self.order_id)
+            assert asked.query in ({"limit": "1"}, {"ids": ids, "status": "any"})
+            found = {"orders": [dict(self.order)] if ids == self.order_id else []}
+            self.staff()
+            return 200, found
+        assert (asked.method, asked.path) == ("PUT", f"/admin/openapi/v20260601/orders/{self.order_id}.json")
+        changed = asked.body["order"]
+        assert changed.keys() == {"id", "note_attributes"} and changed["id"] == self.order_id
+        assert all(entry["name"] and entry["value"] for entry in changed["note_attributes"])
+        self.order["note_attributes"] = changed["note_attributes"]
+        return 200, {"order": self.order}
+
+
+class OwnProgram(OneOrder):
+    """A program of a shop of any kind, which does what it is told, once for each `webhook-id`."""
+
+    platform = "generic"
+    secret = "whsec_" + b64encode(b"of the program that takes what is written").decode()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[str] = set()
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        address = {"write_back_url": f"{self.url}/vbot", "write_back_secret": self.secret}
+        return {**address, "allow_private_addresses": True}
+
+    def make(self) -> dict[str, Any]:
+        platform = find_platform("generic")
+        assert platform is not None
+        order: dict[str, Any] = platform.sample.document(MADE)["order"]
+        return {**order, "id": self.order_id, "note": "", "tags": ["khach-quen"], "status": "open"}
+
+    def message(self, word: str, at: datetime) -> dict[str, Any]:
+        platform = find_platform("generic")
+        assert platform is not None
+        order = {**self.order, "updated_at": at.isoformat()}
+        order |= {"total": str(self.total)} if self.total is not None else {}
+        return {**platform.sample.document(MADE), "topic": word, "order": order}
+
+    def answer(self, asked: Asked) -> tuple[int, Any]:
+        assert (asked.method, asked.path) == ("POST", "/vbot")
+        Webhook(self.secret).verify(asked.raw, {name.lower(): text for name, text in asked.headers.items()})
+        if asked.body["type"] == "test" or asked.headers["webhook-id"] in self.seen:
+            return 204, None
+        assert asked.body["type"] == "order.write_back"
+        self.seen.add(asked.headers["webhook-id"])
+        data, order = asked.body["data"], self.order
+        assert data["order_id"] == self.order_id
+        if data["action"] == "note":
+            order["note"] = "\n".join(filter(None, [order["note"], data["text"]]))
+        elif data["action"] == "tag":
+            order["tags"] = [*(tag for tag in order["tags"] if tag not in data["instead"]), data["value"]]
+        else:
+            order["status"] = {"cancel_order": "cancelled", "status": data["value"]}.get(data["action"], "open")
+        return 204, None
+
+
+SHOPS: tuple[type[OneOrder], ...] = (
+    *(Shopify, Haravan, Sapo, Nhanh, Pancake, BigCommerce, Saleor, Shoplazza, Shopline),
+)

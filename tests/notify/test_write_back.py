@@ -17,6 +17,7 @@ from bridge.notify.write_back import WRITE_LEASE, WRITES_END, Writer
 from bridge.receive.webhook import receive
 from bridge.settle.results import end_silent_calls, settle_stored, write_for_expired
 from bridge.store import Store
+from bridge.store.configuration.pauses import write_pause
 from bridge.store.operation.alarms import list_alarms
 from bridge.store.queue import sweep
 from bridge.store.results import store_result
@@ -135,6 +136,16 @@ def test_a_result_becomes_a_note_that_only_the_shop_sees_with_its_call_and_time(
         ("GET", "/wp-json/wc/v3/orders/11"),
         ("POST", "/wp-json/wc/v3/orders/11/notes"),
     ]
+
+
+def test_a_pause_stops_calls_and_not_what_is_known_of_those_that_were_made(stage: Stage, shop: WooCommerce) -> None:
+    attempt = ring(stage)
+    for kind, name in (("all", ""), ("source", SOURCE), ("rule", "confirm")):
+        with stage.store.write() as conn:
+            write_pause(conn, kind, name, "wrong template", AT)
+    report(stage, attempt, "ANSWER", "1")
+    write(stage)
+    assert written(stage) == [("note", "written", None)]
 
 
 def test_without_write_back_or_for_a_result_that_it_does_not_name_nothing_is_written(

@@ -203,15 +203,28 @@ def test_nhanh_refuses_with_the_status_200(shop: Nhanh) -> None:
     assert refusal is not None and (refusal.reason, refusal.rest.total_seconds()) == ("write_rate_limited", 26)
 
 
-@pytest.mark.parametrize("shop", [Pancake], indirect=True)
-def test_pancake_has_no_tag_that_the_shop_has_not_made(shop: Pancake) -> None:
+@pytest.mark.parametrize("shop", [Pancake, Nhanh], indirect=True)
+def test_there_is_no_tag_that_the_shop_has_not_made(shop: OneOrder) -> None:
     assert Bridge(shop).reason("tag", text="chua-tao", value="chua-tao") == "write_unknown_name"
+
+
+@pytest.mark.parametrize("shop", [Pancake], indirect=True)
+def test_an_order_of_pancake_that_has_left_is_locked(shop: Pancake) -> None:
     shop.order["status"] = 9
     assert Bridge(shop).reason("note") == "write_locked"
 
 
+@pytest.mark.parametrize("shop", [Nhanh], indirect=True)
+@pytest.mark.parametrize("adds", [False, True])
+def test_no_tag_of_nhanh_is_lost_whether_it_adds_or_replaces(shop: Nhanh, adds: bool) -> None:
+    shop.adds = adds
+    shop.set_tags("khach-quen", "vbot-unreachable")
+    assert Bridge(shop).reason("tag", instead=("vbot-unreachable",)) is None
+    assert set(shop.tags()) - {"vbot-unreachable"} == {"khach-quen", "vbot-ok"}
+
+
 def test_every_platform_says_what_it_writes_or_why_not_and_its_settings_are_known() -> None:
-    written = {shop.platform for shop in SHOPS} | {"woocommerce"}
+    written = {shop.platform for shop in SHOPS} | {"woocommerce", "generic"}
     for platform in list_platforms():
         back = platform.write_back
         assert (back is not None) == (platform.name in written), platform.name
@@ -220,6 +233,7 @@ def test_every_platform_says_what_it_writes_or_why_not_and_its_settings_are_know
             continue
         assert set(KINDS) == set(back.does) | set(back.lacks), platform.name
         for group in back.credentials:
-            settings = {name: "https://a.example.test" if name == "api_url" else "1" for name in group}
+            valid = {"write_back_secret": "${SECRET}"}
+            settings = {name: "https://a.example.test" if "url" in name else valid.get(name, "1") for name in group}
             entry = {"id": "s", "platform": platform.name, "settings": settings}
             assert problems({"sources": [entry]}, "config") == [], (platform.name, group)

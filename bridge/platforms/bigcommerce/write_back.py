@@ -98,8 +98,9 @@ WRITE_BACK = WriteBack(
     echoes=("`store/order/updated`, `store/order/statusUpdated`", "`store/order/updated`, `store/order/statusUpdated`"),
     fits=fits,
     echo=Echo(
-        stamps=("/created_at", "/hash", "/data/status", "/fetched/order/date_modified"),
+        stamps=("/scope", "/created_at", "/hash", "/data/status", "/fetched/order/date_modified"),
         notes=("/fetched/order/staff_notes",),
-        states=("/fetched/order/status_id", "/fetched/order/status", "/fetched/order/custom_status", "/scope"),
+        states=("/fetched/order/status_id", "/fetched/order/status", "/fetched/order/custom_status"),
+        words={name: str(number) for name, number in STATUSES.items()},
     ),
 )

@@ -14,6 +14,7 @@ from bridge.platforms.generic.sample import SAMPLE
 from bridge.platforms.generic.settings import flaws
 from bridge.platforms.generic.signature import answer, secret_headers, sign, verify, without_secrets
 from bridge.platforms.generic.topics import TOPICS
+from bridge.platforms.generic.write_back import WRITE_BACK
 
 PLATFORM = Platform(
     name="generic",
@@ -33,8 +34,5 @@ PLATFORM = Platform(
     completed=completed,
     presets=preset_names,
     flaws=flaws,
-    no_write_back=(
-        "không có API chung; hãy dùng webhook gửi đi",
-        "it has no API of its own; take an outgoing webhook",
-    ),
+    write_back=WRITE_BACK,
 )

@@ -14,11 +14,10 @@ from bridge.lib.strictjson import parse_json
 from bridge.platforms.haravan.poll import API, POLL
 from bridge.platforms.haravan.reading import read
 from bridge.platforms.shared.poll import base_url
+from bridge.platforms.shared.shopify_like.write_back import CANCEL, CANCELLED_BY_BUYER, NOTE, TAG, standing_of
 from bridge.platforms.shared.values import find, find_object, find_text
 from bridge.platforms.shared.write_back import (
-    has_marker,
     has_tag,
-    is_tagged,
     json_request,
     judge_json,
     member_text,
@@ -35,14 +34,8 @@ def stand(source: Source, write: Write, answers: tuple[bytes, ...]) -> Standing:
     """How the order stands. Errors: BadPayload."""
     state = order_of(read, POLL.delivery, "orders/updated", source, member_text(answers[0], "order")).state
     order = find_object(parse_json(answers[0]), "order")
-    done = {
-        "tag": is_tagged(find(order, "tags"), write),
-        "note": has_marker(find(order, "note"), write),
-        "confirm_order": find_text(order, "confirmed_status") == "confirmed"
-        or find_text(order, "confirmed_at") is not None,
-        "cancel_order": state == "cancelled",
-    }
-    return Standing(state, done.get(write.kind, False))
+    is_confirmed = find_text(order, "confirmed_status") == "confirmed" or find_text(order, "confirmed_at") is not None
+    return standing_of(order, state, write, is_confirmed=is_confirmed)
 
 
 def requests(source: Source, write: Write, answers: tuple[bytes, ...]) -> tuple[ApiRequest, ...]:
@@ -56,7 +49,7 @@ def requests(source: Source, write: Write, answers: tuple[bytes, ...]) -> tuple[
         return (_send("PUT", source, f"{url}.json", {"order": {"id": find(order, "id"), "note": note}}),)
     if write.kind == "confirm_order":
         return (_send("POST", source, f"{url}/confirm.json", {}),)
-    return (_send("POST", source, f"{url}/cancel.json", {"reason": "customer", "email": False, "restock": True}),)
+    return (_send("POST", source, f"{url}/cancel.json", CANCELLED_BY_BUYER),)
 
 
 def proves(write: Write, body: bytes) -> bool:
@@ -82,16 +75,13 @@ def _headers(source: Source) -> dict[str, str]:
 
 WRITE_BACK = WriteBack(
     does={
-        "note": ("thêm một dòng vào ghi chú của đơn", "a line below the order's note"),
-        "tag": ("thêm một tag, thấy trong danh sách đơn", "a tag, seen in the order list"),
+        "note": NOTE,
+        "tag": TAG,
         "confirm_order": (
             "“Xác thực đơn hàng”: dấu xanh trong danh sách đơn; Haravan không cho bỏ xác thực",
             "“Xác thực đơn hàng”, the green tick in the order list, which Haravan never takes back",
         ),
-        "cancel_order": (
-            "hủy đơn, trả hàng về kho, không gửi e-mail cho khách",
-            "cancels the order: stock returns, no e-mail to the buyer",
-        ),
+        "cancel_order": CANCEL,
     },
     lacks={"status": ("đơn Haravan không có trạng thái đặt được", "an order of Haravan has no status that can be set")},
     proposes="tag",

@@ -1,8 +1,9 @@
-"""Write a call's result to a Nhanh order: a line of its private description, or a status.
+"""Write a call's result to a Nhanh order: a line of its private description, a tag, or a status.
 
-Only what changes is sent, for a blank value erases; the printed description is left alone. Refusals come with the
-status 200, and a request during a lock lengthens it.
-Source: apidocs.nhanh.vn v3 order/edit, order/list and rate limits (read 2026-11-29)
+Only what changes is sent, for a blank value erases; the printed description is left alone. Tags are numbers that the
+shop has made; whether `tagIds` adds or replaces is not documented, so that all are sent, and one of an earlier result
+may stay. Refusals come with the status 200, and a request during a lock lengthens it.
+Source: apidocs.nhanh.vn v3 order/edit, order/list, order/tags and rate limits (read 2026-11-29)
 """
 
 from __future__ import annotations
@@ -21,12 +22,14 @@ from bridge.platforms.shared.poll import base_url
 from bridge.platforms.shared.values import find, find_list, find_text
 from bridge.platforms.shared.write_back import (
     has_marker,
+    has_tag,
     json_request,
     judge_json,
     member_text,
     order_of,
     with_line,
 )
+from bridge.platforms.shared.write_back.numbered_tags import TAG_MADE, merge_numbers
 
 CONFIRMED, CANCELLED_BY_BUYER = 56, 63
 _CODES = {
@@ -42,7 +45,9 @@ _LOCK_SECONDS = 30  # where the answer names no other
 
 
 def look(source: Source, write: Write, again: bool) -> tuple[ApiRequest, ...]:
-    return (_ask(source, "order/list", {"filters": {"ids": [_number(write)]}}),)
+    """The order; for a tag the shop's tags too, which have numbers."""
+    order = _ask(source, "order/list", {"filters": {"ids": [_number(write)]}})
+    return (order, _ask(source, "order/tags", {})) if write.kind == "tag" else (order,)
 
 
 def stand(source: Source, write: Write, answers: tuple[bytes, ...]) -> Standing:
@@ -58,6 +63,7 @@ def stand(source: Source, write: Write, answers: tuple[bytes, ...]) -> Standing:
         return Standing(order.state, status in OPEN, None if may else Refusal("write_locked", status))
     done = {
         "note": has_marker(find(info, "privateDescription"), write),
+        "tag": has_tag(find(info, "tags"), write.text),
         "cancel_order": status == str(CANCELLED_BY_BUYER),
     }
     return Standing(order.state, done.get(write.kind, False))
@@ -65,12 +71,14 @@ def stand(source: Source, write: Write, answers: tuple[bytes, ...]) -> Standing:
 
 def requests(source: Source, write: Write, answers: tuple[bytes, ...]) -> tuple[ApiRequest, ...]:
     info = find(parse_json(answers[0]), "data", 0, "info")
-    changed: dict[str, Json] = {
-        "note": {"privateDescription": with_line(find(info, "privateDescription"), write)},
-        "confirm_order": {"status": CONFIRMED},
-        "cancel_order": {"status": CANCELLED_BY_BUYER},
-    }
-    return (_ask(source, "order/edit", {"info": {"id": _number(write), **changed[write.kind]}}),)
+    if write.kind == "tag":
+        known = find_list(parse_json(answers[1]), "data")
+        changed: dict[str, Json] = {"tagIds": merge_numbers(find_list(info, "tags"), known, write)}
+    elif write.kind == "note":
+        changed = {"privateDescription": with_line(find(info, "privateDescription"), write)}
+    else:
+        changed = {"status": CONFIRMED if write.kind == "confirm_order" else CANCELLED_BY_BUYER}
+    return (_ask(source, "order/edit", {"info": {"id": _number(write), **changed}}),)
 
 
 def judge(status: int, headers: Mapping[str, str], body: bytes) -> Refusal | None:
@@ -115,14 +123,11 @@ def _number(write: Write) -> int:
 WRITE_BACK = WriteBack(
     does={
         "note": ("thêm một dòng vào Ghi chú CSKH (privateDescription)", "a line below the order's privateDescription"),
+        "tag": TAG_MADE,
         "confirm_order": ("trạng thái 56 Đã xác nhận, từ đơn mới", "the status 56 Đã xác nhận, of a new order"),
         "cancel_order": ("trạng thái 63 Khách hủy", "the status 63 Khách hủy"),
     },
     lacks={
-        "tag": (
-            "nhãn của Nhanh là các số do cửa hàng tạo, API không nói rõ là thêm hay thay",
-            "Nhanh's tags are numbers that a shop makes, and its API does not say whether they are added or replaced",
-        ),
         "status": ("hãy dùng confirm_order hoặc cancel_order", "write confirm_order or cancel_order"),
     },
     credentials=POLL.credentials,
@@ -135,10 +140,14 @@ WRITE_BACK = WriteBack(
         "quyền xem và sửa đơn hàng, cấp khi kết nối ứng dụng",
         "the right to read and edit orders, given when the app is connected",
     ),
-    again=("đọc lại trạng thái và ghi chú CSKH", "the order's status and private description are read"),
-    echoes=("khi đổi trạng thái: `orderUpdate`", "of a status: `orderUpdate`"),
+    again=(
+        "đọc lại trạng thái, nhãn và ghi chú CSKH",
+        "the order's status, tags and private description are read",
+    ),
+    echoes=("`orderUpdate`", "`orderUpdate`"),
     echo=Echo(
-        stamps=("/data/info/updatedAt",),
+        stamps=("/event", "/data/info/updatedAt"),
+        tags=("/data/info/tags",),
         notes=("/data/info/privateDescription",),
         states=("/data/info/status", "/data/info/statusName"),
     ),

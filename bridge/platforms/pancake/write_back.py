@@ -10,12 +10,21 @@ from __future__ import annotations
 from urllib.parse import quote, urlencode
 
 from bridge.core.model import Json, Source, Write
-from bridge.core.platform import ApiRequest, CannotWrite, Echo, Refusal, Standing, WriteBack, plain_delivery
+from bridge.core.platform import ApiRequest, Echo, Refusal, Standing, WriteBack, plain_delivery
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.pancake.reading import read
 from bridge.platforms.shared.poll import base_url
-from bridge.platforms.shared.values import each_line, find, find_list, find_object, find_text
-from bridge.platforms.shared.write_back import has_marker, json_request, judge_json, member_text, order_of, with_line
+from bridge.platforms.shared.values import find, find_list, find_object, find_text
+from bridge.platforms.shared.write_back import (
+    has_marker,
+    has_tag,
+    json_request,
+    judge_json,
+    member_text,
+    order_of,
+    with_line,
+)
+from bridge.platforms.shared.write_back.numbered_tags import TAG_MADE, merge_numbers
 
 API = "https://pos.pages.fm/api/v1"
 CONFIRMED, CANCELLED = 1, 6
@@ -37,7 +46,7 @@ def stand(source: Source, write: Write, answers: tuple[bytes, ...]) -> Standing:
     status = find_text(order, "status") or ""
     done = {
         "note": has_marker(find(order, "note"), write),
-        "tag": write.text.casefold() in {name.casefold() for name in _tags(order).values()},
+        "tag": has_tag(find(order, "tags"), write.text),
         "confirm_order": status == str(CONFIRMED),
         "cancel_order": status == str(CANCELLED),
     }
@@ -53,7 +62,7 @@ def requests(source: Source, write: Write, answers: tuple[bytes, ...]) -> tuple[
     if write.kind == "note":
         changed = {"note": with_line(find(order, "note"), write)}
     elif write.kind == "tag":
-        changed = {"tags": _merged(order, find_list(parse_json(answers[1]), "data"), write)}
+        changed = {"tags": merge_numbers(find_list(order, "tags"), find_list(parse_json(answers[1]), "data"), write)}
     else:
         changed = {"status": CONFIRMED if write.kind == "confirm_order" else CANCELLED}
     return (json_request("PUT", _url(source, f"orders/{quote(write.order_id, safe='')}"), {}, changed),)
@@ -61,20 +70,6 @@ def requests(source: Source, write: Write, answers: tuple[bytes, ...]) -> tuple[
 
 def probe(source: Source) -> ApiRequest:
     return ApiRequest("GET", _url(source, "orders/tags"), {})
-
-
-def _merged(order: Json, known: list[Json], write: Write) -> list[Json]:
-    """The numbers of the order's tags with ours beside them. CannotWrite: the shop has no tag of this name."""
-    mine = next((tag for tag in known if (find_text(tag, "name") or "").casefold() == write.text.casefold()), None)
-    if mine is None:
-        raise CannotWrite(Refusal("write_unknown_name", write.text))
-    gone = {name.casefold() for name in write.instead}
-    kept = [number for number, name in _tags(order).items() if name.casefold() not in gone]
-    return [*kept, find(mine, "id")]
-
-
-def _tags(order: Json) -> dict[Json, str]:
-    return {find(tag, "id"): find_text(tag, "name") or "" for _, tag in each_line(order, "tags")}
 
 
 def _url(source: Source, path: str) -> str:
@@ -86,7 +81,7 @@ def _url(source: Source, path: str) -> str:
 WRITE_BACK = WriteBack(
     does={
         "note": ("thêm một dòng vào ghi chú nội bộ của đơn", "a line below the order's note"),
-        "tag": ("một thẻ đã tạo sẵn ở cửa hàng, theo tên", "a tag that the shop has made, by its name"),
+        "tag": TAG_MADE,
         "confirm_order": (
             "trạng thái Đã xác nhận (1), từ Mới hoặc Chờ xác nhận",
             "the status Đã xác nhận (1), of a new order",
@@ -107,5 +102,7 @@ WRITE_BACK = WriteBack(
     again=("đọc lại ghi chú, thẻ và trạng thái của đơn", "the order's note, tags and status are read"),
     echoes=("tin của đơn, không đánh dấu", "a message about the order, unmarked"),
     seconds_after=2,
-    echo=Echo(stamps=("/updated_at",), notes=("/note",), tags=(), states=("/status", "/status_name")),
+    echo=Echo(
+        stamps=("/event_type", "/updated_at"), notes=("/note",), tags=("/tags",), states=("/status", "/status_name")
+    ),
 )

@@ -16,10 +16,9 @@ from bridge.platforms.sapo.go import is_go
 from bridge.platforms.sapo.poll import POLL, login_headers
 from bridge.platforms.sapo.reading import read
 from bridge.platforms.shared.poll import base_url
+from bridge.platforms.shared.shopify_like.write_back import CANCEL, CANCELLED_BY_BUYER, NOTE, TAG, standing_of
 from bridge.platforms.shared.values import find, find_object
 from bridge.platforms.shared.write_back import (
-    has_marker,
-    is_tagged,
     json_request,
     judge_json,
     member_text,
@@ -39,19 +38,13 @@ def stand(source: Source, write: Write, answers: tuple[bytes, ...]) -> Standing:
     state = order_of(read, POLL.delivery, "orders/updated", source, member_text(answers[0], "order")).state
     if is_go(order):
         return Standing(state, False, Refusal("write_not_possible", "Sapo GO"))
-    done = {
-        "tag": is_tagged(find(order, "tags"), write),
-        "note": has_marker(find(order, "note"), write),
-        "cancel_order": state == "cancelled",
-    }
-    return Standing(state, done.get(write.kind, False))
+    return standing_of(order, state, write)
 
 
 def requests(source: Source, write: Write, answers: tuple[bytes, ...]) -> tuple[ApiRequest, ...]:
     url, order = _order_url(source, write), find_object(parse_json(answers[0]), "order")
     if write.kind == "cancel_order":
-        body: Json = {"reason": "customer", "email": False, "restock": True}
-        return (json_request("POST", f"{url}/cancel.json", login_headers(source), body),)
+        return (json_request("POST", f"{url}/cancel.json", login_headers(source), CANCELLED_BY_BUYER),)
     if write.kind == "tag":
         changed: Json = {"tags": ", ".join(merge_tags(find(order, "tags"), write.text, write.instead))}
     else:
@@ -68,14 +61,7 @@ def _order_url(source: Source, write: Write) -> str:
 
 
 WRITE_BACK = WriteBack(
-    does={
-        "note": ("thêm một dòng vào ghi chú của đơn", "a line below the order's note"),
-        "tag": ("thêm một tag, thấy trong danh sách đơn", "a tag, seen in the order list"),
-        "cancel_order": (
-            "hủy đơn, trả hàng về kho, không gửi e-mail cho khách",
-            "cancels the order: stock returns, no e-mail to the buyer",
-        ),
-    },
+    does={"note": NOTE, "tag": TAG, "cancel_order": CANCEL},
     lacks={
         "confirm_order": ("API của Sapo Web không có xác nhận đơn", "the API of Sapo Web has no confirmation"),
         "status": ("đơn Sapo Web không có trạng thái đặt được", "an order of Sapo Web has no status that can be set"),

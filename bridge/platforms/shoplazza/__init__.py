@@ -12,6 +12,7 @@ from bridge.platforms.shoplazza.hooks import HOOKS
 from bridge.platforms.shoplazza.reading import NEEDS, TOPIC_HEADER, dedup_key, read
 from bridge.platforms.shoplazza.sample import SAMPLE
 from bridge.platforms.shoplazza.signature import sign, verify
+from bridge.platforms.shoplazza.write_back import WRITE_BACK
 
 PLATFORM = Platform(
     name="shoplazza",
@@ -27,9 +28,6 @@ PLATFORM = Platform(
     retry_schedule=RETRY_SCHEDULE,
     topic_header=TOPIC_HEADER,
     needs=NEEDS,
-    no_write_back=(
-        "chưa làm: API chưa cho biết ghi chú có làm mất chữ cũ hay không",
-        "not made yet: how its API treats the note that is there is not documented",
-    ),
+    write_back=WRITE_BACK,
     hooks=HOOKS,
 )

@@ -13,6 +13,7 @@ from bridge.platforms.shopline.hooks import HOOKS
 from bridge.platforms.shopline.reading import NEEDS, TOPIC_HEADER, dedup_key, read
 from bridge.platforms.shopline.sample import SAMPLE
 from bridge.platforms.shopline.signature import sign, verify
+from bridge.platforms.shopline.write_back import WRITE_BACK
 
 PLATFORM = Platform(
     name="shopline",
@@ -27,9 +28,6 @@ PLATFORM = Platform(
     about=ABOUT,
     topic_header=TOPIC_HEADER,
     needs=NEEDS,
-    no_write_back=(
-        "chưa làm: thẻ và ghi chú cấp đơn chưa có trong tài liệu",
-        "not made yet: tags and notes of an order are not documented",
-    ),
+    write_back=WRITE_BACK,
     hooks=HOOKS,
 )

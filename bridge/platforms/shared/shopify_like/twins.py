@@ -114,7 +114,7 @@ def twin_order(
     return Order(
         id=order_id,
         number=find_text(document, "name") or find_text(document, "number") or order_id,
-        state=_state(document, topic),
+        state=twin_state(document, topic),
         currency=currency,
         total=total,
         payment=Payment(cod=is_cod(methods, source), paid=paid, method=method, status=status),
@@ -136,7 +136,7 @@ def twin_order(
     )
 
 
-def _state(document: dict[str, Json], topic: str) -> OrderState:
+def twin_state(document: dict[str, Json], topic: str = "") -> OrderState:
     """The state of the document; where that is not final, the state that the topic means."""
     status, financial = find_text(document, "status"), find_text(document, "financial_status")
     times = [find_instant(document, name) for name in ("cancelled_at", "canceled_at")]

@@ -122,7 +122,7 @@ def with_line(note: Json, write: Write) -> str:
 
 
 def has_tag(tags: Json, tag: str) -> bool:
-    """Whether a list of tags, or a text with commas between them, holds this one; case is no matter."""
+    """Whether these tags, of any form that `split_tags` takes, hold this one; case is no matter."""
     return tag.casefold() in {one.casefold() for one in split_tags(tags)}
 
 
@@ -132,9 +132,10 @@ def is_tagged(tags: Json, write: Write) -> bool:
 
 
 def split_tags(tags: Json) -> list[str]:
-    """The tags of a list, or of a text with commas between them."""
+    """The tags of a list, whose entries may be {name}, or of a text with commas between them."""
     found = tags.split(",") if isinstance(tags, str) else tags if isinstance(tags, list) else []
-    return [str(one).strip() for one in found if str(one).strip()]
+    names = (str(one.get("name") or "") if isinstance(one, dict) else str(one) for one in found)
+    return [name.strip() for name in names if name.strip()]
 
 
 def merge_tags(tags: Json, new: str, instead: tuple[str, ...]) -> list[str]:

@@ -11,7 +11,7 @@ from functools import partial
 
 from bridge.core.model import CHANGES_ORDER, Json, Write
 from bridge.core.platform import Echo
-from bridge.platforms.shared.values import find
+from bridge.platforms.shared.values import find, find_text
 from bridge.platforms.shared.write_back import split_tags
 
 
@@ -26,7 +26,7 @@ def is_echo(before: Json, after: Json, echo: Echo, writes: Collection[Write]) ->
 def _is_our_state(after: Json, echo: Echo, writes: Collection[Write]) -> bool:
     """The order stands in a status that we wrote."""
     kinds = {write.kind for write in writes}
-    statuses = {write.value for write in writes if write.kind == "status"}
+    statuses = {echo.words.get(write.value, write.value) for write in writes if write.kind == "status"}
     shown = {str(find(after, *_steps(pointer))) for pointer in echo.states}
     return bool(statuses & shown or (CHANGES_ORDER - {"status"}) & kinds)
 
@@ -47,7 +47,9 @@ def _rest(document: Json, echo: Echo, writes: Collection[Write], drop_states: bo
     return copy
 
 
-def _lines_of_others(value: Json, markers: tuple[str, ...]) -> str:
+def _lines_of_others(value: Json, markers: tuple[str, ...]) -> Json:
+    if isinstance(value, list):
+        return [one for one in value if not any(mark in (find_text(one, "value") or "") for mark in markers)]
     lines = str(value or "").splitlines()
     return "\n".join(line.strip() for line in lines if line.strip() and not any(mark in line for mark in markers))
 
