@@ -1,26 +1,31 @@
 """A VBot that costs little, so that the bridge is what is measured: python -m tests.bench.lean_vbot [SECONDS]
 
-Says yes to every POST after SECONDS (0.05), without a look at it; its port is the first line on stdout. `GET /` answers
-{first, last, count, cpu}: monotonic seconds of arrival since the last question, and its own processor seconds.
+Says yes to every POST after SECONDS (0.05); its port is the first line on stdout. `GET /` answers {arrived, phones,
+cpu}: of what came since the last question the monotonic seconds of arrival and the numbers, and its own processor
+seconds.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 import time
 
+PHONE = re.compile(rb'"phone": ?"([0-9]+)"')
 ANSWER = json.dumps({"status": 1, "message": "Thành công", "data": {"call_id": "CALL"}}).encode()
 
 
 class Books:
     def __init__(self) -> None:
-        self.arrived: list[float] = []
+        self.arrived: list[tuple[float, bytes]] = []
 
     def tell(self) -> bytes:
-        arrived, self.arrived = self.arrived, []
-        return json.dumps({"arrived": arrived, "cpu": time.process_time()}).encode()
+        came, self.arrived = self.arrived, []
+        phones = [found[1].decode() for _, body in came for found in PHONE.finditer(body)]
+        told = {"arrived": [at for at, _ in came], "phones": phones, "cpu": time.process_time()}
+        return json.dumps(told).encode()
 
 
 class Exchange(asyncio.Protocol):
@@ -41,7 +46,7 @@ class Exchange(asyncio.Protocol):
             return
         length = head.lower().split(b"content-length:")[1].split(b"\r\n")[0]
         if len(body) >= int(length):
-            self._books.arrived.append(time.monotonic())
+            self._books.arrived.append((time.monotonic(), body))
             asyncio.get_running_loop().call_later(self._seconds, self._answer, ANSWER)
 
     def _answer(self, body: bytes) -> None:

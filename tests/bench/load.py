@@ -1,10 +1,11 @@
 """Signed orders of 10 kB over kept connections, closed loop or open.
 
-    python -m tests.bench.load PORT FIRST COUNT CONNECTIONS [RATE]
+    python -m tests.bench.load PORT FIRST COUNT CONNECTIONS [RATE [SOURCES]]
 
 Without a rate each connection sends its next order as soon as the last one was answered. With one, orders are due at
 even intervals, whatever became of those before, and their time counts from when they were due: a server that stalls
-is not excused the orders that could not be sent meanwhile.
+is not excused the orders that could not be sent meanwhile. With SOURCES the orders go in turn to the sources shop-0,
+shop-1, …, all with the secret of `shop`.
 Bodies and signatures are ready before the clock starts. Prints {seconds, statuses, p50_ms, p99_ms, max_ms}.
 """
 
@@ -41,7 +42,8 @@ class Tally:
 def main() -> None:
     port, first, count, connections = (int(word) for word in sys.argv[1:5])
     rate = float(sys.argv[5]) if len(sys.argv) > 5 else 0.0
-    requests = [_request(number) for number in range(first, first + count)]
+    sources = int(sys.argv[6]) if len(sys.argv) > 6 else 0
+    requests = [_request(number, sources) for number in range(first, first + count)]
     gc.disable()  # a pause of ours would count as the server's
     print(json.dumps(asyncio.run(_run(port, requests, connections, rate))))
 
@@ -90,10 +92,18 @@ def _length(head: bytes) -> int:
     return next(int(line.split(b":")[1]) for line in lines if line.startswith(b"content-length:"))
 
 
-def _request(number: int) -> bytes:
+def _request(number: int, sources: int) -> bytes:
+    source = f"shop-{number % sources}" if sources else "shop"
     body = order(number, note="x" * (BODY_BYTES - len(order(number, note=""))))
     head = [f"{name}: {value}" for name, value in sign("shop", body)]
-    lines = ["POST /hooks/shop HTTP/1.1", "Host: bridge.example.test", f"Content-Length: {len(body)}", *head, "", ""]
+    lines = [
+        f"POST /hooks/{source} HTTP/1.1",
+        "Host: bridge.example.test",
+        f"Content-Length: {len(body)}",
+        *head,
+        "",
+        "",
+    ]
     return "\r\n".join(lines).encode() + body
 
 

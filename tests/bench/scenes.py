@@ -18,7 +18,7 @@ from pathlib import Path
 from tests import postgres
 from tests.bench.placing import lean_vbot, postgres_pids, told
 from tests.bench.stand import POSTGRES, Stand, cpu_seconds, load
-from tests.processes import ROOT, Site, configuration, open_site, order, wait_for
+from tests.processes import ROOT, Running, Site, configuration, open_site, order, wait_for
 
 WAIT_SECONDS = 300
 CONNECTIONS = 16
@@ -35,8 +35,19 @@ class Build:
 
 
 @contextlib.contextmanager
-def open_build(stand: Stand, build: Build, name: str) -> Iterator[tuple[Site, int]]:
-    """A site of this build on a new database with our sources and rule, its web up; and the port of its VBot."""
+def open_build(
+    stand: Stand,
+    build: Build,
+    name: str,
+    *,
+    answers_after: float = ANSWERS_AFTER,
+    threads: int = 16,
+    document: Mapping[str, object] | None = None,
+) -> Iterator[tuple[Site, int]]:
+    """A site of this build on a new database, its web up; and the port of its VBot.
+
+    document  its configuration; None: our sources and rule
+    """
     with ExitStack() as opened:
         folder = stand.folder / name
         folder.mkdir()
@@ -44,10 +55,11 @@ def open_build(stand: Stand, build: Build, name: str) -> Iterator[tuple[Site, in
         if build.kind == POSTGRES:
             assert stand.server
             url = opened.enter_context(postgres.database(stand.server))
-        port = opened.enter_context(lean_vbot(ANSWERS_AFTER))
-        own = {"PYTHONPATH": str(build.tree), "LOG_LEVEL": "INFO", "WORKER_THREADS": "16", "WEB_CONCURRENCY": "1"}
+        port = opened.enter_context(lean_vbot(answers_after))
+        own = {"PYTHONPATH": str(build.tree), "LOG_LEVEL": "INFO", "WEB_CONCURRENCY": "1"}
+        own["WORKER_THREADS"] = str(threads)
         site = opened.enter_context(open_site(folder, url, f"http://127.0.0.1:{port}", **own))
-        (folder / "shops.json").write_text(json.dumps(configuration()))
+        (folder / "shops.json").write_text(json.dumps(document or configuration()))
         for command in (["migrate"], ["apply", "shops.json"]):
             done = site.run(*command)
             if done.returncode:
@@ -115,11 +127,13 @@ def latency(stand: Stand, build: Build, name: str, orders: int, rate: float) -> 
         return {"p50 ms": took[len(took) // 2], "p99 ms": took[int(len(took) * 0.99)], "idle worker %": 100 * idle}
 
 
-def sustain(stand: Stand, build: Build, name: str, rate: float, seconds: float) -> Figures:
+def sustain(stand: Stand, build: Build, name: str, rate: float, seconds: float, workers: int = 1) -> Figures:
     """Orders come at an even rate; how many are called meanwhile, and how many wait at the end."""
     with open_build(stand, build, name) as (site, port):
         meter = Meter(site, port, build.kind)
-        meter.start_worker()
+        for _ in range(workers):
+            meter.start_worker()
+        meter.wait_until_started()
         count = int(rate * seconds)
         answered = load(site.port, 0, count, CONNECTIONS, rate)
         called = len(meter.look())
@@ -138,12 +152,15 @@ class Meter:
     def __init__(self, site: Site, port: int, kind: str) -> None:
         self._site, self._port, self._kind = site, port, kind
         self._arrived: list[float] = []
-        self._workers: list[int] = []
+        self._workers: list[Running] = []
         told(port)
         self._postgres = self._server()
 
     def start_worker(self) -> None:
-        self._workers.append(self._site.start("bridge", "worker").pid)
+        self._workers.append(self._site.start("bridge", "worker"))
+
+    def wait_until_started(self) -> None:
+        wait_for("the workers", lambda: all("worker started" in worker.said() for worker in self._workers))
 
     def look(self) -> list[float]:
         self._arrived += told(self._port)["arrived"]
@@ -155,7 +172,7 @@ class Meter:
         return self._arrived
 
     def used(self) -> Figures:
-        found = {"worker": cpu_seconds(self._workers)}
+        found = {"worker": cpu_seconds(worker.pid for worker in self._workers)}
         if self._kind == POSTGRES:
             found["Postgres"] = self._server() - self._postgres
         return found

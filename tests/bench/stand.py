@@ -74,9 +74,9 @@ def open_stand(folder: str | None = None) -> Iterator[Stand]:
         yield Stand(path, server, opened)
 
 
-def load(port: int, first: int, count: int, connections: int, rate: float = 0) -> dict[str, float]:
+def load(port: int, first: int, count: int, connections: int, rate: float = 0, sources: int = 0) -> dict[str, float]:
     """{rate, p50, p99, max} in requests/s and ms of signed orders from a process of its own; see `load`."""
-    words = [str(word) for word in (port, first, count, connections, rate)]
+    words = [str(word) for word in (port, first, count, connections, rate, sources)]
     command = [sys.executable, "-m", "tests.bench.load", *words]
     printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     found = json.loads(printed)
