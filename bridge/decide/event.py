@@ -226,8 +226,8 @@ def _keep_verdict(deciding: Deciding, rule: Rule, learned: _Learned, verdict: Ve
     if learned.newest is not event:
         return  # another delivery holds the newest state
     # This delivery is closed with this instant.
-    version, decided_at = deciding.catalog.version, deciding.now
-    basis = basis_of(rule, learned.event_id, event, version, learned.order, decided_at, learned.parcels)
+    judging, decided_at = deciding.catalog.judging, deciding.now
+    basis = basis_of(rule, learned.event_id, event, judging, learned.order, decided_at, learned.parcels)
     deciding.verdicts.keep(basis, rule, learned.newest, verdict)
 
 

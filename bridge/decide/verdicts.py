@@ -24,7 +24,7 @@ _OF_THE_LEDGER = "buyer"
 class Basis:
     """All that a rule's verdict on an event depends on, beside the code.
 
-    catalog     the version of rules, sources, custom fields and holidays
+    judging     the catalog's digest of rules, sources, custom fields and holidays: a pause that ends changes no verdict
     order       its newest state, whose bytes and fetched documents are read
     decided_at  when the delivery that holds that state was decided last; until the next time nothing more is fetched
     parcels     what carriers said last of the order's parcels
@@ -35,7 +35,7 @@ class Basis:
     topic: str
     platform_topic: str
     occurred_at: datetime
-    catalog: int
+    judging: str
     order: KnownOrder
     decided_at: datetime | None
     parcels: tuple[KnownParcel, ...]
@@ -45,14 +45,14 @@ def basis_of(
     rule: Rule,
     event_id: int,
     occasion: Occasion,
-    catalog: int,
+    judging: str,
     order: KnownOrder,
     decided_at: datetime | None,
     parcels: tuple[KnownParcel, ...] = (),
 ) -> Basis:
     """What this rule's verdict on this event depends on."""
     said = (occasion.topic, occasion.platform_topic, occasion.occurred_at)
-    return Basis(rule.name, event_id, *said, catalog, order, decided_at, parcels)
+    return Basis(rule.name, event_id, *said, judging, order, decided_at, parcels)
 
 
 class Verdicts:

@@ -213,7 +213,7 @@ def _evaluate_again(conn: Connection, checking: Checking, context: CallContext, 
     if order is None:
         return Verdict("skip", "erased")
     parcels = known_parcels(conn, catalog, order.order, order.parcel)
-    basis = basis_of(rule, context.call.event_id or 0, order, catalog.version, order.order, order.decided_at, parcels)
+    basis = basis_of(rule, context.call.event_id or 0, order, catalog.judging, order.order, order.decided_at, parcels)
     kept = checking.verdicts.find(basis)
     if kept is not None:
         return kept

@@ -12,6 +12,7 @@ from sqlalchemy import event
 from bridge.decide.verdicts import Verdicts
 from bridge.fake_vbot import FakeVBot
 from bridge.store import Store
+from bridge.store.configuration.pauses import pause, resume
 from tests.stage import NOW, RULE, Stage, later, order
 
 
@@ -41,6 +42,19 @@ def test_an_unchanged_order_is_not_read_again_when_it_is_dialled(stage: Stage) -
         stage.dial()
     assert (read, stage.rung()) == ([], ["0900000001"])
     assert stage.vbot.calls[0]["datas"] == {"total": 495000}
+
+
+def test_calls_that_a_pause_held_are_not_read_again_when_it_ends(stage: Stage) -> None:
+    stage.send("order.created", order())
+    stage.decide()
+    with stage.store.write() as conn:
+        pause(conn, "all", "", "a break", NOW, who="test")
+    stage.dial()
+    with stage.store.write() as conn:
+        assert resume(conn, "all", "", "on", later(10), who="test")
+    with bodies_read(stage.store) as read:
+        stage.dial(later(20))
+    assert (read, stage.rung()) == ([], ["0900000001"])
 
 
 def test_a_worker_that_did_not_decide_reads_it(stage: Stage) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -34,6 +36,7 @@ class Catalog:
     misfits    why the script of an enabled rule takes none of its calls, by rule; absent where it may
     revision   the number of the configuration's newest revision; None where none was kept
     parcels_of  each carrier -> the sources to whose orders its parcels belong
+    judging     a digest of all that a rule's verdict on an event depends on: of all here but the pauses
     """
 
     version: int
@@ -45,6 +48,7 @@ class Catalog:
     misfits: Mapping[str, tuple[Misfit, ...]]
     revision: int | None = None
     parcels_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    judging: str = ""
 
     def shop(self, source_id: str) -> Shop | None:
         """The source of this id with its platform; None where either is gone."""
@@ -125,23 +129,29 @@ def _load(conn: Connection, seal: Seal, version: int) -> Catalog:
     from bridge.rules.rule import parse_rule  # noqa: PLC0415  who only touches the catalog compiles nothing
 
     found = conn.execute(select(sources).where(sources.c.removed_at.is_(None))).all()
-    documents = conn.execute(select(rules.c.document).order_by(rules.c.position, rules.c.name)).scalars()
+    documents = conn.execute(select(rules.c.document).order_by(rules.c.position, rules.c.name)).scalars().all()
     compiled = tuple(parse_rule(document) for document in documents)
     # An empty list proves nothing: VBot may give it for a template that it does not show us, and judges the call.
     fields = {row.code: row.fields for row in conn.execute(select(templates)) if row.fields}
     keys = {row.source_id: row.position.get("keys") for row in conn.execute(select(polls))}
     live = {row.id: _source(row.document, _open(seal, row.sealed), keys.get(row.id)) for row in found}
+    holidays = read_holidays(conn)
     return Catalog(
         version=version,
         sources=live,
         rules=compiled,
-        holidays=read_holidays(conn),
+        holidays=holidays,
         templates=fields,
         pauses={(row.kind, row.name): row.reason for row in conn.execute(select(pauses))},
         misfits={rule.name: wrong for rule in compiled if rule.enabled and (wrong := _misfits(rule, fields))},
         revision=newest_revision(conn),
         parcels_of=parcels_of(live),
+        judging=_digest([[row.document, row.sealed] for row in found], documents, fields, sorted(holidays)),
     )
+
+
+def _digest(*parts: Json) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def parcels_of(live: Mapping[str, Source]) -> dict[str, tuple[str, ...]]:
