@@ -1,7 +1,7 @@
-"""The queue of hints: "decide delivery 815", "advance call 4711"; the tables hold the truth.
+"""The queue of hints: "decide delivery 815"; the tables hold the truth.
 
 `submit` adds a hint in the transaction that changes the row; `start` hands hints to threads, so many of each kind.
-What a worker finds or queues itself it hands to its own threads at once (`take`).
+What a worker finds itself it hands to its own threads at once (`take`).
 A hint may be lost, doubled, late or out of order, and nothing breaks: whoever takes one up reads the row first,
 and the worker's sweep takes up what no hint has named.
 
@@ -10,7 +10,7 @@ and the worker's sweep takes up what no hint has named.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from typing import Protocol
@@ -19,7 +19,7 @@ from bridge.engine.embedded import Embedded
 from bridge.engine.procrastinate import Procrastinate
 from bridge.store import Connection, sqlite_path
 
-DECIDE, ADVANCE = "decide", "advance"
+DECIDE = "decide"
 
 Submit = Callable[[Connection, str, Sequence[int]], None]
 
@@ -44,9 +44,6 @@ class Engine(Protocol):
 
     def take(self, kind: str, item: int) -> Future[None]:
         """Handle this id here, without a hint; the future is cancelled if the engine stops before."""
-
-    def free(self, kind: str, submitted: Collection[int]) -> int:
-        """Return how many more ids would be taken up here at once, if these go first; 0 or less if none."""
 
     def tidy(self, conn: Connection, now: datetime) -> None:
         """Remove what dead workers left behind."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from pathlib import Path
@@ -31,7 +31,6 @@ class Embedded:
         """`database`: the file whose other writers ring (`bridge.store.db.wake`)."""
         self._database = database
         self._changed = threading.Condition()
-        self._threads: dict[str, int] = {}
         self._queues: dict[str, SimpleQueue[int]] = {}
         self._waiting: dict[str, dict[int, Future[None]]] = {}  # to be handled, not begun
         self._running: dict[str, set[int]] = {}
@@ -45,7 +44,6 @@ class Embedded:
     def start(
         self, handlers: Mapping[str, Callable[[int], object]], threads: Mapping[str, int], wake: Callable[[], None]
     ) -> None:
-        self._threads = dict(threads)
         pipe = listen(self._database) if self._database is not None else None
         if pipe is not None:
             threading.Thread(target=self._hear, args=(pipe, wake), name="wake", daemon=True).start()
@@ -68,10 +66,6 @@ class Embedded:
             elif item not in self._running[kind]:
                 self._queues[kind].put(item)
             return future
-
-    def free(self, kind: str, submitted: Collection[int]) -> int:
-        with self._changed:
-            return self._threads[kind] - len(self._running[kind] | self._waiting[kind].keys() | set(submitted))
 
     def tidy(self, conn: Connection, now: datetime) -> None:
         """Nothing outlives a process."""

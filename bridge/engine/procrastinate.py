@@ -12,7 +12,7 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -60,9 +60,6 @@ class Procrastinate:
 
     def take(self, kind: str, item: int) -> Future[None]:
         return self._threads.take(kind, item)
-
-    def free(self, kind: str, submitted: Collection[int]) -> int:
-        return self._threads.free(kind, submitted)
 
     def tidy(self, conn: Connection, now: datetime) -> None:
         removed = remove_stale_hints(conn, now - STALE)

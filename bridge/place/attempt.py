@@ -1,18 +1,21 @@
-"""Advance queued calls: dial, send one request for each, record what its answer means."""
+"""Advance due calls: dial, send one request for each, record what its answer means."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+import threading
+from collections import deque
+from collections.abc import Callable, Collection, Sequence
+from datetime import timedelta
 from functools import partial
+from queue import SimpleQueue
 
-from bridge.core.model import AttemptOutcome
-from bridge.lib.masking import mask_id
-from bridge.place.dial import Go, dial, lead
-from bridge.place.outcome import Ended, put_back, record_outcomes, store_outcome
+from bridge.core.model import AttemptOutcome, StoreDown
+from bridge.place.dial import Dialled, dial, lead
+from bridge.place.outcome import Ended, is_leased, log_lost, put_back, record_outcomes, store_outcome
 from bridge.place.placing import Placing
-from bridge.store.db.together import Together
+from bridge.place.queue import admit
+from bridge.store.db.together import try_together
 from bridge.vbot.client import Outcome
 
 log = logging.getLogger(__name__)
@@ -21,53 +24,170 @@ REQUEST_START_SECONDS = 2  # from the commit of `dialing` to the request's first
 REQUEST_TOTAL_SECONDS = 25  # from that commit to the answer's last byte; the lease is 40
 TOKEN_WAIT_SECONDS = 10
 MOST_TOGETHER = 16  # calls in one transaction: their sources' deliveries wait for its commit
+FINISH_LOOK_SECONDS = 0.5
 
 
 class Placer:
-    """Advances queued calls, each on the thread that asks; what they have to write at one time is one transaction."""
+    """Places due calls: whoever calls `turn` records and dials, many calls in one transaction; threads of its own send.
 
-    def __init__(self, placing: Placing) -> None:
+    A thread is free again once what became of its request is recorded: a kill leaves no more requests unsure than there
+    are threads.
+    """
+
+    def __init__(self, placing: Placing, threads: int, wake: Callable[[], None]) -> None:
+        """`wake`: called when there is something to record."""
         self._placing = placing
-        self._dial = Together(partial(dial, placing), MOST_TOGETHER)
-        self._record = Together(partial(record_outcomes, placing), MOST_TOGETHER)
+        self._threads = self._free = threads
+        self._wake = wake
+        self._queued: dict[int, None] = {}  # calls to be dialled, each once
+        self._jobs: SimpleQueue[Callable[[], Ended | None]] = SimpleQueue()
+        self._ended: deque[Ended | None] = deque()
+        self._came = threading.Event()
+        self._is_preparing = False
+        for n in range(threads):
+            threading.Thread(target=self._work, name=f"place-{n}", daemon=True).start()
 
-    def advance(self, call_id: int) -> None:
-        """Check one queued call again and, if nothing forbids it, place it with exactly one request.
+    def take(self, call_ids: Collection[int]) -> None:
+        """Dial these queued calls too, as threads become free."""
+        self._queued.update(dict.fromkeys(call_ids))
 
-        1. Have a token ready, so that nothing slow stands between the commit and the request.
-        2. In one transaction check everything again, and commit `dialing` with the attempt; the other calls of a batch
-           follow, each in a transaction of its own.
-        3. Send, unless more than REQUEST_START_SECONDS passed meanwhile.
-        4. Record what the answer means; it belongs to its attempt, whatever became of the call.
+    def turn(self, *, is_due: bool) -> list[Ended]:
+        """Record what requests came out, and dial as many calls as threads are free; return those that are recorded.
+
+        1. Record each outcome; it belongs to its attempt, whatever became of the call.
+        2. Admit due calls, and have a token ready, so that nothing slow stands between their commit and the request.
+        3. In one transaction check everything again, and commit `dialing` with the attempts.
+        4. Each thread sends its request, unless more than REQUEST_START_SECONDS passed meanwhile.
+
+        is_due   whether calls may be due, and the clock can be trusted
+        Errors   StoreDown: what could not be recorded is, with one of the next turns
         """
         placing = self._placing
-        unready = placing.client.prepare(placing.clock.monotonic() + TOKEN_WAIT_SECONDS)
-        if unready is not None:
-            put_back(placing, call_id, unready)
+        recorded = self._record()
+        places = self._free - len(self._queued)
+        if is_due and places > 0 and not self._is_preparing:
+            self.take(admit(placing.store, placing.catalogs, placing.clock.now(), places, placing.client.account_id))
+        while self._queued and self._free > 0 and not self._is_preparing:
+            next_calls = list(self._queued)[: min(self._free, MOST_TOGETHER)]
+            for call_id in next_calls:
+                del self._queued[call_id]
+            self._dial(next_calls)
+        return recorded
+
+    def finish(self, seconds: float) -> bool:
+        """Dial nothing more, and record what is under way; return whether all of it ended in so many seconds."""
+        clock = self._placing.clock
+        until = clock.monotonic() + seconds
+        while self._free < self._threads and clock.monotonic() < until:
+            self._came.wait(FINISH_LOOK_SECONDS)
+            self._came.clear()
+            try:
+                self._record()
+            except StoreDown as error:
+                log.error("database down reason=%s", error)
+        return self._free == self._threads
+
+    def _record(self) -> list[Ended]:
+        recorded: list[Ended] = []
+        while self._ended:
+            came = [self._ended.popleft() for _ in range(min(len(self._ended), MOST_TOGETHER))]
+            ended = [one for one in came if one is not None]
+            self._free += len(came) - len(ended)
+            results = try_together(partial(record_outcomes, self._placing), ended) if ended else []
+            for one, result in zip(ended, results, strict=True):
+                if isinstance(result, StoreDown) and is_leased(one.dialled, self._placing.clock):
+                    self._ended.append(one)
+                    continue
+                self._free += 1
+                if isinstance(result, Exception):
+                    log_lost(one, result)
+                else:
+                    recorded.append(one)
+            raise_down(results)
+        return recorded
+
+    def _dial(self, call_ids: Sequence[int]) -> None:
+        placing = self._placing
+        if not placing.client.is_ready:
+            self._is_preparing = True
+            self._start(partial(self._prepare, call_ids))
             return
-        dialled = self._dial(call_id)
-        if dialled.leads:
-            dialled = lead(placing, call_id)
-        gos = dialled.gos
-        if not gos:
-            return
-        outcome = _send(placing, gos, dialled.begun_wall, dialled.begun)
-        store_outcome(self._record, Ended(gos, outcome), placing.clock, dialled.begun)
-        for go in gos:
-            parts = (go.call_id, go.attempt_id, mask_id(go.order_id), outcome.outcome, outcome.detail)
-            log.info("call attempted call=%d attempt=%d order=%s outcome=%s detail=%s", *parts)
+        results = try_together(partial(dial, placing), call_ids)
+        for call_id, dialled in zip(call_ids, results, strict=True):
+            if isinstance(dialled, Exception):
+                # Its lease, or the next sweep, brings it back.
+                log.error("dial failed call=%s", call_id, exc_info=dialled)
+            elif dialled.leads:
+                self._start(partial(self._lead, call_id))
+            elif dialled.gos:
+                self._start(partial(send, placing, dialled))
+        raise_down(results)
+
+    def _start(self, job: Callable[[], Ended | None]) -> None:
+        self._free -= 1
+        self._jobs.put(job)
+
+    def _work(self) -> None:
+        while True:
+            job, ended = self._jobs.get(), None
+            try:
+                ended = job()
+            except StoreDown as error:
+                log.error("database down reason=%s", error)
+            except Exception:
+                # The row keeps its state; its lease or the next sweep brings it back.
+                log.exception("place failed")
+            self._ended.append(ended)
+            self._came.set()
+            self._wake()
+
+    def _prepare(self, call_ids: Sequence[int]) -> None:
+        try:
+            if is_prepared(self._placing, call_ids):
+                self.take(call_ids)
+        finally:
+            self._is_preparing = False
+
+    def _lead(self, call_id: int) -> Ended | None:
+        dialled = lead(self._placing, call_id)
+        return send(self._placing, dialled) if dialled.gos else None
+
+
+def raise_down(results: Sequence[object]) -> None:
+    """StoreDown, if one of these results is that."""
+    for result in results:
+        if isinstance(result, StoreDown):
+            raise result
 
 
 def advance(placing: Placing, call_id: int) -> None:
-    """`Placer.advance` of one call by itself."""
-    Placer(placing).advance(call_id)
+    """Do with one queued call, here and at once, what a `Placer` does with many."""
+    if not is_prepared(placing, [call_id]):
+        return
+    (dialled,) = dial(placing, [call_id])
+    if dialled.leads:
+        dialled = lead(placing, call_id)
+    if dialled.gos:
+        store_outcome(placing, send(placing, dialled))
 
 
-def _send(placing: Placing, gos: Sequence[Go], begun_wall: datetime, begun: float) -> Outcome:
-    client, clock = placing.client, placing.clock
-    late = clock.monotonic() - begun > REQUEST_START_SECONDS
-    if late or abs(clock.now() - begun_wall) > timedelta(seconds=REQUEST_START_SECONDS):
-        return Outcome(AttemptOutcome.NOT_SENT, "late_start")
+def is_prepared(placing: Placing, call_ids: Sequence[int]) -> bool:
+    """Whether requests can be made, as soon as that is known; else these queued calls wait again, with the reason."""
+    unready = placing.client.prepare(placing.clock.monotonic() + TOKEN_WAIT_SECONDS)
+    if unready is None:
+        return True
+    for call_id in call_ids:
+        put_back(placing, call_id, unready)
+    return False
+
+
+def send(placing: Placing, dialled: Dialled) -> Ended:
+    """Send the one request of these attempts, unless it is too late by now."""
+    client, clock, gos = placing.client, placing.clock, dialled.gos
+    deadline = dialled.begun + REQUEST_TOTAL_SECONDS
+    late = clock.monotonic() - dialled.begun > REQUEST_START_SECONDS
+    if late or abs(clock.now() - dialled.begun_wall) > timedelta(seconds=REQUEST_START_SECONDS):
+        return Ended(dialled, Outcome(AttemptOutcome.NOT_SENT, "late_start"))
     if len(gos) == 1:
-        return client.place(gos[0].request, begun + REQUEST_TOTAL_SECONDS)
-    return client.place_batch([go.request for go in gos], begun + REQUEST_TOTAL_SECONDS)
+        return Ended(dialled, client.place(gos[0].request, deadline))
+    return Ended(dialled, client.place_batch([go.request for go in gos], deadline))

@@ -10,7 +10,7 @@ before this commit is seen here, a later one finds the call dialing. So it comes
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bridge.core.breaker import Breaker, passes
@@ -28,7 +28,7 @@ from bridge.decide.rule_input import (
 )
 from bridge.decide.verdicts import Verdicts, basis_of
 from bridge.place.call_context import CallContext, call_context
-from bridge.place.limits import LOOK_AGAIN, Held, hold_back, lock_caps, midnight, take_place
+from bridge.place.limits import LOOK_AGAIN, Held, has_caps, hold_back, lock_caps, midnight, take_place
 from bridge.place.placing import Caps
 from bridge.rules.custom_fields import check_datas
 from bridge.rules.evaluate import Verdict, holds, mapping_failed, phone_day_key
@@ -39,7 +39,7 @@ from bridge.store.configuration.catalog import Catalog
 from bridge.store.deliveries import lock_sources
 from bridge.store.hotlines import lock_hotlines
 from bridge.store.orders import OrderOfCall
-from bridge.store.people.phones import lock_phones, look_at_phone
+from bridge.store.people.phones import AskedPhone, Phone, lock_phones, look_at_phones
 from bridge.store.shops.parcels import codes_of
 from bridge.store.undecided import UNDECIDED_DELIVERY, is_crowded, undecided_among
 
@@ -53,10 +53,14 @@ class Found:
 
     undecided  by source: the orders of the group that an undecided delivery may name
     limited    the hotlines of the group that have a rate
+    phones     by call: the phone that it is to ring
+    rung       the phones that calls of the group ring
     """
 
     undecided: dict[str, set[str]] = field(default_factory=dict)
     limited: set[str] = field(default_factory=set)
+    phones: dict[int, Phone] = field(default_factory=dict)
+    rung: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, repr=False)
@@ -109,8 +113,13 @@ def look(conn: Connection, checking: Checking, call: Call, order: OrderOfCall | 
 def lock(conn: Connection, checking: Checking, asked: Sequence[Asked]) -> None:
     """Nobody else permits calls of these phones, under these caps or by these hotlines until the transaction ends, and
     no delivery of these sources is stored."""
-    contexts = [each.context for each in asked]
-    lock_phones(conn, {each.verdict.phone for each in asked if each.verdict.decision == "call"})
+    contexts, found = [each.context for each in asked], checking.found
+    ringing = [
+        AskedPhone(each.context.call.id, each.verdict.phone, midnight(checking.now, each.context.zone))
+        for each in asked
+        if each.verdict.decision == "call"
+    ]
+    lock_phones(conn, {one.number for one in ringing})
     lock_caps(conn, contexts, checking.caps)
     orders: dict[str, dict[str, str]] = {}
     for context in contexts:
@@ -119,10 +128,11 @@ def lock(conn: Connection, checking: Checking, asked: Sequence[Asked]) -> None:
     carriers = {carrier for source in orders for carrier in checking.catalog.carriers_of(source)}
     lock_sources(conn, orders.keys() | carriers)
     for source, numbers in orders.items():
-        checking.found.undecided[source] = undecided_among(conn, source, numbers)
+        found.undecided[source] = undecided_among(conn, source, numbers)
         for carrier in checking.catalog.carriers_of(source):
-            checking.found.undecided[source] |= _told_of(conn, source, numbers, carrier)
-    checking.found.limited |= lock_hotlines(conn, {context.call.hotline for context in contexts})
+            found.undecided[source] |= _told_of(conn, source, numbers, carrier)
+    found.limited |= lock_hotlines(conn, {context.call.hotline for context in contexts})
+    found.phones |= look_at_phones(conn, ringing)
 
 
 def _told_of(conn: Connection, source_id: str, numbers: Mapping[str, str], carrier: str) -> set[str]:
@@ -147,7 +157,17 @@ def permit(conn: Connection, checking: Checking, asked: Asked, *, joins: bool) -
         held = _undecided(checking, context) or held
     if held is None and context.call.hotline in checking.found.limited:
         held = take_place(conn, context.call, checking.now, joins=joins)
-    return held or Allowed(context, verdict)
+    if held is not None:
+        return held
+    checking.found.rung.add(verdict.phone)
+    return Allowed(context, verdict)
+
+
+def counts_attempts(checking: Checking, asked: Asked) -> bool:
+    """Whether `permit` counts the attempts of other calls: those of the group must then be written before."""
+    context = asked.context
+    limited = context.call.hotline in checking.found.limited
+    return limited or context.rule.advertising or has_caps(context, checking.caps)
 
 
 def _stopped(checking: Checking, call: Call) -> Held | None:
@@ -246,7 +266,9 @@ def _changed(verdict: Verdict) -> Held | None:
 
 
 def _phone_forbids(conn: Connection, checking: Checking, context: CallContext, number: str) -> Held | None:
-    phone = look_at_phone(conn, number, but=context.call.id, day=midnight(checking.now, context.zone))
+    phone = checking.found.phones[context.call.id]
+    if number in checking.found.rung:
+        phone = replace(phone, in_flight=True)
     if phone.is_listed:
         return Held(Transition.CANCEL, "do_not_call")
     held = _key_taken(conn, context, number, checking.now)

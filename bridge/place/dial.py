@@ -13,11 +13,11 @@ from datetime import datetime
 from bridge.core.call_states import CallState
 from bridge.core.model import Call, Json
 from bridge.place.batch import Batches, batching_rule, gather
-from bridge.place.checks import Allowed, Asked, Checking, lock, look, permit
+from bridge.place.checks import Allowed, Asked, Checking, counts_attempts, lock, look, permit
 from bridge.place.limits import LOOK_AGAIN, Held
 from bridge.place.placing import Placing
 from bridge.store import Connection
-from bridge.store.attempts import start_attempt
+from bridge.store.attempts import NewAttempt, start_attempts
 from bridge.store.batches import PERSON, give_back
 from bridge.store.breakers import find_breaker
 from bridge.store.calls import lock_calls, move
@@ -149,16 +149,18 @@ def check_and_dial_all(
     looked = [look(conn, checking, each.call, each.order) for each in queued]
     lock(conn, checking, [asked for asked in looked if isinstance(asked, Asked)])
     gos: dict[int, Go] = {}
+    allowed: list[Allowed] = []
     for each, asked in zip(queued, looked, strict=True):
         joins = joined is not None and joined.has_calls
+        if isinstance(asked, Asked) and counts_attempts(checking, asked):
+            gos |= _start(conn, checking, allowed, external_call_id, joined)
+            allowed = []
         checked = permit(conn, checking, asked, joins=joins) if isinstance(asked, Asked) else asked
         if isinstance(checked, Held):
             _hold(conn, each.call, checked, checking.now)
         else:
-            own_id = external_call_id or uuid.uuid4().hex
-            checking.verdicts.drop(each.call.rule, each.call.event_id)
-            gos[each.call.id] = _start(conn, checked, own_id, checking.now, joined.batch if joined else None)
-    return gos
+            allowed.append(checked)
+    return gos | _start(conn, checking, allowed, external_call_id, joined)
 
 
 def _leaders(checking: Checking, calls: Sequence[Call]) -> set[int]:
@@ -182,10 +184,40 @@ def _hold(conn: Connection, call: Call, held: Held, now: datetime) -> None:
     move(conn, call.id, held.change, now, **values)
 
 
-def _start(conn: Connection, allowed: Allowed, external_call_id: str, now: datetime, batch: str | None) -> Go:
+def _start(
+    conn: Connection,
+    checking: Checking,
+    allowed: Sequence[Allowed],
+    external_call_id: str | None,
+    joined: Joined | None,
+) -> dict[int, Go]:
+    """Write the attempts of these calls, with one statement for all."""
+    if not allowed:
+        return {}
+    requests = {each.context.call.id: _request(each, external_call_id or uuid.uuid4().hex) for each in allowed}
+    new = [_new_attempt(each, requests[each.context.call.id], joined) for each in allowed]
+    ids = start_attempts(conn, new, checking.now)
+    for one in new:
+        checking.verdicts.drop(one.call.rule, one.call.event_id)
+    return {one.call.id: Go(one.call.id, ids[one.call.id], requests[one.call.id], one.call.order_id) for one in new}
+
+
+def _new_attempt(allowed: Allowed, request: CallRequest, joined: Joined | None) -> NewAttempt:
+    return NewAttempt(
+        call=allowed.context.call,
+        external_call_id=request.external_call_id,
+        phone=request.phone,
+        template=request.template,
+        hotline=request.hotline,
+        datas=request.datas,
+        batch=joined.batch if joined else None,
+    )
+
+
+def _request(allowed: Allowed, external_call_id: str) -> CallRequest:
     call, rule, verdict = allowed.context.call, allowed.context.rule, allowed.verdict
     person = (call.manual or {}).get(PERSON) or {}
-    request = CallRequest(
+    return CallRequest(
         external_call_id=external_call_id,
         phone=verdict.phone,
         hotline=call.hotline,
@@ -196,6 +228,3 @@ def _start(conn: Connection, allowed: Allowed, external_call_id: str, now: datet
         name=verdict.name,
         customer_uid=person.get("customer_uid", ""),
     )
-    kept = ("external_call_id", "phone", "template", "hotline", "datas")
-    sent = {name: getattr(request, name) for name in kept}
-    return Go(call.id, start_attempt(conn, call, {**sent, "batch": batch}, now), request, call.order_id)

@@ -49,6 +49,11 @@ def lock_caps(conn: Connection, contexts: Iterable[CallContext], caps: Caps) -> 
     lock_names(conn, {f"cap {cap.scope}" for context in contexts for cap in _caps_of(context, caps.per_day)})
 
 
+def has_caps(context: CallContext, caps: Caps) -> bool:
+    """Whether a day may see only so many calls such as this one."""
+    return bool(_caps_of(context, caps.per_day))
+
+
 def take_place(conn: Connection, call: Call, now: datetime, *, joins: bool) -> Held | None:
     """None when the hotline's rate lets this call go, now counted; else until when it waits.
 

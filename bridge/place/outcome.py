@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.core.call_states import CallState, Transition
 from bridge.core.model import Attempt, AttemptOutcome, Call, StoreDown
 from bridge.core.schedule import retry_at
+from bridge.lib.masking import mask_id
 from bridge.place.breaker import Signal, record_in_breaker
-from bridge.place.dial import Go
+from bridge.place.dial import Dialled, Go
 from bridge.place.placing import Clock, Placing
 from bridge.store import Connection
-from bridge.store.attempts import count_late_starts, end_attempt, proven_since
-from bridge.store.calls import LEASE, find_call, lock_calls, move
+from bridge.store.attempts import End, count_late_starts, end_attempts, proven_since
+from bridge.store.calls import LEASE, find_call, lock_calls, move, move_each
 from bridge.store.decisions import late_cancel
 from bridge.store.results import settle_again
 from bridge.vbot.client import Client, Outcome
@@ -45,26 +46,37 @@ def put_back(placing: Placing, call_id: int, outcome: Outcome) -> None:
 class Ended:
     """A request that came out, and the attempts that it carried."""
 
-    gos: Sequence[Go]
+    dialled: Dialled
     outcome: Outcome
 
+    @property
+    def gos(self) -> Sequence[Go]:
+        return self.dialled.gos
 
-def store_outcome(record: Callable[[Ended], object], ended: Ended, clock: Clock, begun: float) -> None:
-    """Record the outcome of a request, for each call that it was to place; try again while the database is down.
 
-    begun  the monotonic instant at which its lease had not begun yet
-    """
+def is_leased(dialled: Dialled, clock: Clock) -> bool:
+    """Whether the lease of these attempts certainly holds: an outcome that cannot be stored is worth another try."""
+    return clock.monotonic() < dialled.begun + LEASE.total_seconds()
+
+
+def store_outcome(placing: Placing, ended: Ended) -> None:
+    """Record the outcome of a request; try again while the database is down, as long as the lease holds."""
     for pause in STORE_PAUSES:
-        if clock.monotonic() >= begun + LEASE.total_seconds():
+        if not is_leased(ended.dialled, placing.clock):
             break
         try:
-            record(ended)
+            record_outcomes(placing, [ended])
         except StoreDown:
             time.sleep(pause)
         else:
             return
+    log_lost(ended)
+
+
+def log_lost(ended: Ended, error: Exception | None = None) -> None:
+    """The outcome is not stored: the calls stay dialing until their lease is over, and are unsure then."""
     for go in ended.gos:
-        log.error("outcome not stored call=%s attempt=%s", go.call_id, go.attempt_id)
+        log.error("outcome not stored call=%s attempt=%s", go.call_id, go.attempt_id, exc_info=error)
 
 
 def record_outcomes(placing: Placing, ended: Sequence[Ended]) -> list[None]:
@@ -73,13 +85,23 @@ def record_outcomes(placing: Placing, ended: Sequence[Ended]) -> list[None]:
     with placing.store.write() as conn:
         # In the order of their ids, whatever the order in which they came.
         calls = lock_calls(conn, {go.call_id for one in ended for go in one.gos})
-        for one in ended:
-            for go in one.gos:
-                # A call that is here twice has changed since.
-                call = calls.pop(go.call_id, None) or find_call(conn, go.call_id, lock=True)
-                _record(conn, call, go, one.outcome, clock, renews=client.renews)
+        each = [(go, one.outcome) for one in ended for go in one.gos]
+        plain = [pair for pair in each if _is_plain(calls.get(pair[0].call_id), *pair)]
+        if len(plain) > 1:
+            _accept(conn, plain, clock.now())
+            each = [pair for pair in each if pair not in plain]
+            for go, _ in plain:
+                del calls[go.call_id]
+        for go, outcome in each:
+            # A call that is here twice has changed since.
+            call = calls.pop(go.call_id, None) or find_call(conn, go.call_id, lock=True)
+            _record(conn, call, go, outcome, clock, renews=client.renews)
         signals = [signal for one in ended for signal in _signals(client, one)]
         record_in_breaker(conn, client.account_id, signals, clock.now())
+    for one in ended:
+        for go in one.gos:
+            parts = (go.call_id, go.attempt_id, mask_id(go.order_id), one.outcome.outcome, one.outcome.detail)
+            log.info("call attempted call=%d attempt=%d order=%s outcome=%s detail=%s", *parts)
     return [None] * len(ended)
 
 
@@ -91,18 +113,27 @@ def record_outcome(conn: Connection, go: Go, outcome: Outcome, clock: Clock, *, 
     _record(conn, find_call(conn, go.call_id, lock=True), go, outcome, clock, renews=renews)
 
 
+def _is_plain(call: Call | None, go: Go, outcome: Outcome) -> bool:
+    """What nearly always happens: VBot has the attempt, and nothing else became known of the call meanwhile."""
+    accepted = outcome.outcome == AttemptOutcome.ACCEPTED
+    return accepted and call is not None and call.state == CallState.DIALING and call.attempt_id == go.attempt_id
+
+
+def _accept(conn: Connection, plain: Sequence[tuple[Go, Outcome]], now: datetime) -> None:
+    ended = end_attempts(conn, [_end(go, outcome) for go, outcome in plain], now)
+    moved = move_each(conn, Transition.ACCEPT, now, {go.call_id: {"placed_at": now} for go, _ in plain})
+    if ended != len(plain) or not moved:
+        raise RuntimeError("an attempt had ended that its call did not know of")  # each is then recorded alone
+
+
+def _end(go: Go, outcome: Outcome) -> End:
+    told = (outcome.outcome, outcome.detail, outcome.http_status, outcome.message, outcome.vbot_call_id)
+    return End(go.attempt_id, *told)
+
+
 def _record(conn: Connection, call: Call | None, go: Go, outcome: Outcome, clock: Clock, *, renews: bool) -> None:
     now = clock.now()
-    learned = end_attempt(
-        conn,
-        go.attempt_id,
-        outcome.outcome,
-        outcome.detail,
-        now,
-        http_status=outcome.http_status,
-        message=outcome.message,
-        vbot_call_id=outcome.vbot_call_id,
-    )
+    learned = end_attempts(conn, [_end(go, outcome)], now)
     if call is None or not learned:
         return  # a result was here first, and proves more
     newest = call.attempt_id == go.attempt_id

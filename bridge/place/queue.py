@@ -10,7 +10,7 @@ from bridge.store.breakers import find_breaker, write_breaker
 from bridge.store.calls import LEASE
 from bridge.store.configuration.catalog import Catalog, Catalogs
 from bridge.store.hotlines import count_active, list_hotlines, lock_hotline
-from bridge.store.queue import claim_due, has_due, sweep
+from bridge.store.queue import claim_due, sweep
 from bridge.store.undecided import crowded_sources
 
 
@@ -20,9 +20,6 @@ def admit(store: Store, catalogs: Catalogs, now: datetime, free: int, account: s
     Ends first what time alone ends (leases, promises). Paused hotlines, rules and sources stay as they are.
     While the breaker of this VBot account is open nothing is queued, and at its probe's time one call.
     """
-    with store.read() as conn:
-        if not has_due(conn, now):
-            return []
     with store.write() as conn:
         sweep(conn, now)
         catalog = catalogs.read(conn)

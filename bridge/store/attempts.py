@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func,
 
 from bridge.core.call_states import RANG, Transition
 from bridge.core.model import MAY_HAVE_REACHED, Attempt, AttemptOutcome, Call, Json
-from bridge.store.calls import LEASE, move
+from bridge.store.calls import LEASE, move_each
 from bridge.store.db.chunks import chunks
 from bridge.store.db.tables import attempts, calls, results
 from bridge.store.db.upsert import written
@@ -20,26 +20,39 @@ _NEXT_N = (
     .where(attempts.c.call_id == bindparam("call_id"))
     .scalar_subquery()
 )
-_ATTEMPT = (
-    attempts.insert()
-    .values(
-        n=_NEXT_N,
-        **{
-            name: bindparam(name)
-            for name in ("call_id", "external_call_id", "phone", "template", "hotline", "datas", "started_at", "batch")
-        },
-    )
-    .returning(attempts.c.id)
+_SENT = ("external_call_id", "phone", "template", "hotline", "datas", "batch")
+_ATTEMPT = attempts.insert().values(
+    n=_NEXT_N,
+    **{name: bindparam(name) for name in ("call_id", "started_at", *_SENT)},
 )
-_END = ("outcome", "detail", "ended_at", "http_status", "message", "vbot_call_id")
+_STARTED = select(attempts.c.call_id, attempts.c.id).where(
+    attempts.c.external_call_id.in_(bindparam("external_call_ids", expanding=True))
+)
+_TOLD = ("outcome", "detail", "http_status", "message", "vbot_call_id")
 _END_ATTEMPT = (
     attempts.update()
     .where(
         attempts.c.id == bindparam("attempt_id"),
         or_(attempts.c.outcome.is_(None), attempts.c.outcome == written(AttemptOutcome.UNSURE)),
     )
-    .values({name: bindparam(f"new_{name}", type_=attempts.c[name].type) for name in _END})
+    .values({name: bindparam(f"new_{name}", type_=attempts.c[name].type) for name in ("ended_at", *_TOLD)})
 )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class NewAttempt:
+    """A call that is about to be dialled, and what its request sends.
+
+    batch   the same for all attempts of one request; None of a call that goes alone
+    """
+
+    call: Call
+    external_call_id: str
+    phone: str
+    template: str
+    hotline: str
+    datas: Mapping[str, Json]
+    batch: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,30 +66,46 @@ class ReportedAttempt:
     has_end: bool
 
 
-def start_attempt(conn: Connection, call: Call, values: Mapping[str, Json], now: datetime) -> int:
-    """Begin to dial: the attempt carries the request's external_call_id. The call is queued, and locked."""
-    new = {"batch": None, **values, "call_id": call.id, "started_at": now}
-    attempt_id = int(conn.execute(_ATTEMPT, new).scalar_one())
-    dialing = {"wake_at": now + LEASE, "phone": values["phone"], "reason": call.reason, "datas": values["datas"]}
-    if not move(conn, call.id, Transition.DIAL, now, attempt_id=attempt_id, **dialing):
-        raise RuntimeError("the call was not queued any more")
-    return attempt_id
+def start_attempts(conn: Connection, new: Sequence[NewAttempt], now: datetime) -> dict[int, int]:
+    """Begin to dial these calls, which are queued, and locked; return the attempts' ids by call."""
+    rows = [{"call_id": one.call.id, "started_at": now, **{name: getattr(one, name) for name in _SENT}} for one in new]
+    conn.execute(_ATTEMPT, rows)
+    started = conn.execute(_STARTED, {"external_call_ids": [one.external_call_id for one in new]})
+    ids = {row.call_id: row.id for row in started}
+    dialing = {
+        one.call.id: {
+            "wake_at": now + LEASE,
+            "phone": one.phone,
+            "reason": one.call.reason,
+            "datas": one.datas,
+            "attempt_id": ids[one.call.id],
+        }
+        for one in new
+    }
+    if not move_each(conn, Transition.DIAL, now, dialing):
+        raise RuntimeError("a call was not queued any more")
+    return ids
 
 
-def end_attempt(
-    conn: Connection,
-    attempt_id: int,
-    outcome: AttemptOutcome,
-    detail: str,
-    now: datetime,
-    http_status: int | None = None,
-    message: str | None = None,
-    vbot_call_id: str | None = None,
-) -> bool:
-    """Record how the attempt came out, if it is open or unsure; return whether it was."""
-    end = zip(_END, (outcome, detail, now, http_status, message, vbot_call_id), strict=True)
-    values = {f"new_{name}": value for name, value in end}
-    return conn.execute(_END_ATTEMPT, {"attempt_id": attempt_id, **values}).rowcount == 1
+@dataclass(frozen=True, slots=True, repr=False)
+class End:
+    """How an attempt came out."""
+
+    attempt_id: int
+    outcome: AttemptOutcome
+    detail: str
+    http_status: int | None = None
+    message: str | None = None
+    vbot_call_id: str | None = None
+
+
+def end_attempts(conn: Connection, ends: Sequence[End], now: datetime) -> int:
+    """Record how these attempts came out, of those that are open or unsure; return how many were."""
+    rows = [
+        {"attempt_id": end.attempt_id, "new_ended_at": now, **{f"new_{name}": getattr(end, name) for name in _TOLD}}
+        for end in ends
+    ]
+    return conn.execute(_END_ATTEMPT, rows).rowcount
 
 
 def attempts_of(conn: Connection, call_ids: list[int]) -> dict[int, list[Attempt]]:

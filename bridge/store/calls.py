@@ -27,6 +27,7 @@ ERASED_TEXT = "…"
 LEFT = Transition.RESOLVE_LEAVE.reason  # the reason of an unsure call that a person has seen and left
 _WANTED = ("rule", "once_key", "phone", "template", "hotline", "datas", "not_before", "not_after")
 _ORIGIN = tuple(field.name for field in fields(Origin))
+_CLEARED: Mapping[str, Json] = {"wake_at": None, "facts": {}}  # by each change of state that does not name them
 # Built once: to build a statement, and to find its compiled form, costs as much as to run it.
 _CALL = select(calls).where(calls.c.id == bindparam("id"))
 _LOCKED_CALL = _CALL.with_for_update()
@@ -160,17 +161,35 @@ def move(conn: Connection, call_id: int, change: Transition, now: datetime, **va
     What `values` does not name is cleared: wake_at and facts; `reason` is then the transition's own. The webhooks that
     want to know are told in this transaction.
     """
-    new = {"wake_at": None, "reason": change.reason, "facts": {}, **values, "state": change.to, "updated_at": now}
-    bound = {f"new_{name}": value for name, value in new.items()}
-    moved = conn.execute(_move(change, tuple(new)), {"call_id": call_id, **bound}).rowcount == 1
+    moved = conn.execute(_move(change, frozenset(values)), _changed(call_id, change, now, values)).rowcount == 1
     if moved and change.to in CALL_EVENTS:
         tell_of_call(conn, call_id, change.to, now)
     return moved
 
 
+def move_each(conn: Connection, change: Transition, now: datetime, values: Mapping[int, Mapping[str, Json]]) -> bool:
+    """As `move`, with one statement for these calls, each with values of the same names; return whether all were moved.
+
+    Where one was not the transaction is to be undone.
+    """
+    (names,) = {frozenset(own) for own in values.values()}
+    rows = [_changed(call_id, change, now, own) for call_id, own in values.items()]
+    if conn.execute(_move(change, names), rows).rowcount != len(rows):
+        return False
+    for call_id in values if change.to in CALL_EVENTS else ():
+        tell_of_call(conn, call_id, change.to, now)
+    return True
+
+
+def _changed(call_id: int, change: Transition, now: datetime, values: Mapping[str, Json]) -> dict[str, Json]:
+    new = {**_CLEARED, "reason": change.reason, **values, "state": change.to, "updated_at": now}
+    return {"call_id": call_id, **{f"new_{name}": value for name, value in new.items()}}
+
+
 @cache
-def _move(change: Transition, names: tuple[str, ...]) -> Update:
+def _move(change: Transition, named: frozenset[str]) -> Update:
     where = (calls.c.id == bindparam("call_id")) & is_in(*change.any_of)
+    names = sorted({*_CLEARED, "reason", "state", "updated_at", *named})
     return (
         calls.update().where(where).values({name: bindparam(f"new_{name}", type_=calls.c[name].type) for name in names})
     )

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, bindparam, or_, select
 
 from bridge.core.call_states import CallState, Transition
 from bridge.core.model import AttemptOutcome
-from bridge.store.attempts import end_attempt
+from bridge.store.attempts import End, end_attempts
 from bridge.store.calls import LEASE, PHONE_DAILY_LIMIT, find_call, is_in, move, move_all
 from bridge.store.db.tables import calls
 from bridge.store.db.upsert import ONE, written
@@ -34,12 +34,6 @@ def first_due(conn: Connection) -> datetime | None:
     """When the first call needs attention: it is due, or its lease is over."""
     found: datetime | None = conn.execute(_FIRST_DUE).scalar()
     return found
-
-
-def has_due(conn: Connection, now: datetime) -> bool:
-    """Some call needs attention now."""
-    at = first_due(conn)
-    return at is not None and at <= now
 
 
 def claim_due(
@@ -101,7 +95,7 @@ def sweep(conn: Connection, now: datetime) -> int:
     swept = 0
     for row in conn.execute(lost.with_for_update(skip_locked=True)).all():
         swept += move(conn, row.id, Transition.DIAL_LEASE_OVER, now)
-        end_attempt(conn, row.attempt_id, AttemptOutcome.UNSURE, "lease_over", now)
+        end_attempts(conn, [End(row.attempt_id, AttemptOutcome.UNSURE, "lease_over")], now)
     swept += move_all(conn, calls.c.wake_at <= now, Transition.QUEUE_LEASE_OVER, now, wake_at=now)
     late = and_(is_in(CallState.WAITING), calls.c.not_after < now)  # one that is queued is checked when it is dialled
     limited = and_(late, calls.c.reason == PHONE_DAILY_LIMIT)

@@ -100,6 +100,11 @@ class Client:
         """Whether this generation reports the account's balance."""
         return self._dialect.balance is not None
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether `prepare` would return at once, with a token at hand."""
+        return self._token.is_fresh()
+
     def prepare(self, deadline: float) -> Outcome | None:
         """None when `place` has what it needs, else a not_sent Outcome. To be called before an attempt is opened."""
         return self._token.prepare(deadline)

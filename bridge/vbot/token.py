@@ -68,12 +68,12 @@ class Token:
         renewal by another process takes too long), token_bad_answer.
         """
         seen = self._fetches
-        if self._is_fresh():
+        if self.is_fresh():
             return None
         if not self._lock.acquire(timeout=max(deadline - self._monotonic(), 0)):
             return Outcome(AttemptOutcome.NOT_SENT, "token_unavailable")
         try:
-            if self._is_fresh():
+            if self.is_fresh():
                 return None
             if self._fetches == seen or self._failure is None:
                 self._failure = self._obtain(deadline)
@@ -93,7 +93,8 @@ class Token:
             self._current = None
             self.refusals += 1
 
-    def _is_fresh(self) -> bool:
+    def is_fresh(self) -> bool:
+        """Whether a token is at hand that need not be renewed yet."""
         current = self._current
         return current is not None and self._monotonic() < current[1]
 

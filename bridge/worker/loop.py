@@ -11,21 +11,20 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from bridge.core.model import StoreDown
 from bridge.decide.delivery import decide, decide_together
 from bridge.decide.tries import Tries
 from bridge.decide.verdicts import Verdicts
-from bridge.engine import ADVANCE, DECIDE, Engine
+from bridge.engine import DECIDE, Engine
 from bridge.lib.telemetry.tracing import is_tracing
 from bridge.monitor.traces import trace_attempted, trace_decided
 from bridge.notify.webhooks import Means, Sender
 from bridge.notify.write_back import Writer
 from bridge.place.attempt import Placer
 from bridge.place.placing import Caps, Clock, Placing
-from bridge.place.queue import admit
 from bridge.receive.fetch import Fetcher
 from bridge.settings import Config
 from bridge.store import Store, database_now
@@ -43,7 +42,6 @@ log = logging.getLogger(__name__)
 
 LOOK_SPACING_SECONDS = 0.01  # of the looks that hints ask for, but for a few at once: one serves all that end together
 LOOKS_AT_ONCE = 4
-BUSY_SECONDS = 0.05  # while each thread finds its next call by itself
 ALERT_LOOK_SECONDS = 0.025
 SWEEP_SECONDS = 0.5
 DOWN_SECONDS = 1  # after a look that failed
@@ -51,7 +49,7 @@ BEAT_SECONDS = 5
 WORKER_STOP_SECONDS = 22  # of the 25 that a stopping process is given
 DECIDERS = 16  # of whom one decides what all have taken up
 SWEPT_AT_ONCE = 200
-LOST_HINT = timedelta(seconds=2)  # a hint that took longer is lost
+LEFT_QUEUED = timedelta(seconds=2)  # a call is dialled in less
 
 
 def run_worker(
@@ -70,12 +68,13 @@ def run_worker(
     worker = Worker(config, store, catalogs, engine, client, TrustedClock(store.is_postgres), fetcher, writer, sender)
     rest = Rest(engine, stop)
     _wait_for_the_clock(worker, stop)
-    tries = Tries(store, time.monotonic)
-    _start_engine(worker, rest.wake, tries)
+    tries, verdicts = Tries(store, time.monotonic), Verdicts()
+    placer = Placer(_placing(worker, verdicts), config.worker_threads, rest.wake)
+    _start_engine(worker, rest.wake, tries, verdicts)
     start_jobs(replace(worker, store=store.patient), stop, JOBS)
-    loop = _Loop(worker, tries)
+    loop = _Loop(worker, tries, placer)
     log.info("worker started worker=%s threads=%d", loop.worker_id, config.worker_threads)
-    dog = Watchdog(lambda: _give_up(engine))
+    dog = Watchdog(lambda: _give_up(loop))
     dog.watch(stop)
     while not stop.is_set():
         dog.turned()
@@ -92,9 +91,9 @@ def run_worker(
     return loop.finish()
 
 
-def _give_up(engine: Engine) -> None:
+def _give_up(loop: _Loop) -> None:
     """End this process, whose loop is stuck; what its threads are dialling ends first."""
-    engine.stop(WORKER_STOP_SECONDS)
+    loop.stop(WORKER_STOP_SECONDS)
     os._exit(1)
 
 
@@ -109,10 +108,11 @@ def stop_on_signals(stop: threading.Event) -> None:
 class _Loop:
     """One look after the other, with a heartbeat and a sweep when it is time for them."""
 
-    def __init__(self, worker: Worker, tries: Tries) -> None:
+    def __init__(self, worker: Worker, tries: Tries, placer: Placer) -> None:
         self.worker_id = uuid.uuid4().hex
         self._worker = worker
         self._tries = tries
+        self._placer = placer
         self._beat_at = self._sweep_at = time.monotonic()
 
     def look(self) -> float:
@@ -121,25 +121,29 @@ class _Loop:
         with worker.store.read() as conn:
             worker.clock.look(database_now(conn, worker.clock.wall()))
             found, due_at = undecided(conn, SWEPT_AT_ONCE + self._tries.resting()), first_due(conn)
-            free = worker.engine.free(ADVANCE, queued_calls(conn))
         for delivery_id in filter(self._tries.may_try, found):  # what no hint has named
             worker.engine.take(DECIDE, delivery_id)
         if time.monotonic() >= self._beat_at:
             self._beat()
         if time.monotonic() >= self._sweep_at:
             self._sweep()
-        rest = worker.engine.look_seconds
-        now = worker.clock.now()
-        if due_at is None or not worker.clock.is_trusted():
+        self._place(due_at)
+        rest, now = worker.engine.look_seconds, worker.clock.now()
+        if due_at is None or not worker.clock.is_trusted() or due_at <= now:
             return rest
-        if due_at > now:
-            return min(rest, (due_at - now).total_seconds())
-        return BUSY_SECONDS if self._queue(free) else rest
+        return min(rest, (due_at - now).total_seconds())
+
+    def _place(self, due_at: datetime | None) -> None:
+        worker = self._worker
+        is_due = due_at is not None and worker.clock.is_trusted() and due_at <= worker.clock.now()
+        recorded = self._placer.turn(is_due=is_due)
+        for ended in recorded if is_tracing() else ():
+            trace_attempted(worker.store, ended.gos[0].call_id, ended.dialled.begun_wall)
 
     def finish(self) -> bool:
-        """Stop the engine; return whether all that was running ended."""
+        """Stop; return whether all that was running ended."""
         worker = self._worker
-        ended = worker.engine.stop(WORKER_STOP_SECONDS)
+        ended = self.stop(WORKER_STOP_SECONDS)
         try:
             with worker.store.write() as conn:
                 retire(conn, self.worker_id)
@@ -148,19 +152,11 @@ class _Loop:
         log.info("worker stopped worker=%s clean=%s", self.worker_id, ended)
         return ended
 
-    def _queue(self, free: int) -> bool:
-        """Queue what is due, for the free threads and as many calls again; whether half of those wait for a thread.
-
-        Not more: each is then taken up before its lease ends, however long VBot takes to answer those before it.
-        """
-        worker, threads = self._worker, self._worker.config.worker_threads
-        ahead = max(threads // 2, 1)
-        if -free < ahead:
-            queued = admit(worker.store, worker.catalogs, worker.clock.now(), free + threads, worker.client.account_id)
-            for call_id in queued:
-                worker.engine.take(ADVANCE, call_id)
-            free -= len(queued)
-        return -free >= ahead
+    def stop(self, seconds: float) -> bool:
+        """Begin nothing more; return whether all that was running ended in so many seconds."""
+        until = time.monotonic() + seconds
+        placed = self._placer.finish(seconds)
+        return self._worker.engine.stop(max(until - time.monotonic(), 0)) and placed
 
     def _beat(self) -> None:
         """Record that this worker lives, and remove what dead workers left behind."""
@@ -171,11 +167,10 @@ class _Loop:
         self._beat_at = time.monotonic() + BEAT_SECONDS
 
     def _sweep(self) -> None:
-        """Take up here the calls whose hint was lost."""
-        engine, clock = self._worker.engine, self._worker.clock
+        """Take up here the calls that were queued and not dialled: whoever queued them may have ended."""
+        clock = self._worker.clock
         with self._worker.store.read() as conn:
-            for call_id in queued_calls(conn, clock.now() - LOST_HINT) if clock.is_trusted() else ():
-                engine.take(ADVANCE, call_id)
+            self._placer.take(queued_calls(conn, clock.now() - LEFT_QUEUED) if clock.is_trusted() else ())
         self._sweep_at = time.monotonic() + SWEEP_SECONDS
 
 
@@ -212,11 +207,14 @@ class Rest:
             self._stop.wait(-self._looks * LOOK_SPACING_SECONDS)
 
 
-def _start_engine(worker: Worker, wake: Callable[[], None], tries: Tries) -> None:
-    config, store, catalogs, verdicts = worker.config, worker.store, worker.catalogs, Verdicts()
-    clock = Clock(worker.clock.now, time.monotonic, random.random)
+def _placing(worker: Worker, verdicts: Verdicts) -> Placing:
+    config, clock = worker.config, Clock(worker.clock.now, time.monotonic, random.random)
     caps = Caps(config.max_calls_per_day, config.max_calls_per_phone)
-    placing = Placing(store, catalogs, worker.client, clock, caps, verdicts)
+    return Placing(worker.store, worker.catalogs, worker.client, clock, caps, verdicts)
+
+
+def _start_engine(worker: Worker, wake: Callable[[], None], tries: Tries, verdicts: Verdicts) -> None:
+    config, store, catalogs = worker.config, worker.store, worker.catalogs
 
     def decide_all(delivery_ids: Sequence[int]) -> list[None]:
         now = worker.clock.now()
@@ -230,19 +228,7 @@ def _start_engine(worker: Worker, wake: Callable[[], None], tries: Tries) -> Non
             trace_decided(store, delivery_ids, now, worker.clock.now())
         return [None] * len(delivery_ids)
 
-    placer = Placer(placing)
-
-    def advance(call_id: int) -> None:
-        begun = worker.clock.now()
-        placer.advance(call_id)
-        if is_tracing():
-            trace_attempted(store, call_id, begun)
-
-    worker.engine.start(
-        {DECIDE: Together(decide_all, DECIDERS), ADVANCE: advance},
-        {DECIDE: DECIDERS, ADVANCE: config.worker_threads},
-        wake,
-    )
+    worker.engine.start({DECIDE: Together(decide_all, DECIDERS)}, {DECIDE: DECIDERS}, wake)
 
 
 def _wait_for_the_clock(worker: Worker, stop: threading.Event) -> None:

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bridge.engine import ADVANCE, DECIDE, Engine, open_engine
+from bridge.engine import DECIDE, Engine, open_engine
 from bridge.engine.embedded import Embedded
 from bridge.store import Connection, Store, migrate, open_store
 from bridge.store.db.tables import state
 from tests.processes import wait_for
 
 Handler = Callable[[int], object]
+OTHER = "other"  # a second kind of hint
 
 
 @pytest.fixture
@@ -49,15 +50,17 @@ class Slow:
 
 def test_a_hint_is_acted_on_only_after_the_commit_that_it_belongs_to(store: Store) -> None:
     seen: list[str | None] = []
+    begun = threading.Event()
 
     def read(item: int) -> None:
+        begun.set()
         with store.write() as conn:
             seen.append(value(conn))
 
-    engine = start({ADVANCE: read})
+    engine = start({DECIDE: read})
     with store.write() as conn:
-        engine.submit(conn, ADVANCE, [1])
-        wait_for("the hint taken up", lambda: engine.free(ADVANCE, ()) == 0)
+        engine.submit(conn, DECIDE, [1])
+        assert begun.wait(10)
         conn.execute(state.insert().values(key="call", value="queued"))
     wait_for("the handler", lambda: seen)
     assert seen == ["queued"]
@@ -70,10 +73,10 @@ def test_a_hint_of_a_transaction_that_was_undone_finds_nothing(store: Store) -> 
         with store.write() as conn:
             seen.append(value(conn))
 
-    engine = start({ADVANCE: read})
+    engine = start({OTHER: read})
     with pytest.raises(LookupError), store.write() as conn:
         conn.execute(state.insert().values(key="call", value="queued"))
-        engine.submit(conn, ADVANCE, [1])
+        engine.submit(conn, OTHER, [1])
         raise LookupError
     wait_for("the handler", lambda: seen)
     assert seen == [None]
@@ -113,22 +116,12 @@ def test_an_id_that_is_asked_for_while_it_runs_is_handled_once_more_and_never_tw
 
 def test_a_slow_kind_does_not_hold_up_the_other() -> None:
     slow, decided = Slow(), threading.Event()
-    engine = start({ADVANCE: slow, DECIDE: lambda item: decided.set()})
+    engine = start({OTHER: slow, DECIDE: lambda item: decided.set()})
     for item in range(5):
-        engine.take(ADVANCE, item)
+        engine.take(OTHER, item)
     engine.take(DECIDE, 1).result(10)
     assert decided.is_set()
     assert slow.ended == []
-
-
-def test_free_counts_what_runs_what_waits_here_and_what_was_submitted_elsewhere_each_once() -> None:
-    slow = Slow()
-    engine = start({ADVANCE: slow}, threads=8)
-    assert engine.free(ADVANCE, ()) == 8
-    engine.take(ADVANCE, 1)
-    assert engine.free(ADVANCE, [1]) == 7
-    assert engine.free(ADVANCE, [1, 2, 3]) == 5
-    assert engine.free(ADVANCE, range(2, 12)) == -3
 
 
 def test_a_handler_that_fails_is_logged_and_its_thread_goes_on(caplog: pytest.LogCaptureFixture) -> None:

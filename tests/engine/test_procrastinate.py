@@ -12,13 +12,14 @@ import pytest
 from sqlalchemy import text
 
 from bridge.core.model import StoreDown
-from bridge.engine import ADVANCE, DECIDE, Engine, open_engine
+from bridge.engine import DECIDE, Engine, open_engine
 from bridge.store import Store, open_store
 from tests import postgres
 from tests.processes import wait_for
 from tests.tcp import relay
 
 HEARD = "application_name = 'vbot-bridge-hints' AND datname = current_database()"
+OTHER = "other"  # a second kind of hint
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def open_started(url: str) -> Iterator[Callable[..., Engine]]:
 
     def start(handle: Callable[[int], object], threads: int = 2) -> Engine:
         engine = open_engine(url)
-        engine.start({DECIDE: handle, ADVANCE: handle}, {DECIDE: threads, ADVANCE: threads}, lambda: None)
+        engine.start({DECIDE: handle, OTHER: handle}, {DECIDE: threads, OTHER: threads}, lambda: None)
         started.append(engine)
         return engine
 
@@ -74,14 +75,14 @@ def test_a_transaction_that_is_undone_leaves_no_hint(store: Store, url: str) -> 
 
 def test_a_hint_is_an_id_without_lock_or_time_and_comes_with_the_commit(store: Store, url: str) -> None:
     with store.write() as conn:
-        open_engine(url).submit(conn, ADVANCE, [7, 5, 7])
+        open_engine(url).submit(conn, OTHER, [7, 5, 7])
         open_engine(url).submit(conn, DECIDE, [])
         assert hints(store) == []
-    assert hints(store) == [(ADVANCE, 7), (ADVANCE, 5), (ADVANCE, 7)]
+    assert hints(store) == [(OTHER, 7), (OTHER, 5), (OTHER, 7)]
     columns = ask(
         store, "SELECT DISTINCT queue_name, lock, queueing_lock, scheduled_at, args - 'item' FROM procrastinate_jobs"
     )
-    assert [tuple(row) for row in columns] == [(ADVANCE, None, None, None, {})]
+    assert [tuple(row) for row in columns] == [(OTHER, None, None, None, {})]
 
 
 def test_a_connection_that_is_cut_inside_the_transaction_is_a_database_that_is_down(store: Store, url: str) -> None:
@@ -115,8 +116,8 @@ def test_a_handler_that_fails_leaves_no_hint_and_the_next_is_heard(
         handled.set()
 
     open_started(handle)
-    submit(store, url, ADVANCE, 1)
-    submit(store, url, ADVANCE, 2)
+    submit(store, url, OTHER, 1)
+    submit(store, url, OTHER, 2)
     wait_for("both hints", lambda: handled.is_set() and hints(store) == [])
 
 
@@ -124,9 +125,9 @@ def test_slow_calls_do_not_hold_up_deciding(store: Store, url: str) -> None:
     let, decided = threading.Event(), threading.Event()
     engine = open_engine(url)
     engine.start(
-        {ADVANCE: lambda item: let.wait(30), DECIDE: lambda item: decided.set()}, {ADVANCE: 2, DECIDE: 1}, lambda: None
+        {OTHER: lambda item: let.wait(30), DECIDE: lambda item: decided.set()}, {OTHER: 2, DECIDE: 1}, lambda: None
     )
-    submit(store, url, ADVANCE, *range(10))
+    submit(store, url, OTHER, *range(10))
     submit(store, url, DECIDE, 1)
     assert decided.wait(30)
     let.set()
@@ -181,8 +182,8 @@ def test_a_worker_that_stops_takes_up_nothing_more_and_leaves_no_connection(stor
         handled.append(item)
         let.wait(30)
 
-    engine.start({ADVANCE: handle}, {ADVANCE: 2}, lambda: None)
-    submit(store, url, ADVANCE, *range(5))
+    engine.start({OTHER: handle}, {OTHER: 2}, lambda: None)
+    submit(store, url, OTHER, *range(5))
     wait_for("two begun", lambda: len(handled) == 2)
     assert not engine.stop(0)
     let.set()
@@ -193,7 +194,7 @@ def test_a_worker_that_stops_takes_up_nothing_more_and_leaves_no_connection(stor
 
 
 def test_hints_of_which_nothing_was_heard_for_a_minute_are_removed_taken_up_or_not(store: Store, url: str) -> None:
-    submit(store, url, ADVANCE, 1, 2, 3)
+    submit(store, url, OTHER, 1, 2, 3)
     ask_and_commit(store, "SELECT procrastinate_fetch_job_v2(NULL, NULL)")
     ask_and_commit(store, "UPDATE procrastinate_events SET at = at - interval '59 seconds'")
     ask_and_commit(store, "SELECT procrastinate_fetch_job_v2(NULL, NULL)")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -13,8 +12,6 @@ from urllib.parse import parse_qs
 import psycopg
 import pytest
 
-from bridge.engine import ADVANCE, open_engine
-from bridge.store import open_store
 from tests import postgres
 from tests.processes import Fake, Site, configure, open_site, order, phone, start_fake, wait_for
 
@@ -52,10 +49,6 @@ def ask(url: str, question: str) -> list[tuple[Any, ...]]:
         return connection.execute(question).fetchall()
 
 
-def hints(url: str, status: str) -> int:
-    return int(ask(url, f"SELECT count(*) FROM procrastinate_jobs WHERE status = '{status}'")[0][0])
-
-
 def test_two_workers_share_the_work_and_ring_each_call_once(site: Site, fake: Fake, url: str) -> None:
     fake.fault({"fault": "delay", "seconds": 0.2})
     site.start_web()
@@ -91,34 +84,18 @@ def grants(fake: Fake) -> list[str]:
     return [form["grant_type"][0] for form in forms]
 
 
-def test_a_worker_killed_with_hints_in_its_hands_loses_and_doubles_nothing(site: Site, fake: Fake, url: str) -> None:
+def test_a_worker_killed_with_requests_under_way_loses_and_doubles_nothing(site: Site, fake: Fake, url: str) -> None:
     fake.fault({"fault": "delay", "seconds": 30, "times": 2})
     site.start_web()
     worker = site.start_worker()
     send(site, range(10))
     wait_for("both of its threads dialing", lambda: len(fake.requests()) == 2)
-    hint(url, "SELECT id FROM calls WHERE state = 'dialing'")
-    wait_for("hints for what they do", lambda: hints(url, "doing") == 2)
     worker.kill()
     other = site.start_worker()
     left = wait_for("every other call", lambda: phones_left(url) if len(phones_left(url)) == 2 else None)
     assert sorted({*left, *fake.phones()}) == [phone(number) for number in range(10)]
     assert len(fake.phones()) == len(set(fake.phones()))
     assert other.end() == 0
-    assert (hints(url, "todo"), hints(url, "doing")) == (0, 2)
-    store = open_store(url)
-    with store.write() as conn:
-        open_engine(url).tidy(conn, datetime.now(UTC) + timedelta(minutes=2))
-    store.close()
-    assert hints(url, "doing") == 0
-
-
-def hint(url: str, which: str) -> None:
-    """Someone hints at these calls."""
-    store = open_store(url)
-    with store.write() as conn:
-        open_engine(url).submit(conn, ADVANCE, [call_id for (call_id,) in ask(url, which)])
-    store.close()
 
 
 def phones_left(url: str) -> list[str]:

@@ -17,7 +17,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from bridge.cli.shared.database import need_account, open_bridge
 from bridge.engine import open_engine
@@ -27,7 +26,7 @@ from bridge.place.dial import Dialled
 from bridge.place.outcome import Ended
 from bridge.place.placing import Placing
 from bridge.store import Connection
-from bridge.vbot.client import Client, Outcome
+from bridge.vbot.client import Client
 from bridge.worker import clock
 from bridge.worker import loop as worker
 
@@ -59,7 +58,7 @@ def twice(handler: Callable[[int], object], item: int) -> None:
 
 def die_inside_a_group(instant: str) -> None:
     """This process kills itself there."""
-    dial, send, record = attempt.dial, attempt._send, attempt.record_outcomes
+    dial, send, record = attempt.dial, attempt.send, attempt.record_outcomes
     sends = itertools.count(1)
 
     def dial_and_die(placing: Placing, call_ids: Sequence[int]) -> list[Dialled]:
@@ -68,10 +67,10 @@ def die_inside_a_group(instant: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return dialled
 
-    def die_before_the_next(*words: Any) -> Outcome:
+    def die_before_the_next(placing: Placing, dialled: Dialled) -> Ended:
         if next(sends) > 1:
             os.kill(os.getpid(), signal.SIGKILL)
-        return send(*words)
+        return send(placing, dialled)
 
     def die_before_the_commit(placing: Placing, ended: Sequence[Ended]) -> list[None]:
         if len(ended) > 1:
@@ -81,7 +80,7 @@ def die_inside_a_group(instant: str) -> None:
     if instant == "dialled":
         attempt.dial = dial_and_die
     elif instant == "between":
-        attempt._send = die_before_the_next
+        attempt.send = die_before_the_next
     else:
         attempt.record_outcomes = die_before_the_commit
 

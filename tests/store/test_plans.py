@@ -27,7 +27,7 @@ from bridge.store import Connection, Store, make_seal, migrate, open_store
 from bridge.store.configuration.catalog import Catalogs
 from bridge.store.configuration.outline import read_outline
 from bridge.store.db.tables import calls, deliveries
-from bridge.store.queue import has_due
+from bridge.store.queue import first_due
 from bridge.store.reports.balance import read_balance
 from bridge.store.reports.report import Span, read_report
 from bridge.store.reports.tallies import advance_tallies
@@ -251,7 +251,7 @@ def test_who_asks_for_undecided_deliveries_reads_none_of_the_shops_history(grown
 
 
 def test_whether_anything_is_due_reads_one_row_when_much_is_due_too(grown: Store) -> None:
-    asked = _record(grown, lambda conn: has_due(conn, datetime.now(UTC)))
+    asked = _record(grown, first_due)
     due = {"state": "waiting", "wake_at": datetime.now(UTC) - timedelta(hours=1)}
     with grown.engine.connect() as conn:  # and rolled back
         conn.execute(calls.update().where(calls.c.id > FINISHED // 2).values(due))

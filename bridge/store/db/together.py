@@ -58,15 +58,21 @@ class Together(Generic[T, R]):
         return mine.result()
 
     def _do(self, group: list[_Asked[T, R]]) -> None:
-        try:
-            for each, result in zip(group, self._work([each.item for each in group]), strict=True):
+        for each, result in zip(group, try_together(self._work, [each.item for each in group]), strict=True):
+            if isinstance(result, Exception):
+                each.fail(result)
+            else:
                 each.end(result)
-        except StoreDown as error:
-            for each in group:
-                each.fail(error)
-        except Exception as error:
-            if len(group) == 1:
-                group[0].fail(error)
-                return
-            for each in group:
-                self._do([each])
+
+
+def try_together(work: Callable[[Sequence[T]], Sequence[R]], items: Sequence[T]) -> list[R | Exception]:
+    """The result of each of these items, done in one transaction; or what it met.
+
+    Where the work of several fails each is done alone, except where the database is down for all of them.
+    """
+    try:
+        return list(work(items))
+    except Exception as error:
+        if len(items) == 1 or isinstance(error, StoreDown):
+            return [error] * len(items)
+        return [try_together(work, [item])[0] for item in items]

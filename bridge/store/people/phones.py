@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select, union_all
 
 from bridge.core.call_states import CallState
 from bridge.core.model import MAY_HAVE_REACHED
@@ -17,24 +19,6 @@ from bridge.store.db.tables import attempts, calls, dnc
 from bridge.store.db.upsert import written
 
 _REACHED = or_(attempts.c.outcome.is_(None), attempts.c.outcome.in_([written(outcome) for outcome in MAY_HAVE_REACHED]))
-_IN_FLIGHT = select(calls.c.id).where(
-    is_in(CallState.DIALING), calls.c.phone == bindparam("phone"), calls.c.id != bindparam("but")
-)
-_LAST_RING = select(func.max(attempts.c.started_at)).where(
-    attempts.c.phone == bindparam("phone"),
-    attempts.c.call_id != bindparam("but"),
-    _REACHED,
-)
-_RINGS = select(func.count()).where(
-    attempts.c.phone == bindparam("phone"), attempts.c.started_at >= bindparam("since", type_=Instant), _REACHED
-)
-_LISTED = select(dnc.c.phone).where(dnc.c.phone == bindparam("phone"))
-_LOOK = select(
-    _LISTED.exists().label("is_listed"),
-    _IN_FLIGHT.exists().label("in_flight"),
-    _LAST_RING.scalar_subquery().label("last_ring"),
-    _RINGS.scalar_subquery().label("rings"),
-)
 
 
 @dataclass(frozen=True, repr=False)
@@ -67,10 +51,51 @@ def lock_phones(conn: Connection, numbers: Iterable[str]) -> None:
     lock_names(conn, {f"phone {number}" for number in numbers})
 
 
-def look_at_phone(conn: Connection, number: str, but: int, day: datetime) -> Phone:
-    """The phone as the call `but` finds it; to whoever has locked it this stays true until the transaction ends.
+@dataclass(frozen=True, repr=False)
+class AskedPhone:
+    """The number that a call is to ring, and when that number's local day began."""
 
-    day  when the phone's local day began
-    """
-    row = conn.execute(_LOOK, {"phone": number, "but": but, "since": day}).one()
-    return Phone(number, bool(row.is_listed), bool(row.in_flight), row.last_ring, int(row.rings))
+    call_id: int
+    number: str
+    day: datetime
+
+
+def look_at_phones(conn: Connection, asked: Sequence[AskedPhone]) -> dict[int, Phone]:
+    """By call, the phone as that call finds it; to whoever has locked it this stays true until the transaction ends."""
+    if not asked:
+        return {}
+    bound: dict[str, Any] = {}
+    for n, one in enumerate(asked):
+        bound |= {f"call_{n}": one.call_id, f"phone_{n}": one.number, f"day_{n}": one.day}
+    return {
+        row.call_id: Phone(row.phone, bool(row.is_listed), bool(row.in_flight), row.last_ring, int(row.rings))
+        for row in conn.execute(_looks(len(asked)), bound)
+    }
+
+
+@cache
+def _looks(count: int) -> Select[Any]:
+    each = (
+        select(
+            bindparam(f"call_{n}", type_=calls.c.id.type).label("call_id"),
+            bindparam(f"phone_{n}", type_=calls.c.phone.type).label("phone"),
+            bindparam(f"day_{n}", type_=Instant).label("day"),
+        )
+        for n in range(count)
+    )
+    asked = union_all(*each).subquery("asked").c
+    listed = select(dnc.c.phone).where(dnc.c.phone == asked.phone)
+    dialing = select(calls.c.id).where(
+        is_in(CallState.DIALING), calls.c.phone == asked.phone, calls.c.id != asked.call_id
+    )
+    same = and_(attempts.c.phone == asked.phone, _REACHED)
+    last_ring = select(func.max(attempts.c.started_at)).where(same, attempts.c.call_id != asked.call_id)
+    rings = select(func.count()).where(same, attempts.c.started_at >= asked.day)
+    return select(
+        asked.call_id,
+        asked.phone,
+        listed.exists().label("is_listed"),
+        dialing.exists().label("in_flight"),
+        last_ring.scalar_subquery().label("last_ring"),
+        rings.scalar_subquery().label("rings"),
+    )
