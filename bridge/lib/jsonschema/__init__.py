@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 from itertools import islice
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +22,9 @@ from jsonschema.exceptions import ValidationError, best_match
 from referencing import Registry
 
 from bridge.core.model import Json
+from bridge.lib.jsonschema.validity import Check, UnknownKeyword, compile_check, exact, is_integer, is_number
 
-FOLDER = Path(__file__).resolve().parents[2] / "schemas"
+FOLDER = Path(__file__).resolve().parents[3] / "schemas"
 SUFFIX = ".schema.json"
 
 # A hostile body can be wrong in a hundred thousand places; nobody reads more than this.
@@ -49,7 +49,7 @@ def problems(document: Json, name: str) -> list[Problem]:
     `name` is the file below schemas/ without `.schema.json`: "event", "platforms/NAME". The validator is built
     once per name. A key that is missing is reported at its parent, an unknown key at itself.
     """
-    return check(document, _validator(name))
+    return [] if _holds(name)(document) else check(document, _validator(name))
 
 
 def check(document: Json, validator: Draft202012Validator) -> list[Problem]:
@@ -109,28 +109,20 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 @cache
+def _holds(name: str) -> Check:
+    try:
+        return compile_check(schema(name))
+    except UnknownKeyword:
+        return lambda document: False
+
+
+@cache
 def _validator(name: str) -> Draft202012Validator:
     return compile_schema(schema(name))
 
 
-def _is_number(_checker: object, value: Json) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        return False
-    return isinstance(value, int) or (value.is_finite() if isinstance(value, Decimal) else isfinite(value))
-
-
-def _is_integer(checker: object, value: Json) -> bool:
-    if not _is_number(checker, value):
-        return False
-    if isinstance(value, Decimal):  # never int(): 1E+999999999 is short to write and endless to compute
-        return value == value.to_integral_value()
-    return isinstance(value, int) or value.is_integer()
-
-
 def _pattern(_validator: object, pattern: str, value: Json, _schema: object) -> Iterator[ValidationError]:
-    # In JSON Schema `$` is the end of the text; in Python it also stands before a last line break.
-    exact = f"{pattern[:-1]}\\Z" if pattern.endswith("$") else pattern
-    if isinstance(value, str) and not re.search(exact, value):
+    if isinstance(value, str) and not re.search(exact(pattern), value):
         yield ValidationError("")
 
 
@@ -139,7 +131,9 @@ _untyped: Any = jsonschema_validators
 _Validator = _untyped.extend(
     Draft202012Validator,
     {"pattern": _pattern},
-    type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many({"number": _is_number, "integer": _is_integer}),
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {"number": lambda _, value: is_number(value), "integer": lambda _, value: is_integer(value)}
+    ),
 )
 
 _TYPES = {
