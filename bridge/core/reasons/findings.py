@@ -166,6 +166,7 @@ _CONFIGURATION = (
         "must be the two capital letters of a country, such as VN",
         "phải là hai chữ in hoa của mã quốc gia, như VN",
     ),
+    ("must be the digits of the page's id, in quotes", "phải là các chữ số của id trang, đặt trong dấu nháy"),
     ("must be a date such as {}", "phải là ngày như {}"),
     (
         "must be a date and time with its zone, such as {}",
