@@ -21,7 +21,7 @@ from contextlib import AbstractContextManager
 from bridge.store import open_store
 from bridge.store.reports.views import Filter, list_deliveries
 from tests.bench.stand import load, open_stand
-from tests.processes import ROOT, Site, order
+from tests.processes import ROOT, Site, order, wait_for
 
 CONNECTIONS = 32
 WARM_UP = 100
@@ -76,6 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             # Nobody answers for VBot: what is decided waits.
             assert site.run("pause", "--reason", "bench").returncode == 0
             site.start_worker()
+            wait_for("every decision", lambda site=site: not site.listed("deliveries", "--state", "stored"), 120)
             scene("a worker", contextlib.nullcontext())
             scene("dear orders", _dear_orders(site, options.orders / options.rate), DEAR_ORDERS)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bridge.core.folding import MAX_ENTRIES
 from bridge.core.model import BadPayload, Reading, Request
 from tests.platforms.wire import Fixture, find_fixture, with_body
 
@@ -97,3 +98,19 @@ def test_an_answer_of_the_shop_that_cannot_be_read_costs_the_other_orders_nothin
     assert found.failed is not None
     assert found.failed.startswith("/fetched/order:90000001/total")
     assert [event.order_id for event in found.events] == ["90000002", "90000003"]
+
+
+@pytest.mark.parametrize("many", [MAX_ENTRIES, MAX_ENTRIES + 1])
+def test_so_many_orders_that_some_may_have_been_cut_off_are_none_that_was_read(many: int) -> None:
+    """A deleted order that is not seen would be called."""
+    document = {"Id": "1", "Notifications": [{"Action": "order.delete.1", "RemoveId": list(range(1, many + 1))}]}
+    request = with_body(THREE.request, json.dumps(document).encode())
+    with pytest.raises(BadPayload, match="999 orders"):
+        THREE.platform.read(request, THREE.source, THREE.received_at)
+
+
+def test_many_orders_in_one_message_are_many_orders() -> None:
+    document = {"Id": "1", "Notifications": [{"Action": "order.delete.1", "RemoveId": list(range(1, MAX_ENTRIES))}]}
+    request = with_body(THREE.request, json.dumps(document).encode())
+    found = THREE.platform.read(request, THREE.source, THREE.received_at)
+    assert len({event.order_id for event in found.events}) == MAX_ENTRIES - 1

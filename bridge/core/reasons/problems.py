@@ -41,6 +41,8 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     ("is not JSON", "không phải là JSON"),
     ("is an empty list: it holds no order", "là danh sách trống, không có đơn nào"),
     ("holds no order", "không có đơn nào"),
+    ("holds more than", "có hơn"),
+    ("orders: send them in several requests", "đơn: hãy gửi thành nhiều tin"),
     ("names a key twice in one object", "ghi một khóa hai lần trong cùng một đối tượng"),
     (", and nothing is written here", ", mà ở đây không ghi gì"),
     ("has no total: a subscription query must ask for", "không có tổng tiền: truy vấn đăng ký phải lấy"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache, partial
 
+from bridge.core.folding import MAX_ENTRIES
 from bridge.core.model import BadPayload, Event, Json, Note
 from bridge.core.platform import Needs
 from bridge.lib import jsonschema as schema
@@ -67,9 +68,12 @@ def read_each(
     An order that cannot be read becomes null in the document, with what stands for it elsewhere.
     needs    those of the orders at these places
     also     where else in the document something stands about the order at a place, as an answer of the shop's API
-    Errors   BadPayload: no order can be read, or what fails belongs to none of them
+    Errors   BadPayload: no order can be read, what fails belongs to none of them, or they are so many that the list
+             may have been cut
     """
     left: list[Path] = list(places)
+    if len(left) >= MAX_ENTRIES:
+        raise BadPayload("", f"holds more than {MAX_ENTRIES - 1} orders: send them in several requests")
     failures: list[BadPayload] = []
     while True:
         needed = needs(left)
