@@ -70,6 +70,7 @@ def at_best_hour(
     if rule.hour != "best":
         return new, {}
     arm, choice = best_hour(find_learned(conn), rule, question, (new.not_before, new.not_after), now)
-    if choice is not None:
-        new = replace(new, not_before=choice.at, reason="best_hour", facts=facts_of(choice))
-    return new, {"best_hour": arm}
+    if choice is None:
+        return new, {"best_hour": arm}
+    new = replace(new, not_before=choice.at, reason="best_hour", facts=facts_of(choice))
+    return new, {"best_hour": arm, "best_hour_choice": facts_of(choice)}

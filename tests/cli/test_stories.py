@@ -82,6 +82,7 @@ def story(*calls: dict[str, Any], decision: dict[str, Any] | None = None) -> dic
         "state": "open",
         "deliveries": [delivery],
         "calls": list(calls),
+        "messages": [],
         "acts": [],
     }
 

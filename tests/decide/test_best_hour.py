@@ -12,6 +12,7 @@ import pytest
 
 from bridge.core.reports.best_hour import Learned, is_held_out
 from bridge.fake_vbot import FakeVBot
+from bridge.monitor.story.evidence import evidence_lines
 from bridge.settle.results import settle_stored
 from bridge.store import Store
 from bridge.store.reports.best_hour import find_learned, keep_learned, learn_hours, read_gain
@@ -45,6 +46,7 @@ def test_below_500_calls_nothing_changes(stage: Stage) -> None:
     stage.send("order.created", order(MOVED, **HUE))
     stage.run()
     assert local_hours(stage) == [10] and len(stage.rung()) == 1
+    assert "too few calls" in stage.deliveries()[0]["decisions"][0]["hour_en"]
 
 
 def test_a_call_waits_for_its_hour_and_says_why_and_a_fifth_rings_as_it_comes(stage: Stage) -> None:
@@ -57,6 +59,10 @@ def test_a_call_waits_for_its_hour_and_says_why_and_a_fifth_rings_as_it_comes(st
     waiting = stage.calls()[0]
     assert waiting["reason"] == "best_hour" and "18:" in waiting["sentence_en"]
     assert "80% do, and 50% if rung at once" in waiting["sentence_en"]
+    (moved,), (held,) = (delivery["decisions"] for delivery in stage.deliveries())
+    (line,) = evidence_lines({"hour_en": moved["hour_en"]}, "en")
+    assert line.startswith("Best hour: moved to 18:") and line.endswith("(80% answer, and 50% if rung at once).")
+    assert held["hour"] == "Giờ tốt nhất: đơn thuộc nhóm 20% đối chứng, nên gọi như thường."
     stage.dial(datetime.fromisoformat(waiting["not_before"]))
     assert len(stage.rung()) == 2
 

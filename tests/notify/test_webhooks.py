@@ -14,6 +14,7 @@ from standardwebhooks.webhooks import WebhookVerificationError
 from svix.webhooks import Webhook as SvixWebhook
 
 from bridge.fake_vbot import FakeVBot
+from bridge.monitor.story.lines import story_lines
 from bridge.notify import webhooks
 from bridge.notify.webhooks import KEPT, RETRIES, Means, Sender, send_some, watch_webhooks
 from bridge.store import Store, make_seal
@@ -32,6 +33,7 @@ from bridge.store.notify.receivers import Receiver, find_receiver, remove_receiv
 from bridge.store.operation.alarms import close_alarm, list_alarms, open_alarm
 from bridge.store.people.erasure import forget
 from bridge.store.people.person_search import find_personal_data
+from bridge.store.reports.views import describe_order
 from tests.notify.listener import Listener, listen
 from tests.stage import NOW, RULE, Stage, later, order
 
@@ -399,3 +401,34 @@ def test_credentials_are_sealed_and_no_line_names_the_address(
     assert len(listener.came) == 1
     assert "webhook not taken webhook=crm id=msg_" in caplog.text
     assert "key=1" not in caplog.text and SECRET[6:] not in caplog.text
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_an_orders_story_says_what_was_told_of_its_calls(
+    store: Store, vbot: FakeVBot, listener: Listener, language: str
+) -> None:
+    stage = Stage(store, vbot, RULE)
+    add(store, hook(listener, "call.*"))
+    add(store, {**hook(listener, "call.*"), "name": "kho"})
+    stage.send("order.created", order(1))
+    stage.run(later(2))
+    stage.send("order.created", order(2))
+    stage.run(later(4))
+    listener.answers = [500, 204]
+    send_some(means(store), "crm", later(5))
+    send_some(means(store), "crm", later(60))
+    with store.read() as conn:
+        story = describe_order(conn, "shop", "id-1", show_phones=False)
+    assert story is not None
+    kept = [(one["call_id"], one["webhook"], one["event"], one["state"], one["tries"]) for one in story["messages"]]
+    call_id = story["calls"][0]["id"]
+    assert kept == [
+        (call_id, "crm", "call.placed", "taken", 2),
+        (call_id, "kho", "call.placed", "pending", 0),
+    ]
+    lines = story_lines({**story, "next": []}, "Asia/Ho_Chi_Minh", language, show_datas=False)
+    told = [line.split("webhook ")[1] for line in lines if "webhook " in line]
+    if language == "vi":
+        assert told == ["crm, call.placed: đã nhận (204)", "kho, call.placed: đang chờ gửi, đã thử 0 lần."]
+    else:
+        assert told == ["crm, call.placed: taken (204)", "kho, call.placed: waits to be sent, tried 0 time(s)."]

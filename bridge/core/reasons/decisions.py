@@ -7,6 +7,22 @@ DECISIONS = {
         "Sẽ gọi cho khách[ theo quy tắc “{rule}”][, sớm nhất lúc {at}].[ {because}.]",
         "The customer will be called[ under the rule “{rule}”][, {at} at the earliest].[ {because}.]",
     ),
+    "hour_learning": (
+        "Giờ tốt nhất: chưa đủ cuộc gọi để học, nên gọi như thường.",
+        "Best hour: too few calls to learn from, so it is called as usual.",
+    ),
+    "hour_held_out": (
+        "Giờ tốt nhất: đơn thuộc nhóm 20% đối chứng, nên gọi như thường.",
+        "Best hour: the order is among the 20 % that are held out, so it is called as usual.",
+    ),
+    "hour_kept": (
+        "Giờ tốt nhất: trong thời gian cho phép không có giờ nào tốt hơn.",
+        "Best hour: within its time no other hour is better.",
+    ),
+    "hour_moved": (
+        "Giờ tốt nhất: dời đến {at} ({detail} nghe máy, so với {usual} nếu gọi ngay).",
+        "Best hour: moved to {at} ({detail} answer, and {usual} if rung at once).",
+    ),
     "manual": (
         "Cuộc gọi do người dùng yêu cầu[: {detail}].",
         "A person asked for this call[: {detail}].",

@@ -25,6 +25,9 @@ def evidence_lines(decision: Mapping[str, Json], language: str) -> Iterator[str]
         yield f"the number is that of {given}" + (f"; passed over: {skipped}" if passed else "")
     elif passed:
         yield skipped
+    hour = decision.get("hour" if language == "vi" else "hour_en")
+    if hour:
+        yield str(hour)
     origins = decision.get("datas_from") or {}
     if origins:
         default = "giá trị ghi sẵn trong quy tắc" if language == "vi" else "a value of the rule itself"

@@ -44,6 +44,7 @@ def story_lines(story: dict[str, Json], zone: str, language: str, *, show_datas:
         lines += act_lines(story["acts"], f"delivery:{delivery['id']}", zone, language)
     for call in story["calls"]:
         lines += _call(call, zone, language, show_datas)
+        lines += [_told(one, zone, language) for one in story["messages"] if one["call_id"] == call["id"]]
         lines += act_lines(story["acts"], f"call:{call['id']}", zone, language)
     return [*lines, _say("next", language), *(f"  {line}" for line in story["next"])]
 
@@ -104,6 +105,15 @@ def _written(write: dict[str, Json], zone: str, language: str) -> str:
     again = _say("again", language, at=local_time(write["next_at"], zone)) if write["next_at"] and why else ""
     at = local_time(write["at"], zone)
     return _say("write", language, at=at, action=action, value=value, state=f"{state}{why}{again}")
+
+
+def _told(message: dict[str, Json], zone: str, language: str) -> str:
+    """What a webhook was told of a call, and whether it took it."""
+    state = _say(f"message_{message['state']}", language, tries=message["tries"], detail=message["detail"] or "…")
+    is_late = message["next_at"] and message["tries"]
+    again = _say("again", language, at=local_time(message["next_at"], zone)) if is_late else ""
+    at, words = local_time(message["at"], zone), {"webhook": message["webhook"], "event": message["event"]}
+    return _say("message", language, at=at, state=f"{state}{again}", **words)
 
 
 def act_lines(acts: list[dict[str, Json]], subject: str, zone: str, language: str) -> Iterator[str]:
@@ -172,6 +182,10 @@ _WORDS = {
     "attempt": ("    {at}  gửi VBot {id}: {outcome}", "    {at}  sent to VBot {id}: {outcome}"),
     "result": ("    kết quả: {result}", "    result: {result}"),
     "write": ("    {at}  {action}{value}: {state}", "    {at}  {action}{value}: {state}"),
+    "message": ("    {at}  webhook {webhook}, {event}: {state}", "    {at}  webhook {webhook}, {event}: {state}"),
+    "message_pending": ("đang chờ gửi, đã thử {tries} lần.", "waits to be sent, tried {tries} time(s)."),
+    "message_taken": ("đã nhận ({detail})", "taken ({detail})"),
+    "message_failed": ("không nhận ({detail}), đã thử {tries} lần", "not taken ({detail}), tried {tries} time(s)"),
     "again": (" Thử lại lúc {at}.", " Tried again at {at}."),
     "next": ("Tiếp theo:", "Next:"),
     "call": ("Cuộc gọi #{call}: {next}", "Call #{call}: {next}"),

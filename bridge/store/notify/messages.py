@@ -29,6 +29,7 @@ _ASKED = "webhooks"
 _CALL = select(
     calls, select(func.max(attempts.c.n)).where(attempts.c.call_id == calls.c.id).scalar_subquery().label("attempt")
 ).where(calls.c.id == bindparam("call_id"))
+TOLD_WITHIN = timedelta(minutes=1)  # of a call's last change
 _NEW = ("webhook", "event", "call_id", "data", "at", "wake_at", "state")
 _WRITE = messages.insert().values({name: bindparam(name) for name in _NEW}).returning(messages.c.id)
 
@@ -168,6 +169,17 @@ def tell_of_skip(
         "final": False,
     }
     tell(conn, ORDER_SKIPPED, data, now)
+
+
+def messages_of_calls(conn: Connection, found: Sequence[Call]) -> list[Message]:
+    """What webhooks are told of these calls, oldest first."""
+    if not found:
+        return []
+    # Found by their time: messages are looked up by their call nowhere else.
+    last = max(call.updated_at for call in found) + TOLD_WITHIN
+    span = messages.c.at.between(min(call.created_at for call in found), last)
+    mine = messages.c.call_id.in_([call.id for call in found])
+    return [Message(*row) for row in conn.execute(select(messages).where(span, mine).order_by(messages.c.id))]
 
 
 def webhooks_due(conn: Connection, now: datetime, but: Collection[str]) -> list[str]:

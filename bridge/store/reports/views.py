@@ -19,10 +19,12 @@ from bridge.store.db.tables import calls, decisions, deliveries, events, orders,
 from bridge.store.db.upsert import standing
 from bridge.store.decisions import orders_covered
 from bridge.store.lookups import Lookup, lookups_of
+from bridge.store.notify.messages import Message, messages_of_calls
 from bridge.store.operation.actions import Act, actions_on
 from bridge.store.orders import named_orders
 from bridge.store.people.batches import in_batch
 from bridge.store.people.phones import of_phone
+from bridge.store.reports.best_hour import MOVED
 from bridge.store.shops.write_backs import writes_of_calls
 from bridge.store.undecided import UNDECIDED
 
@@ -193,18 +195,38 @@ def describe_order(conn: Connection, source: str, order_id: str, *, show_phones:
         **known[0],
         "deliveries": [_delivery(row, events_of.get(row.id, []), zones) for row in rows],
         "calls": describe_calls(conn, rung, show_phones=show_phones),
+        "messages": [_message(message) for message in messages_of_calls(conn, rung)],
         "acts": [describe_act(act) for act in actions_on(conn, subjects)],
     }
 
 
 def describe_call_by_hand(conn: Connection, call_id: int, *, show_phones: bool) -> dict[str, Json] | None:
     """The story of a call that belongs to no order, as that of an order without its name and deliveries."""
-    call = describe_call(conn, call_id, show_phones=show_phones)
-    if call is None:
+    found = find_call(conn, call_id)
+    if found is None:
         return None
-    acts = [describe_act(act) for act in actions_on(conn, [f"call:{call_id}"])]
     order = {"source": None, "order_id": None, "order_number": None, "state": None, "first_seen_at": None}
-    return {**order, "deliveries": [], "calls": [call], "acts": acts}
+    return {
+        **order,
+        "deliveries": [],
+        "calls": describe_calls(conn, [found], show_phones=show_phones),
+        "messages": [_message(message) for message in messages_of_calls(conn, [found])],
+        "acts": [describe_act(act) for act in actions_on(conn, [f"call:{call_id}"])],
+    }
+
+
+def _message(row: Message) -> dict[str, Json]:
+    """What a webhook is told of a call: {call_id, webhook, event, at, state, tries, detail, next_at}."""
+    return {
+        "call_id": row.call_id,
+        "webhook": row.webhook,
+        "event": row.event,
+        "at": row.at.isoformat(),
+        "state": row.state,
+        "tries": row.tries,
+        "detail": row.detail,
+        "next_at": row.wake_at.isoformat() if row.wake_at else None,
+    }
 
 
 def describe_act(act: Act) -> dict[str, Json]:
@@ -278,7 +300,18 @@ def _decision(row: Row[Any], zones: Mapping[str, str]) -> dict[str, Json]:
         "phone_from": row.facts.get("phone_from"),
         "passed": row.facts.get("passed", []),
         "datas_from": row.facts.get("datas_from", {}),
+        **_hour(row.facts, facts["timezone"]),
     }
+
+
+def _hour(facts: Mapping[str, Json], zone: str) -> dict[str, Json]:
+    """What `hour: best` did to the call, in sentences: {hour, hour_en}; nothing where its rule does not ask for it."""
+    if facts.get("best_hour") is None:
+        return {}
+    chosen = facts.get("best_hour_choice")
+    code = f"hour_{facts['best_hour'] if chosen or facts['best_hour'] != MOVED else 'kept'}"
+    told = {**(chosen or {}), "timezone": zone}
+    return {"hour": sentence(code, "vi", **told), "hour_en": sentence(code, "en", **told)}
 
 
 def _call(
