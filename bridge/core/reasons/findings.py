@@ -7,9 +7,9 @@ from __future__ import annotations
 
 _NAMES = (
     ("did you mean {}?", "có phải là {} không?"),
+    ("known are none", "chưa có tên nào"),
     ("known are {}", "những tên đã biết: {}"),
     ("it takes none", "kịch bản không có trường nào"),
-    ("known are none", "chưa có tên nào"),
     ("it takes {}", "kịch bản nhận {}"),
     ("it is one of {}", "giá trị là một trong {}"),
     ("they have {}", "mỗi phần tử có {}"),
@@ -174,6 +174,13 @@ _CONFIGURATION = (
     ),
     ("must be a URL such as {}", "phải là địa chỉ như {}"),
     ("must be text: put it in quotes", "phải là chữ: hãy đặt trong dấu nháy"),
+    (
+        "must be text or a mapping of keys to values: put it in quotes",
+        "phải là chữ hoặc đối tượng: hãy đặt trong dấu nháy",
+    ),
+    ("'{}' is written twice", "'{}' được ghi hai lần"),
+    ("first on line {}", "lần đầu ở dòng {}"),
+    ("a tab: indent with blanks", "có dấu tab: hãy thụt lề bằng dấu cách"),
     ("must be a whole number, and nothing is written here", "phải là số nguyên, mà ở đây không ghi gì"),
     ("must not hold the same entry twice", "không được có hai mục giống nhau"),
     ("must have at least {} characters", "phải có ít nhất {} ký tự"),
@@ -449,9 +456,11 @@ _RULES = (
     ("write a field with such a name as {} ({})", "hãy ghi trường có tên như vậy là {} ({})"),
     ("write a path alone, such as {}", "hãy ghi riêng một đường dẫn, như {}"),
     ("write a path such as {}, or a list of paths", "hãy ghi một đường dẫn như {}, hoặc một danh sách đường dẫn"),
-    ("write and instead of && ({})", "hãy ghi and thay cho && ({})"),
+    ("write and instead of &&", "hãy ghi and thay cho &&"),
+    ("write >= instead of =>", "hãy ghi >= thay cho =>"),
+    ("write <= instead of =<", "hãy ghi <= thay cho =<"),
     ("write or instead of ||", "hãy ghi or thay cho ||"),
-    ("write not, or != ({})", "hãy ghi not, hoặc != ({})"),
+    ("write not, or !=", "hãy ghi not, hoặc !="),
     ("write elsif for an else with a condition", "hãy ghi elsif khi else có điều kiện"),
     (
         "write parentheses round the part with and: (a and b) or c",

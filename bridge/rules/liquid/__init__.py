@@ -50,8 +50,10 @@ REMEDIES = {
     "expected an identifier": "write a field with such a name as raw['limit'] (%s)",
     "expected tag end": "a block is not closed (%s); write its end tag",
     "unexpected liquid": "cannot be read (%s); write it shorter and simpler",  # the parser ran out of stack
-    "unexpected '&'": "write and instead of && (%s)",
-    "unknown operator '!'": "write not, or != (%s)",
+    "unexpected '&'": "write and instead of &&",
+    "unknown operator '!'": "write not, or !=",
+    "unknown operator '=>'": "write >= instead of =>",
+    "unknown operator '=<'": "write <= instead of =<",
 }
 
 
@@ -210,7 +212,8 @@ def _bad_rule(error: Exception, where: str, source: str = "") -> BadRule:
     if isinstance(error, ResourceLimitError):
         problem += "; write it shorter, with fewer blocks and loops"
     elif problem.startswith(FOREIGN):
-        problem = next((ours for theirs, ours in REMEDIES.items() if problem.startswith(theirs)), EXAMPLE) % problem
+        remedy = next((ours for theirs, ours in REMEDIES.items() if problem.startswith(theirs)), EXAMPLE)
+        problem = remedy.replace("%s", problem)
     token = error.token
     if token is None or token.start_index < 0:
         token = Token(TOKEN_EXPRESSION, source, len(source.rstrip()), source)

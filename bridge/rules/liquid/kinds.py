@@ -28,6 +28,7 @@ from liquid.builtin.tags.capture_tag import CaptureNode
 from liquid.builtin.tags.for_tag import ForNode
 from liquid.expression import Expression
 
+from bridge.core.vietnamese.regions import find_region
 from bridge.rules.filters import FILTERS
 from bridge.rules.liquid.conditions import ORDERED, Comparison
 from bridge.rules.liquid.environment import NOTHING
@@ -241,7 +242,9 @@ class Walk:
 
     def _word(self, path: Expression, shape: Shape, literal: Expression) -> None:
         if shape.words and isinstance(literal, StringLiteral) and literal.value not in shape.words:
-            near = nearest(literal.value, shape.words) or f"; it is one of {', '.join(sorted(shape.words))}"
+            region = find_region(literal.value)
+            near = f"; did you mean {region}?" if region in shape.words else nearest(literal.value, shape.words)
+            near = near or f"; it is one of {', '.join(sorted(shape.words))}"
             self._flaw(f"{path} is never '{literal.value}'{near}", literal.token)
 
     def _flaw(self, problem: str, token: Token, *, warning: bool = False) -> None:
