@@ -60,13 +60,16 @@ def mark_of(live: Mapping[str, Any], name: str) -> str:
     return hashlib.sha256(text_of_rule(document).encode()).hexdigest()[:16] if document else ""
 
 
-def read_draft(text: str, live: Mapping[str, Any], seen: Seen) -> Draft:
-    """Read the text as `check` reads a file, beside the sources that stand; `seen` as for `find_rule_flaws`."""
+def read_draft(text: str, live: Mapping[str, Any], seen: Seen, *, rules_alone: bool = True) -> Draft:
+    """Read the text as `check` reads a file, beside the sources that stand; `seen` as for `find_rule_flaws`.
+
+    rules_alone  whether anything but rules is a mistake; else it is checked, and of no account
+    """
     known = [document["id"] for document in live["sources"]]
     platforms = [platform.name for platform in list_platforms()]
     written, findings = read_files([(FILE, text)], parse_rule, platforms, known)
     beside = replace(written, sources=tuple(live["sources"]))
-    found = [*findings, *find_rule_flaws(beside, seen), *_misplaced(written)]
+    found = [*findings, *find_rule_flaws(beside, seen), *(_misplaced(written) if rules_alone else ())]
     if not found and not written.rules:
         found.append(Finding(FILE, 1, 1, "rules", _NO_RULE, vietnamese=_NO_RULE_VI))
     return Draft(written.rules, in_order(found, [(FILE, text)]))

@@ -145,6 +145,10 @@ TOKEN_SCOPES: Mapping[str, Text] = {
         "hủy cuộc gọi, kết luận cuộc chưa rõ, tạm dừng, chạy lại, và sửa danh sách không gọi",
         "cancel calls, settle unsure ones, pause and resume, and change the do-not-call list",
     ),
+    "rules": (
+        "xem thử quy tắc, cả quy tắc chưa lưu, trên những tin đã lưu: thấy được mọi lời mà quy tắc ấy đọc ra từ đơn",
+        "try rules, also changed ones, on stored deliveries: it sees whatever such a rule would say of an order",
+    ),
     "metrics": ("đọc `/metrics`", "read `/metrics`"),
 }
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Literal
 
 from bridge.core.model import Json
 from bridge.core.schedule import local_day
+from bridge.core.vietnamese.hearing import Rate, cost, hear
 from bridge.decide.trial.simulate import PlannedCall, Side, Simulation
 from bridge.lib.masking import mask_phone
 
@@ -72,6 +73,33 @@ def count(found: Iterable[Pair]) -> dict[str, int]:
     """How many calls are added, dropped, moved, changed, or the same."""
     counted = Counter(kind for pair in found for kind in pair.kinds)
     return {kind: counted[kind] for kind in KINDS}
+
+
+def summarize(
+    simulation: Simulation, found: Sequence[Pair], texts: Mapping[str, Json], rate: Rate | None
+) -> dict[str, Json]:
+    """{events, added, dropped, moved, changed, same, ring_twice: {before, after}, cost: {before, after} or null,
+    unreadable}. Cost in dong, by the templates' texts; null without a rate.
+    """
+    sides = {"before": simulation.before, "after": simulation.after}
+    return {
+        "events": simulation.events,
+        **count(found),
+        "ring_twice": {name: ring_twice(side) for name, side in sides.items()},
+        "cost": None if rate is None else {name: _cost(side, texts, rate) for name, side in sides.items()},
+        "unreadable": simulation.skipped,
+    }
+
+
+def samples(found: Sequence[Pair], most: int) -> list[Pair]:
+    """So many of each kind that differs, in the order of the kinds."""
+    differing = [kind for kind in KINDS if kind != "same"]
+    return [pair for kind in differing for pair in [one for one in found if one.kinds[0] == kind][:most]]
+
+
+def _cost(side: Side, texts: Mapping[str, Json], rate: Rate) -> int:
+    """What the calls of a side would cost, in dong, if each text was heard to its end."""
+    return sum(cost(hear(texts.get(call.template), call.datas).seconds, rate) for call in side.calls.values())
 
 
 def ring_twice(side: Side) -> int:

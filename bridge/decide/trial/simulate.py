@@ -40,6 +40,8 @@ from bridge.store.orders import find_order, is_newer, order_before, state_of, wa
 from bridge.store.people.dnc import listed_among
 from bridge.store.reports.best_hour import find_learned
 
+STATES = ("decided", "failed", "ignored")  # of the deliveries that are taken
+
 OrderKey = tuple[str, str]  # source, order id
 CallKey = tuple[str, str]  # rule, once_per key
 

@@ -7,7 +7,7 @@ import re
 from flask import Blueprint, Response, jsonify, request
 
 from bridge.lib.jsonschema import openapi
-from bridge.web.api import operating, posting, reading
+from bridge.web.api import operating, posting, reading, trying
 from bridge.web.api.access import Access
 from bridge.web.api.body import Wrong
 from bridge.web.posting import Posting
@@ -35,6 +35,7 @@ def blueprint(tools: Posting, access: Access) -> Blueprint:
     reading.add_views(api, tools.store, tools.catalogs)
     posting.add_views(api, tools)
     operating.add_views(api, tools)
+    trying.add_views(api, tools)
     return api
 
 

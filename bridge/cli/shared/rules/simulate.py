@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -18,16 +18,16 @@ from bridge.cli.shared.printing import clean, local_time, print_json
 from bridge.cli.shared.progress import Progress
 from bridge.configuration.apply import merge_rules
 from bridge.core.model import Json
-from bridge.core.vietnamese.hearing import Rate, cost, hear, read_rate
-from bridge.decide.trial.difference import KINDS, Pair, count, pairs, ring_twice
-from bridge.decide.trial.simulate import Side, Simulation, run, start
+from bridge.core.vietnamese.hearing import read_rate
+from bridge.decide.trial.difference import KINDS, Pair, pairs, summarize
+from bridge.decide.trial.difference import samples as choose
+from bridge.decide.trial.simulate import STATES, Simulation, run, start
 from bridge.rules.rule import Rule, parse_rule
 from bridge.store import database_now
 from bridge.store.configuration.documents import read_documents, read_group
 from bridge.store.deliveries import Span, ids_of_span
 
 SAMPLES = 3
-STATES = ("decided", "failed", "ignored")
 _WORDS = {
     "added": ("cuộc gọi thêm", "call(s) added"),
     "dropped": ("cuộc gọi không còn", "call(s) dropped"),
@@ -91,7 +91,8 @@ def simulate_command(
     found = list(pairs(simulation))
     if csv_file is not None:
         _write_csv(csv_file, found, show_phones=show_phones)
-    shown = _samples(found, SAMPLES if samples is None and as_json else samples or 0, show_phones=show_phones)
+    chosen = choose(found, SAMPLES if samples is None and as_json else samples or 0)
+    shown = [pair.as_json(show_phones=show_phones) for pair in chosen]
     summary = _summary(opened, simulation, found)
     if as_json:
         print_json({"since": began, **summary, "samples": shown})
@@ -123,28 +124,9 @@ def _prepare(opened: Opened, files: tuple[Path, ...], *, prune: bool) -> Simulat
 
 
 def _summary(opened: Opened, simulation: Simulation, found: Sequence[Pair]) -> dict[str, Json]:
-    sides = {"before": simulation.before, "after": simulation.after}
-    twice = {name: ring_twice(side) for name, side in sides.items()}
     with opened.store.read() as conn:
         rate, texts = read_rate(read_group(conn, "reports")), read_group(conn, "templates")
-    price = None if rate is None else {name: _cost(side, texts, rate) for name, side in sides.items()}
-    counted = {"events": simulation.events, **count(found), "ring_twice": twice}
-    return {**counted, "cost": price, "unreadable": simulation.skipped}
-
-
-def _cost(side: Side, texts: Mapping[str, Json], rate: Rate) -> int:
-    """What the calls of a side would cost, in dong, if each text was heard to its end."""
-    return sum(cost(hear(texts.get(call.template), call.datas).seconds, rate) for call in side.calls.values())
-
-
-def _samples(found: Sequence[Pair], most: int, *, show_phones: bool) -> list[dict[str, Json]]:
-    """So many of each kind that differs, in the order of the kinds."""
-    return [
-        pair.as_json(show_phones=show_phones)
-        for kind in KINDS
-        if kind != "same"
-        for pair in [pair for pair in found if pair.kinds[0] == kind][:most]
-    ]
+    return summarize(simulation, found, texts, rate)
 
 
 def _print(began: str, deliveries: int, summary: dict[str, Json], samples: Sequence[dict[str, Json]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,10 @@ from bridge.cli.shared.command import option
 from bridge.cli.shared.database import Opened, open_client
 from bridge.cli.shared.language import failure, misuse
 from bridge.core.model import Json
-from bridge.core.reasons import sentence
-from bridge.core.vietnamese.hearing import LONGEST_SECONDS, SYLLABLES_PER_SECOND, cost, hear, read_rate
+from bridge.core.vietnamese.hearing import LONGEST_SECONDS, SYLLABLES_PER_SECOND, read_rate
+from bridge.monitor.hearing import ASK_SECONDS, describe_spoken, find_content
 from bridge.store.configuration.documents import read_group
-from bridge.vbot import VBotError
 
-ASK_SECONDS = 10
 VOICE = "espeak-ng"
 
 
@@ -74,54 +72,23 @@ def listening_options(run: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def add_spoken(opened: Opened, template: str, answers: list[dict[str, Json]], listening: Listening) -> None:
-    """Put `spoken` into each answer that is a call, and write the sound of the first.
-
-    Shape   {text, source: configuration, vbot or variables, syllables, seconds, cost in dong or null,
-            flaws: [{code, sentence, sentence_en}]}
-    """
+    """Put `spoken` into each answer that is a call, as `describe_spoken` has it, and write the sound of the first."""
     if not listening.is_wanted:
         return
-    content, source = _content(opened, template)
+    client = open_client(opened) if opened.config.account is not None else None
+    content = find_content(opened.store, client, template, time.monotonic() + ASK_SECONDS)
     with opened.store.read() as conn:
         rate = read_rate(read_group(conn, "reports"))
     said = [answer for answer in answers if answer["datas"] is not None]
     for answer in said:
-        heard = hear(content, answer["datas"], speed=listening.speed, longest=listening.longest)
-        answer["spoken"] = {
-            "text": heard.text,
-            "source": source,
-            "syllables": heard.syllables,
-            "seconds": heard.seconds,
-            "cost": cost(heard.seconds, rate) if rate else None,
-            "flaws": [_flaw(flaw.code, flaw.facts) for flaw in heard.flaws],
-        }
+        speed, longest = listening.speed, listening.longest
+        answer["spoken"] = describe_spoken(content, answer["datas"], rate, speed=speed, longest=longest)
     if listening.wav is not None:
         if not said:
             raise misuse(
                 "quy tắc không gọi, nên không có gì để nghe", "the rule makes no call: there is nothing to hear"
             )
         _write_wav(said[0]["spoken"]["text"], listening)
-
-
-def _flaw(code: str, facts: Mapping[str, Json]) -> dict[str, Json]:
-    return {"code": code, "sentence": sentence(code, "vi", **facts), "sentence_en": sentence(code, "en", **facts)}
-
-
-def _content(opened: Opened, template: str) -> tuple[str | None, str]:
-    """The template's text and where it is from; without one, the variables are heard alone."""
-    with opened.store.read() as conn:
-        written = read_group(conn, "templates").get(template)
-    if written:
-        return written, "configuration"
-    if opened.config.account is not None:
-        try:
-            found = open_client(opened).templates(time.monotonic() + ASK_SECONDS)
-        except VBotError:
-            found = []  # v1 has no list of templates; a VBot that is down gives none either
-        text = next((one.get("content") for one in found if one.get("code") == template), None)
-        if isinstance(text, str) and text.strip():
-            return text, "vbot"
-    return None, "variables"
 
 
 def _write_wav(text: str, listening: Listening) -> None:

@@ -18,10 +18,11 @@ from bridge.core.model import BadRule, BadSetting, Json, KnownOrder, Revision
 from bridge.core.reasons import sentence
 from bridge.core.vietnamese.hearing import cost, hear, read_rate
 from bridge.decide.seen import documents_seen
-from bridge.decide.trial.difference import KINDS, Pair, count, pairs
+from bridge.decide.trial.difference import Pair, count, pairs
+from bridge.decide.trial.difference import samples as choose
 from bridge.decide.trial.event import preview as preview_of
+from bridge.decide.trial.simulate import STATES, start
 from bridge.decide.trial.simulate import run as take
-from bridge.decide.trial.simulate import start
 from bridge.lib.masking import mask_phone
 from bridge.rules.filters import FILTERS
 from bridge.rules.rule import Rule, parse_rule
@@ -117,19 +118,14 @@ def trial(visit: Visit) -> str:
         rules = _compiled(draft)
         if rules is None:
             return visit.show("rules_findings.html", findings=_findings(draft, visit), is_sound=False)
-        ids = ids_of_span(conn, Span(visit.now(conn) - TRIED, None, ("decided", "failed", "ignored")))[-MOST_TRIED:]
+        ids = ids_of_span(conn, Span(visit.now(conn) - TRIED, None, STATES))[-MOST_TRIED:]
         wanted = with_draft(live, request.form.get("name", ""), draft)
         changes, ended = plan_rules(conn, wanted)
     simulation = start(catalog, [parse_rule(document) for document in wanted])
     for _ in take(visit.store, simulation, ids):
         pass
     found = list(pairs(simulation))
-    samples = [
-        _sample(pair, visit.language)
-        for kind in KINDS
-        if kind != "same"
-        for pair in [pair for pair in found if pair.kinds[0] == kind][:SAMPLES]
-    ]
+    samples = [_sample(pair, visit.language) for pair in choose(found, SAMPLES)]
     return visit.show(
         "rules_trial.html",
         deliveries=len(ids),
