@@ -96,6 +96,15 @@ def test_every_key_of_a_configuration_is_described() -> None:
             assert bare or about.get("description") or target.get("description"), key
 
 
+def test_what_a_key_means_is_not_hidden_by_what_its_kind_means() -> None:
+    """An editor shows the text of what a `$ref` leads to, and not the one beside it."""
+    found = schema("config")
+    referring = [part for part in _parts(found) if isinstance(part.get("$ref"), str) and "description" in part]
+    targets = {part["$ref"].rpartition("/")[2] for part in referring}
+    assert "duration" in targets
+    assert [name for name in sorted(targets) if "description" in found["$defs"][name]] == []
+
+
 @pytest.mark.parametrize("path", INVALID, ids=lambda path: path.name.removesuffix(".invalid.yaml"))
 def test_a_wrong_configuration_is_refused_at_its_place(path: Path) -> None:
     text = path.read_text(encoding="utf-8")

@@ -59,6 +59,7 @@ _ALIASES = {
     "Lâm Đồng": ("dac nong", "daknong", "da lat"),
     "Quảng Ngãi": ("kontum",),
     "Khánh Hòa": ("nha trang",),
+    "Thái Nguyên": ("bac can",),
 }
 _WORDS = re.compile(r"^(?:tinh|thanh pho|tp|t|province of)\s+|\s+(?:city|province)$")
 _LONGEST = 100

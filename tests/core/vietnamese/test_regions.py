@@ -39,6 +39,7 @@ def test_each_name_is_found_in_any_spelling(province: str) -> None:
         ("TPHCM", "Hồ Chí Minh"),
         ("Ho Chi Minh City", "Hồ Chí Minh"),
         ("Sài Gòn", "Hồ Chí Minh"),
+        ("Bắc Cạn", "Thái Nguyên"),
         ("BÀ RỊA VŨNG TÀU", "Hồ Chí Minh"),
         ("Hanoi", "Hà Nội"),
         ("Thành phố Hà Nội", "Hà Nội"),
