@@ -21,6 +21,7 @@ from bridge.rules.lint import RuleFlaw, rule_flaws
 from bridge.rules.liquid.kinds import Names
 from bridge.rules.rule import Rule, parse_rule
 from bridge.rules.shapes import Shape, either, event_shape, platform_shape, with_fields, with_raw, with_samples
+from bridge.store.configuration.catalog import parcels_of
 
 # What generic fills whatever its `fields` name.
 GENERIC = ("order.id", "order.number", "order.state", "order.currency", "order.test", "order.in_store")
@@ -37,11 +38,7 @@ def find_rule_flaws(configuration: Configuration, seen: Seen | None = None) -> I
     written = {entry["id"]: entry for entry in configuration.sources}
     for entry, spot in configuration.each("rules"):
         named = entry.get("sources") or list(written)
-        sources = [
-            Source(written[name]["id"], written[name]["platform"], settings=written[name].get("settings", {}))
-            for name in named
-            if name in written
-        ]
+        sources = [_source(written[name]) for name in named if name in written]
         is_known = len(sources) == len(named)
         for part in parts_of(entry):
             try:
@@ -53,14 +50,28 @@ def find_rule_flaws(configuration: Configuration, seen: Seen | None = None) -> I
             )
         if is_known and sources:
             with suppress(BadRule):  # a finding of `read_files`
-                yield from (find_in_rule(spot, flaw) for flaw in _write_flaws(entry, sources))
+                carriers = _carriers_of(written, sources)
+                yield from (find_in_rule(spot, flaw) for flaw in _write_flaws(entry, sources, carriers))
 
 
-def _write_flaws(entry: Mapping[str, Json], sources: Sequence[Source]) -> Iterator[RuleFlaw]:
+def _carriers_of(written: Mapping[str, Mapping[str, Json]], sources: Sequence[Source]) -> list[Source]:
+    """The carriers among these sources, and those whose parcels may belong to their orders."""
+    live = {name: _source(one) for name, one in written.items()}
+    ids = {source.id for source in sources}
+    return [live[name] for name, shops in parcels_of(live).items() if name in ids or ids.intersection(shops)]
+
+
+def _source(entry: Mapping[str, Json]) -> Source:
+    return Source(entry["id"], entry["platform"], settings=entry.get("settings", {}))
+
+
+def _write_flaws(
+    entry: Mapping[str, Json], sources: Sequence[Source], carriers: Sequence[Source]
+) -> Iterator[RuleFlaw]:
     answers, note = entry.get("answers"), (entry.get("fallback") or {}).get("note")
-    yield from write_flaws(entry.get("write_back") or {}, answers, sources)
+    yield from write_flaws(entry.get("write_back") or {}, answers, sources, carriers)
     if note is not None:
-        for flaw in write_flaws({"unreachable": [{"note": note}]}, answers, sources):
+        for flaw in write_flaws({"unreachable": [{"note": note}]}, answers, sources, carriers):
             yield replace(flaw, where="fallback.note")
 
 

@@ -4,23 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from bridge.core.model import Json, Source
+from bridge.core.model import TO_CARRIER, Json, Source
 from bridge.core.model.texts import Text
 from bridge.platforms import find_platform
 from bridge.rules.lint import RuleFlaw
 from bridge.rules.write_back import Action, parse_write_back
 
 
-def write_flaws(write_back: Json, answers: Json, sources: Sequence[Source]) -> Iterator[RuleFlaw]:
+def write_flaws(
+    write_back: Json, answers: Json, sources: Sequence[Source], carriers: Sequence[Source]
+) -> Iterator[RuleFlaw]:
     """An error for each action that no source of the rule can carry out, a warning where only some cannot.
 
-    Errors   BadRule: an action that is none.
+    carriers   those whose parcels belong to orders of these sources
+    Errors     BadRule: an action that is none.
     """
     for result, actions in parse_write_back(write_back, answers or {}).items():
         for n, action in enumerate(actions):
-            reasons = {source.id: why for source in sources if (why := _why_not(source, action))}
+            receivers = carriers if action.kind == TO_CARRIER else sources
+            where = f"write_back.{result}[{n}]"
+            if not receivers:
+                yield RuleFlaw(where, _NO_CARRIER[1], vietnamese=_NO_CARRIER[0])
+            reasons = {source.id: why for source in receivers if (why := _why_not(source, action))}
             if reasons:
-                yield _flaw(f"write_back.{result}[{n}]", action, reasons, every=len(reasons) == len(sources))
+                yield _flaw(where, action, reasons, every=len(reasons) == len(receivers))
+
+
+_NO_CARRIER: Text = (
+    "không có nguồn hãng vận chuyển nào cho các cửa hàng của quy tắc: hãy thêm nguồn ấy, với orders_of nêu cửa hàng",
+    "no source is a carrier of this rule's shops: add one, whose orders_of names the shop",
+)
 
 
 def _flaw(where: str, action: Action, reasons: Mapping[str, Text], *, every: bool) -> RuleFlaw:

@@ -222,7 +222,8 @@ class WriteBack:
     scopes       the rights that the credentials need
     again        how what stands there is found before anything is sent again
     fits         (action, its value) -> what is wrong with the value on this platform, or None
-    proposes     the action that a new rule is given: what staff see, preferably in the list of orders, and nothing ends
+    proposes     the action that a new rule is given: what staff see, preferably in the list of orders, and nothing
+                 ends; None: no action
     echo, echoes  where our own writes show in the shop's next message, and whether it sends one
     """
 
@@ -236,7 +237,7 @@ class WriteBack:
     scopes: Text
     again: Text
     echoes: Text
-    proposes: Literal["note", "tag"] = "note"
+    proposes: Literal["note", "tag"] | None = "note"
     lacks: Mapping[WriteKind, Text] = field(default_factory=dict)
     proves: Callable[[Write, bytes], bool] = lambda write, body: False
     login: Callable[[Source], Login | None] = lambda source: None

@@ -86,6 +86,7 @@ WRITES: Mapping[str, Text] = {
     "status": ("đổi trạng thái đơn ở cửa hàng thành", "status of the order at the shop"),
     "confirm_order": ("xác nhận đơn ở cửa hàng", "confirm the order at the shop"),
     "cancel_order": ("hủy đơn ở cửa hàng", "cancel the order at the shop"),
+    "redeliver": ("yêu cầu hãng vận chuyển giao lại", "ask the carrier to deliver again"),
 }
 WRITE_STATES: Mapping[str, str] = {
     WriteState.WAITING: "đang chờ",

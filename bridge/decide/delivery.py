@@ -137,10 +137,19 @@ def decide_all(conn: Connection, deciding: Deciding, delivery_ids: Sequence[int]
     ready = []
     for row in rows:
         stored = open_delivery(conn, deciding.catalog, row)
-        if stored is None or not stored.is_incomplete() or not start_fetch(conn, row, deciding.now):
+        if not _must_ask(conn, deciding.catalog, stored) or not start_fetch(conn, row, deciding.now):
             ready.append(read_claimed(row, stored))
     lock_orders(conn, {key for one in ready for key in _keys(conn, deciding.catalog, one)})
     return [closed for run in runs(deciding.catalog, ready) for closed in decide_read(conn, deciding, run)], len(rows)
+
+
+def _must_ask(conn: Connection, catalog: Catalog, stored: StoredDelivery | None) -> bool:
+    """Whether the shop's API is asked before deciding: not a carrier's about a parcel whose order is known."""
+    if stored is None or not stored.is_incomplete():
+        return False
+    if not stored.platform.is_carrier:
+        return True
+    return not all(joined_keys(conn, catalog, stored.source, event) for event in stored.read().events)
 
 
 def _keys(conn: Connection, catalog: Catalog, ready: Ready) -> Iterator[OrderKey]:

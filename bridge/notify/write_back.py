@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bridge.core.model import StoreDown, Write, WriteState
+from bridge.core.model import TO_CARRIER, StoreDown, Write, WriteState
 from bridge.core.model.order_states import ENDED
 from bridge.core.platform import Login, Refusal, Shop, WriteBack
 from bridge.lib.http import Kept
@@ -190,7 +190,7 @@ def _forbidden(shop: Shop | None, write: Write) -> Refusal | None:
         return Refusal("write_source_gone")
     back = shop.platform.write_back
     if back is None or write.kind not in back.does:
-        return Refusal("write_not_possible")
+        return Refusal("write_no_parcel" if write.kind == TO_CARRIER else "write_not_possible")
     return Refusal("write_no_credentials") if back.missing(shop.source.settings) else None
 
 

@@ -7,12 +7,14 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bridge.core.call_states import CallState
-from bridge.core.model import MANUAL, Call, NewWrite, Write
+from bridge.core.model import MANUAL, TO_CARRIER, Call, NewWrite, Write
 from bridge.core.model.order_states import DONE
+from bridge.core.model.parcel_states import find_parcel
 from bridge.rules.rule import Rule
 from bridge.rules.write_back import Action, actions_for
 from bridge.store import Connection
 from bridge.store.calls import ERASED_TEXT
+from bridge.store.shops.parcels import parcels_of
 from bridge.store.shops.write_backs import create_write, drop_waiting, known_orders, writes_of_calls
 
 
@@ -42,9 +44,8 @@ def plan_writes(
         notes += action.kind == "note"
         marker = f"[VBot {call.id}]" if notes <= 1 else f"[VBot {call.id}/{notes}]"
         new = NewWrite(
-            call_id=call.id,
-            source_id=call.source_id,
-            order_id=call.order_id,
+            call.id,
+            *_receiver(conn, action, call.source_id, call.order_id),
             result=result,
             n=n,
             kind=action.kind,
@@ -52,7 +53,7 @@ def plan_writes(
             text=_text(action, marker, zone, now),
             marker=marker,
             instead=_given_way(before, action, [other for _, other in wanted]),
-            was_done=was_done,
+            was_done=was_done or action.kind == TO_CARRIER,
         )
         create_write(conn, new, now)
     return len(wanted)
@@ -63,6 +64,15 @@ def _text(action: Action, marker: str, zone: str, now: datetime) -> str:
     if action.kind != "note":
         return action.value
     return f"{marker} {now.astimezone(ZoneInfo(zone)):%d/%m %H:%M} {action.value}"
+
+
+def _receiver(conn: Connection, action: Action, source_id: str, order_id: str) -> tuple[str, str]:
+    """The source that is written to, and its name for what is: the shop and its order; of a redelivery the carrier and
+    the parcel that the buyer was called about, the last that was missed, else the newest."""
+    parcels = parcels_of(conn, source_id, order_id) if action.kind == TO_CARRIER else ()
+    missed = [parcel for parcel in parcels if parcel.topic == "delivery.failed"]
+    found = find_parcel(missed or parcels, None)
+    return (found.carrier, found.code) if found is not None else (source_id, order_id)
 
 
 def _was_done(conn: Connection, rule: Rule, source_id: str, order_id: str) -> bool:

@@ -10,7 +10,7 @@ from bridge.core.model import CHANGES_ORDER, BadRule, Json, WriteKind
 # Nobody was reached, after the last redial.
 UNREACHABLE = frozenset({"no_answer", "busy", "failed"})
 NO_KEY = "none"  # as `key`: the action is meant for a call without a key
-KINDS: tuple[WriteKind, ...] = ("note", "tag", "status", "confirm_order", "cancel_order")
+KINDS: tuple[WriteKind, ...] = ("note", "tag", "status", "confirm_order", "cancel_order", "redeliver")
 
 
 @dataclass(frozen=True)

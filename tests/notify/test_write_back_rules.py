@@ -34,7 +34,10 @@ def check(write_back: Any, *sources: dict[str, Any]) -> list[tuple[str, str, boo
 @pytest.mark.parametrize(
     ("entry", "problem"),
     [
-        ({"note": "a", "tag": "b"}, "must hold one action, of note, tag, status, confirm_order, cancel_order; "),
+        (
+            {"note": "a", "tag": "b"},
+            "must hold one action, of note, tag, status, confirm_order, cancel_order, redel",
+        ),
         ({"key": "2"}, "must hold one action"),
         ({"cancel_order": True}, "cancel_order changes the order itself, so say it twice: "),
         ({"status": "on-hold"}, "status changes the order itself, so say it twice: "),

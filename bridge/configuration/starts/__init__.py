@@ -43,6 +43,8 @@ def _proposal(platform: Platform, language: str) -> list[str]:
     place, back = int(language != "vi"), platform.write_back
     if back is None:
         return [f"    # {platform.title}: {platform.no_write_back[place]}"]
+    if back.proposes is None:
+        return []
     what = back.does[back.proposes][place]
     actions = _TAGS if back.proposes == "tag" else _NOTES
     return [

@@ -26,7 +26,7 @@ from bridge.core.model.order_states import OrderState
 from bridge.core.model.outcomes import MAY_HAVE_REACHED, AttemptOutcome
 from bridge.core.model.parcel import PARCEL_CANCELLED, UNDER_WAY, Parcel
 from bridge.core.model.request import DEFAULT_ZONE, Json, Request, Source
-from bridge.core.model.write_back import CHANGES_ORDER, NewWrite, Write, WriteKind, WriteState
+from bridge.core.model.write_back import CHANGES_ORDER, TO_CARRIER, NewWrite, Write, WriteKind, WriteState
 
 __all__ = [
     "CHANGES_ORDER",
@@ -37,6 +37,7 @@ __all__ = [
     "NOT_DECIDED",
     "PARCEL_CANCELLED",
     "TOPICS",
+    "TO_CARRIER",
     "UNDER_WAY",
     "Address",
     "Attempt",

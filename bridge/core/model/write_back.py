@@ -7,10 +7,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-WriteKind = Literal["note", "tag", "status", "confirm_order", "cancel_order"]
+WriteKind = Literal["note", "tag", "status", "confirm_order", "cancel_order", "redeliver"]
 
-# They change the order itself, which a rule must ask for twice.
-CHANGES_ORDER: frozenset[WriteKind] = frozenset({"status", "confirm_order", "cancel_order"})
+# They change the order itself, or move its parcel, which a rule must ask for twice.
+CHANGES_ORDER: frozenset[WriteKind] = frozenset({"status", "confirm_order", "cancel_order", "redeliver"})
+# It is written to the carrier of the order's parcel, under the parcel's code.
+TO_CARRIER: WriteKind = "redeliver"
 
 
 class WriteState(StrEnum):
@@ -25,7 +27,7 @@ class WriteState(StrEnum):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class NewWrite:
-    """One thing to be written to the order of a call.
+    """One thing to be written to the order of a call, or to its parcel at the carrier: then these two are named.
 
     result    of the call, for which it is written; `n`: its position among the rule's actions for this result
     kind      what is done; `value`: the rule's word for it: the text of a note, a tag, a status; blank for the others

@@ -494,6 +494,11 @@ _WRITES = (
         "{} changes the order itself, so say it twice: write the key that the buyer presses beside it, such as {}",
         "{} thay đổi chính đơn hàng nên phải nói hai lần: hãy ghi thêm phím mà khách bấm, chẳng hạn {}",
     ),
+    (
+        "no source is a carrier of this rule's shops",
+        "không có nguồn hãng vận chuyển nào cho các cửa hàng của quy tắc",
+    ),
+    ("add one, whose orders_of names the shop", "hãy thêm nguồn ấy, với orders_of nêu cửa hàng"),
     ("key: {} where no key is pressed", "ghi key: {} khi không có phím nào được bấm"),
     (
         "key {} means {}, so that it never comes with the result {}",

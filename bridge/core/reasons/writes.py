@@ -48,6 +48,10 @@ WRITES = {
         "Không ghi: nền tảng của cửa hàng không có việc ghi này.",
         "Not written: the shop's platform has no such action.",
     ),
+    "write_no_parcel": (
+        "Không ghi: chưa biết kiện nào của đơn này, hoặc hãng vận chuyển không nhận yêu cầu giao lại qua API.",
+        "Not written: no parcel of this order is known, or its carrier takes no such request by its API.",
+    ),
     "write_no_credentials": (
         "Chưa ghi: cài đặt của cửa hàng chưa có thông tin truy cập API để ghi.",
         "Not written yet: the settings of this shop lack the credentials of its API.",

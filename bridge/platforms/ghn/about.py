@@ -26,14 +26,17 @@ ABOUT = About(
             ". GHN bỏ một tin sau khoảng 50 giây không nhận được. Có `token` của cửa hàng thì bridge hỏi API của GHN "
             "về người mua của kiện không thuộc đơn nào; chỉ ghi khi đơn không đến bridge bằng cách khác. "
             "`waiting_to_return` là lần cuối: `parcel.return_by` cho biết lúc kiện bị chuyển hoàn (24 giờ sau, đổi "
-            "bằng `return_hours`)"
+            "bằng `return_hours`). Có `token` và `shop_id` thì bấm phím có thể yêu cầu GHN giao lại: `write_back: "
+            '{confirmed: [{redeliver: true, key: "1"}]}`'
         ),
         KEPT[1]
         + (
             ". GHN drops a delivery that is not taken within about 50 seconds. With the shop's `token` the bridge "
             "asks GHN's API for the buyer of a parcel of no known order; write it only where orders reach the bridge "
             "in no other way. `waiting_to_return` is the last chance: `parcel.return_by` says when the parcel goes "
-            "back (after 24 hours; `return_hours` changes that)"
+            "back (after 24 hours; `return_hours` changes that). With `token` and `shop_id` a key can ask GHN "
+            "to deliver again: `write_back: "
+            '{confirmed: [{redeliver: true, key: "1"}]}`'
         ),
     ),
     steps=(
