@@ -1,7 +1,7 @@
 """J&T Express Vietnam: one form for each scan of a parcel, without the buyer; it names the courier.
 
-Its `digest` is not verified: where the private key is joined, and whether webhooks carry it at all, is not documented
-for the public. Sources, read 2026-11-29: a reader's note of open.jtexpress.vn, two receivers in use.
+Its `digest` is verified where the source has the private key. Sources, read 2026-11-29: a reader's note of
+open.jtexpress.vn, two receivers in use.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from bridge.core.platform import Platform, Reply
 from bridge.platforms.jt_express.about import ABOUT
 from bridge.platforms.jt_express.reading import NEEDS, TOPICS, dedup_key, order_id, read
-from bridge.platforms.jt_express.sample import FORM, SAMPLE
-from bridge.platforms.shared.carriers.unsigned import sign_as, verify
+from bridge.platforms.jt_express.sample import SAMPLE
+from bridge.platforms.jt_express.signature import sign, verify
 from bridge.platforms.shared.tokens import token_headers
 
 PLATFORM = Platform(
@@ -22,7 +22,7 @@ PLATFORM = Platform(
     dedup_key=dedup_key,
     read=read,
     order_id=order_id,
-    sign=sign_as(FORM),
+    sign=sign,
     sample=SAMPLE,
     about=ABOUT,
     needs=NEEDS,

@@ -7,8 +7,8 @@ from bridge.platforms.shared.carriers.texts import KEPT, LOOK
 
 ABOUT = About(
     proof=(
-        "một từ do bạn đặt trong địa chỉ, `?token=`; `digest` của J&T không được kiểm tra",
-        "a word of your own in the address, `?token=`; J&T's `digest` is not verified",
+        "một từ do bạn đặt trong địa chỉ, `?token=`; có `private_key` thì kiểm tra thêm `digest` của J&T",
+        "a word of your own in the address, `?token=`; with `private_key` J&T's `digest` is verified too",
     ),
     needs=(
         "Nhân viên J&T khai địa chỉ webhook. Ghi mã đơn của cửa hàng vào `txlogisticId` khi tạo vận đơn",
@@ -22,13 +22,15 @@ ABOUT = About(
         KEPT[0]
         + (
             ". Số trong `scanByContact` là của bưu tá và không bao giờ được gọi. J&T chờ câu trả lời có `code` là 1. "
-            "Tin không có số tiền thu hộ. Tài liệu về `digest` không rõ: hãy giữ kín địa chỉ"
+            "Tin không có số tiền thu hộ. Tài liệu không nói rõ tin nào cũng có `digest`: chỉ ghi `private_key` khi đã "
+            "thấy header đó trong một tin thật; nếu vẫn bị từ chối, thử `digest_form`"
         ),
         KEPT[1]
         + (
             ". The number in `scanByContact` is the courier's, and is never called. J&T wants an answer whose `code` "
-            "is 1. No amount to collect is told. What is signed by `digest` is not clear: keep the address to "
-            "yourself"
+            "is 1. No amount to collect is told. That every delivery has a `digest` is not documented: write "
+            "`private_key` once you have seen that header in a real one; if it is refused all the same, try "
+            "`digest_form`"
         ),
     ),
     steps=(

@@ -12,8 +12,6 @@ from bridge.core.platform import Sample
 from bridge.platforms.shared.carriers.statuses import sample_reference
 from bridge.platforms.shared.sample import VIETNAM, sample_id
 
-FORM = "application/x-www-form-urlencoded"
-
 
 def status_document(now: datetime) -> dict[str, Json]:
     scan = {

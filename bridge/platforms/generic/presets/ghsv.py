@@ -5,20 +5,25 @@ from bridge.platforms.generic.presets import Preset
 PRESET = Preset(
     title="GHSV",
     maturity="documented",
-    fact="developer.ghsv.vn (read 2026-11-29)",
+    fact="developer.ghsv.vn, webhook and danh-sach-trang-thai (read 2026-11-30)",
     settings={
         "scheme": "token",
         "topic": "status",
         "topics": {
             "Đang Giao Hàng": "delivery.out",
-            "Giao Hàng Thất Bại": "delivery.failed",
             "Không Giao Được": "delivery.failed",
             "Hoãn Giao Hàng": "delivery.failed",
-            "Đang Hoàn Hàng": "delivery.returning",
-            "Đã Hoàn Hàng": "delivery.returned",
+            "Xác Nhận Hoàn": "delivery.returning",
+            "Đang Chuyển Kho Trả": "delivery.returning",
+            "Đã Chuyển Kho Trả Toàn Bộ": "delivery.returning",
+            "Đã Chuyển Kho Trả Một Phần": "delivery.returning",
+            "Hoãn Trả Hàng": "delivery.returning",
+            "Đã Trả Hàng Toàn Bộ": "delivery.returned",
+            "Đã Trả Hàng Một Phần": "delivery.returned",
             "Đã Giao Hàng": "delivery.delivered",
-            "Giao Hàng Thành Công": "delivery.delivered",
-            "Đã Hủy": "order.cancelled",
+            "Đã Giao Hàng Toàn Bộ": "delivery.delivered",
+            "Đã Đối Soát Giao Hàng": "delivery.delivered",
+            "Hủy": "order.cancelled",
         },
         "fields": {
             "id": ["required_code", "client_code"],
@@ -37,9 +42,10 @@ PRESET = Preset(
         "Register the source's address with `?token=` at GHSV: its messages are not signed",
     ),
     traps=(
-        "Trạng thái là chữ tự do: chỉ “Đang Giao Hàng” có trong tài liệu. `sources` cho biết những chữ chưa rõ "
-        "nghĩa; thêm vào `topics`. Tin không ghi giờ nên thứ tự theo lúc nhận",
-        "The status is free text, of which only “Đang Giao Hàng” is documented: add the words that you see to "
-        "`topics`. Without a time in it, the order of messages is that of their arrival",
+        "Trạng thái theo danh sách của GHSV; “Đã Giao Hàng Toàn Bộ” chỉ thấy trong ví dụ của họ. Trạng thái lạ được "
+        "lưu và bỏ qua; thêm vào `topics` nếu cần. Tin không ghi giờ nên thứ tự theo lúc nhận",
+        "The states are those of GHSV's list; “Đã Giao Hàng Toàn Bộ” stands in its examples alone. An unknown status "
+        "is kept and ignored; add it to `topics` where needed. Without a time in it, the order of messages is that of "
+        "their arrival",
     ),
 )

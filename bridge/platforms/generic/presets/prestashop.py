@@ -40,8 +40,16 @@ PRESET = Preset(
             "items.sku": "product_reference",
         },
         "cod_names": ["ps_cashondelivery", "cashondelivery", "codfee"],
-        # The numbers of a fresh installation; a shop that changed its list teaches its own.
-        "states": {"2": "paid", "4": "fulfilled", "5": "fulfilled", "6": "cancelled", "7": "cancelled"},
+        # PS_OS_* of a fresh installation, as PrestaShop's own modules list them: paid, shipping, delivered, canceled,
+        # refund, error. A shop that changed its list teaches its own.
+        "states": {
+            "2": "paid",
+            "4": "fulfilled",
+            "5": "fulfilled",
+            "6": "cancelled",
+            "7": "cancelled",
+            "8": "cancelled",
+        },
     },
     needs=(
         "PrestaShop không có webhook đơn hàng: cần một module nhỏ, gắn vào `actionValidateOrder` và "

@@ -5,7 +5,8 @@ from bridge.platforms.generic.presets import Preset
 PRESET = Preset(
     title="SuperShip",
     maturity="documented",
-    fact="docs.developers.supership.vn/guide/webhooks (read 2026-11-29)",
+    # The names of the 28 states: a plug-in in use, which cites the API's own list.
+    fact="docs.developers.supership.vn/guide/webhooks; SuperShip's list of states (read 2026-11-30)",
     settings={
         "scheme": "token",
         "topic": "status_name",
@@ -15,11 +16,16 @@ PRESET = Preset(
             "Hoãn Giao Hàng": "delivery.failed",
             "Xác Nhận Hoàn": "delivery.returning",
             "Đang Chuyển Kho Trả": "delivery.returning",
+            "Đã Chuyển Kho Trả": "delivery.returning",
             "Đang Trả Hàng": "delivery.returning",
+            "Hoãn Trả Hàng": "delivery.returning",
+            "Không Trả Được": "delivery.returning",
             "Đã Trả Hàng": "delivery.returned",
+            "Đã Đối Soát Trả Hàng": "delivery.returned",
             "Đã Giao Hàng": "delivery.delivered",
             "Đã Giao Hàng Toàn Bộ": "delivery.delivered",
             "Đã Giao Hàng Một Phần": "delivery.delivered",
+            "Đã Đối Soát Giao Hàng": "delivery.delivered",
             "Hủy": "order.cancelled",
         },
         "fields": {
@@ -27,6 +33,8 @@ PRESET = Preset(
             "number": ["soc", "code"],
             "total": "amount",
             "phone": "phone",
+            "customer.name": "name",
+            "shipping.name": "name",
             "shipping.text": "address",
             "updated_at": "updated_at",
             "payment.cod": "amount",
