@@ -23,7 +23,7 @@ from bridge.monitor.report.words import FIGURES, dong, number, percent, shown_ke
 from bridge.monitor.report.words import say as words
 from bridge.store import Connection, database_now
 from bridge.store.configuration.documents import read_group
-from bridge.store.reports.report import Span, read_report
+from bridge.store.reports.report import Span, count_ledger, read_report
 
 GROUP = "look"
 HELP = (
@@ -65,7 +65,7 @@ def run(*, since: str, until: str | None, by: str | None, as_csv: bool, as_json:
     with open_database().store.read() as conn:
         span = _span(conn, since, until)
         terms = read_terms(read_group(conn, "reports"))
-        picture = take_picture(conn, span, by, terms) if html else None
+        picture = take_picture(conn, count_ledger(conn, span), by, terms) if html else None
         report = picture.report if picture else read_report(conn, span, by, terms)
     if picture and html:
         _write(picture, html)

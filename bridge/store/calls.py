@@ -84,6 +84,12 @@ def find_call(conn: Connection, call_id: int, *, lock: bool = False) -> Call | N
     return Call(*row) if row is not None else None
 
 
+def last_call_before(conn: Connection, at: datetime) -> int:
+    """The id of the newest call that was made before then, 0 if there is none; ids nearly follow these times."""
+    newest = select(calls.c.id).where(calls.c.created_at < at).order_by(calls.c.created_at.desc()).limit(1)
+    return int(conn.execute(newest).scalar() or 0)
+
+
 def lock_calls(conn: Connection, call_ids: Collection[int]) -> dict[int, Call]:
     """Those of these calls that exist, by id; nobody changes them until the transaction ends."""
     return {row.id: Call(*row) for row in conn.execute(_LOCKED_CALLS, {"ids": list(call_ids)})}

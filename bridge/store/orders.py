@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Subquery, and_, bindparam, or_, select, tuple_, union
+from sqlalchemy import ColumnElement, Connection, Subquery, and_, bindparam, false, or_, select, tuple_, union
 
 from bridge.core.call_states import REACHED
 from bridge.core.model import Delivery, Event, Json, KnownOrder, Occasion, Order, Source
@@ -286,6 +286,15 @@ def named_orders(order: str) -> Subquery:
     by_id = keys.where(orders.c.source_id.in_(select(sources.c.id)), orders.c.order_id == order)
     by_number = keys.where(orders.c.number.in_((order, number, f"#{number}")))
     return union(by_id, by_number).subquery()
+
+
+def of_orders(table: Any, keys: Collection[tuple[str, str]]) -> ColumnElement[bool]:
+    """The rows of these orders, (source's id, order's id), source by source: SQLite finds no pairs by an index."""
+    by_source: dict[str, list[str]] = {}
+    for source_id, order_id in keys:
+        by_source.setdefault(source_id, []).append(order_id)
+    each = [and_(table.c.source_id == source_id, table.c.order_id.in_(ids)) for source_id, ids in by_source.items()]
+    return or_(false(), *each)
 
 
 def order_of_row(row: Mapping[str, Json]) -> KnownOrder:

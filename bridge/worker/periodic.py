@@ -38,6 +38,8 @@ from bridge.store.operation.idempotency import forget_keys
 from bridge.store.operation.turns import take_turn
 from bridge.store.people.erasure import expire_bodies
 from bridge.store.reports.best_hour import keep_learned, learn_hours
+from bridge.store.reports.report_days import count_days
+from bridge.store.reports.standings import refresh_standings
 from bridge.store.reports.tallies import advance_tallies
 from bridge.vbot.client import Client
 from bridge.worker.clock import TrustedClock
@@ -49,6 +51,7 @@ ALARM_SECONDS = 10  # that the alarms' receiver is given to answer
 JOB_VBOT_SECONDS = 15  # that VBot is given to answer a job's question
 EXPIRED_AT_ONCE = 100
 LEARN_EVERY = timedelta(hours=1)
+COUNTING_SECONDS = 5
 COUNTED_AT_ONCE = 20_000  # rows of one table: an old database of a million is counted in five minutes
 
 
@@ -195,6 +198,8 @@ JOBS = (
     Job("balance", 30, _watch_balance),
     Job("pauses", 2, lambda worker, now: end_pauses(worker.store, now)),
     Job("tallies", 5, lambda worker, now: advance_tallies(worker.store, now, COUNTED_AT_ONCE)),
+    Job("standings", 1, lambda worker, now: refresh_standings(worker.store, COUNTED_AT_ONCE)),
+    Job("report days", 5, lambda worker, now: count_days(worker.store, now, COUNTING_SECONDS)),
     Job("best hour", 60, _learn_hours),
     Job("keys", 3600, _forget_keys),
     Job("retention", 10, _expire, applies=lambda worker: worker.config.retention_days is not None),

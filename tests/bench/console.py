@@ -1,6 +1,7 @@
-"""What people at the console cost: python -m tests.bench.console [--finished 1000000]
+"""What people at the console cost: python -m tests.bench.console [--finished 1000000] [--waiting 100000]
 
-Pages    each page's time on a ledger of so many finished calls against one of 200, and against a bare signed-in page.
+Pages    each page's time on a ledger of so many finished calls with calls that wait beside
+         them, against one of 200, and against a bare signed-in page.
 Hooks    the p99 of hooks at 100/s with 5 people who click without rest, against that without.
 Tabs     the processor time of a server that is idle but for 10 open pages that ask for news.
 
@@ -16,10 +17,10 @@ import statistics
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bridge.web.console.app import list_pages
-from tests.bench.filling import fill
+from tests.bench.filling import catch_up, fill
 from tests.bench.stand import ROUNDS, Stand, cpu_seconds, load, open_stand
 from tests.people import PASSWORD, Person
 from tests.processes import Site, phone
@@ -35,20 +36,25 @@ BARE = "/console/orders?q=%00"  # the frame of a page, and two look-ups
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.console")
     parser.add_argument("--finished", type=int, default=1_000_000)
+    parser.add_argument("--waiting", type=int, default=100_000)
     parser.add_argument("--folder", help="where SQLite's file is; it needs 4 GB")
     options = parser.parse_args(arguments)
     with open_stand(options.folder) as stand:
         for kind in stand.kinds:
-            few = _web(stand, kind, "few", FEW)
-            full = _web(stand, kind, "full", options.finished)
+            few = _web(stand, kind, "few", FEW, 0)
+            full = _web(stand, kind, "full", options.finished, options.waiting)
             _print_pages(kind, few, full, options.finished)
             _print_hooks(kind, full)
             _print_tabs(kind, full)
 
 
-def _web(stand: Stand, kind: str, name: str, finished: int) -> Site:
+def _web(stand: Stand, kind: str, name: str, finished: int, waiting: int) -> Site:
     url = stand.database(kind, f"{kind} {name}")
-    fill(url, range(finished), datetime.now(UTC))
+    now = datetime.now(UTC)
+    fill(url, range(finished), now)
+    if waiting:
+        fill(url, range(finished, finished + waiting), now, due=now + timedelta(days=1))
+    catch_up(url)
     site = stand.site(url, f"web {kind} {name}", CONSOLE_PASSWORD=PASSWORD)
     site.start_web()
     return site

@@ -16,6 +16,9 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 from psycopg import sql
 
+from bridge.store import open_store
+from bridge.store.reports.standings import refresh_standings
+from bridge.store.reports.tallies import advance_tallies
 from tests.processes import HOTLINE, RULE, order, phone, sign
 
 CHUNK = 20_000
@@ -44,6 +47,13 @@ def fill(url: str, numbers: range, now: datetime, *, due: datetime | None = None
         _fill_sqlite(url.removeprefix("sqlite:///"), found)
     else:
         _fill_postgres(url, found)
+
+
+def catch_up(url: str) -> None:
+    """What is kept of the ledger is as a worker would have it by now."""
+    with closing(open_store(url)) as store:
+        while refresh_standings(store, CHUNK) or advance_tallies(store, datetime.now(UTC), CHUNK):
+            pass
 
 
 def _rows(numbers: range, stop: int, now: datetime, due: datetime | None, headers: str) -> Rows:

@@ -114,6 +114,26 @@ class Tally:
     minutes: Counter[int] = field(default_factory=Counter)
     charges: Counter[tuple[str | None, str | None, int | None]] = field(default_factory=Counter)
 
+    def add(self, other: Tally) -> None:
+        self.orders += other.orders
+        self.results.update(other.results)
+        self.minutes.update(other.minutes)
+        self.charges.update(other.charges)
+
+    def as_json(self) -> Json:
+        """To be kept, and read by `read_tally`. What VBot charged is added up."""
+        rated = [[*charge, count] for charge, count in self.charges.items() if charge[1] is None]
+        paid = sum(
+            (Decimal(cost) * count for (_, cost, _), count in self.charges.items() if cost is not None), Decimal()
+        )
+        is_paid = len(rated) < len(self.charges)
+        return {
+            "orders": self.orders,
+            "results": dict(self.results),
+            "minutes": [list(each) for each in self.minutes.items()],
+            "charges": [*rated, *([["answered", str(paid), None, 1]] if is_paid else [])],
+        }
+
     def figures(self, terms: Terms) -> Figures:
         found = self.results
         prices = {charge: _price(charge, terms.rate) for charge in self.charges}
@@ -141,6 +161,12 @@ class Tally:
             saved_parcels=parcels,
             saved=None if terms.parcel is None else parcels * terms.parcel,
         )
+
+
+def read_tally(document: Mapping[str, Json]) -> Tally:
+    """The tally that `Tally.as_json` gave."""
+    charges = Counter({(end, cost, seconds): count for end, cost, seconds, count in document["charges"]})
+    return Tally(document["orders"], Counter(document["results"]), Counter(dict(document["minutes"])), charges)
 
 
 def read_terms(reports: Mapping[str, Json]) -> Terms:

@@ -27,7 +27,7 @@ from bridge.monitor.report.words import (
     timing,
 )
 from bridge.store import Connection
-from bridge.store.reports.report import Hour, Span, read_groups, read_hours, read_report
+from bridge.store.reports.report import Counted, Hour, read_groups, read_report
 
 FEW = 10  # calls of an hour of the week, below which their share says nothing
 MOST_DAYS = 62  # shown as days; more as weeks
@@ -48,16 +48,16 @@ class Picture:
     tables: Mapping[str, Sequence[Group]]
 
 
-def take_picture(conn: Connection, span: Span, by: str | None, terms: Terms) -> Picture:
+def take_picture(conn: Connection, counted: Counted, by: str | None, terms: Terms) -> Picture:
     """Read all that the page shows of these orders; `by` as for `read_report`, its table comes first."""
-    report = read_report(conn, span, by, terms)
+    report = read_report(conn, counted.span, by, terms, counted)
     tables: dict[str, Sequence[Group]] = {by: report.groups} if by else {}
     for other in TABLED:
         if other != by:
-            groups = read_groups(conn, span, other, terms)
+            groups = read_groups(counted, other, terms)
             if sum(group.key is not None for group in groups) > 1:
                 tables[other] = groups
-    return Picture(report, terms, read_groups(conn, span, "day", terms), read_hours(conn, span), tables)
+    return Picture(report, terms, read_groups(counted, "day", terms), counted.hours(), tables)
 
 
 def draw(picture: Picture, language: Language) -> str:

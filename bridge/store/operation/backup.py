@@ -29,14 +29,25 @@ from bridge.store.configuration.pauses import write_pause
 from bridge.store.db.columns import Instant, metadata
 from bridge.store.db.engine import Store
 from bridge.store.db.migrate import head_revision, read_schema, upgrade_to
-from bridge.store.db.tables import calls, deliveries, sources, workers
+from bridge.store.db.tables import (
+    calls,
+    deliveries,
+    report_days,
+    sources,
+    stale_orders,
+    standing_counts,
+    standings,
+    workers,
+)
 from bridge.store.operation.actions import record_action
 from bridge.store.operation.workers import is_worker_alive
 from bridge.store.queue import sweep
+from bridge.store.reports.standings import forget_standings
 
 NAME, FORMAT = "vbot-bridge", 1
 _AT_ONCE = 500
-_LEFT_OUT = frozenset({workers.name})  # heartbeats: nobody who beat then beats now
+# Heartbeats: nobody who beat then beats now. Of the rest a worker makes what it was.
+_LEFT_OUT = frozenset(table.name for table in (workers, standings, standing_counts, stale_orders, report_days))
 
 
 class BadBackup(Exception):
@@ -168,6 +179,7 @@ def restore_backup(store: Store, path: Path, backup: Backup, now: datetime, *, w
         version = catalog_version(conn)
         _replace_rows(conn, path)
         upgrade_to(conn, head_revision())
+        forget_standings(conn)
         set_catalog_version(conn, max(version, catalog_version(conn)) + 1)
         return _calm(conn, backup, now, who)
 

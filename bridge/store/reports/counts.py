@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,8 +12,11 @@ from sqlalchemy import Connection, exists, func, select, text
 from bridge.core.folding import fold
 from bridge.core.model import Json
 from bridge.store.db.tables import calls, decisions, deliveries, events, hotlines
+from bridge.store.db.upsert import written
+from bridge.store.reports.tallies import counted_upto, read_tallies
 from bridge.store.undecided import UNDECIDED
 
+IGNORED = "ignored"
 NEWEST = 20_000
 RECENT = timedelta(days=7)
 MOST_WORDS = 100
@@ -46,15 +49,39 @@ class Connections:
 
 
 def count_deliveries(conn: Connection) -> dict[str, dict[str, Json]]:
-    """Each source that ever sent something -> {last_at, states: {state: count}}."""
-    columns = (deliveries.c.source_id, deliveries.c.state, func.count().label("n"))
-    last = func.max(deliveries.c.received_at).label("last_at")
-    found: dict[str, dict[str, Json]] = {}
-    for row in conn.execute(select(*columns, last).group_by(deliveries.c.source_id, deliveries.c.state)):
-        counted = found.setdefault(row.source_id, {"last_at": row.last_at, "states": {}})
-        counted["last_at"] = max(counted["last_at"], row.last_at)
-        state = "stored" if row.state in UNDECIDED else row.state
-        counted["states"][state] = counted["states"].get(state, 0) + row.n
+    """Each source that ever sent something -> {last_at, states: {state: count}}.
+
+    Ignored deliveries are those that were ignored at first; what is decided is the rest.
+    """
+    total, ignored = Counter[str](), Counter[str]()
+    for (source, state, _), count in read_tallies(conn).get("deliveries", {}).items():
+        total[source] += count
+        ignored[source] += count if state == IGNORED else 0
+    newest = select(deliveries.c.source_id, deliveries.c.state, func.count().label("n"))
+    newest = newest.where(deliveries.c.id > counted_upto(conn, "deliveries"))
+    for row in conn.execute(newest.group_by(deliveries.c.source_id, deliveries.c.state)):
+        total[row.source_id] += row.n
+        ignored[row.source_id] += row.n if row.state == IGNORED else 0
+    aside: dict[str, Counter[str]] = {"failed": Counter(), "stored": Counter()}
+    for state in ("failed", *UNDECIDED):
+        query = select(deliveries.c.source_id, func.count().label("n")).where(deliveries.c.state == written(state))
+        for row in conn.execute(query.group_by(deliveries.c.source_id)):
+            aside["stored" if state in UNDECIDED else state][row.source_id] += row.n
+    return {
+        source: {"last_at": _last_at(conn, source), "states": _states(count, ignored[source], aside, source)}
+        for source, count in total.items()
+    }
+
+
+def _states(total: int, ignored: int, aside: Mapping[str, Counter[str]], source: str) -> dict[str, int]:
+    found = {"ignored": ignored, **{state: counts[source] for state, counts in aside.items()}}
+    found["decided"] = max(total - sum(found.values()), 0)
+    return {state: count for state, count in found.items() if count}
+
+
+def _last_at(conn: Connection, source: str) -> datetime | None:
+    newest = select(deliveries.c.received_at).where(deliveries.c.source_id == source).order_by(deliveries.c.id.desc())
+    found: datetime | None = conn.execute(newest.limit(1)).scalar()
     return found
 
 

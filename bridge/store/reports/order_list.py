@@ -2,45 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Select,
-    Subquery,
-    Text,
-    and_,
-    case,
-    cast,
-    exists,
-    false,
-    func,
-    or_,
-    select,
-    tuple_,
-)
+from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, literal_column, not_, select, tuple_
 
-from bridge.core.call_states import CallState
 from bridge.core.folding import fold
 from bridge.core.model import Call
 from bridge.store.calls import read_calls
-from bridge.store.db.tables import calls, decisions, events, orders
+from bridge.store.db.tables import calls, decisions, events, orders, standings
 from bridge.store.db.upsert import written
+from bridge.store.orders import of_orders
 from bridge.store.people.phones import of_phone
-from bridge.store.reports.balance import GROUPS, RANK_OF, TELLS_LITTLE
-from bridge.store.reports.today import newest_result
+from bridge.store.reports.standings import Key, find_stale, live_standings, telling
 
-NEWEST = 20_000  # orders among which what no index knows is looked for
 NAMED = 2_000  # calls among which a name is looked for
 MOST_FOUND = 200
-FEW = 2_000
 UNREACHABLE = ("no_answer", "busy", "failed")
-_ASIDE = (CallState.UNSURE, CallState.REFUSED, CallState.EXPIRED, CallState.CANCELLED)
-Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -87,12 +67,12 @@ class OrderPage:
 
 
 def list_orders(conn: Connection, wanted: OrderFilter) -> OrderPage:
-    seen = orders.c.first_seen_at
-    query = select(orders)
-    for condition in _conditions(conn, wanted):
-        query = query.where(condition)
-    query = query.order_by(seen.desc(), orders.c.source_id.desc(), orders.c.order_id.desc())
-    rows = list(conn.execute(query.limit(wanted.limit + 1)))
+    by_standing = wanted.group is not None or wanted.result is not None or wanted.reason is not None
+    if not by_standing:
+        rows = _newest(conn, select(orders).where(*_conditions(orders, wanted)), orders, wanted.limit + 1)
+    else:
+        keys = _standing(conn, wanted)
+        rows = _newest(conn, select(orders).where(of_orders(orders, keys)), orders, wanted.limit + 1)
     return OrderPage(_with_calls(conn, rows[: wanted.limit]), len(rows) > wanted.limit)
 
 
@@ -120,86 +100,62 @@ def _keys(conn: Connection, query: Select[Any]) -> list[Key]:
     return list(dict.fromkeys((row[0], row[1]) for row in conn.execute(query)))
 
 
-def _conditions(conn: Connection, wanted: OrderFilter) -> list[ColumnElement[bool]]:
-    seen, key = orders.c.first_seen_at, tuple_(orders.c.source_id, orders.c.order_id)
-    found: list[ColumnElement[bool]] = []
+def _conditions(table: Any, wanted: OrderFilter) -> Iterator[ColumnElement[bool]]:
+    """What is asked of any order. The rows of `table` have its key, and when it was first seen."""
+    seen = table.c.first_seen_at
     if wanted.since is not None:
-        found.append(seen >= wanted.since)
+        yield seen >= wanted.since
     if wanted.source is not None:
-        found.append(orders.c.source_id == wanted.source)
+        yield table.c.source_id == wanted.source
     if wanted.among is not None:
-        found.append(_pairs(wanted.among))
+        yield of_orders(table, wanted.among)
     if wanted.after is not None:
-        found.append(tuple_(seen, orders.c.source_id, orders.c.order_id) < wanted.after)
-    if wanted.group is not None:
-        found += _standing(conn, wanted.group)
-    if wanted.result is not None:
-        ended = UNREACHABLE if wanted.result == "unreachable" else (wanted.result,)
-        found.append(newest_result().in_(ended))
+        yield seen <= wanted.after[0]
+        yield tuple_(seen, table.c.source_id, table.c.order_id) < wanted.after
+
+
+def _newest(conn: Connection, query: Select[Any], table: Any, most: int) -> list[Any]:
+    order = (table.c.first_seen_at.desc(), table.c.source_id.desc(), table.c.order_id.desc())
+    return list(conn.execute(query.order_by(*order).limit(most)))
+
+
+def _standing(conn: Connection, wanted: OrderFilter) -> list[Key]:
+    """The newest orders that stand as is wanted, one more than are shown, out of what is kept; of orders that changed
+    since then the ledger itself tells.
+    """
+    stale, found = find_stale(conn).keys, []
+    live = live_standings(of_orders(orders, stale)).subquery()
+    for asked in _asked(wanted):
+        kept = select(standings).where(*_conditions(standings, wanted), *_like(standings, asked))
+        if stale:
+            found += _newest(conn, kept.where(not_(of_orders(standings, stale))), standings, wanted.limit + 1)
+            changed = select(live).where(*_conditions(live, wanted), *_like(live, asked))
+            found += _newest(conn, changed, live, wanted.limit + 1)
+        else:
+            found += _newest(conn, kept, standings, wanted.limit + 1)
+    found.sort(key=lambda row: (row.first_seen_at, row.source_id, row.order_id), reverse=True)
+    return [(row.source_id, row.order_id) for row in found[: wanted.limit + 1]]
+
+
+def _asked(wanted: OrderFilter) -> Iterator[Mapping[str, str]]:
+    """Values of the columns of `standings`; each by itself is a part of one index, in the order of the list."""
+    same = {"standing": wanted.group} if wanted.group is not None else {}
     if wanted.reason is not None:
-        found.append(func.coalesce(_reason(), "") == wanted.reason)
-    if wanted.result or wanted.reason is not None or wanted.group in ("called", "skipped"):
-        found.append(key.in_(select(*_newest(wanted).c)))
-    return found
+        if wanted.group in (None, "skipped") and wanted.result is None:
+            yield {"standing": "skipped", "reason": wanted.reason}
+    elif wanted.result is not None:
+        for result in UNREACHABLE if wanted.result == "unreachable" else (wanted.result,):
+            yield {**same, "result": result}
+    else:
+        yield same
 
 
-def _newest(wanted: OrderFilter) -> Subquery:
-    query = select(orders.c.source_id, orders.c.order_id)
-    if wanted.since is not None:
-        query = query.where(orders.c.first_seen_at >= wanted.since)
-    return query.order_by(orders.c.first_seen_at.desc()).limit(NEWEST).subquery()
-
-
-def _standing(conn: Connection, group: str) -> list[ColumnElement[bool]]:
-    keys = _keys_in(conn, group) if group in (*_ASIDE, CallState.WAITING) else None
-    if keys is None or len(keys) > FEW:  # of many a page is soon full
-        return [_is_in(group)]
-    return [_pairs(keys), _is_in(group)]
-
-
-def _pairs(keys: Sequence[Key]) -> ColumnElement[bool]:
-    """The orders with these keys, source by source: SQLite finds no pairs by an index."""
-    by_source: dict[str, list[str]] = {}
-    for source, order_id in keys:
-        by_source.setdefault(source, []).append(order_id)
-    each = [and_(orders.c.source_id == source, orders.c.order_id.in_(ids)) for source, ids in by_source.items()]
-    return or_(false(), *each)
-
-
-def _keys_in(conn: Connection, group: str) -> list[Key]:
-    """The orders of calls that are in these states now, by the states' own indexes; at most one more than FEW."""
-    found: list[Key] = []
-    for state, rank in RANK_OF.items():
-        if GROUPS[rank] == group:
-            query = select(calls.c.source_id, calls.c.order_id).where(calls.c.state == written(state.value))
-            found += _keys(conn, query.where(calls.c.order_id.is_not(None)).limit(FEW + 1))
-    return found
-
-
-def _is_in(group: str) -> ColumnElement[bool]:
-    """The first group of the balance that fits is this one."""
-    if group == "skipped":
-        return ~exists().where(_same())
-    least = select(func.min(case(RANK_OF, value=calls.c.state))).where(_same()).correlate(orders).scalar_subquery()
-    return least == GROUPS.index(group)
-
-
-def _same() -> ColumnElement[bool]:
-    return and_(calls.c.source_id == orders.c.source_id, calls.c.order_id == orders.c.order_id)
-
-
-def _telling(of_order: ColumnElement[bool]) -> Any:
-    """The id of the newest decision that says something, as the balance counts it."""
-    tells = and_(decisions.c.decision == "skip", decisions.c.reason.not_in(TELLS_LITTLE))
-    newest = func.coalesce(func.max(case((tells, decisions.c.id))), func.max(decisions.c.id))
-    return select(newest).select_from(events.join(decisions, decisions.c.event_id == events.c.id)).where(of_order)
-
-
-def _reason() -> Any:
-    of_order = and_(events.c.source_id == orders.c.source_id, events.c.order_id == orders.c.order_id)
-    telling = _telling(of_order).correlate(orders).scalar_subquery()
-    other = decisions.alias()
-    return select(other.c.reason).where(other.c.id == telling).scalar_subquery()
+def _like(table: Any, asked: Mapping[str, str]) -> Iterator[ColumnElement[bool]]:
+    for name, value in asked.items():
+        # Literals where a partial index is of just these.
+        yield table.c[name] == (written(value) if name == "standing" else value)
+    if "result" in asked:
+        yield table.c.result != literal_column("''", Text())
 
 
 def _with_calls(conn: Connection, rows: Sequence[Any]) -> list[ListedOrder]:
@@ -219,7 +175,7 @@ def _listed(conn: Connection, row: Any, call: Call | None) -> ListedOrder:
     reason, rule, facts = (call.reason, call.rule, call.facts) if call else (None, None, {})
     if call is None:
         of_order = and_(events.c.source_id == row.source_id, events.c.order_id == row.order_id)
-        told = conn.execute(select(decisions).where(decisions.c.id == _telling(of_order).scalar_subquery())).first()
+        told = conn.execute(select(decisions).where(decisions.c.id == telling(of_order).scalar_subquery())).first()
         reason, rule, facts = (told.reason, told.rule, told.facts) if told else (None, None, {})
     state = "deleted" if row.deleted_at else row.state
     return ListedOrder(row.source_id, row.order_id, row.number, state, row.first_seen_at, call, reason, rule, facts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -40,6 +40,7 @@ from bridge.core.reports.figures import (
 )
 from bridge.core.schedule import DAY_NAMES
 from bridge.store.db.tables import attempts, calls, orders, results, rules, sources
+from bridge.store.db.upsert import written
 from bridge.store.reports.balance import GROUPS, RANK_OF
 from bridge.store.reports.best_hour import find_learned, read_gain
 
@@ -72,14 +73,35 @@ class Hour:
     reached: int
 
 
-def read_report(conn: Connection, span: Span, by: str | None, terms: Terms) -> Report:
+@dataclass(frozen=True)
+class Counted:
+    """The orders of a span as they are counted.
+
+    lines   by a member of DIMENSIONS, or None, to each value of it -> its tally
+    hours   how the rings of each hour of the week fared, in the time zones of their sources
+    """
+
+    span: Span
+    lines: Callable[[str | None], Mapping[str | None, Tally]]
+    hours: Callable[[], Sequence[Hour]]
+
+
+def count_ledger(conn: Connection, span: Span) -> Counted:
+    """Counted from the ledger itself, order by order."""
+    return Counted(span, lambda by: _tallies(conn, span, by), lambda: read_hours(conn, span))
+
+
+def read_report(conn: Connection, span: Span, by: str | None, terms: Terms, counted: Counted | None = None) -> Report:
     """The whole span, and a line for each value of `by` (a member of DIMENSIONS, or None).
+
+    counted   of this span, where it is counted already
 
     By rule, template and hotline an order counts in the line of each that called it; by hour and weekday in each hour
     in which it was rung; so these lines may add up to more than the total.
     """
-    (total,) = _tallies(conn, span, None).values() or (Tally(),)
-    groups = [] if by is None else read_groups(conn, span, by, terms)
+    counted = counted or count_ledger(conn, span)
+    (total,) = counted.lines(None).values() or (Tally(),)
+    groups = [] if by is None else read_groups(counted, by, terms)
     manual, timings = _manual(conn, span, terms), _timings(conn, span)
     return Report(span.since, span.until, by, groups, total.figures(terms), manual, timings)
 
@@ -93,9 +115,9 @@ def _timings(conn: Connection, span: Span) -> list[Timing]:
     return [Timing(rule, known, LEAST_CALLS, read_gain(conn, rule, span.since, span.until)) for rule in timed]
 
 
-def read_groups(conn: Connection, span: Span, by: str, terms: Terms) -> list[Group]:
+def read_groups(counted: Counted, by: str, terms: Terms) -> list[Group]:
     """A line for each value: times in their order, everything else by its number of orders; what has none is last."""
-    found = [Group(key, tally.figures(terms)) for key, tally in _tallies(conn, span, by).items()]
+    found = [Group(key, tally.figures(terms)) for key, tally in counted.lines(by).items()]
     if by == "weekday":
         return sorted(found, key=lambda group: (group.key is None, DAY_NAMES.index(group.key or "mon")))
     if by in ("hour", "day"):
@@ -133,7 +155,7 @@ def _tallies(conn: Connection, span: Span, by: str | None) -> dict[str | None, T
 
 
 def _manual(conn: Connection, span: Span, terms: Terms) -> Figures | None:
-    made = and_(calls.c.rule == MANUAL, calls.c.created_at >= span.since, calls.c.created_at < span.until)
+    made = and_(calls.c.rule == written(MANUAL), calls.c.created_at >= span.since, calls.c.created_at < span.until)
     minutes = case((calls.c.result.in_(REACHED), _minutes(conn, calls.c.placed_at, calls.c.created_at)))
     each = select(_rank().label("rank"), calls.c.result, minutes.label("minutes")).where(made).subquery()
     query = select(each, func.count().label("calls")).group_by(*each.c)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, and_, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Table, and_, func, select
 
+from bridge.core.model import MAY_HAVE_REACHED
 from bridge.store.db.engine import Store
 from bridge.store.db.tables import attempts, calls, decisions, deliveries, results, tallies
 from bridge.store.db.upsert import insert_new
@@ -24,7 +25,9 @@ LONGEST = timedelta(minutes=5)
 AT_ONCE = 2000
 OPEN = "open"
 BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)  # seconds; longer ones count in the last, +Inf
+RINGS = "rings"  # attempts by the hour of UTC in which they started
 _UPTO = "upto"
+_HOUR = "%Y-%m-%d %H"
 
 # A kind of count -> each combination of label values -> how many.
 Tallies = Mapping[str, Mapping[tuple[str, ...], int]]
@@ -33,11 +36,15 @@ _Counted = tuple[str, tuple[str, ...], int]
 
 @dataclass(frozen=True)
 class _Walk:
-    """One table: when a row was made, whether it has ended, and what it counts as: (name, labels, count)."""
+    """One table: when a row was made, whether it has ended, and what it counts as: (name, labels, count).
 
+    name   by which it is known up to where it is counted
+    """
+
+    name: str
     table: Table
     made_at: Column[datetime]
-    columns: tuple[Column[Any], ...]
+    columns: tuple[ColumnElement[Any], ...]
     is_open: Callable[[Any], bool]
     count: Callable[[Any], Iterable[_Counted]]
 
@@ -59,6 +66,11 @@ def _result(row: Any) -> Iterable[_Counted]:
     yield "results", (OPEN if row.state == "stored" else row.state, (row.told or {}).get("end") or ""), 1
 
 
+def _ring(row: Any) -> Iterable[_Counted]:
+    reached = "reached" if row.outcome is None or row.outcome in MAY_HAVE_REACHED else ""
+    yield RINGS, (f"{row.started_at:{_HOUR}}", row.hotline, row.rule, row.source_id or "", reached), 1
+
+
 def _lasted(name: str, time: timedelta) -> Iterable[_Counted]:
     """One observation of a histogram: in its bucket, and its milliseconds."""
     seconds = max(time.total_seconds(), 0.0)
@@ -67,9 +79,14 @@ def _lasted(name: str, time: timedelta) -> Iterable[_Counted]:
     yield f"{name}_milliseconds", (), round(seconds * 1000)
 
 
+_RULE, _SOURCE = (
+    select(column).where(calls.c.id == attempts.c.call_id).scalar_subquery()
+    for column in (calls.c.rule, calls.c.source_id)
+)
 _D, _A, _R = deliveries.c, attempts.c, results.c
 _WALKS = (
     _Walk(
+        "deliveries",
         deliveries,
         _D.received_at,
         (_D.id, _D.source_id, _D.state, _D.reason, _D.received_at, _D.decided_at),
@@ -77,6 +94,7 @@ _WALKS = (
         _delivery,
     ),
     _Walk(
+        "decisions",
         decisions,
         decisions.c.decided_at,
         (decisions.c.id, decisions.c.decided_at, decisions.c.decision, decisions.c.reason),
@@ -84,6 +102,7 @@ _WALKS = (
         lambda row: [("decisions", (row.decision, row.reason), 1)],
     ),
     _Walk(
+        "calls",
         calls,
         calls.c.created_at,
         (calls.c.id, calls.c.created_at, calls.c.rule),
@@ -91,6 +110,7 @@ _WALKS = (
         lambda row: [("calls", (row.rule,), 1)],
     ),
     _Walk(
+        "attempts",
         attempts,
         _A.started_at,
         (_A.id, _A.outcome, _A.started_at, _A.ended_at),
@@ -98,9 +118,34 @@ _WALKS = (
         _attempt,
     ),
     _Walk(
-        results, _R.received_at, (_R.id, _R.received_at, _R.state, _R.told), lambda row: row.state == "stored", _result
+        RINGS,
+        attempts,
+        _A.started_at,
+        (_A.id, _A.outcome, _A.started_at, _A.hotline, _RULE.label("rule"), _SOURCE.label("source_id")),
+        lambda row: row.outcome is None,
+        _ring,
+    ),
+    _Walk(
+        "results",
+        results,
+        _R.received_at,
+        (_R.id, _R.received_at, _R.state, _R.told),
+        lambda row: row.state == "stored",
+        _result,
     ),
 )
+
+
+@dataclass(frozen=True)
+class Rings:
+    """So many attempts of one hour of UTC that are alike. `reached`: they reached VBot, or may have."""
+
+    hour: datetime
+    hotline: str
+    rule: str
+    source: str | None
+    reached: bool
+    count: int
 
 
 def advance_tallies(store: Store, now: datetime, most: int) -> int:
@@ -109,10 +154,10 @@ def advance_tallies(store: Store, now: datetime, most: int) -> int:
 
 
 def read_tallies(conn: Connection) -> Tallies:
-    """Every count that is kept."""
+    """Every count that is kept, but those of RINGS, of which there are some for each hour."""
     found: dict[str, dict[tuple[str, ...], int]] = {}
     columns = (tallies.c.name, tallies.c.labels, tallies.c.count.label("total"))
-    query = select(*columns).where(tallies.c.name != _UPTO).order_by(tallies.c.name, tallies.c.labels)
+    query = select(*columns).where(tallies.c.name.not_in((_UPTO, RINGS))).order_by(tallies.c.name, tallies.c.labels)
     for row in conn.execute(query):
         found.setdefault(row.name, {})[tuple(json.loads(row.labels))] = int(row.total)
     return found
@@ -120,16 +165,38 @@ def read_tallies(conn: Connection) -> Tallies:
 
 def count_calls(conn: Connection, kept: Tallies) -> int:
     """All calls that there ever were: those counted, and the newest ones."""
-    upto = conn.execute(select(tallies.c.count).where(_key(_UPTO, (calls.name,)))).scalar() or 0
+    upto = counted_upto(conn, "calls")
     newest = conn.execute(select(func.count()).select_from(calls).where(calls.c.id > upto)).scalar_one()
     return int(sum(kept.get("calls", {}).values()) + newest)
+
+
+def read_rings(conn: Connection, since: datetime) -> Sequence[Rings]:
+    """The attempts that started since then, which is a full hour: those counted, and the newest ones."""
+    name, upto = tallies.c.name == RINGS, counted_upto(conn, RINGS)
+    behind = tallies.c.labels >= json.dumps([f"{since.astimezone(UTC):{_HOUR}}"])[:-1]
+    counts = Counter(
+        {tuple(json.loads(row.labels)): row.count for row in conn.execute(select(tallies).where(name, behind))}
+    )
+    (walk,) = (walk for walk in _WALKS if walk.name == RINGS)
+    for row in conn.execute(select(*walk.columns).where(_A.id > upto, _A.started_at >= since)):
+        ((_, labels, _),) = _ring(row)
+        counts[labels] += 1
+    return [
+        Rings(datetime.strptime(at, _HOUR).replace(tzinfo=UTC), hotline, rule, source or None, bool(reached), count)
+        for (at, hotline, rule, source, reached), count in counts.items()
+    ]
+
+
+def counted_upto(conn: Connection, walk: str) -> int:
+    """The id of the last row that is counted; 0 if none is."""
+    return conn.execute(select(tallies.c.count).where(_key(_UPTO, (walk,)))).scalar() or 0
 
 
 def _advance(store: Store, walk: _Walk, now: datetime, most: int) -> int:
     counted = 0
     while counted < most:
         with store.read() as conn:
-            upto = conn.execute(select(tallies.c.count).where(_key(_UPTO, (walk.table.name,)))).scalar()
+            upto = conn.execute(select(tallies.c.count).where(_key(_UPTO, (walk.name,)))).scalar()
             rows = _settled(conn, walk, upto or 0, now)
         if not rows:
             break
@@ -138,7 +205,7 @@ def _advance(store: Store, walk: _Walk, now: datetime, most: int) -> int:
             for name, labels, count in walk.count(row):
                 counts[name, labels] += count
         with store.write() as conn:
-            if not _move(conn, walk.table.name, upto, rows[-1].id):
+            if not _move(conn, walk.name, upto, rows[-1].id):
                 break  # another worker counts them
             for (name, labels), count in sorted(counts.items()):
                 _add(conn, name, labels, count)
@@ -158,10 +225,10 @@ def _settled(conn: Connection, walk: _Walk, upto: int, now: datetime) -> list[An
     return rows
 
 
-def _move(conn: Connection, table: str, before: int | None, upto: int) -> bool:
+def _move(conn: Connection, walk: str, before: int | None, upto: int) -> bool:
     if before is None:
-        return insert_new(conn, tallies, {**_row(_UPTO, (table,)), "count": upto}) is not None
-    same = and_(_key(_UPTO, (table,)), tallies.c.count == before)
+        return insert_new(conn, tallies, {**_row(_UPTO, (walk,)), "count": upto}) is not None
+    same = and_(_key(_UPTO, (walk,)), tallies.c.count == before)
     return conn.execute(tallies.update().where(same).values(count=upto)).rowcount == 1
 
 

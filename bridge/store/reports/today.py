@@ -1,25 +1,14 @@
-"""What the first page shows beside the balance: calls by hour, results of orders, and a mark that tells of changes."""
+"""What the first page shows beside the balance: results of orders, and a mark that tells of changes."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
-from sqlalchemy import Connection, ScalarSelect, and_, func, select, text
+from sqlalchemy import Connection, ScalarSelect, and_, func, select
 
 from bridge.store.db.tables import actions, alarms, attempts, calls, decisions, deliveries, orders, results
 
 _GROWING = (deliveries, decisions, attempts, results, actions, alarms)
-
-
-def attempts_by_hour(conn: Connection, since: datetime) -> dict[datetime, int]:
-    """How many attempts started in each full hour of UTC since then; hours without one are left out."""
-    started = attempts.c.started_at
-    if conn.dialect.name == "postgresql":
-        hour = func.to_char(func.timezone("UTC", started), text("'YYYY-MM-DD HH24'"))
-    else:
-        hour = func.strftime(text("'%Y-%m-%d %H'"), started)
-    rows = conn.execute(select(hour, func.count()).where(started >= since).group_by(hour))
-    return {datetime.strptime(at, "%Y-%m-%d %H").replace(tzinfo=UTC): int(count) for at, count in rows}
 
 
 def results_since(conn: Connection, since: datetime) -> dict[str, int]:

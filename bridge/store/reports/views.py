@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, select
 
 from bridge.core.call_states import CallState
 from bridge.core.model import DEFAULT_ZONE, Attempt, Call, Json, Write
 from bridge.core.reasons import sentence
 from bridge.lib.masking import mask_phone
 from bridge.store.attempts import attempts_of
-from bridge.store.calls import find_call, read_calls
+from bridge.store.calls import find_call, last_call_before, read_calls
 from bridge.store.db.tables import calls, decisions, deliveries, events, orders, sources
-from bridge.store.db.upsert import standing
+from bridge.store.db.upsert import standing, written
 from bridge.store.decisions import orders_covered
+from bridge.store.deliveries import last_before
 from bridge.store.lookups import Lookup, lookups_of
 from bridge.store.notify.messages import Message, messages_of_calls
 from bridge.store.operation.actions import Act, actions_on
@@ -30,6 +31,8 @@ from bridge.store.undecided import UNDECIDED
 
 MOST = 200
 DELIVERY_STATES = ("stored", "decided", "ignored", "failed")
+EARLIER = timedelta(hours=1)  # by which ids may follow the times of their rows less closely
+_FEW = (CallState.QUEUED, CallState.DIALING, CallState.PLACED)
 CALL_STATES = tuple(state.value for state in CallState)
 _DELIVERY = (
     deliveries.c.id,
@@ -86,10 +89,11 @@ def list_deliveries(conn: Connection, wanted: Filter) -> Page:
         query = query.where(deliveries.c.source_id == wanted.source)
     if wanted.state:
         # To whoever looks, a delivery for which the shop is being asked is stored and not decided yet.
-        states = UNDECIDED if wanted.state == "stored" else (wanted.state,)
-        query = query.where(standing(deliveries, states))
+        states = standing(deliveries, UNDECIDED) if wanted.state == "stored" else _is_state(deliveries, wanted.state)
+        query = query.where(states)
     if wanted.since:
-        query = query.where(deliveries.c.received_at >= wanted.since)
+        earlier = last_before(conn, wanted.since - EARLIER)
+        query = query.where(deliveries.c.received_at >= wanted.since, deliveries.c.id > earlier)
     if wanted.order:
         named = named_orders(wanted.order)
         same = (named.c.source_id == events.c.source_id) & (named.c.order_id == events.c.order_id)
@@ -113,9 +117,10 @@ def list_calls(conn: Connection, wanted: Filter, *, show_phones: bool) -> Page:
     if wanted.source:
         query = query.where(calls.c.source_id == wanted.source)
     if wanted.state:
-        query = query.where(standing(calls, (wanted.state,)))
+        query = query.where(_is_state(calls, wanted.state))
     if wanted.since:
-        query = query.where(calls.c.created_at >= wanted.since)
+        earlier = last_call_before(conn, wanted.since - EARLIER)
+        query = query.where(calls.c.created_at >= wanted.since, calls.c.id > earlier)
     if wanted.order:
         named = named_orders(wanted.order)
         mine = calls.alias()
@@ -131,6 +136,11 @@ def list_calls(conn: Connection, wanted: Filter, *, show_phones: bool) -> Page:
         query = query.where(in_batch(wanted.batch))
     rows, following = _page(conn, query, calls.c.id, wanted)
     return Page(describe_calls(conn, [Call(*row) for row in rows], show_phones=show_phones), following)
+
+
+def _is_state(table: Table, state: str) -> ColumnElement[bool]:
+    """The rows in this state, in an order by id wherever there may be many: each such state has an index by id."""
+    return standing(table, (state,)) if state in _FEW else table.c.state == written(state)
 
 
 def describe_calls(conn: Connection, found: Sequence[Call], *, show_phones: bool) -> list[dict[str, Json]]:

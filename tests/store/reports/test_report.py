@@ -20,7 +20,9 @@ from bridge.core.schedule import DAY_NAMES
 from bridge.store import Store
 from bridge.store.db.tables import attempts, calls, deliveries, orders, results, sources
 from bridge.store.reports.balance import GROUPS, RANK_OF, read_balance
-from bridge.store.reports.report import Span, read_hours, read_report
+from bridge.store.reports.report import Counted, Span, count_ledger, read_hours, read_report
+from bridge.store.reports.report_days import count_days, read_kept, span_of_days
+from bridge.store.reports.standings import refresh_standings
 from tests.stage import NOW
 
 ZONES = {"shop": "Asia/Ho_Chi_Minh", "goa": "Asia/Kolkata", "gone": None}
@@ -237,6 +239,39 @@ def test_the_hours_of_the_week_hold_every_ring_by_the_hour(store: Store) -> None
         assert {key: (found.called, found.reached) for key, found in groups.items()} == {
             key: (rung[key], reached[key]) for key in rung
         }
+
+
+def _shown(store: Store, counted: Counted) -> list[Any]:
+    """All that a page of reports shows of these orders."""
+    with store.read() as conn:
+        reports = [asdict(read_report(conn, counted.span, by, TERMS, counted)) for by in (None, *DIMENSIONS)]
+        return [reports, counted.hours()]
+
+
+def test_what_is_kept_of_each_day_adds_up_to_what_the_ledger_holds(store: Store) -> None:
+    ledger = Ledger(store, 4)
+    span, later = span_of_days(NOW, 9), NOW + timedelta(minutes=2)
+
+    def compare(now: datetime) -> tuple[bool, datetime | None]:
+        """Whether what is kept is what the ledger holds, and since when it is."""
+        with store.read() as conn:
+            kept, live = read_kept(conn, span, now), count_ledger(conn, span)
+            return _shown(store, kept.counted) == _shown(store, live), kept.counted_at
+
+    refresh_standings(store, 10_000)
+    assert compare(NOW) == (True, None)  # nobody has counted yet
+    assert count_days(store, NOW, 60) == 9
+    assert (compare(NOW), count_days(store, NOW, 60)) == ((True, None), 0)
+    # VBot tells the charge of a call later, which changes nothing else of it.
+    answered = next(row for row in ledger.results if row["told"]["end"] == "answered" and "cost" not in row["told"])
+    told = {"end": "answered", "cost": "777"}
+    with store.write() as conn:
+        conn.execute(insert(results), [{**answered, "id": 10**6, "dedup_key": "later", "told": told}])
+    refresh_standings(store, 10_000)
+    assert compare(later) == (False, NOW)
+    assert compare(NOW + timedelta(hours=1)) == (True, None)  # no worker counts
+    assert count_days(store, later, 60) == 1
+    assert compare(later) == (True, None)
 
 
 def test_an_empty_ledger_has_an_empty_report(store: Store) -> None:

@@ -19,6 +19,7 @@ from bridge.store.db.tables.ledger import (
 from bridge.store.db.tables.notify import messages, receivers, tellings
 from bridge.store.db.tables.operation import actions, alarms, breakers, idempotency, tallies, workers
 from bridge.store.db.tables.people import api_tokens, sign_ins, users
+from bridge.store.db.tables.reports import report_days, stale_orders, standing_counts, standings
 from bridge.store.db.tables.shops import (
     fetched,
     fetches,
@@ -58,11 +59,15 @@ __all__ = [
     "polls",
     "receivers",
     "refusals",
+    "report_days",
     "results",
     "revisions",
     "rules",
     "sign_ins",
     "sources",
+    "stale_orders",
+    "standing_counts",
+    "standings",
     "state",
     "tallies",
     "tellings",

@@ -56,6 +56,7 @@ index_partly(deliveries, "state = 'fetching'", "fetching_source", deliveries.c.s
 index_partly(deliveries, "state = 'ignored'", "ignored", deliveries.c.id)
 index_partly(deliveries, "state = 'failed'", "failed", deliveries.c.id)
 index_partly(deliveries, "repeated_at IS NOT NULL", "repeated_at", deliveries.c.repeated_at)
+Index("deliveries_source", deliveries.c.source_id, deliveries.c.id)  # a page of one source's deliveries
 Index("deliveries_received_at", deliveries.c.received_at)
 
 orders = Table(
@@ -74,7 +75,7 @@ orders = Table(
     Column("region", Text),  # the province of today that it goes to; null: not known, or of an older release
 )
 Index("orders_number", orders.c.number)
-Index("orders_first_seen_at", orders.c.first_seen_at)
+Index("orders_newest", orders.c.first_seen_at, orders.c.source_id, orders.c.order_id)
 
 events = Table(
     "events",
@@ -165,6 +166,9 @@ def _index_state(state: CallState, name: str, *columns: Column[Any]) -> None:
 index_partly(calls, "wake_at IS NOT NULL", "wake_at", calls.c.wake_at)
 _index_state(CallState.WAITING, "due", calls.c.hotline, calls.c.wake_at, calls.c.id)
 _index_state(CallState.WAITING, "promised", calls.c.not_after)
+index_partly(calls, "state = 'waiting' AND wake_at IS NULL", "asleep", calls.c.not_after)
+_index_state(CallState.WAITING, CallState.WAITING, calls.c.id)
+_index_state(CallState.FINISHED, CallState.FINISHED, calls.c.id)
 _index_state(CallState.QUEUED, CallState.QUEUED, calls.c.hotline, calls.c.wake_at)
 _index_state(CallState.DIALING, CallState.DIALING, calls.c.hotline, calls.c.wake_at)
 _index_state(CallState.UNSURE, CallState.UNSURE, calls.c.id)
@@ -176,6 +180,8 @@ Index("calls_order", calls.c.source_id, calls.c.order_id)
 Index("calls_source", calls.c.source_id, calls.c.id)  # a page of one source's calls
 Index("calls_created_at", calls.c.created_at)
 Index("calls_phone", calls.c.phone, calls.c.id)
+index_partly(calls, "result IS NOT NULL", "result", calls.c.result, calls.c.id)
+index_partly(calls, "rule = 'manual'", "manual", calls.c.created_at, calls.c.state)
 
 # Lists of people that a command calls; a call belongs to at most one of them.
 batches = Table(

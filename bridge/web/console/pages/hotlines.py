@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from bridge.store.configuration.outline import Outline, read_outline
 from bridge.store.configuration.pauses import list_pauses, pause, resume
 from bridge.store.hotlines import count_active, count_started, find_hotline
 from bridge.store.reports.counts import hotlines_in_use
+from bridge.store.reports.tallies import Rings, read_rings
 from bridge.web.console.language import text
 from bridge.web.console.visit import Page, Visit, Wrong, get, post
 
@@ -31,10 +32,11 @@ _MOST_DIGITS = 6
 def show(visit: Visit) -> str:
     with visit.store.read() as conn:
         now, outline = visit.now(conn), read_outline(conn)
+        rings = read_rings(conn, now.replace(minute=0, second=0, microsecond=0) - timedelta(days=2))
         return visit.live(
             "hotlines",
-            hotlines=[_hotline(conn, code, now) for code in _codes(visit, conn, outline)],
-            limits=list(_limits(visit, conn, outline, now)),
+            hotlines=[_hotline(conn, code, now, rings) for code in _codes(visit, conn, outline)],
+            limits=list(_limits(visit, conn, outline, now, rings)),
             per_phone=visit.config.max_calls_per_phone,
             pauses=[
                 {
@@ -134,7 +136,7 @@ def _codes(visit: Visit, conn: Connection, outline: Outline) -> list[str]:
     return hotlines_in_use(conn, [visit.config.hotline, *(rule.get("hotline") for rule in outline.rules.values())])
 
 
-def _hotline(conn: Connection, code: str, now: datetime) -> dict[str, Any]:
+def _hotline(conn: Connection, code: str, now: datetime, rings: Sequence[Rings]) -> dict[str, Any]:
     found = find_hotline(conn, code)
     return {
         "code": code,
@@ -142,23 +144,35 @@ def _hotline(conn: Connection, code: str, now: datetime) -> dict[str, Any]:
         "max_active": found.max_active if found else None,
         "active": count_active(conn, code, now),
         "last_minute": count_started(conn, code, now - timedelta(minutes=1)),
-        "today": count_started(conn, code, _midnight(now, DEFAULT_ZONE)),
+        "today": sum(each.count for each in _since(rings, now, DEFAULT_ZONE) if each.hotline == code),
     }
 
 
-def _limits(visit: Visit, conn: Connection, outline: Outline, now: datetime) -> Iterator[dict[str, Any]]:
+def _limits(
+    visit: Visit, conn: Connection, outline: Outline, now: datetime, rings: Sequence[Rings]
+) -> Iterator[dict[str, Any]]:
     """What today has used: of all calls, and of each rule and source that has a limit. `most` is None for none."""
-    used = count_rings(conn, _midnight(now, DEFAULT_ZONE))
+    today = [each for each in _since(rings, now, DEFAULT_ZONE) if each.reached]
+    used = sum(each.count for each in today)
     yield {"scope": _scope(visit, "all", ""), "used": used, "most": visit.config.max_calls_per_day}
-    zone = DEFAULT_ZONE
     for name, rule in sorted(outline.rules.items()):
         if rule.get("max_per_day") is not None:
-            used = count_rings(conn, _midnight(now, zone), rules=[name])
+            used = sum(each.count for each in today if each.rule == name)
             yield {"scope": _scope(visit, "rule", name), "used": used, "most": rule["max_per_day"]}
     for source_id, source in sorted(outline.sources.items()):
         if source.max_per_day is not None:
-            used = count_rings(conn, _midnight(now, source.timezone), source=source_id)
+            midnight = _midnight(now, source.timezone)
+            mine = [each for each in _since(rings, now, source.timezone) if each.reached and each.source == source_id]
+            # Some time zones begin their day within an hour of UTC.
+            is_hour = midnight.astimezone(UTC).minute == 0
+            used = sum(each.count for each in mine) if is_hour else count_rings(conn, midnight, source=source_id)
             yield {"scope": _scope(visit, "source", source_id), "used": used, "most": source.max_per_day}
+
+
+def _since(rings: Sequence[Rings], now: datetime, zone: str) -> list[Rings]:
+    """Those of the hours of this zone's today."""
+    midnight = _midnight(now, zone)
+    return [each for each in rings if each.hour >= midnight]
 
 
 def _midnight(now: datetime, zone: str) -> datetime:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime
 
 from flask import Response, request
 from markupsafe import Markup
@@ -14,7 +14,7 @@ from bridge.monitor.report.words import DIMENSIONS as NAMES
 from bridge.monitor.report.words import pick
 from bridge.monitor.report.words import say as words
 from bridge.store.configuration.documents import read_group
-from bridge.store.reports.report import Span
+from bridge.store.reports.report_days import read_kept, span_of_days
 from bridge.web.console.visit import Page, Visit, get
 
 SPANS = {"7d": 7, "30d": 30, "90d": 90}
@@ -22,7 +22,7 @@ SPANS = {"7d": 7, "30d": 30, "90d": 90}
 
 def show(visit: Visit) -> str:
     span, by = _asked()
-    picture = _picture(visit, span, by)
+    picture, counted_at = _picture(visit, span, by)
     language = visit.language
     pieces = charts(picture, language)
     return visit.show(
@@ -30,6 +30,7 @@ def show(visit: Visit) -> str:
         span=span,
         spans={name: words("days_long", language, n=days_long) for name, days_long in SPANS.items()},
         by=by,
+        counted_at=counted_at,
         dimensions=[(each, pick(NAMES[each], language)) for each in DIMENSIONS],
         summary=summary(picture.report.total, language),
         # Drawn by code that escapes whatever a shop or a person wrote.
@@ -41,7 +42,7 @@ def show(visit: Visit) -> str:
 def file(visit: Visit) -> Response:
     """The page as one file to mail."""
     span, by = _asked()
-    drawn = draw(_picture(visit, span, by), visit.language)
+    drawn = draw(_picture(visit, span, by)[0], visit.language)
     headers = {"Content-Disposition": f"attachment; filename=vbot-report-{span}.html"}
     return Response(drawn, content_type="text/html; charset=utf-8", headers=headers)
 
@@ -59,8 +60,9 @@ def _asked() -> tuple[str, str | None]:
     return (span if span in SPANS else "30d"), (by if by in DIMENSIONS else None)
 
 
-def _picture(visit: Visit, span: str, by: str | None) -> Picture:
+def _picture(visit: Visit, span: str, by: str | None) -> tuple[Picture, datetime | None]:
+    """Of whole days of Vietnam, and since when the figures of a day that has changed are shown."""
     with visit.store.read() as conn:
         now = visit.now(conn)
-        since = now - timedelta(days=SPANS[span])
-        return take_picture(conn, Span(since, now), by, read_terms(read_group(conn, "reports")))
+        kept = read_kept(conn, span_of_days(now, SPANS[span]), now)
+        return take_picture(conn, kept.counted, by, read_terms(read_group(conn, "reports"))), kept.counted_at

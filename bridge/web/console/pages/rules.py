@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +15,7 @@ from bridge.configuration.revisions import Act, describe_revision, plan_rules, r
 from bridge.configuration.starts import list_starts, write_start
 from bridge.core.model import BadRule, BadSetting, Json, KnownOrder, Revision
 from bridge.core.reasons import sentence
+from bridge.core.reports.figures import Tally, Terms
 from bridge.core.vietnamese.hearing import cost, hear, read_rate
 from bridge.decide.seen import documents_seen
 from bridge.decide.trial.difference import Pair, count, pairs
@@ -33,12 +33,12 @@ from bridge.store.configuration.documents import read_documents
 from bridge.store.configuration.revisions import find_revision, list_revisions
 from bridge.store.deliveries import Span, ids_of_span
 from bridge.store.orders import find_order, newest_orders
-from bridge.store.reports.comparison import compare_rules
+from bridge.store.reports.report_days import read_kept, span_of_days
 from bridge.store.reports.views import find_orders
 from bridge.web.console.language import text
 from bridge.web.console.visit import Page, Visit, Wrong, get, post
 
-COUNTED = timedelta(days=30)
+COUNTED_DAYS = 30
 REVISIONS, OFFERED_ORDERS = 15, 20
 TRIED = timedelta(days=7)
 MOST_TRIED = 1_000  # deliveries: some seconds
@@ -49,9 +49,9 @@ def show(visit: Visit) -> str:
     with visit.store.read() as conn:
         now, live = visit.now(conn), read_documents(conn)
         names = [document["rule"] for document in live["rules"]]
-        figures = compare_rules(conn, names, now - COUNTED, now) if names else []
+        lines = read_kept(conn, span_of_days(now, COUNTED_DAYS), now).counted.lines("rule") if names else {}
         revisions = [describe_revision(conn, one) for one in list_revisions(conn, REVISIONS)]
-    rules = [(document, asdict(found)) for document, found in zip(live["rules"], figures, strict=True)]
+    rules = [(document, lines.get(document["rule"], Tally()).figures(Terms())) for document in live["rules"]]
     return visit.show("rules.html", rules=rules, starts=list_starts(), revisions=revisions)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,7 +25,9 @@ from bridge.store.operation.workers import is_worker_alive
 from bridge.store.reports.balance import read_balance
 from bridge.store.reports.beginnings import Beginnings, read_beginnings
 from bridge.store.reports.counts import have_sent
-from bridge.store.reports.today import attempts_by_hour, read_pulse, results_since
+from bridge.store.reports.standings import kept_counts, undecided_orders
+from bridge.store.reports.tallies import read_rings
+from bridge.store.reports.today import read_pulse
 from bridge.web.console.language import text
 from bridge.web.console.visit import Page, Visit, get, page_address
 
@@ -42,9 +45,10 @@ def show(visit: Visit) -> str:
         now = visit.now(conn)
         outline = read_outline(conn)
         since = begin_of(span, now)
-        balance = read_balance(conn, since, outline.topics(), now)
+        counted = kept_counts(conn, since)
+        balance = read_balance(conn, since, outline.topics(), now, counted, undecided_orders(conn))
         values: dict[str, Any] = {
-            "results": _results(results_since(conn, since), visit),
+            "results": _results(counted.results, visit),
             "hours": _hours(conn, now),
             "needs": [*_unexplained(balance, visit), *_alarms(conn, visit)],
             "sources": _sources(conn, outline, visit, now),
@@ -179,9 +183,11 @@ def _results(counts: Mapping[str, int], visit: Visit) -> list[tuple[str, str, in
 def _hours(conn: Connection, now: datetime) -> list[tuple[str, int, str]]:
     last = now.replace(minute=0, second=0, microsecond=0)
     first = last - timedelta(hours=HOURS - 1)
-    counts = {at.timestamp(): count for at, count in attempts_by_hour(conn, first).items()}
+    counts: Counter[float] = Counter()
+    for rings in read_rings(conn, first):
+        counts[rings.hour.timestamp()] += rings.count
     each = ((first + timedelta(hours=n)).astimezone(ZoneInfo(DEFAULT_ZONE)) for n in range(HOURS))
-    bars = ((f"{at:%-H}", counts.get(at.timestamp(), 0), f"{at:%H:%M}") for at in each)
+    bars = ((f"{at:%-H}", counts[at.timestamp()], f"{at:%H:%M}") for at in each)
     return [(name, count, f"{title}: {count}") for name, count, title in bars]
 
 
