@@ -21,7 +21,7 @@ from bridge.store.breakers import find_breaker
 from bridge.store.operation.vbot_balance import last_balance
 from bridge.store.operation.workers import WORKER_SILENCE
 from bridge.store.reports.gauges import Gauges, read_gauges
-from bridge.store.reports.tallies import BUCKETS, Tallies, count_calls, read_tallies
+from bridge.store.reports.tallies import BUCKETS, HOOK_BUCKETS, Tallies, count_calls, read_tallies
 from bridge.store.shops.refusals import read_misaddressed, read_refusals
 
 BREAKER_STATES = ("closed", "open", "half_open")
@@ -76,6 +76,12 @@ METRICS: tuple[Metric, ...] = (
         "counter",
         ("state", "end"),
         ("kết quả VBot báo về", "results that VBot reported"),
+    ),
+    Metric(
+        "vbot_bridge_hook_seconds",
+        "histogram",
+        (),
+        ("thời gian trả lời một webhook của cửa hàng", "the time until a shop's webhook was answered"),
     ),
     Metric(
         "vbot_bridge_decision_seconds",
@@ -180,6 +186,7 @@ def read_metrics(conn: Connection, account: str | None, now: datetime) -> Mappin
         "vbot_bridge_calls_created_total": kept.get("calls", {}),
         "vbot_bridge_attempts_total": kept.get("attempts", {}),
         "vbot_bridge_results_total": kept.get("results", {}),
+        "vbot_bridge_hook_seconds": {(): _histogram(kept, "hooked", HOOK_BUCKETS)},
         "vbot_bridge_decision_seconds": {(): _histogram(kept, "decided")},
         "vbot_bridge_attempt_seconds": {(): _histogram(kept, "attempted")},
         "vbot_bridge_calls": _calls(gauges, count_calls(conn, kept)),
@@ -196,9 +203,9 @@ def _misaddressed(conn: Connection) -> Samples:
     return counts
 
 
-def _histogram(kept: Tallies, name: str) -> Histogram:
+def _histogram(kept: Tallies, name: str, limits: Sequence[float] = BUCKETS) -> Histogram:
     counted, upto, buckets = kept.get(f"{name}_buckets", {}), 0, []
-    for limit in (*map(str, BUCKETS), "+Inf"):
+    for limit in (*map(str, limits), "+Inf"):
         upto += counted.get((limit,), 0)
         buckets.append((limit, upto))
     return Histogram(buckets, Decimal(kept.get(f"{name}_milliseconds", {}).get((), 0)) / 1000)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import time
 from datetime import UTC, datetime
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 
 from bridge.core.model import BadSignature, Request
 from bridge.engine import Submit
@@ -16,6 +17,7 @@ from bridge.monitor.traces import trace_received
 from bridge.receive.webhook import LockedSource, NoDelivery, UnknownSource, receive
 from bridge.store import Store
 from bridge.store.configuration.catalog import Catalogs
+from bridge.web.hook_times import HookTimes
 from bridge.web.problems import problem
 
 log = logging.getLogger(__name__)
@@ -33,6 +35,16 @@ _LOCKED = "The bridge cannot open this source's secrets now, and nothing was sto
 def blueprint(store: Store, catalogs: Catalogs, submit: Submit) -> Blueprint:
     """The hooks of every source in the catalog."""
     hooks = Blueprint("hooks", __name__)
+    times = HookTimes(store)
+
+    @hooks.before_request
+    def begin() -> None:
+        g.begun = time.perf_counter()
+
+    @hooks.after_request
+    def end(response: Response) -> Response:
+        times.add(time.perf_counter() - g.begun)
+        return response
 
     @hooks.route("/hooks/<source_id>", methods=["GET", "POST"])
     def hook(source_id: str) -> Response:

@@ -20,7 +20,8 @@ from bridge.store.db.tables import deliveries
 from bridge.store.operation.workers import beat
 from bridge.store.reports.tallies import AT_ONCE, advance_tallies, read_tallies
 from bridge.store.shops.refusals import count_misaddressed, count_refusal
-from bridge.web import create_app
+from bridge.web import create_app, hook_times
+from tests.processes import wait_for
 from tests.stage import NOW, RULE, Stage, later, order
 
 TOKEN = "token-of-the-api"
@@ -104,6 +105,20 @@ def test_a_call_is_followed_to_its_result(stage: Stage) -> None:
     assert samples(scrape(stage))["attempts_total accepted"] == 1
     assert samples(scrape(stage))["attempt_seconds_count"] == 1
     assert samples(scrape(stage))["calls placed"] == 1
+
+
+def test_how_long_shops_waited_is_counted_by_each_process_and_told_by_all(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hook_times, "FLUSH_SECONDS", 0.01)
+    given = {"BRIDGE_SECRET_KEY": "k" * 32, "DATABASE_URL": "sqlite:///unused.db"}
+    for _ in range(2):
+        client = create_app(read_config(given), stage.store).test_client()
+        for _ in range(3):
+            assert client.post("/hooks/shop", data=b"{}").status_code == 401
+    wait_for("the counts", lambda: samples(scrape(stage))["hook_seconds_count"] == 6)
+    found = samples(scrape(stage))
+    assert found["hook_seconds_bucket +Inf"] == 6 and found["hook_seconds_sum"] > 0
 
 
 def test_every_metric_of_the_registry_is_told_and_no_other(stage: Stage) -> None:

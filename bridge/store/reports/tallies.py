@@ -26,6 +26,7 @@ AT_ONCE = 2000
 OPEN = "open"
 BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)  # seconds; longer ones count in the last, +Inf
 RINGS = "rings"  # attempts by the hour of UTC in which they started
+HOOK_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _UPTO = "upto"
 _HOUR = "%Y-%m-%d %H"
 
@@ -74,8 +75,7 @@ def _ring(row: Any) -> Iterable[_Counted]:
 def _lasted(name: str, time: timedelta) -> Iterable[_Counted]:
     """One observation of a histogram: in its bucket, and its milliseconds."""
     seconds = max(time.total_seconds(), 0.0)
-    bucket = next((str(limit) for limit in BUCKETS if seconds <= limit), "+Inf")
-    yield f"{name}_buckets", (bucket,), 1
+    yield f"{name}_buckets", (bucket_of(seconds, BUCKETS),), 1
     yield f"{name}_milliseconds", (), round(seconds * 1000)
 
 
@@ -168,6 +168,18 @@ def count_calls(conn: Connection, kept: Tallies) -> int:
     upto = counted_upto(conn, "calls")
     newest = conn.execute(select(func.count()).select_from(calls).where(calls.c.id > upto)).scalar_one()
     return int(sum(kept.get("calls", {}).values()) + newest)
+
+
+def bucket_of(seconds: float, limits: Sequence[float]) -> str:
+    """The least of these limits that holds it, else +Inf."""
+    return next((str(limit) for limit in limits if seconds <= limit), "+Inf")
+
+
+def count_times(conn: Connection, name: str, buckets: Mapping[str, int], seconds: float) -> None:
+    """So many more observations of the histogram of this name, by bucket; `seconds` are all of them together."""
+    for bucket, count in sorted(buckets.items()):
+        _add(conn, f"{name}_buckets", (bucket,), count)
+    _add(conn, f"{name}_milliseconds", (), round(seconds * 1000))
 
 
 def read_rings(conn: Connection, since: datetime) -> Sequence[Rings]:
