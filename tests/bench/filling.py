@@ -17,6 +17,7 @@ import psycopg
 from psycopg import sql
 
 from bridge.store import open_store
+from bridge.store.reports.report_days import count_days
 from bridge.store.reports.standings import refresh_standings
 from bridge.store.reports.tallies import advance_tallies
 from tests.processes import HOTLINE, RULE, order, phone, sign
@@ -52,7 +53,10 @@ def fill(url: str, numbers: range, now: datetime, *, due: datetime | None = None
 def catch_up(url: str) -> None:
     """What is kept of the ledger is as a worker would have it by now."""
     with closing(open_store(url)) as store:
-        while refresh_standings(store, CHUNK) or advance_tallies(store, datetime.now(UTC), CHUNK):
+        for keep in (refresh_standings, lambda *of: advance_tallies(of[0], datetime.now(UTC), of[1])):
+            while keep(store, CHUNK):
+                pass
+        while count_days(store, datetime.now(UTC), 60):
             pass
 
 

@@ -88,7 +88,7 @@ class Counted:
 
 def count_ledger(conn: Connection, span: Span) -> Counted:
     """Counted from the ledger itself, order by order."""
-    return Counted(span, lambda by: _tallies(conn, span, by), lambda: read_hours(conn, span))
+    return Counted(span, lambda by: _tallies(conn, span, by)[by], lambda: read_hours(conn, span))
 
 
 def read_report(conn: Connection, span: Span, by: str | None, terms: Terms, counted: Counted | None = None) -> Report:
@@ -138,19 +138,33 @@ def read_hours(conn: Connection, span: Span) -> list[Hour]:
     return [Hour(*when, *cell) for when, cell in sorted(counted.items())]
 
 
-def _tallies(conn: Connection, span: Span, by: str | None) -> dict[str | None, Tally]:
-    keyed, seen = _keyed(conn, by), _seen(span)
-    found: dict[str | None, Tally] = {}
+def count_every_way(conn: Connection, span: Span) -> Mapping[str | None, Mapping[str | None, Tally]]:
+    """By None and each member of DIMENSIONS, to each value of it -> its tally. What can be, is counted together."""
+    found: dict[str | None, Mapping[str | None, Tally]] = {}
+    for dimensions in (("province", "source", None), ("hour", "weekday"), *((each,) for each in ("day", *OF_CALLS))):
+        found |= _tallies(conn, span, *dimensions)
+    return found
+
+
+def _tallies(
+    conn: Connection, span: Span, by: str | None, *others: str | None
+) -> dict[str | None, dict[str | None, Tally]]:
+    """By `by`, and by others whose values each row of it tells too."""
+    seen = _seen(span)
+    keyed = {each: _keyed(conn, each, is_own=each == by) for each in (by, *others)}
+    found: dict[str | None, dict[str | None, Tally]] = {each: {} for each in keyed}
     for row in _units(conn, seen, by):
-        tally = found.setdefault(keyed(row), Tally())
-        tally.orders += row.orders
-        if row.rank == _CALLED:
-            tally.results[_CODES[row.code]] += row.orders
-            if row.minutes is not None and _CODES[row.code] in REACHED:
-                tally.minutes[row.minutes] += row.orders
+        for each, key in keyed.items():
+            tally = found[each].setdefault(key(row), Tally())
+            tally.orders += row.orders
+            if row.rank == _CALLED:
+                tally.results[_CODES[row.code]] += row.orders
+                if row.minutes is not None and _CODES[row.code] in REACHED:
+                    tally.minutes[row.minutes] += row.orders
     mine = and_(calls.c.source_id == seen.c.source_id, calls.c.order_id == seen.c.order_id)
     for row in _charges(conn, seen.join(calls, mine), seen.c.source_id, _key(conn, seen, by)):
-        found.setdefault(keyed(row), Tally()).charges[row.end, row.cost, row.seconds] += row.attempts
+        for each, key in keyed.items():
+            found[each].setdefault(key(row), Tally()).charges[row.end, row.cost, row.seconds] += row.attempts
     return found
 
 
@@ -264,8 +278,13 @@ def _key(conn: Connection, seen: CTE, by: str | None) -> ColumnElement[Any]:
     return cast(literal_column("''"), Text)  # a bare text may not stand in GROUP BY
 
 
-def _keyed(conn: Connection, by: str | None) -> Keyed:
-    """What a row's key is in the report: local hours "08", weekdays "mon", days "2026-11-23"."""
+def _keyed(conn: Connection, by: str | None, *, is_own: bool) -> Keyed:
+    """What a row's key is in the report: local hours "08", weekdays "mon", days "2026-11-23".
+
+    is_own   whether the row's line is of `by`
+    """
+    if not is_own and by in (None, "source"):
+        return (lambda row: row.source_id) if by else (lambda row: "")
     shown = {"hour": "%H", "day": "%Y-%m-%d"}.get(by or "")
     if shown is None and by != "weekday":
         return lambda row: row.line

@@ -16,11 +16,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, func, select
 
 from bridge.core.model import DEFAULT_ZONE, Json
-from bridge.core.reports.figures import DIMENSIONS, Tally, read_tally
+from bridge.core.reports.figures import Tally, read_tally
 from bridge.store.db.engine import Store
 from bridge.store.db.tables import orders, report_days
 from bridge.store.db.upsert import insert_new
-from bridge.store.reports.report import Counted, Hour, Span, count_ledger
+from bridge.store.reports.report import Counted, Hour, Span, count_every_way, count_ledger, read_hours
 from bridge.store.reports.standings import day_of
 
 KEPT = timedelta(days=92)
@@ -118,12 +118,10 @@ def _count_day(store: Store, day: date, now: datetime) -> None:
 
 
 def _count(conn: Connection, span: Span) -> Json:
-    counted = count_ledger(conn, span)
-    by = {each or "": counted.lines(each) for each in (None, *DIMENSIONS)}
-    return {
-        "lines": {name: [[key, tally.as_json()] for key, tally in lines.items()] for name, lines in by.items()},
-        "hours": [[each.day, each.hour, each.rung, each.reached] for each in counted.hours()],
-    }
+    every = count_every_way(conn, span)
+    lines = {by or "": [[key, tally.as_json()] for key, tally in found.items()] for by, found in every.items()}
+    hours = [[each.day, each.hour, each.rung, each.reached] for each in read_hours(conn, span)]
+    return {"lines": lines, "hours": hours}
 
 
 def _must_count(row: Json, now: datetime) -> bool:
