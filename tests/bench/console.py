@@ -28,7 +28,8 @@ from tests.processes import Site, phone
 FEW = 200
 TIMES = 15
 RATE, SECONDS, CONNECTIONS = 100, 15, 8
-PEOPLE, TABS, EVERY_SECONDS = 5, 10, 5
+PEOPLE, TABS = 5, 10
+LEAST_REST, MOST_REST = 5, 10  # seconds
 ABOVE = 5_000_000  # the numbers of orders that are sent here
 BARE = "/console/orders?q=%00"  # the frame of a page, and two look-ups
 
@@ -71,16 +72,20 @@ def _print_pages(kind: str, few: Site, full: Site, finished: int) -> None:
     medians = {key: 1000 * statistics.median(each) for key, each in took.items()}
     bare = medians[BARE, "full"]
     print(f"\n{kind}, {finished} finished calls against {FEW}; a bare page takes {bare:.1f} ms")
-    print(f"{'page':58}{'few ms':>9}{'full ms':>9}{'ratio':>8}{'of bare':>9}")
+    print(f"{'page':58}{'few ms':>9}{'full ms':>9}{'ratio':>8}{'of bare':>9}{'kB':>7}")
     for address in _addresses():
         small, large = medians[address, "few"], medians[address, "full"]
-        print(f"{address:58}{small:>9.1f}{large:>9.1f}{large / small:>8.2f}{large / bare:>9.1f}")
+        ratios = f"{large / small:>8.2f}{large / bare:>9.1f}"
+        print(f"{address:58}{small:>9.1f}{large:>9.1f}{ratios}{len(people['full'].get(address).content) / 1000:>7.1f}")
 
 
 def _addresses() -> list[str]:
     pages = [page.routes[0].rule for page in list_pages() if page.place is not None]
     found = [f"/console/orders?q={each}" for each in ("DH-7", phone(7), "dang thi")]
-    filters = [f"/console/orders?{each}" for each in ("group=waiting", "group=unsure", "result=declined", "reason=x")]
+    asked = ("group=waiting", "group=unsure", "group=skipped", "result=declined", "result=confirmed", "reason=x")
+    filters = [f"/console/orders?{each}" for each in asked]
+    filters += [f"/console/calls?{each}" for each in ("state=finished", "state=waiting", "result=declined", "q=DH-7")]
+    filters += ["/console/reports?span=90d&by=rule", "/console/deliveries?state=ignored", "/console/deliveries?q=DH-7"]
     return [*pages, "/?span=24h", *found, *filters, "/console/orders/shop/id-7"]
 
 
@@ -131,18 +136,21 @@ def _clicking(site: Site) -> Iterator[None]:
 
 
 def _print_tabs(kind: str, site: Site, seconds: float = 60) -> None:
-    """As console.js does: a mark each 5 s, and the page anew when it has changed."""
+    """As console.js does: a mark each 5 s, up to 10 s where nothing changes, and the page anew when it has changed."""
     tabs = [_signed_in(site) for _ in range(TABS)]
     pids = site.running[-1].members()
-    marks = [""] * TABS
-    used, until = cpu_seconds(pids), time.monotonic() + seconds
-    while time.monotonic() < until:
-        for n, tab in enumerate(tabs):
-            mark = tab.get("/console/pulse", headers={"X-Live": "1"}).text
-            if marks[n] and mark != marks[n]:
-                tab.get("/", headers={"X-Live": "1"})
-            marks[n] = mark
-            threading.Event().wait(EVERY_SECONDS / TABS)
+    marks, rests = [""] * TABS, [float(LEAST_REST)] * TABS
+    due = [(TABS - n) / TABS * LEAST_REST for n in range(TABS)]
+    used, begun = cpu_seconds(pids), time.monotonic()
+    while (at := min(due)) < seconds:
+        n = due.index(at)
+        threading.Event().wait(max(0.0, begun + at - time.monotonic()))
+        mark = tabs[n].get("/console/pulse", headers={"X-Live": "1"}).text
+        changed = bool(marks[n]) and mark != marks[n]
+        if changed:
+            tabs[n].get("/", headers={"X-Live": "1"})
+        rests[n] = LEAST_REST if changed else min(rests[n] + 1, MOST_REST)
+        marks[n], due[n] = mark, at + rests[n]
     share = (cpu_seconds(pids) - used) / seconds
     print(f"{kind}, {TABS} open pages: {100 * share:.2f} % of a core of an idle web")
 

@@ -7,9 +7,12 @@ document.addEventListener("focusin", (event) => {
 });
 (() => {
   const EVERY = 5000;
+  const QUIET = 10000; // at most so long a rest, once nothing has changed for a while
   const part = document.querySelector("[data-live]");
   if (!part) return;
   let mark = null;
+  let rest = EVERY;
+  let next = null;
 
   const isInUse = () =>
     part.contains(document.activeElement) && document.activeElement.matches("input, textarea, select") ||
@@ -23,13 +26,22 @@ document.addEventListener("focusin", (event) => {
       const found = await answer.text();
       const changed = mark !== null && mark !== found;
       mark = found;
+      rest = changed ? EVERY : Math.min(rest + 1000, QUIET);
       if (!changed) return;
       const page = await fetch(part.dataset.live, { headers: { "X-Live": "1" } });
       if (page.ok && !isInUse()) part.innerHTML = await page.text();
     } catch { /* The next look may succeed. */ }
   }
 
-  setInterval(look, EVERY);
-  document.addEventListener("visibilitychange", look);
-  look();
+  async function go() {
+    clearTimeout(next);
+    await look();
+    next = setTimeout(go, rest);
+  }
+
+  document.addEventListener("visibilitychange", () => {
+    rest = EVERY;
+    go();
+  });
+  go();
 })();
