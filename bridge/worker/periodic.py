@@ -153,6 +153,10 @@ def _learn_hours(worker: Worker, now: datetime) -> None:
         keep_learned(conn, learned)
 
 
+def _count_days(worker: Worker, now: datetime) -> None:
+    count_days(worker.store, now, time.monotonic, time.monotonic() + COUNTING_SECONDS)
+
+
 def _recheck_templates(worker: Worker, now: datetime) -> None:
     refresh_templates(worker.store, worker.catalogs, worker.client, now, _vbot_deadline)
     watch_templates(worker.store, worker.catalogs, now)
@@ -199,7 +203,7 @@ JOBS = (
     Job("pauses", 2, lambda worker, now: end_pauses(worker.store, now)),
     Job("tallies", 5, lambda worker, now: advance_tallies(worker.store, now, COUNTED_AT_ONCE)),
     Job("standings", 1, lambda worker, now: refresh_standings(worker.store, COUNTED_AT_ONCE)),
-    Job("report days", 5, lambda worker, now: count_days(worker.store, now, COUNTING_SECONDS)),
+    Job("report days", 5, _count_days),
     Job("best hour", 60, _learn_hours),
     Job("keys", 3600, _forget_keys),
     Job("retention", 10, _expire, applies=lambda worker: worker.config.retention_days is not None),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -56,7 +57,7 @@ def catch_up(url: str) -> None:
         for keep in (refresh_standings, lambda *of: advance_tallies(of[0], datetime.now(UTC), of[1])):
             while keep(store, CHUNK):
                 pass
-        while count_days(store, datetime.now(UTC), 60):
+        while count_days(store, datetime.now(UTC), time.monotonic, time.monotonic() + 60):
             pass
 
 

@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, exists, func, select, text
 
+from bridge.core.call_states import LIVE
 from bridge.core.folding import fold
 from bridge.core.model import Json
+from bridge.store.calls import is_in
 from bridge.store.db.tables import calls, decisions, deliveries, events, hotlines
 from bridge.store.db.upsert import written
 from bridge.store.reports.tallies import counted_upto, read_tallies
@@ -57,16 +59,18 @@ def count_deliveries(conn: Connection) -> dict[str, dict[str, Json]]:
     for (source, state, _), count in read_tallies(conn).get("deliveries", {}).items():
         total[source] += count
         ignored[source] += count if state == IGNORED else 0
-    newest = select(deliveries.c.source_id, deliveries.c.state, func.count().label("n"))
-    newest = newest.where(deliveries.c.id > counted_upto(conn, "deliveries"))
-    for row in conn.execute(newest.group_by(deliveries.c.source_id, deliveries.c.state)):
+    # Read first: grouped by source, all deliveries would be read in the order of their sources.
+    newest = select(deliveries.c.source_id, deliveries.c.state).where(
+        deliveries.c.id > counted_upto(conn, "deliveries")
+    )
+    tail = newest.cte("tail").prefix_with("MATERIALIZED")
+    for row in conn.execute(select(*tail.c, func.count().label("n")).group_by(*tail.c)):
         total[row.source_id] += row.n
         ignored[row.source_id] += row.n if row.state == IGNORED else 0
     aside: dict[str, Counter[str]] = {"failed": Counter(), "stored": Counter()}
     for state in ("failed", *UNDECIDED):
-        query = select(deliveries.c.source_id, func.count().label("n")).where(deliveries.c.state == written(state))
-        for row in conn.execute(query.group_by(deliveries.c.source_id)):
-            aside["stored" if state in UNDECIDED else state][row.source_id] += row.n
+        sources = conn.execute(select(deliveries.c.source_id).where(deliveries.c.state == written(state))).scalars()
+        aside["stored" if state in UNDECIDED else state].update(sources)
     return {
         source: {"last_at": _last_at(conn, source), "states": _states(count, ignored[source], aside, source)}
         for source, count in total.items()
@@ -131,10 +135,15 @@ def unknown_states(conn: Connection, since: datetime) -> dict[str, dict[str, int
 
 def hotlines_in_use(conn: Connection, named: Iterable[str | None]) -> list[str]:
     """These hotlines, and those that the configuration or a live call names."""
-    configured = conn.execute(select(hotlines.c.code).where(hotlines.c.configured)).scalars()
-    live = conn.execute(select(calls.c.hotline).where(calls.c.wake_at.is_not(None)).distinct()).scalars()
-    every = {*named, *configured, *live}
-    return sorted(code for code in every if code)
+    known = conn.execute(select(hotlines.c.code, hotlines.c.configured)).all()
+    used = (row.code for row in known if row.configured or _has_live_call(conn, row.code))
+    return sorted({code for code in named if code} | set(used))
+
+
+def _has_live_call(conn: Connection, hotline: str) -> bool:
+    """By the index of each state's calls by hotline."""
+    each = (select(calls.c.id).where(is_in(state), calls.c.hotline == hotline).limit(1) for state in LIVE)
+    return any(conn.execute(query).first() is not None for query in each)
 
 
 def count_connections(conn: Connection) -> Connections:

@@ -6,11 +6,9 @@ took. So the figures of a busy shop's today are some minutes old; `KeptReport.co
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from datetime import time as clock
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, select
@@ -77,13 +75,13 @@ def read_kept(conn: Connection, span: Span, now: datetime) -> KeptReport:
     return KeptReport(Counted(span, lines, hours), min(old, default=None))
 
 
-def count_days(store: Store, now: datetime, most_seconds: float) -> int:
-    """Count the days that have changed, the newest first, for about so long; return how many it was."""
-    patient, until, done = store.patient, time.monotonic() + most_seconds, 0
+def count_days(store: Store, now: datetime, monotonic: Callable[[], float], until: float) -> int:
+    """Count the days that have changed, the newest first, until about then (monotonic); return how many it was."""
+    patient, done = store.patient, 0
     for day in _due(patient, now):
-        if time.monotonic() >= until:
+        if monotonic() >= until:
             break
-        _count_day(patient, day, now)
+        _count_day(patient, day, now, monotonic)
         done += 1
     return done
 
@@ -103,15 +101,15 @@ def _due(store: Store, now: datetime) -> list[date]:
     return found[::-1]
 
 
-def _count_day(store: Store, day: date, now: datetime) -> None:
+def _count_day(store: Store, day: date, now: datetime, monotonic: Callable[[], float]) -> None:
     same = _D.day == day.isoformat()
     with store.write() as conn:
         insert_new(conn, report_days, {"day": day.isoformat(), "changes": 0, "milliseconds": 0})
     with store.read() as conn:
         changes = conn.execute(select(_D.changes).where(same)).scalar()
-        begun = time.monotonic()
+        begun = monotonic()
         document = _count(conn, Span(_midnight(day), _midnight(day + timedelta(days=1))))
-        took = round(1000 * (time.monotonic() - begun))
+        took = round(1000 * (monotonic() - begun))
     values = {"document": document, "counted": changes, "counted_at": now, "milliseconds": took}
     with store.write() as conn:
         conn.execute(report_days.update().where(same).values(values))
@@ -156,4 +154,4 @@ def _join(days: Sequence[str], until: datetime) -> Iterator[Span]:
 
 
 def _midnight(day: date) -> datetime:
-    return datetime.combine(day, clock(), _ZONE)
+    return datetime.combine(day, time(), _ZONE)

@@ -190,9 +190,11 @@ def read_rings(conn: Connection, since: datetime) -> Sequence[Rings]:
         {tuple(json.loads(row.labels)): row.count for row in conn.execute(select(tallies).where(name, behind))}
     )
     (walk,) = (walk for walk in _WALKS if walk.name == RINGS)
-    for row in conn.execute(select(*walk.columns).where(_A.id > upto, _A.started_at >= since)):
-        ((_, labels, _),) = _ring(row)
-        counts[labels] += 1
+    # Without a condition on their time, for which all of the span would be read.
+    for row in conn.execute(select(*walk.columns).where(_A.id > upto)):
+        if row.started_at >= since:
+            ((_, labels, _),) = _ring(row)
+            counts[labels] += 1
     return [
         Rings(datetime.strptime(at, _HOUR).replace(tzinfo=UTC), hotline, rule, source or None, bool(reached), count)
         for (at, hotline, rule, source, reached), count in counts.items()

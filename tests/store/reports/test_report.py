@@ -241,6 +241,10 @@ def test_the_hours_of_the_week_hold_every_ring_by_the_hour(store: Store) -> None
         }
 
 
+def _count(store: Store, now: datetime) -> int:
+    return count_days(store, now, lambda: 0.0, 1.0)
+
+
 def _shown(store: Store, counted: Counted) -> list[Any]:
     """All that a page of reports shows of these orders."""
     with store.read() as conn:
@@ -260,8 +264,8 @@ def test_what_is_kept_of_each_day_adds_up_to_what_the_ledger_holds(store: Store)
 
     refresh_standings(store, 10_000)
     assert compare(NOW) == (True, None)  # nobody has counted yet
-    assert count_days(store, NOW, 60) == 9
-    assert (compare(NOW), count_days(store, NOW, 60)) == ((True, None), 0)
+    assert _count(store, NOW) == 9
+    assert (compare(NOW), _count(store, NOW)) == ((True, None), 0)
     # VBot tells the charge of a call later, which changes nothing else of it.
     answered = next(row for row in ledger.results if row["told"]["end"] == "answered" and "cost" not in row["told"])
     told = {"end": "answered", "cost": "777"}
@@ -270,7 +274,7 @@ def test_what_is_kept_of_each_day_adds_up_to_what_the_ledger_holds(store: Store)
     refresh_standings(store, 10_000)
     assert compare(later) == (False, NOW)
     assert compare(NOW + timedelta(hours=1)) == (True, None)  # no worker counts
-    assert count_days(store, later, 60) == 1
+    assert _count(store, later) == 1
     assert compare(later) == (True, None)
 
 
