@@ -37,6 +37,13 @@ def upsert(conn: Connection, table: Table, key: Mapping[str, Any], values: Mappi
     conn.execute(statement.on_conflict_do_update(index_elements=list(key), set_=dict(values)))
 
 
+def count_up(conn: Connection, table: Table, key: Mapping[str, Any], more: int) -> None:
+    """The `count` of the row with this primary key is so much more, from 0 where there is none; others may count."""
+    statement = _insert(conn, table).values({**key, "count": more})
+    total = table.c.count + statement.excluded.count
+    conn.execute(statement.on_conflict_do_update(index_elements=list(key), set_={"count": total}))
+
+
 def insert_new(conn: Connection, table: Table, values: Mapping[str, Any]) -> Any:
     """The new row's primary key (its first column), or None where a unique key already has a row."""
     made = insert_all(conn, table, [values], next(iter(table.primary_key.columns)))

@@ -46,7 +46,7 @@ from bridge.store.db.tables import (
     standings,
     state,
 )
-from bridge.store.db.upsert import upsert
+from bridge.store.db.upsert import count_up, upsert
 from bridge.store.orders import of_orders
 from bridge.store.reports.balance import GROUPS, RANK_OF, TELLS_LITTLE, OrderCounts, count_orders
 from bridge.store.reports.today import newest_result
@@ -258,11 +258,7 @@ def _refresh(conn: Connection, keys: Collection[Key]) -> None:
 
 def _count(conn: Connection, difference: Mapping[tuple[Any, ...], int]) -> None:
     for key, count in sorted(difference.items()):
-        row = dict(zip(_COUNTED, key, strict=True))
-        same = and_(*(_N[name] == value for name, value in row.items()))
-        more = standing_counts.update().where(same).values(count=_N.count + count)
-        if conn.execute(more).rowcount == 0:
-            conn.execute(standing_counts.insert().values(**row, count=count))
+        count_up(conn, standing_counts, dict(zip(_COUNTED, key, strict=True)), count)
     conn.execute(standing_counts.delete().where(_N.count == 0, _N.hour.in_({key[0] for key in difference})))
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Table, and_, func, sel
 from bridge.core.model import MAY_HAVE_REACHED
 from bridge.store.db.engine import Store
 from bridge.store.db.tables import attempts, calls, decisions, deliveries, results, tallies
-from bridge.store.db.upsert import insert_new
+from bridge.store.db.upsert import count_up, insert_new
 
 SETTLED = timedelta(seconds=60)
 LONGEST = timedelta(minutes=5)
@@ -178,8 +178,8 @@ def bucket_of(seconds: float, limits: Sequence[float]) -> str:
 def count_times(conn: Connection, name: str, buckets: Mapping[str, int], seconds: float) -> None:
     """So many more observations of the histogram of this name, by bucket; `seconds` are all of them together."""
     for bucket, count in sorted(buckets.items()):
-        _add(conn, f"{name}_buckets", (bucket,), count)
-    _add(conn, f"{name}_milliseconds", (), round(seconds * 1000))
+        count_up(conn, tallies, _row(f"{name}_buckets", (bucket,)), count)
+    count_up(conn, tallies, _row(f"{name}_milliseconds", ()), round(seconds * 1000))
 
 
 def read_rings(conn: Connection, since: datetime) -> Sequence[Rings]:
@@ -222,7 +222,7 @@ def _advance(store: Store, walk: _Walk, now: datetime, most: int) -> int:
             if not _move(conn, walk.name, upto, rows[-1].id):
                 break  # another worker counts them
             for (name, labels), count in sorted(counts.items()):
-                _add(conn, name, labels, count)
+                count_up(conn, tallies, _row(name, labels), count)
         counted += len(rows)
     return counted
 
@@ -244,12 +244,6 @@ def _move(conn: Connection, walk: str, before: int | None, upto: int) -> bool:
         return insert_new(conn, tallies, {**_row(_UPTO, (walk,)), "count": upto}) is not None
     same = and_(_key(_UPTO, (walk,)), tallies.c.count == before)
     return conn.execute(tallies.update().where(same).values(count=upto)).rowcount == 1
-
-
-def _add(conn: Connection, name: str, labels: tuple[str, ...], count: int) -> None:
-    more = tallies.update().where(_key(name, labels)).values(count=tallies.c.count + count)
-    if conn.execute(more).rowcount == 0:
-        insert_new(conn, tallies, {**_row(name, labels), "count": count})
 
 
 def _row(name: str, labels: tuple[str, ...]) -> dict[str, str]:
