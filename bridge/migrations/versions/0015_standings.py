@@ -99,7 +99,6 @@ def _index_lists() -> None:
     op.drop_index("orders_first_seen_at", "orders")
     if op.get_context().dialect.name == "postgresql":
         return
-    op.create_index("deliveries_source", "deliveries", ["source_id", "id"])
     op.create_index("orders_newest", "orders", ["first_seen_at", "source_id", "order_id"])
     _index_partly("calls", "asleep", ["not_after"], "state = 'waiting' AND wake_at IS NULL")
     _index_partly("calls", "waiting", ["id"], "state = 'waiting'")

@@ -16,6 +16,7 @@ from bridge.store.calls import is_in
 from bridge.store.db.tables import calls, decisions, deliveries, events, hotlines
 from bridge.store.db.upsert import written
 from bridge.store.reports.tallies import counted_upto, read_tallies
+from bridge.store.shops.health import read_health
 from bridge.store.undecided import UNDECIDED
 
 IGNORED = "ignored"
@@ -53,6 +54,7 @@ class Connections:
 def count_deliveries(conn: Connection) -> dict[str, dict[str, Json]]:
     """Each source that ever sent something -> {last_at, states: {state: count}}.
 
+    Of what was counted already, `last_at` is when a shop sent something last, as its health says.
     Ignored deliveries are those that were ignored at first; what is decided is the rest.
     """
     total, ignored = Counter[str](), Counter[str]()
@@ -60,11 +62,14 @@ def count_deliveries(conn: Connection) -> dict[str, dict[str, Json]]:
         total[source] += count
         ignored[source] += count if state == IGNORED else 0
     # Read first: grouped by source, all deliveries would be read in the order of their sources.
-    newest = select(deliveries.c.source_id, deliveries.c.state).where(
+    newest = select(deliveries.c.source_id, deliveries.c.state, deliveries.c.received_at).where(
         deliveries.c.id > counted_upto(conn, "deliveries")
     )
     tail = newest.cte("tail").prefix_with("MATERIALIZED")
-    for row in conn.execute(select(*tail.c, func.count().label("n")).group_by(*tail.c)):
+    last_at = {source: row.last_delivery_at for source, row in read_health(conn).items()}
+    counted = select(tail.c.source_id, tail.c.state, func.count().label("n"), func.max(tail.c.received_at).label("at"))
+    for row in conn.execute(counted.group_by(tail.c.source_id, tail.c.state)):
+        last_at[row.source_id] = max(last_at.get(row.source_id) or row.at, row.at)
         total[row.source_id] += row.n
         ignored[row.source_id] += row.n if row.state == IGNORED else 0
     aside: dict[str, Counter[str]] = {"failed": Counter(), "stored": Counter()}
@@ -72,7 +77,7 @@ def count_deliveries(conn: Connection) -> dict[str, dict[str, Json]]:
         sources = conn.execute(select(deliveries.c.source_id).where(deliveries.c.state == written(state))).scalars()
         aside["stored" if state in UNDECIDED else state].update(sources)
     return {
-        source: {"last_at": _last_at(conn, source), "states": _states(count, ignored[source], aside, source)}
+        source: {"last_at": last_at.get(source), "states": _states(count, ignored[source], aside, source)}
         for source, count in total.items()
     }
 
@@ -81,12 +86,6 @@ def _states(total: int, ignored: int, aside: Mapping[str, Counter[str]], source:
     found = {"ignored": ignored, **{state: counts[source] for state, counts in aside.items()}}
     found["decided"] = max(total - sum(found.values()), 0)
     return {state: count for state, count in found.items() if count}
-
-
-def _last_at(conn: Connection, source: str) -> datetime | None:
-    newest = select(deliveries.c.received_at).where(deliveries.c.source_id == source).order_by(deliveries.c.id.desc())
-    found: datetime | None = conn.execute(newest.limit(1)).scalar()
-    return found
 
 
 def have_sent(conn: Connection, sources: Iterable[str]) -> set[str]:

@@ -56,7 +56,6 @@ index_partly(deliveries, "state = 'fetching'", "fetching_source", deliveries.c.s
 index_partly(deliveries, "state = 'ignored'", "ignored", deliveries.c.id)
 index_partly(deliveries, "state = 'failed'", "failed", deliveries.c.id)
 index_partly(deliveries, "repeated_at IS NOT NULL", "repeated_at", deliveries.c.repeated_at)
-Index("deliveries_source", deliveries.c.source_id, deliveries.c.id)  # a page of one source's deliveries
 Index("deliveries_received_at", deliveries.c.received_at)
 
 orders = Table(
