@@ -30,7 +30,6 @@ from bridge.store.db.tables import calls, deliveries
 from bridge.store.queue import first_due
 from bridge.store.reports.balance import read_balance
 from bridge.store.reports.report import Span, read_report
-from bridge.store.reports.tallies import advance_tallies
 from bridge.store.reports.views import CALL_STATES, DELIVERY_STATES, Filter, list_calls, list_deliveries
 from bridge.store.undecided import has_undecided
 from bridge.vbot.client import Client
@@ -38,7 +37,7 @@ from bridge.web import create_app
 from bridge.worker import loop
 from bridge.worker.periodic import Job, Worker
 from tests import postgres
-from tests.bench.filling import fill
+from tests.bench.filling import catch_up, fill
 from tests.bench.stand import TOKEN
 from tests.processes import HOTLINE, KEY, RULE, configure, order, sign, wait_for
 from tests.store.plans import Reading, Recorder, readings
@@ -103,14 +102,13 @@ def grown(url: str) -> Iterator[Store]:
     configure(url, WHOLE, REDIALLED, BATCHED)
     fill(url, range(FINISHED), now - timedelta(days=2))
     fill(url, range(FINISHED, FINISHED + WAITING), now - timedelta(days=2), due=now + timedelta(days=1))
+    catch_up(url)
     with closing(open_store(url, 12)) as store:
         with store.write() as conn:
             for statement in OTHERS.split(";"):
                 conn.execute(text(statement))
             if store.is_postgres:  # as autovacuum would have by now; on SQLite nobody ever does
                 conn.execute(text("ANALYZE"))
-        while advance_tallies(store, now, 10 * FINISHED):
-            pass
         yield store
 
 

@@ -89,7 +89,8 @@ def count_days(store: Store, now: datetime, monotonic: Callable[[], float], unti
 def _due(store: Store, now: datetime) -> list[date]:
     with store.read() as conn:
         first = conn.execute(select(func.min(orders.c.first_seen_at))).scalar()
-        rows = {row.day: row for row in conn.execute(select(report_days))}
+        columns = (_D.day, _D.changes, _D.counted, _D.counted_at, _D.milliseconds)
+        rows = {row.day: row for row in conn.execute(select(*columns).where(_D.day >= day_of(now - KEPT)))}
     if first is None:
         return []
     found = []
