@@ -75,7 +75,9 @@ INSERT INTO parcels (carrier, code, reference, source_id, order_id, topic, statu
  SELECT 'shop', order_id, order_number, source_id, order_id, 'delivery.done', created_at, id, 0 FROM calls;
 INSERT INTO batches (name, template, created_at) SELECT 'list', 'CONFIRM', created_at FROM calls LIMIT 1;
 INSERT INTO batch_calls (call_id, batch_id) SELECT id, 1 FROM calls;
-INSERT INTO dnc (phone, reason, added_at) SELECT '08' || id, 'asked', created_at FROM calls
+INSERT INTO dnc (phone, reason, added_at) SELECT '08' || id, 'asked', created_at FROM calls;
+INSERT INTO dnc (phone, reason, added_at) SELECT '07' || phone, 'asked', added_at FROM dnc;
+INSERT INTO dnc (phone, reason, added_at) SELECT '05' || phone, 'asked', added_at FROM dnc
 """
 
 
