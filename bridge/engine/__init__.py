@@ -1,11 +1,11 @@
 """The queue of hints: "decide delivery 815"; the tables hold the truth.
 
-`submit` adds a hint in the transaction that changes the row; `start` hands hints to threads, so many of each kind.
-What a worker finds itself it hands to its own threads at once (`take`).
+`submit` adds a hint in the transaction that changes the row; `start` hands hints to a thread for each kind, all that
+wait together. What a worker finds itself it hands to that thread at once (`take`).
 A hint may be lost, doubled, late or out of order, and nothing breaks: whoever takes one up reads the row first,
 and the worker's sweep takes up what no hint has named.
 
-`embedded` holds threads of this process, for SQLite; `procrastinate` jobs in Postgres, for any number of workers.
+`embedded` holds these threads, for SQLite; `procrastinate` jobs in Postgres, for any number of workers.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from concurrent.futures import Future
 from datetime import datetime
 from typing import Protocol
 
-from bridge.engine.embedded import Embedded
+from bridge.engine.embedded import Embedded, Handler
 from bridge.engine.procrastinate import Procrastinate
 from bridge.store import Connection, sqlite_path
+
+__all__ = ["DECIDE", "Engine", "Handler", "Submit", "lose", "open_engine"]
 
 DECIDE = "decide"
 
@@ -36,11 +38,9 @@ class Engine(Protocol):
     def submit(self, conn: Connection, kind: str, ids: Sequence[int]) -> None:
         """Once this transaction commits, and only then, some worker soon handles each id; or the hint is lost."""
 
-    def start(
-        self, handlers: Mapping[str, Callable[[int], object]], threads: Mapping[str, int], wake: Callable[[], None]
-    ) -> None:
-        """Take up hints, so many of each kind at a time; call `wake` when one has been handled, and when another
-        process has changed what the worker looks at, if the engine learns of it."""
+    def start(self, handlers: Mapping[str, Handler], most: int, wake: Callable[[], None]) -> None:
+        """Take up hints: all of a kind that wait, but for so many at once; call `wake` when some have been handled, and
+        when another process has changed what the worker looks at, if the engine learns of it."""
 
     def take(self, kind: str, item: int) -> Future[None]:
         """Handle this id here, without a hint; the future is cancelled if the engine stops before."""

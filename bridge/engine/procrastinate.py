@@ -20,7 +20,7 @@ from functools import partial
 from typing import Any
 from weakref import WeakSet
 
-from bridge.engine.embedded import Embedded
+from bridge.engine.embedded import Embedded, Handler
 from bridge.store import Connection
 from bridge.store.db.errors import store_down
 from bridge.store.db.hints import add_hints, remove_stale_hints
@@ -51,11 +51,9 @@ class Procrastinate:
     def submit(self, conn: Connection, kind: str, ids: Sequence[int]) -> None:
         add_hints(conn, kind, ids)
 
-    def start(
-        self, handlers: Mapping[str, Callable[[int], object]], threads: Mapping[str, int], wake: Callable[[], None]
-    ) -> None:
-        self._threads.start(handlers, threads, wake)
-        self._listening = threading.Thread(target=self._listen, args=(threads,), name="hints", daemon=True)
+    def start(self, handlers: Mapping[str, Handler], most: int, wake: Callable[[], None]) -> None:
+        self._threads.start(handlers, most, wake)
+        self._listening = threading.Thread(target=self._listen, args=(tuple(handlers), most), name="hints", daemon=True)
         self._listening.start()
 
     def take(self, kind: str, item: int) -> Future[None]:
@@ -73,16 +71,16 @@ class Procrastinate:
             self._listening.join(GOODBYE_SECONDS)
         return ended
 
-    def _listen(self, threads: Mapping[str, int]) -> None:
+    def _listen(self, kinds: Sequence[str], most: int) -> None:
         logging.getLogger("procrastinate").setLevel(logging.WARNING)  # it logs every job
         while not self._stopping.is_set():
             try:
-                asyncio.run(self._run_workers(threads))
+                asyncio.run(self._run_workers(kinds, most))
             except Exception as error:
                 log.warning("hints not received reason=%s", store_down(error))
             self._stopping.wait(RESTART_SECONDS)
 
-    async def _run_workers(self, threads: Mapping[str, int]) -> None:
+    async def _run_workers(self, kinds: Sequence[str], most: int) -> None:
         """Run until `stop`, or until one of them fails."""
         from procrastinate import App, PsycopgConnector  # noqa: PLC0415  10 MB that only a worker needs
 
@@ -91,7 +89,7 @@ class Procrastinate:
         opened: WeakSet[Any] = WeakSet()
         configure = partial(_set, opened)
         app = App(connector=PsycopgConnector(kwargs=address, configure=configure, min_size=1, max_size=1))
-        for kind in threads:
+        for kind in kinds:
             app.task(name=kind, queue=kind)(self._task(kind))
         async with app.open_async():
             workers = [
@@ -99,13 +97,13 @@ class Procrastinate:
                     app.run_worker_async(
                         queues=[kind],
                         name=kind,
-                        concurrency=count,
+                        concurrency=most,
                         fetch_job_polling_interval=JOB_POLL_SECONDS,
                         delete_jobs="always",
                         install_signal_handlers=False,
                     )
                 )
-                for kind, count in threads.items()
+                for kind in kinds
             ]
             watched = asyncio.create_task(_watch(app, len(workers)))
             while not self._stopping.is_set() and not any(task.done() for task in (*workers, watched)):

@@ -29,7 +29,6 @@ from bridge.receive.fetch import Fetcher
 from bridge.settings import Config
 from bridge.store import Store, database_now
 from bridge.store.configuration.catalog import Catalogs
-from bridge.store.db.together import Together
 from bridge.store.operation.workers import beat, retire
 from bridge.store.queue import first_due, queued_calls
 from bridge.store.undecided import undecided
@@ -47,8 +46,8 @@ SWEEP_SECONDS = 0.5
 DOWN_SECONDS = 1  # after a look that failed
 BEAT_SECONDS = 5
 WORKER_STOP_SECONDS = 22  # of the 25 that a stopping process is given
-DECIDERS = 16  # of whom one decides what all have taken up
-SWEPT_AT_ONCE = 200
+DECIDED_AT_ONCE = 16  # in one transaction: on SQLite whoever stores a delivery waits for it
+SWEPT_AT_ONCE = 4 * DECIDED_AT_ONCE  # what is left is found by the next look
 LEFT_QUEUED = timedelta(seconds=2)  # a call is dialled in less
 
 
@@ -216,7 +215,7 @@ def _placing(worker: Worker, verdicts: Verdicts) -> Placing:
 def _start_engine(worker: Worker, wake: Callable[[], None], tries: Tries, verdicts: Verdicts) -> None:
     config, store, catalogs = worker.config, worker.store, worker.catalogs
 
-    def decide_all(delivery_ids: Sequence[int]) -> list[None]:
+    def decide_all(delivery_ids: Sequence[int]) -> None:
         now = worker.clock.now()
         first = [item for item in sorted(delivery_ids) if not tries.has_failed(item)]
         if not decide_together(store, catalogs, first, now, config.hotline, verdicts):
@@ -226,9 +225,8 @@ def _start_engine(worker: Worker, wake: Callable[[], None], tries: Tries, verdic
             tries.run(item, partial(decide, store, catalogs, item, now, config.hotline, verdicts), now)
         if is_tracing():
             trace_decided(store, delivery_ids, now, worker.clock.now())
-        return [None] * len(delivery_ids)
 
-    worker.engine.start({DECIDE: Together(decide_all, DECIDERS)}, {DECIDE: DECIDERS}, wake)
+    worker.engine.start({DECIDE: decide_all}, DECIDED_AT_ONCE, wake)
 
 
 def _wait_for_the_clock(worker: Worker, stop: threading.Event) -> None:

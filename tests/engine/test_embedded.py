@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from bridge.engine import DECIDE, Engine, open_engine
+from bridge.engine import DECIDE, Engine, Handler, open_engine
 from bridge.engine.embedded import Embedded
 from bridge.store import Connection, Store, migrate, open_store
 from bridge.store.db.tables import state
 from tests.processes import wait_for
 
-Handler = Callable[[int], object]
 OTHER = "other"  # a second kind of hint
 
 
@@ -28,10 +27,17 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-def start(handlers: Mapping[str, Handler], threads: int = 1, wake: Callable[[], None] = lambda: None) -> Engine:
+def start(
+    handlers: Mapping[str, Callable[[int], object]], most: int = 1, wake: Callable[[], None] = lambda: None
+) -> Engine:
     engine = Embedded()
-    engine.start(handlers, dict.fromkeys(handlers, threads), wake)
+    engine.start({kind: each(handle) for kind, handle in handlers.items()}, most, wake)
     return engine
+
+
+def each(handle: Callable[[int], object]) -> Handler:
+    """Handles the ids of a group one after the other."""
+    return lambda ids: [handle(item) for item in ids]
 
 
 class Slow:
@@ -99,19 +105,39 @@ def test_an_id_that_is_asked_for_while_it_waits_is_handled_once() -> None:
     engine.take(DECIDE, 3).result(10)  # the thread did not stumble over what it no longer found
 
 
-def test_an_id_that_is_asked_for_while_it_runs_is_handled_once_more_and_never_twice_at_a_time() -> None:
+def test_an_id_that_is_asked_for_while_it_runs_is_not_handled_again() -> None:
     slow = Slow()
-    engine = start({DECIDE: slow}, threads=3)
-    engine.take(DECIDE, 1)
+    engine = start({DECIDE: slow})
+    first = engine.take(DECIDE, 1)
     wait_for("the first run", lambda: slow.begun == [1])
-    again = [engine.take(DECIDE, 1) for _ in range(3)]
-    other = engine.take(DECIDE, 2)
-    wait_for("the other id", lambda: slow.begun == [1, 2])
-    for _ in range(3):
+    again, other = engine.take(DECIDE, 1), engine.take(DECIDE, 2)
+    assert again is first
+    for _ in range(2):
         slow.go.release()
-    for future in [*again, other]:
+    for future in (again, other):
         future.result(10)
-    assert sorted(slow.ended) == [1, 1, 2]
+    assert slow.ended == [1, 2]
+    slow.go.release()
+    engine.take(DECIDE, 1).result(10)
+    assert slow.ended == [1, 2, 1]
+
+
+def test_what_waits_is_handled_together_but_for_so_many_at_once_the_first_that_came_first() -> None:
+    groups: list[list[int]] = []
+    go = threading.Event()
+
+    def handle(ids: Sequence[int]) -> None:
+        groups.append(list(ids))
+        go.wait(10)
+
+    engine = Embedded()
+    engine.start({DECIDE: handle}, 3, lambda: None)
+    engine.take(DECIDE, 9)
+    wait_for("the first run", lambda: groups == [[9]])
+    last = [engine.take(DECIDE, item) for item in (5, 4, 8, 7)][-1]
+    go.set()
+    last.result(10)
+    assert groups == [[9], [5, 4, 8], [7]]
 
 
 def test_a_slow_kind_does_not_hold_up_the_other() -> None:
@@ -135,7 +161,7 @@ def test_a_handler_that_fails_is_logged_and_its_thread_goes_on(caplog: pytest.Lo
     with caplog.at_level(logging.ERROR):
         for item in (1, 2):
             engine.take(DECIDE, item).result(10)
-    assert [record.getMessage() for record in caplog.records] == ["decide failed id=1"]
+    assert [record.getMessage() for record in caplog.records] == ["decide failed ids=1"]
     assert all(woken.acquire(timeout=10) for _ in range(2))
 
 

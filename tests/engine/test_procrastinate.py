@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from bridge.core.model import StoreDown
-from bridge.engine import DECIDE, Engine, open_engine
+from bridge.engine import DECIDE, Engine, Handler, open_engine
 from bridge.store import Store, open_store
 from tests import postgres
 from tests.processes import wait_for
@@ -40,14 +40,19 @@ def open_started(url: str) -> Iterator[Callable[..., Engine]]:
     """Engines that listen, until the test ends."""
     started: list[Engine] = []
 
-    def start(handle: Callable[[int], object], threads: int = 2) -> Engine:
+    def start(handle: Callable[[int], object]) -> Engine:
         engine = open_engine(url)
-        engine.start({DECIDE: handle, OTHER: handle}, {DECIDE: threads, OTHER: threads}, lambda: None)
+        engine.start(dict.fromkeys((DECIDE, OTHER), each(handle)), 2, lambda: None)
         started.append(engine)
         return engine
 
     yield start
     assert [engine.stop(10) for engine in started] == [True] * len(started)
+
+
+def each(handle: Callable[[int], object]) -> Handler:
+    """Handles the ids of a group one after the other."""
+    return lambda ids: [handle(item) for item in ids]
 
 
 def submit(store: Store, url: str, kind: str, *ids: int) -> None:
@@ -124,9 +129,7 @@ def test_a_handler_that_fails_leaves_no_hint_and_the_next_is_heard(
 def test_slow_calls_do_not_hold_up_deciding(store: Store, url: str) -> None:
     let, decided = threading.Event(), threading.Event()
     engine = open_engine(url)
-    engine.start(
-        {OTHER: lambda item: let.wait(30), DECIDE: lambda item: decided.set()}, {OTHER: 2, DECIDE: 1}, lambda: None
-    )
+    engine.start({OTHER: lambda ids: let.wait(30), DECIDE: lambda ids: decided.set()}, 2, lambda: None)
     submit(store, url, OTHER, *range(10))
     submit(store, url, DECIDE, 1)
     assert decided.wait(30)
@@ -152,7 +155,7 @@ def test_a_worker_that_went_deaf_in_an_outage_listens_again(store: Store, url: s
     handled: list[int] = []
     with relay(url) as (line, through):
         engine = open_engine(through)
-        engine.start({DECIDE: handled.append}, {DECIDE: 2}, lambda: None)
+        engine.start({DECIDE: handled.extend}, 2, lambda: None)
         try:
             wait_for("it to listen", lambda: listeners(store))
             before = listeners(store)
@@ -182,15 +185,15 @@ def test_a_worker_that_stops_takes_up_nothing_more_and_leaves_no_connection(stor
         handled.append(item)
         let.wait(30)
 
-    engine.start({OTHER: handle}, {OTHER: 2}, lambda: None)
+    engine.start({OTHER: each(handle)}, 1, lambda: None)
     submit(store, url, OTHER, *range(5))
-    wait_for("two begun", lambda: len(handled) == 2)
+    wait_for("one begun", lambda: len(handled) == 1)
     assert not engine.stop(0)
     let.set()
     assert engine.stop(30)
     wait_for("its connections closed", lambda: ask(store, f"SELECT 1 FROM pg_stat_activity WHERE {HEARD}") == [])
-    assert len(handled) == 2
-    assert len(hints(store)) == 3
+    assert len(handled) == 1
+    assert len(hints(store)) == 4
 
 
 def test_hints_of_which_nothing_was_heard_for_a_minute_are_removed_taken_up_or_not(store: Store, url: str) -> None:

@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 
 from bridge.cli.shared.database import need_account, open_bridge
-from bridge.engine import open_engine
+from bridge.engine import Handler, open_engine
 from bridge.engine.embedded import Embedded
 from bridge.place import attempt
 from bridge.place.dial import Dialled
@@ -41,17 +41,15 @@ class Forgetful(Embedded):
 class Stammering(Embedded):
     """Every hint is taken up twice, by two threads at a time."""
 
-    def start(
-        self, handlers: Mapping[str, Callable[[int], object]], threads: Mapping[str, int], wake: Callable[[], None]
-    ) -> None:
-        super().start({kind: partial(twice, handler) for kind, handler in handlers.items()}, threads, wake)
+    def start(self, handlers: Mapping[str, Handler], most: int, wake: Callable[[], None]) -> None:
+        super().start({kind: partial(twice, handler) for kind, handler in handlers.items()}, most, wake)
 
 
-def twice(handler: Callable[[int], object], item: int) -> None:
-    other = threading.Thread(target=handler, args=(item,))
+def twice(handler: Handler, ids: Sequence[int]) -> None:
+    other = threading.Thread(target=handler, args=(ids,))
     other.start()
     try:
-        handler(item)
+        handler(ids)
     finally:
         other.join()
 
