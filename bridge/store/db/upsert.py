@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge.core.call_states import CallState
+from bridge.store.db.chunks import chunks
 
 _RESTING = frozenset(["decided", CallState.FINISHED])
 # For a LIMIT that is no parameter: Postgres then plans the statement once, and not each time.
@@ -57,10 +58,11 @@ def insert_all(
 
     rows   all of the same columns
     """
-    if not rows:
-        return []
-    values = {f"{name}_{n}": value for n, row in enumerate(rows) for name, value in row.items()}
-    return conn.execute(_new_rows(table, tuple(rows[0]), len(rows), returned), values).all()
+    made: list[Row[Any]] = []
+    for some in chunks(rows):
+        values = {f"{name}_{n}": value for n, row in enumerate(some) for name, value in row.items()}
+        made += conn.execute(_new_rows(table, tuple(some[0]), len(some), returned), values)
+    return made
 
 
 @lru_cache(maxsize=512)
