@@ -103,7 +103,7 @@ def test_a_group_fares_as_its_deliveries_would_one_by_one(
 
 
 def test_new_orders_take_as_many_statements_as_one_of_them(stage: Stage) -> None:
-    assert statements(stage, 1) == statements(stage, 12) == statements(stage, 3)
+    assert statements(stage, 1) == statements(stage, 16) == statements(stage, 4)
 
 
 def statements(stage: Stage, count: int) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -25,8 +25,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge.core.call_states import CallState
-from bridge.store.db.chunks import chunks
 
+MOST_AT_ONCE = 16  # rows in one statement
 _RESTING = frozenset(["decided", CallState.FINISHED])
 # For a LIMIT that is no parameter: Postgres then plans the statement once, and not each time.
 ONE = literal_column("1", Integer())
@@ -59,13 +59,22 @@ def insert_all(
     rows   all of the same columns
     """
     made: list[Row[Any]] = []
-    for some in chunks(rows):
+    for some in _parts(rows):
         values = {f"{name}_{n}": value for n, row in enumerate(some) for name, value in row.items()}
         made += conn.execute(_new_rows(table, tuple(some[0]), len(some), returned), values)
     return made
 
 
-@lru_cache(maxsize=512)
+def _parts(rows: Sequence[Mapping[str, Any]]) -> Iterator[Sequence[Mapping[str, Any]]]:
+    # Of 16, 8, 4, 2 and 1: for each size a statement is kept, which takes 2 kB for each of its values.
+    first = 0
+    while first < len(rows):
+        size = min(MOST_AT_ONCE, 1 << ((len(rows) - first).bit_length() - 1))
+        yield rows[first : first + size]
+        first += size
+
+
+@cache
 def _new_rows(table: Table, names: tuple[str, ...], count: int, returned: tuple[Column[Any], ...]) -> TextualSelect:
     # As text, for SQLAlchemy compiles its own INSERT … ON CONFLICT anew each time, which costs more than the insert.
     places = ", ".join(f"({', '.join(f':{name}_{n}' for name in names)})" for n in range(count))
