@@ -35,6 +35,7 @@ from bridge.settle.results import end_silent_calls, settle_stored, write_for_exp
 from bridge.store import Store
 from bridge.store.configuration.catalog import Catalogs
 from bridge.store.operation.idempotency import forget_keys
+from bridge.store.operation.statistics import analyse_grown
 from bridge.store.operation.turns import take_turn
 from bridge.store.people.erasure import expire_bodies
 from bridge.store.reports.best_hour import keep_learned, learn_hours
@@ -206,5 +207,6 @@ JOBS = (
     Job("report days", 5, _count_days),
     Job("best hour", 60, _learn_hours),
     Job("keys", 3600, _forget_keys),
+    Job("statistics", 2, lambda worker, now: analyse_grown(worker.store), needs_clock=False),
     Job("retention", 10, _expire, applies=lambda worker: worker.config.retention_days is not None),
 )
