@@ -144,13 +144,18 @@ def _answers(port: int) -> bool:
 
 def _compare_placing(stand: Stand, peers: Sequence[Peer], calls: int, rounds: int) -> None:
     found: dict[str, list[Figures]] = {}
+
+    def note(name: str, figures: Figures) -> None:
+        found.setdefault(name, []).append(figures)
+        print(f"  {name}: {figures['rate']:.0f} calls/s", flush=True)
+
     for number in range(rounds):
         for kind in stand.kinds:
             placed = scenes.placing(stand, Build(THIS, kind), f"ours-{kind}-{number}", calls)
-            one = {"rate": placed["calls/s"], "worker": placed["worker ms"], "store": placed.get("Postgres ms", 0.0)}
-            found.setdefault(f"ours, {kind}", []).append(one)
+            store = placed.get("Postgres ms", 0.0)
+            note(f"ours, {kind}", {"rate": placed["calls/s"], "worker": placed["worker ms"], "store": store})
         for peer in peers:
-            found.setdefault(peer.name, []).append(_place(stand, peer, f"{peer.name}-{number}", calls))
+            note(peer.name, _place(stand, peer, f"{peer.name}-{number}", calls))
     print(f"\n{calls} calls, {TOGETHER} at a time, VBot of {1000 * ANSWERS_AFTER:.0f} ms, {rounds} rounds")
     print(f"{'':20}{'calls/s':>10}{'worker ms':>11}{'store ms':>10}   (of processor, a call)")
     for name, ones in found.items():

@@ -20,7 +20,7 @@ from tests.bench.placing import lean_vbot, postgres_pids, told
 from tests.bench.stand import POSTGRES, Stand, cpu_seconds, load
 from tests.processes import ROOT, Running, Site, configuration, open_site, order, wait_for
 
-WAIT_SECONDS = 300
+WAIT_SECONDS = 600
 CONNECTIONS = 16
 ANSWERS_AFTER = 0.05
 Figures = dict[str, float]
