@@ -147,7 +147,7 @@ def _compare_placing(stand: Stand, peers: Sequence[Peer], calls: int, rounds: in
 
     def note(name: str, figures: Figures) -> None:
         found.setdefault(name, []).append(figures)
-        print(f"  {name}: {figures['rate']:.0f} calls/s", flush=True)
+        print(f"  {name}: {', '.join(f'{part} {value:.1f}' for part, value in figures.items())}", flush=True)
 
     for number in range(rounds):
         for kind in stand.kinds:
