@@ -66,7 +66,9 @@ class Placer:
         recorded = self._record()
         places = self._free - len(self._queued)
         if is_due and places > 0 and not self._is_preparing:
-            self.take(admit(placing.store, placing.catalogs, placing.clock.now(), places, placing.client.account_id))
+            # As many again: they are dialled before their lease ends, however long VBot takes to answer those before.
+            most = places + self._threads
+            self.take(admit(placing.store, placing.catalogs, placing.clock.now(), most, placing.client.account_id))
         while self._queued and self._free > 0 and not self._is_preparing:
             next_calls = list(self._queued)[: min(self._free, MOST_TOGETHER)]
             for call_id in next_calls:

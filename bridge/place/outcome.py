@@ -42,6 +42,10 @@ def put_back(placing: Placing, call_id: int, outcome: Outcome) -> None:
         record_in_breaker(conn, placing.client.account_id, [signal], placing.clock.now())
 
 
+class Overtaken(Exception):
+    """Something else became known of a call before its outcome was recorded."""
+
+
 @dataclass(frozen=True, repr=False)
 class Ended:
     """A request that came out, and the attempts that it carried."""
@@ -84,14 +88,11 @@ def record_outcomes(placing: Placing, ended: Sequence[Ended]) -> list[None]:
     client, clock = placing.client, placing.clock
     with placing.store.write() as conn:
         # In the order of their ids, whatever the order in which they came.
-        calls = lock_calls(conn, {go.call_id for one in ended for go in one.gos})
-        each = [(go, one.outcome) for one in ended for go in one.gos]
-        plain = [pair for pair in each if _is_plain(calls.get(pair[0].call_id), *pair)]
-        if len(plain) > 1:
-            _accept(conn, plain, clock.now())
-            each = [pair for pair in each if pair not in plain]
-            for go, _ in plain:
-                del calls[go.call_id]
+        each = sorted(((go, one.outcome) for one in ended for go in one.gos), key=lambda pair: pair[0].attempt_id)
+        if len(each) > 1 and all(outcome.outcome == AttemptOutcome.ACCEPTED for _, outcome in each):
+            _accept(conn, each, clock.now())
+            each = []
+        calls = lock_calls(conn, {go.call_id for go, _ in each}) if each else {}
         for go, outcome in each:
             # A call that is here twice has changed since.
             call = calls.pop(go.call_id, None) or find_call(conn, go.call_id, lock=True)
@@ -113,17 +114,15 @@ def record_outcome(conn: Connection, go: Go, outcome: Outcome, clock: Clock, *, 
     _record(conn, find_call(conn, go.call_id, lock=True), go, outcome, clock, renews=renews)
 
 
-def _is_plain(call: Call | None, go: Go, outcome: Outcome) -> bool:
-    """What nearly always happens: VBot has the attempt, and nothing else became known of the call meanwhile."""
-    accepted = outcome.outcome == AttemptOutcome.ACCEPTED
-    return accepted and call is not None and call.state == CallState.DIALING and call.attempt_id == go.attempt_id
+def _accept(conn: Connection, each: Sequence[tuple[Go, Outcome]], now: datetime) -> None:
+    """VBot has all of these attempts, and nothing else became known of their calls meanwhile, as nearly always.
 
-
-def _accept(conn: Connection, plain: Sequence[tuple[Go, Outcome]], now: datetime) -> None:
-    ended = end_attempts(conn, [_end(go, outcome) for go, outcome in plain], now)
-    moved = move_each(conn, Transition.ACCEPT, now, {go.call_id: {"placed_at": now} for go, _ in plain})
-    if ended != len(plain) or not moved:
-        raise RuntimeError("an attempt had ended that its call did not know of")  # each is then recorded alone
+    Errors   Overtaken: something did; each is to be recorded alone
+    """
+    accepted = {go.call_id: {"placed_at": now, "attempt_id": go.attempt_id} for go, _ in each}
+    moved = len(accepted) == len(each) and move_each(conn, Transition.ACCEPT, now, accepted, newest=True)
+    if not moved or end_attempts(conn, [_end(go, outcome) for go, outcome in each], now) != len(each):
+        raise Overtaken
 
 
 def _end(go: Go, outcome: Outcome) -> End:

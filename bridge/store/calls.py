@@ -173,14 +173,23 @@ def move(conn: Connection, call_id: int, change: Transition, now: datetime, **va
     return moved
 
 
-def move_each(conn: Connection, change: Transition, now: datetime, values: Mapping[int, Mapping[str, Json]]) -> bool:
+def move_each(
+    conn: Connection,
+    change: Transition,
+    now: datetime,
+    values: Mapping[int, Mapping[str, Json]],
+    *,
+    newest: bool = False,
+) -> bool:
     """As `move`, with one statement for these calls, each with values of the same names; return whether all were moved.
 
     Where one was not the transaction is to be undone.
+
+    newest   only calls whose newest attempt still is the `attempt_id` among its values
     """
     (names,) = {frozenset(own) for own in values.values()}
     rows = [_changed(call_id, change, now, own) for call_id, own in values.items()]
-    if conn.execute(_move(change, names), rows).rowcount != len(rows):
+    if conn.execute(_move(change, names, newest=newest), rows).rowcount != len(rows):
         return False
     for call_id in values if change.to in CALL_EVENTS else ():
         tell_of_call(conn, call_id, change.to, now)
@@ -193,8 +202,10 @@ def _changed(call_id: int, change: Transition, now: datetime, values: Mapping[st
 
 
 @cache
-def _move(change: Transition, named: frozenset[str]) -> Update:
+def _move(change: Transition, named: frozenset[str], *, newest: bool = False) -> Update:
     where = (calls.c.id == bindparam("call_id")) & is_in(*change.any_of)
+    if newest:
+        where &= calls.c.attempt_id == bindparam("new_attempt_id")
     names = sorted({*_CLEARED, "reason", "state", "updated_at", *named})
     return (
         calls.update().where(where).values({name: bindparam(f"new_{name}", type_=calls.c[name].type) for name in names})

@@ -20,6 +20,7 @@ from bridge.store.db.tables import attempts, calls, hotlines
 
 RATE_RETRY = timedelta(seconds=1)  # the rate is full: look again after this
 TALK_ASSUMED = timedelta(minutes=5)  # a placed call without a result holds its place this long
+_CODES = select(hotlines.c.code).order_by(hotlines.c.code)
 _HOTLINE = select(hotlines).where(hotlines.c.code == bindparam("code"))
 _FREE_HOTLINE = _HOTLINE.with_for_update(skip_locked=True)
 _LIMITED_HOTLINE = _HOTLINE.where(hotlines.c.per_minute.is_not(None)).with_for_update()
@@ -47,7 +48,7 @@ class Hotline:
 
 
 def list_hotlines(conn: Connection) -> list[str]:
-    return list(conn.execute(select(hotlines.c.code).order_by(hotlines.c.code)).scalars())
+    return list(conn.execute(_CODES).scalars())
 
 
 def lock_hotline(conn: Connection, code: str) -> Hotline | None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, bindparam, or_, select
+from sqlalchemy import Connection, Integer, and_, bindparam, or_, select
 
 from bridge.core.call_states import CallState, Transition
 from bridge.core.model import AttemptOutcome
 from bridge.store.attempts import End, end_attempts
 from bridge.store.calls import LEASE, PHONE_DAILY_LIMIT, find_call, is_in, move, move_all
+from bridge.store.db.columns import Instant
 from bridge.store.db.tables import calls
 from bridge.store.db.upsert import ONE, written
 from bridge.store.hotlines import count_active, lock_hotline
@@ -26,6 +27,32 @@ _OVER = [
     )
 ]
 _IS_OVER = select(or_(*_OVER))
+# Built once, as all that each look asks: to build a statement costs as much as to run it.
+_DUE = (
+    select(calls.c.id)
+    .where(
+        is_in(CallState.WAITING),
+        calls.c.hotline == bindparam("hotline"),
+        calls.c.wake_at <= bindparam("now"),
+        calls.c.not_after >= bindparam("now"),
+        calls.c.rule.not_in(bindparam("rules", expanding=True)),
+        or_(calls.c.source_id.is_(None), calls.c.source_id.not_in(bindparam("sources", expanding=True))),
+        or_(
+            calls.c.reason.is_distinct_from(UNDECIDED_DELIVERY),
+            calls.c.source_id.not_in(bindparam("crowded", expanding=True)),
+        ),
+    )
+    .order_by(calls.c.wake_at, calls.c.id)
+    .limit(bindparam("most", type_=Integer()))
+    .with_for_update(skip_locked=True)
+)
+_ADMIT = (
+    calls.update()
+    .where(calls.c.id.in_(bindparam("ids", expanding=True)), is_in(*Transition.ADMIT.any_of))
+    .values(
+        state=Transition.ADMIT.to, wake_at=bindparam("lease", type_=Instant), updated_at=bindparam("now", type_=Instant)
+    )
+)
 _MOST = 1000
 _QUEUED = select(calls.c.id).where(is_in(CallState.QUEUED)).limit(_MOST)
 
@@ -49,20 +76,10 @@ def claim_due(
     paused   the rules and sources whose calls are left
     crowded  the sources whose calls are left once each says why it waits (`crowded_sources`)
     """
-    due = select(calls.c.id).where(
-        is_in(CallState.WAITING), calls.c.hotline == hotline, calls.c.wake_at <= now, calls.c.not_after >= now
-    )
-    if paused["rule"]:
-        due = due.where(calls.c.rule.not_in(paused["rule"]))
-    if paused["source"]:
-        due = due.where(or_(calls.c.source_id.is_(None), calls.c.source_id.not_in(paused["source"])))
-    if crowded:
-        waits_for_delivery = calls.c.reason.is_not_distinct_from(UNDECIDED_DELIVERY)
-        due = due.where(or_(~waits_for_delivery, calls.c.source_id.not_in(crowded)))
-    rows = due.order_by(calls.c.wake_at, calls.c.id).limit(limit).with_for_update(skip_locked=True)
-    ids = list(conn.execute(rows).scalars())
+    left = {"rules": list(paused["rule"]), "sources": list(paused["source"]), "crowded": list(crowded)}
+    ids = list(conn.execute(_DUE, {"hotline": hotline, "now": now, "most": limit, **left}).scalars())
     if ids:
-        move_all(conn, calls.c.id.in_(ids), Transition.ADMIT, now, wake_at=now + LEASE)
+        conn.execute(_ADMIT, {"ids": ids, "lease": now + LEASE, "now": now})
     return ids
 
 

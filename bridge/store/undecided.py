@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Connection,
+    Integer,
     LargeBinary,
     Text,
     and_,
@@ -49,6 +50,7 @@ _CROWDED = select(sources.c.id).where(_crowd_of(sources.c.id).exists())
 _IS_CROWDED = _crowd_of(bindparam("source_id", type_=Text()))
 
 
+_OLDEST = select(deliveries.c.id).where(_STORED).order_by(deliveries.c.id).limit(bindparam("most", type_=Integer()))
 _SAME_SOURCE = deliveries.c.source_id == bindparam("source_id")
 _UNKNOWN = deliveries.c.order_id.is_(None)
 _ANY = union_all(*(select(deliveries.c.id).where(_SAME_SOURCE, state) for state in _STATES)).limit(1)
@@ -65,8 +67,7 @@ _KNOWN = union_all(
 
 def undecided(conn: Connection, limit: int) -> list[int]:
     """The oldest deliveries that can be decided now."""
-    waiting = select(deliveries.c.id).where(_STORED)
-    return list(conn.execute(waiting.order_by(deliveries.c.id).limit(limit)).scalars())
+    return list(conn.execute(_OLDEST, {"most": limit}).scalars())
 
 
 def has_undecided(conn: Connection, source_id: str, order_id: str) -> bool:

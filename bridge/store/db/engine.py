@@ -30,6 +30,7 @@ T = TypeVar("T")
 # The most connections to Postgres of a web process, of a worker, and of its hints. With two web processes: 18, so that
 # a plan of 20 has one for a release and one for a person's console.
 WEB_CONNECTIONS, WORKER_CONNECTIONS, HINT_CONNECTIONS = 4, 7, 3
+_NOW = text("SELECT clock_timestamp()")
 _NO_ADDRESS = BadSetting(
     "DATABASE_URL must begin with sqlite:///, postgres:// or postgresql://",
     "DATABASE_URL phải bắt đầu bằng sqlite:///, postgres:// hoặc postgresql://",
@@ -258,7 +259,7 @@ def database_now(conn: Connection, fallback: datetime) -> datetime:
     """Postgres' own clock, so that one machine's wrong clock rings nobody at night; elsewhere `fallback`."""
     if conn.dialect.name != "postgresql":
         return fallback
-    now: datetime = conn.execute(text("SELECT clock_timestamp()")).scalar_one()
+    now: datetime = conn.execute(_NOW).scalar_one()
     return now.astimezone(UTC)
 
 
