@@ -54,7 +54,7 @@ _ADMIT = (
     )
 )
 _MOST = 1000
-_QUEUED = select(calls.c.id).where(is_in(CallState.QUEUED)).limit(_MOST)
+_QUEUED = select(calls.c.id).where(is_in(CallState.QUEUED), calls.c.wake_at <= bindparam("lease")).limit(_MOST)
 
 
 def first_due(conn: Connection) -> datetime | None:
@@ -94,11 +94,9 @@ def claim_call(conn: Connection, call_id: int, now: datetime) -> bool:
     return move(conn, call_id, Transition.ADMIT, now, wake_at=now + LEASE)
 
 
-def queued_calls(conn: Connection, before: datetime | None = None) -> list[int]:
-    """Calls that were admitted, at any time or before this, and are not dialing yet."""
-    if before is None:
-        return list(conn.execute(_QUEUED).scalars())
-    return list(conn.execute(_QUEUED.where(calls.c.wake_at <= before + LEASE)).scalars())
+def queued_calls(conn: Connection, before: datetime) -> list[int]:
+    """Calls that were admitted before this, and are not dialing yet."""
+    return list(conn.execute(_QUEUED, {"lease": before + LEASE}).scalars())
 
 
 def sweep(conn: Connection, now: datetime) -> int:

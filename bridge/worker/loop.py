@@ -27,7 +27,7 @@ from bridge.place.attempt import Placer
 from bridge.place.placing import Caps, Clock, Placing
 from bridge.receive.fetch import Fetcher
 from bridge.settings import Config
-from bridge.store import Store, database_now
+from bridge.store import Connection, Store, database_now
 from bridge.store.configuration.catalog import Catalogs
 from bridge.store.operation.workers import beat, retire
 from bridge.store.queue import first_due, queued_calls
@@ -120,12 +120,12 @@ class _Loop:
         with worker.store.read() as conn:
             worker.clock.look(database_now(conn, worker.clock.wall()))
             found, due_at = undecided(conn, SWEPT_AT_ONCE + self._tries.resting()), first_due(conn)
+            if time.monotonic() >= self._sweep_at:
+                self._sweep(conn)
         for delivery_id in filter(self._tries.may_try, found):  # what no hint has named
             worker.engine.take(DECIDE, delivery_id)
         if time.monotonic() >= self._beat_at:
             self._beat()
-        if time.monotonic() >= self._sweep_at:
-            self._sweep()
         self._place(due_at)
         rest, now = worker.engine.look_seconds, worker.clock.now()
         if due_at is None or not worker.clock.is_trusted() or due_at <= now:
@@ -165,11 +165,10 @@ class _Loop:
             worker.engine.tidy(conn, worker.clock.now())
         self._beat_at = time.monotonic() + BEAT_SECONDS
 
-    def _sweep(self) -> None:
+    def _sweep(self, conn: Connection) -> None:
         """Take up here the calls that were queued and not dialled: whoever queued them may have ended."""
         clock = self._worker.clock
-        with self._worker.store.read() as conn:
-            self._placer.take(queued_calls(conn, clock.now() - LEFT_QUEUED) if clock.is_trusted() else ())
+        self._placer.take(queued_calls(conn, clock.now() - LEFT_QUEUED) if clock.is_trusted() else ())
         self._sweep_at = time.monotonic() + SWEEP_SECONDS
 
 

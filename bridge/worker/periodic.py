@@ -190,7 +190,7 @@ JOBS = (
     Job("silent", 60, _end_silent),
     Job("records", 30, _look_up, applies=_looks_up),
     Job("compare", 600, _compare, applies=_has_records),
-    Job("fetch", 0.2, lambda worker, now: worker.fetcher.look(now), needs_clock=False),
+    Job("fetch", 0.5, lambda worker, now: worker.fetcher.look(now), needs_clock=False),
     Job("write_back", 0.5, lambda worker, now: worker.writer.look(now), needs_clock=False),
     Job("polls", 5, lambda worker, now: poll_shops(worker.store, worker.catalogs, now, time.monotonic)),
     Job("health", 30, lambda worker, now: look_at_sources(worker.store, worker.catalogs, now)),
