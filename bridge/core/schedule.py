@@ -52,7 +52,8 @@ def parse_since(text: str, now: datetime) -> datetime:
         pass
     at = _instant(text)
     if at is None:
-        raise ValueError("write a span such as 24h or 7d, or a time with its zone such as 2026-11-23T08:00:00+07:00")
+        example = "2026-11-23T08:00:00+07:00"
+        raise ValueError(f"write a span such as 24h or 7d, at most 365d, or a time with its zone such as {example}")
     return at
 
 

@@ -134,6 +134,8 @@ def _shorthand(spec: Mapping[str, Json], where: str) -> Value:
     if not isinstance(formats, list) or not all(isinstance(name, str) for name in formats):
         raise BadRule(where, "format names one filter, or a list of them, such as [clean, name_vi]")
     for name in formats:
+        if ":" in name:
+            raise BadRule(where, f'a filter with values needs a text; write "{{{{ path | {name} }}}}"')
         require_filter(name, where)
     default = spec.get("default")
     if not (default is None or isinstance(default, str | int | float | Decimal)):

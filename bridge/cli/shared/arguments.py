@@ -58,7 +58,7 @@ def read_since(written: str, now: datetime, name: str = "--since") -> datetime:
         return parse_since(written, now)
     except ValueError as error:
         raise click.BadParameter(
-            text("hãy viết một khoảng như 24h hoặc 7d, hoặc một thời điểm kèm múi giờ", str(error)),
+            text("hãy viết một khoảng như 24h hoặc 7d, dài nhất 365d, hoặc một thời điểm kèm múi giờ", str(error)),
             param_hint=name,
         ) from None
 

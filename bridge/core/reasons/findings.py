@@ -447,6 +447,8 @@ _RULES = (
     ("the template wants {} as a text, a number or true or false", "kịch bản cần {} là chữ, số, hoặc true hay false"),
     ("the template wants {} as a number", "kịch bản cần {} là số"),
     ("the template wants {} as a text", "kịch bản cần {} là chữ"),
+    ("a filter with values needs a text", "bộ lọc kèm giá trị phải viết thành chữ Liquid"),
+    ('write "{}"', 'hãy ghi "{}"'),
     ("write == to compare", "hãy ghi == để so sánh"),
     ("write {}: a number has no separators between thousands", "hãy ghi {}: số không có dấu ngăn hàng nghìn"),
     (
