@@ -74,7 +74,7 @@ def create_calls(conn: Connection, wanted: Sequence[NewCall], now: datetime) -> 
         for new in wanted
     ]
     found = insert_all(conn, calls, rows, calls.c.id, calls.c.rule, calls.c.once_key, calls.c.ring)
-    made = {(row.rule, row.once_key, row.ring): int(row.id) for row in found}
+    made = {(row["rule"], row["once_key"], row["ring"]): int(row["id"]) for row in found}
     return [made.pop((new.rule, cut_key(new.once_key), new.ring), None) for new in wanted]
 
 

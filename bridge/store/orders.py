@@ -83,7 +83,8 @@ def record_events(conn: Connection, told: Sequence[Told]) -> list[int]:
         }
         for one in told
     ]
-    new = {(row.delivery_id, row.n): int(row.id) for row in insert_all(conn, events, rows, *_EVENT_KEY)}
+    made = insert_all(conn, events, rows, *_EVENT_KEY)
+    new = {(row["delivery_id"], row["n"]): int(row["id"]) for row in made}
     return [new.get((row["delivery_id"], row["n"])) or _record_again(conn, row) for row in rows]
 
 
@@ -145,7 +146,7 @@ def learn_orders(conn: Connection, told: Sequence[Told], now: datetime) -> list[
     told   each of another order
     """
     rows = [_row_of(one, now) for one in told]
-    new = {(row.source_id, row.order_id) for row in insert_all(conn, orders, rows, *_KEY)}
+    new = {(row["source_id"], row["order_id"]) for row in insert_all(conn, orders, rows, *_KEY)}
     return [
         order_of_row(row) if (row["source_id"], cut_key(row["order_id"])) in new else _learn_known(conn, one, row)
         for one, row in zip(told, rows, strict=True)

@@ -14,14 +14,16 @@ import contextlib
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 
 from bridge.store import open_store
 from bridge.store.reports.views import Filter, list_deliveries
-from tests.bench.stand import load, open_stand
-from tests.processes import ROOT, Site, order, wait_for
+from tests.bench.stand import POSTGRES, SQLITE, load, open_stand
+from tests.processes import ROOT, Site, order
+
+Side = AbstractContextManager[None]
 
 CONNECTIONS = 32
 WARM_UP = 100
@@ -43,42 +45,41 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--each", type=int, default=500, help="connections of each kind")
     parser.add_argument("--orders", type=int, default=1000, help="of each scene")
     parser.add_argument("--rate", type=float, default=50, help="orders each second")
+    parser.add_argument("--kind", choices=(SQLITE, POSTGRES), help="this database alone")
     parser.add_argument("--folder", help="where SQLite's file is; one in memory would flatter it")
     options = parser.parse_args(arguments)
     print(f"{options.orders} orders at {options.rate:.0f}/s; {options.each} strangers of each kind")
     print(f"{'':12}{'':14}{'stored':>8}{'p50 ms':>9}{'p99 ms':>9}{'max ms':>9}")
     with open_stand(options.folder) as stand:
-        for kind in stand.kinds:
+        for kind in [kind for kind in stand.kinds if options.kind in (None, kind)]:
             url = stand.database(kind, kind)
             site = stand.web(url, f"web {kind}")
-            load(site.port, 0, WARM_UP, CONNECTIONS)
-            sent = WARM_UP
-
-            def scene(
-                name: str,
-                beside: AbstractContextManager[None],
-                dear: int = 0,
-                kind: str = kind,
-                url: str = url,
-                site: Site = site,
-            ) -> None:
-                nonlocal sent
-                before = _count(url)
-                with beside:
-                    found = load(site.port, sent, options.orders, CONNECTIONS, options.rate)
-                sent += options.orders
-                stored = _count(url) - before - dear
-                figures = f"{found['p50']:>9.1f}{found['p99']:>9.1f}{found['max']:>9.1f}"
-                print(f"{kind:12}{name:14}{stored:>8}{figures}", flush=True)
-
-            for name, kinds in SCENES.items():
-                scene(name, besiege(site.port, options.each, kinds))
+            sides = {name: (besiege(site.port, options.each, kinds), 0) for name, kinds in SCENES.items()}
+            _measure(url, site, kind, options, sides)
+            url = stand.database(kind, f"{kind}-decided")
+            site = stand.web(url, f"decided {kind}")
             # Nobody answers for VBot: what is decided waits.
             assert site.run("pause", "--reason", "bench").returncode == 0
             site.start_worker()
-            wait_for("every decision", lambda site=site: not site.listed("deliveries", "--state", "stored"), 120)
-            scene("a worker", contextlib.nullcontext())
-            scene("dear orders", _dear_orders(site, options.orders / options.rate), DEAR_ORDERS)
+            dear = _dear_orders(site, options.orders / options.rate)
+            sides = {"a worker": (contextlib.nullcontext(), 0), "dear orders": (dear, DEAR_ORDERS)}
+            _measure(url, site, kind, options, sides)
+
+
+def _measure(
+    url: str, site: Site, kind: str, options: argparse.Namespace, sides: Mapping[str, tuple[Side, int]]
+) -> None:
+    """`sides`: what goes on beside the usual orders of a scene, and how many orders it sends itself."""
+    load(site.port, 0, WARM_UP, CONNECTIONS)
+    sent = WARM_UP
+    for name, (side, more) in sides.items():
+        before = _count(url)
+        with side:
+            found = load(site.port, sent, options.orders, CONNECTIONS, options.rate)
+        sent += options.orders
+        stored = _count(url) - before - more
+        figures = f"{found['p50']:>9.1f}{found['p99']:>9.1f}{found['max']:>9.1f}"
+        print(f"{kind:12}{name:14}{stored:>8}{figures}", flush=True)
 
 
 def dear_order(number: int) -> bytes:

@@ -12,7 +12,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
-    Row,
     Table,
     Text,
     TextualSelect,
@@ -48,20 +47,21 @@ def count_up(conn: Connection, table: Table, key: Mapping[str, Any], more: int) 
 def insert_new(conn: Connection, table: Table, values: Mapping[str, Any]) -> Any:
     """The new row's primary key (its first column), or None where a unique key already has a row."""
     made = insert_all(conn, table, [values], next(iter(table.primary_key.columns)))
-    return made[0][0] if made else None
+    return next(iter(made[0].values())) if made else None
 
 
 def insert_all(
     conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *returned: Column[Any]
-) -> Sequence[Row[Any]]:
+) -> list[dict[str, Any]]:
     """These columns of the new rows; where a unique key has a row already, also by one of these, none is made.
 
     rows   all of the same columns
     """
-    made: list[Row[Any]] = []
+    made: list[dict[str, Any]] = []
     for some in _parts(rows):
         values = {f"{name}_{n}": value for n, row in enumerate(some) for name, value in row.items()}
-        made += conn.execute(_new_rows(table, tuple(some[0]), len(some), returned), values)
+        found = conn.execute(_new_rows(table, tuple(some[0]), len(some), returned), values)
+        made += [row._asdict() for row in found]
     return made
 
 
