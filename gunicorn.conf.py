@@ -67,6 +67,7 @@ class _JsonLogger(Logger):
 _ANSWER_SECONDS = 10  # for which a client may take nothing of its answer, for it holds a thread
 _MOST_CONNECTIONS = 4000  # each waits in a loop; the longest waiting gives way to a new one
 _OWN_FILES = 150
+_SWITCH_SECONDS = 0.001  # Python's own 5 ms, at each of a hook's waits, add up while another thread parses a large body
 
 _on_sqlite = _setting("DATABASE_URL").startswith("sqlite")
 
@@ -117,6 +118,7 @@ def when_ready(server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
+    sys.setswitchinterval(_SWITCH_SECONDS)
     watch_in_background(worker.wsgi)
     if os.environ.get("BRIDGE_SUPERVISED"):
         threading.Thread(target=_stop_with_run, args=(os.getppid(),), daemon=True).start()

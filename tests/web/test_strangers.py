@@ -27,6 +27,7 @@ BEGINNINGS = (
 
 # The worker's limits made small, and a thread that stays in the application.
 APP = """
+import sys
 import threading
 from bridge.web import gunicorn_worker
 
@@ -38,6 +39,8 @@ def app(environ, start_response):
     size = len(environ["wsgi.input"].read())
     if environ["PATH_INFO"] == "/hold":
         never.wait(60)
+    if environ["PATH_INFO"] == "/switch":
+        size = sys.getswitchinterval()
     start_response("200 OK", [("Content-Length", str(len(str(size))))])
     return [str(size).encode()]
 """
@@ -76,6 +79,11 @@ def test_the_lamp_shines_while_every_thread_is_held(tmp_path: Path) -> None:
         for _ in range(20):
             _open(opened, port, b"GET /hold HTTP/1.1\r\nHost: a\r\n\r\n")
         assert ask(port, "GET", "/healthz").status == 200
+
+
+def test_a_thread_that_computes_lets_the_others_go_on_soon(tmp_path: Path) -> None:
+    with _serve(tmp_path) as port:
+        assert float(ask(port, "GET", "/switch").body) <= 0.001
 
 
 def test_whoever_takes_too_long_is_answered_and_cut_off(tmp_path: Path) -> None:
