@@ -131,6 +131,14 @@ def test_1_mb_passes_and_one_byte_more_is_refused_by_us(proxy: int, curl: Curl, 
     assert curl(proxy, "/hooks/kiot", more, [*sign("kiot", more), *frame], "--http1.1") not in range(400, 500)
 
 
+@pytest.mark.parametrize("frame", [[], [("Transfer-Encoding", "chunked")]])
+def test_what_is_much_too_large_is_refused_for_good(proxy: int, curl: Curl, frame: list[tuple[str, str]]) -> None:
+    # 502 would mean to the shop that we are down, and to send the same again.
+    body = order(8103) + b" " * (3 * MAX_BODY)
+    assert curl(proxy, "/hooks/shop", body, [*sign("shop", body), *frame], "--http1.1") == 413
+    assert curl(proxy, "/hooks/shop", body, [*sign("shop", body)], "--http2") == 413
+
+
 def test_slow_clients_keep_no_order_waiting(proxy: int, site: Site) -> None:
     context = ssl._create_unverified_context()
     with contextlib.ExitStack() as opened:
