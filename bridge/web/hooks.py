@@ -43,7 +43,9 @@ def blueprint(store: Store, catalogs: Catalogs, submit: Submit) -> Blueprint:
 
     @hooks.after_request
     def end(response: Response) -> Response:
-        times.add(time.perf_counter() - g.begun)
+        # A body that is too large is refused before `begin`.
+        if "begun" in g:
+            times.add(time.perf_counter() - g.begun)
         return response
 
     @hooks.route("/hooks/<source_id>", methods=["GET", "POST"])
