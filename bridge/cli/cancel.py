@@ -15,6 +15,7 @@ from bridge.cli.shared.language import failure, misuse, say, text
 from bridge.cli.shared.pauses import of_rule
 from bridge.cli.shared.printing import clean
 from bridge.core.call_states import REACHED
+from bridge.core.model import OrderKey
 from bridge.store import Connection, database_now
 from bridge.store.calls import Cancelling, call_ids_of, cancel_by_person
 from bridge.store.configuration.outline import read_outline
@@ -116,9 +117,8 @@ def _meant(conn: Connection, what: str, source: str | None, rule: str | None) ->
     name = clean(written)
     of_call = _call(conn, written, rule) if kind != "order" and source is None else []
     found = find_orders(conn, written, source) if kind != "call" else []
-    of_orders = {
-        (one["source"], one["order_id"]): call_ids_of(conn, one["source"], one["order_id"], rule) for one in found
-    }
+    keys = [OrderKey(one["source"], one["order_id"]) for one in found]
+    of_orders = {key: call_ids_of(conn, *key, rule) for key in keys}
     if of_call and found and [of_call] != [*of_orders.values()]:
         raise misuse(
             f"{name} vừa là cuộc gọi vừa là đơn: hãy viết call:{name} hoặc order:{name}",
@@ -139,7 +139,7 @@ def _meant(conn: Connection, what: str, source: str | None, rule: str | None) ->
     return call_ids
 
 
-def _need_one_order(name: str, of_orders: Mapping[tuple[str, str], list[int]]) -> None:
+def _need_one_order(name: str, of_orders: Mapping[OrderKey, list[int]]) -> None:
     """UsageError where the name is that of several orders."""
     sources = sorted({source for source, _ in of_orders})
     if len(sources) > 1:

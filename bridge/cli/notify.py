@@ -10,10 +10,10 @@ import click
 from bridge.cli.shared.arguments import as_json
 from bridge.cli.shared.command import group
 from bridge.cli.shared.database import Opened, now, open_bridge, open_database
-from bridge.cli.shared.language import failure, misuse, say, text
-from bridge.cli.shared.printing import local_time, print_json, print_table
+from bridge.cli.shared.language import misuse, text
+from bridge.cli.shared.receivers import last_taken, need_receiver, print_receivers, say_taken, state_of, state_word
 from bridge.core.model import Json
-from bridge.store import Connection, database_now
+from bridge.store import database_now
 from bridge.store.notify.receivers import Receiver, find_receiver, list_receivers, note_taken
 
 GROUP = "act"
@@ -45,15 +45,7 @@ def list_command(*, as_json: bool) -> None:
         items.append(
             {"channel": ALARM_URL, "kind": "webhook", "state": "on", "daily": None, "taken_at": None, "error": None}
         )
-    if as_json:
-        print_json({"items": items, "next": None})
-        return
-    print_table(HEADS, [_cells(item) for item in items])
-    if not items:
-        say(
-            "chưa có kênh nào; hãy viết `notify` vào một tệp rồi chạy: python -m bridge apply FILE",
-            "no channel yet; write `notify` to a file and run: python -m bridge apply FILE",
-        )
+    print_receivers("channel", HEADS, items, _cells, as_json=as_json)
 
 
 @run.subcommand(
@@ -68,11 +60,9 @@ def test_command(channel: str) -> None:
     opened = open_bridge()
     with opened.store.read() as conn:
         at = database_now(conn, now())
-        found = None if channel == ALARM_URL else _find(conn, channel)
+        found = None if channel == ALARM_URL else need_receiver(conn, "channel", channel)
     detail, is_taken = _test_url(opened, at) if found is None else _test(opened, found, at)
-    if not is_taken:
-        raise failure(f"{channel} không nhận: {detail}", f"{channel} did not take it: {detail}")
-    say(f"{channel} đã nhận: {detail}", f"{channel} took it: {detail}")
+    say_taken(channel, detail, is_taken=is_taken)
 
 
 def _test(opened: Opened, channel: Receiver, at: datetime) -> tuple[str, bool]:
@@ -97,23 +87,11 @@ def _test_url(opened: Opened, at: datetime) -> tuple[str, bool]:
     return send_test(config.alarm_url, config.api_token, at, time.monotonic() + 10)
 
 
-def _find(conn: Connection, name: str) -> Receiver:
-    found = find_receiver(conn, "channel", name) if "\0" not in name else None
-    if found is None:
-        known = ", ".join(one.name for one in list_receivers(conn, "channel"))
-        raise misuse(
-            f"không có kênh {name}; hiện có: {known or 'không có kênh nào'}",
-            f"no channel is named {name}; known are: {known or 'none'}",
-        )
-    return found
-
-
 def _item(channel: Receiver) -> dict[str, Json]:
-    state = "on" if channel.failing_since is None else "failing"
     return {
         "channel": channel.name,
         "kind": next(kind for kind in ("telegram", "email", "slack", "zalo") if kind in channel.document),
-        "state": state if channel.is_enabled else "disabled",
+        "state": state_of(channel),
         "daily": channel.document.get("daily"),
         "taken_at": channel.taken_at.isoformat() if channel.taken_at else None,
         "error": channel.error,
@@ -121,12 +99,11 @@ def _item(channel: Receiver) -> dict[str, Json]:
 
 
 def _cells(item: dict[str, Json]) -> tuple[object, ...]:
-    states = {"on": ("đang bật", "on"), "failing": ("đang lỗi", "failing"), "disabled": ("không bật", "disabled")}
     return (
         item["channel"],
         item["kind"],
-        text(*states[item["state"]]),
+        state_word(item["state"]),
         item["daily"] or text("không", "none"),
-        local_time(item["taken_at"]) or text("chưa bao giờ", "never"),
+        last_taken(item),
         item["error"] or "",
     )

@@ -11,12 +11,12 @@ import click
 from bridge.cli.shared.arguments import as_json, read_since
 from bridge.cli.shared.command import group, option
 from bridge.cli.shared.database import Opened, now, open_bridge, open_database
-from bridge.cli.shared.language import failure, misuse, say, text
-from bridge.cli.shared.printing import local_time, print_json, print_table
+from bridge.cli.shared.language import say
+from bridge.cli.shared.receivers import last_taken, need_receiver, print_receivers, say_taken, state_of, state_word
 from bridge.core.model import Json
-from bridge.store import Connection, database_now
+from bridge.store import database_now
 from bridge.store.notify.messages import count_messages, count_over, send_again
-from bridge.store.notify.receivers import Receiver, find_receiver, list_receivers, note_taken, switch_on
+from bridge.store.notify.receivers import Receiver, list_receivers, note_taken, switch_on
 
 if TYPE_CHECKING:
     from bridge.notify.webhooks import Means
@@ -53,15 +53,7 @@ def list_command(*, as_json: bool) -> None:
     with open_database().store.read() as conn:
         counted = count_messages(conn)
         items = [_item(webhook, counted.get(webhook.name, {})) for webhook in list_receivers(conn, "webhook")]
-    if as_json:
-        print_json({"items": items, "next": None})
-        return
-    print_table(HEADS, [_cells(item) for item in items])
-    if not items:
-        say(
-            "chưa có webhook nào; hãy viết `webhooks` vào một tệp rồi chạy: python -m bridge apply FILE",
-            "no webhook yet; write `webhooks` to a file and run: python -m bridge apply FILE",
-        )
+    print_receivers("webhook", HEADS, items, _cells, as_json=as_json)
 
 
 @run.subcommand(
@@ -77,17 +69,15 @@ def test_command(name: str) -> None:
 
     opened = open_bridge()
     with opened.store.read() as conn:
-        at, webhook = database_now(conn, now()), _find(conn, name)
+        at, webhook = database_now(conn, now()), need_receiver(conn, "webhook", name)
     tried = send_test(_means(opened), webhook, at)
-    if not tried.is_taken:
-        raise failure(f"{name} không nhận: {tried.detail}", f"{name} did not take it: {tried.detail}")
+    say_taken(name, tried.detail, is_taken=tried.is_taken)
     with opened.store.write() as conn:
         note_taken(conn, "webhook", name, at)
         if webhook.is_enabled:
             switch_on(conn, "webhook", name)
         webhooks = list_receivers(conn, "webhook")
     keep_webhook_alarms(opened.store, webhooks, at)
-    say(f"{name} đã nhận: {tried.detail}", f"{name} took it: {tried.detail}")
     if webhook.off_at is not None and webhook.is_enabled:
         say(
             f"webhook được bật lại; gửi lại tin đã lỡ bằng: python -m bridge webhooks replay {name}",
@@ -109,7 +99,7 @@ def test_command(name: str) -> None:
 def replay_command(name: str, *, since: str | None, taken: bool, dry_run: bool) -> None:
     opened = open_database()
     with opened.store.write() as conn:
-        at, webhook = database_now(conn, now()), _find(conn, name)
+        at, webhook = database_now(conn, now()), need_receiver(conn, "webhook", name)
         begin = read_since(since, at) if since else None
         act = count_over(conn, name, begin, taken=taken) if dry_run else send_again(conn, name, begin, at, taken=taken)
     if dry_run:
@@ -123,17 +113,6 @@ def replay_command(name: str, *, since: str | None, taken: bool, dry_run: bool) 
         )
 
 
-def _find(conn: Connection, name: str) -> Receiver:
-    found = find_receiver(conn, "webhook", name) if "\0" not in name else None
-    if found is None:
-        known = ", ".join(one.name for one in list_receivers(conn, "webhook"))
-        raise misuse(
-            f"không có webhook {name}; hiện có: {known or 'không có webhook nào'}",
-            f"no webhook is named {name}; known are: {known or 'none'}",
-        )
-    return found
-
-
 def _means(opened: Opened) -> Means:
     from bridge.notify.webhooks import Means  # noqa: PLC0415
 
@@ -144,7 +123,7 @@ def _item(webhook: Receiver, counted: dict[str, int]) -> dict[str, Json]:
     instants = ("failing_since", "rest_until", "taken_at", "off_at")
     return {
         "name": webhook.name,
-        "state": _state(webhook),
+        "state": state_of(webhook),
         "events": webhook.document["events"],
         "messages": {state: counted.get(state, 0) for state in ("pending", "taken", "failed")},
         "error": webhook.error,
@@ -152,26 +131,12 @@ def _item(webhook: Receiver, counted: dict[str, int]) -> dict[str, Json]:
     }
 
 
-def _state(webhook: Receiver) -> str:
-    if not webhook.is_enabled:
-        return "disabled"
-    if webhook.off_at is not None:
-        return "off"
-    return "failing" if webhook.failing_since is not None else "on"
-
-
 def _cells(item: dict[str, Json]) -> tuple[object, ...]:
-    states = {
-        "on": ("đang bật", "on"),
-        "failing": ("đang lỗi", "failing"),
-        "off": ("bị tắt", "off"),
-        "disabled": ("không bật", "disabled"),
-    }
     return (
         item["name"],
-        text(*states[item["state"]]),
+        state_word(item["state"]),
         ", ".join(item["events"]),
         *item["messages"].values(),
-        local_time(item["taken_at"]) or text("chưa bao giờ", "never"),
+        last_taken(item),
         item["error"] or "",
     )

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bridge.core.model import BadPayload, Decision, Delivery, Event, Reading, StoreDown
+from bridge.core.model import BadPayload, Decision, Delivery, Event, OrderKey, Reading, StoreDown
 from bridge.decide.event import Deciding, decide_events
-from bridge.decide.subject import OrderKey, joined_keys
+from bridge.decide.subject import joined_keys
 from bridge.decide.verdicts import Verdicts
 from bridge.lib.masking import mask_id
 from bridge.receive.stored import StoredDelivery, open_delivery, read_ahead
@@ -156,7 +156,7 @@ def _keys(conn: Connection, catalog: Catalog, ready: Ready) -> Iterator[OrderKey
     """The orders that the events of a delivery are about, as far as that is known before they are learned."""
     for one in ready.told():
         joined = joined_keys(conn, catalog, one.source, one.event) if one.event.parcel else []
-        yield from joined[:1] or [(one.source.id, one.event.order_id)]
+        yield from joined[:1] or [OrderKey(one.source.id, one.event.order_id)]
 
 
 def read_claimed(row: Delivery, stored: StoredDelivery | None) -> Ready:
@@ -176,7 +176,7 @@ def runs(catalog: Catalog, ready: Sequence[Ready]) -> Iterator[list[Ready]]:
     named: set[OrderKey] = set()
     asks_the_ledger = any(rule.reads_buyer for rule in catalog.rules)
     for one in ready:
-        keys = [(told.source.id, told.event.order_id) for told in one.told()]
+        keys = [OrderKey(told.source.id, told.event.order_id) for told in one.told()]
         is_alone = asks_the_ledger or len(set(keys)) < len(keys) or any(map(_looks_at_others, one.reading.events))
         if run and (is_alone or not named.isdisjoint(keys)):
             yield run

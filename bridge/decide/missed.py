@@ -10,15 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bridge.core.model import Delivery, Event
+from bridge.core.model import Delivery, Event, OrderKey
 from bridge.decide.subject import learn_subjects
 from bridge.receive.stored import open_delivery
 from bridge.store import Connection, Store
 from bridge.store.configuration.catalog import Catalog, Catalogs
 from bridge.store.deliveries import BATCH, list_missed, read_deliveries
 from bridge.store.orders import Told
-
-Order = tuple[str, str]  # the source's id and the order's
 
 
 @dataclass(frozen=True, repr=False)
@@ -29,8 +27,8 @@ class Missed:
     of_order     order -> the missed deliveries that name it, and the topic in each
     """
 
-    of_delivery: Mapping[int, frozenset[Order]]
-    of_order: Mapping[Order, tuple[tuple[int, str], ...]]
+    of_delivery: Mapping[int, frozenset[OrderKey]]
+    of_order: Mapping[OrderKey, tuple[tuple[int, str], ...]]
 
     def beside(self, delivery_id: int) -> list[int]:
         """The missed deliveries, other than this one, that name an order of this one."""
@@ -42,17 +40,17 @@ def find_missed(store: Store, catalogs: Catalogs, ids: Sequence[int]) -> Missed:
     """The missed deliveries of the same sources as these, read by today's adapters."""
     with store.read() as conn:
         missed = set(list_missed(conn, ids))
-    of_delivery: dict[int, frozenset[Order]] = {}
-    of_order: dict[Order, list[tuple[int, str]]] = {}
+    of_delivery: dict[int, frozenset[OrderKey]] = {}
+    of_order: dict[OrderKey, list[tuple[int, str]]] = {}
     every = sorted(missed | set(ids)) if missed else []
     for n in range(0, len(every), BATCH):
         with store.read() as conn:
             catalog = catalogs.read(conn)
             read = [(row, _try_to_read(conn, catalog, row)) for row in read_deliveries(conn, every[n : n + BATCH])]
         for row, events in read:
-            of_delivery[row.id] = frozenset((row.source_id, event.order_id) for event in events)
+            of_delivery[row.id] = frozenset(OrderKey(row.source_id, event.order_id) for event in events)
             for event in events if row.id in missed else ():
-                of_order.setdefault((row.source_id, event.order_id), []).append((row.id, event.topic))
+                of_order.setdefault(OrderKey(row.source_id, event.order_id), []).append((row.id, event.topic))
     return Missed(of_delivery, {order: tuple(found) for order, found in of_order.items()})
 
 

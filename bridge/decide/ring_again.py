@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bridge.core.model import Call, Decision, NewCall, Origin
+from bridge.core.model import Call, Decision, NewCall, OrderKey, Origin
 from bridge.decide.calls import Wanted, keep
 from bridge.decide.missed import Missed
 from bridge.rules.rule import Rule
@@ -90,7 +90,7 @@ def _ended_by(conn: Connection, replaying: Replaying, rule: Rule, origin: Origin
     if not topics:
         return None
     source_id, order_id = origin.source_id, origin.order_id
-    for other, topic in replaying.missed.of_order.get((source_id, order_id), ()):
+    for other, topic in replaying.missed.of_order.get(OrderKey(source_id, order_id), ()):
         if other > replaying.delivery_id and topic in topics:
             return topic
     return topic_since(conn, source_id, order_id, replaying.delivery_id, topics)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bridge.core.model import Event, KnownOrder, Source
+from bridge.core.model import Event, KnownOrder, OrderKey, Source
 from bridge.decide.rule_input import newest_event
 from bridge.store import Connection
 from bridge.store.configuration.catalog import Catalog
@@ -19,8 +19,6 @@ from bridge.store.shops.parcels import (
     orders_of_reference,
     take_over,
 )
-
-OrderKey = tuple[str, str]  # the source's id and the order's
 
 
 @dataclass(frozen=True, repr=False)
@@ -72,7 +70,8 @@ def _learn_parcel(conn: Connection, catalog: Catalog, told: Told, now: datetime)
     if shop is not None and keys[0] != (source.id, event.order_id):
         return _joined(conn, told, shop, keys[0])
     (known,) = learn_orders(conn, [told], now)
-    own = (source.id, event.order_id) if event.order is not None or keys[:1] == [(source.id, event.order_id)] else None
+    mine = OrderKey(source.id, event.order_id)
+    own = mine if event.order is not None or keys[:1] == [mine] else None
     learn_parcel(conn, source.id, event, told.delivery.id, told.n, own)
     unjoined = None if own else "parcel_ambiguous" if len(keys) > 1 else "parcel_unjoined"
     return Subject(source, event, known, source, unjoined)
@@ -85,11 +84,11 @@ def joined_keys(conn: Connection, catalog: Catalog, carrier: Source, event: Even
         return []
     known = find_parcel(conn, carrier.id, parcel.code)
     if known is not None and known.source_id and known.order_id:
-        return [(known.source_id, known.order_id)]
+        return [OrderKey(known.source_id, known.order_id)]
     reference = parcel.reference or (known.reference if known else None)
     shops = catalog.shops_of(carrier.id)
     found = orders_of_reference(conn, shops, reference) if reference and shops else []
-    return [(order.source_id, order.order_id) for order in found]
+    return [OrderKey(order.source_id, order.order_id) for order in found]
 
 
 def _joined(conn: Connection, told: Told, shop: Source, key: OrderKey) -> Subject:

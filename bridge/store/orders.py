@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Subquery, and_, bindparam, false, or_, select, tuple_, union
 
 from bridge.core.call_states import REACHED
-from bridge.core.model import Delivery, Event, Json, KnownOrder, Occasion, Order, Source
+from bridge.core.model import Delivery, Event, Json, KnownOrder, Occasion, Order, OrderKey, Source
 from bridge.core.model.order_states import UNSOLD, closedness
 from bridge.core.vietnamese.regions import region_of
 from bridge.store.db.columns import cut_key
@@ -213,10 +213,10 @@ def is_newer(order: Order, event: Event, fresh: Mapping[str, Json], row: Any, re
     return bool((fresh["state_at"], closed, delivery_id) > (row.state_at, row.closedness, row.delivery_id))
 
 
-def lock_orders(conn: Connection, keys: Collection[tuple[str, str]]) -> None:
+def lock_orders(conn: Connection, keys: Collection[OrderKey]) -> None:
     """Until the transaction ends nobody else decides on these orders, known or new, or dials their calls.
 
-    keys   (source's id, order's id). For one alone `learn_orders` is enough, and SQLite has one writer anyway.
+    For one alone `learn_orders` is enough, and SQLite has one writer anyway.
     """
     if len(keys) < 2 or conn.dialect.name != "postgresql":
         return

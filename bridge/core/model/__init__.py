@@ -21,7 +21,7 @@ from bridge.core.model.ledger import (
     Revision,
     Stored,
 )
-from bridge.core.model.order import TOPICS, Address, Event, Item, Note, Order, Payment, Person, Reading
+from bridge.core.model.order import TOPICS, Address, Event, Item, Note, Order, OrderKey, Payment, Person, Reading
 from bridge.core.model.order_states import OrderState
 from bridge.core.model.outcomes import MAY_HAVE_REACHED, AttemptOutcome
 from bridge.core.model.parcel import PARCEL_CANCELLED, UNDER_WAY, Parcel
@@ -60,6 +60,7 @@ __all__ = [
     "Note",
     "Occasion",
     "Order",
+    "OrderKey",
     "OrderState",
     "Origin",
     "Parcel",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from bridge.core.model.order_states import OrderState
 from bridge.core.model.parcel import DELIVERY_TOPICS, Parcel
@@ -20,6 +21,13 @@ TOPICS = (
     *(f"delivery.{name}" for name in DELIVERY_TOPICS),
     "test",
 )
+
+
+class OrderKey(NamedTuple):
+    """An order by its source's id and its own: shops number theirs alike."""
+
+    source_id: str
+    order_id: str
 
 
 @dataclass(frozen=True, repr=False)

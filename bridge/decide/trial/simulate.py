@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bridge.core.model import BadPayload, Delivery, Event, Json, KnownOrder, KnownParcel, Occasion, Source
+from bridge.core.model import BadPayload, Delivery, Event, Json, KnownOrder, KnownParcel, Occasion, OrderKey, Source
 from bridge.core.model.order_states import OrderState
 from bridge.core.reports.best_hour import Learned
 from bridge.decide.rule_input import (
@@ -42,7 +42,6 @@ from bridge.store.reports.best_hour import find_learned
 
 STATES = ("decided", "failed", "ignored")  # of the deliveries that are taken
 
-OrderKey = tuple[str, str]  # source, order id
 CallKey = tuple[str, str]  # rule, once_per key
 
 
@@ -139,7 +138,7 @@ class _Moment:
 
     @property
     def key(self) -> OrderKey:
-        return self.source.id, self.order.order_id
+        return OrderKey(self.source.id, self.order.order_id)
 
 
 def start(catalog: Catalog, rules: Sequence[Rule]) -> Simulation:
@@ -192,7 +191,7 @@ def _take(conn: Connection, simulation: Simulation, row: Delivery) -> None:
 
 
 def _take_event(conn: Connection, simulation: Simulation, source: Source, row: Delivery, n: int, event: Event) -> None:
-    key = (source.id, event.order_id)
+    key = OrderKey(source.id, event.order_id)
     before = simulation.orders.get(key)
     event = _with_topic(conn, before, source, row, n, event)
     known = simulation.orders[key] = _next_state(before, event, row, n)
@@ -218,7 +217,7 @@ def _take_status(conn: Connection, simulation: Simulation, status: _Status, at: 
     source, told = known_subject(conn, catalog, carrier, event)
     if told.parcel is None or told.order is None:
         return
-    key = (source.id, told.order_id)
+    key = OrderKey(source.id, told.order_id)
     if source is carrier:
         simulation.orders[key] = _next_state(simulation.orders.get(key), event, row, status.n)
     order = _order_then(conn, simulation, key, status)
@@ -264,7 +263,7 @@ def _learn_parcels(
     conn: Connection, simulation: Simulation, order: KnownOrder, row: Delivery, code: str | None = None
 ) -> None:
     """Before the first message about an order: those of its parcels of which carriers have told nothing since."""
-    key = (order.source_id, order.order_id)
+    key = OrderKey(order.source_id, order.order_id)
     if key not in simulation.parcels:
         found = known_parcels(conn, simulation.before.catalog, order, code)
         simulation.parcels[key] = tuple(one for one in found if one.delivery_id < row.id)

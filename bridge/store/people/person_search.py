@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from bridge.core.model import DEFAULT_ZONE, ERASED, Delivery, Event, Json, Source
+from bridge.core.model import DEFAULT_ZONE, ERASED, Delivery, Event, Json, OrderKey, Source
 from bridge.core.phone import read_phones
 from bridge.platforms import find_platform
 from bridge.store.configuration.catalog import Catalogs
@@ -22,7 +22,6 @@ from bridge.store.shops.fetches import documents_of
 
 BATCH = 200
 LAST_DIGITS = 6  # that stand in every spelling of a number
-OrderKey = tuple[str, str]
 
 _NO_DIGIT = re.compile(r"\D+")
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
@@ -101,7 +100,7 @@ def complete(conn: Connection, phone: str, found: PersonalData) -> None:
     for call in _calls(conn, (calls.c.phone == phone) | calls.c.id.in_(mine)):
         found.calls.add(call.id)
         if call.source_id is not None:
-            found.orders.add((call.source_id, call.order_id))
+            found.orders.add(OrderKey(call.source_id, call.order_id))
     for source_id, order_id in found.orders:
         same = (calls.c.source_id == source_id) & (calls.c.order_id == order_id)
         found.calls |= {call.id for call in _calls(conn, same)}
@@ -139,7 +138,7 @@ def _search(
         mine = read if len(read) == 1 else []
     elif not mine:
         return
-    found.orders |= {(row.source_id, event.order_id) for event in mine}
+    found.orders |= {OrderKey(row.source_id, event.order_id) for event in mine}
     found.deliveries.add(row.id)
     if not read:
         found.unread.add(row.id)

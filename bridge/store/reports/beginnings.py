@@ -6,18 +6,19 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, exists, select
 
+from bridge.core.model import OrderKey
 from bridge.store.db.tables import attempts, deliveries, orders, rules, sources
 
 
 @dataclass(frozen=True)
 class Beginnings:
-    """What is there at all: `order` is one that arrived, (source, id), by which the words can be tried."""
+    """What is there at all: `order` is one that arrived, by which the words can be tried."""
 
     source: bool
     rule: bool
     delivery: bool
     attempt: bool
-    order: tuple[str, str] | None
+    order: OrderKey | None
 
 
 def read_beginnings(conn: Connection) -> Beginnings:
@@ -28,4 +29,4 @@ def read_beginnings(conn: Connection) -> Beginnings:
     )
     newest = select(orders.c.source_id, orders.c.order_id).order_by(orders.c.first_seen_at.desc()).limit(1)
     order = conn.execute(newest).first()
-    return Beginnings(source, rule, delivery, attempt, (order[0], order[1]) if order else None)
+    return Beginnings(source, rule, delivery, attempt, OrderKey(order[0], order[1]) if order else None)

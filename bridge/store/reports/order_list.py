@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, literal_column, not_, select, tuple_
 
 from bridge.core.folding import fold
-from bridge.core.model import Call
+from bridge.core.model import Call, OrderKey
 from bridge.store.calls import read_calls
 from bridge.store.db.tables import calls, decisions, events, orders, standings
 from bridge.store.db.upsert import written
 from bridge.store.orders import of_orders
 from bridge.store.people.phones import of_phone
-from bridge.store.reports.standings import Key, find_stale, live_standings, telling
+from bridge.store.reports.standings import find_stale, live_standings, telling
 
 NAMED = 2_000  # calls among which a name is looked for
 MOST_FOUND = 200
@@ -38,7 +38,7 @@ class OrderFilter:
     group: str | None = None
     result: str | None = None
     reason: str | None = None
-    among: Sequence[Key] | None = None
+    among: Sequence[OrderKey] | None = None
     after: tuple[datetime, str, str] | None = None
     limit: int = 50
 
@@ -76,18 +76,18 @@ def list_orders(conn: Connection, wanted: OrderFilter) -> OrderPage:
     return OrderPage(_with_calls(conn, rows[: wanted.limit]), len(rows) > wanted.limit)
 
 
-def find_by_phone(conn: Connection, phone: str) -> list[Key]:
+def find_by_phone(conn: Connection, phone: str) -> list[OrderKey]:
     """The orders with a call to this number, as `read_phone` writes it, newest first."""
     query = select(calls.c.source_id, calls.c.order_id).where(of_phone(phone), calls.c.order_id.is_not(None))
     return _keys(conn, query.order_by(calls.c.id.desc()).limit(MOST_FOUND))
 
 
-def find_by_name(conn: Connection, name: str) -> list[Key]:
+def find_by_name(conn: Connection, name: str) -> list[OrderKey]:
     """The orders whose call was to say this, among the newest NAMED calls; accents and case make no difference."""
     looked_for = fold(name)
     newest = select(calls.c.source_id, calls.c.order_id, cast(calls.c.datas, Text)).order_by(calls.c.id.desc())
     rows = conn.execute(newest.where(calls.c.order_id.is_not(None)).limit(NAMED))
-    found = ((source, order_id) for source, order_id, said in rows if looked_for in _folded(said))
+    found = (OrderKey(source, order_id) for source, order_id, said in rows if looked_for in _folded(said))
     return list(dict.fromkeys(found))[:MOST_FOUND]
 
 
@@ -96,8 +96,8 @@ def _folded(said: str) -> str:
     return fold(said.encode("ascii", "backslashreplace").decode("unicode_escape") if "\\u" in said else said)
 
 
-def _keys(conn: Connection, query: Select[Any]) -> list[Key]:
-    return list(dict.fromkeys((row[0], row[1]) for row in conn.execute(query)))
+def _keys(conn: Connection, query: Select[Any]) -> list[OrderKey]:
+    return list(dict.fromkeys(OrderKey(row[0], row[1]) for row in conn.execute(query)))
 
 
 def _conditions(table: Any, wanted: OrderFilter) -> Iterator[ColumnElement[bool]]:
@@ -119,7 +119,7 @@ def _newest(conn: Connection, query: Select[Any], table: Any, most: int) -> list
     return list(conn.execute(query.order_by(*order).limit(most)))
 
 
-def _standing(conn: Connection, wanted: OrderFilter) -> list[Key]:
+def _standing(conn: Connection, wanted: OrderFilter) -> list[OrderKey]:
     """The newest orders that stand as is wanted, one more than are shown, out of what is kept; of orders that changed
     since then the ledger itself tells.
     """
@@ -134,7 +134,7 @@ def _standing(conn: Connection, wanted: OrderFilter) -> list[Key]:
         else:
             found += _newest(conn, kept, standings, wanted.limit + 1)
     found.sort(key=lambda row: (row.first_seen_at, row.source_id, row.order_id), reverse=True)
-    return [(row.source_id, row.order_id) for row in found[: wanted.limit + 1]]
+    return [OrderKey(row.source_id, row.order_id) for row in found[: wanted.limit + 1]]
 
 
 def _asked(wanted: OrderFilter) -> Iterator[Mapping[str, str]]:
@@ -162,13 +162,13 @@ def _with_calls(conn: Connection, rows: Sequence[Any]) -> list[ListedOrder]:
     by_source: dict[str, list[str]] = {}
     for row in rows:
         by_source.setdefault(row.source_id, []).append(row.order_id)
-    called: dict[Key, Call] = {}
+    called: dict[OrderKey, Call] = {}
     for source, ids in by_source.items():
         same = and_(calls.c.source_id == source, calls.c.order_id.in_(ids))
         # Sorted here: for an order by id SQLite would read all calls of the source.
         found = sorted(read_calls(conn, select(calls).where(same)), key=lambda call: call.id)
-        called |= {(source, str(call.order_id)): call for call in found}
-    return [_listed(conn, row, called.get((row.source_id, row.order_id))) for row in rows]
+        called |= {OrderKey(source, str(call.order_id)): call for call in found}
+    return [_listed(conn, row, called.get(OrderKey(row.source_id, row.order_id))) for row in rows]
 
 
 def _listed(conn: Connection, row: Any, call: Call | None) -> ListedOrder:

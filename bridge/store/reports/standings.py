@@ -31,7 +31,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from bridge.core.model import DEFAULT_ZONE, Json
+from bridge.core.model import DEFAULT_ZONE, Json, OrderKey
 from bridge.store.db.chunks import chunks
 from bridge.store.db.engine import Store
 from bridge.store.db.locks import lock_name
@@ -55,7 +55,6 @@ AT_ONCE = 2_000
 MOST_STALE = 2_000  # more than that, and the ledger itself is counted
 _EARLIER = "standings"  # in `state`, until the orders of an older release are all looked at: the last one that is
 
-Key = tuple[str, str]
 _SAME = and_(calls.c.source_id == orders.c.source_id, calls.c.order_id == orders.c.order_id)
 _COUNTED = ("hour", "source_id", "standing", "result", "reason")
 _S, _N = standings.c, standing_counts.c
@@ -65,7 +64,7 @@ _S, _N = standings.c, standing_counts.c
 class StaleOrders:
     """The orders that changed since they were written down, the latest first; `is_all`: there are no others."""
 
-    keys: Sequence[Key]
+    keys: Sequence[OrderKey]
     is_all: bool
 
 
@@ -89,7 +88,7 @@ def refresh_standings(store: Store, most: int) -> int:
 def find_stale(conn: Connection) -> StaleOrders:
     query = select(stale_orders.c.source_id, stale_orders.c.order_id).order_by(stale_orders.c.id.desc())
     rows = conn.execute(query.limit(MOST_STALE + 1)).all()
-    keys = list(dict.fromkeys((row.source_id, row.order_id) for row in rows))
+    keys = list(dict.fromkeys(OrderKey(row.source_id, row.order_id) for row in rows))
     return StaleOrders(keys, len(rows) <= MOST_STALE)
 
 
@@ -127,13 +126,13 @@ def kept_counts(conn: Connection, since: datetime) -> OrderCounts:
     return OrderCounts(groups, dict(sorted(skipped.items(), key=lambda item: (-item[1], item[0]))), dict(results))
 
 
-def undecided_orders(conn: Connection) -> Collection[Key] | None:
+def undecided_orders(conn: Connection) -> Collection[OrderKey] | None:
     """The orders that may have an event without a decision; None where only the ledger can tell."""
     stale = find_stale(conn)
     if not stale.is_all or not _is_complete(conn):
         return None
     query = select(_S.source_id, _S.order_id).where(_S.undecided == literal_column("1"))
-    return {*stale.keys, *((row.source_id, row.order_id) for row in conn.execute(query))}
+    return {*stale.keys, *(OrderKey(row.source_id, row.order_id) for row in conn.execute(query))}
 
 
 def live_standings(which: ColumnElement[bool]) -> Select[Any]:
@@ -194,7 +193,7 @@ def _refresh_marked(store: Store) -> int:
     with store.write() as conn:
         lock_name(conn, _EARLIER)
         marks = conn.execute(select(stale_orders).order_by(stale_orders.c.id).limit(AT_ONCE)).all()
-        keys = {(mark.source_id, mark.order_id) for mark in marks}
+        keys = {OrderKey(mark.source_id, mark.order_id) for mark in marks}
         _refresh(conn, keys)
         for ids in chunks([mark.id for mark in marks]):
             conn.execute(stale_orders.delete().where(stale_orders.c.id.in_(ids)))
@@ -217,7 +216,7 @@ def _refresh_earlier(store: Store) -> int:
             behind = (datetime.fromisoformat(mark["at"]), mark["source"], mark["order"])
             query = query.where(order[0] <= behind[0], tuple_(*order) < behind)
         rows = conn.execute(query).all()
-        _refresh(conn, {(row.source_id, row.order_id) for row in rows})
+        _refresh(conn, {OrderKey(row.source_id, row.order_id) for row in rows})
         same = state.c.key == _EARLIER
         if rows:
             last = {"at": rows[-1][0].isoformat(), "source": rows[-1][1], "order": rows[-1][2]}
@@ -231,7 +230,7 @@ def _is_complete(conn: Connection) -> bool:
     return conn.execute(select(state.c.key).where(state.c.key == _EARLIER)).first() is None
 
 
-def _refresh(conn: Connection, keys: Collection[Key]) -> None:
+def _refresh(conn: Connection, keys: Collection[OrderKey]) -> None:
     """Write these orders down as they stand, and count them so. One transaction at a time does it."""
     difference: Counter[tuple[Any, ...]] = Counter()
     days: set[str] = set()

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, or_, select
 
-from bridge.core.model import Event, KnownOrder, KnownParcel
+from bridge.core.model import Event, KnownOrder, KnownParcel, OrderKey
 from bridge.core.model.parcel_states import finality
 from bridge.store.db.locks import lock_names
 from bridge.store.db.tables import deliveries, events, orders, parcels
@@ -47,7 +47,7 @@ def orders_of_reference(conn: Connection, sources: Collection[str], reference: s
 
 
 def learn_parcel(
-    conn: Connection, carrier: str, event: Event, delivery_id: int, n: int, key: tuple[str, str] | None
+    conn: Connection, carrier: str, event: Event, delivery_id: int, n: int, key: OrderKey | None
 ) -> KnownParcel:
     """The parcel's newest status once this event of it is known, its row locked until the transaction ends.
 

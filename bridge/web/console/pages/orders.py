@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from flask import Response, request, url_for
 
-from bridge.core.model import DEFAULT_ZONE
+from bridge.core.model import DEFAULT_ZONE, OrderKey
 from bridge.core.phone import read_phone
 from bridge.core.reasons import sentence
 from bridge.core.words import GROUPS, RESULTS, STATES, word
@@ -96,13 +96,13 @@ def _older(found: Sequence[ListedOrder]) -> str:
     return f"{url_for('orders.show')}?{urlencode([*kept, ('after', after)])}"
 
 
-def _find(conn: Connection, wanted: str, source: str | None) -> tuple[str, list[tuple[str, str]]]:
+def _find(conn: Connection, wanted: str, source: str | None) -> tuple[str, list[OrderKey]]:
     """By what it was found, and the orders: a number or id first, then a phone, then a name."""
     if "\0" in wanted:
         return "number", []
     named = find_orders(conn, wanted, source)
     if named:
-        return "number", [(one["source"], one["order_id"]) for one in named]
+        return "number", [OrderKey(one["source"], one["order_id"]) for one in named]
     phone = read_phone(wanted, "VN", abroad=True).number
     if phone is not None:
         return "phone", find_by_phone(conn, phone)
