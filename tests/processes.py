@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from bridge.core.model import Source
 from bridge.platforms import find_platform, list_platforms
 from bridge.rules.rule import parse_rule
 from bridge.store import make_seal, migrate, open_store
+from bridge.worker.periodic import JOBS
 from tests import postgres
 
 ROOT = Path(__file__).parents[1]
@@ -61,6 +63,15 @@ def wait_for(what: str, look: Callable[[], T | None], seconds: float = 30) -> T:
             raise AssertionError(f"waited {seconds:.0f} s in vain: {what}")
         time.sleep(0.02)
     return found
+
+
+def stop_worker(worker: threading.Thread, stop: threading.Event) -> None:
+    """End a worker that runs in this process, with the threads of its jobs: they may hold connections of its store."""
+    stop.set()
+    worker.join()
+    names = {"hints", *(job.name for job in JOBS)}
+    for thread in [one for one in threading.enumerate() if one.name in names]:
+        thread.join(10)
 
 
 @dataclass

@@ -25,7 +25,7 @@ from bridge.store.configuration.catalog import Catalogs
 from bridge.store.reports.views import Filter, list_calls
 from bridge.vbot.client import Client
 from bridge.worker.loop import run_worker
-from tests.processes import HOTLINE, KEY, configure, order, phone, sign, wait_for
+from tests.processes import HOTLINE, KEY, configure, order, phone, sign, stop_worker, wait_for
 
 ORDERS = 12
 
@@ -70,8 +70,7 @@ def working(url: str, store: Store, engine: Engine, vbot: FakeVBot) -> Iterator[
     try:
         yield
     finally:
-        stop.set()
-        worker.join()
+        stop_worker(worker, stop)
     assert ended == [True]
 
 
@@ -144,17 +143,14 @@ def test_a_worker_that_rests_is_woken_by_the_commit(
             engine.submit(conn, "decide", [1])
 
 
-def test_a_hint_for_a_delivery_or_a_call_that_is_done_changes_nothing(
-    migrated_url: str, store: Store, vbot: FakeVBot
-) -> None:
+def test_a_hint_for_a_delivery_that_is_done_changes_nothing(migrated_url: str, store: Store, vbot: FakeVBot) -> None:
     configure(migrated_url)
     engine = open_engine(migrated_url)
     with working(migrated_url, store, engine, vbot):
         send(store, engine, 0)
         wait_for("the call", lambda: states(store) == ["placed"])
-        for kind in ("decide", "advance"):
-            with store.write() as conn:
-                engine.submit(conn, kind, [1] * 20)
-            engine.take(kind, 1).result(30)
+        with store.write() as conn:
+            engine.submit(conn, "decide", [1] * 20)
+        engine.take("decide", 1).result(30)
         wait_for("an end of all hints", lambda: hints(store) == 0)
     assert len(vbot.calls) == 1

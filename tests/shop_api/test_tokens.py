@@ -11,7 +11,7 @@ import pytest
 
 from bridge.core.model import Source
 from bridge.core.platform import Api, ApiRequest, Login
-from bridge.lib.http import Answer
+from bridge.lib.http import Answer, Kept
 from bridge.lib.shared_token import MemoryTokenStore
 from bridge.shop_api import tokens as tokens_module
 from bridge.shop_api.send import Failure
@@ -31,7 +31,9 @@ class Shop:
         self.issued = 0
         self.used: list[str] = []
 
-    def send(self, request: ApiRequest, source: Source, until: float, limit_bytes: int = 0) -> Answer | Failure:
+    def send(
+        self, request: ApiRequest, source: Source, until: float, limit_bytes: int = 0, kept: Kept | None = None
+    ) -> Answer | Failure:
         if request.url == LOGIN.url:
             assert parse_qs((request.body or b"").decode())["client_id"] == ["one"]
             self.issued += 1

@@ -39,7 +39,7 @@ from bridge.worker.periodic import Job, Worker
 from tests import postgres
 from tests.bench.filling import catch_up, fill
 from tests.bench.stand import TOKEN
-from tests.processes import HOTLINE, KEY, RULE, configure, order, sign, wait_for
+from tests.processes import HOTLINE, KEY, RULE, configure, order, sign, stop_worker, wait_for
 from tests.store.plans import Reading, Recorder, readings
 
 FINISHED, WAITING = 4_000, 200
@@ -176,8 +176,7 @@ def _working(store: Store, url: str, vbot: FakeVBot, patch: pytest.MonkeyPatch) 
     try:
         yield lambda: ran == {job.name for job in jobs}
     finally:
-        stop.set()
-        worker.join()
+        stop_worker(worker, stop)
 
 
 def _reads_too_much(store: Store, statements: dict[str, list[Any]]) -> list[Reading]:

@@ -16,9 +16,9 @@ def test_a_table_that_has_grown_is_analysed_once(store: Store) -> None:
     if not store.is_postgres:
         assert analyse_grown(store) == []
         return
-    # What was written is counted up to a second later.
-    assert wait_for("the count", lambda: analyse_grown(store)) == ["hotlines"]
+    # What was written is counted up to a second later, so tables that other tests filled may be among them.
+    wait_for("the count", lambda: "hotlines" in analyse_grown(store))
     with store.read() as conn:
         known = conn.exec_driver_sql("SELECT reltuples FROM pg_class WHERE relname = 'hotlines'").scalar_one()
     assert known == 120
-    assert analyse_grown(store) == []
+    assert "hotlines" not in analyse_grown(store)

@@ -142,7 +142,7 @@ calls = Table(
     Column("state", Member(CallState), nullable=False),
     Column("reason", Text),
     Column("facts", Json, nullable=False),
-    Column("result", Text),
+    Column("result", Key),
     Column("key", Text),
     Column("wake_at", Instant),
     Column("not_before", Instant, nullable=False),
