@@ -43,6 +43,8 @@ class HookTimes:
         with self._lock:
             buckets, seconds = self._buckets, self._seconds
             self._buckets, self._seconds, self._is_due = Counter(), 0.0, False
+        if self._store.is_closed:
+            return
         try:
             self._store.write_together(lambda conn: count_times(conn, "hooked", buckets, seconds))
         except StoreDown as error:

@@ -94,7 +94,7 @@ class _Misaddressed:
         with self._lock:
             counts, self._counts = self._counts, Counter()
             self._is_resting = bool(counts)
-        if not counts:
+        if not counts or self._store.is_closed:
             return
         try:
             self._store.write_together(lambda conn: _write(conn, counts))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -185,3 +186,13 @@ def test_only_the_bearer_of_the_api_token_may_look(stage: Stage, headers: dict[s
     answer = create_app(read_config(given), stage.store).test_client().get("/metrics", headers=headers)
     assert answer.status_code == 401
     assert "vbot_bridge" not in answer.get_data(as_text=True)
+
+
+def test_times_that_are_due_after_the_store_is_closed_open_no_connection(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hook_times, "FLUSH_SECONDS", 0.01)
+    store.close()
+    hook_times.HookTimes(store).add(0.1)
+    wait_for("the time", lambda: not [one for one in threading.enumerate() if isinstance(one, threading.Timer)])
+    assert store.engine.pool.checkedin() == 0  # type: ignore[attr-defined]

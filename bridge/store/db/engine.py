@@ -78,6 +78,7 @@ class Store:
     _waiting: deque[_Work[Any]] = field(default_factory=deque)
     _recent: dict[str, Any] = field(default_factory=dict)  # what this process read lately, for its transactions
     _patient: bool = False
+    _closed: threading.Event = field(default_factory=threading.Event)
 
     @property
     def patient(self) -> Store:
@@ -220,7 +221,13 @@ class Store:
         return replace(self, rings=False)
 
     def close(self) -> None:
+        self._closed.set()
         self.engine.dispose()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whoever uses it still would open a connection that nobody closes."""
+        return self._closed.is_set()
 
 
 def open_store(
