@@ -193,6 +193,7 @@ def test_times_that_are_due_after_the_store_is_closed_open_no_connection(
 ) -> None:
     monkeypatch.setattr(hook_times, "FLUSH_SECONDS", 0.01)
     store.close()
+    before = set(threading.enumerate())
     hook_times.HookTimes(store).add(0.1)
-    wait_for("the time", lambda: not [one for one in threading.enumerate() if isinstance(one, threading.Timer)])
+    wait_for("the time", lambda: set(threading.enumerate()) <= before)
     assert store.engine.pool.checkedin() == 0  # type: ignore[attr-defined]
