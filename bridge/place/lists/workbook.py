@@ -105,6 +105,8 @@ def _number(cell: Any, number: Decimal) -> str:
 
 
 def _text(value: Any) -> str:
+    from openpyxl.utils.escape import unescape  # noqa: PLC0415  only who has such a file pays for it
+
     match value:
         case datetime() if value.time() == time():
             return f"{value:%d/%m/%Y}"
@@ -114,7 +116,8 @@ def _text(value: Any) -> str:
             return f"{value:%d/%m/%Y}"
         case time():
             return f"{value:%H:%M}"
-    return " ".join(str(value).split())
+    # The format writes a control character as _x000D_, and openpyxl reads that as text.
+    return " ".join(unescape(str(value)).split())
 
 
 def _bad(cell: Any, vietnamese: str, english: str) -> BadSheet:

@@ -56,6 +56,7 @@ def test_a_phone_is_the_same_as_text_or_as_a_number(phone: Any) -> None:
         (0.00001, "General", "0.00001"),
         (7, "0000", "0007"),
         ("007", "General", "007"),
+        ("12 Lê Lợi_x000D_\nHuế", "General", "12 Lê Lợi Huế"),
         (date(2026, 11, 30), "yyyy-mm-dd", "30/11/2026"),
         (datetime(2026, 11, 30, 8, 5), "yyyy-mm-dd hh:mm", "08:05 30/11/2026"),
         (time(8, 5), "hh:mm", "08:05"),
