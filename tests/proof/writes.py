@@ -69,12 +69,12 @@ def document(number: int) -> dict[str, Any]:
 
 
 def losses(plan: Plan, orders: int) -> list[Instead | None]:
-    """One answer in twelve is lost, half of them after the note was taken; in the short form one: each costs rests."""
+    """One answer in fifty is lost, half of them after the note was taken; in the short form one: each costs a rest."""
     dice = plan.dice()
     if not plan.long:
         return [None, Instead(cut=True, after=dice.random() < 0.5)]
     cut = (Instead(cut=True, after=dice.random() < 0.5) for _ in range(orders))
-    return [each if dice.random() < 1 / 12 else None for each in cut]
+    return [each if dice.random() < 1 / 50 else None for each in cut]
 
 
 def tell(scene: Scene, external_call_id: str, key: str) -> None:
