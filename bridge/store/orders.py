@@ -37,6 +37,11 @@ _ORDERS_OF_CALLS = (
     .join(events, events.c.id == calls.c.event_id)
     .join(deliveries, deliveries.c.id == orders.c.delivery_id)
     .where(calls.c.id.in_(bindparam("call_ids", expanding=True)))
+)
+_LOCK_ORDERS_OF_CALLS = (
+    select(orders.c.order_id)
+    .join(calls, and_(calls.c.source_id == orders.c.source_id, calls.c.order_id == orders.c.order_id))
+    .where(calls.c.id.in_(bindparam("call_ids", expanding=True)))
     .order_by(*_KEY)
     .with_for_update(of=orders)
 )
@@ -231,7 +236,12 @@ def lock_orders_of(conn: Connection, call_ids: Collection[int]) -> dict[int, Ord
 
     Without manual calls, which have none.
     """
-    rows = conn.execute(_ORDERS_OF_CALLS, {"call_ids": list(call_ids)})
+    ids = {"call_ids": list(call_ids)}
+    if conn.dialect.name == "postgresql":
+        # Not in one statement with the delivery: where the order moved to another one while this waited for its lock,
+        # Postgres joins the new order to the old delivery, finds that they do not match, and leaves the row out.
+        conn.execute(_LOCK_ORDERS_OF_CALLS, ids).all()
+    rows = conn.execute(_ORDERS_OF_CALLS, ids)
     return {
         row.call_id: OrderOfCall(
             order_of_row(dict(row._mapping)), row.topic, row.platform_topic, row.occurred_at, row.decided_at, row.parcel

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from bridge.core.breaker import Breaker
 from bridge.fake_vbot import FakeVBot
@@ -18,8 +19,9 @@ from bridge.place.placing import Caps
 from bridge.place.queue import admit
 from bridge.store import Connection, Store
 from bridge.store.configuration.pauses import pause
-from bridge.store.db.tables import attempts, calls, hotlines
+from bridge.store.db.tables import attempts, calls, deliveries, hotlines, orders
 from bridge.store.people.dnc import add_numbers
+from tests.processes import wait_for
 from tests.stage import NOW, RULE, Stage, later, order
 
 ORDERS = 24
@@ -106,3 +108,36 @@ def test_a_group_fares_as_its_calls_would_one_by_one(store: Store, vbot: FakeVBo
     assert fate(store, together) == alone
     assert len(alone[1]) > 0
     assert {row[13] for row in alone[0]} >= {"dialing", "waiting"}
+
+
+def test_an_order_that_moves_to_another_delivery_while_its_call_waits_for_it_is_read_as_it_is_then(
+    store: Store, vbot: FakeVBot
+) -> None:
+    stage = Stage(store, vbot, RULE)
+    stage.send("order.created", order(1))
+    stage.decide()
+    stage.send("order.updated", order(1, note="other words", updated_at=later(1).isoformat()), later(1))
+    [call_id] = admit(store, stage.catalogs, later(2), 1)
+    seen: list[Any] = []
+
+    def dial() -> None:
+        with store.write() as conn:
+            seen.append(lock_queued(conn, [call_id])[call_id].order)
+
+    dialler = threading.Thread(target=dial)
+    with store.write() as conn:
+        second = conn.execute(select(deliveries.c.id).order_by(deliveries.c.id.desc()).limit(1)).scalar_one()
+        conn.execute(orders.update().values(delivery_id=second))
+        conn.execute(deliveries.update().where(deliveries.c.id == second).values(state="decided", decided_at=later(1)))
+        dialler.start()
+        if conn.dialect.name == "postgresql":
+            wait_for("the dialler to stand at the order", lambda: _somebody_waits(store))
+    dialler.join()
+    [found] = seen
+    assert (found.order.delivery_id, found.decided_at) == (second, later(1))
+
+
+def _somebody_waits(store: Store) -> bool:
+    query = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with store.read() as conn:
+        return conn.execute(text(query)).first() is not None
