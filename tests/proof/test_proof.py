@@ -19,7 +19,21 @@ import pytest
 
 from bridge.store import migrate, open_store
 from tests import postgres
-from tests.proof import batches, clocks, copies, cuts, disks, early, groups, hints, kills, silences, strangers, writes
+from tests.proof import (
+    batches,
+    changes,
+    clocks,
+    copies,
+    cuts,
+    disks,
+    early,
+    groups,
+    hints,
+    kills,
+    silences,
+    strangers,
+    writes,
+)
 from tests.proof.scene import Plan
 
 AT_ONCE = 2  # of each engine; a server gives 100 connections, a scene takes up to 24, and other tests run beside it
@@ -35,6 +49,7 @@ SCENES: Mapping[str, Mapping[str, Callable[[Plan], str]]] = {
     "disks": {"sqlite": disks.prove_sqlite, "postgres": disks.prove_postgres},
     "silences": {"sqlite": silences.prove_sqlite, "postgres": silences.prove_postgres},
     "lost_hints": {"sqlite": hints.prove, "postgres": hints.prove},
+    "changes": {"sqlite": changes.prove, "postgres": changes.prove},
     "copies": {"sqlite": copies.prove, "postgres": copies.prove},
     "writes": {"sqlite": writes.prove, "postgres": writes.prove},
     "strangers": {"sqlite": strangers.prove, "postgres": strangers.prove},
