@@ -115,9 +115,10 @@ def run(*, as_json: bool) -> int:
         print_json({"items": [asdict(line) for line in lines], "next": None})
     else:
         for line in lines:
-            mend = f"; {line.mend}" if line.mend else ""
             standing = coloured(f"{text(STANDINGS[line.standing], line.standing):5}", line.standing)
-            click.echo(f"{standing} {_what(line.what)}: {line.says}{mend}")
+            # What is said may be a whole sentence; how to mend it goes on from there.
+            says = f"{line.says.removesuffix('.')}; {line.mend}" if line.mend else line.says
+            click.echo(f"{standing} {_what(line.what)}: {says}")
     return 1 if any(line.standing == "bad" for line in lines) else 0
 
 

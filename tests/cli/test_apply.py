@@ -615,9 +615,15 @@ def test_check_warns_of_a_batch_that_vbots_generation_does_not_serve(
     assert (done.returncode, last) == (0, "ok: 1 sources, 0 hotlines, 1 rules")
 
 
-def test_check_says_nothing_of_a_batch_while_the_generation_is_not_known(write: Write, cli: Cli) -> None:
-    done = cli("check", write(BATCHED), VBOT_URL=None)
-    assert done.stdout == "ok: 1 sources, 0 hotlines, 1 rules\n"
+def test_check_names_the_limit_of_v3_while_the_generation_is_not_known(write: Write, cli: Cli) -> None:
+    path = write(BATCHED)
+    warning = f"{path}:11:12: rules[0].batch: warning: VBot's v3 takes at most 5 phones at once"
+    done = cli("check", path, VBOT_URL=None)
+    first, last = done.stdout.splitlines()
+    assert first.startswith(warning)
+    assert (done.returncode, last) == (0, "ok: 1 sources, 0 hotlines, 1 rules")
+    small = cli("check", write(BATCHED.replace("size: 20", "size: 5")), VBOT_URL=None)
+    assert small.stdout == "ok: 1 sources, 0 hotlines, 1 rules\n"
 
 
 def test_check_live_and_apply_judge_a_batch_by_the_templates_custom_fields(

@@ -363,3 +363,15 @@ def test_the_right_to_write_back_is_named_and_a_read_is_tried(doctor: Any, stage
         stage.apply(rule, sources=[{"id": "woo", "platform": "woocommerce", "secrets": [SECRET]}])
         ((standing, says, _),) = doctor()["source woo"]
         assert standing == "bad" and "lacks api_url, consumer_key, consumer_secret" in says
+
+
+@pytest.mark.parametrize(("language", "mend"), [("vi", "; cần "), ("en", "; needs a REST API key")])
+def test_a_whole_sentence_goes_on_to_how_it_is_mended(cli: Any, stage: Stage, language: str, mend: str) -> None:
+    rule = {**RULE, "answers": {"1": "confirmed"}, "write_back": {"confirmed": [{"note": "Đã xác nhận"}]}}
+    with WooCommerce() as shop:
+        settings = {**shop.settings, "consumer_key": "ck_wrong"}
+        woo = {"id": "woo", "platform": "woocommerce", "secrets": [SECRET], "settings": settings}
+        stage.apply(rule, sources=[woo])
+        shown = cli("--lang", language, "doctor").stdout
+    assert mend in shown
+    assert ".;" not in shown

@@ -127,6 +127,23 @@ def test_topics_beyond_orders_are_registered_where_a_rule_needs_them(stage: Stag
 
 
 @ON_SQLITE
+@pytest.mark.parametrize("platform", ["shopify"])
+def test_connect_says_what_to_write_where_no_one_source_is_meant(stage: Stage, shop: HookShop, cli: Cli) -> None:
+    def refused(*words: str) -> str:
+        done = cli("sources", "connect", *words)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+        return str(done.stderr)
+
+    command = "python -m bridge sources connect shopify --source shop"
+    assert f"shop is a source, not a platform; write: {command}" in refused("shop")
+    assert "no platform is called shopfy; did you mean 'shopify'?; there is: ahamove, " in refused("shopfy")
+    assert "there is no source of haravan yet; write one to a file" in refused("haravan")
+    assert "no source of shopify is called other; there is: shop" in refused("shopify", "--source", "other")
+    stage.apply(RULE, sources=[shop.source(), {**shop.source(), "id": "second"}])
+    assert "write --source with one of: shop, second" in refused("shopify")
+
+
+@ON_SQLITE
 @EACH
 def test_a_wrong_key_and_a_missing_permission_say_so(stage: Stage, shop: HookShop, cli: Cli) -> None:
     shop.deny = 403

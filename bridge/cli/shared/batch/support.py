@@ -11,6 +11,8 @@ from bridge.place.batch import Batches, may_batch
 from bridge.rules.rule import parse_rule
 from bridge.vbot.client import Account, Client
 
+_NEWEST = Account(url="", generation="v3")
+
 
 def lonely(document: Mapping[str, Json], fields: list[Json] | None, account: Account) -> str | None:
     """Why calls of this rule are not placed as its `batch` says, or None. `fields`: the template's, if known."""
@@ -33,10 +35,11 @@ def lonely(document: Mapping[str, Json], fields: list[Json] | None, account: Acc
 
 
 def lonely_rules(configuration: Configuration, account: Account | None) -> Iterator[Finding]:
-    """A warning for each rule whose calls VBot would not take together, whatever its template's custom fields."""
-    if account is None:
-        return
+    """A warning for each rule whose calls VBot would not take together, whatever its template's custom fields.
+
+    account   which generation; None: it is not known, and the newest is meant, which alone has a limit of phones
+    """
     for rule, spot in configuration.each("rules"):
-        why = lonely(rule, None, account)
+        why = lonely(rule, None, account or _NEWEST)
         if why is not None:
             yield spot.below("batch").finding(why, warning=True)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import click
 
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.consent import yes_option
 from bridge.cli.shared.database import open_bridge
 from bridge.cli.shared.language import failure, misuse, text
+from bridge.cli.shared.printing import clean
+from bridge.core.platform import Shop
+from bridge.lib.jsonschema import nearest
+from bridge.platforms import find_platform, list_platforms
 
 url_option = option(
     "--url",
@@ -53,15 +59,49 @@ def connect_command(platform_name: str, source_id: str | None, url: str | None, 
     with opened.store.read() as conn:
         catalog = opened.catalogs.read(conn)
     shops = {name: shop for name in catalog.sources if (shop := catalog.shop(name))}
+    bring(opened, _chosen(shops, platform_name, source_id), url, wait, yes=yes)
+
+
+def _chosen(shops: Mapping[str, Shop], platform_name: str, source_id: str | None) -> Shop:
+    """The one source that is meant. Errors: misuse, which says what to write."""
+    if find_platform(platform_name) is None:
+        raise _no_platform(shops, platform_name)
     fitting = [shop for shop in shops.values() if shop.platform.name == platform_name]
-    fitting = [shop for shop in fitting if source_id in (None, shop.source.id)]
-    if len(fitting) != 1:
-        names = ", ".join(shop.source.id for shop in fitting) or text("không có", "none")
+    chosen = [shop for shop in fitting if source_id in (None, shop.source.id)]
+    if len(chosen) == 1:
+        return chosen[0]
+    if not fitting:
         raise misuse(
-            f"cần đúng một nguồn {platform_name}, hãy thêm --source; hiện có: {names}",
-            f"exactly one source of {platform_name} is needed, write --source; there is: {names}",
+            f"chưa có nguồn {platform_name} nào; hãy viết vào một tệp rồi chạy: python -m bridge apply FILE",
+            f"there is no source of {platform_name} yet; write one to a file and run: python -m bridge apply FILE",
         )
-    bring(opened, fitting[0], url, wait, yes=yes)
+    names = ", ".join(shop.source.id for shop in fitting)
+    if source_id is not None:
+        raise misuse(
+            f"không có nguồn {platform_name} nào là {source_id}; hiện có: {names}",
+            f"no source of {platform_name} is called {source_id}; there is: {names}",
+        )
+    raise misuse(
+        f"có {len(fitting)} nguồn {platform_name}, hãy viết --source với một trong: {names}",
+        f"there are {len(fitting)} sources of {platform_name}; write --source with one of: {names}",
+    )
+
+
+def _no_platform(shops: Mapping[str, Shop], written: str) -> click.ClickException:
+    """It may be the id of a source."""
+    shop, shown = shops.get(written), clean(written)
+    if shop is not None:
+        command = f"python -m bridge sources connect {shop.platform.name} --source {shop.source.id}"
+        return misuse(
+            f"{shown} là một nguồn, không phải nền tảng; hãy viết: {command}",
+            f"{shown} is a source, not a platform; write: {command}",
+        )
+    names = [platform.name for platform in list_platforms()]
+    known = ", ".join(names)
+    return misuse(
+        f"không có nền tảng nào là {shown}; các nền tảng: {known}",
+        f"no platform is called {shown}{nearest(written, names)}; there is: {known}",
+    )
 
 
 @command(
