@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bridge.store import Store
 from bridge.store.operation.alarms import keep_alarm
 from bridge.store.operation.turns import take_turn
-from bridge.store.operation.vbot_balance import note_balance
+from bridge.store.operation.vbot_balance import note_balance, note_untold
 from bridge.vbot import VBotError
 from bridge.vbot.client import Client
 
@@ -22,7 +22,10 @@ TURN = timedelta(minutes=5) - timedelta(seconds=10)
 def watch_balance(
     store: Store, client: Client, limit: int | None, now: datetime, deadline: Callable[[], float]
 ) -> None:
-    """Note what is left, and keep the alarm `low_balance`: it is less than `limit` dong. One worker asks VBot."""
+    """Note what is left, or why VBot does not tell; keep the alarm `low_balance`: less than `limit` dong is left.
+
+    Of all workers one asks VBot.
+    """
     if limit is None or not client.has_balance:
         keep_alarm(store, "low_balance", False, {}, now)
     if not client.has_balance:
@@ -34,6 +37,8 @@ def watch_balance(
         left = client.balance(deadline())
     except VBotError as error:
         log.warning("balance not read reason=%s", error.code)
+        with store.write() as conn:
+            note_untold(conn, client.account_id, (error.vietnamese, error.message), now)
         return
     with store.write() as conn:
         note_balance(conn, client.account_id, left, now)

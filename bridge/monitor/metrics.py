@@ -242,5 +242,5 @@ def _vbot(conn: Connection, account: str | None, now: datetime) -> dict[str, Sam
     state, balance = find_breaker(conn, account, now).state, last_balance(conn, account)
     return {
         "vbot_bridge_breaker": {(name,): int(name == state) for name in BREAKER_STATES},
-        "vbot_bridge_vbot_balance_dong": {(): balance.left} if balance else {},
+        "vbot_bridge_vbot_balance_dong": {(): balance.left} if balance and balance.left is not None else {},
     }

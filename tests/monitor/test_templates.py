@@ -278,11 +278,19 @@ def test_one_of_many_workers_asks_for_the_balance(rich: Stage) -> None:
     assert len(rich.vbot.requests) == 1
 
 
+FAILURE = "VBot answered HTTP 503 without what was requested"
+
+
 def test_a_balance_that_vbot_does_not_tell_changes_no_alarm(rich: Stage) -> None:
     rich.vbot.balance(1)
     shown = balance_alarm(rich, 500_000, NOW)
     rich.vbot.fault("unavailable", on="balance")
     assert (balance_alarm(rich, 500_000, later(minutes=5)), shown is None) == (shown, False)
+    with rich.store.read() as conn:
+        known = last_balance(conn, rich.client.account_id)
+    assert known is not None
+    assert (known.left, known.read_at, known.failed_at) == (Decimal(1), NOW, later(minutes=5))
+    assert known.failure == ("VBot trả lời HTTP 503 mà không có nội dung được hỏi", FAILURE)
 
 
 def test_without_a_limit_the_alarm_ends_and_what_is_left_is_still_noted(rich: Stage) -> None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -60,6 +60,12 @@ def clock(at: datetime | str | None, zone: str = DEFAULT_ZONE) -> str:
     """The time of day alone."""
     local = _local(at, zone)
     return f"{local:%H:%M}" if local else ""
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """How long it was before now, in one unit: "5 minutes ago"."""
+    span = min(at - now, timedelta(seconds=-1))
+    return str(flask_babel.format_timedelta(span, add_direction=True, threshold=1))
 
 
 def number(count: int | Decimal | None) -> str:

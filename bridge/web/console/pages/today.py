@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from bridge.store import Connection
 from bridge.store.breakers import find_breaker
 from bridge.store.configuration.outline import Outline, read_outline
 from bridge.store.operation.alarms import list_alarms
+from bridge.store.operation.vbot_balance import VBotBalance, last_balance
 from bridge.store.operation.workers import is_worker_alive
 from bridge.store.reports.balance import read_balance
 from bridge.store.reports.beginnings import Beginnings, read_beginnings
@@ -28,7 +30,7 @@ from bridge.store.reports.counts import have_sent
 from bridge.store.reports.standings import kept_counts, undecided_orders
 from bridge.store.reports.tallies import read_rings
 from bridge.store.reports.today import read_pulse
-from bridge.web.console.language import text
+from bridge.web.console.language import ago, instant, number, text
 from bridge.web.console.visit import Page, Visit, get, page_address
 
 SPANS = {"today": None, "24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30)}
@@ -36,6 +38,7 @@ OWN_SPANS = ("today", "24h")  # every order of the span is looked at; a longer o
 SHOWN_RESULTS = ("confirmed", "declined", "agent", "no_key", "unreachable")
 UNREACHABLE = ("no_answer", "busy", "failed")
 HOURS = 24
+BALANCE_OLD = timedelta(minutes=15)  # the worker asks every 5
 
 
 def show(visit: Visit) -> str:
@@ -52,7 +55,7 @@ def show(visit: Visit) -> str:
             "hours": _hours(conn, now),
             "needs": [*_unexplained(balance, visit), *_alarms(conn, visit)],
             "sources": _sources(conn, outline, visit, now),
-            "breaker": _breaker(conn, visit, now),
+            "line": _line(conn, visit, now),
             "steps": _steps(read_beginnings(conn), outline, visit, beats=balance["worker_beats"]),
         }
     groups = [(code, word(GROUPS, code, visit.language), count) for code, count in balance["orders"].items()]
@@ -213,13 +216,65 @@ def _stopped(outline: Outline, visit: Visit) -> list[tuple[str, str, str]]:
     return [(word(SCOPES, kind, visit.language), name, why) for (kind, name), why in sorted(outline.pauses.items())]
 
 
-def _breaker(conn: Connection, visit: Visit, now: datetime) -> str:
-    """Why nobody is called, where VBot's account is not well; "" where it is."""
-    account = visit.config.account
-    breaker = find_breaker(conn, account.id, now) if account else None
-    if breaker is None or breaker.state == "closed":
-        return ""
-    return sentence(breaker.reason or "vbot_unreachable", visit.language, at=breaker.probe_at)
+@dataclass(frozen=True)
+class VBotLine:
+    """How VBot stands. `stopped`: why nobody is called, "" where calls leave.
+
+    left     the account's dong; None: not known
+    told     when VBot said so, or why it is not known
+    doubt    what is wrong with it: old, low, used up; ""
+    """
+
+    stopped: str
+    left: Decimal | None
+    told: str
+    doubt: str
+    code: str
+
+
+def _line(conn: Connection, visit: Visit, now: datetime) -> VBotLine | None:
+    """The breaker, and the balance as a worker read it last; None where VBot is not set up. Nobody is asked here."""
+    account, client = visit.config.account, visit.posting.client
+    if account is None or client is None:
+        return None
+    breaker = find_breaker(conn, account.id, now)
+    why = breaker.reason or "vbot_unreachable"
+    stopped = "" if breaker.state == "closed" else sentence(why, visit.language, at=breaker.probe_at)
+    if not client.has_balance:
+        told = text(
+            "API {generation} của VBot không cho biết số dư: hãy xem trên trang của VBot",
+            "VBot's API {generation} tells no balance: look at VBot's page",
+            generation=account.generation,
+        )
+        return VBotLine(stopped, None, told, "", "")
+    return VBotLine(stopped, *_balance(last_balance(conn, account.id), visit, now))
+
+
+def _balance(known: VBotBalance | None, visit: Visit, now: datetime) -> tuple[Decimal | None, str, str, str]:
+    """`left`, `told`, `doubt` and `code` of a VBotLine."""
+    untold = ""
+    if known is not None and known.failure is not None:
+        untold = text(
+            "Lúc {at} VBot không cho biết: {why}",
+            "Asked at {at}, VBot did not tell: {why}",
+            at=instant(known.failed_at),
+            why=known.failure[visit.language == "en"].removesuffix("."),
+        )
+    if known is None or known.left is None or known.read_at is None:
+        waits = text("chưa biết: worker hỏi VBot mỗi 5 phút", "not known yet: a worker asks VBot every 5 minutes")
+        return None, waits, untold, "warn" if untold else ""
+    told = text("VBot cho biết lúc {at}", "as VBot said at {at}", at=instant(known.read_at))
+    if known.left <= 0:
+        doubt, code = text("Hết tiền: VBot từ chối mọi cuộc gọi", "Used up: VBot refuses every call"), "bad"
+    elif visit.config.balance_alarm is not None and known.left < visit.config.balance_alarm:
+        limit = number(visit.config.balance_alarm)
+        doubt, code = text("Dưới mức cảnh báo {limit} đồng", "Below the alarm at {limit} dong", limit=limit), "warn"
+    elif now - known.read_at > BALANCE_OLD and not untold:
+        doubt = text("Số này đã cũ ({ago})", "This is old ({ago})", ago=ago(known.read_at, now))
+        code = "warn"
+    else:
+        doubt, code = "", "warn" if untold else "good"
+    return known.left, told, ". ".join(filter(None, (doubt, untold))), code
 
 
 def _sources(conn: Connection, outline: Outline, visit: Visit, now: datetime) -> list[dict[str, Json]]:
