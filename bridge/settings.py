@@ -616,10 +616,6 @@ class Config:
         return self.direct_url != self.database_url
 
     @property
-    def is_sqlite(self) -> bool:
-        return self.database_url.startswith("sqlite")
-
-    @property
     def shown_account(self) -> Account:
         """The account or, while VBot is not configured, nobody's: to show what the generation's requests are like."""
         return self.account or Account("https://vbot.invalid", self.generation, "", v3_paths=self.v3_paths)

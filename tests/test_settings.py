@@ -79,7 +79,6 @@ def test_the_language_of_the_commands_may_be_left_out(text: str, language: str |
 def test_one_setting_is_enough_and_all_others_have_their_defaults() -> None:
     config = read_config({"BRIDGE_SECRET_KEY": KEY})
     assert config.database_url == "sqlite:///bridge.db"
-    assert config.is_sqlite
     assert config.secret_keys == (KEY,)
     assert (config.port, config.web_concurrency, config.worker_threads) == (8000, 2, 16)
     assert (config.account, config.hotline, config.api_token, config.max_calls_per_day) == (None, None, None, None)
@@ -111,7 +110,6 @@ def test_every_setting_is_read() -> None:
         }
     )
     assert config.database_url == "postgres://shop@db.example.test/bridge"
-    assert not config.is_sqlite
     assert (config.port, config.web_concurrency, config.worker_threads) == (5000, 3, 8)
     assert config.account == Account(
         url="https://vbot.example.test/api",
@@ -178,7 +176,7 @@ def test_sqlite_on_a_dyno_stops_the_start_for_its_disk_forgets() -> None:
         line = wrong(DYNO="web.1", DATABASE_URL=url)
         assert line.startswith("DATABASE_URL ") and "Postgres" in line
     postgres = {"BRIDGE_SECRET_KEY": KEY, "DYNO": "web.1", "DATABASE_URL": "postgres://shop@db.example.test/bridge"}
-    assert not read_config(postgres).is_sqlite
+    assert read_config(postgres).database_url == postgres["DATABASE_URL"]
 
 
 @pytest.mark.parametrize("url", ["bridge.db", "mysql://shop@db.example.test/x", "sqlite://bridge.db", "postgres:/x"])

@@ -96,7 +96,7 @@ def record_outcomes(placing: Placing, ended: Sequence[Ended]) -> list[None]:
         for go, outcome in each:
             # A call that is here twice has changed since.
             call = calls.pop(go.call_id, None) or find_call(conn, go.call_id, lock=True)
-            _record(conn, call, go, outcome, clock, renews=client.renews)
+            record_outcome(conn, call, go, outcome, clock, renews=client.renews)
         signals = [signal for one in ended for signal in _signals(client, one)]
         record_in_breaker(conn, client.account_id, signals, clock.now())
     for one in ended:
@@ -104,14 +104,6 @@ def record_outcomes(placing: Placing, ended: Sequence[Ended]) -> list[None]:
             parts = (go.call_id, go.attempt_id, mask_id(go.order_id), one.outcome.outcome, one.outcome.detail)
             log.info("call attempted call=%d attempt=%d order=%s outcome=%s detail=%s", *parts)
     return [None] * len(ended)
-
-
-def record_outcome(conn: Connection, go: Go, outcome: Outcome, clock: Clock, *, renews: bool) -> None:
-    """Record an attempt's outcome, and the next state of its call if the call has not gone on without it.
-
-    renews  whether a refused token is replaced, so that the call may be placed at once
-    """
-    _record(conn, find_call(conn, go.call_id, lock=True), go, outcome, clock, renews=renews)
 
 
 def _accept(conn: Connection, each: Sequence[tuple[Go, Outcome]], now: datetime) -> None:
@@ -130,7 +122,13 @@ def _end(go: Go, outcome: Outcome) -> End:
     return End(go.attempt_id, *told)
 
 
-def _record(conn: Connection, call: Call | None, go: Go, outcome: Outcome, clock: Clock, *, renews: bool) -> None:
+def record_outcome(
+    conn: Connection, call: Call | None, go: Go, outcome: Outcome, clock: Clock, *, renews: bool
+) -> None:
+    """Record an attempt's outcome, and the next state of its call, locked, if it has not gone on without it.
+
+    renews  whether a refused token is replaced, so that the call may be placed at once
+    """
     now = clock.now()
     learned = end_attempts(conn, [_end(go, outcome)], now)
     if call is None or not learned:

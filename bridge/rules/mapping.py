@@ -158,11 +158,6 @@ def trace_datas(values: Mapping[str, Value], document: Mapping[str, Json]) -> di
     return {key: _trace_at(f"datas.{key}", value, document) for key, value in values.items()}
 
 
-def render_datas(values: Mapping[str, Value], document: Mapping[str, Json]) -> dict[str, Json]:
-    """Every value for this document, by its key; BadRule at "datas.<key>" for the first that fails."""
-    return {key: value for key, (value, _) in trace_datas(values, document).items()}
-
-
 def _trace_at(where: str, value: Value, document: Mapping[str, Json]) -> tuple[Json, str]:
     try:
         return value.trace(document)

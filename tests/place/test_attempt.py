@@ -21,7 +21,7 @@ from bridge.place.placing import Clock
 from bridge.place.queue import admit
 from bridge.store import Store
 from bridge.store.breakers import find_breaker
-from bridge.store.calls import LEASE, create_call
+from bridge.store.calls import LEASE, create_call, find_call
 from bridge.store.configuration.catalog import touch_catalog
 from bridge.store.configuration.pauses import remove_pause, write_pause
 from bridge.store.db.tables import deliveries
@@ -403,6 +403,7 @@ def test_an_answer_after_the_lease_still_belongs_to_its_attempt(stage: Stage) ->
     with stage.store.write() as conn:
         record_outcome(
             conn,
+            find_call(conn, call_id, lock=True),
             go,
             Outcome("accepted", "accepted", 200, "CALL_1"),
             Clock(lambda: NOW, lambda: 0.0, lambda: 0.0),
@@ -568,8 +569,14 @@ def test_a_cancel_that_came_too_late_for_a_request_that_was_not_sent_prevents_th
     stage.decide(later(1))
     assert stage.decisions()[-1] == ("confirm", "cancel", "too_late")
     with store.write() as conn:
+        call = find_call(conn, call_id, lock=True)
         record_outcome(
-            conn, go, Outcome("not_sent", "rate_limited"), Clock(lambda: NOW, lambda: 0.0, lambda: 0.0), renews=False
+            conn,
+            call,
+            go,
+            Outcome("not_sent", "rate_limited"),
+            Clock(lambda: NOW, lambda: 0.0, lambda: 0.0),
+            renews=False,
         )
     assert (stage.call()["state"], stage.call()["reason"]) == ("cancelled", "cancel_topic")
     stage.dial(later(60))

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from bridge.core.model import BadRule, Json
-from bridge.rules.mapping import compile_condition, compile_paths, compile_value, render_datas
+from bridge.rules.mapping import compile_condition, compile_paths, compile_value, trace_datas
 
 DOCUMENT: dict[str, Json] = {
     "event": {"topic": "order.created", "time": "2026-11-05T20:00:00+00:00"},
@@ -145,16 +145,17 @@ def test_a_value_that_means_nothing_is_refused_when_compiled(spec: Json, words: 
 def test_a_value_that_cannot_be_said_is_an_error_of_that_key(spec: Json) -> None:
     values = {"first": compile_value("{{ order.number }}", "datas.first"), "total": compile_value(spec, "elsewhere")}
     with pytest.raises(BadRule) as caught:
-        render_datas(values, DOCUMENT)
+        trace_datas(values, DOCUMENT)
     assert caught.value.where == "datas.total"
     assert caught.value.problem
     assert "1250000" not in str(caught.value)
 
 
-def test_all_values_are_rendered_by_their_key() -> None:
+def test_all_values_are_traced_by_their_key() -> None:
     specs: dict[str, Json] = {"total": {"from": "order.total"}, "note": "{{ order.note }}", "n": 1}
     values = {key: compile_value(spec, f"datas.{key}") for key, spec in specs.items()}
-    assert render_datas(values, DOCUMENT) == {"total": 1250000, "note": None, "n": 1}
+    traced = trace_datas(values, DOCUMENT)
+    assert {key: value for key, (value, _) in traced.items()} == {"total": 1250000, "note": None, "n": 1}
 
 
 def test_a_condition_is_compiled_once_and_holds_or_not_of_each_document() -> None:

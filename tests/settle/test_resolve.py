@@ -18,7 +18,7 @@ from bridge.place.placing import Clock
 from bridge.place.queue import admit
 from bridge.settle.resolve import Settled, Word, resolve
 from bridge.store import Store
-from bridge.store.calls import LEASE, count_unsure, create_call
+from bridge.store.calls import LEASE, count_unsure, create_call, find_call
 from bridge.store.db.tables import actions, calls
 from bridge.store.queue import sweep
 from bridge.store.reports.balance import read_balance
@@ -50,7 +50,8 @@ def answer(stage: Stage, go: Go, outcome: str, at: datetime) -> None:
     clock = Clock(lambda: at, lambda: 0.0, lambda: 0.0)
     vbot_call_id = "CALL_1" if outcome == "accepted" else None
     with stage.store.write() as conn:
-        record_outcome(conn, go, Outcome(outcome, outcome, 200, vbot_call_id), clock, renews=False)
+        call = find_call(conn, go.call_id, lock=True)
+        record_outcome(conn, call, go, Outcome(outcome, outcome, 200, vbot_call_id), clock, renews=False)
 
 
 def say(stage: Stage, word: Word, at: datetime = SEEN, call_id: int | None = None) -> Settled:

@@ -21,7 +21,7 @@ from bridge.settle.resolve import resolve
 from bridge.settle.results import end_silent_calls, settle_stored
 from bridge.store import Store
 from bridge.store.breakers import find_breaker
-from bridge.store.calls import LEASE
+from bridge.store.calls import LEASE, find_call
 from bridge.store.db.tables import calls, results
 from bridge.store.people.erasure import expire_bodies, forget
 from bridge.store.people.person_search import find_personal_data
@@ -101,7 +101,8 @@ def dial(stage: Stage, call_id: int, external_call_id: str, at: datetime = NOW) 
 def answer(stage: Stage, go: Go, outcome: str, at: datetime = TOLD) -> None:
     with stage.store.write() as conn:
         clock = Clock(lambda: at, lambda: 0.0, lambda: 0.0)
-        record_outcome(conn, go, Outcome(outcome, outcome, 200), clock, renews=False)
+        call = find_call(conn, go.call_id, lock=True)
+        record_outcome(conn, call, go, Outcome(outcome, outcome, 200), clock, renews=False)
 
 
 @pytest.mark.parametrize(

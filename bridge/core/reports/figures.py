@@ -13,8 +13,7 @@ from bridge.core.model import Json
 from bridge.core.reports.best_hour import Gain
 from bridge.core.vietnamese.hearing import Rate, cost, read_rate
 
-# What a report is split by. Of an order: when it came, from where, whereto. Of its calls: the rest.
-OF_ORDERS = ("day", "source", "province")
+# What a report is split by beside an order's own day, source and province.
 OF_CALLS = ("rule", "template", "hotline")
 OF_RINGS = ("hour", "weekday")
 DIMENSIONS = (*OF_RINGS, "day", "source", "rule", "template", "hotline", "province")

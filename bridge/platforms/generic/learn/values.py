@@ -12,7 +12,6 @@ from bridge.core.model import Json, Source
 from bridge.core.phone import read_phone
 from bridge.platforms.shared.bodies.loose import parse_amount, parse_flag
 from bridge.platforms.shared.payment import is_cod
-from bridge.platforms.shared.states import meaning_of
 from bridge.platforms.shared.times import parse_time
 from bridge.platforms.shared.values import to_text
 
@@ -111,10 +110,6 @@ def is_payment(value: Json, source: Source) -> bool:
 
 def says_cod(value: Json, source: Source) -> bool:
     return isinstance(value, str) and is_cod((value,), source)
-
-
-def says_state(value: Json, source: Source) -> bool:
-    return isinstance(value, str) and meaning_of(value, source) is not None
 
 
 FITS: Mapping[str, Check] = {
