@@ -19,6 +19,7 @@ from bridge.vbot.client import Client
 from tests.people import PASSWORD, Person, Seen
 from tests.processes import Site, configure, open_site
 
+HEADING = {"vi": "<h2>Gọi qua VBot</h2>", "en": "<h2>Calls through VBot</h2>"}
 NEVER = "not known yet: a worker asks VBot every 5 minutes"
 
 
@@ -40,7 +41,7 @@ class Watched:
         before = len(self.vbot.requests)
         html = self.person.get("/", headers={"Accept-Language": language}).text
         assert len(self.vbot.requests) == before
-        return " ".join(" ".join(Seen(html.partition("<h2>VBot</h2>")[2].partition("</section>")[0]).words).split())
+        return " ".join(" ".join(Seen(html.partition(HEADING[language])[2].partition("</section>")[0]).words).split())
 
 
 @pytest.fixture
@@ -63,13 +64,13 @@ def watched(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Watched]:
 
 
 def test_the_balance_stands_beside_the_line_with_its_age_and_its_doubts(watched: Watched) -> None:
-    assert watched.said() == f"Line open Balance {NEVER}"
+    assert watched.said() == f"Calls leave Balance {NEVER}"
     watched.vbot.fault("unavailable", on="balance", times=1)
     watched.watch(timedelta(hours=2))
     untold = watched.said()
-    assert untold.startswith(f"Line open Balance {NEVER} Asked at ") and "VBot did not tell: " in untold
+    assert untold.startswith(f"Calls leave Balance {NEVER} Asked at ") and "VBot did not tell: " in untold
     watched.watch(timedelta(hours=1))  # VBot tells again
-    assert watched.said().startswith("Line open Balance 1,234,567 dong as VBot said at ")
+    assert watched.said().startswith("Calls leave Balance 1,234,567 dong as VBot said at ")
     assert watched.said().endswith("This is old (1 hour ago).")
     assert "1.234.567 đồng" in watched.said("vi") and "Số này đã cũ (1 giờ trước)." in watched.said("vi")
     watched.vbot.fault("unavailable", on="balance", times=1)
@@ -82,7 +83,7 @@ def test_the_balance_stands_beside_the_line_with_its_age_and_its_doubts(watched:
         assert f"{left:,} dong" in watched.said() and doubt in watched.said()
     watched.vbot.balance(2_000_000)
     watched.watch()
-    assert watched.said().startswith("Line open Balance 2,000,000 dong as VBot said at ")
+    assert watched.said().startswith("Calls leave Balance 2,000,000 dong as VBot said at ")
     assert "old" not in watched.said() and not watched.said().endswith(".")
 
 
