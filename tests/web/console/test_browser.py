@@ -1,105 +1,59 @@
-"""The pages in a real browser: somebody signs in, watches an order arrive, reads it; axe-core judges each page."""
+"""What people do at the console, in a real browser before a whole bridge."""
 
 from __future__ import annotations
 
 import json
-import shutil
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 
-from bridge.web.console.app import list_pages
-from tests.conftest import do_without
-from tests.people import PASSWORD
-from tests.processes import Site, configure, open_site, order, start_fake, wait_for
+from tests.browser import PHONE, open_bridge, open_page, sign_in, start_browser
+from tests.processes import Fake, Site, order, wait_for
 
-AXE = Path(__file__).parents[2] / "judges" / "node_modules" / "axe-core" / "axe.min.js"
-WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 800}
-RESULTS = "authorization-of-the-results"
-SERIOUS = ("serious", "critical")
-# One language in the light and the other in the dark: each page is seen in both of each.
-LOOKS = [("vi-VN", "light"), ("en-GB", "dark")]
+TEXTS = {"templates": {"CONFIRM": "Chào {name}, đơn {number} của bạn đã sẵn sàng."}}
+SLOW = 30_000  # ms: what comes by itself
 
 
 @pytest.fixture(scope="module")
-def site(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The whole bridge: web, worker, and a fake VBot whose people answer."""
-    folder = tmp_path_factory.mktemp("browser")
-    url = f"sqlite:///{folder / 'bridge.db'}"
-    shutil.copy(migrated_sqlite, folder / "bridge.db")
-    configure(url)
-    settings = {"CONSOLE_PASSWORD": PASSWORD, "VBOT_WEBHOOK_AUTH": RESULTS}
-    with open_site(folder, url, **settings) as site:
-        told = ("--results-to", f"http://127.0.0.1:{site.port}/vbot/results", "--results-auth", RESULTS)
-        with start_fake(folder, "--people", "1", *told) as fake:
-            fake.teach("CONFIRM", "number", "name")
-            site.settings["VBOT_URL"] = fake.url
-            site.start_run()
-            yield site
+def bridge(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Fake]]:
+    with open_bridge(tmp_path_factory.mktemp("browser"), migrated_sqlite) as opened:
+        yield opened
+
+
+@pytest.fixture
+def site(bridge: tuple[Site, Fake]) -> Site:
+    return bridge[0]
 
 
 @pytest.fixture(scope="module")
 def browser(program: Callable[[str], str]) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program("chromium"), args=["--no-sandbox"])
+    with start_browser(program("chromium")) as started:
         yield started
-        started.close()
 
 
 @pytest.fixture
 def page(browser: Browser, site: Site) -> Iterator[Page]:
+    """The console as an admin sees it who has just signed in."""
     with open_page(browser, site, "en-GB") as opened:
+        sign_in(opened)
         yield opened
 
 
-class open_page:  # noqa: N801 - used as a function
-    """A window of its own. At its end nothing was refused by the browser and no script failed."""
-
-    def __init__(self, browser: Browser, site: Site, language: str, **look: Any) -> None:
-        base = f"http://127.0.0.1:{site.port}"
-        self._context = browser.new_context(locale=language, base_url=base, viewport=WIDE, **look)
-        self._wrong: list[str] = []
-
-    def __enter__(self) -> Page:
-        page = self._context.new_page()
-        page.on("pageerror", lambda error: self._wrong.append(str(error)))
-        page.on("console", lambda told: self._note(told.type, told.text))
-        return page
-
-    def _note(self, kind: str, told: str) -> None:
-        # What the server refuses by its status is also told there; all else that is an error is a fault of the page.
-        if kind in ("error", "warning") and "the server responded with a status of" not in told:
-            self._wrong.append(told)
-
-    def __exit__(self, *error: object) -> None:
-        self._context.close()
-        assert self._wrong == []
-
-
-def sign_in(page: Page) -> None:
-    page.goto("/")
-    page.locator("main [name=name]").fill("admin")
-    page.locator("main [name=password]").fill(PASSWORD)
-    page.locator("main form button").click()
-    expect(page).to_have_url(page.url.partition("/console")[0].rstrip("/") + "/")
-
-
 def test_somebody_watches_an_order_arrive_finds_it_and_reads_how_it_ended(page: Page, site: Site) -> None:
-    sign_in(page)
     all_orders = page.locator(".tile.all b")
     before = int(all_orders.inner_text())
     page.evaluate("window.stays = true")
     assert site.send("shop", order(1)).status == 200
-    expect(all_orders).to_have_text(str(before + 1), timeout=30_000)  # by itself
+    expect(all_orders).to_have_text(str(before + 1), timeout=SLOW)  # by itself
     assert page.evaluate("window.stays")
     search = page.locator(".find input")
     search.fill("DH-1")
     search.press("Enter")
     expect(page.locator("h1")).to_have_text("Order DH-1")
-    expect(page.locator("article header .badge").nth(1)).to_be_visible(timeout=30_000)  # its result comes by itself
+    expect(page.locator("article header .badge").nth(1)).to_be_visible(timeout=SLOW)  # its result comes by itself
     page.get_by_role("button", name="Show phone and words").click()
     expect(page.locator("article dl")).to_contain_text("0900000001")
 
@@ -108,7 +62,7 @@ def test_a_call_is_cancelled_by_hand_with_the_keyboard_alone(page: Page, site: S
     assert site.run("pause", "--reason", "a test").returncode == 0
     assert site.send("shop", order(2)).status == 200
     wait_for("a call", lambda: site.listed("calls", "--order", "DH-2"))
-    sign_in(page)
+    page.goto("/")
     expect(page.locator(".stopped")).to_contain_text("Paused")
     page.goto("/console/orders/shop/id-2")
     page.keyboard.press("Tab")
@@ -124,56 +78,153 @@ def test_a_call_is_cancelled_by_hand_with_the_keyboard_alone(page: Page, site: S
     assert site.run("resume").returncode == 0
 
 
-def test_the_language_is_switched_and_a_phone_shows_every_page_without_scrolling_sideways(
-    page: Page, site: Site
-) -> None:
-    sign_in(page)
+def test_an_unsure_call_is_settled_and_rings_while_the_page_stays_open(page: Page, bridge: tuple[Site, Fake]) -> None:
+    site, fake = bridge
+    fake.fault({"fault": "reset_after", "accepted": False, "times": 1})
+    assert site.send("shop", order(4)).status == 200
+    wait_for("an unsure call", lambda: site.listed("calls", "--order", "DH-4", "--state", "unsure"))
+    page.goto("/")
+    page.locator(".tile.unsure").click()
+    page.get_by_role("link", name="DH-4").click()
+    page.locator("summary", has_text="Settle").click()
+    form = page.locator("details[open] form")
+    form.get_by_role("button", name="Settle").click()  # nothing was said yet: the browser itself asks
+    expect(page.locator("h1")).to_have_text("Order DH-4")
+    form.get_by_label("It did not ring: call again").check()
+    form.get_by_label("Reason").fill("VBot's page shows no such call")
+    form.get_by_role("button", name="Settle").dblclick()
+    expect(page.locator(".said.done")).to_contain_text("it will be called again")
+    expect(page.locator("article header")).to_contain_text("answered", timeout=SLOW)
+    assert fake.phones().count("0900000004") == 1
+    assert [act["what"] for act in site.listed("audit")].count("resolve again") == 1
+
+
+def test_a_list_is_looked_at_started_and_stopped(page: Page, bridge: tuple[Site, Fake]) -> None:
+    site, fake = bridge
+    fake.teach("HELLO", "name")
+    assert site.run("pause", "--reason", "a test").returncode == 0
+    page.get_by_role("link", name="Lists").click()
+    page.locator("[type=file]").set_input_files(
+        {"name": "people.csv", "mimeType": "text/csv", "buffer": b"phone,name\n0912345670,A\n0912345671,B\nnobody,C\n"}
+    )
+    page.get_by_label("Template code").fill("HELLO")
+    page.get_by_role("button", name="Look at it first").click()
+    expect(page.locator(".tile.called")).to_contain_text("2")
+    page.get_by_label("Leave the bad lines out").check()
+    page.get_by_role("button", name="Call 2 people").dblclick()
+    expect(page.locator(".said.done")).to_contain_text("2 new calls wait")
+    page.locator("summary", has_text="Stop").click()
+    page.locator("td").get_by_label("Reason").fill("a wrong list")
+    page.get_by_role("button", name="Cancel 2 calls").click()
+    expect(page.locator(".said.done")).to_contain_text("2 waiting calls are cancelled")
+    assert site.run("resume").returncode == 0
+    assert {call["state"] for call in site.listed("calls") if call["rule"] == "manual"} == {"cancelled"}
+    assert not {"0912345670", "0912345671"} & {*fake.phones()}
+
+
+def test_a_broken_rule_is_mended_tried_saved_and_taken_back(page: Page, site: Site) -> None:
+    told(site, "texts.json", TEXTS)
+    assert site.send("shop", order(6)).status == 200
+    wait_for("a decision", lambda: site.listed("calls", "--order", "DH-6"))
+    page.get_by_role("link", name="Rules").click()
+    page.get_by_role("link", name="confirm", exact=True).click()
+    area = page.get_by_label("The rule (YAML)")
+    expect(page.locator("#rule-findings .said")).to_have_text("Nothing is wrong.")
+    sound = area.input_value()
+    area.fill(sound.replace("order.number", "order.numbre"))
+    wrong = page.locator("#rule-findings .error")
+    expect(wrong).to_contain_text("order.number")
+    line = int(wrong.get_attribute("data-line") or 0)
+    assert "numbre" in sound.replace("order.number", "order.numbre").split("\n")[line - 1]
+    expect(page.locator("#rule-lines .error")).to_have_text(str(line))
+    wrong.get_by_role("button").click()
+    expect(area).to_be_focused()
+    area.fill(sound.replace("{{ order.number }}", "số {{ order.number }}"))
+    expect(page.locator("#rule-findings .said")).to_have_text("Nothing is wrong.")
+    page.get_by_label("On the order").fill("DH-6")
+    page.get_by_role("button", name="What the buyer would hear").click()
+    expect(page.locator("#rule-tried blockquote")).to_have_text("Chào Đặng Thị Ví Dụ, đơn số DH-6 của bạn đã sẵn sàng.")
+    page.get_by_role("button", name="Compare with the last 7 days").click()
+    expect(page.locator("#rule-tried pre")).to_contain_text("datas")
+    assert int(page.locator("#rule-tried .tile", has_text="with other words").locator("b").inner_text()) > 0
+    page.get_by_label("Why it changes").fill("say that it is a number")
+    page.get_by_role("button", name="Save", exact=True).dblclick()
+    saved = page.locator(".said.done")
+    expect(saved).to_contain_text("Saved as revision")
+    number = int((re.findall(r"\d+", saved.inner_text()) or ["0"])[0])
+    assert "số {{ order.number }}" in site.run("export").stdout
+    page.get_by_role("link", name=re.compile(rf"^{number - 1}\b")).click()
+    page.get_by_label("Why").fill("it was better before")
+    page.get_by_role("button", name="Go back").dblclick()
+    expect(page.locator(".said.done")).to_contain_text(f"Saved as revision {number + 1}")
+    assert "số {{ order.number }}" not in site.run("export").stdout
+
+
+def test_a_second_press_at_the_editor_is_neither_lost_nor_doubled(page: Page, site: Site) -> None:
+    for number in (7, 8):
+        assert site.send("shop", order(number)).status == 200
+        wait_for("a decision", lambda number=number: site.listed("calls", "--order", f"DH-{number}"))  # type: ignore[misc]
+    held: list[Route] = []
+    page.route(re.compile("/console/rules/(preview|trial)"), lambda route: held.append(route))  # noqa: PLW0108  Playwright marks it
+    page.goto("/console/rules/edit?name=confirm")
+    hear = page.get_by_role("button", name="What the buyer would hear")
+    found = page.locator("#rule-tried")
+    page.get_by_label("On the order").fill("DH-7")
+    hear.dblclick()
+    until_held(page, held, 1)
+    page.get_by_label("On the order").fill("DH-8")
+    hear.click()
+    until_held(page, held, 2)
+    for route in held:  # the first press is answered late, and nobody waits for it
+        route.continue_()
+    expect(found.locator("strong")).to_have_text("DH-8")
+    hear.click()
+    until_held(page, held, 3)
+    page.get_by_role("button", name="Compare with the last 7 days").click()
+    until_held(page, held, 4)
+    for route in held[:1:-1]:
+        route.continue_()
+    expect(found).to_contain_text("deliveries of the last 7 days")
+    assert len(held) == 4  # of the double press came one
+
+
+def test_of_two_people_at_one_rule_the_second_is_told(browser: Browser, page: Page, site: Site) -> None:
+    with open_page(browser, site, "en-GB") as other:
+        sign_in(other)
+        for each in (page, other):
+            each.goto("/console/rules/edit?name=confirm")
+            area = each.get_by_label("The rule (YAML)")
+            expect(each.locator("#rule-findings .said")).to_have_text("Nothing is wrong.")
+            name = "nobody" if each is page else "somebody"
+            area.fill(area.input_value().replace("quý khách", name))
+            each.get_by_label("Why it changes").fill("another word")
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.locator(".said.done")).to_contain_text("Saved as revision")
+        other.get_by_role("button", name="Save", exact=True).click()
+        expect(other.locator(".said.wrong")).to_contain_text("somebody changed this rule meanwhile")
+        assert "somebody" not in site.run("export").stdout
+        expect(other.get_by_label("The rule (YAML)")).to_have_value(re.compile("somebody"))  # what was typed is there
+        expect(other.get_by_label("Why it changes")).to_have_value("another word")
+
+
+def test_the_language_is_switched_on_a_phone_and_stays(page: Page) -> None:
+    page.set_viewport_size(PHONE)
     page.locator(".me summary").click()
     page.get_by_role("button", name="Tiếng Việt").click()
     expect(page.locator("h1")).to_have_text("Hôm nay")
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    for address in addresses():
-        page.goto(address)
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, address
     page.locator(".menu summary").click()
     page.locator(".menu").get_by_role("link", name="Đơn hàng").click()
     expect(page.locator("h1")).to_have_text("Đơn hàng")
+    expect(page.locator("html")).to_have_attribute("lang", "vi")
 
 
-@pytest.mark.parametrize(("language", "colours"), LOOKS, ids=str)
-def test_axe_finds_nothing_serious_on_any_page(
-    browser: Browser, site: Site, request: pytest.FixtureRequest, language: str, colours: Any
-) -> None:
-    if not AXE.exists():
-        do_without(request.config, "axe-core", "needs Node.js 20 or newer, then: make judges")
-    assert site.send("shop", order(3)).status == 200
-    wait_for("a call", lambda: site.listed("calls", "--order", "DH-3"))
-    with open_page(browser, site, language, color_scheme=colours, bypass_csp=True) as page:
-        page.goto("/console/sign-in")
-        assert judge(page) == []
-        sign_in(page)
-        for address in addresses():
-            page.goto(address)
-            assert judge(page) == [], address
+def until_held(page: Page, held: list[Route], count: int) -> None:
+    """Wait until the page has sent so many requests."""
+    wait_for(f"request {count}", lambda: page.evaluate("true") and len(held) >= count)
 
 
-def addresses() -> list[str]:
-    """Each page of the navigation, a delivery, an order, their forms, and an error."""
-    pages = [page.routes[0].rule for page in list_pages() if page.place is not None]
-    return [
-        *pages,
-        "/console/deliveries/1",
-        "/console/deliveries/1/again",
-        "/console/orders/shop/id-3",
-        "/console/order-again/shop/id-3",
-        "/console/nowhere",
-    ]
-
-
-def judge(page: Page) -> list[str]:
-    """What axe-core finds serious, each with the elements that it means."""
-    page.add_script_tag(path=AXE)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    wrong = [each for each in found["violations"] if each["impact"] in SERIOUS]
-    return [f"{each['id']}: {json.dumps([node['html'] for node in each['nodes']][:3])}" for each in wrong]
+def told(site: Site, name: str, document: dict[str, object]) -> None:
+    """These files of the configuration hold too."""
+    (site.folder / name).write_text(json.dumps(document))
+    applied = site.run("apply", name)
+    assert applied.returncode == 0, applied.stderr

@@ -59,19 +59,25 @@ def edit(visit: Visit) -> str:
     """?name= an existing rule, or ?start= a rule to begin with."""
     name, begin = request.args.get("name", ""), request.args.get("start", "")
     with visit.store.read() as conn:
-        live, catalog = read_documents(conn), visit.catalogs.read(conn)
-        offered = newest_orders(conn, OFFERED_ORDERS)
-    document = next((one for one in live["rules"] if one["rule"] == name), None)
-    if (name and document is None) or (begin and begin not in list_starts()):
-        abort(404)
-    written = text_of_rule(document) if document else write_start(begin or "confirm-cod", visit.language, _schema())
+        live = read_documents(conn)
+        document = next((one for one in live["rules"] if one["rule"] == name), None)
+        if (name and document is None) or (begin and begin not in list_starts()):
+            abort(404)
+        written = text_of_rule(document) if document else write_start(begin or "confirm-cod", visit.language, _schema())
+        return _editor(visit, conn, name, written, mark_of(live, name))
+
+
+def _editor(visit: Visit, conn: Connection, name: str, written: str, mark: str, **values: Json) -> str:
+    """The editor with this text; `mark`: of the rules that it began with."""
+    document = next((one for one in read_documents(conn)["rules"] if one["rule"] == name), None)
     return visit.show(
         "rules_edit.html",
+        **{"problem": "", "reason": "", "order": request.args.get("order", ""), **values},
         name=name,
         written=written,
-        mark=mark_of(live, name),
-        orders=offered,
-        words=json.dumps(_words(catalog, document), ensure_ascii=False),
+        mark=mark,
+        orders=newest_orders(conn, OFFERED_ORDERS),
+        words=json.dumps(_words(visit.catalogs.read(conn), document), ensure_ascii=False),
         most=MOST_CHARACTERS,
     )
 
@@ -138,6 +144,19 @@ def trial(visit: Visit) -> str:
 
 
 def save(visit: Visit) -> Response:
+    """Saved as a revision; else the editor again, with the text as it was typed and why it was not saved."""
+    try:
+        _save(visit)
+    except Wrong as wrong:
+        form = request.form
+        kept = {"problem": text(*wrong.texts), "reason": form.get("reason", ""), "order": form.get("order", "")}
+        with visit.store.read() as conn:
+            name, written = form.get("name", ""), form.get("text", "")
+            return Response(_editor(visit, conn, name, written, form.get("mark", ""), **kept), wrong.status)
+    return visit.go(url_for("rules.show"))
+
+
+def _save(visit: Visit) -> None:
     name, why = request.form.get("name", ""), _reason()
     with visit.store.write() as conn:
         visit.need_once(conn)
@@ -145,10 +164,7 @@ def save(visit: Visit) -> Response:
         _need_fresh(live, name)
         if not draft.is_sound:
             wrong = next(finding for finding in draft.findings if not finding.warning)
-            raise Wrong(
-                f"Chưa lưu: {wrong.said('vi')}. Hãy quay lại và sửa.",
-                f"Not saved: {wrong.said('en')}. Go back and mend it.",
-            )
+            raise Wrong(f"Chưa lưu: {wrong.said('vi')}.", f"Not saved: {wrong.said('en')}.")
         taken = {document["rule"] for document in draft.documents} & {rule["rule"] for rule in live["rules"]} - {name}
         if taken and not request.form.get("others"):
             other = ", ".join(sorted(taken))
@@ -161,7 +177,6 @@ def save(visit: Visit) -> Response:
         if not changes:
             raise Wrong("Không có gì thay đổi nên chưa lưu.", "Nothing changes, so nothing was saved.")
         _write(visit, conn, wanted, why, ", ".join(str(change) for change in changes))
-    return visit.go(url_for("rules.show"))
 
 
 def remove(visit: Visit) -> Response:
@@ -326,8 +341,8 @@ def _reason() -> str:
 def _need_fresh(live: Mapping[str, Any], name: str) -> None:
     if request.form.get("mark", "") != mark_of(live, name):
         raise Wrong(
-            "Chưa lưu: quy tắc này đã được người khác sửa trong lúc bạn sửa. Hãy mở lại trang, rồi sửa trên bản mới.",
-            "Not saved: somebody changed this rule meanwhile. Open the page again, and change the newer one.",
+            "Chưa lưu: quy tắc này đã được người khác sửa trong lúc bạn sửa. Hãy mở bản mới, rồi sửa trên đó.",
+            "Not saved: somebody changed this rule meanwhile. Open the newer one, and change that.",
             409,
         )
 

@@ -5,6 +5,16 @@
 document.addEventListener("focusin", (event) => {
   if (event.target.matches("[data-copy]")) event.target.select();
 });
+// A form that is under way is not sent once more; the server would refuse it, and its answer would hide the first.
+document.addEventListener("submit", (event) => {
+  if (event.target.method !== "post") return;
+  if (event.target.dataset.sent) event.preventDefault();
+  event.target.dataset.sent = "1";
+  setTimeout(() => delete event.target.dataset.sent, 5000); // the page stays where a file is the answer
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
 (() => {
   const EVERY = 5000;
   const QUIET = 10000; // at most so long a rest, once nothing has changed for a while
