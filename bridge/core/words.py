@@ -131,6 +131,7 @@ ACTS: Mapping[str, Text] = {
     "resolve leave": ("đã để nguyên là chưa rõ", "left it unsure"),
     "resolve rang": ("đã kết luận là có đổ chuông", "settled that it rang"),
     "show raw": ("đã xem nguyên văn", "read its bytes"),
+    "tell": ("đã cho báo lại cho cửa hàng", "told the shop again"),
 }
 
 # What a token of the API may do.

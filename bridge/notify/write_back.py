@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bridge.core.model import TO_CARRIER, StoreDown, Write, WriteState
+from bridge.core.model import TO_CARRIER, StoreDown, Write, WriteKind, WriteState
 from bridge.core.model.order_states import ENDED
 from bridge.core.platform import Login, Refusal, Shop, WriteBack
 from bridge.lib.http import Kept
@@ -133,7 +133,7 @@ class _Turn:
 
     def _write(self, write: Write, *, is_closed: bool) -> Written:
         shop = self.catalog.shop(self.source_id)
-        refusal = _forbidden(shop, write) or (Refusal("write_order_ended") if is_closed else None)
+        refusal = forbidden(shop, write.kind) or (Refusal("write_order_ended") if is_closed else None)
         if refusal is not None or shop is None or shop.platform.write_back is None:
             return Written(refusal or Refusal("write_source_gone"))
         back: WriteBack = shop.platform.write_back
@@ -184,14 +184,15 @@ def _closed(conn: Connection, source_id: str, claimed: list[Write]) -> frozenset
     return frozenset(name for name, order in known.items() if order.deleted or order.state in ENDED)
 
 
-def _forbidden(shop: Shop | None, write: Write) -> Refusal | None:
-    """Why nothing can be asked of this shop."""
+def forbidden(shop: Shop | None, kind: WriteKind) -> Refusal | None:
+    """Why this cannot be asked of this shop."""
     if shop is None or not shop.source.enabled:
         return Refusal("write_source_gone")
     back = shop.platform.write_back
-    if back is None or write.kind not in back.does:
-        return Refusal("write_no_parcel" if write.kind == TO_CARRIER else "write_not_possible")
-    return Refusal("write_no_credentials") if back.missing(shop.source.settings) else None
+    if back is None or kind not in back.does:
+        return Refusal("write_no_parcel" if kind == TO_CARRIER else "write_not_possible")
+    missing = ", ".join(back.missing(shop.source.settings))
+    return Refusal("write_no_credentials", missing) if missing else None
 
 
 def _outcome(write: Write, written: Written, now: datetime) -> dict[str, Any]:

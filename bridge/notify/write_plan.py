@@ -38,6 +38,23 @@ def plan_writes(
     if not wanted:
         return 0
     before = writes_of_calls(conn, [call.id])[call.id] if had_result else []
+    create_writes(conn, call, rule, zone, result, wanted, before, now)
+    return len(wanted)
+
+
+def create_writes(
+    conn: Connection,
+    call: Call,
+    rule: Rule,
+    zone: str,
+    result: str,
+    wanted: Sequence[tuple[int, Action]],
+    before: Sequence[Write],
+    now: datetime,
+) -> None:
+    """These actions of the rule wait to be written for this result; `before`: what there is of earlier ones."""
+    if call.source_id is None or call.order_id is None:
+        return
     was_done = _was_done(conn, rule, call.source_id, call.order_id)
     notes = sum(write.kind == "note" for write in before)
     for n, action in wanted:
@@ -56,7 +73,6 @@ def plan_writes(
             was_done=was_done or action.kind == TO_CARRIER,
         )
         create_write(conn, new, now)
-    return len(wanted)
 
 
 def _text(action: Action, marker: str, zone: str, now: datetime) -> str:

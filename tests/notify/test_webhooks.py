@@ -138,6 +138,34 @@ def test_what_happens_to_calls_and_orders_is_told_in_order(store: Store, vbot: F
     assert b"09000" not in everything and b"495000" not in everything
 
 
+def test_an_orders_story_names_what_webhooks_were_told_of_its_skip(
+    store: Store, vbot: FakeVBot, listener: Listener
+) -> None:
+    stage = Stage(store, vbot, {**RULE, "when": "order.payment.cod"}, webhooks=[hook(listener)])
+    paid = {"payment": {"cod": False, "paid": False}}
+    for n in (1, 2):  # decided in one transaction, at one instant
+        stage.send("order.created", order(n, **paid))
+    stage.decide()
+    with store.read() as conn:
+        story = describe_order(conn, "shop", "id-2", show_phones=False)
+        other = describe_order(conn, "shop", "id-1", show_phones=False)
+    assert story is not None and other is not None
+    (told,) = story["messages"]
+    assert (told["delivery_id"], told["call_id"], told["webhook"], told["event"]) == (
+        story["deliveries"][0]["id"],
+        None,
+        "crm",
+        "order.skipped",
+    )
+    assert [one["delivery_id"] for one in other["messages"]] == [other["deliveries"][0]["id"]]
+    send_some(means(store), "crm", later(10))
+    with store.read() as conn:
+        story = describe_order(conn, "shop", "id-2", show_phones=False) or {}
+    for language, line in (("vi", "webhook crm, order.skipped: đã nhận (204)"), ("en", "order.skipped: taken (204)")):
+        lines = story_lines(story | {"next": []}, "Asia/Ho_Chi_Minh", language, show_datas=False)
+        assert sum(line in one for one in lines) == 1
+
+
 def test_nothing_is_written_where_no_webhook_wants_it(store: Store, vbot: FakeVBot, listener: Listener) -> None:
     stage = Stage(store, vbot, webhooks=[hook(listener, "call.finished", "alarm.*")])
     stage.send("order.created", order(1))

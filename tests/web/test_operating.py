@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,11 +10,13 @@ from typing import Any
 import pytest
 
 from bridge.fake_vbot import FakeVBot
+from bridge.settle.results import settle_stored
 from bridge.store import Store
 from bridge.store.operation.actions import list_actions
 from bridge.store.people.dnc import is_listed
+from bridge.store.results import store_result
 from tests.api import TOKEN, Ask, serve_api, settings_for
-from tests.stage import HOTLINE, RULE, Stage, order
+from tests.stage import HOTLINE, RULE, SECRET, Stage, order
 
 WHY = {"reason": " the customer\nwrote "}
 
@@ -100,6 +103,30 @@ def test_an_unsure_call_is_settled_once(stage: Stage, ask: Ask, answer: str, sta
         assert refused(ask, f"/calls/{call}/resolve", wanted, "another") == (409, "not_unsure")
     assert refused(ask, "/calls/99/resolve", wanted, "99")[0] == 404
     assert refused(ask, f"/calls/{call}/resolve", {"answer": "maybe", "reason": "x"}, "x") == (422, "/answer")
+
+
+def test_a_shop_is_told_again_once_by_its_key_or_said_why_it_is_not(stage: Stage, ask: Ask) -> None:
+    rule = RULE | {"window": {"from": "00:00", "to": "24:00"}, "within": "365d", "answers": {"2": "declined"}}
+    back = {"declined": [{"note": "Khách bấm 2"}, {"cancel_order": True, "key": "2"}]}
+    login = {"write_back_url": "https://shop.example.test/told", "write_back_secret": "whsec_" + "b2Yg" * 8}
+    own = {"id": "shop", "platform": "generic", "secrets": [SECRET]}
+    call = make_call(stage, dial=True)
+    again = f"/calls/{call}/tell"
+    assert refused(ask, again, WHY) == (409, "tell_unheard")
+    told = {"externalCallId": stage.vbot.calls[-1]["external_call_id"], "disposition": "ANSWER", "inputLog": "2"}
+    stage.apply(rule, sources=[own])
+    with stage.store.write() as conn:
+        store_result(conn, json.dumps(told).encode(), datetime.now(UTC))
+    settle_stored(stage.store, stage.catalogs, stage.client.account_id, datetime.now(UTC))
+    assert refused(ask, again, WHY) == (409, "tell_nothing")
+    stage.apply(rule | {"write_back": back}, sources=[{**own, "settings": login}])
+    done = [post(ask, again, WHY) for _ in range(2)]
+    for status, said in done:
+        assert (status, [(one["action"], one["state"]) for one in said["write_backs"]]) == (200, [("note", "waiting")])
+    assert post(ask, again, WHY | {"changes": True}, "more")[0] == 200
+    assert acts(stage)[-2:] == [("API_TOKEN", "tell", f"call:{call}", "the customer wrote")] * 2
+    assert refused(ask, "/calls/99/tell", WHY, "99")[0] == refused(ask, f"/calls/{'9' * 20}/tell", WHY, "9")[0] == 404
+    assert refused(ask, again, {"reason": " "}, "blank") == (422, "/reason")
 
 
 def test_pausing_stops_what_it_names_and_resuming_lets_it_go_on(stage: Stage, ask: Ask) -> None:

@@ -53,8 +53,8 @@ WRITES = {
         "Not written: no parcel of this order is known, or its carrier takes no such request by its API.",
     ),
     "write_no_credentials": (
-        "Chưa ghi: cài đặt của cửa hàng chưa có thông tin truy cập API để ghi.",
-        "Not written yet: the settings of this shop lack the credentials of its API.",
+        "Chưa ghi: cài đặt của cửa hàng chưa có thông tin truy cập API để ghi[: {detail}].",
+        "Not written yet: the settings of this shop lack the credentials of its API[: {detail}].",
     ),
     "write_credentials": (
         "Chưa ghi: cửa hàng từ chối khóa API (401). Việc ghi cho cửa hàng này tạm dừng; hãy đặt khóa mới rồi apply.",
@@ -89,5 +89,33 @@ WRITES = {
     "write_given_up": (
         "Không ghi: đã thử nhiều lần trong hai ngày mà không được[: {detail}].",
         "Not written: it was tried for two days in vain[: {detail}].",
+    ),
+    "tell_unheard": (
+        "Chưa có gì để báo cho cửa hàng: cuộc gọi chưa có kết quả.",
+        "There is nothing to tell the shop yet: the call has no result.",
+    ),
+    "tell_by_hand": (
+        "Cuộc gọi thủ công và cuộc gọi thử không ghi gì về cửa hàng.",
+        "Calls by hand and test calls write nothing to the shop.",
+    ),
+    "tell_erased": (
+        "Không báo lại: người nhận cuộc gọi này đã bị xóa.",
+        "The shop is not told: the person of this call was erased.",
+    ),
+    "tell_nothing": (
+        "Không có gì để báo: quy tắc không ghi kết quả này về cửa hàng. Muốn ghi, hãy thêm `write_back` vào quy tắc.",
+        "There is nothing to tell: the rule does not write this result back. Add `write_back` to it where it should.",
+    ),
+    "tell_under_way": (
+        "Đang ghi về cửa hàng ngay lúc này; hãy chờ một phút rồi xem lại.",
+        "It is being written to the shop at this moment; look again in a minute.",
+    ),
+    "tell_changes_only": (
+        "Không làm lại: phần còn lại thay đổi chính đơn hàng ở cửa hàng, nên chỉ làm khi được nêu rõ.",
+        "Not done again: what is left changes the order itself, so that it must be asked for expressly.",
+    ),
+    "tell_done": (
+        "Không làm lại: đơn ở cửa hàng đã được thay đổi như vậy rồi.",
+        "Not done again: the order at the shop was changed so already.",
     ),
 }

@@ -41,10 +41,11 @@ def story_lines(story: dict[str, Json], zone: str, language: str, *, show_datas:
     lines = [_title(story, zone, language)]
     for delivery in story["deliveries"]:
         lines += _delivery(delivery, story, zone, language)
+        lines += [told_line(one, zone, language) for one in story["messages"] if one["delivery_id"] == delivery["id"]]
         lines += act_lines(story["acts"], f"delivery:{delivery['id']}", zone, language)
     for call in story["calls"]:
         lines += _call(call, zone, language, show_datas)
-        lines += [_told(one, zone, language) for one in story["messages"] if one["call_id"] == call["id"]]
+        lines += [told_line(one, zone, language) for one in story["messages"] if one["call_id"] == call["id"]]
         lines += act_lines(story["acts"], f"call:{call['id']}", zone, language)
     return [*lines, _say("next", language), *(f"  {line}" for line in story["next"])]
 
@@ -107,13 +108,18 @@ def _written(write: dict[str, Json], zone: str, language: str) -> str:
     return _say("write", language, at=at, action=action, value=value, state=f"{state}{why}{again}")
 
 
-def _told(message: dict[str, Json], zone: str, language: str) -> str:
-    """What a webhook was told of a call, and whether it took it."""
+def told_line(message: dict[str, Json], zone: str, language: str) -> str:
+    """What a webhook was told, and whether it took it."""
+    at, words = local_time(message["at"], zone), {"webhook": message["webhook"], "event": message["event"]}
+    return _say("message", language, at=at, state=told_state(message, zone, language), **words)
+
+
+def told_state(message: dict[str, Json], zone: str, language: str) -> str:
+    """Whether the webhook took it, and when it is told again."""
     state = _say(f"message_{message['state']}", language, tries=message["tries"], detail=message["detail"] or "…")
     is_late = message["next_at"] and message["tries"]
     again = _say("again", language, at=local_time(message["next_at"], zone)) if is_late else ""
-    at, words = local_time(message["at"], zone), {"webhook": message["webhook"], "event": message["event"]}
-    return _say("message", language, at=at, state=f"{state}{again}", **words)
+    return f"{state}{again}"
 
 
 def act_lines(acts: list[dict[str, Json]], subject: str, zone: str, language: str) -> Iterator[str]:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, se
 
 from bridge.core.call_states import CallState
 from bridge.core.model import Call, Json
-from bridge.store.db.tables import attempts, calls, messages, orders, receivers
+from bridge.store.db.tables import attempts, calls, decisions, messages, orders, receivers
 from bridge.store.db.tables import events as events_of_orders
 from bridge.store.db.upsert import written
 
@@ -180,6 +180,28 @@ def messages_of_calls(conn: Connection, found: Sequence[Call]) -> list[Message]:
     span = messages.c.at.between(min(call.created_at for call in found), last)
     mine = messages.c.call_id.in_([call.id for call in found])
     return [Message(*row) for row in conn.execute(select(messages).where(span, mine).order_by(messages.c.id))]
+
+
+def messages_of_skips(conn: Connection, source_id: str, order_id: str) -> list[tuple[int, Message]]:
+    """(delivery's id, message): what webhooks are told of the decisions not to ring for this order, oldest first."""
+    here = and_(events_of_orders.c.source_id == source_id, events_of_orders.c.order_id == order_id)
+    query = (
+        select(decisions.c.decided_at, decisions.c.rule, events_of_orders.c.delivery_id)
+        .join(events_of_orders, events_of_orders.c.id == decisions.c.event_id)
+        .where(here, decisions.c.decision == "skip", decisions.c.rule.is_not(None))
+    )
+    skips = {(row.decided_at, row.rule): int(row.delivery_id) for row in conn.execute(query)}
+    if not skips:
+        return []
+    # A message is of the very instant of its decision; by it alone is it looked up.
+    then = messages.c.at.in_({at for at, _ in skips})
+    found = conn.execute(select(messages).where(then, messages.c.event == ORDER_SKIPPED).order_by(messages.c.id))
+    told = [Message(*row) for row in found]
+    return [
+        (skips[one.at, one.data["rule"]], one)
+        for one in told
+        if (one.data["source"], one.data["order_id"]) == (source_id, order_id) and (one.at, one.data["rule"]) in skips
+    ]
 
 
 def webhooks_due(conn: Connection, now: datetime, but: Collection[str]) -> list[str]:

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, ScalarSelect, and_, func, select
 
-from bridge.store.db.tables import actions, alarms, attempts, calls, decisions, deliveries, orders, results
+from bridge.store.db.tables import actions, alarms, attempts, calls, decisions, deliveries, orders, results, write_backs
 
+_SOME = 500
 _GROWING = (deliveries, decisions, attempts, results, actions, alarms)
 
 
@@ -26,6 +27,15 @@ def newest_result() -> ScalarSelect[str | None]:
 
 
 def read_pulse(conn: Connection) -> str:
-    """A text that is another one once something came, was decided, placed, told or done by hand. It costs little."""
-    newest = select(*(select(func.max(table.c.id)).scalar_subquery() for table in _GROWING))
+    """A text that is another one once something came, was decided, placed, told, written to a shop or done by hand.
+
+    It costs little.
+    """
+    newest = select(*(select(func.max(table.c.id)).scalar_subquery() for table in _GROWING), _unwritten())
     return ".".join(str(number or 0) for number in conn.execute(newest).one())
+
+
+def _unwritten() -> ScalarSelect[int]:
+    """How many writes to shops wait, as far as a look at them costs little."""
+    some = select(write_backs.c.id).where(write_backs.c.wake_at.is_not(None)).limit(_SOME).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()

@@ -20,7 +20,7 @@ from bridge.store.db.upsert import standing, written
 from bridge.store.decisions import orders_covered
 from bridge.store.deliveries import last_before
 from bridge.store.lookups import Lookup, lookups_of
-from bridge.store.notify.messages import Message, messages_of_calls
+from bridge.store.notify.messages import Message, messages_of_calls, messages_of_skips
 from bridge.store.operation.actions import Act, actions_on
 from bridge.store.orders import named_orders
 from bridge.store.people.batches import in_batch
@@ -205,7 +205,10 @@ def describe_order(conn: Connection, source: str, order_id: str, *, show_phones:
         **known[0],
         "deliveries": [_delivery(row, events_of.get(row.id, []), zones) for row in rows],
         "calls": describe_calls(conn, rung, show_phones=show_phones),
-        "messages": [_message(message) for message in messages_of_calls(conn, rung)],
+        "messages": [
+            *(_message(message, delivery_id) for delivery_id, message in messages_of_skips(conn, source, order_id)),
+            *(_message(message) for message in messages_of_calls(conn, rung)),
+        ],
         "acts": [describe_act(act) for act in actions_on(conn, subjects)],
     }
 
@@ -225,10 +228,15 @@ def describe_call_by_hand(conn: Connection, call_id: int, *, show_phones: bool) 
     }
 
 
-def _message(row: Message) -> dict[str, Json]:
-    """What a webhook is told of a call: {call_id, webhook, event, at, state, tries, detail, next_at}."""
+def _message(row: Message, delivery_id: int | None = None) -> dict[str, Json]:
+    """What a webhook is told of a call, or of a delivery for which a rule does not ring.
+
+    Shape    {call_id, delivery_id, rule, webhook, event, at, state, tries, detail, next_at}
+    """
     return {
         "call_id": row.call_id,
+        "delivery_id": delivery_id,
+        "rule": row.data.get("rule"),
         "webhook": row.webhook,
         "event": row.event,
         "at": row.at.isoformat(),

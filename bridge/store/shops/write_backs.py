@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, bindparam, exists, func, or_, select
 
 from bridge.core.call_states import CallState
-from bridge.core.model import KnownOrder, NewWrite, Write, WriteState
+from bridge.core.model import CHANGES_ORDER, KnownOrder, NewWrite, Write, WriteState
 from bridge.store.calls import is_in
 from bridge.store.db.tables import calls, orders, write_backs, write_rests
 from bridge.store.db.upsert import insert_new, upsert
@@ -105,6 +105,21 @@ def settle_writes(conn: Connection, lease: datetime, ends: Mapping[int, Mapping[
         conn.execute(write_backs.update().where(mine).values({**new, "updated_at": now}), rows)
 
 
+def take_up_again(conn: Connection, write_ids: Collection[int], now: datetime) -> None:
+    """Try these writes again now, with new patience; the order is read before each.
+
+    One that was refused waits. Whether one that was written still stands is not known: it is unsure. One that is being
+    sent stays as it is, and so does a change of the order that was made.
+    """
+    is_free = write_backs.c.state != WriteState.SENDING
+    is_made = and_(write_backs.c.state == WriteState.WRITTEN, write_backs.c.kind.in_(CHANGES_ORDER))
+    mine = and_(write_backs.c.id.in_(write_ids), is_free, ~is_made)
+    for before, state in ((WriteState.REFUSED, WriteState.WAITING), (WriteState.WRITTEN, WriteState.UNSURE)):
+        conn.execute(write_backs.update().where(mine, write_backs.c.state == before).values(state=state))
+    fresh = {"tries": 0, "wake_at": now, "reason": None, "detail": None, "updated_at": now}
+    conn.execute(write_backs.update().where(mine).values(fresh))
+
+
 def known_orders(conn: Connection, source_id: str, order_ids: Collection[str]) -> dict[str, KnownOrder]:
     """The newest known state of each of these orders, by id."""
     same = and_(orders.c.source_id == source_id, orders.c.order_id.in_(order_ids))
@@ -124,9 +139,12 @@ def write_failures(conn: Connection, source_id: str) -> int:
     return int(conn.execute(query).scalar() or 0)
 
 
-def end_rest(conn: Connection, source_id: str) -> bool:
-    """The shop takes writes again, or its credentials are new; True if it rested."""
-    return conn.execute(write_rests.delete().where(write_rests.c.source_id == source_id)).rowcount > 0
+def end_rest(conn: Connection, source_id: str, reasons: Collection[str] | None = None) -> bool:
+    """The shop takes writes again, or its credentials are new; True if it rested, for one of `reasons` or for any."""
+    resting = write_rests.c.source_id == source_id
+    if reasons is not None:
+        resting = and_(resting, write_rests.c.reason.in_(reasons))
+    return conn.execute(write_rests.delete().where(resting)).rowcount > 0
 
 
 def expired_unwritten(conn: Connection, rules: Collection[str], since: datetime, limit: int) -> list[int]:

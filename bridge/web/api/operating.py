@@ -12,6 +12,7 @@ from bridge.core.model import Json
 from bridge.core.phone import read_phone
 from bridge.core.reasons import sentence
 from bridge.lib.jsonschema import Problem, nearest
+from bridge.notify.tell_again import tell_again
 from bridge.place.manual import COUNTRY
 from bridge.settle.resolve import resolve_in
 from bridge.store import Connection, Store
@@ -40,6 +41,7 @@ _NOT_SETTLED: Mapping[str, str] = {
 def add_views(api: Blueprint, posting: Posting) -> None:
     """Each is done once by its Idempotency-Key, and recorded under who asked."""
     _add_calls(api, posting.store)
+    _add_telling(api, posting)
     _add_pauses(api, posting)
     _add_numbers(api, posting.store)
 
@@ -69,6 +71,30 @@ def _add_calls(api: Blueprint, store: Store) -> None:
         wanted = read_document("NewResolution")
         once(store, wanted, lambda conn, at: _resolve(conn, call_id, wanted, at))
         return _call(store, call_id)
+
+
+def _add_telling(api: Blueprint, posting: Posting) -> None:
+    @api.post("/calls/<int:call_id>/tell")
+    def tell(call_id: int) -> Response:
+        wanted = read_document("NewTelling")
+
+        def work(conn: Connection, at: datetime) -> dict[str, Json]:
+            catalog, changes = posting.catalogs.read(conn), wanted.get("changes", False)
+            known = call_id <= MOST_ID
+            told = (
+                tell_again(conn, catalog, call_id, _reason(wanted), caller().who, at, changes=changes)
+                if known
+                else None
+            )
+            if told is None:
+                raise Wrong(problem(404, "No call has this id."))
+            if told.refusal is not None:
+                said = sentence(told.refusal.reason, "en", detail=told.refusal.detail)
+                raise Wrong(problem(409, said, reason=told.refusal.reason))
+            return {}
+
+        once(posting.store, wanted, work)
+        return _call(posting.store, call_id)
 
 
 def _call(store: Store, call_id: int) -> Response:

@@ -8,10 +8,10 @@ from flask import Response, request, url_for
 from werkzeug.exceptions import NotFound
 
 from bridge.core.call_states import BEFORE_DIALING, CallState
-from bridge.core.model import DEFAULT_ZONE, Call, Json
+from bridge.core.model import DEFAULT_ZONE, MANUAL, Call, Json
 from bridge.core.words import ACTS, ORDER_STATES, OUTCOMES, RESULTS, STATES, WRITE_STATES, WRITES, word
 from bridge.monitor.story.evidence import evidence_lines
-from bridge.monitor.story.lines import what_next
+from bridge.monitor.story.lines import told_state, what_next
 from bridge.monitor.story.now import read_facts
 from bridge.store import Connection
 from bridge.store.calls import LEFT, find_call
@@ -89,23 +89,30 @@ def _show(visit: Visit, conn: Connection, story: dict[str, Json], subject: str, 
         zone=zone,
         next=what_next(story, facts, zone, language, on_page=True),
         state=word(ORDER_STATES, story["state"], language),
-        deliveries=[_delivery(each, story, language) for each in story["deliveries"]],
-        calls=[_shown_call(each, visit.sees(subject), language) for each in story["calls"]],
+        deliveries=[_delivery(each, story, zone, language) for each in story["deliveries"]],
+        calls=[_shown_call(each, story, zone, visit.sees(subject), language) for each in story["calls"]],
+        may_tell=story["order_id"] is not None and any(each["rule"] != MANUAL for each in story["calls"]),
         acts=[_act(each, language) for each in story["acts"]],
         sees=visit.sees(subject),
     )
 
 
-def _delivery(delivery: dict[str, Json], story: dict[str, Json], language: str) -> dict[str, Any]:
+def _delivery(delivery: dict[str, Json], story: dict[str, Json], zone: str, language: str) -> dict[str, Any]:
     topics = [one["topic"] for one in delivery["events"] if one["order_id"] == story["order_id"]]
     said = "sentence" if language == "vi" else "sentence_en"
     decisions = [
         {**each, "said": each[said], "evidence": list(evidence_lines(each, language))} for each in delivery["decisions"]
     ]
-    return {**delivery, "topics": topics, "decided": decisions}
+    told = [_message(one, zone, language) for one in story["messages"] if one["delivery_id"] == delivery["id"]]
+    return {**delivery, "topics": topics, "decided": decisions, "told": told}
 
 
-def _shown_call(call: dict[str, Json], sees: bool, language: str) -> dict[str, Any]:
+def _message(message: dict[str, Json], zone: str, language: str) -> dict[str, Any]:
+    """What a webhook was told, and whether it took it."""
+    return {**message, "said": told_state(message, zone, language)}
+
+
+def _shown_call(call: dict[str, Json], story: dict[str, Json], zone: str, sees: bool, language: str) -> dict[str, Any]:
     said = "sentence" if language == "vi" else "sentence_en"
     attempts = [
         {**each, "word": word(OUTCOMES, each["outcome"], language), "told": (each["records"] or {}).get(said)}
@@ -123,6 +130,7 @@ def _shown_call(call: dict[str, Json], sees: bool, language: str) -> dict[str, A
     return {
         **call,
         "writes": writes,
+        "told": [_message(one, zone, language) for one in story["messages"] if one["call_id"] == call["id"]],
         "said": call[said],
         "state_word": word(STATES, call["state"], language),
         "result_word": word(RESULTS, call["result"], language),
