@@ -12,8 +12,6 @@ from bridge.cli.shared.database import open_bridge
 from bridge.cli.shared.language import failure, misuse, text
 from bridge.cli.shared.printing import clean
 from bridge.core.platform import Shop
-from bridge.lib.jsonschema import nearest
-from bridge.platforms import find_platform, list_platforms
 
 url_option = option(
     "--url",
@@ -64,6 +62,8 @@ def connect_command(platform_name: str, source_id: str | None, url: str | None, 
 
 def _chosen(shops: Mapping[str, Shop], platform_name: str, source_id: str | None) -> Shop:
     """The one source that is meant. Errors: misuse, which says what to write."""
+    from bridge.platforms import find_platform  # noqa: PLC0415  every platform, which no look-up needs
+
     if find_platform(platform_name) is None:
         raise _no_platform(shops, platform_name)
     fitting = [shop for shop in shops.values() if shop.platform.name == platform_name]
@@ -89,6 +89,9 @@ def _chosen(shops: Mapping[str, Shop], platform_name: str, source_id: str | None
 
 def _no_platform(shops: Mapping[str, Shop], written: str) -> click.ClickException:
     """It may be the id of a source."""
+    from bridge.lib.jsonschema import nearest  # noqa: PLC0415  no look-up needs it
+    from bridge.platforms import list_platforms  # noqa: PLC0415  every platform, which no look-up needs
+
     shop, shown = shops.get(written), clean(written)
     if shop is not None:
         command = f"python -m bridge sources connect {shop.platform.name} --source {shop.source.id}"
