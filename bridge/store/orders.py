@@ -17,6 +17,7 @@ from bridge.store.db.columns import cut_key
 from bridge.store.db.locks import lock_names
 from bridge.store.db.tables import calls, deliveries, events, orders, sources
 from bridge.store.db.upsert import insert_all
+from bridge.store.people.names import change_words, names_of, write_words
 
 NAMED_ONLY = -1  # the closedness of an order of which only the id is known
 _KEY = (orders.c.source_id, orders.c.order_id)
@@ -152,6 +153,7 @@ def learn_orders(conn: Connection, told: Sequence[Told], now: datetime) -> list[
     """
     rows = [_row_of(one, now) for one in told]
     new = {(row["source_id"], row["order_id"]) for row in insert_all(conn, orders, rows, *_KEY)}
+    write_words(conn, [row for row in rows if (row["source_id"], cut_key(row["order_id"])) in new])
     return [
         order_of_row(row) if (row["source_id"], cut_key(row["order_id"])) in new else _learn_known(conn, one, row)
         for one, row in zip(told, rows, strict=True)
@@ -178,7 +180,10 @@ def _learn_known(conn: Connection, told: Told, fresh: Mapping[str, Json]) -> Kno
     changes: dict[str, Json] = {}
     if event.order is not None and is_newer(event.order, event, fresh, row, received_at):
         state = state_of(event, told.delivery.id, told.n, received_at)
-        changes = {**state, "state_at": max(fresh["state_at"], row.state_at), "region": fresh["region"] or row.region}
+        kept = {name: fresh[name] or getattr(row, name) for name in ("region", "names")}
+        changes = {**state, "state_at": max(fresh["state_at"], row.state_at), **kept}
+        if kept["names"] != row.names:
+            change_words(conn, dict(row._mapping), kept["names"])
     if event.topic == "order.deleted":
         changes["deleted_at"] = received_at
     elif event.restored:
@@ -200,6 +205,7 @@ def state_of(event: Event, delivery_id: int, n: int, received_at: datetime) -> d
         "delivery_id": delivery_id,
         "event_n": n,
         "region": _region(order) if order else None,
+        "names": names_of(order),
     }
 
 

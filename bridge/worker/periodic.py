@@ -38,6 +38,7 @@ from bridge.store.operation.idempotency import forget_keys
 from bridge.store.operation.statistics import analyse_grown
 from bridge.store.operation.turns import take_turn
 from bridge.store.people.erasure import expire_bodies
+from bridge.store.people.names import refresh_names
 from bridge.store.reports.best_hour import keep_learned, learn_hours
 from bridge.store.reports.report_days import count_days
 from bridge.store.reports.standings import refresh_standings
@@ -53,6 +54,7 @@ JOB_VBOT_SECONDS = 15  # that VBot is given to answer a job's question
 EXPIRED_AT_ONCE = 100
 LEARN_EVERY = timedelta(hours=1)
 COUNTING_SECONDS = 5
+NAMED_AT_ONCE = 2_000  # orders of an older release whose bytes are read
 COUNTED_AT_ONCE = 20_000  # rows of one table: an old database of a million is counted in five minutes
 
 
@@ -204,6 +206,7 @@ JOBS = (
     Job("pauses", 2, lambda worker, now: end_pauses(worker.store, now)),
     Job("tallies", 5, lambda worker, now: advance_tallies(worker.store, now, COUNTED_AT_ONCE)),
     Job("standings", 1, lambda worker, now: refresh_standings(worker.store, COUNTED_AT_ONCE)),
+    Job("names", 5, lambda worker, now: refresh_names(worker.store, worker.catalogs, NAMED_AT_ONCE)),
     Job("report days", 5, _count_days),
     Job("best hour", 60, _learn_hours),
     Job("keys", 3600, _forget_keys),

@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from bridge.web.console.app import list_pages
-from tests.bench.filling import catch_up, fill
+from tests.bench.filling import RARE_NAME, catch_up, fill
 from tests.bench.stand import ROUNDS, Stand, cpu_seconds, load, open_stand
 from tests.people import PASSWORD, Person
 from tests.processes import Site, phone
@@ -81,7 +81,7 @@ def _print_pages(kind: str, few: Site, full: Site, finished: int) -> None:
 
 def _addresses() -> list[str]:
     pages = [page.routes[0].rule for page in list_pages() if page.place is not None]
-    found = [f"/console/orders?q={each}" for each in ("DH-7", phone(7), "dang thi")]
+    found = [f"/console/orders?q={each}" for each in ("DH-7", phone(7), "nguyen", "nguyen an", "van ng", RARE_NAME)]
     asked = ("group=waiting", "group=unsure", "group=skipped", "result=declined", "result=confirmed", "reason=x")
     filters = [f"/console/orders?{each}" for each in asked]
     filters += [f"/console/calls?{each}" for each in ("state=finished", "state=waiting", "result=declined", "q=DH-7")]

@@ -1,8 +1,8 @@
 """A big ledger, quickly: rows as the bridge itself leaves them, written past it.
 
-Number n is one order of the generic shop `shop`, its delivery, event, decision and call; if it is finished, the attempt
-and VBot's result too. Ids are n + 1. About 3 kB a call on either database, its indexes included; 1.1 million take some
-minutes and 4 GB.
+Number n is one order of the generic shop `shop` for `name(n)`, its delivery, event, decision and call; if it is
+finished, the attempt and VBot's result too. Ids are n + 1. About 3 kB a call on either database, its indexes included;
+1.1 million take some minutes and 4 GB.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 from psycopg import sql
 
+from bridge.core.folding import fold
 from bridge.store import open_store
 from bridge.store.reports.report_days import count_days
 from bridge.store.reports.standings import refresh_standings
@@ -27,7 +28,8 @@ CHUNK = 20_000
 APART = timedelta(seconds=5)  # from one finished call to the next: a million are two months
 COLUMNS = {
     "deliveries": "id source_id dedup_key method path query headers body platform_topic state received_at decided_at",
-    "orders": "source_id order_id number state state_at closedness delivery_id event_n first_seen_at",
+    "orders": "source_id order_id number state state_at closedness delivery_id event_n first_seen_at names",
+    "order_words": "word seen_at source_id order_id",
     "events": "id delivery_id n source_id order_id topic platform_topic occurred_at",
     "decisions": "id event_id rule decision reason facts call_id decided_at",
     "calls": "id rule once_key ring source_id order_id order_number event_id phone template hotline datas state reason"
@@ -38,6 +40,11 @@ COLUMNS = {
 }
 LINE = f"INSERT INTO hotlines (code, configured) VALUES ('{HOTLINE}', false) ON CONFLICT DO NOTHING"
 Rows = dict[str, list[tuple[object, ...]]]
+# As names are shared out: many of the first, few of the last, and one that is of order RARE alone.
+FAMILIES = ("Nguyễn", "Trần", "Lê", "Nguyễn", "Phạm", "Hoàng", "Nguyễn", "Vũ", "Đặng", "Bùi")
+MIDDLES = ("Văn", "Thị", "Đức", "Ngọc", "Minh", "Thu", "Quốc")
+GIVEN = ("Anh", "Bình", "Châu", "Dung", "Giang", "Hạnh", "Hùng", "Khánh", "Lan", "Mai", "Nga", "Phúc", "Sơn")
+RARE, RARE_NAME = 7, "Quách Thục Uyên"
 
 
 def fill(url: str, numbers: range, now: datetime, *, due: datetime | None = None) -> None:
@@ -63,19 +70,30 @@ def catch_up(url: str) -> None:
 
 def _rows(numbers: range, stop: int, now: datetime, due: datetime | None, headers: str) -> Rows:
     rows: Rows = {table: [] for table in COLUMNS}
-    datas = '{"number":"DH-%d","name":"Đặng Thị Ví Dụ"}'
+    datas = '{"number":"DH-%d","name":"%s"}'
     for n in numbers:
         number = n + 1
         at = now if due else now - APART * (stop - n)
         came, rang, ended = (_text(at + timedelta(seconds=seconds)) for seconds in (0, 1, 40))
-        order_id, name, said = f"id-{n}", f"DH-{n}", datas % n
+        order_id, label, said, words = f"id-{n}", f"DH-{n}", datas % (n, name(n)), fold(name(n))
         who = (phone(n), RULE["template"], HOTLINE, said)
-        kept = ("POST", "/hooks/shop", "", headers, order(n), "order.created", "decided", came, came)
+        kept = (
+            "POST",
+            "/hooks/shop",
+            "",
+            headers,
+            order(n, customer={"name": name(n)}),
+            "order.created",
+            "decided",
+            came,
+            came,
+        )
         rows["deliveries"].append((number, "shop", f"id|msg_{number:027d}", *kept))
-        rows["orders"].append(("shop", order_id, name, "open", came, 0, number, 0, came))
+        rows["orders"].append(("shop", order_id, label, "open", came, 0, number, 0, came, words))
+        rows["order_words"] += ((word, came, "shop", order_id) for word in words.split())
         rows["events"].append((number, number, 0, "shop", order_id, "order.created", "order.created", came))
         rows["decisions"].append((number, number, RULE["rule"], "call", "wanted", "{}", number, came))
-        call = (number, RULE["rule"], f"order:shop:{order_id}", 1, "shop", order_id, name, number, *who)
+        call = (number, RULE["rule"], f"order:shop:{order_id}", 1, "shop", order_id, label, number, *who)
         until = _text((due or at) + timedelta(days=1))
         if due:
             rows["calls"].append(
@@ -92,6 +110,11 @@ def _rows(numbers: range, stop: int, now: datetime, due: datetime | None, header
         result = (f"log|{sent[0]}|ANSWER|1", told.encode(), ended, "settled", number, "log", told, ended)
         rows["results"].append((number, *result))
     return rows
+
+
+def name(n: int) -> str:
+    """Whom order n is for."""
+    return RARE_NAME if n == RARE else " ".join(each[n % len(each)] for each in (FAMILIES, MIDDLES, GIVEN))
 
 
 def _fill_sqlite(path: str, found: Iterable[Rows]) -> None:
@@ -119,7 +142,7 @@ def _fill_postgres(url: str, found: Iterable[Rows]) -> None:
                 for table, words in COLUMNS.items():
                     _copy(conn, table, words.split(), rows[table])
         for table in COLUMNS:
-            if table != "orders":
+            if table not in ("orders", "order_words"):
                 query = "SELECT setval(pg_get_serial_sequence({0}, 'id'), coalesce(max(id), 1)) FROM {1}"
                 conn.execute(sql.SQL(query).format(sql.Literal(table), sql.Identifier(table)))
         conn.execute("VACUUM ANALYZE")  # as autovacuum would have by now

@@ -27,19 +27,20 @@ from bridge.store import Connection, Store, make_seal, migrate, open_store
 from bridge.store.configuration.catalog import Catalogs
 from bridge.store.configuration.outline import read_outline
 from bridge.store.db.tables import calls, deliveries
+from bridge.store.people import order_search
 from bridge.store.queue import first_due
 from bridge.store.reports.balance import read_balance
 from bridge.store.reports.report import Span, read_report
-from bridge.store.reports.views import CALL_STATES, DELIVERY_STATES, Filter, list_calls, list_deliveries
+from bridge.store.reports.views import CALL_STATES, DELIVERY_STATES, Filter, find_orders, list_calls, list_deliveries
 from bridge.store.undecided import has_undecided
 from bridge.vbot.client import Client
 from bridge.web import create_app
 from bridge.worker import loop
 from bridge.worker.periodic import Job, Worker
 from tests import postgres
-from tests.bench.filling import catch_up, fill
+from tests.bench.filling import RARE_NAME, catch_up, fill
 from tests.bench.stand import TOKEN
-from tests.processes import HOTLINE, KEY, RULE, configure, order, sign, stop_worker, wait_for
+from tests.processes import HOTLINE, KEY, RULE, configure, order, phone, sign, stop_worker, wait_for
 from tests.store.plans import Reading, Recorder, readings
 
 FINISHED, WAITING = 4_000, 200
@@ -233,6 +234,22 @@ def test_a_page_of_a_state_in_which_few_rows_are_reads_an_index_of_them(grown: S
     pages = {one: samples for one, samples in _record(grown, ask).items() if "LIMIT" in one}
     assert len(pages) == len(CALL_STATES) + len(DELIVERY_STATES) - 2
     assert _reads_too_much(grown, pages) == []
+
+
+def test_a_search_reads_an_index(grown: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    for limit, least in (("MOST_FOUND", 20), ("FEW", 40), ("MOST_READ", 80)):
+        monkeypatch.setattr(order_search, limit, least)
+
+    def ask(conn: Connection) -> None:
+        for wanted in ("nguyen", "ngu", "thi la", "Đặng Văn", RARE_NAME, "quach nguyen"):
+            order_search.find_by_name(conn, wanted)
+        order_search.find_by_name(conn, "nguyen thi", since=datetime.now(UTC) - timedelta(days=3), source="shop")
+        order_search.find_by_phone(conn, phone(7))
+        find_orders(conn, "DH-7", "shop")
+
+    asked = _record(grown, ask)
+    assert len(asked) > 6
+    assert _reads_too_much(grown, asked) == []
 
 
 def test_who_asks_for_undecided_deliveries_reads_none_of_the_shops_history(grown: Store) -> None:

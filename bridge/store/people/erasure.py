@@ -18,11 +18,23 @@ from bridge.core.model import ERASED, Call
 from bridge.store.calls import ERASED_TEXT, LEFT, move_all, read_calls
 from bridge.store.configuration.catalog import Catalogs
 from bridge.store.db.engine import Store
-from bridge.store.db.tables import actions, attempts, calls, deliveries, events, fetched, orders, results, state
+from bridge.store.db.tables import (
+    actions,
+    attempts,
+    calls,
+    deliveries,
+    events,
+    fetched,
+    order_words,
+    orders,
+    results,
+    state,
+)
 from bridge.store.db.upsert import insert_new
 from bridge.store.operation.actions import record_action
 from bridge.store.operation.turns import take_turn
 from bridge.store.people.dnc import is_listed, remove_number
+from bridge.store.people.names import erase_names, erase_names_of_deliveries
 from bridge.store.people.person_search import PersonalData, complete, number_pattern, search_batch, search_results
 from bridge.store.people.phones import lock_phone
 from bridge.store.results import erase_results, of_calls
@@ -75,6 +87,7 @@ def forget(
         complete(conn, phone, found)
         cancelled = _erase_calls(conn, phone, found, now)
         erase_results(conn, results.c.id.in_(sorted(found.results)))
+        erase_names(conn, sorted(found.orders))
         _erase_words(conn, phone)
         done = Forgotten(
             orders=len(found.orders),
@@ -87,7 +100,7 @@ def forget(
         )
         counted = f"{done.orders} order(s), {done.deliveries} delivery(ies), {done.calls} call(s)"
         record_action(conn, "forget", "person", counted, now, who=who)
-    store.wipe(deliveries, calls, attempts, results, fetched, actions)
+    store.wipe(deliveries, orders, order_words, calls, attempts, results, fetched, actions)
     return done
 
 
@@ -125,7 +138,7 @@ def expire_bodies(store: Store, before: datetime, now: datetime, limit: int) -> 
         if next_mark != mark:
             conn.execute(state.update().where(state.c.key == _MARK).values(value=next_mark))
     if wipes:
-        store.wipe(deliveries, calls, attempts, results, fetched)
+        store.wipe(deliveries, orders, order_words, calls, attempts, results, fetched)
     return erased
 
 
@@ -157,6 +170,7 @@ def _erase_deliveries(conn: Connection, ids: Collection[int], now: datetime) -> 
     nothing: dict[str, Any] = {"body": b"", "headers": [], "query": "", "reason": ERASED, "detail": None}
     conn.execute(deliveries.update().where(mine).values(nothing))
     erase_documents(conn, ids)
+    erase_names_of_deliveries(conn, sorted(ids))
 
 
 def _erase_calls(conn: Connection, phone: str, found: PersonalData, now: datetime) -> int:

@@ -84,7 +84,7 @@ def search_batch(conn: Connection, catalogs: Catalogs, phone: str, found: Person
     """Search the next batch of deliveries; return how many there were."""
     query = select(deliveries).where(deliveries.c.id > found.searched_up_to).order_by(deliveries.c.id).limit(BATCH)
     rows = [Delivery(*row) for row in conn.execute(query)]
-    known = _sources(conn, catalogs)
+    known = known_sources(conn, catalogs)
     documents = documents_of(conn, [row.id for row in rows])
     written = number_pattern(phone)
     for row in rows:
@@ -132,7 +132,7 @@ def _search(
 ) -> None:
     if not _may_name(row, documents, phone, written):
         return
-    read = _read(row, documents, source)
+    read = read_events(row, documents, source)
     mine = [event for event in read if source and phone in _numbers(event, source.country)]
     if not mine and _stands_in(row, documents, read, source, phone, written):
         mine = read if len(read) == 1 else []
@@ -203,7 +203,8 @@ def _may_hold(text: str, phone: str) -> bool:
     return phone[-LAST_DIGITS:] in digits
 
 
-def _read(row: Delivery, documents: Mapping[str, bytes], source: Source | None) -> list[Event]:
+def read_events(row: Delivery, documents: Mapping[str, bytes], source: Source | None) -> list[Event]:
+    """What this delivery says; nothing where it cannot be read."""
     platform = find_platform(source.platform) if source else None
     if source is None or platform is None:
         return []
@@ -221,8 +222,8 @@ def _numbers(event: Event, country: str) -> Iterator[str]:
             yield from read_phones(value, country, abroad=True)
 
 
-def _sources(conn: Connection, catalogs: Catalogs) -> Mapping[str, Source]:
-    """Those that were removed too: their deliveries are still there."""
+def known_sources(conn: Connection, catalogs: Catalogs) -> Mapping[str, Source]:
+    """Of each shop, also of those that were removed: their deliveries are still there."""
     gone = conn.execute(select(sources).where(sources.c.removed_at.is_not(None)))
     return {row.id: _gone(row) for row in gone} | dict(catalogs.read(conn).sources)
 

@@ -38,7 +38,10 @@ class Phone:
 
 def of_phone(number: str) -> ColumnElement[bool]:
     """The calls that ring this number, or rang it in an earlier attempt."""
-    return or_(calls.c.phone == number, calls.c.id.in_(select(attempts.c.call_id).where(attempts.c.phone == number)))
+    # As two looks: Postgres, for which no index serves both at once, would read all calls.
+    ringing = calls.alias()
+    rings = select(ringing.c.id).where(ringing.c.phone == number)
+    return calls.c.id.in_(union_all(rings, select(attempts.c.call_id).where(attempts.c.phone == number)))
 
 
 def lock_phone(conn: Connection, number: str) -> None:

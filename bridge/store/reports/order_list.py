@@ -1,4 +1,4 @@
-"""Orders as people look for them: newest first, by how they stand, or by a number, a phone, a name."""
+"""Orders as people list them: newest first, by how they stand."""
 
 from __future__ import annotations
 
@@ -7,19 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, literal_column, not_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, Text, and_, literal_column, not_, select, tuple_
 
-from bridge.core.folding import fold
 from bridge.core.model import Call, OrderKey
 from bridge.store.calls import read_calls
 from bridge.store.db.tables import calls, decisions, events, orders, standings
 from bridge.store.db.upsert import written
 from bridge.store.orders import of_orders
-from bridge.store.people.phones import of_phone
 from bridge.store.reports.standings import find_stale, live_standings, telling
 
-NAMED = 2_000  # calls among which a name is looked for
-MOST_FOUND = 200
 UNREACHABLE = ("no_answer", "busy", "failed")
 
 
@@ -74,30 +70,6 @@ def list_orders(conn: Connection, wanted: OrderFilter) -> OrderPage:
         keys = _standing(conn, wanted)
         rows = _newest(conn, select(orders).where(of_orders(orders, keys)), orders, wanted.limit + 1)
     return OrderPage(_with_calls(conn, rows[: wanted.limit]), len(rows) > wanted.limit)
-
-
-def find_by_phone(conn: Connection, phone: str) -> list[OrderKey]:
-    """The orders with a call to this number, as `read_phone` writes it, newest first."""
-    query = select(calls.c.source_id, calls.c.order_id).where(of_phone(phone), calls.c.order_id.is_not(None))
-    return _keys(conn, query.order_by(calls.c.id.desc()).limit(MOST_FOUND))
-
-
-def find_by_name(conn: Connection, name: str) -> list[OrderKey]:
-    """The orders whose call was to say this, among the newest NAMED calls; accents and case make no difference."""
-    looked_for = fold(name)
-    newest = select(calls.c.source_id, calls.c.order_id, cast(calls.c.datas, Text)).order_by(calls.c.id.desc())
-    rows = conn.execute(newest.where(calls.c.order_id.is_not(None)).limit(NAMED))
-    found = (OrderKey(source, order_id) for source, order_id, said in rows if looked_for in _folded(said))
-    return list(dict.fromkeys(found))[:MOST_FOUND]
-
-
-def _folded(said: str) -> str:
-    # JSON as SQLite keeps it has its letters escaped.
-    return fold(said.encode("ascii", "backslashreplace").decode("unicode_escape") if "\\u" in said else said)
-
-
-def _keys(conn: Connection, query: Select[Any]) -> list[OrderKey]:
-    return list(dict.fromkeys(OrderKey(row[0], row[1]) for row in conn.execute(query)))
 
 
 def _conditions(table: Any, wanted: OrderFilter) -> Iterator[ColumnElement[bool]]:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from bridge.core.call_states import CallState
 from bridge.core.model import AttemptOutcome
-from bridge.store.db.columns import Id, Instant, Json, Key, Member, index_partly, metadata
+from bridge.store.db.columns import Id, Instant, Json, Key, Member, Word, index_partly, metadata
 
 deliveries = Table(
     "deliveries",
@@ -72,9 +72,22 @@ orders = Table(
     Column("event_n", Integer, nullable=False),
     Column("first_seen_at", Instant, nullable=False),
     Column("region", Text),  # the province of today that it goes to; null: not known, or of an older release
+    Column("names", Text),  # the words of all names on it, without accents; null: nobody has read them yet
 )
 Index("orders_number", orders.c.number)
 Index("orders_newest", orders.c.first_seen_at, orders.c.source_id, orders.c.order_id)
+index_partly(orders, "names IS NULL", "unnamed", orders.c.first_seen_at, orders.c.source_id, orders.c.order_id)
+
+# The words of `orders.names`, by which people look for an order.
+order_words = Table(
+    "order_words",
+    metadata,
+    Column("word", Word, primary_key=True),
+    Column("seen_at", Instant, primary_key=True),
+    Column("source_id", Key, primary_key=True),
+    Column("order_id", Key, primary_key=True),
+    sqlite_with_rowid=False,
+)
 
 events = Table(
     "events",

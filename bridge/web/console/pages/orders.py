@@ -17,7 +17,9 @@ from bridge.core.words import GROUPS, RESULTS, STATES, word
 from bridge.lib.masking import mask_phone
 from bridge.store import Connection
 from bridge.store.configuration.outline import Outline, read_outline
-from bridge.store.reports.order_list import ListedOrder, OrderFilter, find_by_name, find_by_phone, list_orders
+from bridge.store.people.names import are_all_known
+from bridge.store.people.order_search import Found, find_by_name, find_by_phone
+from bridge.store.reports.order_list import ListedOrder, OrderFilter, list_orders
 from bridge.store.reports.views import find_orders
 from bridge.web.console.language import text
 from bridge.web.console.pages.today import SPANS, begin_of, spans
@@ -32,17 +34,20 @@ def show(visit: Visit) -> str | Response:
     with visit.store.read() as conn:
         outline = read_outline(conn)
         asked = _filter(visit, conn, span := _span(wanted), outline)
-        by = ""
+        by, found, is_read = "", Found([], is_all=True), True
         if wanted:
-            by, keys = _find(conn, wanted, asked.source)
-            if by == "number" and len(keys) == 1:
-                return visit.go(url_for("order.show", source=keys[0][0], order_id=keys[0][1]))
-            asked = replace(asked, among=keys)
+            by, found = _find(conn, wanted, asked)
+            if by == "number" and len(found.keys) == 1:
+                return visit.go(url_for("order.show", source=found.keys[0][0], order_id=found.keys[0][1]))
+            asked = replace(asked, among=found.keys)
+            is_read = by != "name" or are_all_known(conn)
         page = list_orders(conn, asked)
     return visit.show(
         "orders.html",
         q=wanted,
         by=by,
+        is_all=found.is_all,
+        is_read=is_read,
         span=span,
         spans=spans(),
         asked=asked,
@@ -96,18 +101,20 @@ def _older(found: Sequence[ListedOrder]) -> str:
     return f"{url_for('orders.show')}?{urlencode([*kept, ('after', after)])}"
 
 
-def _find(conn: Connection, wanted: str, source: str | None) -> tuple[str, list[OrderKey]]:
+def _find(conn: Connection, wanted: str, asked: OrderFilter) -> tuple[str, Found]:
     """By what it was found, and the orders: a number or id first, then a phone, then a name."""
     if "\0" in wanted:
-        return "number", []
-    named = find_orders(conn, wanted, source)
+        return "number", Found([], is_all=True)
+    named = find_orders(conn, wanted, asked.source)
     if named:
-        return "number", [OrderKey(one["source"], one["order_id"]) for one in named]
+        return "number", Found([OrderKey(one["source"], one["order_id"]) for one in named], is_all=True)
     phone = read_phone(wanted, "VN", abroad=True).number
     if phone is not None:
         return "phone", find_by_phone(conn, phone)
     letters = sum(letter.isalpha() for letter in wanted)
-    return "name", find_by_name(conn, wanted) if letters >= LEAST_NAME else []
+    if letters < LEAST_NAME:
+        return "name", Found([], is_all=True)
+    return "name", find_by_name(conn, wanted, since=asked.since, source=asked.source)
 
 
 def _row(order: ListedOrder, outline: Outline, visit: Visit) -> dict[str, Any]:
