@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 import click
@@ -22,7 +22,7 @@ from bridge.cli.shared.language import current_language, text
 from bridge.cli.shared.printing import clean, coloured, local_time, print_json
 from bridge.cli.shared.template_fields import last_known
 from bridge.configuration.source_flaws import SHARED, flaws_of, shared_secrets
-from bridge.core.model import BadSetting, Json, StoreDown
+from bridge.core.model import BadSetting, Json, Source, StoreDown
 from bridge.core.reasons import sentence
 from bridge.core.words import UNEXPLAINED
 from bridge.monitor.alarms import describe, find_alarm
@@ -31,8 +31,6 @@ from bridge.monitor.templates import Fields, age_of, ask_fields
 from bridge.rules.custom_fields import misfits, same_fields
 from bridge.rules.rule import Rule
 from bridge.settings import ENV_FILE, Config, read_config, wrong_settings
-from bridge.shop_api.tokens import share_tokens
-from bridge.shop_api.write import try_to_read
 from bridge.store import (
     HINT_CONNECTIONS,
     WEB_CONNECTIONS,
@@ -48,7 +46,6 @@ from bridge.store import (
 from bridge.store.configuration.catalog import Catalog, Catalogs
 from bridge.store.configuration.keys import need_key
 from bridge.store.configuration.outline import read_outline
-from bridge.store.db.postgres import STATEMENT_SECONDS, read_limit
 from bridge.store.operation.alarms import list_alarms
 from bridge.store.operation.workers import WORKER_SILENCE, last_beat
 from bridge.store.people.api_tokens import list_tokens
@@ -56,8 +53,11 @@ from bridge.store.reports.balance import read_balance
 from bridge.store.reports.counts import RECENT, count_connections, methods_not_cod, unknown_states
 from bridge.store.shops.parcels import count_joined
 from bridge.store.shops.refusals import read_refusals
-from bridge.vbot import VBotError
-from bridge.vbot.client import Client
+from bridge.vbot import Account, VBotError
+
+if TYPE_CHECKING:
+    from bridge.core.platform import Refusal, WriteBack
+    from bridge.vbot.client import Client
 
 GROUP = "look"
 HELP = (
@@ -210,7 +210,7 @@ def _settings(config: Config) -> Iterator[Line]:
             ),
             text("đặt giá trị, hoặc xem: python -m bridge tokens", "set it, or see: python -m bridge tokens"),
         )
-    if config.trust_silence and config.account and not Client(config.account).has_records:
+    if config.trust_silence and config.account and not _client(config.account).has_records:
         generation = f"VBOT_API={config.account.generation}"
         says = text(
             f"VBOT_TRUST_SILENCE không có tác dụng: {generation} không có lịch sử cuộc gọi",
@@ -277,6 +277,8 @@ def _sessions(store: Store) -> Iterator[Line]:
     """Whether our limits of time hold at the server, which a pooler may have kept from it."""
     if not store.is_postgres:
         return
+    from bridge.store.db.postgres import STATEMENT_SECONDS, read_limit  # noqa: PLC0415  SQLite needs no driver of it
+
     try:
         store.need_sessions()
     except BadSetting as error:
@@ -414,7 +416,6 @@ def _write_backs(store: Store, catalog: Catalog | None) -> Iterator[Line]:
     """Whether the shops to which results are written let us in, and which right that needs."""
     if catalog is None:
         return
-    tokens = share_tokens(store, make_seal(read_config().secret_keys), now)
     for source in catalog.sources.values():
         shop = catalog.shop(source.id)
         back = shop.platform.write_back if shop else None
@@ -427,7 +428,7 @@ def _write_backs(store: Store, catalog: Catalog | None) -> Iterator[Line]:
             says = text(f"để ghi kết quả về còn thiếu {missing}", f"to write results back it lacks {missing}")
             yield Line("bad", f"source {source.id}", f"{says} ({rights})", _run(APPLY))
             continue
-        refusal = try_to_read(back, source, tokens, time.monotonic() + SHOP_SECONDS)
+        refusal = _ask_shop(store, back, source)
         if refusal is None:
             says = text(
                 f"cửa hàng cho vào để ghi kết quả về; cần {rights}",
@@ -437,6 +438,15 @@ def _write_backs(store: Store, catalog: Catalog | None) -> Iterator[Line]:
         else:
             says = sentence(refusal.reason, current_language(), detail=refusal.detail)
             yield Line("bad", f"source {source.id}", says, text(f"cần {rights}", f"needs {rights}"))
+
+
+def _ask_shop(store: Store, back: WriteBack, source: Source) -> Refusal | None:
+    """Why the shop does not let us read what would be written to; None: it does."""
+    from bridge.shop_api.tokens import share_tokens  # noqa: PLC0415
+    from bridge.shop_api.write import try_to_read  # noqa: PLC0415
+
+    tokens = share_tokens(store, make_seal(read_config().secret_keys), now)
+    return try_to_read(back, source, tokens, time.monotonic() + SHOP_SECONDS)
 
 
 def _difference(facts: dict[str, Json]) -> str:
@@ -525,7 +535,7 @@ def _vbot(config: Config, catalog: Catalog | None, known: Mapping[str, Any]) -> 
             "VBOT_URL begins with http://: the token and every phone number cross the network in clear",
         )
         yield Line("warn", "VBot", says, text("hãy ghi https://", "write https://"))
-    client = Client(config.account)
+    client = _client(config.account)
     failure = client.prepare(time.monotonic() + VBOT_SECONDS)
     if failure is not None:
         yield Line("bad", "VBot", sentence(failure.detail, current_language()), _credentials())
@@ -544,6 +554,12 @@ def _vbot(config: Config, catalog: Catalog | None, known: Mapping[str, Any]) -> 
     yield from _balance(client, config.balance_alarm)
     if catalog is not None:
         yield from _templates(client, catalog, known)
+
+
+def _client(account: Account) -> Client:
+    from bridge.vbot.client import Client  # noqa: PLC0415  without an account nothing is sent
+
+    return Client(account)
 
 
 def _is_open(url: str) -> bool:

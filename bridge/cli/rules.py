@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bridge.cli.shared.command import group
-from bridge.cli.shared.rules.compare import compare_command
 from bridge.cli.shared.rules.log import diff_command, log_command, rollback_command, show_command
 
 GROUP = "configure"
@@ -13,10 +12,11 @@ HELP = (
 )
 
 run = group("rules", HELP)
-for part in (log_command, show_command, diff_command, rollback_command, compare_command):
+for part in (log_command, show_command, diff_command, rollback_command):
     run.add_command(part)
-# They compile rules, or read with platforms.
+# They compile rules, read with platforms, or reckon.
 run.later = {
+    "compare": "bridge.cli.shared.rules.compare:compare_command",
     "new": "bridge.cli.shared.rules.new:new_command",
     "simulate": "bridge.cli.shared.rules.simulate:simulate_command",
 }

@@ -17,7 +17,7 @@ from bridge.configuration.lint import PLACEHOLDER, Finding
 from bridge.configuration.revisions import Act
 from bridge.configuration.source_flaws import flaws_of
 from bridge.core.model import BadRule, Json, Source
-from bridge.platforms import list_platforms
+from bridge.platforms import list_names
 from bridge.store import Connection, Seal
 from bridge.store.configuration.documents import KEPT, read_credentials, read_documents
 
@@ -111,7 +111,7 @@ def write_hotline(
 
 def _check(document: Mapping[str, Sequence[Any]]) -> list[Finding]:
     text = json.dumps(document, ensure_ascii=False)
-    return read_files([("page", text)], _no_rule, [platform.name for platform in list_platforms()])[1]
+    return read_files([("page", text)], _no_rule, list_names())[1]
 
 
 def _no_rule(document: Json) -> None:

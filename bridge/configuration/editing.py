@@ -15,7 +15,7 @@ from bridge.configuration.rule_flaws import Seen, find_rule_flaws
 from bridge.core.model import Json
 from bridge.lib.jsonschema import schema
 from bridge.lib.yamltext import read_text, write_yaml
-from bridge.platforms import list_platforms
+from bridge.platforms import list_names
 from bridge.rules.rule import Rule, parse_rule
 
 _QUOTED_ON = re.compile(r"^( *)'on':", re.MULTILINE)  # which YAML 1.1 takes for true, and files here for a word
@@ -66,7 +66,7 @@ def read_draft(text: str, live: Mapping[str, Any], seen: Seen, *, rules_alone: b
     rules_alone  whether anything but rules is a mistake; else it is checked, and of no account
     """
     known = [document["id"] for document in live["sources"]]
-    platforms = [platform.name for platform in list_platforms()]
+    platforms = list_names()
     written, findings = read_files([(FILE, text)], parse_rule, platforms, known)
     beside = replace(written, sources=tuple(live["sources"]))
     found = [*findings, *find_rule_flaws(beside, seen), *(_misplaced(written) if rules_alone else ())]

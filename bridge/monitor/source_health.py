@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from bridge.core.folding import fold
 from bridge.core.model import Json, Source
-from bridge.core.platform import Shop
 from bridge.core.reasons import sentence
 from bridge.core.silence import DAYS, remember, usual_gap
 from bridge.store import Connection, Store
@@ -24,6 +23,7 @@ from bridge.store.shops.polls import read_polls
 from bridge.store.shops.refusals import read_misaddressed, read_refusals, refused_so_far
 
 if TYPE_CHECKING:
+    from bridge.core.platform import Shop
     from bridge.store.configuration.catalog import Catalog, Catalogs
 
 SETTLED = timedelta(seconds=10)  # what was received before that is committed, by clocks that differ a little

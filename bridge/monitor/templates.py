@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bridge.core.model import MANUAL, Json
 from bridge.store import Connection, Store
@@ -19,7 +19,9 @@ from bridge.store.configuration.templates import learn_template, read_templates
 from bridge.store.operation.alarms import keep_alarm, list_alarms
 from bridge.store.operation.turns import take_turn
 from bridge.vbot import VBotError
-from bridge.vbot.client import Client
+
+if TYPE_CHECKING:
+    from bridge.vbot.client import Client
 
 log = logging.getLogger(__name__)
 

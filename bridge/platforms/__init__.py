@@ -5,13 +5,15 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import TYPE_CHECKING
 
-from bridge.core.platform import Platform
+if TYPE_CHECKING:
+    from bridge.core.platform import Platform
 
 
 def find_platform(name: str) -> Platform | None:
     """The platform of this name, or None; the others are not imported."""
-    return _load(name) if name in _names() else None
+    return _load(name) if name in list_names() else None
 
 
 def is_carrier(name: str) -> bool:
@@ -23,11 +25,12 @@ def is_carrier(name: str) -> bool:
 @cache
 def list_platforms() -> tuple[Platform, ...]:
     """All platforms, by name."""
-    return tuple(_load(name) for name in _names())
+    return tuple(_load(name) for name in list_names())
 
 
 @cache
-def _names() -> tuple[str, ...]:
+def list_names() -> tuple[str, ...]:
+    """The names of all platforms; none is imported."""
     return tuple(sorted(module.name for module in iter_modules(__path__) if module.ispkg and module.name != "shared"))
 
 

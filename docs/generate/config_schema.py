@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bridge.core.model import Json
 from bridge.lib.jsonschema import FOLDER, SUFFIX, schema
-from bridge.platforms import list_platforms
+from bridge.platforms import list_names
 
 PATH = FOLDER / f"config{SUFFIX}"
 COMMON = ("cod_names", "api_url", "allow_private_addresses", "token_header")
@@ -30,7 +30,7 @@ def renew_schema() -> list[Path]:
 def renewed_schema() -> str:
     """The whole text of the schema, with the platforms as they are now."""
     document = schema("config")
-    names = [platform.name for platform in list_platforms()]
+    names = list_names()
     kept = {name: part for name, part in document["$defs"].items() if not name.startswith(PREFIX)}
     document["$defs"] = kept | {f"{PREFIX}{name}": _settings(name, document["$id"]) for name in names}
     source = document["$defs"]["source"]

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import event, exc
 
 from bridge.store import Connection, Store
+from bridge.store.db.columns import PARTLY
 from bridge.store.db.tables import metadata
 
 # Tables whose rows are as many as a person configures, or as there are shops and workers; the keys of two days; some
@@ -29,7 +30,7 @@ PARTIAL = {
     index.name
     for table in metadata.sorted_tables
     for index in table.indexes
-    if index.dialect_options["sqlite"]["where"] is not None and index.name not in OF_RESTING
+    if PARTLY in index.info and index.name not in OF_RESTING
 }
 SAMPLES = 3  # of each statement: one of them may find nothing
 OPS = 50  # of SQLite's machine between two counts

@@ -10,7 +10,7 @@ from bridge.cli.shared.language import misuse
 from bridge.configuration.files import Configuration, in_order, read_files
 from bridge.configuration.lint import Finding
 from bridge.configuration.rule_flaws import Seen, find_rule_flaws
-from bridge.platforms import list_platforms
+from bridge.platforms import list_names
 from bridge.rules.rule import parse_rule
 
 files_argument = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -33,7 +33,6 @@ def read_configuration(
             before = content[: error.start].decode("utf-8-sig", "replace").split("\n")
             place = (len(before), len(before[-1]) + 1)
             unreadable.append(Finding(str(path), *place, ".", "not UTF-8 text: save the file as UTF-8"))
-    names = [platform.name for platform in list_platforms()]
-    configuration, findings = read_files(texts, parse_rule, names, known or [])
+    configuration, findings = read_files(texts, parse_rule, list_names(), known or [])
     findings = in_order([*findings, *find_rule_flaws(configuration, seen)], texts)
     return configuration, [*unreadable, *findings]

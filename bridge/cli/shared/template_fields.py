@@ -5,13 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bridge.cli.shared.batch.support import lonely
 from bridge.cli.shared.database import Opened, need_account, now, open_client
 from bridge.cli.shared.language import say
-from bridge.configuration.files import Configuration
-from bridge.configuration.lint import Finding
 from bridge.core.model import BadSetting, StoreDown
 from bridge.monitor.templates import Fields, ask_fields
 from bridge.rules.custom_fields import misfits
@@ -19,7 +17,10 @@ from bridge.settings import Config
 from bridge.store import open_store, read_schema
 from bridge.store.configuration.documents import read_documents
 from bridge.store.configuration.templates import learn_template, read_templates
-from bridge.vbot.client import Client
+
+if TYPE_CHECKING:
+    from bridge.configuration.files import Configuration
+    from bridge.configuration.lint import Finding
 
 VBOT_SECONDS = 15
 
@@ -77,6 +78,8 @@ def fetch_fields(opened: Opened) -> None:
 
 def check_fields(config: Config, configuration: Configuration) -> Iterator[Finding]:
     """An error for each template that VBot does not know, and for each key that it would not take, or misses."""
+    from bridge.vbot.client import Client  # noqa: PLC0415
+
     client = Client(need_account(config))
     known = last_known(config)
     answers: dict[str, Fields] = {}

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, select
 
 from bridge.core.model import DEFAULT_ZONE, BadSetting, Json, Source
-from bridge.core.platform import Shop
 from bridge.platforms import find_platform, is_carrier
 from bridge.store.configuration.documents import read_holidays
 from bridge.store.configuration.revisions import newest_revision
@@ -22,6 +21,7 @@ from bridge.store.db.tables import pauses, polls, rules, sources, state, templat
 from bridge.store.db.upsert import upsert
 
 if TYPE_CHECKING:
+    from bridge.core.platform import Shop
     from bridge.rules.custom_fields import Misfit
     from bridge.rules.rule import Rule
 
@@ -52,6 +52,8 @@ class Catalog:
 
     def shop(self, source_id: str) -> Shop | None:
         """The source of this id with its platform; None where either is gone."""
+        from bridge.core.platform import Shop  # noqa: PLC0415
+
         source = self.sources.get(source_id)
         platform = find_platform(source.platform) if source else None
         return Shop(source, platform) if source and platform else None

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, select
 
 from bridge.core.model import DEFAULT_ZONE, Json, Source
-from bridge.core.platform import Shop
 from bridge.core.schedule import is_permitted, parse_windows
 from bridge.platforms import find_platform
 from bridge.store.configuration.documents import read_documents, read_holidays
 from bridge.store.db.tables import pauses
+
+if TYPE_CHECKING:
+    from bridge.core.platform import Shop
 
 
 @dataclass(frozen=True, repr=False)
@@ -27,6 +30,8 @@ class Outline:
 
     def shop(self, source_id: str) -> Shop | None:
         """The source of this id with its platform; None where either is gone."""
+        from bridge.core.platform import Shop  # noqa: PLC0415
+
         source = self.sources.get(source_id)
         platform = find_platform(source.platform) if source else None
         return Shop(source, platform) if source and platform else None

@@ -19,13 +19,12 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
-    text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
 KEY_BYTES = 800  # three of them fit into one index row
 CUT = "…"
+PARTLY = "where"  # in an index's info: the condition of its rows
 _DIGEST_BYTES = 64 + len(CUT.encode())
 
 metadata = MetaData(
@@ -104,11 +103,29 @@ class Member(TypeDecorator[StrEnum]):
         return self._members.get(value, value)
 
 
-def index_partly(table: Table, condition: str, name: str, *columns: Column[Any]) -> None:
-    """An index of only those rows that still need work; a query must write the same condition, with literals."""
-    where = text(condition)
-    Index(f"{table.name}_{name}", *columns, sqlite_where=where, postgresql_where=where)
+def index_partly(table: Table, condition: str, name: str, *columns: Column[Any], unique: bool = False) -> None:
+    """An index of only those rows that still need work; a query must write the same condition, with literals.
+
+    As SQLAlchemy's own `postgresql_where` the condition would load that dialect, and the drivers it knows, everywhere.
+    """
+    Index(f"{table.name}_{name}", *columns, unique=unique, info={PARTLY: condition})
+
+
+class Json(TypeDecorator[Any]):
+    """JSON as text on SQLite, JSONB on Postgres, whose dialect SQLite need not import; None is NULL."""
+
+    impl = JSON
+    cache_ok = True
+
+    def __init__(self) -> None:
+        super().__init__(none_as_null=True)
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name != "postgresql":
+            return dialect.type_descriptor(JSON(none_as_null=True))
+        from sqlalchemy.dialects.postgresql import JSONB  # noqa: PLC0415
+
+        return dialect.type_descriptor(JSONB(none_as_null=True))
 
 
 Id = BigInteger().with_variant(Integer, "sqlite")
-Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")

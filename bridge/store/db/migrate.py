@@ -17,6 +17,7 @@ from sqlalchemy.schema import CreateIndex
 
 from bridge.core.model import BadSetting, Json
 from bridge.store.configuration.keys import need_any_key, note_key
+from bridge.store.db.columns import PARTLY
 from bridge.store.db.encryption import Seal
 from bridge.store.db.engine import Store
 from bridge.store.db.hints import upgrade_hints
@@ -102,6 +103,8 @@ def _build_missing_indexes(store: Store) -> None:
             conn.exec_driver_sql("SET lock_timeout = 0")  # it waits for every transaction that has begun
             for index in missing:
                 conn.exec_driver_sql(f'DROP INDEX CONCURRENTLY IF EXISTS "{index.name}"')
+                if PARTLY in index.info:
+                    index.kwargs["postgresql_where"] = text(index.info[PARTLY])
                 statement = str(CreateIndex(index).compile(dialect=conn.dialect))
                 conn.exec_driver_sql(statement.replace(" INDEX ", " INDEX CONCURRENTLY ", 1))
 

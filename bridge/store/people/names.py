@@ -8,18 +8,19 @@ with the order, and go with the bytes that held the names. Of an order of an old
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, bindparam, select
 
 from bridge.core.folding import fold
 from bridge.core.model import Delivery, Json, Order, OrderKey, Source
-from bridge.store.configuration.catalog import Catalogs
 from bridge.store.db.chunks import chunks
 from bridge.store.db.engine import Store
 from bridge.store.db.tables import deliveries, events, order_words, orders
-from bridge.store.people.person_search import known_sources, read_events
 from bridge.store.shops.fetches import documents_of
+
+if TYPE_CHECKING:
+    from bridge.store.configuration.catalog import Catalogs
 
 MOST_WORDS = 12  # of all names on an order
 MOST_LETTERS = 40  # of a word
@@ -106,6 +107,8 @@ def _write_read(conn: Connection, read: Any, names: Mapping[OrderKey, str]) -> N
 
 def _read_names(conn: Connection, catalogs: Catalogs, rows: Sequence[Any]) -> Iterator[tuple[OrderKey, str]]:
     """By order, the names in the delivery that holds its newest state; of erased bytes "" is left."""
+    from bridge.store.people.person_search import known_sources  # noqa: PLC0415  it knows how numbers are written
+
     ids = sorted({row.delivery_id for row in rows})
     known, documents = known_sources(conn, catalogs), documents_of(conn, ids)
     held = {row.id: Delivery(*row) for row in conn.execute(select(deliveries).where(deliveries.c.id.in_(ids)))}
@@ -115,6 +118,8 @@ def _read_names(conn: Connection, catalogs: Catalogs, rows: Sequence[Any]) -> It
 
 
 def _names_in(delivery: Delivery, n: int, documents: Mapping[str, bytes], known: Mapping[str, Source]) -> str:
+    from bridge.store.people.person_search import read_events  # noqa: PLC0415
+
     read = [] if delivery.is_erased else read_events(delivery, documents, known.get(delivery.source_id))
     return names_of(read[n].order) if n < len(read) else ""
 

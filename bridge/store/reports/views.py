@@ -25,7 +25,6 @@ from bridge.store.operation.actions import Act, actions_on
 from bridge.store.orders import named_orders
 from bridge.store.people.batches import in_batch
 from bridge.store.people.phones import of_phone
-from bridge.store.reports.best_hour import MOVED
 from bridge.store.shops.write_backs import writes_of_calls
 from bridge.store.undecided import UNDECIDED
 
@@ -326,6 +325,8 @@ def _hour(facts: Mapping[str, Json], zone: str) -> dict[str, Json]:
     """What `hour: best` did to the call, in sentences: {hour, hour_en}; nothing where its rule does not ask for it."""
     if facts.get("best_hour") is None:
         return {}
+    from bridge.store.reports.best_hour import MOVED  # noqa: PLC0415  it brings all that reports reckon with
+
     chosen = facts.get("best_hour_choice")
     code = f"hour_{facts['best_hour'] if chosen or facts['best_hour'] != MOVED else 'kept'}"
     told = {**(chosen or {}), "timezone": zone}

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from bridge.configuration.files import Configuration
-from bridge.configuration.lint import Finding
 from bridge.core.model import BadRule, Json
 from bridge.place.batch import Batches, may_batch
 from bridge.rules.rule import parse_rule
-from bridge.vbot.client import Account, Client
+from bridge.vbot import Account
+
+if TYPE_CHECKING:
+    from bridge.configuration.files import Configuration
+    from bridge.configuration.lint import Finding
 
 _NEWEST = Account(url="", generation="v3")
 
@@ -18,6 +21,8 @@ def lonely(document: Mapping[str, Json], fields: list[Json] | None, account: Acc
     """Why calls of this rule are not placed as its `batch` says, or None. `fields`: the template's, if known."""
     if not document.get("batch"):
         return None
+    from bridge.vbot.client import Client  # noqa: PLC0415
+
     client = Client(account)
     batches = Batches(client.most_in_batch, client.carries)
     try:

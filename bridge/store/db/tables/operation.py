@@ -9,10 +9,9 @@ from sqlalchemy import (
     Integer,
     Table,
     Text,
-    text,
 )
 
-from bridge.store.db.columns import Id, Instant, Json, Key, metadata
+from bridge.store.db.columns import Id, Instant, Json, Key, index_partly, metadata
 
 workers = Table(
     "workers",
@@ -47,14 +46,7 @@ alarms = Table(
     Column("closed_at", Instant),
     Column("told_at", Instant),  # when ALARM_URL took it
 )
-Index(
-    "alarms_open",
-    alarms.c.key,
-    unique=True,
-    sqlite_where=text("closed_at IS NULL"),
-    postgresql_where=text("closed_at IS NULL"),
-)
-
+index_partly(alarms, "closed_at IS NULL", "open", alarms.c.key, unique=True)
 Index("alarms_closed_at", alarms.c.closed_at)
 
 # What people did: who paused, cancelled, resolved what, and why.
