@@ -187,11 +187,16 @@ def _call(
             f"{len(count.bad)} of {count.lines} lines are bad; nobody was called. Mend them, or write --skip-bad",
         )
     with opened.store.read() as conn:
-        new = count_ahead(conn, ready).new
+        ahead = count_ahead(conn, ready, count.name)
+    new, again = ahead.new, ahead.again
     if new:
+        twice = text(
+            f", trong đó {again} số đã có cuộc gọi trong danh sách này với nội dung khác",
+            f"; {again} of them have a call of this list already, with other words",
+        )
         need_consent(
-            f"lệnh này gọi {new} người theo kịch bản {count.template}",
-            f"this rings {new} number(s) with the template {count.template}",
+            f"lệnh này gọi {new} người theo kịch bản {count.template}{twice if again else ''}",
+            f"this rings {new} number(s) with the template {count.template}{twice if again else ''}",
             yes=wish.yes,
         )
         record(opened, "batch", f"batch:{count.name}", f"{new} number(s), template {count.template}")

@@ -47,7 +47,7 @@ def datas_schema(fields: list[Json]) -> dict[str, Json]:
         "$schema": DIALECT,
         "type": "object",
         "properties": {key: _property(field) for key, field in known.items()},
-        "required": [key for key, field in known.items() if _is_required(field)],
+        "required": [key for key, field in known.items() if is_required(field)],
         "additionalProperties": False,
     }
 
@@ -86,7 +86,7 @@ def misfits(datas: Mapping[str, Json], template: str, fields: list[Json] | None)
     known = _known(fields)
     takes = f"it has: {', '.join(sorted(known)) or 'none'}"
     unknown = [Misfit(key, f"is no custom field of {template}; {takes}") for key in sorted(datas.keys() - known)]
-    needed = sorted(key for key, field in known.items() if _is_required(field) and key not in datas)
+    needed = sorted(key for key, field in known.items() if is_required(field) and key not in datas)
     missing = [Misfit(key, f"is required by {template}; write a value for it") for key in needed]
     wrong = ((key, _never_fits(key, datas[key], field)) for key, field in known.items() if key in datas)
     return (*unknown, *missing, *(Misfit(key, problem) for key, problem in wrong if problem))
@@ -139,12 +139,12 @@ def _known(fields: list[Json]) -> dict[str, Mapping[str, Json]]:
     known: dict[str, Mapping[str, Json]] = {}
     for field in fields:
         key = field.get("cfkey") if isinstance(field, Mapping) else None
-        if isinstance(key, str) and key and not (key in known and _is_required(known[key])):
+        if isinstance(key, str) and key and not (key in known and is_required(known[key])):
             known[key] = field
     return known
 
 
-def _is_required(field: Mapping[str, Json]) -> bool:
+def is_required(field: Mapping[str, Json]) -> bool:
     word = field.get("isRequired")
     return word is True or word == 1 or (isinstance(word, str) and word.strip().lower() in TRUE)
 
@@ -210,7 +210,7 @@ def _refusal(error: ValidationError, ready: Mapping[str, Json], known: Mapping[s
         problem = f"the template has no custom field {key}; {hint}"
         return BadRule(f"datas.{key}", problem, reason="mapping_unknown_field")
     if error.validator == "required":
-        key = next(key for key, field in known.items() if _is_required(field) and key not in ready)
+        key = next(key for key, field in known.items() if is_required(field) and key not in ready)
         problem = f"the template needs {_name(key, known)}, and it is missing or blank"
         return BadRule(f"datas.{key}", problem, reason="mapping_required")
     key = str(error.absolute_path[0])

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,9 @@ import pytest
 from openpyxl import Workbook
 
 from bridge.fake_vbot import FakeVBot, Settings
+from bridge.settle.results import settle_stored
 from bridge.store.people.dnc import add_numbers
+from bridge.store.results import store_result
 from tests.processes import wait_for
 from tests.stage import HOTLINE, Stage
 
@@ -134,10 +136,35 @@ def test_a_dry_run_counts_and_stores_nothing(stage: Stage, csv: Any, batch: Any)
     assert (dry.returncode, len(stage.calls()), stage.rung()) == (1, 1, [A])
     lines = dry.stdout.splitlines()
     assert lines[0] == "4 lines: 1 new, 1 already there (1 placed), 1 on the do-not-call list, 1 bad"
-    assert lines[1].startswith("price: VBot tells no price per call; balance: VBot does not offer this")
+    nothing = "price: not known: VBot tells no price per call, and there is no call yet to go by"
+    assert lines[1].startswith(f"{nothing}; balance: VBot does not offer this")
     told = json.loads(batch(file, "--dry-run", "--json").stdout)
     assert (told["new"], told["already_there"], told["do_not_call"], told["dry_run"]) == (1, {"placed": 1}, 1, True)
     assert [bad["line"] for bad in told["bad"]] == [5]
+
+
+def test_a_dry_run_prices_the_list_by_what_calls_cost_so_far(stage: Stage, csv: Any, batch: Any, cli: Any) -> None:
+    batch(csv("phone,code", f"{A},A1", f"{B},A2"))
+    for one, told in zip(
+        stage.vbot.calls, ({"disposition": "ANSWER", "postage": "2500"}, {"disposition": "BUSY"}), strict=True
+    ):
+        with stage.store.write() as conn:
+            body = json.dumps({"externalCallId": one["external_call_id"], **told}).encode()
+            store_result(conn, body, datetime.now(UTC))
+    settle_stored(stage.store, stage.catalogs, stage.client.account_id, datetime.now(UTC))
+    file = csv("phone,code", f"{C},A1", f"{A},A9")
+    price = json.loads(batch(file, "--dry-run", "--json").stdout)["price"]
+    assert (price["per_call"], price["total"], price["balance"]) == ("1250", "2500", None)
+    assert price["basis"] == {"calls": 2, "answered": 1, "template": None}
+    assert (
+        "price: about 2,500 dong for 2 call(s), by the last 2 call(s) of all templates"
+        in batch(file, "--dry-run").stdout
+    )
+    vietnamese = batch(file, "--dry-run", BRIDGE_LANG="vi").stdout
+    assert "giá: khoảng 2.500 đồng cho 2 cuộc gọi, theo 2 cuộc gọi gần nhất theo mọi kịch bản" in vietnamese
+    # Whoever is on the list already would be called once more: with other words.
+    asked = cli("batch", file, "--template", "HELLO", "--window", "always")
+    assert asked.returncode == 2 and "1 of them have a call of this list already, with other words" in asked.stderr
 
 
 def test_an_excel_workbook_is_called_as_the_same_list_in_csv(batch: Any, stage: Stage, tmp_path: Path) -> None:

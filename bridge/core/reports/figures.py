@@ -19,6 +19,8 @@ OF_RINGS = ("hour", "weekday")
 DIMENSIONS = (*OF_RINGS, "day", "source", "rule", "template", "hotline", "province")
 REACHED = ("confirmed", "declined", "agent", "no_key", "answered")
 UNREACHABLE = ("no_answer", "busy", "failed")
+# How an attempt ended, VBot's own charge as text, and its seconds.
+Charge = tuple[str | None, str | None, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +107,13 @@ class Tally:
 
     results   the results of called orders; "" where none is known
     minutes   from the order to its answer
-    charges   (end, VBot's charge as text, seconds) of attempts
+    charges   of attempts
     """
 
     orders: int = 0
     results: Counter[str] = field(default_factory=Counter)
     minutes: Counter[int] = field(default_factory=Counter)
-    charges: Counter[tuple[str | None, str | None, int | None]] = field(default_factory=Counter)
+    charges: Counter[Charge] = field(default_factory=Counter)
 
     def add(self, other: Tally) -> None:
         self.orders += other.orders
@@ -135,7 +137,7 @@ class Tally:
 
     def figures(self, terms: Terms) -> Figures:
         found = self.results
-        prices = {charge: _price(charge, terms.rate) for charge in self.charges}
+        prices = {charge: price_of(charge, terms.rate) for charge in self.charges}
         unpriced = sum(self.charges[charge] for charge, price in prices.items() if price is None)
         known = [price * self.charges[charge] for charge, price in prices.items() if price is not None]
         total = sum(known, Decimal(0))
@@ -208,7 +210,7 @@ def share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
-def _price(charge: tuple[str | None, str | None, int | None], rate: Rate | None) -> Decimal | None:
+def price_of(charge: Charge, rate: Rate | None) -> Decimal | None:
     """VBot's own charge; else by the rate, for each started span. A call that nobody took costs nothing."""
     end, charged, seconds = charge
     if charged is not None:

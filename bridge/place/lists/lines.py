@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,14 +17,15 @@ from bridge.core.model import DEFAULT_ZONE, BadRule, Json
 from bridge.core.reasons import sentence
 from bridge.core.reasons.problems import finding_vi
 from bridge.core.schedule import promise
-from bridge.place.lists.sheet import UID, Bad, BadSheet, Line, Sheet, identity, open_sheet
+from bridge.place.lists.columns import guess_columns
+from bridge.place.lists.sheet import UID, Bad, BadSheet, Line, Sheet, identity, open_sheet, read_head
 from bridge.place.lists.workbook import is_workbook, workbook_text
 from bridge.place.manual import Refused, manual_call
 from bridge.rules.custom_fields import check_datas
 from bridge.rules.rule import Rule
 from bridge.store import Connection
 from bridge.store.calls import calls_by_keys, create_call
-from bridge.store.people.batches import add_to_batch
+from bridge.store.people.batches import add_to_batch, called_before
 from bridge.store.people.dnc import listed_among
 
 LINES_IN_TRANSACTION = 200  # other writers wait meanwhile
@@ -57,9 +59,13 @@ class Count:
 
 @dataclass
 class Ahead:
-    """What would become of the lines that can be called, before any is stored; `there` as in Count."""
+    """What would become of the lines that can be called, before any is stored; `there` as in Count.
+
+    again   of the new ones: those whose number this list calls, or called, in another line
+    """
 
     new: int = 0
+    again: int = 0
     there: Counter[str] = field(default_factory=Counter)
     do_not_call: int = 0
 
@@ -77,7 +83,7 @@ def open_list(
     constants       values that all lines share
     fields          the template's custom fields, where they are known
     """
-    sheet = open_sheet(workbook_text(content).encode() if is_workbook(content) else content, moved, ignored)
+    sheet = open_sheet(as_csv(content), moved, ignored)
     for name in sheet.fields:
         if name in constants:
             raise BadSheet(
@@ -90,13 +96,21 @@ def open_list(
     for name in sheet.fields:
         if name not in known:
             takes = ", ".join(sorted(known))
+            guessed = guess_columns(read_head(as_csv(content)), fields)
+            meant = next((target for target in guessed if guessed[target] == name and target not in moved), "FIELD")
+            write, leave = shlex.quote(f"{meant}=column:{name}"), shlex.quote(name)
             raise BadSheet(
                 f"cột {name} không phải trường tùy chỉnh của kịch bản, vốn nhận: {takes}. "
-                f"Hãy viết --set FIELD=column:{name}, hoặc --ignore {name}",
+                f"Hãy viết --set {write}, hoặc --ignore {leave}",
                 f"the column {name} is no custom field of the template, which takes: {takes}. "
-                f"Write --set FIELD=column:{name}, or --ignore {name}",
+                f"Write --set {write}, or --ignore {leave}",
             )
     return sheet
+
+
+def as_csv(content: bytes) -> bytes:
+    """The file as CSV, whether it is that or an Excel workbook. Errors: BadSheet."""
+    return workbook_text(content).encode() if is_workbook(content) else content
 
 
 def ready_lines(
@@ -137,7 +151,8 @@ def chunks(ready: Sequence[Ready]) -> Iterator[Sequence[Ready]]:
     return (ready[first : first + LINES_IN_TRANSACTION] for first in range(0, len(ready), LINES_IN_TRANSACTION))
 
 
-def count_ahead(conn: Connection, ready: Sequence[Ready]) -> Ahead:
+def count_ahead(conn: Connection, ready: Sequence[Ready], name: str) -> Ahead:
+    """`name`: of the list."""
     ahead = Ahead()
     for some in chunks(ready):
         there = calls_by_keys(conn, [each.key for each in some])
@@ -145,7 +160,10 @@ def count_ahead(conn: Connection, ready: Sequence[Ready]) -> Ahead:
         new = [each.phone for each in some if each.key not in there]
         listed = listed_among(conn, new)
         ahead.do_not_call += sum(phone in listed for phone in new)
-        ahead.new += sum(phone not in listed for phone in new)
+        new = [phone for phone in new if phone not in listed]
+        ahead.new += len(new)
+        before = called_before(conn, name, new)
+        ahead.again += sum(phone in before for phone in new)
     return ahead
 
 

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import csv
 import io
+import shlex
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from bridge.core.model import Json
 from bridge.core.model.texts import Text
 from bridge.core.phone import read_phone
+from bridge.core.phone_names import is_phone_name
 from bridge.core.reasons import sentence
 from bridge.lib.jsonschema import nearest
 from bridge.rules.mapping import MAX_SPOKEN
@@ -21,6 +24,7 @@ from bridge.rules.mapping import MAX_SPOKEN
 PHONE, NAME, UID = PEOPLE = ("phone", "name", "customer_uid")
 DELIMITERS = (",", ";", "\t")
 COUNTRY = "VN"
+LOOKED = 20  # lines, to see what a column holds
 _HINT = "sep="  # Excel's own first line, which names the delimiter
 
 
@@ -105,18 +109,36 @@ class Sheet:
         return Line(number, phone.number, cells.get(NAME, ""), cells.get(UID, ""), own)
 
 
+@dataclass(frozen=True, repr=False)
+class Head:
+    """A file's columns, and its first lines. `places`: each column's name -> the place of its cells."""
+
+    places: Mapping[str, int]
+    rows: Sequence[Sequence[str]]
+
+    def cells(self, name: str) -> list[str]:
+        """What the first lines hold in this column, blank cells left out."""
+        place = self.places[name]
+        return [row[place] for row in self.rows if place < len(row) and row[place]]
+
+
+def read_head(content: bytes) -> Head:
+    """The columns of a list, whatever they are called; BadSheet where they have no names, or two have the same."""
+    text, delimiter, skipped, header = _opened(content, PHONE)
+    records = _records(text, delimiter, skipped)
+    next(records)
+    cleaned = ([_clean(cell) for cell in cells] for _, cells in records)
+    rows = list(islice((cells for cells in cleaned if any(cells)), LOOKED))
+    return Head(_places(header), rows)
+
+
 def open_sheet(content: bytes, moved: Mapping[str, str], ignored: Collection[str]) -> Sheet:
     """The file's header, understood; BadSheet where it is not that of a list.
 
     moved    a custom field, or a name of PEOPLE -> the header of the column that it is read from
     ignored  headers of columns that are not read
     """
-    text = _decode(content)
-    first = text.partition("\n")[0].strip()
-    is_hint = first.lower().startswith(_HINT) and len(first) == len(_HINT) + 1
-    candidates = (first[-1],) if is_hint else DELIMITERS
-    skipped = 1 if is_hint else 0
-    header, delimiter = _likeliest(text, candidates, skipped, moved.get(PHONE, PHONE))
+    text, delimiter, skipped, header = _opened(content, moved.get(PHONE, PHONE))
     places = _places(header)
     for name in (*moved.values(), *ignored):
         if name not in places:
@@ -130,13 +152,30 @@ def open_sheet(content: bytes, moved: Mapping[str, str], ignored: Collection[str
     columns |= {name: places[column] for name, column in moved.items()}
     if PHONE not in columns:
         known = ", ".join(places)
+        meant = next((name for name in places if is_phone_name(name)), "HEADER")
+        write = shlex.quote(f"{PHONE}=column:{meant}")
         raise BadSheet(
             f"không có cột nào tên là phone; các cột là: {known or 'không có'}. "
-            "Hãy đặt tên một cột là phone, hoặc viết --set phone=column:HEADER",
-            f"no column is called phone; the columns are: {known or 'none'}. "
-            "Name one phone, or write --set phone=column:HEADER",
+            f"Hãy đặt tên một cột là phone, hoặc viết --set {write}",
+            f"no column is called phone; the columns are: {known or 'none'}. Name one phone, or write --set {write}",
         )
     return Sheet(text, delimiter, skipped, len(header), columns, frozenset(places.values()))
+
+
+def _opened(content: bytes, phone: str) -> tuple[str, str, int, list[str]]:
+    """The file's text, its delimiter, how many lines go before its header, and the header. `phone`: that column."""
+    text = _decode(content)
+    first = text.partition("\n")[0].strip()
+    is_hint = first.lower().startswith(_HINT) and len(first) == len(_HINT) + 1
+    candidates = (first[-1],) if is_hint else DELIMITERS
+    skipped = 1 if is_hint else 0
+    header, delimiter = _likeliest(text, candidates, skipped, phone)
+    if phone not in header and any(read_phone(name, COUNTRY).number for name in header):
+        raise BadSheet(
+            "dòng đầu là của một người: dòng đầu phải nêu tên các cột, hãy thêm vào",
+            "the first line is that of a person: it must name the columns, so add one",
+        )
+    return text, delimiter, skipped, header
 
 
 def _decode(content: bytes) -> str:
@@ -170,7 +209,7 @@ def _likeliest(text: str, delimiters: Sequence[str], skipped: int, phone: str) -
             wrong = wrong or error
     if not found:
         raise wrong or BadSheet("tệp trống", "the file is empty")
-    return max(found, key=lambda each: (phone in each[0], len(each[0])))
+    return max(found, key=lambda each: (phone in each[0], any(map(is_phone_name, each[0])), len(each[0])))
 
 
 def _header(text: str, delimiter: str, skipped: int) -> list[str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from bridge.core.call_states import Transition
+from bridge.core.call_states import CallState, Transition
 from bridge.store.calls import is_in, move_all
 from bridge.store.db.tables import batch_calls, batches, calls
 from bridge.store.db.upsert import insert_new
@@ -64,6 +64,13 @@ def in_batch(name: str) -> ColumnElement[bool]:
     """The calls of the lists of this name, of whatever template."""
     ids = select(batch_calls.c.call_id).join(batches, batches.c.id == batch_calls.c.batch_id)
     return calls.c.id.in_(ids.where(batches.c.name == name))
+
+
+def called_before(conn: Connection, name: str, phones: Collection[str]) -> set[str]:
+    """Those of these numbers that the lists of this name rang, or are to ring, already."""
+    silent = is_in(CallState.CANCELLED, CallState.EXPIRED, CallState.REFUSED)
+    found = select(calls.c.phone).where(in_batch(name), calls.c.phone.in_(phones), ~silent)
+    return set(conn.execute(found).scalars())
 
 
 def count_waiting(conn: Connection, name: str) -> int:

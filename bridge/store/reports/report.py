@@ -162,7 +162,7 @@ def _tallies(
                 if row.minutes is not None and _CODES[row.code] in REACHED:
                     tally.minutes[row.minutes] += row.orders
     mine = and_(calls.c.source_id == seen.c.source_id, calls.c.order_id == seen.c.order_id)
-    for row in _charges(conn, seen.join(calls, mine), seen.c.source_id, _key(conn, seen, by)):
+    for row in read_charges(conn, seen.join(calls, mine), seen.c.source_id, _key(conn, seen, by)):
         for each, key in keyed.items():
             found[each].setdefault(key(row), Tally()).charges[row.end, row.cost, row.seconds] += row.attempts
     return found
@@ -181,7 +181,7 @@ def _manual(conn: Connection, span: Span, terms: Terms) -> Figures | None:
             if row.minutes is not None:
                 tally.minutes[row.minutes] += row.calls
     hand = select(calls).where(made).subquery()
-    for row in _charges(conn, hand, literal_column("NULL"), literal_column("NULL"), hand):
+    for row in read_charges(conn, hand, literal_column("NULL"), literal_column("NULL"), hand):
         tally.charges[row.end, row.cost, row.seconds] += row.attempts
     return tally.figures(terms) if tally.orders else None
 
@@ -229,7 +229,7 @@ def _units(conn: Connection, seen: CTE, by: str | None) -> Iterator[Row[Any]]:
     yield from conn.execute(counted.group_by(literal_column("1"), *map(literal_column, "2345")))
 
 
-def _charges(
+def read_charges(
     conn: Connection, joined: FromClause, source: ColumnElement[Any], key: ColumnElement[Any], made: Any = calls
 ) -> Iterator[Row[Any]]:
     """Rows of (source_id, line, end, cost, seconds, attempts): what VBot reports of attempts of these calls."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,14 @@ import pytest
 from openpyxl import Workbook
 
 from bridge.fake_vbot import FakeVBot
+from bridge.settle.results import settle_stored
 from bridge.store import Store
 from bridge.store.db.tables import actions, calls
 from bridge.store.people.dnc import add_numbers
+from bridge.store.results import store_result
 from tests.people import PASSWORD, Person, Seen, form
 from tests.processes import Site, open_site
-from tests.stage import NOW, Stage
+from tests.stage import NOW, RULE, Stage, order
 
 PAGE = "/console/batches"
 A, B, C, D = (f"091234567{n}" for n in range(4))
@@ -78,10 +81,12 @@ def test_a_list_is_looked_at_then_started_once_then_stopped(person: Person, stor
     page = upload(person, content, hotline="0812345678")
     text = " ".join(Seen(page.text).words)
     assert page.status_code == 200 and rows(store, calls) == []
+    assert "VBot&#39;s API v1 tells no balance" in page.text
     for said in ("5  lines in the file", "2  people to be called", "1  bad lines", "1  on the do-not-call list"):
         assert said in text, said
-    assert "line 6:" in text and "VBot tells no price per call" in text and "Call 2 people" in text
-    assert A not in page.text and "Ví Dụ" not in page.text and "09••••••70" in page.text
+    assert "line 6:" in text and "not known: VBot tells no price per call, and there is no call yet" in text
+    assert "Call 2 people" in text and "00:00-23:59; the first at once; what has not rung by " in text
+    assert A not in page.text and "Ví Dụ" not in page.text and "09••••••70" in page.text and "Tr…" in page.text
     refused = start(person, page.text)
     assert refused.status_code == 422 and "Lines of the list are bad" in refused.text and rows(store, calls) == []
     begun = start(person, page.text, skip_bad="1")
@@ -118,19 +123,93 @@ def test_excel_is_read_and_what_cannot_be_used_says_what_to_do(person: Person, s
     assert Seen(person.get(PAGE).text).tags.count("script") == 2
     for content, wanted, status, said in (
         (b"", {}, 422, "Choose a CSV"),
-        (b"name,code\nx,y\n", {}, 422, "no column is called phone"),
-        (f"phone,cod\n{A},1\n".encode(), {}, 422, "no custom field"),
+        (b"name,code\nx,y\n", {}, 200, "choose the column with the phone numbers"),
+        (f"{A},1\n".encode(), {}, 422, "the first line is that of a person"),
+        (b"phone,code,code\n", {}, 422, "two columns are called code"),
         (b"PK\x03\x04 no workbook", {}, 422, "cannot be read"),
         (f"phone,code\n{A},1\n".encode(), {"template": "OTHER"}, 422, "does not know the template"),
         (f"phone,code\n{A},1\n".encode(), {"template": " "}, 422, "template"),
         (f"phone,code\n{A},1\n".encode(), {"opens": "20:00", "closes": "08:00"}, 422, "window"),
-        (b"phone,code\n" + b"12,1\n" * 5001, {}, 422, "more than 5000 lines"),
+        (b"phone,code\n" + b"12,1\n" * 5001, {}, 200, "more than 5000 lines"),
         (b"x" * 1_100_000, {}, 413, "1 MB"),
     ):
         answer = upload(person, content, **wanted)
         assert (answer.status_code, said in answer.text) == (status, True), said
     only_bad = upload(person, b"phone,code\n12,1\n").text
-    assert "nobody new to call" in only_bad and form(only_bad, f"{PAGE}/start") is None
+    assert "nobody new to call" in only_bad and "Call " not in only_bad.partition("<form method")[2]
     for packed in ("", "x", "eJw="):
         assert start(person, page.text, packed=packed).status_code == 422
     assert len(rows(store, calls)) == 1
+
+
+def test_columns_are_guessed_by_their_names_and_chosen_by_hand_after_a_look(person: Person, store: Store) -> None:
+    content = f"Họ và tên;SĐT;Ghi chú;Mã đơn\nTrần Thị Ví Dụ;{A};K9;K1\n;{B};K9;K2\n".encode()
+    page = upload(person, content, "khach.csv")
+    text = " ".join(" ".join(Seen(page.text).words).split())
+    assert "SĐT 2 of the first 2 09••••••70 phone" in text and "Họ và tên 1 of the first 2 Tr… name" in text
+    assert "Ghi chú 2 of the first 2 K9 not read" in text
+    # Nothing is called code: each line lacks it, and the columns say where it may come from.
+    assert (
+        "2 bad lines" in text
+        and "line 2: code: the template needs code, and it is missing" in text
+        and "look at the columns above" in text
+    )
+    chosen = {"from:phone": "1", "from:name": "0", "from:customer_uid": "", "from:code": "3", "same:code": ""}
+    unseen = start(person, page.text, **chosen)
+    assert unseen.status_code == 409 and "Look again before anybody is called" in unseen.text
+    hidden = form(page.text, f"{PAGE}/start") or {}
+    again = person.post(f"{PAGE}/preview", data={**hidden, **chosen})
+    assert "Call 2 people" in again.text and rows(store, calls) == []
+    for wrong, status, said in (
+        ({"from:code": "9"}, 422, "The form is not whole"),
+        ({"from:code": "x"}, 422, "The form is not whole"),
+        ({"same:code": "K7"}, 422, "code: choose a column, or write one text for all, not both"),
+        ({"from:phone": ""}, 200, "choose the column with the phone numbers"),
+        ({"from:phone": "0"}, 200, "2  bad lines"),
+        ({"from:code": "", "same:code": HOSTILE}, 200, "Call 2 people"),
+    ):
+        answer = person.post(f"{PAGE}/preview", data={**hidden, **chosen, **wrong})
+        seen = " ".join(Seen(answer.text).words)
+        assert (answer.status_code, said in seen) == (status, True), (wrong, seen)
+        assert Seen(answer.text).tags.count("script") == 2
+    begun = start(person, again.text, **chosen)
+    assert "2 new calls wait" in begun.text
+    assert [(row.phone, row.datas) for row in rows(store, calls)] == [
+        (A, {"name": "Trần Thị Ví Dụ", "code": "K1"}),
+        (B, {"code": "K2"}),
+    ]
+    # Other words for the same people of this list: a second call, which somebody must want.
+    other = {**chosen, "from:code": "2"}
+    more = person.post(f"{PAGE}/preview", data={**(form(again.text, f"{PAGE}/start") or {}), **other})
+    assert "2 people have a call of this list already, with other words" in more.text
+    refused = start(person, more.text, **other)
+    assert refused.status_code == 409 and "tick that they are called once more" in refused.text
+    assert len(rows(store, calls)) == 2
+    assert "2 new calls wait" in start(person, more.text, **other, again="1").text
+
+
+def test_headers_of_strangers_are_text_and_vietnamese_is_said_in_vietnamese(person: Person) -> None:
+    person.headers["Accept-Language"] = "vi"
+    page = upload(person, f"Số điện thoại,{HOSTILE}\n{A},{HOSTILE}\n".encode(), HOSTILE)
+    assert page.status_code == 200 and Seen(page.text).tags.count("script") == 2
+    text = " ".join(" ".join(Seen(page.text).words).split())
+    assert "1 trên 1 dòng đầu" in text and "Lấy từ cột nào" in text and "chưa biết: VBot không cho biết giá" in text
+
+
+def test_a_list_is_priced_by_what_calls_cost_so_far_and_says_by_which(person: Person, store: Store) -> None:
+    always = {"window": {"from": "00:00", "to": "24:00"}, "template": "HELLO"}
+    with FakeVBot() as vbot:
+        stage = Stage(store, vbot, RULE | always)
+        for n in range(1, 5):
+            stage.send("order.created", order(n))
+        stage.run()
+        # Three are answered, and of one of them nobody says what it cost.
+        for n, one in enumerate(vbot.calls):
+            told = {"externalCallId": one["external_call_id"], "disposition": "ANSWER" if n < 3 else "NOANSWER"}
+            with store.write() as conn:
+                store_result(conn, json.dumps(told | ({"postage": 800} if n < 2 else {})).encode(), NOW)
+        settle_stored(store, stage.catalogs, stage.client.account_id, NOW)
+    content = f"phone,code\n{A},1\n{B},2\n".encode()
+    said = " ".join(" ".join(Seen(upload(person, content).text).words).split())
+    assert "about 1,200 dong: 2 × 600 dong, the average of the last 4 calls of all templates" in said, said
+    assert "of which 3 were answered" in said

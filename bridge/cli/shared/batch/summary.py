@@ -9,12 +9,17 @@ import click
 
 from bridge.cli.shared.batch.manual import NO_WORKER, worker_beats
 from bridge.cli.shared.database import Opened
-from bridge.cli.shared.language import say, text
+from bridge.cli.shared.language import current_language, say, text
 from bridge.cli.shared.printing import print_json
 from bridge.core.call_states import BEFORE_DIALING, UNDER_WAY
 from bridge.core.model import Json
+from bridge.core.reports.figures import read_terms
+from bridge.monitor.story.evidence import grouped
 from bridge.place.lists.lines import Count, Ready, count_ahead
+from bridge.store import Connection
 from bridge.store.calls import count_states
+from bridge.store.configuration.documents import read_group
+from bridge.store.people.list_price import price_of_call
 from bridge.vbot import VBotError
 from bridge.vbot.client import Client
 from bridge.worker.clock import TrustedClock
@@ -25,9 +30,9 @@ INTERRUPTED = 130
 
 def print_dry_run(opened: Opened, client: Client, count: Count, ready: Sequence[Ready], *, as_json: bool) -> int:
     with opened.store.read() as conn:
-        ahead = count_ahead(conn, ready)
+        ahead = count_ahead(conn, ready, count.name)
+        price = _price(conn, client, count.template, ahead.new)
     count.new, count.there, count.do_not_call = ahead.new, ahead.there, ahead.do_not_call
-    price = _price(client)
     if as_json:
         print_json({**_json(count), "dry_run": True, "price": price})
     else:
@@ -37,16 +42,35 @@ def print_dry_run(opened: Opened, client: Client, count: Count, ready: Sequence[
     return 1 if count.bad else 0
 
 
-def _price(client: Client) -> dict[str, Json]:
+def _price(conn: Connection, client: Client, template: str, new: int) -> dict[str, Json]:
     """What is known of the money: VBot's API tells no price of a call, and not every generation the balance."""
-    none = text("VBot không cho biết giá mỗi cuộc gọi", "VBot tells no price per call")
+    known = price_of_call(conn, template, read_terms(read_group(conn, "reports")).rate)
+    if known is None:
+        said = text(
+            "chưa biết: VBot không cho biết giá mỗi cuộc gọi, và chưa có cuộc gọi nào để ước tính",
+            "not known: VBot tells no price per call, and there is no call yet to go by",
+        )
+    else:
+        basis = text(
+            f"{known.calls} cuộc gọi gần nhất" + (" theo kịch bản này" if known.template else " theo mọi kịch bản"),
+            f"the last {known.calls} call(s)" + (" of this template" if known.template else " of all templates"),
+        )
+        total, each = (grouped(f"{known.of(n)}", current_language()) for n in (new, 1))
+        said = text(
+            f"khoảng {total} đồng cho {new} cuộc gọi, theo {basis} (trung bình {each} đồng)",
+            f"about {total} dong for {new} call(s), by {basis} ({each} dong each)",
+        )
+    per_call = str(known.of(1)) if known else None
+    basis_json = {"calls": known.calls, "answered": known.answered, "template": known.template} if known else None
+    found = {"per_call": per_call, "total": str(known.of(new)) if known else None, "basis": basis_json}
     try:
         left = client.balance(time.monotonic() + BALANCE_SECONDS)
     except VBotError as error:
         balance = text(f"số dư: {error.vietnamese}", f"balance: {error.message}")
-        return {"per_call": None, "balance": None, "said": f"{none}; {balance}"}
-    said = text(f"{none}; số dư là {left:,f} đồng", f"{none}; the balance is {left:,f} dong")
-    return {"per_call": None, "balance": str(left), "said": said}
+        return {**found, "balance": None, "said": f"{said}; {balance}"}
+    shown = grouped(f"{left:f}", current_language())
+    told = text(f"{said}; số dư là {shown} đồng", f"{said}; the balance is {shown} dong")
+    return {**found, "balance": str(left), "said": told}
 
 
 def print_summary(
