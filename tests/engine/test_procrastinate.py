@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from bridge.core.model import StoreDown
 from bridge.engine import DECIDE, Engine, Handler, open_engine
-from bridge.store import Store, open_store
+from bridge.store import HINT_CONNECTIONS, Store, open_store
 from tests import postgres
 from tests.processes import wait_for
 from tests.tcp import relay
@@ -137,6 +137,19 @@ def test_slow_calls_do_not_hold_up_deciding(store: Store, url: str) -> None:
     assert decided.wait(30)
     let.set()
     assert engine.stop(30)
+
+
+def test_a_worker_listens_by_as_many_connections_as_are_counted(store: Store, url: str) -> None:
+    handled: list[int] = []
+    engine = open_engine(url)
+    engine.start({DECIDE: handled.extend}, 2, lambda: None)
+    try:
+        wait_for("it to listen", lambda: listeners(store))
+        submit(store, url, DECIDE, *range(20))
+        wait_for("the hints", lambda: sorted(handled) == [*range(20)])
+        assert len(ask(store, f"SELECT 1 FROM pg_stat_activity WHERE {HEARD}")) == HINT_CONNECTIONS
+    finally:
+        engine.stop(10)
 
 
 def test_a_worker_whose_connections_are_all_cut_hears_again(

@@ -16,7 +16,7 @@ from tests import postgres
 from tests.processes import Fake, Site, configure, open_site, order, phone, start_fake, wait_for
 
 ORDERS = 40
-POOLS = 18  # connections of all pools together; small databases allow 20
+POOLS = 17  # connections of all pools together; small databases allow 20
 
 
 @pytest.fixture

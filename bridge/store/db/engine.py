@@ -27,9 +27,9 @@ from bridge.store.db.sqlite import checkpoint, file_lock, open_sqlite, write_tur
 from bridge.store.db.wake import ring
 
 T = TypeVar("T")
-# The most connections to Postgres of a web process, of a worker, and of its hints. With two web processes: 18, so that
-# a plan of 20 has one for a release and one for a person's console.
-WEB_CONNECTIONS, WORKER_CONNECTIONS, HINT_CONNECTIONS = 4, 7, 3
+# The most connections to Postgres of a web process, of a worker, and of its hints: one takes them, one is told of them.
+# With two web processes: 17, so that a plan of 20 has some for a release and for a person's console.
+WEB_CONNECTIONS, WORKER_CONNECTIONS, HINT_CONNECTIONS = 4, 7, 2
 _NOW = text("SELECT clock_timestamp()")
 _NO_ADDRESS = BadSetting(
     "DATABASE_URL must begin with sqlite:///, postgres:// or postgresql://",

@@ -36,11 +36,14 @@ def upsert(conn: Connection, table: Table, key: Mapping[str, Any], values: Mappi
     conn.execute(statement.on_conflict_do_update(index_elements=list(key), set_=dict(values)))
 
 
-def count_up(conn: Connection, table: Table, key: Mapping[str, Any], more: int) -> None:
-    """The `count` of the row with this primary key is so much more, from 0 where there is none; others may count."""
-    statement = _insert(conn, table).values({**key, "count": more})
+def count_up(conn: Connection, table: Table, key: Mapping[str, Any], more: int, **values: Any) -> None:
+    """The `count` of the row with this primary key is so much more, from 0 where there is none; others may count.
+
+    values   what the row holds beside it from now on
+    """
+    statement = _insert(conn, table).values({**key, "count": more, **values})
     total = table.c.count + statement.excluded.count
-    conn.execute(statement.on_conflict_do_update(index_elements=list(key), set_={"count": total}))
+    conn.execute(statement.on_conflict_do_update(index_elements=list(key), set_={"count": total, **values}))
 
 
 def insert_new(conn: Connection, table: Table, values: Mapping[str, Any]) -> Any:

@@ -9,10 +9,8 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from bridge.core.model import Json
 from bridge.store.db.locks import lock_name
-from bridge.store.db.tables import (
-    refusals,
-)
-from bridge.store.db.upsert import upsert
+from bridge.store.db.tables import refusals
+from bridge.store.db.upsert import count_up
 
 # Reasons of requests that never reached a source's verification: a wrong address, or no POST.
 MISADDRESSED = ("unknown_source", "wrong_address", "wrong_method")
@@ -24,10 +22,7 @@ OTHERS = "…"
 
 def count_refusal(conn: Connection, source_id: str, reason: str, now: datetime, count: int = 1) -> None:
     """So many more requests that this source's secrets did not sign."""
-    same = (refusals.c.source_id == source_id) & (refusals.c.reason == reason)
-    counted = conn.execute(refusals.update().where(same).values(count=refusals.c.count + count, last_at=now))
-    if counted.rowcount == 0:
-        upsert(conn, refusals, {"source_id": source_id, "reason": reason}, {"count": count, "last_at": now})
+    count_up(conn, refusals, {"source_id": source_id, "reason": reason}, count, last_at=now)
 
 
 def read_refusals(conn: Connection) -> list[dict[str, Json]]:
