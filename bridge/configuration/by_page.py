@@ -6,13 +6,13 @@ Files have not said it: the next `apply` of files names it as drift (bridge.conf
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from bridge.configuration import apply
-from bridge.configuration.files import Configuration, credentials, read_files
+from bridge.configuration.files import Configuration, read_files
 from bridge.configuration.lint import PLACEHOLDER, Finding
 from bridge.configuration.revisions import Act
 from bridge.configuration.source_flaws import flaws_of
@@ -40,13 +40,6 @@ def open_source(conn: Connection, seal: Seal, source_id: str) -> EditedSource | 
     return EditedSource(document, tuple(stored["secrets"]), dict(stored["settings"]))
 
 
-def new_source(document: Mapping[str, Json]) -> EditedSource:
-    """One that is not there yet, by a document with its credentials in clear."""
-    hidden = credentials(str(document["platform"]))
-    settings = {name: value for name, value in dict(document.get("settings") or {}).items() if name in hidden}
-    return EditedSource(document, tuple(document.get("secrets") or ()), settings)
-
-
 def in_clear(edited: EditedSource) -> dict[str, Json]:
     """Its document with the credentials as they are, to be checked and never stored."""
     settings = {**dict(edited.document.get("settings") or {}), **dict(edited.settings)}
@@ -54,9 +47,12 @@ def in_clear(edited: EditedSource) -> dict[str, Json]:
     return {**edited.document, **secrets, **({"settings": settings} if settings else {})}
 
 
-def find_errors(document: Mapping[str, Json]) -> list[Finding]:
-    """What keeps this new source, credentials in clear, from being stored. A page expands no ${NAME}."""
-    findings = _check({"sources": [document]})
+def find_errors(document: Mapping[str, Json], known: Collection[str] = ()) -> list[Finding]:
+    """What keeps this source, credentials in clear, from being stored. A page expands no ${NAME}.
+
+    `known`: the ids that it may name
+    """
+    findings = _check({"sources": [document]}, known)
     if "${" in json.dumps(document):
         vietnamese = "hãy ghi chính giá trị đó: trang này không đọc ${NAME} từ môi trường"
         message = "write the value itself: a page reads no ${NAME} from the environment"
@@ -109,9 +105,9 @@ def write_hotline(
     apply.carry_out(conn, seal, wanted, now, prune=False, act=Act("page", who, reason))
 
 
-def _check(document: Mapping[str, Sequence[Any]]) -> list[Finding]:
+def _check(document: Mapping[str, Sequence[Any]], known: Collection[str] = ()) -> list[Finding]:
     text = json.dumps(document, ensure_ascii=False)
-    return read_files([("page", text)], _no_rule, list_names())[1]
+    return read_files([("page", text)], _no_rule, list_names(), known)[1]
 
 
 def _no_rule(document: Json) -> None:

@@ -317,6 +317,50 @@ class RetrySchedule:
 
 
 @dataclass(frozen=True)
+class Screen:
+    """A page of a shop's admin, so that it can be sketched. Its words are those that the shop itself shows.
+
+    path    the menus that lead there, from the outermost
+    fields  (a field's name, what goes in): `ADDRESS`, `SECRET`, `COPY` where it holds what is needed here, `TICK` where
+            it is a box to tick, or the value
+    press   the button that is pressed last
+    """
+
+    path: tuple[str, ...]
+    fields: tuple[tuple[str | Text, str | Text], ...] = ()
+    press: str = ""
+
+
+ADDRESS, SECRET, COPY, TICK = "ADDRESS", "SECRET", "COPY", "TICK"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to do by whoever connects a shop, in Markdown, in both languages.
+
+    here    the source itself is written in this step, in a file, or in the form of a page
+    page    what a page says instead, as it needs no command
+    screen  where it is done in the shop's admin
+    """
+
+    vietnamese: str
+    english: str
+    here: bool = False
+    page: Text | None = None
+    screen: Screen | None = None
+
+
+TRY = Step(
+    "Đặt thử một đơn, rồi chạy `python -m bridge deliveries`.",
+    "Place an order, then `python -m bridge deliveries`.",
+    page=(
+        "Đặt thử một đơn. Trang của nguồn cho biết ngay khi tin đến.",
+        "Place an order. The source's page tells as soon as its message comes.",
+    ),
+)
+
+
+@dataclass(frozen=True)
 class About:
     """What a person who connects a shop has to know: the command `platforms` and the pages of the docs are made of it.
 
@@ -324,7 +368,7 @@ class About:
     needs      what to set up, here and there
     resends    how often a delivery is resent, and how fast it must be answered
     traps      what goes wrong easily
-    steps      what to do, one after the other, in Markdown; for some platforms only
+    steps      what to do, one after the other; for some platforms only
     title      what the platform is called, where that is no proper name
     whose_key  whose the secret is: the shop shows it (`shop`); whoever connects the shop chooses it (`own`); or it
                works without one too (`optional`)
@@ -334,7 +378,7 @@ class About:
     needs: Text
     resends: Text
     traps: Text
-    steps: tuple[Text, ...] = ()
+    steps: tuple[Step, ...] = ()
     title: Text | None = None
     whose_key: Literal["shop", "own", "optional"] = "shop"
 

@@ -123,7 +123,9 @@ def one_platform(language: Language, name: str) -> str:
 
 def _steps(name: str, language: Language) -> list[str]:
     steps = _platform(name).about.steps
-    lines = (f"{number}. {step[0 if language == 'vi' else 1]}" for number, step in enumerate(steps, 1))
+    lines = (
+        f"{number}. {step.vietnamese if language == 'vi' else step.english}" for number, step in enumerate(steps, 1)
+    )
     return [f"## {WORDS[language]['steps']}", "\n".join(lines)] if steps else []
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from bridge.configuration.files import read_files
 from bridge.configuration.rule_flaws import find_rule_flaws
-from bridge.configuration.starts import list_starts, propose_write_back, write_start
+from bridge.configuration.starts import TITLES, list_starts, propose_write_back, write_start
 from bridge.core.platform import Platform
 from bridge.fake_vbot import FakeVBot
 from bridge.lib.yamltext import read_text
@@ -29,7 +29,7 @@ def rules_of(name: str) -> list[dict[str, Any]]:
 
 
 def test_there_is_one_for_each_name_of_the_contract() -> None:
-    assert tuple(list_starts()) == STARTS
+    assert tuple(list_starts()) == STARTS == tuple(sorted(TITLES))
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])

@@ -6,12 +6,24 @@ A line of comment begins with `#vi` or `#en`, whatever its indent, and is printe
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
+from bridge.core.model.texts import Text
 from bridge.core.platform import Platform
 
 FOLDER = Path(__file__).parent
 _COMMENT = re.compile(r"^( *)#(vi|en) (.*)$")
+
+
+TITLES: Mapping[str, Text] = {
+    "confirm-cod": ("Xác nhận đơn thu tiền khi nhận hàng", "Confirm a cash-on-delivery order"),
+    "delivery-today": ("Báo hôm nay giao hàng", "Tell that it is delivered today"),
+    "failed-delivery": ("Giao không thành công: hẹn giao lại", "A failed delivery: arrange another"),
+    "payment-reminder": ("Nhắc thanh toán", "Remind of a payment"),
+    "feedback": ("Hỏi ý kiến sau khi nhận hàng", "Ask for an opinion afterwards"),
+    "abandoned": ("Giỏ hàng bỏ dở", "An abandoned cart"),
+}
 
 
 def list_starts() -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.core.platform import About
+from bridge.core.platform import About, Step
 
 ABOUT = About(
     proof=(
@@ -25,18 +25,20 @@ ABOUT = About(
         "source in `sources`. Where the goods are fetched (`path[0]`) and the driver are never called. No time of a "
         "status is documented: it begins when it arrives",
     ),
+    whose_key="own",
     steps=(
-        (
+        Step(
             'Trong `shops.yaml`: `platform: ahamove` và `secrets: ["${AHAMOVE_KEY}"]`; rồi chạy `check` và '
             "`apply`. Khóa là một từ dài do bạn đặt.",
             'In `shops.yaml`: `platform: ahamove` and `secrets: ["${AHAMOVE_KEY}"]`; then `check` and `apply`. The '
             "secret is a long word of your own.",
+            here=True,
         ),
-        (
+        Step(
             "Gửi cho Ahamove địa chỉ `https://HOST/hooks/ID` và header `apikey` mang từ đó.",
             "Give Ahamove the address `https://HOST/hooks/ID`, and the header `apikey` with that word.",
         ),
-        (
+        Step(
             "Khi một chuyến đang giao, chạy `python -m bridge deliveries`.",
             "When a trip is under way, run `python -m bridge deliveries`.",
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.core.platform import About, RetrySchedule
+from bridge.core.platform import TRY, About, RetrySchedule, Step
 
 # Source: bigcommerce/docs webhooks/overview (read 2026-11-23)
 RETRY_SCHEDULE = RetrySchedule(failures=12, then="platform_switches_off")
@@ -34,26 +34,24 @@ ABOUT = About(
         "refunded is taken off `order.total`, store credit and gift certificates off `order.outstanding`",
     ),
     steps=(
-        (
+        Step(
             "Tạo một tài khoản API chỉ có quyền đọc đơn hàng; chép lại store hash, access token và client secret.",
             "Make an API account that may only read orders; copy the store hash, the access token and the client "
             "secret.",
         ),
-        (
+        Step(
             'Trong `shops.yaml`: `platform: bigcommerce`, `secrets: ["${BIGCOMMERCE_SECRET}"]` và `settings: '
             '{store_hash: …, access_token: "${BIGCOMMERCE_TOKEN}"}`; rồi chạy `check` và `apply`.',
             'In `shops.yaml`: `platform: bigcommerce`, `secrets: ["${BIGCOMMERCE_SECRET}"]` and `settings: '
             '{store_hash: …, access_token: "${BIGCOMMERCE_TOKEN}"}`; then `check` and `apply`.',
+            here=True,
         ),
-        (
+        Step(
             "Bằng chính tài khoản đó, tạo các webhook `store/order/created`, `store/order/statusUpdated`, "
             "`store/order/updated`, `store/order/archived` tới `https://HOST/hooks/ID`.",
             "With that same account, make the webhooks `store/order/created`, `store/order/statusUpdated`, "
             "`store/order/updated`, `store/order/archived` to `https://HOST/hooks/ID`.",
         ),
-        (
-            "Đặt thử một đơn, rồi chạy `python -m bridge deliveries`.",
-            "Place an order, then `python -m bridge deliveries`.",
-        ),
+        TRY,
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.core.platform import About
+from bridge.core.platform import About, Step
 
 ABOUT = About(
     proof=(
@@ -31,19 +31,20 @@ ABOUT = About(
         "ring. No mark of a test message is documented",
     ),
     steps=(
-        (
+        Step(
             "Tạo một ứng dụng ở partners.easystore.co, cài vào cửa hàng bằng liên kết riêng, rồi chép lại client "
             "secret và access token.",
             "Make an app at partners.easystore.co, install it in the shop by its private link, then copy the client "
             "secret and the access token.",
         ),
-        (
+        Step(
             'Trong `shops.yaml`: `platform: easystore`, `secrets: ["${EASYSTORE_CLIENT_SECRET}"]` và `settings: '
             '{access_token: "${EASYSTORE_TOKEN}", shop_domain: my-shop.easy.co}`; rồi chạy `check` và `apply`.',
             'In `shops.yaml`: `platform: easystore`, `secrets: ["${EASYSTORE_CLIENT_SECRET}"]` and `settings: '
             '{access_token: "${EASYSTORE_TOKEN}", shop_domain: my-shop.easy.co}`; then `check` and `apply`.',
+            here=True,
         ),
-        (
+        Step(
             "Chạy `python -m bridge sources connect easystore --url https://HOST`, rồi đặt thử một đơn.",
             "Run `python -m bridge sources connect easystore --url https://HOST`, then place a test order.",
         ),

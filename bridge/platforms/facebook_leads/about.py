@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.core.platform import About
+from bridge.core.platform import ADDRESS, TICK, About, Screen, Step
 
 ABOUT = About(
     proof=(
@@ -31,27 +31,32 @@ ABOUT = About(
         "reason `not_fetched`",
     ),
     steps=(
-        (
+        Step(
             "Tạo một ứng dụng ở developers.facebook.com, chép lại App Secret, và lấy token dài hạn của trang với các "
             "quyền `leads_retrieval`, `pages_manage_metadata`, `pages_read_engagement`, `pages_show_list`.",
             "Make an app at developers.facebook.com, copy its App Secret, and get a long-lived token of the page with "
             "`leads_retrieval`, `pages_manage_metadata`, `pages_read_engagement` and `pages_show_list`.",
         ),
-        (
+        Step(
             'Trong `shops.yaml`: `platform: facebook_leads`, `secrets: ["${FACEBOOK_APP_SECRET}"]` và `settings: '
             '{verify_token: "${FACEBOOK_WORD}", access_token: "${FACEBOOK_TOKEN}", page_id: "…"}`; rồi chạy `check` '
             "và `apply`. Hãy làm bước này trước: Facebook bắt tay ngay khi bạn lưu địa chỉ.",
             'In `shops.yaml`: `platform: facebook_leads`, `secrets: ["${FACEBOOK_APP_SECRET}"]` and `settings: '
             '{verify_token: "${FACEBOOK_WORD}", access_token: "${FACEBOOK_TOKEN}", page_id: "…"}`; then `check` and '
             "`apply`. Do this first: Facebook shakes hands as soon as you save the address.",
+            here=True,
         ),
-        (
+        Step(
             "Trong ứng dụng: *Webhooks → Page*. Ghi địa chỉ `https://HOST/hooks/ID` và từ ở `verify_token`, rồi đăng "
             "ký trường `leadgen`.",
             "In the app: *Webhooks → Page*. Enter the address `https://HOST/hooks/ID` and the word in `verify_token`, "
             "then subscribe to the field `leadgen`.",
+            screen=Screen(
+                ("developers.facebook.com", "Webhooks", "Page"),
+                (("Callback URL", ADDRESS), ("Verify token", "verify_token"), ("leadgen", TICK)),
+            ),
         ),
-        (
+        Step(
             "Chạy `python -m bridge sources connect facebook_leads --url https://HOST` để trang gửi lead cho ứng dụng, "
             "rồi gửi một lead bằng Lead Ads Testing Tool.",
             "Run `python -m bridge sources connect facebook_leads --url https://HOST`, so that the page sends its "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.core.platform import About
+from bridge.core.platform import About, Step
 from bridge.platforms.shared.carriers.texts import KEPT, LOOK
 
 ABOUT = About(
@@ -39,14 +39,16 @@ ABOUT = About(
             '{confirmed: [{redeliver: true, key: "1"}]}`'
         ),
     ),
+    whose_key="own",
     steps=(
-        (
+        Step(
             'Trong `shops.yaml`: `platform: ghn`, `secrets: ["${GHN_WORD}"]` và `settings: {orders_of: '
             "[lan-shop]}`; rồi chạy `check` và `apply`. Khóa là một từ dài do bạn đặt.",
             'In `shops.yaml`: `platform: ghn`, `secrets: ["${GHN_WORD}"]` and `settings: {orders_of: [lan-shop]}`; '
             "then `check` and `apply`. The secret is a long word of your own.",
+            here=True,
         ),
-        (
+        Step(
             "Gửi cho GHN địa chỉ `https://HOST/hooks/ID?token=` kèm từ đó, và đề nghị khai làm webhook.",
             "Send GHN the address `https://HOST/hooks/ID?token=` with that word, and ask that it becomes your webhook.",
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.core.platform import About
+from bridge.core.platform import About, Step
 from bridge.platforms.shared.carriers.texts import KEPT, LOOK
 
 ABOUT = About(
@@ -30,14 +30,16 @@ ABOUT = About(
             "before GHTK has settled it"
         ),
     ),
+    whose_key="own",
     steps=(
-        (
+        Step(
             'Trong `shops.yaml`: `platform: ghtk`, `secrets: ["${GHTK_WORD}"]` và `settings: {orders_of: '
             "[lan-shop]}`; rồi chạy `check` và `apply`. Khóa là một từ dài do bạn đặt.",
             'In `shops.yaml`: `platform: ghtk`, `secrets: ["${GHTK_WORD}"]` and `settings: {orders_of: '
             "[lan-shop]}`; then `check` and `apply`. The secret is a long word of your own.",
+            here=True,
         ),
-        (
+        Step(
             "Gửi cho GHTK địa chỉ `https://HOST/hooks/ID?hash=` kèm từ đó.",
             "Give GHTK the address `https://HOST/hooks/ID?hash=` with that word.",
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.core.platform import About
+from bridge.core.platform import ADDRESS, COPY, TRY, About, Screen, Step
 
 ABOUT = About(
     proof=(
@@ -26,25 +26,30 @@ ABOUT = About(
         "(`order.outstanding`) is reckoned from the transactions in the order",
     ),
     steps=(
-        (
+        Step(
             "Trong trang quản trị: *Cài đặt (Settings) → Thông báo (Notifications) → Webhook*. *Chuỗi xác thực "
             "webhook* hiện ở đó chính là khóa bí mật; với webhook do ứng dụng tạo, đó là client secret của ứng dụng.",
             "In the admin: *Cài đặt (Settings) → Thông báo (Notifications) → Webhook*. The *webhook authentication "
             "string* shown there is the secret; for a webhook made by an app, it is the app's client secret.",
+            screen=Screen(
+                ("Cài đặt (Settings)", "Thông báo (Notifications)", "Webhook"), (("Chuỗi xác thực webhook", COPY),)
+            ),
         ),
-        (
+        Step(
             'Trong `shops.yaml`: `platform: haravan` và `secrets: ["${HARAVAN_SECRET}"]`; rồi chạy `check` và `apply`.',
             'In `shops.yaml`: `platform: haravan` and `secrets: ["${HARAVAN_SECRET}"]`; then `check` and `apply`.',
+            here=True,
         ),
-        (
+        Step(
             "Thêm địa chỉ `https://HOST/hooks/ID` cho các loại tin `orders/create`, `orders/updated`, `orders/paid`, "
             "`orders/cancelled`, `orders/fulfilled` và `orders/delete`.",
             "Add the address `https://HOST/hooks/ID` for the topics `orders/create`, `orders/updated`, "
             "`orders/paid`, `orders/cancelled`, `orders/fulfilled` and `orders/delete`.",
+            screen=Screen(
+                ("Cài đặt (Settings)", "Thông báo (Notifications)", "Webhook"),
+                ((("Sự kiện", "Event"), "orders/create"), ("URL", ADDRESS)),
+            ),
         ),
-        (
-            "Đặt thử một đơn, rồi chạy `python -m bridge deliveries`.",
-            "Place an order, then `python -m bridge deliveries`.",
-        ),
+        TRY,
     ),
 )

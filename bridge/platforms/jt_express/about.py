@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.core.platform import About
+from bridge.core.platform import About, Step
 from bridge.platforms.shared.carriers.texts import KEPT, LOOK
 
 ABOUT = About(
@@ -33,14 +33,16 @@ ABOUT = About(
             "`digest_form`"
         ),
     ),
+    whose_key="own",
     steps=(
-        (
+        Step(
             'Trong `shops.yaml`: `platform: jt_express`, `secrets: ["${JT_WORD}"]` và `settings: {orders_of: '
             "[lan-shop]}`; rồi chạy `check` và `apply`. Khóa là một từ dài do bạn đặt.",
             'In `shops.yaml`: `platform: jt_express`, `secrets: ["${JT_WORD}"]` and `settings: {orders_of: '
             "[lan-shop]}`; then `check` and `apply`. The secret is a long word of your own.",
+            here=True,
         ),
-        (
+        Step(
             "Gửi cho J&T địa chỉ `https://HOST/hooks/ID?token=` kèm từ đó.",
             "Give J&T the address `https://HOST/hooks/ID?token=` with that word.",
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.core.platform import About
+from bridge.core.platform import COPY, TRY, About, Screen, Step
 
 ABOUT = About(
     whose_key="own",
@@ -34,27 +34,26 @@ ABOUT = About(
         "`order.outstanding` what is not paid yet",
     ),
     steps=(
-        (
+        Step(
             "Trong KiotViet: *Thiết lập → Kết nối API*. Chép lại client id và mã bảo mật.",
             "In KiotViet: *Thiết lập → Kết nối API*. Copy the client id and its secret.",
+            screen=Screen(("Thiết lập", "Kết nối API"), (("Client ID", COPY), ("Mã bảo mật", COPY))),
         ),
-        (
+        Step(
             'Trong `shops.yaml`: `platform: kiotviet`, `secrets: ["${KIOTVIET_SECRET}"]` và `settings: {retailer: …, '
             'client_id: "${KIOTVIET_CLIENT_ID}", client_secret: "${KIOTVIET_CLIENT_SECRET}"}`; rồi chạy `check` và '
             "`apply`. Khóa là một từ dài do bạn đặt.",
             'In `shops.yaml`: `platform: kiotviet`, `secrets: ["${KIOTVIET_SECRET}"]` and `settings: {retailer: …, '
             'client_id: "${KIOTVIET_CLIENT_ID}", client_secret: "${KIOTVIET_CLIENT_SECRET}"}`; then `check` and '
             "`apply`. The secret is a long word of your own.",
+            here=True,
         ),
-        (
+        Step(
             "Đăng ký webhook `order.update` qua API của KiotViet, với địa chỉ `https://HOST/hooks/ID` và từ đó làm "
             "`Secret`. Nếu không dùng `Secret`, hãy ghi từ đó vào cuối địa chỉ: `?token=…`.",
             "Register a webhook `order.update` through KiotViet's API, with the address `https://HOST/hooks/ID` and "
             "that word as its `Secret`. Without a `Secret`, write the word at the end of the address: `?token=…`.",
         ),
-        (
-            "Đặt thử một đơn, rồi chạy `python -m bridge deliveries`.",
-            "Place an order, then `python -m bridge deliveries`.",
-        ),
+        TRY,
     ),
 )

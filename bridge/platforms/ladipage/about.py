@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.core.platform import About
+from bridge.core.platform import ADDRESS, SECRET, TICK, About, Screen, Step
 
 ABOUT = About(
     proof=(
@@ -26,20 +26,26 @@ ABOUT = About(
         "not verified has the tag `otp-unverified`. Name unusual fields in `fields`. False orders are real: set "
         "`max_per_day`. Webcake and Pancake's pages go into Pancake POS: use `platform: pancake`",
     ),
+    whose_key="own",
     steps=(
-        (
+        Step(
             'Trong `shops.yaml`: `platform: ladipage` và `secrets: ["${LADIPAGE_WORD}"]`; rồi chạy `check` và `apply`. '
             "Khóa là một từ dài do bạn đặt.",
             'In `shops.yaml`: `platform: ladipage` and `secrets: ["${LADIPAGE_WORD}"]`; then `check` and `apply`. The '
             "secret is a long word of your own.",
+            here=True,
         ),
-        (
+        Step(
             "Trong LadiPage: *Tích hợp → Tài khoản liên kết → API*. Ghi địa chỉ `https://HOST/hooks/ID`, header "
             "`X-Webhook-Token` mang từ đó, và tích *Gửi API qua LadiPage*.",
             "In LadiPage: *Tích hợp → Tài khoản liên kết → API*. Enter the address `https://HOST/hooks/ID`, the header "
             "`X-Webhook-Token` with that word, and tick *Gửi API qua LadiPage*.",
+            screen=Screen(
+                ("Tích hợp", "Tài khoản liên kết", "API"),
+                (("API URL", ADDRESS), ("Header X-Webhook-Token", SECRET), ("Gửi API qua LadiPage", TICK)),
+            ),
         ),
-        (
+        Step(
             "Chọn tài khoản đó trong cấu hình lưu dữ liệu của form, điền thử một form, rồi chạy `python -m bridge "
             "deliveries`.",
             "Choose that account where the form stores its data, fill in a form, then `python -m bridge deliveries`.",

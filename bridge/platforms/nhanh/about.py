@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.core.platform import About, RetrySchedule
+from bridge.core.platform import TRY, About, RetrySchedule, Step
 
 # Source: apidocs.nhanh.vn webhooks (read 2026-11-23)
 RETRY_SCHEDULE = RetrySchedule(failures=4, then="platform_gives_up")
@@ -40,27 +40,25 @@ ABOUT = About(
         "is gone shows only as silence",
     ),
     steps=(
-        (
+        Step(
             "Tại open.nhanh.vn, cho ứng dụng quyền xem danh sách đơn, rồi chép lại mã xác thực webhook (verify token) "
             "của nó.",
             "At open.nhanh.vn give the app the right to list orders, then copy its webhook verify token.",
         ),
-        (
+        Step(
             'Trong `shops.yaml`: `platform: nhanh` và `secrets: ["${NHANH_VERIFY_TOKEN}"]`; rồi chạy `check` và '
             "`apply`. Hãy làm bước này trước: Nhanh gửi một tin ngay khi webhook được bật, và không bật nếu tin ấy bị "
             "từ chối.",
             'In `shops.yaml`: `platform: nhanh` and `secrets: ["${NHANH_VERIFY_TOKEN}"]`; then `check` and `apply`. '
             "Do this first: Nhanh sends a message when the webhooks are switched on, and leaves them off if it is "
             "refused.",
+            here=True,
         ),
-        (
+        Step(
             "Trong ứng dụng, ghi địa chỉ `https://HOST/hooks/ID` rồi bật webhook thêm, sửa và xóa đơn hàng.",
             "In the app, enter the address `https://HOST/hooks/ID` and switch on the webhooks: add, update and delete "
             "of orders.",
         ),
-        (
-            "Đặt thử một đơn, rồi chạy `python -m bridge deliveries`.",
-            "Place an order, then `python -m bridge deliveries`.",
-        ),
+        TRY,
     ),
 )

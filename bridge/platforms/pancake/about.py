@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.core.platform import About
+from bridge.core.platform import ADDRESS, SECRET, TICK, TRY, About, Screen, Step
 
 ABOUT = About(
     whose_key="own",
@@ -34,23 +34,25 @@ ABOUT = About(
         "shop abroad write its `country` and `timezone`",
     ),
     steps=(
-        (
+        Step(
             'Trong `shops.yaml`: `platform: pancake` và `secrets: ["${PANCAKE_TOKEN}"]`; rồi chạy `check` và `apply`. '
             "Khóa là một từ dài do bạn đặt.",
             'In `shops.yaml`: `platform: pancake` and `secrets: ["${PANCAKE_TOKEN}"]`; then `check` and `apply`. The '
             "secret is a long word of your own.",
+            here=True,
         ),
-        (
+        Step(
             "Trong Pancake: *Cấu hình → Nâng cao → Kết nối bên thứ 3 → Webhook/API*. Ghi địa chỉ "
             "`https://HOST/hooks/ID`, chọn đơn hàng, và thêm request header `X-Webhook-Token` mang từ đó.",
             "In Pancake: *Cấu hình → Nâng cao → Kết nối bên thứ 3 → Webhook/API*. Enter the address "
             "`https://HOST/hooks/ID`, choose orders, and add the request header `X-Webhook-Token` with that word.",
+            screen=Screen(
+                ("Cấu hình", "Nâng cao", "Kết nối bên thứ 3", "Webhook/API"),
+                (("Webhook URL", ADDRESS), ("Dữ liệu: Đơn hàng", TICK), ("Request Headers: X-Webhook-Token", SECRET)),
+            ),
         ),
-        (
-            "Đặt thử một đơn, rồi chạy `python -m bridge deliveries`.",
-            "Place an order, then `python -m bridge deliveries`.",
-        ),
-        (
+        TRY,
+        Step(
             "Hủy đơn đó, rồi xem trạng thái của tin vừa đến (`platform_topic`): nếu không phải 6, hãy khai báo "
             "`cancelled_statuses`.",
             "Cancel that order, then look at the status of the delivery (`platform_topic`): if it is not 6, write "

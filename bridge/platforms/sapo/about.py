@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.core.platform import About
+from bridge.core.platform import TRY, About, Step
 
 ABOUT = About(
     proof=(
@@ -32,17 +32,18 @@ ABOUT = About(
         "(`X-Sapo-Test`), sales over the counter and what the buyer comes to fetch do not ring",
     ),
     steps=(
-        (
+        Step(
             "Chép lại khóa bí mật (secret key) của ứng dụng. Với webhook tạo bằng tay, không qua ứng dụng, hãy tự đặt "
             "một từ dài.",
             "Copy the app's secret key. For a webhook that is made by hand, without an app, think of a long word of "
             "your own.",
         ),
-        (
+        Step(
             'Trong `shops.yaml`: `platform: sapo` và `secrets: ["${SAPO_SECRET}"]`; rồi chạy `check` và `apply`.',
             'In `shops.yaml`: `platform: sapo` and `secrets: ["${SAPO_SECRET}"]`; then `check` and `apply`.',
+            here=True,
         ),
-        (
+        Step(
             "Tạo webhook dạng JSON tới `https://HOST/hooks/ID`. Sapo Web: `orders/create`, `orders/updated`, "
             "`orders/paid`, `orders/cancelled`, `orders/fulfilled`, `orders/delete`. Sapo GO: `orders/update`. Với "
             "webhook tạo bằng tay, ghi từ đó vào cuối địa chỉ: `?token=…`.",
@@ -50,9 +51,6 @@ ABOUT = About(
             "`orders/paid`, `orders/cancelled`, `orders/fulfilled`, `orders/delete`. Sapo GO: `orders/update`. For a "
             "webhook made by hand, write that word at the end of the address: `?token=…`.",
         ),
-        (
-            "Đặt thử một đơn, rồi chạy `python -m bridge deliveries`.",
-            "Place an order, then `python -m bridge deliveries`.",
-        ),
+        TRY,
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.core.platform import About, RetrySchedule
+from bridge.core.platform import ADDRESS, COPY, About, RetrySchedule, Screen, Step
 
 # Source: shopify.dev changelog updates-to-webhook-retry-mechanism (read 2026-11-23)
 RETRY_SCHEDULE = RetrySchedule(failures=8, then="platform_deletes")
@@ -31,26 +31,42 @@ ABOUT = About(
         "`order.outstanding`",
     ),
     steps=(
-        (
+        Step(
             "Trong trang quản trị cửa hàng: *Settings → Notifications → Webhooks → Create webhook*. Định dạng JSON, "
             "phiên bản API mới nhất, địa chỉ `https://HOST/hooks/ID`. Tạo một webhook cho mỗi loại: *Order creation*, "
             "*Order update*, *Order payment*, *Order cancellation*, *Order fulfillment*, *Order deletion*.",
             "In the shop's admin: *Settings → Notifications → Webhooks → Create webhook*. Format JSON, the newest "
             "API version, the address `https://HOST/hooks/ID`. Make one for each of: *Order creation*, *Order "
             "update*, *Order payment*, *Order cancellation*, *Order fulfillment*, *Order deletion*.",
+            screen=Screen(
+                ("Settings", "Notifications", "Webhooks", "Create webhook"),
+                (("Event", "Order creation"), ("Format", "JSON"), ("URL", ADDRESS)),
+                "Save",
+            ),
         ),
-        (
+        Step(
             "Bên dưới danh sách, Shopify cho biết các webhook này được ký bằng khóa bí mật nào. Đó là "
             "`SHOPIFY_SECRET`.",
             "Below the list, Shopify names the secret that signs these webhooks. That is `SHOPIFY_SECRET`.",
+            screen=Screen(("Settings", "Notifications", "Webhooks"), (("Your webhooks will be signed with", COPY),)),
         ),
-        (
+        Step(
+            'Trong `shops.yaml`: `platform: shopify` và `secrets: ["${SHOPIFY_SECRET}"]`; rồi chạy `check` và `apply`.',
+            'In `shops.yaml`: `platform: shopify` and `secrets: ["${SHOPIFY_SECRET}"]`; then `check` and `apply`.',
+            here=True,
+        ),
+        Step(
             "Bấm *Send test notification* rồi xem: `python -m bridge deliveries --source lan-shop`. Đơn thử được lưu "
             "và không gọi, với lý do `test_message`; nó không bao giờ làm điện thoại đổ chuông. `python -m bridge "
             "sources` cho biết tin nào đã đến, và tin nào bị từ chối vì sai chữ ký.",
             "Press *Send test notification*, then look: `python -m bridge deliveries --source lan-shop`. The test "
             "order is kept and skipped as `test_message`; it never rings. `python -m bridge sources` shows what "
             "came, and what was refused for its signature.",
+            page=(
+                "Bấm *Send test notification*. Trang của nguồn cho biết tin thử đã đến; tin này không bao giờ làm điện "
+                "thoại đổ chuông.",
+                "Press *Send test notification*. The source's page tells that it came; it never rings.",
+            ),
         ),
     ),
 )

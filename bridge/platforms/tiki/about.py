@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.core.platform import About
+from bridge.core.platform import About, Step
 
 ABOUT = About(
     whose_key="optional",
@@ -35,25 +35,30 @@ ABOUT = About(
         "(`collectible_amount`) is `order.outstanding`",
     ),
     steps=(
-        (
+        Step(
             "Tạo một ứng dụng in-house tại open.tiki.vn, với token endpoint auth method là `client_secret_basic`.",
             "Make an in-house app at open.tiki.vn, with `client_secret_basic` as its token endpoint auth method.",
         ),
-        (
+        Step(
             "Bằng ứng dụng đó, tạo một hàng đợi chỉ đăng ký `ORDER_CREATED_SUCCESSFULLY` và `ORDER_STATUS_UPDATED`. "
             "Không để chương trình nào khác đọc hàng đợi này.",
             "With the app, make a queue that is subscribed to `ORDER_CREATED_SUCCESSFULLY` and `ORDER_STATUS_UPDATED` "
             "alone. No other program may read this queue.",
         ),
-        (
+        Step(
             'Trong `shops.yaml`: `platform: tiki` và `settings: {client_id: "${TIKI_CLIENT_ID}", client_secret: '
             '"${TIKI_CLIENT_SECRET}", queue: …}`; rồi chạy `check` và `apply`. Không có địa chỉ nào phải đăng ký.',
             'In `shops.yaml`: `platform: tiki` and `settings: {client_id: "${TIKI_CLIENT_ID}", client_secret: '
             '"${TIKI_CLIENT_SECRET}", queue: …}`; then `check` and `apply`. There is no address to register.',
+            here=True,
         ),
-        (
+        Step(
             "Sau một phút, chạy `python -m bridge sources`: dòng của cửa hàng cho biết hàng đợi đã đọc được chưa.",
             "After a minute, `python -m bridge sources`: the line of the shop shows whether the queue could be read.",
+            page=(
+                "Sau một phút, trang của nguồn cho biết hàng đợi đã đọc được chưa.",
+                "After a minute the source's page shows whether the queue could be read.",
+            ),
         ),
     ),
 )

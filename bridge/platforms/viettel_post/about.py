@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.core.platform import About
+from bridge.core.platform import ADDRESS, SECRET, About, Screen, Step
 from bridge.platforms.shared.carriers.texts import LOOK
 
 ABOUT = About(
@@ -31,17 +31,22 @@ ABOUT = About(
         "day, nobody is called",
     ),
     steps=(
-        (
+        Step(
             'Trong `shops.yaml`: `platform: viettel_post`, `secrets: ["${VIETTEL_POST_SECRET}"]` và `settings: '
             "{orders_of: [lan-shop]}`; rồi chạy `check` và `apply`.",
             'In `shops.yaml`: `platform: viettel_post`, `secrets: ["${VIETTEL_POST_SECRET}"]` and `settings: '
             "{orders_of: [lan-shop]}`; then `check` and `apply`.",
+            here=True,
         ),
-        (
+        Step(
             "Trên viettelpost.vn, *Cấu hình webhook*: ghi địa chỉ `https://HOST/hooks/ID` và khóa bí mật đó vào ô "
             "Secret.",
             "At viettelpost.vn, *Cấu hình webhook*: enter the address `https://HOST/hooks/ID`, and that secret as "
             "Secret.",
+            screen=Screen(
+                ("viettelpost.vn", "Cấu hình webhook"),
+                ((("Địa chỉ", "Address"), ADDRESS), ("Secret", SECRET)),
+            ),
         ),
         LOOK,
     ),

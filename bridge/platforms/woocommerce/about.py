@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.core.platform import About, RetrySchedule
+from bridge.core.platform import ADDRESS, SECRET, TRY, About, RetrySchedule, Screen, Step
 
 # Sources: class-wc-webhook.php (read 2026-11-23), and a shop of version 9.4.3 that switched off on the 7th failure
 RETRY_SCHEDULE = RetrySchedule(failures=7, then="platform_switches_off")
@@ -32,19 +32,20 @@ ABOUT = About(
         "read",
     ),
     steps=(
-        (
+        Step(
             'Chọn một khóa bí mật chỉ gồm chữ không dấu và chữ số, khoảng 40 ký tự. Những ký tự như `&` và `"` sẽ bị '
             "WordPress biến đổi trên đường đi.",
             'Choose one secret of about 40 letters and digits. WordPress changes signs such as `&` and `"` on the way.',
         ),
-        (
+        Step(
             'Trong `shops.yaml`: `platform: woocommerce` và `secrets: ["${WOO_SECRET}"]`; rồi chạy `check` và '
             "`apply`. Hãy làm bước này trước: ngay khi lưu webhook, WooCommerce gửi một tin ping và cần được trả lời "
             "tức thì.",
             'In `shops.yaml`: `platform: woocommerce` and `secrets: ["${WOO_SECRET}"]`; then `check` and `apply`. Do '
             "this first: when you save the webhook, WooCommerce sends a ping that needs an answer at once.",
+            here=True,
         ),
-        (
+        Step(
             "Bằng tài khoản quản trị: *WooCommerce → Settings → Advanced → Webhooks → Add webhook*. Trạng thái "
             "*Active*, khóa bí mật ở trên, phiên bản API *WP REST API Integration v3*, địa chỉ nhận "
             "`https://HOST/hooks/ID`. Tạo **ba** webhook, mỗi loại một cái: *Order created*, *Order updated*, *Order "
@@ -52,10 +53,18 @@ ABOUT = About(
             "As an administrator: *WooCommerce → Settings → Advanced → Webhooks → Add webhook*. Status *Active*, the "
             "secret, API version *WP REST API Integration v3*, delivery address `https://HOST/hooks/ID`. Make "
             "**three**, one for each topic: *Order created*, *Order updated*, *Order deleted*.",
+            screen=Screen(
+                ("WooCommerce", "Settings", "Advanced", "Webhooks", "Add webhook"),
+                (
+                    ("Status", "Active"),
+                    ("Topic", "Order created"),
+                    ("Delivery URL", ADDRESS),
+                    ("Secret", SECRET),
+                    ("API version", "WP REST API Integration v3"),
+                ),
+                "Save webhook",
+            ),
         ),
-        (
-            "Đặt thử một đơn trong cửa hàng, rồi chạy `python -m bridge deliveries`.",
-            "Place an order in the shop, then `python -m bridge deliveries`.",
-        ),
+        TRY,
     ),
 )

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from bridge.core.model import Source
+from bridge.platforms import find_platform
 from tests.browser import PHONE, open_bridge, open_page, sign_in, start_browser
 from tests.processes import Fake, Site, order, wait_for
 
@@ -76,6 +79,46 @@ def test_a_call_is_cancelled_by_hand_with_the_keyboard_alone(page: Page, site: S
     expect(page.locator(".said.done")).to_contain_text("is cancelled")
     assert site.listed("calls", "--order", "DH-2")[0]["state"] == "cancelled"
     assert site.run("resume").returncode == 0
+
+
+def test_a_source_is_added_and_its_first_delivery_arrives_while_the_page_stays_open(page: Page, site: Site) -> None:
+    page.get_by_role("link", name="Sources").click()
+    page.get_by_role("button", name="Add a source").click()
+    page.get_by_role("link", name="Haravan").click()
+    expect(page.locator(".screen").first).to_contain_text("Chuỗi xác thực webhook")
+    page.get_by_label("Its id").fill("Hà Nội")
+    page.get_by_label("The secret that the shop shows").fill("secret-of-the-hanoi-shop")
+    page.get_by_role("button", name="Add the source").click()  # the browser itself refuses such an id
+    page.get_by_label("Its id").fill("shop")
+    page.get_by_role("button", name="Add the source").click()
+    expect(page.get_by_label("Its id")).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#field-id-wrong")).to_contain_text("Choose another one")
+    page.get_by_label("Its id").fill("hanoi")
+    page.get_by_label("The secret that the shop shows").fill("secret-of-the-hanoi-shop")
+    page.get_by_role("button", name="Add the source").dblclick()
+    expect(page.locator("h1")).to_contain_text("hanoi")
+    expect(page.locator(".live")).to_contain_text("Waiting for the first delivery")
+    expect(page.get_by_label("Webhook address")).to_have_value(f"http://127.0.0.1:{site.port}/hooks/hanoi")
+    page.evaluate("window.stays = true")
+    assert first_order(site, "another-secret") == 401
+    assert first_order(site, "secret-of-the-hanoi-shop") == 200
+    expect(page.locator(".live .said").first).to_contain_text("The first delivery has arrived", timeout=SLOW)
+    expect(page.locator(".live")).to_contain_text("1 refused")
+    assert page.evaluate("window.stays")
+    page.get_by_role("link", name="See it").click()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    page.goto("/console/sources/hanoi")
+    page.locator("summary", has_text="Change the settings").click()
+    page.get_by_label("cod_names").fill("Trả sau")
+    page.get_by_label("country").fill("vn")
+    page.get_by_label("Reason").locator("visible=true").fill("their own name for it")
+    page.get_by_role("button", name="Save the settings").click()
+    expect(page.locator("#field-source-country-wrong")).to_contain_text("two capital letters")
+    expect(page.get_by_label("cod_names")).to_have_value("Trả sau")
+    page.get_by_label("country").fill("VN")
+    page.get_by_role("button", name="Save the settings").dblclick()
+    expect(page.locator(".said.done")).to_contain_text("are saved")
+    assert [act["what"] for act in site.listed("audit")].count("source settings") == 1
 
 
 def test_an_unsure_call_is_settled_and_rings_while_the_page_stays_open(page: Page, bridge: tuple[Site, Fake]) -> None:
@@ -216,6 +259,15 @@ def test_the_language_is_switched_on_a_phone_and_stays(page: Page) -> None:
     page.locator(".menu").get_by_role("link", name="Đơn hàng").click()
     expect(page.locator("h1")).to_have_text("Đơn hàng")
     expect(page.locator("html")).to_have_attribute("lang", "vi")
+
+
+def first_order(site: Site, secret: str) -> int:
+    """The shop sends its first order, signed by this secret; the status that it gets."""
+    haravan, now = find_platform("haravan"), datetime.now(UTC)
+    assert haravan is not None
+    body = json.dumps(haravan.sample.document(now)).encode()
+    headers = [*haravan.sign(body, "orders/create", Source("hanoi", "haravan", (secret,), {}), now)]
+    return site.ask("POST", "/hooks/hanoi", body, headers).status
 
 
 def until_held(page: Page, held: list[Route], count: int) -> None:

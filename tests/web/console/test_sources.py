@@ -6,13 +6,15 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from html import escape, unescape
 from typing import Any
 
 import pytest
 
 from bridge.core.model import Source
 from bridge.platforms import find_platform, list_platforms
-from bridge.store import Store, open_store
+from bridge.store import Store, make_seal, open_store
+from bridge.store.configuration.documents import read_credentials
 from bridge.store.db.tables import actions, calls, revisions, sources
 from tests.people import Person, Seen, form
 from tests.processes import SECRETS, Site, configuration, order, wait_for
@@ -140,11 +142,12 @@ def test_every_platform_has_its_form_and_its_steps(admin: Person, platform: str)
     needed = re.findall(r'name="(setting\.[a-z_]+)"[^>]* required', html)
     source = f"a-{platform.replace('_', '-')}"
     settings = {name: "https://a.example" if name.endswith("url") else "a-value-of-the-shop" for name in needed}
+    settings |= {name: "a-hidden-value" for name in needed if f'name="{name}" type="password"' in html}
     added = add(admin, platform, id=source, secret="a-secret-of-the-shop", **settings)
     assert added.status_code == 200, Seen(added.text).words
     assert f"/hooks/{source}" in added.text and "a-secret-of-the-shop" not in added.text
     shown = admin.get(f"/console/sources/{source}", headers={"Accept-Language": "vi"}).text
-    assert "a-value-of-the-shop" not in shown.replace("a-value-of-the-shop</dd>", "") or not needed
+    assert "a-hidden-value" not in shown
     assert "https://HOST" not in shown and "lan-shop" not in shown
 
 
@@ -156,10 +159,12 @@ def test_every_platform_has_its_form_and_its_steps(admin: Person, platform: str)
         ({"id": HOSTILE}, 422),
         ({"id": "bad-one", "secret": "short"}, 422),
         ({"id": "bad-one", "secret": "${BRIDGE_SECRET_KEY}-long-enough"}, 422),
-        ({"id": "bad-one", "more": "nobody: knows"}, 422),
-        ({"id": "bad-one", "more": "a: [1"}, 422),
-        ({"id": "bad-one", "more": "- a list"}, 422),
-        ({"id": "bad-one", "more": f"dedup: '{HOSTILE}'\nnope: 1"}, 422),
+        ({"id": "bad-one", "setting.fields": "nobody: knows"}, 422),
+        ({"id": "bad-one", "setting.topics": "a: [1"}, 422),
+        ({"id": "bad-one", "setting.topics": "- a list"}, 422),
+        ({"id": "bad-one", "setting.topics": f"'{HOSTILE}': nope"}, 422),
+        ({"id": "bad-one", "setting.api_url": HOSTILE}, 422),
+        ({"id": "bad-one", "source.timezone": HOSTILE}, 422),
     ],
 )
 def test_what_cannot_be_a_source_is_refused_and_nothing_is_stored(
@@ -170,6 +175,105 @@ def test_what_cannot_be_a_source_is_refused_and_nothing_is_stored(
     assert refused.status_code == status
     assert "img" not in Seen(refused.text).tags
     assert len(rows(store, sources)) == before
+
+
+def wrong_at(html: str, name: str) -> str:
+    """What the page says beside the field of this name; "" where the field is not marked as wrong."""
+    found = re.search(rf'name="{re.escape(name)}"[^>]* aria-invalid="true" aria-describedby="([^"]+)"', html)
+    said = re.search(rf'id="{found[1]}">([^<]*)<', html) if found else None
+    return unescape(said[1]) if said else ""
+
+
+def document(store: Store, source: str) -> dict[str, Any]:
+    return dict(next(row.document for row in rows(store, sources) if row.id == source))
+
+
+def test_what_is_wrong_is_said_at_its_field_beside_what_was_typed(admin: Person, store: Store) -> None:
+    typed = {"setting.api_url": "ftp://shop", "setting.cod_names": "Trả sau\r\nCOD", "source.max_per_day": "many"}
+    refused = add(admin, "haravan", id="Shop!", secret="short", **typed)
+    assert refused.status_code == 422
+    assert "a-z" in wrong_at(refused.text, "id") and "characters" in wrong_at(refused.text, "secret")
+    assert "https://" in wrong_at(refused.text, "setting.api_url")
+    assert wrong_at(refused.text, "source.max_per_day") == "must be a whole number"
+    assert wrong_at(refused.text, "setting.cod_names") == ""
+    assert ">Trả sau\nCOD<" in refused.text and 'value="Shop!"' in refused.text and "short" not in refused.text
+
+
+def test_settings_are_changed_and_secrets_are_only_ever_written(admin: Person, site: Site, store: Store) -> None:
+    added = add(admin, "haravan", id="kept", secret="a-secret-of-the-shop", **{"setting.access_token": "token-one-x"})
+    assert added.status_code == 200
+    page = "/console/sources/kept"
+    action = f"{page}/settings"
+
+    def save(**values: str) -> Any:
+        return admin.fill(page, action, **{"reason": "a test", **values})
+
+    assert "token-one-x" not in admin.get(page).text and 'name="clear.setting.access_token"' in admin.get(page).text
+    assert "are saved" in save(**{"setting.cod_names": "Trả sau\r\nTrả tiền mặt", "source.max_per_day": "20"}).text
+    now = document(store, "kept")
+    assert now["settings"] == {"access_token": "…", "cod_names": ["Trả sau", "Trả tiền mặt"]}
+    assert now["max_per_day"] == 20
+    held = ">Trả sau\nTrả tiền mặt<"
+    assert held in admin.get(page).text
+    refused = save(**{"setting.cod_names": "Trả sau", "source.country": "Vietnam"})
+    assert refused.status_code == 422 and "two capital letters" in wrong_at(refused.text, "source.country")
+    assert ">Trả sau<" in refused.text and document(store, "kept") == now
+    again = {"setting.cod_names": "Trả sau\nTrả tiền mặt", "source.max_per_day": "20"}
+    nothing = save(**again)
+    assert nothing.status_code == 422 and "Nothing changes" in nothing.text
+    assert "are saved" in save(**again, **{"setting.access_token": "token-two-y"}).text
+    assert opened(site, store, "kept")["settings"] == {"access_token": "token-two-y"}
+    assert "are saved" in save(**again, **{"clear.setting.access_token": "1"}).text
+    assert opened(site, store, "kept") == {"secrets": ["a-secret-of-the-shop"], "settings": {}}
+    everything = json.dumps(
+        [dict(row._mapping) for table in (sources, revisions, actions) for row in rows(store, table)], default=str
+    )
+    assert "token-one-x" not in everything and "token-two-y" not in everything
+    stale = {**(form(admin.get(page).text, action) or {}), "reason": "late", "source.country": "TH"}
+    assert "are saved" in save(**{"source.country": "LA"}).text
+    late = admin.post(action, data=stale)
+    assert late.status_code == 409 and "somebody changed this source" in late.text
+    once = {**(form(admin.get(page).text, action) or {}), "reason": "twice", "source.country": "TH"}
+    assert admin.post(action, data=once).status_code == 200
+    twice = admin.post(action, data=once)
+    assert twice.status_code == 409 and "sent already" in twice.text
+
+
+def opened(site: Site, store: Store, source: str) -> Any:
+    """The credentials of a source in clear."""
+    with store.read() as conn:
+        return read_credentials(conn, make_seal((site.settings["BRIDGE_SECRET_KEY"],)), source)
+
+
+def test_a_carrier_names_the_shops_whose_orders_it_carries(admin: Person, store: Store) -> None:
+    refused = add(admin, "ghn", id="ghn-bad", **{"setting.orders_of": "shop\nshopp"})
+    assert refused.status_code == 422 and "shop" in wrong_at(refused.text, "setting.orders_of")
+    assert add(admin, "ghn", id="ghn-good", **{"setting.orders_of": "shop"}).status_code == 200
+    assert document(store, "ghn-good")["settings"] == {"orders_of": ["shop"]}
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_each_way_through_a_shops_admin_that_the_steps_tell_is_drawn_too(site: Site, language: str) -> None:
+    drawn = {}
+    with Person(site.port, language) as admin:
+        assert admin.sign_in().status_code == 200
+        for platform in list_platforms():
+            steps = [step for step in platform.about.steps if "→" in step.english]
+            assert all(step.screen for step in steps), platform.name
+            address = f"/console/new-source/{platform.name}"
+            source = f"drawn-{language}-{platform.name.replace('_', '-')}"
+            asked = admin.get(address).text
+            needed = re.findall(r'name="(setting\.[a-z_]+)"[^>]* required', asked)
+            settings = {name: "https://a.example" if name.endswith("url") else "a-value" for name in needed}
+            page = admin.fill(address, address, id=source, secret="a-secret-of-the-shop", **settings).text
+            for step in platform.about.steps:
+                if step.screen:
+                    drawn[platform.name] = page.count('<figure class="screen">')
+                    for menu in step.screen.path:
+                        assert f"<li>{escape(menu)}</li>" in page, (platform.name, menu)
+            told = page.partition('class="guide"')[2].partition("</details>")[0]
+            assert "shops.yaml" not in told and "`check`" not in told, platform.name
+    assert len(drawn) >= 8 and all(drawn.values())
 
 
 def test_a_word_of_the_shops_own_is_learned_where_it_is_shown(admin: Person, site: Site, store: Store) -> None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from bridge.core.model.texts import Text
+from bridge.core.platform import Step
 
 # The last step of connecting one.
-LOOK: Text = (
+LOOK = Step(
     "Khi một kiện đổi trạng thái, chạy `python -m bridge sources`: dòng của nguồn cho biết bao nhiêu kiện đã tìm được "
     "đơn.",
     "When a parcel has changed its status, run `python -m bridge sources`: the line of the source says for how many "
     "parcels the order was found.",
+    page=(
+        "Khi một kiện đổi trạng thái, xem trang của nguồn: tin có đến không.",
+        "When a parcel has changed its status, look at the source's page: did a message come?",
+    ),
 )
 KEPT: Text = (
     "Tin không có số của người mua: khách được gọi theo đơn mà cửa hàng đã gửi, tìm bằng mã đơn ghi trên vận đơn. "

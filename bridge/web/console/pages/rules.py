@@ -12,7 +12,7 @@ from flask import Response, abort, request, url_for
 from bridge.configuration.changes import Change
 from bridge.configuration.editing import MOST_CHARACTERS, Draft, mark_of, read_draft, text_of_rule, with_draft
 from bridge.configuration.revisions import Act, describe_revision, plan_rules, roll_back, rollback_plan, write_rules
-from bridge.configuration.starts import list_starts, write_start
+from bridge.configuration.starts import TITLES, list_starts, write_start
 from bridge.core.model import BadRule, BadSetting, Json, KnownOrder, Revision
 from bridge.core.reasons import sentence
 from bridge.core.reports.figures import Tally, Terms
@@ -52,7 +52,7 @@ def show(visit: Visit) -> str:
         lines = read_kept(conn, span_of_days(now, COUNTED_DAYS), now).counted.lines("rule") if names else {}
         revisions = [describe_revision(conn, one) for one in list_revisions(conn, REVISIONS)]
     rules = [(document, lines.get(document["rule"], Tally()).figures(Terms())) for document in live["rules"]]
-    return visit.show("rules.html", rules=rules, starts=list_starts(), revisions=revisions)
+    return visit.show("rules.html", rules=rules, starts=TITLES, revisions=revisions)
 
 
 def edit(visit: Visit) -> str:

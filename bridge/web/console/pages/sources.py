@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
-import re
 import secrets as chance
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Response, request, url_for
-from markupsafe import Markup, escape
 from werkzeug.exceptions import NotFound
 
 from bridge.configuration.by_page import (
@@ -32,18 +31,20 @@ from bridge.core.reasons.problems import finding_vi
 from bridge.core.words import ORDER_STATES, word
 from bridge.lib.jsonschema import schema
 from bridge.monitor.source_health import describe_misaddressed, describe_sources
+from bridge.platforms import find_platform
 from bridge.store import Connection
+from bridge.store.configuration.documents import source_ids
 from bridge.store.configuration.outline import Outline, read_outline
 from bridge.store.reports.counts import methods_not_cod, unknown_states
-from bridge.web.console import access
+from bridge.web.console.connecting import hook_address, list_steps
 from bridge.web.console.language import text
+from bridge.web.console.markdown import marked
+from bridge.web.console.source_form import open_form, read_form
 from bridge.web.console.visit import Page, Visit, Wrong, get, post
 
 MEANINGS = ("open", "cancelled", "returned", "fulfilled", "paid")
 NOT_UNDERSTOOD_FOR = timedelta(days=30)
 MOST_WORDS = 10
-# In the steps a secret is a variable of a configuration file; a page has none.
-_VARIABLE = re.compile(r"`[A-Z]+_SECRET`")
 
 
 def show(visit: Visit) -> str:
@@ -89,14 +90,40 @@ def switch(visit: Visit, source_id: str) -> Response:
     return visit.go(url_for("sources.one", source_id=source_id))
 
 
+def edit(visit: Visit, source_id: str) -> Response:
+    """The settings as the form says; else the page again, with what was typed and what is wrong at its field."""
+    reason = visit.need_reason()
+    with visit.store.write() as conn:
+        visit.need_once(conn)
+        edited = _open(visit, conn, source_id)
+        if request.form.get("mark") != _mark(edited):
+            raise Wrong(
+                "Chưa lưu: người khác đã sửa nguồn này trong lúc bạn sửa. Hãy tải lại trang, rồi sửa trên bản mới.",
+                "Not saved: somebody changed this source meanwhile. Load the page again, and change the newer one.",
+                409,
+            )
+        platform = need_platform(str(edited.document["platform"]))
+        changed, form = read_form(platform, edited, request.form, source_ids(conn), visit.language)
+        if not form.wrong and changed != edited:
+            _write(visit, conn, changed, reason, "settings")
+    if form.wrong:
+        with visit.store.read() as conn:
+            values = {**describe(visit, conn, source_id), "form": form, "reason": reason}
+            return Response(visit.show("source.html", **values), 422)
+    if changed == edited:
+        raise Wrong("Không có gì thay đổi nên chưa lưu.", "Nothing changes, so nothing was saved.")
+    visit.say("Đã lưu thiết lập của nguồn {id}.", "The settings of {id} are saved.", id=source_id)
+    return visit.go(url_for("sources.one", source_id=source_id))
+
+
 def add_secret(visit: Visit, source_id: str) -> str:
     """One more secret, valid beside those there are; one that is made here is shown this once."""
     reason, given = visit.need_reason(), request.form.get("secret", "").strip()
     need_secret(given)
-    secret = given or make_secret()
     with visit.store.write() as conn:
         visit.need_once(conn)
         edited = _open(visit, conn, source_id)
+        secret = given or make_secret(str(edited.document["platform"]))
         if secret in edited.secrets:
             raise Wrong("Nguồn này đã có khóa bí mật đó.", "The source has this secret already.")
         _write(visit, conn, replace(edited, secrets=(*edited.secrets, secret)), reason, "add secret")
@@ -159,6 +186,7 @@ PAGE = Page(
         get("/console/sources", show),
         get("/console/sources/<source_id>", one),
         post("/console/sources/<source_id>/switch", switch, role="admin"),
+        post("/console/sources/<source_id>/settings", edit, role="admin"),
         post("/console/sources/<source_id>/learn", learn, role="admin"),
         post("/console/sources/<source_id>/secrets", add_secret, role="admin"),
         post("/console/sources/<source_id>/secrets/<int:n>/remove", drop_secret, role="admin"),
@@ -182,9 +210,9 @@ def describe(visit: Visit, conn: Connection, source_id: str) -> dict[str, Any]:
         "refused": [{**each, "why": cause(each["reason"], visit.language)} for each in found["refused"]],
         "title": title_of(shop.platform, visit),
         "address": hook_address(source_id),
-        "steps": steps(shop.platform, source_id, visit),
+        "steps": list_steps(shop.platform, source_id, visit.language),
         "about": {
-            name: _marked(getattr(shop.platform.about, name)[visit.language != "vi"]) for name in ("proof", "traps")
+            name: marked(getattr(shop.platform.about, name)[visit.language != "vi"]) for name in ("proof", "traps")
         },
         "secrets": len(edited.secrets) if edited else 0,
         "doubts": [_said(doubt, visit) for doubt in find_doubts(edited, now)] if edited else [],
@@ -195,6 +223,8 @@ def describe(visit: Visit, conn: Connection, source_id: str) -> dict[str, Any]:
         "meanings": [(code, word(ORDER_STATES, code, visit.language)) for code in MEANINGS],
         "rules": _rules(outline, source_id),
         "made": "",
+        "form": open_form(shop.platform, edited, visit.language) if edited else None,
+        "mark": _mark(edited) if edited else "",
     }
 
 
@@ -212,35 +242,23 @@ def standing(found: dict[str, Json]) -> tuple[str, str]:
     return text("tốt", "well"), "good"
 
 
-def hook_address(source_id: str) -> str:
-    """As the shop has to write it, by the name under which this page is seen."""
-    return f"{'https' if access.is_tls() else 'http'}://{request.host}/hooks/{source_id}"
-
-
-def steps(platform: Platform, source_id: str, visit: Visit) -> list[Markup]:
-    """What to do in the shop's admin, one after the other, with this source's own address."""
-    n = 0 if visit.language == "vi" else 1
-    host = hook_address(source_id).removesuffix(f"/hooks/{source_id}")
-    told = [step[n] for step in platform.about.steps] or [
-        text(
-            "Ghi địa chỉ này vào phần webhook của cửa hàng: `https://HOST/hooks/ID`.",
-            "Write this address into the shop's webhook settings: `https://HOST/hooks/ID`.",
-        ),
-        platform.about.needs[n],
-    ]
-    own = (step.replace("https://HOST", host).replace("/hooks/ID", f"/hooks/{source_id}") for step in told)
-    named = (_VARIABLE.sub(text("khóa bí mật của nguồn", "the source's secret"), step) for step in own)
-    return [_marked(step.replace("lan-shop", source_id)) for step in named]
-
-
 def title_of(platform: Platform, visit: Visit) -> str:
     """What a platform is called in this language."""
     return platform.about.title[visit.language != "vi"] if platform.about.title else platform.title
 
 
-def make_secret() -> str:
-    """As Standard Webhooks writes one."""
-    return "whsec_" + base64.b64encode(chance.token_bytes(24)).decode()
+def need_platform(name: str) -> Platform:
+    found = find_platform(name)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def make_secret(platform: str) -> str:
+    """As Standard Webhooks writes one; elsewhere digits and letters alone, which stand in any address and header."""
+    if platform == "generic":
+        return "whsec_" + base64.b64encode(chance.token_bytes(24)).decode()
+    return chance.token_hex(20)
 
 
 def need_secret(given: str) -> None:
@@ -249,6 +267,11 @@ def need_secret(given: str) -> None:
             f"Khóa bí mật cần ít nhất {SHORTEST_SECRET} ký tự, ghi nguyên văn như cửa hàng cho biết.",
             f"A secret has at least {SHORTEST_SECRET} characters, as the shop shows it.",
         )
+
+
+def _mark(edited: EditedSource) -> str:
+    """What tells whether the source still stands as it did."""
+    return hashlib.sha256(json.dumps(edited.document, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _write(visit: Visit, conn: Connection, edited: EditedSource, reason: str, what: str) -> None:
@@ -309,15 +332,3 @@ def _plain(value: Json) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _marked(told: str) -> Markup:
-    """Our own Markdown of a registry: `code` and *emphasis* alone."""
-    html = ""
-    for n, part in enumerate(told.split("`")):
-        said = str(escape(part))
-        if n % 2:
-            html += f"<code>{said}</code>"
-        else:
-            html += "".join(f"<em>{piece}</em>" if m % 2 else piece for m, piece in enumerate(said.split("*")))
-    return Markup(html)  # noqa: S704  escaped above, piece by piece
