@@ -293,7 +293,8 @@ def _with_topic(conn: Connection, before: _State | None, source: Source, row: De
 
 
 def _next_state(before: _State | None, event: Event, row: Delivery, n: int) -> _State:
-    fresh = state_of(event, row.id, n, row.received_at)
+    kept = state_of(event, row.id, n, row.received_at)
+    fresh = {name: kept[name] for name in _State.__slots__ if name in kept}  # its row has more, by which people look
     known = before or _State(**fresh)
     if before and event.order is not None and is_newer(event.order, event, fresh, before, row.received_at):
         known = _State(**{**fresh, "state_at": max(fresh["state_at"], before.state_at)})
