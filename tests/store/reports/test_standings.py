@@ -34,7 +34,8 @@ class Ledger:
             conn.execute(insert(sources), [{"id": name, **row} for name in SOURCES])
 
     def change(self, conn: Connection) -> None:
-        keys = conn.execute(select(orders.c.source_id, orders.c.order_id)).all()
+        each = (orders.c.source_id, orders.c.order_id)
+        keys = conn.execute(select(*each).order_by(*each)).all()  # the dice alone choose, whatever index is read
         does = self.dice.choice(["order", "call", "move", "move", "move", "decide", "event", "give", "remove"])
         if does == "order" or len(keys) < 3:
             self._order(conn)
@@ -99,6 +100,8 @@ class Ledger:
     def _move(self, conn: Connection, source: str, order_id: str) -> None:
         moved = {"state": self.dice.choice(list(CallState)), "result": self.dice.choice(RESULTS)}
         only = {name: moved[name] for name in self.dice.choice([["state"], ["result"], ["state", "result"]])}
+        if only.get("state") in (CallState.QUEUED, CallState.DIALING):  # each call comes there from waiting
+            conn.execute(calls.update().where(*_of(calls, source, order_id)).values(state=CallState.WAITING))
         conn.execute(calls.update().where(*_of(calls, source, order_id)).values(only))
 
 

@@ -146,7 +146,7 @@ def test_columns_are_guessed_by_their_names_and_chosen_by_hand_after_a_look(pers
     content = f"Họ và tên;SĐT;Ghi chú;Mã đơn\nTrần Thị Ví Dụ;{A};K9;K1\n;{B};K9;K2\n".encode()
     page = upload(person, content, "khach.csv")
     text = " ".join(" ".join(Seen(page.text).words).split())
-    assert "SĐT 2 of the first 2 09••••••70 phone" in text and "Họ và tên 1 of the first 2 Tr… name" in text
+    assert "SĐT 2 of the first 2 09••••••70 Phone" in text and "Họ và tên 1 of the first 2 Tr… The person" in text
     assert "Ghi chú 2 of the first 2 K9 not read" in text
     # Nothing is called code: each line lacks it, and the columns say where it may come from.
     assert (

@@ -372,7 +372,13 @@ def _described(head: Head, name: str, choice: Choice) -> dict[str, Any]:
     shown = ""
     if cells:
         shown = mask_phone(cells[0]) if PHONE in used else f"{cells[0][:2]}…" if len(cells[0]) > 2 else cells[0]
-    return {"name": name, "filled": len(cells), "of": len(head.rows), "example": shown, "used": used}
+    return {
+        "name": name,
+        "filled": len(cells),
+        "of": len(head.rows),
+        "example": shown,
+        "used": [_called(target) for target in used],
+    }
 
 
 def _targets(head: Head, fields: list[Json] | None, choice: Choice) -> Iterator[dict[str, Any]]:
@@ -383,13 +389,18 @@ def _targets(head: Head, fields: list[Json] | None, choice: Choice) -> Iterator[
         column = choice.columns.get(target)
         yield {
             "name": target,
-            "label": text(*PERSON[target]) if target in PERSON else target,
+            "label": _called(target),
             "title": field.get("cfname") or "",
             "needed": target == PHONE or is_required(field),
             "is_person": target in PERSON,
             "place": head.places[column] if column is not None else None,
             "same": choice.same.get(target, ""),
         }
+
+
+def _called(target: str) -> str:
+    """As a person reads it; a custom field by its key."""
+    return text(*PERSON[target]) if target in PERSON else target
 
 
 def _digest(content: bytes, choice: Choice) -> str:
