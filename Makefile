@@ -41,7 +41,7 @@ lint: .venv/installed-tests ## format, lint and types
 docs: .venv/installed ## the generated parts of docs/ and of schemas/config.schema.json anew
 	@.venv/bin/python -m docs.generate
 
-screenshots: .venv/installed-tests ## each page of the console in both languages as a picture in screens/, six of them in docs/screens
+screenshots: .venv/installed-tests ## each page of the console in both languages as a picture in screens/, those of the docs in docs/screens
 	@.venv/bin/python -m tests.screens
 
 lock: .venv/installed ## requirements.txt anew from requirements.in (UPGRADE=1 for newer versions)

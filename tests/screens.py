@@ -15,10 +15,11 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from bridge.web.console.app import list_pages
+from tests.pngs import shrink
 
 ROOT = Path(__file__).parents[1]
 OUT, DOCS = ROOT / "screens", ROOT / "docs" / "screens"
-IN_DOCS = ("today-vi", "today-en", "order-vi", "order-en", "sources-vi", "rules-vi", "deliveries-en")
+IN_DOCS = ("today", "order", "source", "rule", "sources-vi", "deliveries-en")
 ORDERS = "30"
 LANGUAGES = {"vi": "vi-VN", "en": "en-GB"}
 
@@ -38,7 +39,12 @@ def main() -> None:
             page.locator("main form button").click()
             for name, address in [*_addresses(), ("order", _order(page))]:
                 page.goto(address)
-                _take(page, f"{name}-{language}")
+                _take(page, name, language)
+            page.goto("/console/new-source/haravan")
+            _take(page, "source", language)
+            page.set_viewport_size({"width": 1180, "height": 1120})
+            _edit(page)
+            _take(page, "rule", language)
         browser.close()
 
 
@@ -52,10 +58,27 @@ def _order(page: Page) -> str:
     return page.locator("tbody a").first.get_attribute("href") or "/"
 
 
-def _take(page: Page, name: str) -> None:
-    page.screenshot(path=OUT / f"{name}.png")
-    if name in IN_DOCS:
-        shutil.copy(OUT / f"{name}.png", DOCS / f"{name}.png")
+def _edit(page: Page) -> None:
+    """A rule with a mistake at its line, and below it what the buyer of an order would hear without that."""
+    order = "/".join(_order(page).split("/")[-2:])
+    page.goto("/console/rules")
+    page.locator("tbody a").first.click()
+    page.locator("#rule-findings p, #rule-findings li").first.wait_for()
+    page.locator("[name=order]").fill(order)
+    page.locator("[hx-post$=preview]").click()
+    page.locator("#rule-tried article").wait_for()
+    area = page.locator("#rule-text")
+    area.fill(area.input_value().replace("order.total", "order.totl", 1))
+    page.locator("#rule-findings .error").wait_for()
+    area.evaluate("area => { area.scrollTop = 0; area.blur(); }")
+    page.evaluate("window.scrollTo(0, 0)")
+
+
+def _take(page: Page, name: str, language: str) -> None:
+    path = OUT / f"{name}-{language}.png"
+    page.screenshot(path=path)
+    if {name, path.stem} & {*IN_DOCS}:
+        shrink(Path(shutil.copy(path, DOCS)))
 
 
 @contextmanager
