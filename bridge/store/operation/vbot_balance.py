@@ -8,7 +8,6 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, select
 
-from bridge.core.model import Json
 from bridge.core.model.texts import Text
 from bridge.store.db.tables import state
 from bridge.store.db.upsert import upsert
@@ -34,36 +33,28 @@ def note_balance(conn: Connection, account: str, left: Decimal, now: datetime) -
 
 def note_untold(conn: Connection, account: str, failure: Text, now: datetime) -> None:
     """What was told before stays, with its age."""
-    known = {name: value for name, value in _value(conn, account).items() if name in ("left", "read_at")}
-    upsert(
-        conn,
-        state,
-        {"key": _key(account)},
-        {"value": {**known, "failure": list(failure), "failed_at": now.isoformat()}},
-    )
+    # Beside it: a release that knows no failure reads the balance alone, which then always has an amount.
+    value = {"failure": list(failure), "failed_at": now.isoformat()}
+    upsert(conn, state, {"key": _failure_key(account)}, {"value": value})
 
 
 def last_balance(conn: Connection, account: str) -> VBotBalance | None:
     """None where VBot was never asked."""
-    value = _value(conn, account)
-    if not value:
-        return None
-    failure = value.get("failure")
-    return VBotBalance(
-        Decimal(value["left"]) if "left" in value else None,
-        _instant(value.get("read_at")),
-        (failure[0], failure[1]) if failure else None,
-        _instant(value.get("failed_at")),
-    )
-
-
-def _value(conn: Connection, account: str) -> dict[str, Json]:
-    return conn.execute(select(state.c.value).where(state.c.key == _key(account))).scalar() or {}
-
-
-def _instant(written: str | None) -> datetime | None:
-    return datetime.fromisoformat(written) if written else None
+    keys = _key(account), _failure_key(account)
+    found = {row.key: row.value for row in conn.execute(select(state).where(state.c.key.in_(keys)))}
+    told, untold = (found.get(key) for key in keys)
+    left = Decimal(told["left"]) if told else None
+    read_at = datetime.fromisoformat(told["read_at"]) if told else None
+    failed_at = datetime.fromisoformat(untold["failed_at"]) if untold else None
+    if untold is None or failed_at is None or (read_at is not None and failed_at <= read_at):
+        return VBotBalance(left, read_at) if told else None
+    vietnamese, english = untold["failure"]
+    return VBotBalance(left, read_at, (vietnamese, english), failed_at)
 
 
 def _key(account: str) -> str:
     return f"vbot_balance {account}"
+
+
+def _failure_key(account: str) -> str:
+    return f"vbot_untold {account}"
