@@ -23,7 +23,9 @@ LARGE = 20_000  # bytes of a document: to parse a usual one costs less than to l
 MOST_KEPT = 4  # the memory of each is that of a document of 1 MB
 
 _MORE = 10**MAX_NUMBER_LENGTH
+_TWICE = "names a key twice in one object"
 _TOO_LONG = f"holds a number of more than {MAX_NUMBER_LENGTH} digits"
+_NESTED = frozenset({dict, list})
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -36,21 +38,24 @@ def parse_json(body: bytes, *, whole: bool = False) -> Json:
              none is.
     Errors   BadPayload: not UTF-8, not JSON, a key twice in one object, NaN or Infinity, a number of more
              than 100 characters or beyond 100 decimal places, more than 64 levels deep. Nothing else escapes.
+    Limits   Of a document with more objects and keys than are kept, the last of two keys counts: to look for them
+             costs more than all the parsing.
     """
     is_large = len(body) > LARGE and not whole
-    return _copy(_parse_large(body)) if is_large else _storable(_load(body), whole)
+    return _copy(_parse_large(body)) if is_large else _storable(_load(body), whole, _may_be_unstorable(body))
 
 
 @lru_cache(maxsize=MOST_KEPT)
 def _parse_large(body: bytes) -> Json:
     """A large document is parsed once, though each step of receiving and deciding asks for it: all have a copy."""
-    return _storable(_load(body), whole=False)
+    return _storable(_load(body), False, _may_be_unstorable(body))
 
 
 def _copy(value: Json) -> Json:
-    if isinstance(value, dict):
-        return {name: _copy(inner) for name, inner in value.items()}
-    return [_copy(inner) for inner in value] if isinstance(value, list) else value
+    # Nothing is called for a value that is neither: most are.
+    if value.__class__ is dict:
+        return {name: _copy(one) if one.__class__ in _NESTED else one for name, one in value.items()}
+    return [_copy(one) if one.__class__ in _NESTED else one for one in value] if value.__class__ is list else value
 
 
 def _load(body: bytes) -> Json:
@@ -64,8 +69,7 @@ def _load(body: bytes) -> Json:
             text,
             parse_float=Decimal,
             parse_constant=_refuse_constant,
-            # Without an escape no text can hold what cannot be stored.
-            object_pairs_hook=_parse_object if "\\u" in text or "\x00" in text else _parse_plain_object,
+            object_pairs_hook=_parse_object if text.count("{") + text.count(":") <= MAX_VALUES else None,
         )
     except json.JSONDecodeError as error:
         raise BadPayload("", f"is not JSON (line {error.lineno}, column {error.colno})") from None
@@ -85,10 +89,17 @@ def clean_text(text: str) -> str | None:
     return cleaned if visible else None
 
 
-def _storable(document: Json, whole: bool) -> Json:
+def _may_be_unstorable(body: bytes) -> bool:
+    """Without an escape, or a NUL as it is, no text can hold what cannot be stored."""
+    return b"\\u" in body or b"\x00" in body
+
+
+def _storable(document: Json, whole: bool, is_doubtful: bool) -> Json:
     """The document with text that databases take, refused where it is too deep to walk through.
 
     Level by level: where the values are too many, the deepest are left out, so that a long list costs no address.
+
+    is_doubtful  its names may hold what cannot be stored
     """
     found = [document]
     level: list[Any] = [found]
@@ -96,6 +107,8 @@ def _storable(document: Json, whole: bool) -> Json:
     for _ in range(JSON_DEPTH + 1):
         deeper = []
         for parent in level:
+            if is_doubtful and isinstance(parent, dict):
+                _clean_names(parent)
             for key, value in parent.items() if isinstance(parent, dict) else enumerate(parent):
                 if isinstance(value, str):
                     parent[key] = _without_unstorable(value if whole or _may_be_json(value) else shorten(value))
@@ -124,16 +137,23 @@ def _may_be_json(text: str) -> bool:
 
 
 def _parse_object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    return _parse_plain_object([(_without_unstorable(name), value) for name, value in pairs])
-
-
-def _parse_plain_object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     if not pairs:
         return {}
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise BadPayload("", "names a key twice in one object")
+        raise BadPayload("", _TWICE)
     return found
+
+
+def _clean_names(found: dict[str, Json]) -> None:
+    """Its names, in their order, without what cannot be stored."""
+    if not any(_UNSTORABLE.search(name) for name in found):
+        return
+    cleaned = {_without_unstorable(name): value for name, value in found.items()}
+    if len(cleaned) != len(found):
+        raise BadPayload("", _TWICE)
+    found.clear()
+    found.update(cleaned)
 
 
 def _require_short(number: int | Decimal) -> None:

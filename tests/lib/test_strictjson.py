@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.core.folding import MAX_VALUES
+from bridge.core.folding import MAX_ENTRIES, MAX_VALUES
 from bridge.core.model import BadPayload
 from bridge.lib.strictjson import JSON_DEPTH, LARGE, parse_json
 
@@ -126,3 +126,23 @@ def test_a_large_document_that_somebody_changes_stays_as_it_came_for_all_others(
 def test_numbers_that_are_cut_off_cost_no_order() -> None:
     body = json.dumps([1] * 1_000).encode().replace(b"]", b"," + b"9" * 200 + b"]")
     assert parse_json(body) == [1] * 1_000
+
+
+def crowded(start: bytes) -> bytes:
+    """An object that begins so, with more objects in it than are kept."""
+    return b"{" + start + b', "crowd": [' + b"{}, " * MAX_VALUES + b"{}]}"
+
+
+def test_of_a_document_with_more_objects_than_are_kept_the_last_of_two_keys_counts() -> None:
+    found = parse_json(crowded(b'"total": 1, "total": 2'))
+    assert isinstance(found, dict)
+    assert (found["total"], len(found["crowd"])) == (2, MAX_ENTRIES)
+
+
+def test_the_names_of_a_crowded_document_can_be_stored_too() -> None:
+    found = parse_json(crowded(b'"a\\u0000b": 1, "c": {"d\\ud800": 2}'))
+    assert isinstance(found, dict)
+    assert [*found] == ["ab", "c", "crowd"]
+    assert found["c"] == {"d\ufffd": 2}
+    with pytest.raises(BadPayload, match="twice"):
+        parse_json(crowded(b'"a\\u0000": 1, "a": 2'))

@@ -49,12 +49,22 @@ def problems(document: Json, name: str) -> list[Problem]:
     `name` is the file below schemas/ without `.schema.json`: "event", "platforms/NAME". The validator is built
     once per name. A key that is missing is reported at its parent, an unknown key at itself.
     """
-    return [] if _holds(name)(document) else check(document, _validator(name))
+    return in_words(find_errors(document, name))
+
+
+def find_errors(document: Json, name: str) -> list[ValidationError]:
+    """The first MOST_PROBLEMS errors of a document under a schema; to find them is what costs."""
+    return [] if _holds(name)(document) else [*islice(_validator(name).iter_errors(document), MOST_PROBLEMS)]
 
 
 def check(document: Json, validator: Draft202012Validator) -> list[Problem]:
     """As `problems`, with a validator of `compile_schema`."""
-    errors = [_deepest(error) for error in islice(validator.iter_errors(document), MOST_PROBLEMS)]
+    return in_words([*islice(validator.iter_errors(document), MOST_PROBLEMS)])
+
+
+def in_words(found: Iterable[ValidationError]) -> list[Problem]:
+    """These errors as `problems` says them; the document must not have changed since."""
+    errors = [_deepest(error) for error in found]
     errors.sort(key=lambda error: [(isinstance(step, str), step) for step in error.absolute_path])
     # What is of the wrong type is wrong in other ways too, which help nobody.
     mistyped = {pointer(error.absolute_path) for error in errors if error.validator == "type"}
@@ -62,10 +72,11 @@ def check(document: Json, validator: Draft202012Validator) -> list[Problem]:
     return list(dict.fromkeys(problem for error in shown for problem in _explain(error)))
 
 
-def mistyped(document: Json, name: str) -> list[tuple[tuple[str | int, ...], frozenset[str]]]:
-    """Where a value has none of the types that the schema `name` allows there, and these types."""
-    errors = islice(_validator(name).iter_errors(document), MOST_PROBLEMS)
-    found = [(tuple(error.absolute_path), error.validator_value) for error in errors if error.validator == "type"]
+def mistyped(errors: Iterable[ValidationError]) -> list[tuple[tuple[str | int, ...], frozenset[str]]]:
+    """Where a value has none of the types that the schema allows there, and these types."""
+    found: list[tuple[tuple[str | int, ...], Any]] = [
+        (tuple(error.absolute_path), error.validator_value) for error in errors if error.validator == "type"
+    ]
     return [(path, frozenset([types] if isinstance(types, str) else types)) for path, types in found]
 
 

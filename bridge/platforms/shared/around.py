@@ -83,7 +83,7 @@ def read_each(
         except BadPayload as error:
             failures.append(error)
             parts = {place: (place, *also(place)) for place in left}
-            bad = [at for at in left if _is_within(error.pointer, parts[at]) or _is_unreadable(read, at, needed)]
+            bad = [at for at in left if _is_within(error.pointer, parts[at]) or _is_unreadable(read, at, needs)]
             if not bad or len(bad) == len(left) or len(failures) == MOST_READINGS:
                 raise failures[0] from None
         left = [place for place in left if place not in bad]
@@ -96,13 +96,16 @@ def _read_all(read: Callable[[Path], tuple[Event, ...]], places: list[Path]) -> 
     return tuple(event for place in places for event in read(place))
 
 
-def _is_unreadable(read: Callable[[Path], tuple[Event, ...]], place: Path, needs: Needs) -> bool:
+def _is_unreadable(
+    read: Callable[[Path], tuple[Event, ...]], place: Path, needs: Callable[[list[Path]], Needs]
+) -> bool:
     """Whether the order at this place alone fails at something that is needed."""
     try:
         with collect_odd():
             read(place)
     except BadPayload as error:
-        return _concerns(error.pointer, (*needs.always, *needs.deciding))
+        needed = needs([place])
+        return _concerns(error.pointer, (*needed.always, *needed.deciding))
     return False
 
 
@@ -118,10 +121,15 @@ class _Around:
     def judge(self, name: str) -> None:
         """Put types right, then leave out what the schema finds odd."""
         # A usual document is judged once: this is asked at deciding and again at each dialling.
-        problems = schema.problems(self.document, name)
-        if problems:
-            self.put_right = _put_types_right(self.document, name)
-            problems = schema.problems(self.document, name) if self.put_right else problems
+        errors = schema.find_errors(self.document, name)
+        # What stands inside a list that was an object is judged only once it is a list.
+        for _ in range(MAX_NESTED_TYPES):
+            put_right = _put_types_right(self.document, schema.mistyped(errors))
+            if not put_right:
+                break
+            self.put_right += put_right
+            errors = schema.find_errors(self.document, name)
+        problems = schema.in_words(errors)
         for key in self.needs.always:
             if find(self.document, *_split(key)) is None:
                 raise BadPayload(key, "is missing")
@@ -210,24 +218,17 @@ def _fits(key: str, step: str) -> bool:
     return step.startswith(key[:-1]) if key.endswith("*") else key == step
 
 
-def _put_types_right(document: Json, name: str) -> list[Note]:
+def _put_types_right(document: Json, mistyped: Iterable[tuple[Path, frozenset[str]]]) -> list[Note]:
     notes: list[Note] = []
-    # What stands inside a list that was an object is judged only once it is a list.
-    for _ in range(MAX_NESTED_TYPES):
-        # The deepest first: the paths of the others stay what they are.
-        found = sorted(schema.mistyped(document, name), key=lambda place: len(place[0]), reverse=True)
-        changed = False
-        for path, types in found:
-            if not path:
-                continue
-            parent = find(document, *path[:-1])
-            meant = _meant(parent[path[-1]], types)
-            if meant is not _UNKNOWN:
-                parent[path[-1]] = meant
-                notes.append(Note(schema.pointer(path), "has another type than documented"))
-                changed = True
-        if not changed:
-            break
+    # The deepest first: the paths of the others stay what they are.
+    for path, types in sorted(mistyped, key=lambda place: len(place[0]), reverse=True):
+        if not path:
+            continue
+        parent = find(document, *path[:-1])
+        meant = _meant(parent[path[-1]], types)
+        if meant is not _UNKNOWN:
+            parent[path[-1]] = meant
+            notes.append(Note(schema.pointer(path), "has another type than documented"))
     return notes
 
 
