@@ -80,8 +80,12 @@ def addresses() -> list[str]:
 
 
 def judge(page: Page) -> list[str]:
-    """What axe-core finds serious in the light, and of colours in the dark; each with the elements that it means."""
+    """What axe-core finds serious in the light, and of colours in the dark; each with the elements that it means.
+
+    What can be opened is open: nothing is judged that is not shown.
+    """
     page.add_script_tag(path=AXE)
+    page.evaluate("document.querySelectorAll('main details').forEach(details => { details.open = true; })")
     wrong = ask(page, {})
     page.emulate_media(color_scheme="dark")
     wrong += ask(page, OF_COLOURS)
