@@ -97,8 +97,11 @@ def _add_words(app: Flask, every: tuple[Page, ...]) -> None:
         user = g.visit.user if "visit" in g else None
         return [page for page in every if user and page.place is not None and user.may(page.routes[0].role)]
 
+    under = {page.name: page.under for page in every if page.under}
+
     def current_page() -> str:
-        return (request.endpoint or "").partition(".")[0]
+        name = (request.endpoint or "").partition(".")[0]
+        return under.get(name, name)
 
     app.jinja_env.globals |= {
         "navigation": navigation,

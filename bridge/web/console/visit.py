@@ -52,12 +52,14 @@ class Page:
     """A page of the navigation, with all addresses below it. The first route is where its link leads.
 
     place   where it stands among the others; None: no link leads there
+    under   the page whose link is marked while this one is seen, where no link leads here
     """
 
     name: str
     title: Text
     place: int | None
     routes: tuple[Route, ...]
+    under: str = ""
 
 
 def page_address(name: str) -> str | None:

@@ -71,6 +71,13 @@ def test_a_route_that_changes_something_needs_more_than_a_viewer() -> None:
     assert [route.rule for _, route in ROUTES if not (route.rule == "/" or route.rule.startswith("/console/"))] == []
 
 
+def test_a_page_that_no_link_leads_to_marks_the_link_that_it_belongs_under(people: dict[str, Person]) -> None:
+    reached = {page.name: page.routes[0].rule for page in PAGES if page.place is not None}
+    assert [page.name for page in PAGES if page.place is None and page.under not in reached] == []
+    marked = people["admin"].get("/console/new-source").text
+    assert f'<a href="{reached["sources"]}" aria-current="page">' in marked
+
+
 @pytest.mark.parametrize("page", [page for page in PAGES if page.place is not None], ids=lambda page: page.name)
 def test_a_page_is_whole_in_both_languages_and_loads_nothing_from_elsewhere(
     page: Page, people: dict[str, Person]

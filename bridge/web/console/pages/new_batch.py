@@ -170,6 +170,7 @@ PAGE = Page(
     "new_batch",
     ("Một danh sách mới", "A new list"),
     place=None,
+    under="batches",
     routes=(
         post("/console/batches/preview", preview, role="operator"),
         post("/console/batches/start", start, role="operator"),

@@ -104,6 +104,7 @@ PAGE = Page(
     "new_source",
     ("Thêm nguồn", "Add a source"),
     place=None,
+    under="sources",
     routes=(
         get("/console/new-source", choose, role="admin"),
         get("/console/new-source/<platform>", ask, role="admin"),

@@ -55,6 +55,7 @@ PAGE = Page(
     "order",
     ("Một đơn", "An order"),
     place=None,
+    under="orders",
     routes=(
         get("/console/orders/<source>/<path:order_id>", show),
         get("/console/call/<int:call_id>", show_call),

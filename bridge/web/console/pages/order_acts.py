@@ -145,6 +145,7 @@ PAGE = Page(
     "order_acts",
     ("Việc với một đơn", "Acts on an order"),
     place=None,
+    under="orders",
     routes=(
         post("/console/call/<int:call_id>/cancel", cancel, role="operator"),
         post("/console/call/<int:call_id>/resolve", settle, role="operator"),

@@ -62,6 +62,7 @@ PAGE = Page(
     "order_tell",
     ("Báo lại cho cửa hàng", "Tell the shop again"),
     place=None,
+    under="orders",
     routes=(
         get("/console/order-tell/<source>/<path:order_id>", preview, role="operator"),
         post("/console/order-tell/<source>/<path:order_id>", tell, role="operator"),
