@@ -1,7 +1,7 @@
 """What people at the console cost: python -m tests.bench.console [--finished 1000000] [--waiting 100000]
 
 Pages    each page's time on a ledger of so many finished calls with calls that wait beside
-         them, against one of 200, and against a bare signed-in page.
+         them, against one of 200 of the same days, and against a bare signed-in page.
 Hooks    the p99 of hooks at 100/s with 5 people who click without rest, against that without.
 Tabs     the processor time of a server that is idle but for 10 open pages that ask for news.
 
@@ -20,12 +20,12 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from bridge.web.console.app import list_pages
-from tests.bench.filling import RARE_NAME, catch_up, fill
+from tests.bench.filling import APART, RARE_NAME, catch_up, fill
 from tests.bench.stand import ROUNDS, Stand, cpu_seconds, load, open_stand
 from tests.people import PASSWORD, Person
 from tests.processes import Site, phone
 
-FEW = 200
+FEW, FEW_WAITING = 200, 100  # as many as fill a page of each list
 TIMES = 15
 RATE, SECONDS, CONNECTIONS = 100, 15, 8
 PEOPLE, TABS = 5, 10
@@ -42,19 +42,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     with open_stand(options.folder) as stand:
         for kind in stand.kinds:
-            few = _web(stand, kind, "few", FEW, 0)
-            full = _web(stand, kind, "full", options.finished, options.waiting)
+            span = APART * options.finished
+            few = _web(stand, kind, "few", FEW, FEW_WAITING, span)
+            full = _web(stand, kind, "full", options.finished, options.waiting, span)
             _print_pages(kind, few, full, options.finished)
             _print_hooks(kind, full)
             _print_tabs(kind, full)
 
 
-def _web(stand: Stand, kind: str, name: str, finished: int, waiting: int) -> Site:
+def _web(stand: Stand, kind: str, name: str, finished: int, waiting: int, span: timedelta) -> Site:
     url = stand.database(kind, f"{kind} {name}")
     now = datetime.now(UTC)
-    fill(url, range(finished), now)
-    if waiting:
-        fill(url, range(finished, finished + waiting), now, due=now + timedelta(days=1))
+    fill(url, range(finished), now, apart=span / finished)
+    fill(url, range(finished, finished + waiting), now, due=now + timedelta(days=1))
     catch_up(url)
     site = stand.site(url, f"web {kind} {name}", CONSOLE_PASSWORD=PASSWORD)
     site.start_web()
@@ -85,6 +85,10 @@ def _addresses() -> list[str]:
     asked = ("group=waiting", "group=unsure", "group=skipped", "result=declined", "result=confirmed", "reason=x")
     filters = [f"/console/orders?{each}" for each in asked]
     filters += [f"/console/calls?{each}" for each in ("state=finished", "state=waiting", "result=declined", "q=DH-7")]
+    filters += [f"/console/{each}?source=shop" for each in ("orders", "calls", "deliveries")]
+    filters += [f"/console/{each}?source=woo" for each in ("orders", "calls", "deliveries")]
+    filters += ["/console/orders?source=woo&group=called", "/console/orders?source=shop&result=confirmed"]
+    filters += ["/console/calls?rule=confirm", "/console/deliveries?rule=confirm", "/console/reports?span=90d&by=hour"]
     filters += ["/console/reports?span=90d&by=rule", "/console/deliveries?state=ignored", "/console/deliveries?q=DH-7"]
     return [*pages, "/?span=24h", *found, *filters, "/console/orders/shop/id-7"]
 

@@ -47,11 +47,11 @@ GIVEN = ("Anh", "Bình", "Châu", "Dung", "Giang", "Hạnh", "Hùng", "Khánh", 
 RARE, RARE_NAME = 7, "Quách Thục Uyên"
 
 
-def fill(url: str, numbers: range, now: datetime, *, due: datetime | None = None) -> None:
-    """These orders are there: their calls finished before `now`, or waiting until `due`."""
+def fill(url: str, numbers: range, now: datetime, *, due: datetime | None = None, apart: timedelta = APART) -> None:
+    """These orders are there: their calls finished before `now`, so far apart, or waiting until `due`."""
     headers = json.dumps([["Host", "bridge.example.test"], *([name, value] for name, value in sign("shop", order(0)))])
     chunks = (range(first, min(first + CHUNK, numbers.stop)) for first in range(numbers.start, numbers.stop, CHUNK))
-    found = (_rows(chunk, numbers.stop, now, due, headers) for chunk in chunks)
+    found = (_rows(chunk, numbers.stop, now, due, headers, apart) for chunk in chunks)
     if url.startswith("sqlite"):
         _fill_sqlite(url.removeprefix("sqlite:///"), found)
     else:
@@ -68,12 +68,12 @@ def catch_up(url: str) -> None:
             pass
 
 
-def _rows(numbers: range, stop: int, now: datetime, due: datetime | None, headers: str) -> Rows:
+def _rows(numbers: range, stop: int, now: datetime, due: datetime | None, headers: str, apart: timedelta) -> Rows:
     rows: Rows = {table: [] for table in COLUMNS}
     datas = '{"number":"DH-%d","name":"%s"}'
     for n in numbers:
         number = n + 1
-        at = now if due else now - APART * (stop - n)
+        at = now if due else now - apart * (stop - n)
         came, rang, ended = (_text(at + timedelta(seconds=seconds)) for seconds in (0, 1, 40))
         order_id, label, said, words = f"id-{n}", f"DH-{n}", datas % (n, name(n)), fold(name(n))
         who = (phone(n), RULE["template"], HOTLINE, said)

@@ -26,10 +26,14 @@ from bridge.settings import read_config
 from bridge.store import Connection, Store, make_seal, migrate, open_store
 from bridge.store.configuration.catalog import Catalogs
 from bridge.store.configuration.outline import read_outline
+from bridge.store.db import upsert
 from bridge.store.db.tables import calls, deliveries
 from bridge.store.people import order_search
 from bridge.store.queue import first_due
+from bridge.store.reports import views
 from bridge.store.reports.balance import read_balance
+from bridge.store.reports.counts import have_sent
+from bridge.store.reports.order_list import OrderFilter, list_orders
 from bridge.store.reports.report import Span, read_report
 from bridge.store.reports.views import CALL_STATES, DELIVERY_STATES, Filter, find_orders, list_calls, list_deliveries
 from bridge.store.undecided import has_undecided
@@ -250,6 +254,46 @@ def test_a_search_reads_an_index(grown: Store, monkeypatch: pytest.MonkeyPatch) 
     asked = _record(grown, ask)
     assert len(asked) > 6
     assert _reads_too_much(grown, asked) == []
+
+
+def test_a_page_of_a_source_or_a_rule_reads_little_however_many_are_its_own(
+    grown: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`shop` and `confirm` have them all, `woo` and `redialled` none or a few."""
+    for module in (views, upsert):
+        monkeypatch.setattr(module, "FEW", 100)
+
+    def ask(conn: Connection) -> None:
+        for source in ("shop", "woo"):
+            list_deliveries(conn, Filter(source=source))
+            list_calls(conn, Filter(source=source), show_phones=False)
+            list_orders(conn, OrderFilter(source=source))
+            for wanted in ({"group": "called"}, {"result": "confirmed"}, {"result": "confirmed", "group": "called"}):
+                list_orders(conn, OrderFilter(source=source, since=datetime.now(UTC) - timedelta(days=30), **wanted))
+        for rule in ("confirm", "redialled", "manual"):
+            list_calls(conn, Filter(rule=rule), show_phones=False)
+            list_deliveries(conn, Filter(rule=rule))
+
+    # What is told of the orders on the page is found by their ids; of so few orders Postgres reads all for that.
+    pages = {one: samples for one, samples in _record(grown, ask).items() if "LIMIT" in one}
+    asked = {one: samples for one, samples in pages.items() if "order_id IN" not in one}
+    assert len(asked) > 6
+    with grown.engine.connect() as conn:
+        assert [one for one in readings(conn, asked) if one.rows > FINISHED] == []
+
+
+def test_what_today_asks_reads_neither_all_that_waits_nor_all_deliveries(grown: Store) -> None:
+    def ask(conn: Connection) -> None:
+        have_sent(conn, ["shop", "woo", "haravan"])
+        read_balance(conn, datetime.now(UTC) - timedelta(hours=1), {}, datetime.now(UTC))
+
+    asked = {
+        one: samples for one, samples in _record(grown, ask).items() if "dedup_key" in one or "wake_at IS NULL" in one
+    }
+    with grown.engine.connect() as conn:
+        found = list(readings(conn, asked))
+    assert len(found) > 2
+    assert [one for one in found if one.scanned or one.rows > WAITING] == []
 
 
 def test_who_asks_for_undecided_deliveries_reads_none_of_the_shops_history(grown: Store) -> None:

@@ -121,8 +121,18 @@ class Tally:
         self.minutes.update(other.minutes)
         self.charges.update(other.charges)
 
+    def add_json(self, document: Mapping[str, Json]) -> None:
+        """Add what `as_json` gave: a report of 90 days by hour adds up two thousand of these."""
+        self.orders += document["orders"]
+        for result, count in document["results"].items():
+            self.results[result] += count
+        for minutes, count in document["minutes"]:
+            self.minutes[minutes] += count
+        for *charge, count in document["charges"]:
+            self.charges[tuple(charge)] += count
+
     def as_json(self) -> Json:
-        """To be kept, and read by `read_tally`. What VBot charged is added up."""
+        """To be kept, and added by `add_json`. What VBot charged is added up."""
         rated = [[*charge, count] for charge, count in self.charges.items() if charge[1] is None]
         paid = sum(
             (Decimal(cost) * count for (_, cost, _), count in self.charges.items() if cost is not None), Decimal()
@@ -162,12 +172,6 @@ class Tally:
             saved_parcels=parcels,
             saved=None if terms.parcel is None else parcels * terms.parcel,
         )
-
-
-def read_tally(document: Mapping[str, Json]) -> Tally:
-    """The tally that `Tally.as_json` gave."""
-    charges = Counter({(end, cost, seconds): count for end, cost, seconds, count in document["charges"]})
-    return Tally(document["orders"], Counter(document["results"]), Counter(dict(document["minutes"])), charges)
 
 
 def read_terms(reports: Mapping[str, Json]) -> Terms:

@@ -12,10 +12,12 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
+    Subquery,
     Table,
     Text,
     TextualSelect,
     bindparam,
+    func,
     literal_column,
     select,
     text,
@@ -25,6 +27,7 @@ from sqlalchemy import (
 from bridge.core.call_states import CallState
 
 MOST_AT_ONCE = 16  # rows in one statement
+FEW = 2_000
 _RESTING = frozenset(["decided", CallState.FINISHED])
 # For a LIMIT that is no parameter: Postgres then plans the statement once, and not each time.
 ONE = literal_column("1", Integer())
@@ -99,6 +102,24 @@ def standing(table: Table, states: Iterable[str]) -> ColumnElement[bool]:
         return table.c.state.in_(tuple(states))
     same = table.alias()
     return table.c.id.in_(union_all(*(select(same.c.id).where(same.c.state == written(state)) for state in states)))
+
+
+def few_of(conn: Connection, table: Table, column: Column[Any], value: str) -> Subquery | None:
+    """The rows with this value, where they are fewer than FEW and an index that begins with the column finds them.
+
+    SQLite has no statistics: of a big shop it would read and sort all rows for the newest page, and of a small one all
+    rows of others. So it is told which; Postgres knows, and is asked plainly (None).
+    """
+    if conn.dialect.name == "postgresql":
+        return None
+    counted = select(func.count()).select_from(select(column).where(column == value).limit(FEW).subquery())
+    is_few = conn.execute(counted).scalar_one() < FEW
+    return select(table).where(column == value).limit(FEW).subquery() if is_few else None
+
+
+def is_among_many(conn: Connection, column: Any, value: str) -> ColumnElement[bool]:
+    """The rows with this value, many of all: on SQLite as a condition that no index serves."""
+    return (column if conn.dialect.name == "postgresql" else column.concat("")) == value  # type: ignore[no-any-return]
 
 
 def _insert(conn: Connection, table: Table) -> Any:

@@ -17,7 +17,7 @@ from bridge.store.people.phones import of_phone
 MOST_FOUND = 200
 MOST_ENDINGS = 50  # words that begin with what is written of the last one
 FEW = 2_000  # orders with one word: all of them are read
-MOST_READ = 20_000  # of more the newest
+MOST_READ = 10_000  # of more the newest
 _W = order_words.c
 _NEWEST = (_W.seen_at.desc(), _W.source_id.desc(), _W.order_id.desc())
 _LAST = "\U0010ffff"  # behind every letter

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, and_, literal_column, not_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, Table, Text, and_, literal_column, not_, select, tuple_
 
 from bridge.core.model import Call, OrderKey
 from bridge.store.calls import read_calls
 from bridge.store.db.tables import calls, decisions, events, orders, standings
-from bridge.store.db.upsert import written
+from bridge.store.db.upsert import few_of, is_among_many, written
 from bridge.store.orders import of_orders
 from bridge.store.reports.standings import find_stale, live_standings, telling
 
@@ -65,20 +65,27 @@ class OrderPage:
 def list_orders(conn: Connection, wanted: OrderFilter) -> OrderPage:
     by_standing = wanted.group is not None or wanted.result is not None or wanted.reason is not None
     if not by_standing:
-        rows = _newest(conn, select(orders).where(*_conditions(orders, wanted)), orders, wanted.limit + 1)
+        table = _table(conn, orders, wanted)
+        rows = _newest(conn, select(table).where(*_conditions(conn, table, wanted)), table, wanted.limit + 1)
     else:
         keys = _standing(conn, wanted)
         rows = _newest(conn, select(orders).where(of_orders(orders, keys)), orders, wanted.limit + 1)
     return OrderPage(_with_calls(conn, rows[: wanted.limit]), len(rows) > wanted.limit)
 
 
-def _conditions(table: Any, wanted: OrderFilter) -> Iterator[ColumnElement[bool]]:
+def _table(conn: Connection, table: Table, wanted: OrderFilter) -> Any:
+    """The table, or of a source with few rows these."""
+    few = few_of(conn, table, table.c.source_id, wanted.source) if wanted.source is not None else None
+    return table if few is None else few
+
+
+def _conditions(conn: Connection, table: Any, wanted: OrderFilter) -> Iterator[ColumnElement[bool]]:
     """What is asked of any order. The rows of `table` have its key, and when it was first seen."""
     seen = table.c.first_seen_at
     if wanted.since is not None:
         yield seen >= wanted.since
     if wanted.source is not None:
-        yield table.c.source_id == wanted.source
+        yield is_among_many(conn, table.c.source_id, wanted.source)
     if wanted.among is not None:
         yield of_orders(table, wanted.among)
     if wanted.after is not None:
@@ -95,16 +102,16 @@ def _standing(conn: Connection, wanted: OrderFilter) -> list[OrderKey]:
     """The newest orders that stand as is wanted, one more than are shown, out of what is kept; of orders that changed
     since then the ledger itself tells.
     """
-    stale, found = find_stale(conn).keys, []
+    stale, found, table = find_stale(conn).keys, [], _table(conn, standings, wanted)
     live = live_standings(of_orders(orders, stale)).subquery()
     for asked in _asked(wanted):
-        kept = select(standings).where(*_conditions(standings, wanted), *_like(standings, asked))
+        kept = select(table).where(*_conditions(conn, table, wanted), *_like(table, asked))
         if stale:
-            found += _newest(conn, kept.where(not_(of_orders(standings, stale))), standings, wanted.limit + 1)
-            changed = select(live).where(*_conditions(live, wanted), *_like(live, asked))
+            found += _newest(conn, kept.where(not_(of_orders(table, stale))), table, wanted.limit + 1)
+            changed = select(live).where(*_conditions(conn, live, wanted), *_like(live, asked))
             found += _newest(conn, changed, live, wanted.limit + 1)
         else:
-            found += _newest(conn, kept, standings, wanted.limit + 1)
+            found += _newest(conn, kept, table, wanted.limit + 1)
     found.sort(key=lambda row: (row.first_seen_at, row.source_id, row.order_id), reverse=True)
     return [OrderKey(row.source_id, row.order_id) for row in found[: wanted.limit + 1]]
 

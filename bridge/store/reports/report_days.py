@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, func, select
 
 from bridge.core.model import DEFAULT_ZONE, Json
-from bridge.core.reports.figures import Tally, read_tally
+from bridge.core.reports.figures import Tally
 from bridge.store.db.engine import Store
 from bridge.store.db.tables import orders, report_days
 from bridge.store.db.upsert import insert_new
@@ -44,7 +44,9 @@ def span_of_days(now: datetime, days: int) -> Span:
 
 def read_kept(conn: Connection, span: Span, now: datetime) -> KeptReport:
     """The orders of a span of whole days that ends now. A day that nobody has counted is counted here."""
-    wanted = [day.isoformat() for day in _days(span.since, span.until)]
+    first = conn.execute(select(func.min(orders.c.first_seen_at))).scalar()
+    # Of the days before the first order there is nothing to count.
+    wanted = [day.isoformat() for day in _days(max(span.since, first), span.until)] if first else []
     rows = {row.day: row for row in conn.execute(select(report_days).where(_D.day.in_(wanted)))}
     kept = [row.document for row in rows.values() if not _must_count(row, now)]
     found = [day for day in wanted if day not in rows or _must_count(rows[day], now)]
@@ -55,7 +57,7 @@ def read_kept(conn: Connection, span: Span, now: datetime) -> KeptReport:
         total: dict[str | None, Tally] = {}
         for document in kept:
             for key, tally in document["lines"].get(by or "", ()):
-                total.setdefault(key, Tally()).add(read_tally(tally))
+                total.setdefault(key, Tally()).add_json(tally)
         for part in live:
             for key, tally in part.lines(by).items():
                 total.setdefault(key, Tally()).add(tally)

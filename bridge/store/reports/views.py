@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, exists, func, select
 
 from bridge.core.call_states import CallState
 from bridge.core.model import DEFAULT_ZONE, Attempt, Call, Json, Write
@@ -16,7 +16,7 @@ from bridge.lib.masking import mask_phone
 from bridge.store.attempts import attempts_of
 from bridge.store.calls import find_call, last_call_before, read_calls
 from bridge.store.db.tables import calls, decisions, deliveries, events, orders, sources
-from bridge.store.db.upsert import standing, written
+from bridge.store.db.upsert import FEW, few_of, is_among_many, standing, written
 from bridge.store.decisions import orders_covered
 from bridge.store.deliveries import last_before
 from bridge.store.lookups import Lookup, lookups_of
@@ -85,7 +85,7 @@ def list_deliveries(conn: Connection, wanted: Filter) -> Page:
         return Page([], None)
     query = select(*_DELIVERY, sources.c.platform).join(sources, sources.c.id == deliveries.c.source_id)
     if wanted.source:
-        query = query.where(deliveries.c.source_id == wanted.source)
+        query = query.where(_having(conn, deliveries, deliveries.c.source_id, wanted.source))
     if wanted.state:
         # To whoever looks, a delivery for which the shop is being asked is stored and not decided yet.
         states = standing(deliveries, UNDECIDED) if wanted.state == "stored" else _is_state(deliveries, wanted.state)
@@ -98,8 +98,7 @@ def list_deliveries(conn: Connection, wanted: Filter) -> Page:
         same = (named.c.source_id == events.c.source_id) & (named.c.order_id == events.c.order_id)
         query = query.where(deliveries.c.id.in_(select(events.c.delivery_id).join(named, same)))
     if wanted.rule:
-        decided = select(events.c.delivery_id).join(decisions, decisions.c.event_id == events.c.id)
-        query = query.where(deliveries.c.id.in_(decided.where(decisions.c.rule == wanted.rule)))
+        query = query.where(_decided_by(conn, wanted.rule))
     if wanted.among is not None:
         query = query.where(deliveries.c.id.in_(wanted.among))
     rows, following = _page(conn, query, deliveries.c.id, wanted)
@@ -114,7 +113,7 @@ def list_calls(conn: Connection, wanted: Filter, *, show_phones: bool) -> Page:
         return Page([], None)
     query = select(calls)
     if wanted.source:
-        query = query.where(calls.c.source_id == wanted.source)
+        query = query.where(_having(conn, calls, calls.c.source_id, wanted.source))
     if wanted.state:
         query = query.where(_is_state(calls, wanted.state))
     if wanted.since:
@@ -126,7 +125,7 @@ def list_calls(conn: Connection, wanted: Filter, *, show_phones: bool) -> Page:
         same = (named.c.source_id == mine.c.source_id) & (named.c.order_id == mine.c.order_id)
         query = query.where(calls.c.id.in_(select(mine.c.id).join(named, same)))
     if wanted.rule:
-        query = query.where(calls.c.rule == wanted.rule)
+        query = query.where(_having(conn, calls, calls.c.rule, wanted.rule))
     if wanted.result:
         query = query.where(calls.c.result == wanted.result)
     if wanted.phone:
@@ -135,6 +134,24 @@ def list_calls(conn: Connection, wanted: Filter, *, show_phones: bool) -> Page:
         query = query.where(in_batch(wanted.batch))
     rows, following = _page(conn, query, calls.c.id, wanted)
     return Page(describe_calls(conn, [Call(*row) for row in rows], show_phones=show_phones), following)
+
+
+def _having(conn: Connection, table: Table, column: Any, value: str) -> ColumnElement[bool]:
+    """The rows with this value, by an index where they are few, else by a look at each, the newest first."""
+    few = few_of(conn, table, column, value)
+    return table.c.id.in_(select(few.c.id)) if few is not None else is_among_many(conn, column, value)
+
+
+def _decided_by(conn: Connection, rule: str) -> ColumnElement[bool]:
+    """The deliveries for which this rule was asked: looked up where it was asked for few, else asked of each."""
+    some = select(decisions.c.id).where(decisions.c.rule == rule).limit(FEW).subquery()
+    is_rare = conn.execute(select(func.count()).select_from(some)).scalar_one() < FEW
+    if is_rare:
+        decided = select(events.c.delivery_id).join(decisions, decisions.c.event_id == events.c.id)
+        return deliveries.c.id.in_(decided.where(decisions.c.rule == rule))
+    # One in the other: of a join SQLite would begin with all that the rule decided.
+    was_asked = exists().where(decisions.c.event_id == events.c.id, decisions.c.rule == rule)
+    return exists().where(events.c.delivery_id == deliveries.c.id, was_asked)
 
 
 def _is_state(table: Table, state: str) -> ColumnElement[bool]:

@@ -128,13 +128,14 @@ decisions = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("event_id", Id, ForeignKey("events.id"), nullable=False, index=True),
-    Column("rule", Text),
+    Column("rule", Key),
     Column("decision", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("facts", Json, nullable=False),
     Column("call_id", Id, index=True),
     Column("decided_at", Instant, nullable=False),
 )
+Index("decisions_rule", decisions.c.rule, decisions.c.event_id)
 
 calls = Table(
     "calls",
