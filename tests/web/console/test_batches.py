@@ -123,7 +123,7 @@ def test_excel_is_read_and_what_cannot_be_used_says_what_to_do(person: Person, s
     assert Seen(person.get(PAGE).text).tags.count("script") == 2
     for content, wanted, status, said in (
         (b"", {}, 422, "Choose a CSV"),
-        (b"name,code\nx,y\n", {}, 200, "choose the column with the phone numbers"),
+        (b"name,code\nx,y\n", {}, 200, "Choose the column with the phone numbers."),
         (f"{A},1\n".encode(), {}, 422, "the first line is that of a person"),
         (b"phone,code,code\n", {}, 422, "two columns are called code"),
         (b"PK\x03\x04 no workbook", {}, 422, "cannot be read"),
@@ -164,7 +164,7 @@ def test_columns_are_guessed_by_their_names_and_chosen_by_hand_after_a_look(pers
         ({"from:code": "9"}, 422, "The form is not whole"),
         ({"from:code": "x"}, 422, "The form is not whole"),
         ({"same:code": "K7"}, 422, "code: choose a column, or write one text for all, not both"),
-        ({"from:phone": ""}, 200, "choose the column with the phone numbers"),
+        ({"from:phone": ""}, 200, "Choose the column with the phone numbers."),
         ({"from:phone": "0"}, 200, "2  bad lines"),
         ({"from:code": "", "same:code": HOSTILE}, 200, "Call 2 people"),
     ):
@@ -190,7 +190,7 @@ def test_columns_are_guessed_by_their_names_and_chosen_by_hand_after_a_look(pers
 
 def test_headers_of_strangers_are_text_and_vietnamese_is_said_in_vietnamese(person: Person) -> None:
     person.headers["Accept-Language"] = "vi"
-    page = upload(person, f"Số điện thoại,{HOSTILE}\n{A},{HOSTILE}\n".encode(), HOSTILE)
+    page = upload(person, f"Số điện thoại,{HOSTILE},code\n{A},{HOSTILE},{HOSTILE}\n".encode(), HOSTILE)
     assert page.status_code == 200 and Seen(page.text).tags.count("script") == 2
     text = " ".join(" ".join(Seen(page.text).words).split())
     assert "1 trên 1 dòng đầu" in text and "Lấy từ cột nào" in text and "chưa biết: VBot không cho biết giá" in text

@@ -97,10 +97,7 @@ class Read:
 
 def preview(visit: Visit) -> str:
     """What the list would lead to. Nothing is stored; the file travels in the form that starts it."""
-    upload = request.files.get("file")
-    content = upload.read(MAX_BODY) if upload is not None else _unpack(request.form.get("packed", ""))
-    if not content:
-        raise Wrong("Hãy chọn một tệp CSV hoặc Excel (.xlsx).", "Choose a CSV or Excel file (.xlsx).")
+    content, file = _given()
     packed = base64.b64encode(zlib.compress(content, 9)).decode()
     if len(packed) > MOST_PACKED:
         raise Wrong(
@@ -108,17 +105,17 @@ def preview(visit: Visit) -> str:
             "The file is too large for this page: use the command python -m bridge batch.",
             413,
         )
-    name = request.form.get("name", "").strip() or (upload.filename if upload is not None else "") or ""
-    wish = _wish(visit, name, content)
+    wish = _wish(visit, request.form.get("name", "").strip() or file, content)
     fields, head = _fields(visit, wish.rule.template), _head(content)
     choice, problem, read = _choice(head, fields), "", None
     try:
         read = _read(wish, choice, head, fields)
     except BadSheet as error:
-        problem = error.texts[visit.language == "en"]
+        said = error.texts[visit.language == "en"]
+        problem = f"{said[:1].upper()}{said[1:]}."
     with visit.store.read() as conn:
         ahead = count_ahead(conn, read.ready, wish.name) if read else Ahead()
-        facts = [*_when(conn, visit, wish, ahead.new), *_cost(conn, visit, wish, ahead.new)]
+        facts = [*_when(conn, visit, wish, ahead.new), *_cost(conn, visit, wish, ahead.new)] if ahead.new else []
     count = read.count if read else Count(wish.name, wish.rule.template)
     return visit.show(
         "new_batch.html",
@@ -176,6 +173,15 @@ PAGE = Page(
         post("/console/batches/start", start, role="operator"),
     ),
 )
+
+
+def _given() -> tuple[bytes, str]:
+    """The file, and its name: as it is uploaded, or as it travels in the form. Wrong: there is none."""
+    upload = request.files.get("file")
+    content = upload.read(MAX_BODY) if upload is not None else _unpack(request.form.get("packed", ""))
+    if not content:
+        raise Wrong("Hãy chọn một tệp CSV hoặc Excel (.xlsx).", "Choose a CSV or Excel file (.xlsx).")
+    return content, (upload.filename if upload is not None else "") or ""
 
 
 def _wish(visit: Visit, name: str, content: bytes) -> Wish:
@@ -330,7 +336,7 @@ def _cost(conn: Connection, visit: Visit, wish: Wish, new: int) -> Iterator[tupl
         of = (
             text("theo kịch bản này", "of this template")
             if known.template
-            else text("mọi kịch bản", "of all templates")
+            else text("theo mọi kịch bản", "of all templates")
         )
         yield (
             cost,
