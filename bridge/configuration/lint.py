@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from zoneinfo import available_timezones
 
@@ -16,7 +16,7 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from bridge.core.model import BadRule, Json, Source
 from bridge.core.reasons.problems import finding_vi
-from bridge.core.schedule import parse_duration, parse_windows
+from bridge.core.schedule import next_permitted, parse_duration, parse_windows
 from bridge.lib.jsonschema import nearest, pointer
 from bridge.lib.yamltext import Marked, Place, place_in_text
 from bridge.platforms import find_platform, is_carrier
@@ -25,6 +25,7 @@ from bridge.rules.lint import RuleFlaw
 Entry = dict[str, Json]
 CompileRule = Callable[[Entry], object]
 
+ANY_DAY = datetime(2026, 1, 5, tzinfo=UTC)  # a window recurs each week
 PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -236,6 +237,8 @@ def _check_times(rule: Entry, spot: Spot) -> Iterator[Finding]:
     for number, window in enumerate(windows if isinstance(windows, list) else [windows]):
         entry = place.below(number) if isinstance(windows, list) else place
         yield from _check_window(window, entry, advertising=rule.get("advertising", False))
+    if _never_opens(windows):
+        yield place.finding("no call would ever start: none starts in a window's last 60 seconds; write a longer one")
 
 
 def _check_window(window: Entry, spot: Spot, *, advertising: bool) -> Iterator[Finding]:
@@ -251,6 +254,15 @@ def _check_window(window: Entry, spot: Spot, *, advertising: bool) -> Iterator[F
         )
 
 
+def _never_opens(windows: Json) -> bool:
+    """Whether no instant of a week is permitted by these; False where one of them cannot be read."""
+    try:
+        parsed = parse_windows(windows)
+    except ValueError:
+        return False
+    return next_permitted(ANY_DAY, parsed, "UTC") is None
+
+
 def _duration(value: Json) -> timedelta | None:
     try:
         return parse_duration(value)
@@ -264,6 +276,8 @@ def _check_names(rule: Entry, spot: Spot, sources: Collection[str]) -> Iterator[
             hint = nearest(name, sources) or f"; known are {', '.join(sorted(sources)) or 'none'}"
             yield spot.below("sources", number).finding(f"no source has this id{hint}")
     for number, topic in enumerate(rule["on"]):
+        if topic == "test":
+            yield spot.below("on", number).finding("a test message never rings", warning=True)
         if topic == "delivery.delivered" and not rule.get("after_delivery"):
             yield spot.below("on", number).finding(f"{topic} rings only with after_delivery: true; write that too")
     for number, topic in enumerate(rule.get("cancel_on", ())):

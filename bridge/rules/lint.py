@@ -40,6 +40,9 @@ def rule_flaws(rule: Rule, root: Shape, names: Names) -> Iterator[RuleFlaw]:
         yield from _of_value(value, rule.document["datas"][key], f"datas.{key}", root, names)
     if isinstance(rule.once_per, Value):
         yield from _of_value(rule.once_per, rule.document.get("once_per"), "once_per", root, names)
+        if not any(script.reads for script in rule.once_per.scripts):
+            problem = 'reads nothing of the order, so the rule rings once in all; write for example "{{ customer.id }}"'
+            yield RuleFlaw("once_per", problem, warning=True)
 
 
 def _of_value(value: Value, spec: Json, where: str, root: Shape, names: Names) -> Iterator[RuleFlaw]:

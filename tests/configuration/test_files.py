@@ -69,7 +69,9 @@ def test_the_contracts_example_has_nothing_wrong() -> None:
 def test_a_configuration_with_every_key_lacks_only_platforms_that_come_later() -> None:
     text = (FIXTURES / "every-key.yaml").read_text(encoding="utf-8")
     _, findings = read_files([("a.yaml", text)], parse_rule, PLATFORMS)
-    assert [found.path for found in findings] == [f"sources[{number}].platform" for number in (2, 3, 4, 5)]
+    wrong = [found.path for found in findings if not found.warning]
+    assert wrong == [f"sources[{number}].platform" for number in (2, 3, 4, 5)]
+    assert [found.path for found in findings if found.warning] == ["rules[1].on[5]"]  # its topic `test`
 
 
 def test_the_rule_language_answers_with_places_in_the_file() -> None:
@@ -275,6 +277,28 @@ def test_a_delay_as_long_as_the_calls_life_is_warned_of() -> None:
     ]
     assert lint(RULE + "    after: 2d\n    within: 3d\n") == []
     assert lint(RULE + "    within: 0\n")[0].startswith("a.yaml:5:13: rules[0].within: warning:")
+
+
+@pytest.mark.parametrize(
+    ("window", "is_open"),
+    [
+        ('{from: "08:00", to: "08:01"}', False),
+        ('[{days: mon, from: "23:59", to: "24:00"}, {days: wed, from: "00:00", to: "00:01"}]', False),
+        ('[{days: mon, from: "23:59", to: "24:00"}, {days: tue, from: "00:00", to: "00:01"}]', True),
+        ('[{from: "08:00", to: "08:01"}, {from: "08:01", to: "08:02"}]', True),
+        ('[{from: "08:00", to: "08:01"}, {from: "09:00", to: "09:02"}]', True),
+    ],
+)
+def test_a_window_in_which_no_call_ever_starts_is_an_error(window: str, is_open: bool) -> None:
+    said = "no call would ever start: none starts in a window's last 60 seconds; write a longer one"
+    assert lint(RULE + f"    window: {window}\n") == ([] if is_open else [f"a.yaml:5:13: rules[0].window: {said}"])
+
+
+def test_a_rule_on_test_messages_is_warned_that_they_never_ring() -> None:
+    rule = RULE.replace("[order.created]", "[order.created, test]")
+    assert rule != RULE
+    (found,) = lint(rule)
+    assert found.endswith("rules[0].on[1]: warning: a test message never rings")
 
 
 def test_a_whole_number_with_a_point_is_an_int_afterwards() -> None:

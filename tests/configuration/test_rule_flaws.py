@@ -212,3 +212,15 @@ def test_a_courier_is_never_called() -> None:
         parse_rule(
             {"rule": "a", "template": "T", "on": ["delivery.out"], "to": ["order.phone", "parcel.courier_phone"]}
         )
+
+
+@pytest.mark.parametrize("once", ["{{ 'x' }}", "{{ 'a' }}-{{ 'b' | upcase }}"])
+def test_a_once_per_that_is_the_same_for_every_order_is_warned_of(once: str) -> None:
+    where, message, warning = only({"once_per": once})
+    assert (where, warning) == ("rules[0].once_per", True)
+    assert message.startswith("reads nothing of the order, so the rule rings once in all")
+
+
+@pytest.mark.parametrize("once", ["order", "order+topic", "phone+day", "{{ customer.id }}", "{{ event.hour }}"])
+def test_a_once_per_that_reads_the_order_is_no_flaw(once: str) -> None:
+    assert found({"once_per": once}) == []

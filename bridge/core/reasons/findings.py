@@ -140,6 +140,17 @@ _CONFIGURATION = (
         "from must be before to: a window over midnight is two, one to 24:00 and one from 00:00",
         "from phải trước to: khung giờ qua nửa đêm là hai khung, một đến 24:00 và một từ 00:00",
     ),
+    (
+        "no call would ever start: none starts in a window's last 60 seconds",
+        "sẽ không bao giờ có cuộc gọi nào: không cuộc gọi nào bắt đầu trong 60 giây cuối của khung giờ",
+    ),
+    ("write a longer one", "hãy ghi khung giờ dài hơn"),
+    ("a test message never rings", "tin thử không bao giờ dẫn đến cuộc gọi"),
+    (
+        "reads nothing of the order, so the rule rings once in all",
+        "không đọc gì từ đơn hàng, nên quy tắc chỉ gọi tổng cộng một lần",
+    ),
+    ('write for example "{{ customer.id }}"', 'hãy ghi chẳng hạn "{{ customer.id }}"'),
     ("longer than a year", "dài hơn một năm"),
     ("longer than a year: write at most 365d", "dài hơn một năm: hãy ghi nhiều nhất 365d"),
     (
