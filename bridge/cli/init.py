@@ -249,7 +249,7 @@ def _say_next(values: Mapping[str, str], starter: Starter | None, *, ready: bool
 
 
 def _fake_command(values: Mapping[str, str]) -> str:
-    port = values.get("PORT", BY_NAME["PORT"].default)
+    port = read_environment().get("PORT") or BY_NAME["PORT"].default
     words = [sys.executable, "-m", "bridge.fake_vbot", "--people", "7", "--hotline", FAKE["VBOT_HOTLINE"]]
     words += ["--results-to", f"http://127.0.0.1:{port}/vbot/results", "--results-auth", values["VBOT_WEBHOOK_AUTH"]]
     return shlex.join(words)

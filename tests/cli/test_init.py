@@ -71,6 +71,15 @@ def test_no_account_yet_is_the_fake_one_and_the_next_step_starts_it(bare: Cli, e
     assert "sample generic --rings | sh" in done.stdout
 
 
+@pytest.mark.parametrize("where", ["environment", ".env"])
+def test_the_fake_vbot_tells_results_to_the_port_that_is_set(bare: Cli, empty: Path, where: str) -> None:
+    if where == ".env":
+        (empty / ".env").write_text("PORT=9100\n", encoding="utf-8")
+    given = {"PORT": "9100"} if where == "environment" else {}
+    done = bare("init", "--platform", "generic", "--fake-vbot", **given)
+    assert "--results-to http://127.0.0.1:9100/vbot/results" in done.stdout
+
+
 def test_what_is_there_already_stays_and_is_not_asked(bare: Cli, empty: Path) -> None:
     (empty / ".env").write_text("BRIDGE_SECRET_KEY=" + "q" * 32 + "\nPORT=9000", encoding="utf-8")
     (empty / "shops.yaml").write_text("rules: []\n", encoding="utf-8")
