@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, and_, func, literal, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Integer, and_, func, literal, literal_column, select, tuple_
 
 from bridge.core.model import OrderKey
 from bridge.store.db.tables import calls, order_words, orders
@@ -17,9 +17,10 @@ from bridge.store.people.phones import of_phone
 MOST_FOUND = 200
 MOST_ENDINGS = 50  # words that begin with what is written of the last one
 FEW = 2_000  # orders with one word: all of them are read
-MOST_READ = 10_000  # of more the newest
+MOST_READ = 4_000  # of more the newest
 _W = order_words.c
-_NEWEST = (_W.seen_at.desc(), _W.source_id.desc(), _W.order_id.desc())
+_KEY = (_W.seen_at, _W.source_id, _W.order_id)
+_NEWEST = tuple(column.desc() for column in _KEY)
 _LAST = "\U0010ffff"  # behind every letter
 _ONE = literal_column("1", Integer())
 
@@ -55,9 +56,11 @@ def find_by_name(conn: Connection, name: str, *, since: datetime | None = None, 
     is_common = bool(others) and counted[rarest] == FEW
     found, is_all = [], len(endings) <= MOST_ENDINGS
     for word in choices[rarest]:
-        first = _seen_at(conn, word, since, MOST_READ // len(choices[rarest])) if is_common else None
-        found += _newest(conn, word, first or since, others)
-        is_all &= first is None
+        last = _nth_newest(conn, word, since, MOST_READ // len(choices[rarest])) if is_common else None
+        # From there on only: many orders may have come at one moment.
+        behind = [] if last is None else [tuple_(*_KEY) >= tuple(last)]
+        found += _newest(conn, word, since, others, behind)
+        is_all &= last is None
     keys = list(dict.fromkeys(OrderKey(row[1], row[2]) for row in sorted(found, key=tuple, reverse=True)))
     return Found(keys[:MOST_FOUND], is_all and len(keys) <= MOST_FOUND)
 
@@ -83,9 +86,15 @@ def _count(conn: Connection, words: Sequence[str], since: datetime | None) -> in
     return counted
 
 
-def _newest(conn: Connection, word: str, since: datetime | None, others: Sequence[ColumnElement[bool]]) -> list[Any]:
+def _newest(
+    conn: Connection,
+    word: str,
+    since: datetime | None,
+    others: Sequence[ColumnElement[bool]],
+    behind: Sequence[ColumnElement[bool]],
+) -> list[Any]:
     """(seen_at, source_id, order_id) of the newest orders with this word for which the others hold too."""
-    query = select(_W.seen_at, _W.source_id, _W.order_id).where(*_rows_of(word, since)).order_by(*_NEWEST)
+    query = select(*_KEY).where(*_rows_of(word, since), *behind).order_by(*_NEWEST)
     if others:
         same = and_(orders.c.source_id == _W.source_id, orders.c.order_id == _W.order_id)
         # As a value, which is looked up row by row: joined, all orders might be read for a word that few have.
@@ -93,10 +102,10 @@ def _newest(conn: Connection, word: str, since: datetime | None, others: Sequenc
     return list(conn.execute(query.limit(MOST_FOUND + 1)))
 
 
-def _seen_at(conn: Connection, word: str, since: datetime | None, n: int) -> datetime | None:
-    """When the nth newest order with this word was first seen; None where there are fewer."""
-    query = select(_W.seen_at).where(*_rows_of(word, since)).order_by(*_NEWEST)
-    return conn.execute(query.offset(n).limit(1)).scalar()
+def _nth_newest(conn: Connection, word: str, since: datetime | None, n: int) -> Any:
+    """(seen_at, source_id, order_id) of the nth newest order with this word; None where there are fewer."""
+    query = select(*_KEY).where(*_rows_of(word, since)).order_by(*_NEWEST)
+    return conn.execute(query.offset(n).limit(1)).first()
 
 
 def _rows_of(word: str, since: datetime | None) -> Iterator[ColumnElement[bool]]:
