@@ -231,7 +231,7 @@ def _check_times(rule: Entry, spot: Spot) -> Iterator[Finding]:
     after, within = _duration(rule.get("after", 0)), _duration(rule.get("within", "24h"))
     if after is not None and within is not None and after >= within:
         message = "every call would be too late: after must be shorter than within"
-        yield spot.below("within" if "within" in rule else "after").finding(message, warning=True)
+        yield spot.below("within" if "within" in rule else "after").finding(message)
     windows = rule.get("window", {})
     place = spot.below("window" if "window" in rule else "advertising")
     for number, window in enumerate(windows if isinstance(windows, list) else [windows]):

@@ -271,12 +271,12 @@ def test_of_many_rules_on_one_topic_each_is_warned_of_once() -> None:
     assert len(lint("".join(["rules:\n", *rules]))) == 39
 
 
-def test_a_delay_as_long_as_the_calls_life_is_warned_of() -> None:
+def test_a_delay_as_long_as_the_calls_life_is_refused() -> None:
     assert lint(RULE + "    after: 2d\n") == [
-        "a.yaml:5:12: rules[0].after: warning: every call would be too late: after must be shorter than within"
+        "a.yaml:5:12: rules[0].after: every call would be too late: after must be shorter than within"
     ]
     assert lint(RULE + "    after: 2d\n    within: 3d\n") == []
-    assert lint(RULE + "    within: 0\n")[0].startswith("a.yaml:5:13: rules[0].within: warning:")
+    assert lint(RULE + "    within: 0\n")[0].startswith("a.yaml:5:13: rules[0].within: every call")
 
 
 @pytest.mark.parametrize(
