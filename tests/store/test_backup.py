@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from bridge.core.breaker import Breaker
 from bridge.fake_vbot import FakeVBot
@@ -19,7 +20,7 @@ from bridge.place.dial import check_and_dial
 from bridge.place.queue import admit
 from bridge.settle.results import settle_stored
 from bridge.store import Store, migrate, open_store
-from bridge.store.db.migrate import head_revision
+from bridge.store.db.migrate import head_revision, upgrade_to
 from bridge.store.db.tables import state
 from bridge.store.db.upsert import upsert
 from bridge.store.operation.backup import BadBackup, check_backup, restore_backup, write_backup
@@ -165,3 +166,42 @@ def test_a_schema_that_another_release_made_is_not_written_in_part(stage: Stage,
     finally:
         with stage.store.write() as conn:
             conn.execute(text("UPDATE alembic_version SET version_num = :head"), {"head": head_revision()})
+
+
+@pytest.mark.parametrize("revision", ["0008", "0014"])
+def test_a_backup_of_an_older_release_comes_back_in_an_empty_database(
+    stage: Stage, target: Store, tmp_path: Path, revision: str
+) -> None:
+    older = as_of(revision, backup_of(stage.store, tmp_path / "today"), tmp_path)
+    left = restore_backup(target, older, check_backup(older), NOW, who="test")
+    assert (left.waiting, left.unsure) == (3, 1)
+    restored = Stage.__new__(Stage)
+    restored.__dict__ |= {**stage.__dict__, "store": target}
+    assert [call["id"] for call in restored.calls()] == [call["id"] for call in stage.calls()]
+    restored.send("order.created", order(77), later(2))
+    restored.decide(later(2))
+    assert len(restored.calls()) == len(stage.calls()) + 1
+
+
+def as_of(revision: str, backup: Path, folder: Path) -> Path:
+    """The same backup without the tables and columns that came after this revision."""
+    scratch = open_store(f"sqlite:///{folder / 'scratch.db'}")
+    with scratch.write() as conn:
+        upgrade_to(conn, revision)
+        seen = inspect(conn)
+        columns = {name: {one["name"] for one in seen.get_columns(name)} for name in seen.get_table_names()}
+    scratch.close()
+    head, *_ = map(json.loads, gzip.decompress(backup.read_bytes()).splitlines()[:1])
+    kept = [
+        [name, {key: value for key, value in row.items() if key in columns[name]}]
+        for name, row in rows(backup)
+        if name in columns
+    ]
+    lines = [json.dumps(one).encode() + b"\n" for one in ({**head, "schema": revision}, *kept)]
+    counted: dict[str, int] = {}
+    for name, _ in kept:
+        counted[name] = counted.get(name, 0) + 1
+    end = {"end": {"rows": counted, "sha256": hashlib.sha256(b"".join(lines)).hexdigest()}}
+    older = folder / "older"
+    older.write_bytes(gzip.compress(b"".join(lines) + json.dumps(end).encode() + b"\n"))
+    return older

@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Column, Connection, LargeBinary, Table, func, select, text
+from sqlalchemy import Column, Connection, LargeBinary, Table, func, inspect, select, text
 
 from bridge.core.call_states import CallState
 from bridge.core.model import Json
@@ -185,9 +185,11 @@ def restore_backup(store: Store, path: Path, backup: Backup, now: datetime, *, w
 
 
 def _replace_rows(conn: Connection, path: Path) -> None:
+    there = set(inspect(conn).get_table_names())  # an older release's schema has not all of them
     for table in reversed(metadata.sorted_tables):
-        conn.execute(table.delete())
-    tables = {table.name: table for table in _tables()}
+        if table.name in there:
+            conn.execute(table.delete())
+    tables = {table.name: table for table in _tables() if table.name in there}
     waiting: list[dict[str, Any]] = []
     last: Table | None = None
     for _, document in _lines(path):
