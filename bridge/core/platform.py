@@ -466,6 +466,7 @@ class Platform:
     names      a path of a rule in the platform's own words -> ours, where it differs from what is usual
     hides_buyer  its deliveries never hold an order's buyer, and its API does not give them
     is_carrier   its deliveries are statuses of parcels, which belong to orders of other sources
+    is_for_any   it is no software of its own: any sender may use it, with a secret as Standard Webhooks writes them
     """
 
     name: str
@@ -499,6 +500,7 @@ class Platform:
     names: Mapping[str, str] = field(default_factory=dict)
     hides_buyer: bool = False
     is_carrier: bool = False
+    is_for_any: bool = False
 
     @property
     def sends(self) -> bool:

@@ -109,19 +109,19 @@ def test_a_server_that_is_down_is_a_line_without_its_password(cli: Any, free_por
 def test_a_plan_with_fewer_connections_than_all_of_ours_and_two_more_is_told(
     doctor: Any, store: Store, migrated_url: str
 ) -> None:
-    """18 of the web and a worker, one of a release, one of a console: the plan of 20 is enough, that of 19 is not."""
+    """17 of the web and a worker, one of a release, one of a console: a plan of 19 is enough, one of 18 is not."""
     name = migrated_url.rpartition("/")[2]
     standing = {}
-    for most in (20, 19):
+    for most in (19, 18):
         with store.write() as conn:
             conn.execute(text(f'ALTER DATABASE "{name}" CONNECTION LIMIT {most}'))
         ((standing[most], says, _),) = doctor()["connections"]
-        assert f"of {most} in use" in says and "at most 18" in says
+        assert f"of {most} in use" in says and "at most 17" in says
         ((fewer, _, _),) = doctor(WEB_CONCURRENCY="1")["connections"]
         assert fewer == "ok"
     with store.write() as conn:
         conn.execute(text(f'ALTER DATABASE "{name}" CONNECTION LIMIT -1'))
-    assert standing == {20: "ok", 19: "warn"}
+    assert standing == {19: "ok", 18: "warn"}
 
 
 def test_a_key_that_opens_nothing_names_the_source(doctor: Any) -> None:

@@ -42,14 +42,15 @@ def prove(plan: Plan) -> str:
         for shop in [scene.sends.submit(tell, scene, told, random.Random(dice.random())) for told in orders]:
             shop.result()
         scene.wait_for_ends()
-        calls = {call["order_id"]: call for call in scene.items("calls")}
+        listed = scene.items("calls")
         rung = scene.fake.rung()
         balance = scene.site.balance()
     assert (balance["exit"], balance["unexplained_total"]) == (0, 0), balance
     assert twice(ring["phone"] for ring in rung) == []
-    assert len(calls) == count
+    calls = {call["order_id"]: call for call in listed}
+    assert len(calls) == len(listed)
     names = {ring["phone"]: ring["datas"]["name"] for ring in rung}
-    changed = [check(told, calls[f"id-{told.number}"], names.get(phone(told.number))) for told in orders]
+    changed = [check(told, calls.get(f"id-{told.number}"), names.get(phone(told.number))) for told in orders]
     late = sum(told.cancelled_by is not None and phone(told.number) in names for told in orders)
     return (
         f"{count} orders changed {CHANGES} times, every third cancelled, {sum(changed)} dialled amid their changes\n"
@@ -88,8 +89,14 @@ def taken(scene: Scene, body: bytes) -> bool:
     return answer is not None and answer.status == 200
 
 
-def check(told: Told, call: dict[str, Any], name: str | None) -> bool:
-    """One call, which spoke no state that was overtaken when it was dialled; return whether others came after it."""
+def check(told: Told, call: dict[str, Any] | None, name: str | None) -> bool:
+    """One call, which spoke no state that was overtaken when it was dialled; return whether others came after it.
+
+    None, where the order was cancelled before its first state was decided.
+    """
+    if call is None:
+        assert (told.cancelled_by is not None, name) == (True, None), told
+        return False
     if name is None:
         assert (told.cancelled_by is not None, call["state"]) == (True, "cancelled"), call
         return False

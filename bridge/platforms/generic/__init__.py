@@ -35,4 +35,5 @@ PLATFORM = Platform(
     presets=preset_names,
     flaws=flaws,
     write_back=WRITE_BACK,
+    is_for_any=True,
 )

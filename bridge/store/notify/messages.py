@@ -63,6 +63,14 @@ class Message:
         return f"msg_{self.id}_{int(self.at.timestamp())}"
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class OfSkip:
+    """What a webhook is told of a decision not to ring, and the delivery that was decided."""
+
+    delivery_id: int
+    message: Message
+
+
 def wants(patterns: Collection[str], event: str) -> bool:
     """Whether an event is among these, where `call.*` means all of calls."""
     return event in patterns or f"{event.partition('.')[0]}.*" in patterns
@@ -182,8 +190,8 @@ def messages_of_calls(conn: Connection, found: Sequence[Call]) -> list[Message]:
     return [Message(*row) for row in conn.execute(select(messages).where(span, mine).order_by(messages.c.id))]
 
 
-def messages_of_skips(conn: Connection, source_id: str, order_id: str) -> list[tuple[int, Message]]:
-    """(delivery's id, message): what webhooks are told of the decisions not to ring for this order, oldest first."""
+def messages_of_skips(conn: Connection, source_id: str, order_id: str) -> list[OfSkip]:
+    """What webhooks are told of the decisions not to ring for this order, oldest first."""
     here = and_(events_of_orders.c.source_id == source_id, events_of_orders.c.order_id == order_id)
     query = (
         select(decisions.c.decided_at, decisions.c.rule, events_of_orders.c.delivery_id)
@@ -198,7 +206,7 @@ def messages_of_skips(conn: Connection, source_id: str, order_id: str) -> list[t
     found = conn.execute(select(messages).where(then, messages.c.event == ORDER_SKIPPED).order_by(messages.c.id))
     told = [Message(*row) for row in found]
     return [
-        (skips[one.at, one.data["rule"]], one)
+        OfSkip(skips[one.at, one.data["rule"]], one)
         for one in told
         if (one.data["source"], one.data["order_id"]) == (source_id, order_id) and (one.at, one.data["rule"]) in skips
     ]

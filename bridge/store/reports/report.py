@@ -52,7 +52,7 @@ _TELLING = {**dict.fromkeys(_CODES, 0), **dict.fromkeys(UNREACHABLE, 1), **dict.
 _TELLING |= {"no_key": 2, "answered": 2}
 _ONE_ID, _ONE_WEIGHT = 16, 16 * 2**44
 
-Keyed = Callable[[Row[Any]], str | None]
+Keyed = Callable[[Any], str | None]
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,18 @@ class Hour:
     hour: int
     rung: int
     reached: int
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """So many attempts of one line of a report for which VBot says the same. `cost`: dong; `seconds`: of talk."""
+
+    source_id: str | None
+    line: Any
+    end: str | None
+    cost: str | None
+    seconds: int | None
+    attempts: int
 
 
 @dataclass(frozen=True)
@@ -162,9 +174,9 @@ def _tallies(
                 if row.minutes is not None and _CODES[row.code] in REACHED:
                     tally.minutes[row.minutes] += row.orders
     mine = and_(calls.c.source_id == seen.c.source_id, calls.c.order_id == seen.c.order_id)
-    for row in read_charges(conn, seen.join(calls, mine), seen.c.source_id, _key(conn, seen, by)):
+    for one in read_charges(conn, seen.join(calls, mine), seen.c.source_id, _key(conn, seen, by)):
         for each, key in keyed.items():
-            found[each].setdefault(key(row), Tally()).charges[row.end, row.cost, row.seconds] += row.attempts
+            found[each].setdefault(key(one), Tally()).charges[one.end, one.cost, one.seconds] += one.attempts
     return found
 
 
@@ -181,8 +193,8 @@ def _manual(conn: Connection, span: Span, terms: Terms) -> Figures | None:
             if row.minutes is not None:
                 tally.minutes[row.minutes] += row.calls
     hand = select(calls).where(made).subquery()
-    for row in read_charges(conn, hand, literal_column("NULL"), literal_column("NULL"), hand):
-        tally.charges[row.end, row.cost, row.seconds] += row.attempts
+    for one in read_charges(conn, hand, literal_column("NULL"), literal_column("NULL"), hand):
+        tally.charges[one.end, one.cost, one.seconds] += one.attempts
     return tally.figures(terms) if tally.orders else None
 
 
@@ -231,8 +243,8 @@ def _units(conn: Connection, seen: CTE, by: str | None) -> Iterator[Row[Any]]:
 
 def read_charges(
     conn: Connection, joined: FromClause, source: ColumnElement[Any], key: ColumnElement[Any], made: Any = calls
-) -> Iterator[Row[Any]]:
-    """Rows of (source_id, line, end, cost, seconds, attempts): what VBot reports of attempts of these calls."""
+) -> Iterator[Charged]:
+    """What VBot reports of attempts of these calls."""
     later = results.alias()
     newest = select(func.max(later.c.id)).where(later.c.attempt_id == attempts.c.id, later.c.kind == "log")
     told = results.c.told
@@ -251,7 +263,8 @@ def read_charges(
         .where(results.c.id == newest.correlate(attempts).scalar_subquery())
         .subquery()
     )
-    yield from conn.execute(select(each, func.count().label("attempts")).group_by(*each.c))
+    for row in conn.execute(select(each, func.count()).group_by(*each.c)):
+        yield Charged(*row)
 
 
 def _rank() -> ColumnElement[int]:

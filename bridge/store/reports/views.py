@@ -222,7 +222,7 @@ def describe_order(conn: Connection, source: str, order_id: str, *, show_phones:
         "deliveries": [_delivery(row, events_of.get(row.id, []), zones) for row in rows],
         "calls": describe_calls(conn, rung, show_phones=show_phones),
         "messages": [
-            *(_message(message, delivery_id) for delivery_id, message in messages_of_skips(conn, source, order_id)),
+            *(_message(one.message, one.delivery_id) for one in messages_of_skips(conn, source, order_id)),
             *(_message(message) for message in messages_of_calls(conn, rung)),
         ],
         "acts": [describe_act(act) for act in actions_on(conn, subjects)],

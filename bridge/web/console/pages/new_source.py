@@ -25,11 +25,11 @@ SOURCE_ID = re.compile("[a-z0-9](?:[a-z0-9-]{0,62})")
 
 def choose(visit: Visit) -> str:
     every = sorted(list_platforms(), key=lambda found: title_of(found, visit).casefold())
-    shops = [found for found in every if found.name != "generic" and not is_carrier(found.name)]
+    shops = [found for found in every if not found.is_for_any and not is_carrier(found.name)]
     groups = (
         (text("Cửa hàng, sàn và trang bán hàng", "Shops, marketplaces and landing pages"), shops),
         (text("Hãng vận chuyển", "Carriers"), [found for found in every if is_carrier(found.name)]),
-        (text("Không có ở trên?", "None of these?"), [found for found in every if found.name == "generic"]),
+        (text("Không có ở trên?", "None of these?"), [found for found in every if found.is_for_any]),
     )
     tiles = [
         (heading, [(title_of(found, visit), url_for("new_source.ask", platform=found.name)) for found in group])
@@ -128,4 +128,4 @@ def _secret(platform: Platform) -> tuple[str, bool, dict[str, list[str]]]:
             "Write the secret that the shop shows: without it everything is refused.",
         )
         return "", False, {"secret": [said]}
-    return make_secret(platform.name), True, {}
+    return make_secret(platform), True, {}

@@ -123,7 +123,7 @@ def add_secret(visit: Visit, source_id: str) -> str:
     with visit.store.write() as conn:
         visit.need_once(conn)
         edited = _open(visit, conn, source_id)
-        secret = given or make_secret(str(edited.document["platform"]))
+        secret = given or make_secret(need_platform(str(edited.document["platform"])))
         if secret in edited.secrets:
             raise Wrong("Nguồn này đã có khóa bí mật đó.", "The source has this secret already.")
         _write(visit, conn, replace(edited, secrets=(*edited.secrets, secret)), reason, "add secret")
@@ -254,9 +254,9 @@ def need_platform(name: str) -> Platform:
     return found
 
 
-def make_secret(platform: str) -> str:
+def make_secret(platform: Platform) -> str:
     """As Standard Webhooks writes one; elsewhere digits and letters alone, which stand in any address and header."""
-    if platform == "generic":
+    if platform.is_for_any:
         return "whsec_" + base64.b64encode(chance.token_bytes(24)).decode()
     return chance.token_hex(20)
 
