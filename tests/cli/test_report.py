@@ -30,7 +30,8 @@ WITHOUT_END = {"meta", "rect", "line", "path"}
 @pytest.fixture
 def answered(stage: Stage, send: Any, now: datetime) -> Stage:
     """Four orders: confirmed, declined, nobody there, and one without a number; a call's result says what it cost."""
-    rule = {**RULE, "answers": {"1": "confirmed", "2": "declined"}, "sample": "100%"}
+    window = {"from": "00:00", "to": "24:00"}
+    rule = {**RULE, "window": window, "answers": {"1": "confirmed", "2": "declined"}, "sample": "100%"}
     stage.apply(rule, reports={"rate": {"price": 600, "per": "1m"}, "parcel": {"price": 45000}})
     for number in (1, 2, 3):
         send(number, shipping={"province": "TP. HCM" if number == 1 else "Bình Dương"})
