@@ -431,6 +431,20 @@ def test_credentials_are_sealed_and_no_line_names_the_address(
     assert "key=1" not in caplog.text and SECRET[6:] not in caplog.text
 
 
+def test_several_webhooks_are_told_in_the_order_of_their_names(
+    store: Store, vbot: FakeVBot, listener: Listener
+) -> None:
+    stage = Stage(store, vbot, RULE)
+    for name in ("kho", "crm", "zalo", "bao"):
+        add(store, {**hook(listener, "call.*"), "name": name})
+    stage.send("order.created", order(1))
+    stage.run(later(2))
+    with store.read() as conn:
+        story = describe_order(conn, "shop", "id-1", show_phones=False)
+    assert story is not None
+    assert [one["webhook"] for one in story["messages"]] == ["bao", "crm", "kho", "zalo"]
+
+
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_an_orders_story_says_what_was_told_of_its_calls(
     store: Store, vbot: FakeVBot, listener: Listener, language: str

@@ -81,7 +81,7 @@ def wanting(conn: Connection, event: str, now: datetime) -> list[str]:
     kept = conn.get_execution_options().get("bridge_recent", {})
     at, found = kept.get(_ASKED, (None, {}))
     if at is None or abs(now - at) >= FRESH_FOR:
-        query = select(receivers.c.name, receivers.c.document)
+        query = select(receivers.c.name, receivers.c.document).order_by(receivers.c.name)
         on = conn.execute(query.where(receivers.c.kind == "webhook", receivers.c.off_at.is_(None))).all()
         found = {row.name: row.document["events"] for row in on}
         kept[_ASKED] = (now, found)
