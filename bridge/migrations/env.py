@@ -13,13 +13,17 @@ THERE = set(inspect(connection).get_table_names())
 
 
 class Postgres(PostgresqlImpl):
-    """Leaves an index of a table that is there already to `_build_missing_indexes`, which stops no traffic."""
+    """Leaves the indexes of a table that is there already to `_build_missing_indexes`, which stops no traffic."""
 
     __dialect__ = "postgresql"
 
     def create_index(self, index: Index, **options: Any) -> None:
         if index.table is None or index.table.name not in THERE:
             super().create_index(index, **options)
+
+    def drop_index(self, index: Index, **options: Any) -> None:
+        if index.table is None or index.table.name not in THERE:
+            super().drop_index(index, **options)
 
 
 context.configure(connection=connection, target_metadata=metadata, transaction_per_migration=False)

@@ -25,9 +25,10 @@ from bridge.store.db.tables import metadata, receivers, sources, state, tokens
 
 _ADVISORY_LOCK = 0x56426F74
 _ONE_BUILDER = 0x56426F75
-_VALID_INDEXES = """
-    SELECT class.relname FROM pg_index JOIN pg_class AS class ON class.oid = indexrelid
-    WHERE indisvalid AND pg_table_is_visible(indrelid)
+_SUPERSEDED_INDEXES = ("deliveries_undecided_source", "orders_first_seen_at")
+_INDEXES = """
+    SELECT class.relname, indisvalid FROM pg_index JOIN pg_class AS class ON class.oid = indexrelid
+    WHERE pg_table_is_visible(indrelid)
 """
 _MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
@@ -91,15 +92,16 @@ def _migrate(store: Store, seal: Seal | None) -> Schema:
 
 
 def _build_missing_indexes(store: Store) -> None:
-    """Each index that our tables should have is there and valid; what a killed build left is made anew.
+    """Each index that our tables should have is there and valid, then those that it replaces go.
 
-    By CREATE INDEX CONCURRENTLY, beside web and workers. Where another process builds just now, it is left to it: who
-    waits for it would be waited for by the build.
+    What a killed build left is made anew. By CREATE and DROP INDEX CONCURRENTLY, beside web and workers. Where another
+    process builds just now, it is left to it: who waits for it would be waited for by the build.
     """
     with store.outside() as conn:
-        valid = set(conn.exec_driver_sql(_VALID_INDEXES).scalars())
-        missing = [index for table in metadata.sorted_tables for index in table.indexes if index.name not in valid]
-        if missing and conn.exec_driver_sql(f"SELECT pg_try_advisory_lock({_ONE_BUILDER})").scalar():
+        is_valid = {row.relname: row.indisvalid for row in conn.exec_driver_sql(_INDEXES)}
+        missing = [one for table in metadata.sorted_tables for one in table.indexes if not is_valid.get(one.name)]
+        superseded = [name for name in _SUPERSEDED_INDEXES if name in is_valid]
+        if (missing or superseded) and conn.exec_driver_sql(f"SELECT pg_try_advisory_lock({_ONE_BUILDER})").scalar():
             conn.exec_driver_sql("SET lock_timeout = 0")  # it waits for every transaction that has begun
             for index in missing:
                 conn.exec_driver_sql(f'DROP INDEX CONCURRENTLY IF EXISTS "{index.name}"')
@@ -107,6 +109,8 @@ def _build_missing_indexes(store: Store) -> None:
                     index.kwargs["postgresql_where"] = text(index.info[PARTLY])
                 statement = str(CreateIndex(index).compile(dialect=conn.dialect))
                 conn.exec_driver_sql(statement.replace(" INDEX ", " INDEX CONCURRENTLY ", 1))
+            for name in superseded:
+                conn.exec_driver_sql(f'DROP INDEX CONCURRENTLY IF EXISTS "{name}"')
 
 
 def _renew_seals(conn: Connection, seal: Seal) -> None:

@@ -16,7 +16,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect, select, text
+from sqlalchemy import event, inspect, select, text
 
 from bridge.cli.shared.database import migrate_in_traffic
 from bridge.core.model import BadSetting, Json
@@ -162,6 +162,30 @@ def test_it_comes_between_the_transactions_of_web_and_workers_and_none_of_them_f
         assert compare_metadata(MigrationContext.configure(conn, opts=opts), metadata) == []
         assert conn.execute(text("SELECT count(*) FROM pg_index WHERE NOT indisvalid")).scalar_one() == 0
     store.close()
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_no_index_of_a_table_that_is_there_is_made_or_dropped_where_others_must_wait_for_it(database_url: str) -> None:
+    """And what an index replaces stays until that one is built: the release before may ask by it meanwhile."""
+    store = first_schema(database_url)
+    with store.read() as conn:
+        there = inspect(conn).get_table_names()
+        old = {index["name"] for table in there for index in inspect(conn).get_indexes(table)}
+    statements: list[str] = []
+
+    def note(conn: object, cursor: object, statement: str, *about: object) -> None:
+        words = statement.replace('"', "").replace("(", " ").split()
+        ours = words[:2] == ["DROP", "INDEX"] or (words[1:2] == ["INDEX"] and words[words.index("ON") + 1] in there)
+        statements.extend([" ".join(words)] * ours)
+
+    event.listen(store.engine, "before_cursor_execute", note)
+    migrate(store)
+    store.close()
+    assert all(" INDEX CONCURRENTLY " in statement for statement in statements), statements
+    made = [n for n, statement in enumerate(statements) if statement.startswith("CREATE")]
+    dropped = [n for n, statement in enumerate(statements) if statement.split()[-1] in old]
+    assert len(dropped) == 2
+    assert max(made) < min(dropped)
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
