@@ -15,10 +15,12 @@ from typing import Any
 
 import click
 
+from bridge.cli.shared.arguments import nearest_hint
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.consent import can_ask
 from bridge.cli.shared.database import bring_up
 from bridge.cli.shared.language import current_language, failure, misuse, say, text
+from bridge.cli.shared.printing import clean
 from bridge.configuration.starter import Starter
 from bridge.core.model import BadSetting, StoreDown
 from bridge.core.model.texts import Text
@@ -145,7 +147,7 @@ def _shop(given: Mapping[str, Any], known: Mapping[str, str]) -> tuple[Starter, 
         raise misuse("hãy nêu --platform: xem lệnh platforms", "name --platform: see the command platforms")
     there = ", ".join(found.name for found in list_platforms())
     question = (f"Nền tảng của cửa hàng ({there})", f"The shop's platform ({there})")
-    platform = _platform(given["platform"] or _ask(question, "", _platform_name))
+    platform = _platform(given["platform"] or _ask(question, None, _platform_name))
     question = ("Mã nguồn, phần cuối của địa chỉ webhook", "Its id here, the end of the webhook's address")
     source = _source_id(given["source"] or _ask(question, f"{platform.name.replace('_', '-')}-shop", _source_id))
     template = given["template"] or _ask(("Mã kịch bản gọi trên VBot", "VBot's template code"), "CONFIRM_ORDER")
@@ -170,8 +172,9 @@ def _shop(given: Mapping[str, Any], known: Mapping[str, str]) -> tuple[Starter, 
 def _platform(name: str) -> Platform:
     found = find_platform(name)
     if found is None:
-        known = ", ".join(each.name for each in list_platforms())
-        raise misuse(f"không có nền tảng {name!r}; có {known}", f"no platform is called {name!r}; there is {known}")
+        hint = nearest_hint(name, [each.name for each in list_platforms()])
+        shown = clean(name)
+        raise misuse(f"không có nền tảng nào tên là {shown}; {hint}", f"no platform is called {shown}; {hint}")
     return found
 
 
@@ -185,13 +188,19 @@ def _source_id(name: str) -> str:
     return name
 
 
-def _ask(question: Text, default: str, check: Callable[[str], str] = str) -> str:
-    """What a person answers, asked again until it can be used; the default where nobody can be asked."""
+def _ask(question: Text, default: str | None, check: Callable[[str], str] = str) -> str:
+    """What a person answers, asked again until it can be used; the default where nobody can be asked.
+
+    Without a default (None) an empty answer is none.
+    """
     if not can_ask():
-        return default
-    return str(
-        click.prompt(text(*question), default=default, show_default=bool(default), value_proc=check, err=True)
-    ).strip()
+        return default or ""
+    while True:
+        answer = click.prompt(text(*question), default=default, show_default=bool(default), err=True)
+        try:
+            return check(str(answer).strip())
+        except click.UsageError as wrong:
+            click.echo(f"error: {wrong.message}", err=True)
 
 
 def _write(path: Path, content: str, mode: int) -> None:

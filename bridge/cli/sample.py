@@ -12,10 +12,11 @@ from typing import Any
 
 import click
 
-from bridge.cli.shared.arguments import CALL_ID, need_text
+from bridge.cli.shared.arguments import CALL_ID, nearest_hint, need_text
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import now, open_bridge
 from bridge.cli.shared.language import failure, misuse, text
+from bridge.cli.shared.printing import clean
 from bridge.core.model import BadPayload, BadSetting, BadSignature, Request, Source, StoreDown
 from bridge.core.platform import Platform
 from bridge.platforms import find_platform, list_platforms
@@ -178,11 +179,11 @@ def _delivery(wish: Wish) -> tuple[Request, list[str]]:
 def _platform(name: str) -> Platform:
     platform = find_platform(name)
     if platform is None:
-        known = ", ".join(found.name for found in list_platforms())
+        shown, hint = clean(name), nearest_hint(name, [RESULT, *(found.name for found in list_platforms())])
         raise _wrong(
             "PLATFORM",
-            f"không có nền tảng nào tên là {name!r}; hiện có {known}, và {RESULT}",
-            f"no platform is called {name!r}; there is {known}, and {RESULT}",
+            f"không có nền tảng nào tên là {shown}; {hint}",
+            f"no platform is called {shown}; {hint}",
         )
     if not platform.sends:
         raise _wrong(

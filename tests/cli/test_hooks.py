@@ -136,7 +136,8 @@ def test_connect_says_what_to_write_where_no_one_source_is_meant(stage: Stage, s
 
     command = "python -m bridge sources connect shopify --source shop"
     assert f"shop is a source, not a platform; write: {command}" in refused("shop")
-    assert "no platform is called shopfy; did you mean 'shopify'?; there is: ahamove, " in refused("shopfy")
+    assert refused("shopfy") == "error: no platform is called shopfy; did you mean shopify?\n"
+    assert "no platform is called xyz; there is ahamove, bigcommerce, " in refused("xyz")
     assert "there is no source of haravan yet; write one to a file" in refused("haravan")
     assert "no source of shopify is called other; there is: shop" in refused("shopify", "--source", "other")
     stage.apply(RULE, sources=[shop.source(), {**shop.source(), "id": "second"}])

@@ -49,10 +49,15 @@ def test_from_nothing_to_a_signed_order_by_what_init_says(bare: Cli, empty: Path
 
 def test_it_asks_on_a_terminal_and_asks_again_what_cannot_be(bare: Cli, empty: Path) -> None:
     answers = ["https://vbot.example.test/api", "v1", "my-id", "SHOP", "", "user", "p'a $s", "0812345678"]
-    answers += ["shopware", "shopify", "lan-shop", "MY_TEMPLATE", "the-shops-secret"]
+    answers += ["", "shopfy", "shopify", "Lan Shop", "lan-shop", "MY_TEMPLATE", "the-shops-secret"]
     done = bare("--lang", "vi", "init", typed="\n".join(answers) + "\n")
     assert done.returncode == 0, done.stderr
-    assert "Đầu số gọi ra" in done.stderr and "shopware" in done.stderr
+    assert "Đầu số gọi ra" in done.stderr
+    said = [line.partition("error: ")[2] for line in done.stderr.splitlines() if "error: " in line]
+    assert said == [
+        "không có nền tảng nào tên là shopfy; có phải là shopify?",
+        "mã nguồn chỉ có a-z, 0-9 và -, không phải 'Lan Shop'",
+    ]
     values = env(empty)
     assert (values["VBOT_USERNAME"], values["VBOT_PASSWORD"], values["VBOT_ID"]) == ("user", "p'a $s", "my-id")
     assert values["LAN_SHOP_SECRET"] == "the-shops-secret"
@@ -104,7 +109,8 @@ def test_what_is_left_blank_is_named(bare: Cli, empty: Path) -> None:
     ("words", "says"),
     [
         ((), "--platform"),
-        (("--platform", "shopware"), "no platform is called 'shopware'"),
+        (("--platform", "shopware"), "no platform is called shopware; there is ahamove, "),
+        (("--platform", "shopfy"), "no platform is called shopfy; did you mean shopify?"),
         (("--platform", "generic", "--source", "Lan Shop"), "an id has only a-z, 0-9 and -"),
         (("--platform", "generic", "--vbot-url", "vbot"), "VBOT_URL must be an address"),
         (("--platform", "generic", "--database-url", "mysql://x"), "DATABASE_URL must begin with"),

@@ -100,7 +100,9 @@ def check(told: Told, call: dict[str, Any] | None, name: str | None) -> bool:
     if name is None:
         assert (told.cancelled_by is not None, call["state"]) == (True, "cancelled"), call
         return False
-    (attempt,) = call["attempts"]
+    *unsent, attempt = call["attempts"]
+    # A machine that is too busy to send at once gives an attempt up, and dials anew.
+    assert [one["detail"] for one in unsent] == ["late_start"] * len(unsent), call
     assert call["state"] == "placed", call
     dialled_at = datetime.fromisoformat(attempt["started_at"]).timestamp()
     known = [n for n, at in enumerate(told.answered) if at < dialled_at]

@@ -73,15 +73,19 @@ def need_known(kind: str, name: str, known: Collection[str]) -> None:
     """A ClickException that names the nearest, where `name` is not one of those known."""
     if name in known:
         return
-    near = difflib.get_close_matches(name, sorted(known), 1)
-    if near:
-        hint = text(f"có phải là {near[0]}?", f"did you mean {near[0]}?")
-    else:
-        there = ", ".join(sorted(known)) or text("không có gì", "none")
-        hint = text(f"hiện có: {there}", f"there is {there}")
+    hint = nearest_hint(name, known)
     kinds = {"rule": "quy tắc", "source": "nguồn", "hotline": "đầu số", "batch": "danh sách"}
     shown = clean(name)
     raise failure(f"không có {kinds[kind]} nào tên là {shown}; {hint}", f"no {kind} is called {shown}; {hint}")
+
+
+def nearest_hint(name: str, known: Collection[str]) -> str:
+    """Which of those known is probably meant; where none is near, all of them."""
+    near = difflib.get_close_matches(name, sorted(known), 1, 0.75)
+    if near:
+        return text(f"có phải là {near[0]}?", f"did you mean {near[0]}?")
+    there = ", ".join(sorted(known)) or text("không có gì", "none")
+    return text(f"hiện có: {there}", f"there is {there}")
 
 
 def phone_argument(argument: str) -> str:

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 
+from bridge.cli.shared.arguments import nearest_hint
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.language import current_language, failure, misuse, say
+from bridge.cli.shared.printing import clean
 from bridge.configuration.starts import list_starts, propose_write_back, write_start
-from bridge.platforms import find_platform
+from bridge.platforms import find_platform, list_platforms
 from bridge.settings import BY_NAME
 
 
@@ -47,10 +49,8 @@ def new_command(name: str, platform: str | None, output: Path | None) -> None:
     )
     found = find_platform(platform) if platform else None
     if platform and found is None:
-        raise misuse(
-            f"không có nền tảng {platform}; xem: python -m bridge platforms",
-            f"there is no platform {platform}; see: python -m bridge platforms",
-        )
+        shown, hint = clean(platform), nearest_hint(platform, [known.name for known in list_platforms()])
+        raise misuse(f"không có nền tảng nào tên là {shown}; {hint}", f"no platform is called {shown}; {hint}")
     if found is not None:
         text = propose_write_back(text, found, current_language())
     if output is None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import click
 
+from bridge.cli.shared.arguments import nearest_hint
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.consent import yes_option
 from bridge.cli.shared.database import open_bridge
@@ -89,7 +90,6 @@ def _chosen(shops: Mapping[str, Shop], platform_name: str, source_id: str | None
 
 def _no_platform(shops: Mapping[str, Shop], written: str) -> click.ClickException:
     """It may be the id of a source."""
-    from bridge.lib.jsonschema import nearest  # noqa: PLC0415  no look-up needs it
     from bridge.platforms import list_platforms  # noqa: PLC0415  every platform, which no look-up needs
 
     shop, shown = shops.get(written), clean(written)
@@ -99,12 +99,8 @@ def _no_platform(shops: Mapping[str, Shop], written: str) -> click.ClickExceptio
             f"{shown} là một nguồn, không phải nền tảng; hãy viết: {command}",
             f"{shown} is a source, not a platform; write: {command}",
         )
-    names = [platform.name for platform in list_platforms()]
-    known = ", ".join(names)
-    return misuse(
-        f"không có nền tảng nào là {shown}; các nền tảng: {known}",
-        f"no platform is called {shown}{nearest(written, names)}; there is: {known}",
-    )
+    hint = nearest_hint(written, [platform.name for platform in list_platforms()])
+    return misuse(f"không có nền tảng nào tên là {shown}; {hint}", f"no platform is called {shown}; {hint}")
 
 
 @command(
