@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, NoReturn
 
-from bridge.core.folding import MAX_ENTRIES, MAX_VALUES, shorten
+from bridge.core.folding import MAX_ENTRIES, MAX_MARKS, MAX_VALUES, shorten
 from bridge.core.model import BadPayload, Json
 
 JSON_DEPTH = 64
@@ -52,10 +52,12 @@ def _parse_large(body: bytes) -> Json:
 
 
 def _copy(value: Json) -> Json:
-    # Nothing is called for a value that is neither: most are.
+    # Nothing is called for a value that is neither: most are. Empty ones are shared, for nobody adds to a document.
     if value.__class__ is dict:
-        return {name: _copy(one) if one.__class__ in _NESTED else one for name, one in value.items()}
-    return [_copy(one) if one.__class__ in _NESTED else one for one in value] if value.__class__ is list else value
+        return {name: _copy(one) if one and one.__class__ in _NESTED else one for name, one in value.items()}
+    if value.__class__ is list:
+        return [_copy(one) if one and one.__class__ in _NESTED else one for one in value]
+    return value
 
 
 def _load(body: bytes) -> Json:
@@ -64,10 +66,12 @@ def _load(body: bytes) -> Json:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise BadPayload("", "is not UTF-8") from None
+    # Of so many values most are left out: those that stay are made exact behind it, and are bytes until then.
+    parse_float = Decimal if text.count(",") <= MAX_VALUES else str.encode
     try:
         return json.loads(
             text,
-            parse_float=Decimal,
+            parse_float=parse_float,
             parse_constant=_refuse_constant,
             object_pairs_hook=_parse_object if text.count("{") + text.count(":") <= MAX_VALUES else None,
         )
@@ -105,24 +109,37 @@ def _storable(document: Json, whole: bool, is_doubtful: bool) -> Json:
     level: list[Any] = [found]
     left = MAX_VALUES
     for _ in range(JSON_DEPTH + 1):
-        deeper = []
+        deeper: list[Any] = []
         for parent in level:
             if is_doubtful and isinstance(parent, dict):
                 _clean_names(parent)
-            for key, value in parent.items() if isinstance(parent, dict) else enumerate(parent):
-                if isinstance(value, str):
-                    parent[key] = _without_unstorable(value if whole or _may_be_json(value) else shorten(value))
-                elif isinstance(value, list | dict):
-                    if value:
-                        parent[key] = kept = value if whole else _cut(value, min(MAX_ENTRIES, left))
-                        left -= len(kept)
-                        deeper.append(kept)
-                elif value is not None:
-                    _require_short(value)
+            for key in _store_values(parent, whole, is_doubtful):
+                parent[key] = kept = parent[key] if whole else _cut(parent[key], min(MAX_ENTRIES, left))
+                left -= len(kept)
+                deeper.append(kept)
         level = deeper
     if level:
         raise BadPayload("", f"is more than {JSON_DEPTH} levels deep")
     return found[0]
+
+
+def _store_values(parent: Any, whole: bool, is_doubtful: bool) -> list[Any]:
+    """Its texts and numbers as they are stored; the keys of its lists and objects that hold something."""
+    nested = []
+    for key, value in parent.items() if isinstance(parent, dict) else enumerate(parent):
+        kind = value.__class__
+        if kind is str:
+            if is_doubtful or len(value) > MAX_MARKS:  # else it can be stored as it is
+                parent[key] = _without_unstorable(value if whole or _may_be_json(value) else shorten(value))
+        elif kind in _NESTED:
+            if value:
+                nested.append(key)
+        elif kind is int:
+            if not -_MORE < value < _MORE:
+                raise BadPayload("", _TOO_LONG)
+        elif kind is Decimal or kind is bytes:
+            parent[key] = _exact(value)
+    return nested
 
 
 def _cut(value: list[Json] | dict[str, Json], size: int) -> list[Json] | dict[str, Json]:
@@ -156,13 +173,14 @@ def _clean_names(found: dict[str, Json]) -> None:
     found.update(cleaned)
 
 
-def _require_short(number: int | Decimal) -> None:
-    if isinstance(number, int):
-        too_long = not -_MORE < number < _MORE
-    else:
-        too_long = abs(number.adjusted()) > MAX_NUMBER_LENGTH or len(str(number)) > MAX_NUMBER_LENGTH
-    if too_long:
+def _exact(number: Decimal | bytes) -> Decimal:
+    try:
+        exact = number if isinstance(number, Decimal) else Decimal(number.decode())
+    except ArithmeticError:
+        raise BadPayload("", _TOO_LONG) from None
+    if abs(exact.adjusted()) > MAX_NUMBER_LENGTH or len(str(exact)) > MAX_NUMBER_LENGTH:
         raise BadPayload("", _TOO_LONG)
+    return exact
 
 
 def _refuse_constant(text: str) -> NoReturn:

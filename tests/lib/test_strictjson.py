@@ -146,3 +146,14 @@ def test_the_names_of_a_crowded_document_can_be_stored_too() -> None:
     assert found["c"] == {"d\ufffd": 2}
     with pytest.raises(BadPayload, match="twice"):
         parse_json(crowded(b'"a\\u0000": 1, "a": 2'))
+
+
+def test_numbers_among_very_many_are_as_exact_as_elsewhere() -> None:
+    many = ",".join(["1.10"] * (MAX_VALUES + 2))
+    document = parse_json(f'{{"total": 1250000.0000000000000001, "lines": [{many}], "at": {{"x": -0.50}}}}'.encode())
+    assert (document["total"], document["at"]) == (Decimal("1250000.0000000000000001"), {"x": Decimal("-0.50")})
+    assert document["lines"] == [Decimal("1.10")] * MAX_ENTRIES
+    assert str(document["lines"][0]) == "1.10"
+    for number in ("1e999999999999999999999", "1e101", f"0.{'1' * 200}"):
+        with pytest.raises(BadPayload, match="more than 100 digits"):
+            parse_json(f'{{"total": {number}, "lines": [{many}]}}'.encode())

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
@@ -22,13 +22,16 @@ from jsonschema.exceptions import ValidationError, best_match
 from referencing import Registry
 
 from bridge.core.model import Json
-from bridge.lib.jsonschema.validity import Check, UnknownKeyword, compile_check, exact, is_integer, is_number
+from bridge.lib.jsonschema.validity import Failure, UnknownKeyword, compile_search, exact, is_integer, is_number
 
 FOLDER = Path(__file__).resolve().parents[3] / "schemas"
 SUFFIX = ".schema.json"
 
 # A hostile body can be wrong in a hundred thousand places; nobody reads more than this.
 MOST_PROBLEMS = 200
+
+# Keywords whose errors lie in parts of the value, or of the schema.
+_WITH_PARTS = frozenset({"additionalProperties", "dependentRequired", "allOf", "anyOf", "oneOf"})
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ def problems(document: Json, name: str) -> list[Problem]:
 
 def find_errors(document: Json, name: str) -> list[ValidationError]:
     """The first MOST_PROBLEMS errors of a document under a schema; to find them is what costs."""
-    return [] if _holds(name)(document) else [*islice(_validator(name).iter_errors(document), MOST_PROBLEMS)]
+    return [*islice(_search(name)(document), MOST_PROBLEMS)]
 
 
 def check(document: Json, validator: Draft202012Validator) -> list[Problem]:
@@ -120,16 +123,31 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 @cache
-def _holds(name: str) -> Check:
+def _search(name: str) -> Callable[[Json], Iterator[ValidationError]]:
+    document = schema(name)
+    validator = compile_schema(document)
     try:
-        return compile_check(schema(name))
+        search = compile_search(document)
     except UnknownKeyword:
-        return lambda document: False
+        return validator.iter_errors
+    return lambda document: (error for failure in search(document) for error in _errors(failure, validator))
 
 
-@cache
-def _validator(name: str) -> Draft202012Validator:
-    return compile_schema(schema(name))
+def _errors(failure: Failure, validator: Any) -> Iterator[ValidationError]:
+    """The errors as jsonschema has them, but without its messages, which hold the values, however large."""
+    path, keyword, part, value = failure
+    if keyword in _WITH_PARTS:
+        # For a root, which names its `$schema`, `evolve` takes jsonschema's own validator instead of ours.
+        inner = validator if part is validator.schema else validator.evolve(schema=part)
+        for error in inner.iter_errors(value):
+            if error.schema_path[0] == keyword:
+                error.path.extendleft(reversed(path))
+                yield error
+        return
+    about: dict[str, Any] = {"validator": keyword, "validator_value": part[keyword], "schema_path": (keyword,)}
+    times = sum(name not in value for name in part[keyword]) if keyword == "required" else 1
+    for _ in range(times):
+        yield ValidationError("", path=path, instance=value, schema=part, **about, type_checker=_Validator.TYPE_CHECKER)
 
 
 def _pattern(_validator: object, pattern: str, value: Json, _schema: object) -> Iterator[ValidationError]:
@@ -183,7 +201,7 @@ _SENTENCES = {
 
 # The stubs call every field of an error perhaps unset; on the errors of `iter_errors` all are set. Hence Any.
 def _deepest(error: Any) -> Any:
-    return best_match([error])
+    return best_match([error]) if error.context else error
 
 
 def _explain(error: Any) -> Iterator[Problem]:

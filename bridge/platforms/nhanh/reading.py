@@ -93,12 +93,11 @@ CHANNELS = {
 }
 
 # What an order is read from, below its place in the delivery.
-LINES = ("/products", "/carrier")
-DECIDING = (
+DECIDING_WITH_SUM = (
     *("/info/id", "/info/status", "/info/type", "/info/createdAt", "/info/originalOrderId", "/payment/codAmount"),
-    *("/payment/deposit", "/payment/transfer", "/payment/credit", "/carrier/customerShipFee"),
-    *("/products/*/quantity", "/products/*/totalAmount"),
+    *("/payment/deposit", "/payment/transfer", "/payment/credit"),
 )
+DECIDING = (*DECIDING_WITH_SUM, "/carrier/customerShipFee", "/products/*/quantity", "/products/*/totalAmount")
 PHONES = ("/shippingAddress/mobile",)
 NEEDS = Needs(
     always=("/event", "/data"),
@@ -148,11 +147,13 @@ def read(request: Request, source: Source, received_at: datetime) -> Reading:
 def _needs_at(document: Json, places: list[Path]) -> Needs:
     """The needs of the orders at these places: their lines only where nothing else tells what they cost."""
     deciding: list[str] = []
+    phones: list[str] = []
     for place in places:
+        here = pointer(place)
         counts_lines = find_text(document, *place, "payment", "codAmount") in (None, "0")
-        deciding += [pointer(place) + path for path in DECIDING if counts_lines or not path.startswith(LINES)]
-    phones = tuple(pointer(place) + path for place in places for path in PHONES)
-    return Needs(NEEDS.always, tuple(deciding), phones)
+        deciding += [here + path for path in (DECIDING if counts_lines else DECIDING_WITH_SUM)]
+        phones += [here + path for path in PHONES]
+    return Needs(NEEDS.always, tuple(deciding), tuple(phones))
 
 
 def _deleted(document: Json, place: Path, word: str, received_at: datetime) -> Event:

@@ -182,7 +182,7 @@ class _Around:
 
 
 def _is_within(found: str, parts: tuple[Path, ...]) -> bool:
-    return any(found == schema.pointer(part) or found.startswith(schema.pointer(part) + "/") for part in parts)
+    return any(f"{found}/".startswith(f"{schema.pointer(part)}/") for part in parts)
 
 
 def _paths_of(wanted: set[int], document: Json, path: Path = ()) -> Iterator[tuple[int, Path]]:
