@@ -9,8 +9,6 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from zoneinfo import available_timezones
 
 from phonenumbers import SUPPORTED_REGIONS
 
@@ -19,6 +17,7 @@ from bridge.core.reasons.problems import finding_vi
 from bridge.core.schedule import next_permitted, parse_duration, parse_windows
 from bridge.lib.jsonschema import nearest, pointer
 from bridge.lib.yamltext import Marked, Place, place_in_text
+from bridge.lib.zones import zone_names
 from bridge.platforms import find_platform, is_carrier
 from bridge.rules.lint import RuleFlaw
 
@@ -98,9 +97,9 @@ def check_source(source: Entry, spot: Spot, platforms: Collection[str]) -> Itera
 def check_zone(entry: Entry, spot: Spot) -> Iterator[Finding]:
     """Whether its `timezone` exists."""
     zone = entry.get("timezone")
-    if zone is not None and zone not in _time_zones():
+    if zone is not None and zone not in zone_names():
         yield spot.below("timezone").finding(
-            f"not a time zone{nearest(zone, _time_zones()) or '; write one such as Asia/Ho_Chi_Minh'}"
+            f"not a time zone{nearest(zone, zone_names()) or '; write one such as Asia/Ho_Chi_Minh'}"
         )
 
 
@@ -216,11 +215,6 @@ def dotted(at: str, document: Json) -> str:
 def _shown(spot: Spot) -> str:
     line, column = spot.place()
     return f"{spot.file}:{line}:{column}"
-
-
-@cache
-def _time_zones() -> frozenset[str]:
-    return frozenset(available_timezones())
 
 
 def _check_times(rule: Entry, spot: Spot) -> Iterator[Finding]:

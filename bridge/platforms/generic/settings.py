@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from zoneinfo import available_timezones
 
 from bridge.core.model import Source
 from bridge.core.platform import Flaw
 from bridge.lib.jsonschema import nearest
+from bridge.lib.zones import zone_names
 from bridge.platforms.generic.presets import completed
 
 _ORDER = (
@@ -36,7 +36,7 @@ def flaws(source: Source) -> Iterator[Flaw]:
     """A name in `fields` that is none of ours; an unknown zone; cancels that nothing sets apart from late ones."""
     settings = completed(source).settings
     fields = settings.get("fields", {})
-    if settings.get("times_in", "UTC") not in available_timezones():
+    if settings.get("times_in", "UTC") not in zone_names():
         yield Flaw(("settings", "times_in"), "not a time zone; write one such as UTC", is_error=True)
     for name in fields:
         if name not in FIELDS:
