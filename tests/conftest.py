@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from bridge.fake_vbot import FakeVBot
 from bridge.settings import BY_NAME
 from bridge.store import Store, migrate, open_store
-from tests import postgres
+from tests import compiled, postgres
 
 ROOM = 2_000_000_000
 LONG = {"proof", "demo", "test_kills.py"}
@@ -31,6 +31,7 @@ settings.register_profile(
     "bridge", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=os.environ.get("CI") == "true"
 )
 settings.load_profile("bridge")
+compiled.share()
 
 
 @pytest.fixture(scope="session")
