@@ -17,7 +17,7 @@ from bridge.store import Store, migrate, open_store
 from tests import compiled, postgres
 
 ROOM = 2_000_000_000
-LONG = {"proof", "demo", "test_kills.py"}
+LONG = {"proof", "demo", "test_kills.py", "test_fixtures.py", "test_hooks.py", "test_looks.py", "test_serving.py"}
 MISSING = pytest.StashKey[dict[str, str]]()
 # Debian installs servers where only administrators look.
 PLACES = f"{os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin"
