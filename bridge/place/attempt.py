@@ -6,13 +6,24 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from itertools import islice
 from queue import SimpleQueue
 
 from bridge.core.model import AttemptOutcome, StoreDown
-from bridge.place.dial import Dialled, dial, lead
-from bridge.place.outcome import Ended, is_leased, log_lost, put_back, record_outcomes, store_outcome
+from bridge.place.dial import Dialled, dial, dial_locked, lead, lock_queued
+from bridge.place.outcome import (
+    Ended,
+    is_leased,
+    log_lost,
+    log_recorded,
+    put_back,
+    record,
+    record_outcomes,
+    store_outcome,
+)
 from bridge.place.placing import Placing
 from bridge.place.queue import admit
 from bridge.store.db.together import try_together
@@ -54,26 +65,28 @@ class Placer:
     def turn(self, *, is_due: bool) -> list[Ended]:
         """Record what requests came out, and dial as many calls as threads are free; return those that are recorded.
 
-        1. Record each outcome; it belongs to its attempt, whatever became of the call.
-        2. Admit due calls, and have a token ready, so that nothing slow stands between their commit and the request.
-        3. In one transaction check everything again, and commit `dialing` with the attempts.
-        4. Each thread sends its request, unless more than REQUEST_START_SECONDS passed meanwhile.
+        1. Admit due calls before the last that are queued are dialled, so that no free thread waits for it; have a
+           token ready, so that nothing slow stands between the commit of `dialing` and the request.
+        2. In one transaction record each outcome, which belongs to its attempt, whatever became of the call; check
+           queued calls again, one for each thread that is free or free by that, and commit `dialing` with the attempts.
+        3. Each thread sends its request, unless more than REQUEST_START_SECONDS passed meanwhile.
+
+        What is left is for the next turn, for which this one asks.
 
         is_due   whether calls may be due, and the clock can be trusted
         Errors   StoreDown: what could not be recorded is, with one of the next turns
         """
-        placing = self._placing
-        recorded = self._record()
-        places = self._free - len(self._queued)
-        if is_due and places > 0 and not self._is_preparing:
-            # As many again: they are dialled before their lease ends, however long VBot takes to answer those before.
-            most = places + self._threads
-            self.take(admit(placing.store, placing.catalogs, placing.clock.now(), most, placing.client.account_id))
-        while self._queued and self._free > 0 and not self._is_preparing:
-            next_calls = list(self._queued)[: min(self._free, MOST_TOGETHER)]
-            for call_id in next_calls:
-                del self._queued[call_id]
-            self._dial(next_calls)
+        is_behind = not self._queued
+        if is_due and is_behind:
+            self._admit()
+        if self._queued and self._free > 0 and not self._may_dial() and not self._is_preparing:
+            self._is_preparing = True
+            self._start(partial(self._prepare, self._take_next(self._free)))
+        recorded = self._write(self._may_dial())
+        if is_due and not is_behind and len(self._queued) < self._threads / 2:
+            self._admit()
+        if self._ended or (self._queued and self._free > 0 and self._may_dial()):
+            self._wake()
         return recorded
 
     def finish(self, seconds: float) -> bool:
@@ -84,46 +97,58 @@ class Placer:
             self._came.wait(FINISH_LOOK_SECONDS)
             self._came.clear()
             try:
-                self._record()
+                while self._ended:
+                    self._write(dials=False)
             except StoreDown as error:
                 log.error("database down reason=%s", error)
         return self._free == self._threads
 
-    def _record(self) -> list[Ended]:
-        recorded: list[Ended] = []
-        while self._ended:
-            came = [self._ended.popleft() for _ in range(min(len(self._ended), MOST_TOGETHER))]
-            ended = [one for one in came if one is not None]
-            self._free += len(came) - len(ended)
-            results = try_together(partial(record_outcomes, self._placing), ended) if ended else []
-            for one, result in zip(ended, results, strict=True):
-                if isinstance(result, StoreDown) and is_leased(one.dialled, self._placing.clock):
-                    self._ended.append(one)
-                    continue
-                self._free += 1
-                if isinstance(result, Exception):
-                    log_lost(one, result)
-                else:
-                    recorded.append(one)
-            raise_down(results)
-        return recorded
-
-    def _dial(self, call_ids: Sequence[int]) -> None:
+    def _admit(self) -> None:
         placing = self._placing
-        if not placing.client.is_ready:
-            self._is_preparing = True
-            self._start(partial(self._prepare, call_ids))
+        # As many again: they are dialled before their lease ends, however long VBot takes to answer those before.
+        most = self._free + self._threads - len(self._queued)
+        if self._is_preparing or most <= 0:
             return
-        results = try_together(partial(dial, placing), call_ids)
-        for call_id, dialled in zip(call_ids, results, strict=True):
-            if isinstance(dialled, Exception):
+        self.take(admit(placing.store, placing.catalogs, placing.clock.now(), most, placing.client.account_id))
+
+    def _may_dial(self) -> bool:
+        return not self._is_preparing and self._placing.client.is_ready
+
+    def _take_next(self, most: int) -> list[int]:
+        next_calls = list(islice(self._queued, min(most, MOST_TOGETHER)))
+        for call_id in next_calls:
+            del self._queued[call_id]
+        return next_calls
+
+    def _write(self, dials: bool) -> list[Ended]:
+        """One transaction; return what it recorded."""
+        came = [self._ended.popleft() for _ in range(min(len(self._ended), MOST_TOGETHER))]
+        ended = [one for one in came if one is not None]
+        self._free += len(came) - len(ended)
+        call_ids = self._take_next(self._free + len(ended)) if dials else []
+        written = write_group(self._placing, ended, call_ids)
+        recorded: list[Ended] = []
+        for one, result in zip(ended, written.outcomes, strict=True):
+            if isinstance(result, StoreDown) and is_leased(one.dialled, self._placing.clock):
+                self._ended.append(one)
+                continue
+            self._free += 1
+            if isinstance(result, Exception):
+                log_lost(one, result)
+            else:
+                recorded.append(one)
+        for call_id, dialled in zip(call_ids, written.dialled, strict=True):
+            if isinstance(dialled, StoreDown):
+                self.take([call_id])
+            elif isinstance(dialled, Exception):
                 # Its lease, or the next sweep, brings it back.
                 log.error("dial failed call=%s", call_id, exc_info=dialled)
             elif dialled.leads:
                 self._start(partial(self._lead, call_id))
             elif dialled.gos:
-                self._start(partial(send, placing, dialled))
-        raise_down(results)
+                self._start(partial(send, self._placing, dialled))
+        raise_down([*written.outcomes, *written.dialled])
+        return recorded
 
     def _start(self, job: Callable[[], Ended | None]) -> None:
         self._free -= 1
@@ -153,6 +178,47 @@ class Placer:
     def _lead(self, call_id: int) -> Ended | None:
         dialled = lead(self._placing, call_id)
         return send(self._placing, dialled) if dialled.gos else None
+
+
+@dataclass(frozen=True, repr=False)
+class Written:
+    """What became of each outcome and of each call that was to be dialled, or what it met."""
+
+    outcomes: Sequence[Exception | None]
+    dialled: Sequence[Dialled | Exception]
+
+
+def write_group(placing: Placing, ended: Sequence[Ended], call_ids: Sequence[int]) -> Written:
+    """Record these outcomes and dial these calls, in one transaction; where that fails, one after the other.
+
+    Nobody is dialled while an outcome cannot be stored: its thread is not free.
+    """
+    if ended and call_ids:
+        try:
+            return Written([None] * len(ended), record_and_dial(placing, ended, call_ids))
+        except StoreDown as error:
+            return Written([error] * len(ended), [error] * len(call_ids))
+        except Exception as error:
+            log.info("calls are written apart reason=%s", type(error).__name__)
+    outcomes = try_together(partial(record_outcomes, placing), ended) if ended else []
+    down = next((result for result in outcomes if isinstance(result, StoreDown)), None)
+    if down is not None:
+        return Written(outcomes, [down] * len(call_ids))
+    return Written(outcomes, try_together(partial(dial, placing), call_ids) if call_ids else [])
+
+
+def record_and_dial(placing: Placing, ended: Sequence[Ended], call_ids: Sequence[int]) -> list[Dialled]:
+    """What `record_outcomes` and then `dial` do, in one transaction.
+
+    A call that is in both has gone on since its request was sent: one of its two changes fails, and undoes all.
+    """
+    begun_wall, begun = placing.clock.now(), placing.clock.monotonic()
+    with placing.store.write() as conn:
+        queued = lock_queued(conn, call_ids, {go.call_id for one in ended for go in one.gos})
+        record(conn, placing, ended)
+        dialled = dial_locked(conn, placing, call_ids, queued, begun_wall, begun)
+    log_recorded(ended)
+    return dialled
 
 
 def raise_down(results: Sequence[object]) -> None:

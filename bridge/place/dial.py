@@ -6,7 +6,7 @@ The row says `dialing`, and the attempt with its external_call_id is committed, 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -63,12 +63,22 @@ def dial(placing: Placing, call_ids: Sequence[int]) -> list[Dialled]:
     """Dial those of these calls that nothing forbids, in one transaction, one after the other; the result of each."""
     begun_wall, begun = placing.clock.now(), placing.clock.monotonic()
     with placing.store.write() as conn:
-        checking = _checking(conn, placing, begun_wall)
-        calls = lock_queued(conn, call_ids)
-        leaders = _leaders(checking, [queued.call for queued in calls.values()])
-        gos = check_and_dial_all(
-            conn, checking, [calls[one] for one in call_ids if one in calls and one not in leaders]
-        )
+        return dial_locked(conn, placing, call_ids, lock_queued(conn, call_ids), begun_wall, begun)
+
+
+def dial_locked(
+    conn: Connection,
+    placing: Placing,
+    call_ids: Sequence[int],
+    queued: Mapping[int, Queued],
+    begun_wall: datetime,
+    begun: float,
+) -> list[Dialled]:
+    """As `dial`, in a transaction that began then and locked these calls."""
+    checking = _checking(conn, placing, begun_wall)
+    leaders = _leaders(checking, [each.call for each in queued.values()])
+    wanted = [queued[one] for one in call_ids if one in queued and one not in leaders]
+    gos = check_and_dial_all(conn, checking, wanted)
     return [
         Dialled(begun_wall, begun, (gos[call_id],) if call_id in gos else (), call_id in leaders)
         for call_id in call_ids
@@ -126,12 +136,17 @@ class Queued:
     order: OrderOfCall | None
 
 
-def lock_queued(conn: Connection, call_ids: Sequence[int]) -> dict[int, Queued]:
-    """Those of these calls that are queued, by id. Orders first, as who decides a delivery locks them."""
+def lock_queued(conn: Connection, call_ids: Sequence[int], others: Collection[int] = ()) -> dict[int, Queued]:
+    """Those of these calls that are queued, by id. Orders first, as who decides a delivery locks them.
+
+    others   calls that the transaction changes besides: who takes several takes them in the order of their ids
+    """
     orders = lock_orders_of(conn, call_ids)
-    calls = lock_calls(conn, call_ids)
+    calls = lock_calls(conn, {*call_ids, *others})
     return {
-        call_id: Queued(call, orders.get(call_id)) for call_id, call in calls.items() if call.state == CallState.QUEUED
+        call_id: Queued(calls[call_id], orders.get(call_id))
+        for call_id in call_ids
+        if call_id in calls and calls[call_id].state == CallState.QUEUED
     }
 
 

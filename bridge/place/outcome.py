@@ -85,25 +85,34 @@ def log_lost(ended: Ended, error: Exception | None = None) -> None:
 
 def record_outcomes(placing: Placing, ended: Sequence[Ended]) -> list[None]:
     """Record what became of these requests, in one transaction, and what it shows of the account."""
-    client, clock = placing.client, placing.clock
     with placing.store.write() as conn:
-        # In the order of their ids, whatever the order in which they came.
-        each = sorted(((go, one.outcome) for one in ended for go in one.gos), key=lambda pair: pair[0].attempt_id)
-        if len(each) > 1 and all(outcome.outcome == AttemptOutcome.ACCEPTED for _, outcome in each):
-            _accept(conn, each, clock.now())
-            each = []
-        calls = lock_calls(conn, {go.call_id for go, _ in each}) if each else {}
-        for go, outcome in each:
-            # A call that is here twice has changed since.
-            call = calls.pop(go.call_id, None) or find_call(conn, go.call_id, lock=True)
-            record_outcome(conn, call, go, outcome, clock, renews=client.renews)
-        signals = [signal for one in ended for signal in _signals(client, one)]
-        record_in_breaker(conn, client.account_id, signals, clock.now())
+        record(conn, placing, ended)
+    log_recorded(ended)
+    return [None] * len(ended)
+
+
+def record(conn: Connection, placing: Placing, ended: Sequence[Ended]) -> None:
+    """As `record_outcomes`, in this transaction. Errors: Overtaken, as `_accept`."""
+    client, clock = placing.client, placing.clock
+    # In the order of their ids, whatever the order in which they came.
+    each = sorted(((go, one.outcome) for one in ended for go in one.gos), key=lambda pair: pair[0].attempt_id)
+    if len(each) > 1 and all(outcome.outcome == AttemptOutcome.ACCEPTED for _, outcome in each):
+        _accept(conn, each, clock.now())
+        each = []
+    calls = lock_calls(conn, {go.call_id for go, _ in each}) if each else {}
+    for go, outcome in each:
+        # A call that is here twice has changed since.
+        call = calls.pop(go.call_id, None) or find_call(conn, go.call_id, lock=True)
+        record_outcome(conn, call, go, outcome, clock, renews=client.renews)
+    signals = [signal for one in ended for signal in _signals(client, one)]
+    record_in_breaker(conn, client.account_id, signals, clock.now())
+
+
+def log_recorded(ended: Sequence[Ended]) -> None:
     for one in ended:
         for go in one.gos:
             parts = (go.call_id, go.attempt_id, mask_id(go.order_id), one.outcome.outcome, one.outcome.detail)
             log.info("call attempted call=%d attempt=%d order=%s outcome=%s detail=%s", *parts)
-    return [None] * len(ended)
 
 
 def _accept(conn: Connection, each: Sequence[tuple[Go, Outcome]], now: datetime) -> None:

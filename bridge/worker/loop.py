@@ -65,29 +65,35 @@ def run_worker(
     writer = Writer(store, catalogs)
     sender = Sender(Means(store.patient, catalogs.seal, time.monotonic, random.random))
     worker = Worker(config, store, catalogs, engine, client, TrustedClock(store.is_postgres), fetcher, writer, sender)
-    rest = Rest(engine, stop)
+    rest = Rest(engine)
     _wait_for_the_clock(worker, stop)
     tries, verdicts = Tries(store, time.monotonic), Verdicts()
-    placer = Placer(_placing(worker, verdicts), config.worker_threads, rest.wake)
+    placer = Placer(_placing(worker, verdicts), config.worker_threads, rest.interrupt)
     _start_engine(worker, rest.wake, tries, verdicts)
     start_jobs(replace(worker, store=store.patient), stop, JOBS)
     loop = _Loop(worker, tries, placer)
     log.info("worker started worker=%s threads=%d", loop.worker_id, config.worker_threads)
     dog = Watchdog(lambda: _give_up(loop))
     dog.watch(stop)
+    is_look_due = True
     while not stop.is_set():
         dog.turned()
-        seconds = engine.look_seconds
-        try:
-            seconds = loop.look()
-        except StoreDown as error:
-            log.error("database down reason=%s", error)
-            stop.wait(DOWN_SECONDS)
-        except Exception:
-            log.exception("look failed")
-            stop.wait(DOWN_SECONDS)
-        rest.take(seconds)
+        _turn(loop, rest, stop, is_look_due=is_look_due)
+        is_look_due = rest.take()
     return loop.finish()
+
+
+def _turn(loop: _Loop, rest: Rest, stop: threading.Event, *, is_look_due: bool) -> None:
+    try:
+        if is_look_due:
+            rest.begin(loop.look())
+        loop.place()
+    except StoreDown as error:
+        log.error("database down reason=%s", error)
+        stop.wait(DOWN_SECONDS)
+    except Exception:
+        log.exception("look failed")
+        stop.wait(DOWN_SECONDS)
 
 
 def _give_up(loop: _Loop) -> None:
@@ -113,28 +119,30 @@ class _Loop:
         self._tries = tries
         self._placer = placer
         self._beat_at = self._sweep_at = time.monotonic()
+        self._due_at: datetime | None = None
 
     def look(self) -> float:
-        """Take up what is due; return for how many seconds nothing more is, unless a hint comes."""
+        """See what is due, and have what no hint has named decided; return for how many seconds nothing more is due,
+        unless a hint comes."""
         worker = self._worker
         with worker.store.read() as conn:
             worker.clock.look(database_now(conn, worker.clock.wall()))
-            found, due_at = undecided(conn, SWEPT_AT_ONCE + self._tries.resting()), first_due(conn)
+            found, self._due_at = undecided(conn, SWEPT_AT_ONCE + self._tries.resting()), first_due(conn)
             if time.monotonic() >= self._sweep_at:
                 self._sweep(conn)
         for delivery_id in filter(self._tries.may_try, found):  # what no hint has named
             worker.engine.take(DECIDE, delivery_id)
         if time.monotonic() >= self._beat_at:
             self._beat()
-        self._place(due_at)
         rest, now = worker.engine.look_seconds, worker.clock.now()
-        if due_at is None or not worker.clock.is_trusted() or due_at <= now:
+        if self._due_at is None or not worker.clock.is_trusted() or self._due_at <= now:
             return rest
-        return min(rest, (due_at - now).total_seconds())
+        return min(rest, (self._due_at - now).total_seconds())
 
-    def _place(self, due_at: datetime | None) -> None:
+    def place(self) -> None:
+        """Record what requests came out, and dial what is due as far as the last look saw."""
         worker = self._worker
-        is_due = due_at is not None and worker.clock.is_trusted() and due_at <= worker.clock.now()
+        is_due = self._due_at is not None and worker.clock.is_trusted() and self._due_at <= worker.clock.now()
         recorded = self._placer.turn(is_due=is_due)
         for ended in recorded if is_tracing() else ():
             trace_attempted(worker.store, ended.gos[0].call_id, ended.dialled.begun_wall)
@@ -173,36 +181,60 @@ class _Loop:
 
 
 class Rest:
-    """The time between two looks: until a hint comes or was handled, or there is something to do without one."""
+    """The time between two looks: until a hint comes or was handled, or there is something to do without one.
 
-    def __init__(self, engine: Engine, stop: threading.Event) -> None:
+    Requests that come out interrupt it: they are recorded at once, and what the last look saw is dialled, without
+    another look.
+    """
+
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._stop = stop
-        self._hinted = threading.Event()
+        self._woken = threading.Event()
+        self._is_hinted = self._is_interrupted = False
         self._looks = float(LOOKS_AT_ONCE)
-        self._counted_at = self._alert_until = time.monotonic()
+        self._looked_at = self._until = self._alert_until = time.monotonic()
 
     def wake(self) -> None:
         """End the rest, or leave out the next one."""
-        self._hinted.set()
+        self._is_hinted = True
+        self._woken.set()
 
-    def take(self, seconds: float) -> None:
-        """Rest for so long, or less."""
+    def interrupt(self) -> None:
+        """There is something to do that needs no look."""
+        self._is_interrupted = True
+        self._woken.set()
+
+    def begin(self, seconds: float) -> None:
+        """A look saw that nothing more is due for so long."""
+        self._until = time.monotonic() + min(seconds, self._engine.look_seconds)
+
+    def take(self) -> bool:
+        """Rest; return True when it is over, False when it was interrupted."""
+        while (seconds := self._left()) > 0 and not self._is_interrupted:
+            self._woken.wait(seconds)
+            self._woken.clear()
+        # Before the turn and the look, so that what comes meanwhile is seen again.
+        self._is_interrupted = False
+        if seconds > 0:
+            return False
         now = time.monotonic()
+        if self._is_hinted:
+            self._is_hinted = False
+            self._alert_until = now + self._engine.alert_seconds
+        self._looks, self._looked_at = self._looks_at(now) - 1, now
+        return True
+
+    def _left(self) -> float:
+        now, until = time.monotonic(), self._until
         if now < self._alert_until:
-            seconds = min(seconds, ALERT_LOOK_SECONDS)
-        if self._hinted.wait(min(seconds, self._engine.look_seconds)):
-            self._alert_until = time.monotonic() + self._engine.alert_seconds
-        self._space()
-        # Before the look, so that what comes meanwhile is looked at again.
-        self._hinted.clear()
+            until = min(until, self._looked_at + ALERT_LOOK_SECONDS)
+        if self._is_hinted:
+            until = min(until, now + (1 - self._looks_at(now)) * LOOK_SPACING_SECONDS)
+        return until - now
 
-    def _space(self) -> None:
-        now = time.monotonic()
-        self._looks = min(self._looks + (now - self._counted_at) / LOOK_SPACING_SECONDS, LOOKS_AT_ONCE) - 1
-        self._counted_at = now
-        if self._looks < 0:
-            self._stop.wait(-self._looks * LOOK_SPACING_SECONDS)
+    def _looks_at(self, now: float) -> float:
+        """How many looks hints may have at once by now."""
+        return min(self._looks + (now - self._looked_at) / LOOK_SPACING_SECONDS, LOOKS_AT_ONCE)
 
 
 def _placing(worker: Worker, verdicts: Verdicts) -> Placing:

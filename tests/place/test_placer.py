@@ -13,8 +13,9 @@ from sqlalchemy import text
 from bridge.core.model import StoreDown
 from bridge.fake_vbot import FakeVBot
 from bridge.place import attempt
-from bridge.place.attempt import Placer
+from bridge.place.attempt import Placer, record_and_dial
 from bridge.place.dial import Dialled, dial
+from bridge.place.outcome import Ended
 from bridge.place.placing import Clock, Placing
 from bridge.store import Store
 from bridge.vbot import CallRequest
@@ -110,7 +111,13 @@ def test_a_call_that_cannot_be_dialled_costs_the_others_of_its_group_nothing(
             raise LookupError
         return dial(placing, call_ids)
 
+    def do_both_but_for_one(placing: Placing, ended: Sequence[Ended], call_ids: Sequence[int]) -> list[Dialled]:
+        if broken in call_ids:
+            raise LookupError
+        return record_and_dial(placing, ended, call_ids)
+
     monkeypatch.setattr(attempt, "dial", dial_all_but_one)
+    monkeypatch.setattr(attempt, "record_and_dial", do_both_but_for_one)
     placer = placer_of(stage)
     turn_until(placer, lambda: states(stage).count("placed") == THREADS - 1)
     assert states(stage).count("queued") == 1
@@ -155,3 +162,26 @@ def test_a_queued_call_that_somebody_left_is_dialled_too(stage: Stage) -> None:
     placer.turn(is_due=False)
     assert placer.finish(30)
     assert (states(stage), len(stage.rung())) == (["placed"], 1)
+
+
+def test_an_answer_to_a_call_that_is_to_be_dialled_again_keeps_it_from_that(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_orders(stage, 1)
+    answered, place = threading.Semaphore(0), stage.client.place
+
+    def place_when_told(request: CallRequest, deadline: float) -> Outcome:
+        answered.acquire()
+        return place(request, deadline)
+
+    monkeypatch.setattr(stage.client, "place", place_when_told)
+    placer = placer_of(stage, threads=1)
+    placer.turn(is_due=True)
+    # Its lease was over, and a person let it ring again.
+    with stage.store.write() as conn:
+        conn.execute(text("UPDATE calls SET state = 'queued' WHERE state = 'dialing'"))
+    placer.take([stage.call()["id"]])
+    answered.release(2)
+    turn_until(placer, lambda: states(stage) == ["placed"])
+    assert placer.finish(30)
+    assert len(stage.rung()) == 1

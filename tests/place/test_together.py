@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -12,28 +12,37 @@ import pytest
 from sqlalchemy import select, text
 
 from bridge.core.breaker import Breaker
+from bridge.core.model import AttemptOutcome
 from bridge.fake_vbot import FakeVBot
 from bridge.place.checks import Checking
-from bridge.place.dial import check_and_dial, check_and_dial_all, lock_queued
-from bridge.place.placing import Caps
+from bridge.place.dial import check_and_dial, check_and_dial_all, dial, dial_locked, lock_queued
+from bridge.place.outcome import Ended, Overtaken, record
+from bridge.place.placing import Caps, Clock
 from bridge.place.queue import admit
 from bridge.store import Connection, Store
 from bridge.store.configuration.pauses import pause
 from bridge.store.db.tables import attempts, calls, deliveries, hotlines, orders
 from bridge.store.people.dnc import add_numbers
+from bridge.vbot.client import Outcome
 from tests.processes import wait_for
 from tests.stage import NOW, RULE, Stage, later, order
 
 ORDERS = 24
 PHONES = 7
 Row = tuple[Any, ...]
+OUTCOMES = (
+    Outcome(AttemptOutcome.ACCEPTED, "accepted", 200),
+    Outcome(AttemptOutcome.NOT_SENT, "connect"),
+    Outcome(AttemptOutcome.REFUSED, "refused", 200),
+    Outcome(AttemptOutcome.UNSURE, "deadline"),
+)
 
 
 class Undo(Exception):
     """The transaction leaves nothing."""
 
 
-def stage_of(store: Store, vbot: FakeVBot, dice: random.Random) -> Stage:
+def stage_of(store: Store, vbot: FakeVBot, dice: random.Random, phones: int = PHONES) -> Stage:
     """Calls of few phones under many limits, some of whose orders changed since, all decided."""
     rules = [
         {**RULE, "rule": "confirm", "hotline": "0811111111", "cooldown": dice.choice(["0", "10m"])},
@@ -50,7 +59,7 @@ def stage_of(store: Store, vbot: FakeVBot, dice: random.Random) -> Stage:
     lines = [{"code": "0811111111", "per_minute": dice.choice([1, 60, 600])}]
     stage = Stage(store, vbot, *rules, hotlines=lines)
     for number in range(ORDERS):
-        phone = f"09000000{dice.randrange(PHONES):02d}"
+        phone = f"09000000{dice.randrange(phones):02d}"
         stage.send("order.created", order(number, phone=phone), source=dice.choice(["shop", "other"]))
     stage.decide()
     for number in dice.sample(range(ORDERS), 6):
@@ -77,7 +86,7 @@ def fate(store: Store, dial: Callable[[Connection], None]) -> tuple[list[Row], l
         of_attempts = (attempts.c.call_id, attempts.c.n, attempts.c.phone, attempts.c.datas, attempts.c.hotline)
         for query in (
             select(*of_calls).order_by(calls.c.id),
-            select(*of_attempts).order_by(attempts.c.call_id),
+            select(*of_attempts, attempts.c.outcome, attempts.c.detail).order_by(attempts.c.call_id, attempts.c.n),
             select(hotlines).order_by(hotlines.c.code),
         ):
             found.append([tuple(row) for row in conn.execute(query)])
@@ -108,6 +117,39 @@ def test_a_group_fares_as_its_calls_would_one_by_one(store: Store, vbot: FakeVBo
     assert fate(store, together) == alone
     assert len(alone[1]) > 0
     assert {row[13] for row in alone[0]} >= {"dialing", "waiting"}
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_answers_and_calls_of_one_transaction_fare_as_if_each_had_its_own(
+    store: Store, vbot: FakeVBot, seed: int
+) -> None:
+    dice = random.Random(seed)
+    stage = stage_of(store, vbot, dice, ORDERS)
+    stage.caps = Caps(per_day=dice.choice([None, 9]), per_phone=dice.choice([None, 1, 2]))
+    queued = admit(store, stage.catalogs, later(2), 100)
+    first = [call_id for call_id in queued if call_id % 2]
+    second = [call_id for call_id in queued if not call_id % 2]
+    placing = stage.placing(Clock(lambda: later(2), lambda: 0.0, lambda: 0.5))
+    dialled = [one for one in dial(placing, first) if one.gos]
+    ended = [Ended(one, dice.choice(OUTCOMES)) for one in dialled]
+
+    def group(conn: Connection, outcomes: Sequence[Ended], call_ids: Sequence[int]) -> None:
+        with suppress(Overtaken), conn.begin_nested():
+            queued = lock_queued(conn, call_ids, {go.call_id for one in outcomes for go in one.gos})
+            record(conn, placing, outcomes)
+            dial_locked(conn, placing, call_ids, queued, later(2), 0.0)
+
+    def one_by_one(conn: Connection) -> None:
+        # In the order of their attempts, as a group is recorded.
+        for one in sorted(ended, key=lambda one: one.gos[0].attempt_id):
+            group(conn, [one], [])
+        for call_id in second:
+            group(conn, [], [call_id])
+
+    alone = fate(store, one_by_one)
+    assert fate(store, lambda conn: group(conn, ended, second)) == alone
+    assert len(dialled) > 1
+    assert "dialing" in {row[13] for row in alone[0]}
 
 
 def test_an_order_that_moves_to_another_delivery_while_its_call_waits_for_it_is_read_as_it_is_then(

@@ -56,31 +56,41 @@ def twice(handler: Handler, ids: Sequence[int]) -> None:
 
 def die_inside_a_group(instant: str) -> None:
     """This process kills itself there."""
-    dial, send, record = attempt.dial, attempt.send, attempt.record_outcomes
-    sends = itertools.count(1)
+    dial, both, send, record = attempt.dial, attempt.record_and_dial, attempt.send, attempt.record_outcomes
+    record_among, sends = attempt.record, itertools.count(1)
+
+    def die_if(many: bool) -> None:
+        if many:
+            os.kill(os.getpid(), signal.SIGKILL)
 
     def dial_and_die(placing: Placing, call_ids: Sequence[int]) -> list[Dialled]:
         dialled = dial(placing, call_ids)
-        if sum(len(one.gos) for one in dialled) > 1:
-            os.kill(os.getpid(), signal.SIGKILL)
+        die_if(sum(len(one.gos) for one in dialled) > 1)
+        return dialled
+
+    def do_both_and_die(placing: Placing, ended: Sequence[Ended], call_ids: Sequence[int]) -> list[Dialled]:
+        dialled = both(placing, ended, call_ids)
+        die_if(sum(len(one.gos) for one in dialled) > 1)
         return dialled
 
     def die_before_the_next(placing: Placing, dialled: Dialled) -> Ended:
-        if next(sends) > 1:
-            os.kill(os.getpid(), signal.SIGKILL)
+        die_if(next(sends) > 1)
         return send(placing, dialled)
 
     def die_before_the_commit(placing: Placing, ended: Sequence[Ended]) -> list[None]:
-        if len(ended) > 1:
-            os.kill(os.getpid(), signal.SIGKILL)
+        die_if(len(ended) > 1)
         return record(placing, ended)
 
+    def die_before_the_commit_of_both(conn: Connection, placing: Placing, ended: Sequence[Ended]) -> None:
+        record_among(conn, placing, ended)
+        die_if(len(ended) > 1)
+
     if instant == "dialled":
-        attempt.dial = dial_and_die
+        attempt.dial, attempt.record_and_dial = dial_and_die, do_both_and_die
     elif instant == "between":
         attempt.send = die_before_the_next
     else:
-        attempt.record_outcomes = die_before_the_commit
+        attempt.record_outcomes, attempt.record = die_before_the_commit, die_before_the_commit_of_both
 
 
 class WrongClock(datetime):
