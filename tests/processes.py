@@ -69,7 +69,7 @@ def stop_worker(worker: threading.Thread, stop: threading.Event) -> None:
     """End a worker that runs in this process, with the threads of its jobs: they may hold connections of its store."""
     stop.set()
     worker.join()
-    names = {"hints", *(job.name for job in JOBS)}
+    names = {"hints", "ask", *(job.name for job in JOBS)}
     for thread in [one for one in threading.enumerate() if one.name in names]:
         thread.join(10)
 

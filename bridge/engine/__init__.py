@@ -16,7 +16,6 @@ from datetime import datetime
 from typing import Protocol
 
 from bridge.engine.embedded import Embedded, Handler
-from bridge.engine.procrastinate import Procrastinate
 from bridge.store import Connection, sqlite_path
 
 __all__ = ["DECIDE", "Engine", "Handler", "Submit", "lose", "open_engine"]
@@ -58,7 +57,11 @@ def open_engine(url: str) -> Engine:
     Until it starts it only submits, and holds neither thread nor connection.
     """
     path = sqlite_path(url)
-    return Procrastinate(url) if path is None else Embedded(path)
+    if path is not None:
+        return Embedded(path)
+    from bridge.engine.procrastinate import Procrastinate  # noqa: PLC0415  SQLite needs no driver of Postgres
+
+    return Procrastinate(url)
 
 
 def lose(conn: Connection, kind: str, ids: Sequence[int]) -> None:

@@ -29,7 +29,9 @@ from bridge.store.db.postgres import STATEMENT_SECONDS, read_address
 log = logging.getLogger(__name__)
 
 STALE = timedelta(seconds=60)  # the sweep has found its row since, and a handler takes at most 35 s
-JOB_POLL_SECONDS = 1.0  # where notifications do not come through
+JOB_POLL_SECONDS = 5.0  # where notifications do not come through: the worker's look finds the row before
+STOP_LOOK_SECONDS = 0.3
+START_REST_SECONDS = 0.3  # what waits already is found by the first look; its import would hold that up
 RESTART_SECONDS = 1.0  # after the listening failed
 WATCH_SECONDS = 3.0
 WATCH_ANSWER_SECONDS = 6.0
@@ -39,7 +41,7 @@ GOODBYE_SECONDS = 2.0  # of the stop, for closing connections
 class Procrastinate:
     """Holds, once started, one connection for jobs and one for each kind's notifications."""
 
-    look_seconds = 0.2
+    look_seconds = 0.5
     alert_seconds = 0.3  # the web hints at the first delivery of a burst only
 
     def __init__(self, url: str) -> None:
@@ -73,6 +75,7 @@ class Procrastinate:
 
     def _listen(self, kinds: Sequence[str], most: int) -> None:
         logging.getLogger("procrastinate").setLevel(logging.WARNING)  # it logs every job
+        self._stopping.wait(START_REST_SECONDS)
         while not self._stopping.is_set():
             try:
                 asyncio.run(self._run_workers(kinds, most))
@@ -106,13 +109,14 @@ class Procrastinate:
                 for kind in kinds
             ]
             watched = asyncio.create_task(_watch(app, len(workers)))
-            while not self._stopping.is_set() and not any(task.done() for task in (*workers, watched)):
-                await asyncio.sleep(0.1)
+            tasks = [*workers, watched]
+            while not self._stopping.is_set() and not any(task.done() for task in tasks):
+                await asyncio.wait(tasks, timeout=STOP_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             if watched.done():
                 _hang_up(opened)  # else the workers wait for ever to say goodbye
-            for task in (*workers, watched):
+            for task in tasks:
                 task.cancel()
-            for ended in await asyncio.gather(*workers, watched, return_exceptions=True):
+            for ended in await asyncio.gather(*tasks, return_exceptions=True):
                 if isinstance(ended, Exception):
                     raise ended
 

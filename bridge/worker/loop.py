@@ -192,7 +192,8 @@ class Rest:
         self._woken = threading.Event()
         self._is_hinted = self._is_interrupted = False
         self._looks = float(LOOKS_AT_ONCE)
-        self._looked_at = self._until = self._alert_until = time.monotonic()
+        self._looked_at = self._until = time.monotonic()
+        self._alert_until = self._until + engine.alert_seconds  # the engine may hear nothing yet
 
     def wake(self) -> None:
         """End the rest, or leave out the next one."""

@@ -1,7 +1,8 @@
 """What a worker does at intervals, beside its loop: one table of jobs.
 
 Each job has a thread of its own, so that a slow one holds up no other. A job finds its work in the tables, and any
-number of workers may run it at once.
+number of workers may run it at once. For those that run twice a second one question to the database is asked instead:
+an idle worker costs what it asks.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from bridge.core.model import StoreDown
 from bridge.engine import Engine
@@ -34,6 +36,7 @@ from bridge.settle.records import look_up
 from bridge.settle.results import end_silent_calls, settle_stored, write_for_expired
 from bridge.store import Store
 from bridge.store.configuration.catalog import Catalogs
+from bridge.store.operation.due import find_due
 from bridge.store.operation.idempotency import forget_keys
 from bridge.store.operation.statistics import analyse_grown
 from bridge.store.operation.turns import take_turn
@@ -54,6 +57,7 @@ JOB_VBOT_SECONDS = 15  # that VBot is given to answer a job's question
 EXPIRED_AT_ONCE = 100
 LEARN_EVERY = timedelta(hours=1)
 COUNTING_SECONDS = 5
+ASK_SECONDS = 0.5
 NAMED_AT_ONCE = 2_000  # orders of an older release whose bytes are read
 COUNTED_AT_ONCE = 20_000  # rows of one table: an old database of a million is counted in five minutes
 
@@ -77,6 +81,7 @@ class Worker:
 class Job:
     """`run(worker, now)` every `seconds`.
 
+    awaits       also as soon as `find_due` names it, asked every ASK_SECONDS
     needs_clock  not while the clock cannot be trusted
     applies      whether this worker's settings and VBot's generation have this job
     """
@@ -84,19 +89,47 @@ class Job:
     name: str
     seconds: float
     run: Callable[[Worker, datetime], object]
+    awaits: bool = False
     needs_clock: bool = True
     applies: Callable[[Worker], bool] = lambda worker: True
 
 
 def start_jobs(worker: Worker, stop: threading.Event, jobs: tuple[Job, ...]) -> None:
     """Start a thread for each job that applies. It goes on, whatever one of its runs meets, until `stop` is set."""
+    awaited: dict[str, threading.Event] = {}
     for job in jobs:
         if job.applies(worker):
-            threading.Thread(target=_repeat, args=(job, worker, stop), name=job.name, daemon=True).start()
+            rest = stop.wait
+            if job.awaits:
+                rest = partial(_await, stop, awaited.setdefault(job.name, threading.Event()))
+            threading.Thread(target=_repeat, args=(job, worker, stop, rest), name=job.name, daemon=True).start()
+    if awaited:
+        threading.Thread(target=_ask, args=(worker, stop, awaited), name="ask", daemon=True).start()
 
 
-def _repeat(job: Job, worker: Worker, stop: threading.Event) -> None:
-    while not stop.wait(job.seconds):
+def _await(stop: threading.Event, due: threading.Event, seconds: float) -> bool:
+    due.wait(seconds)
+    due.clear()
+    return stop.is_set()
+
+
+def _ask(worker: Worker, stop: threading.Event, awaited: Mapping[str, threading.Event]) -> None:
+    while not stop.wait(ASK_SECONDS):
+        try:
+            with worker.store.read() as conn:
+                due = find_due(conn, worker.clock.now())
+        except StoreDown as error:
+            log.error("database down reason=%s", error)
+            stop.wait(FAILED_REST_SECONDS)
+        else:
+            for name in due & awaited.keys():
+                awaited[name].set()
+    for event in awaited.values():
+        event.set()
+
+
+def _repeat(job: Job, worker: Worker, stop: threading.Event, rest: Callable[[float], bool]) -> None:
+    while not rest(job.seconds):
         if job.needs_clock and not worker.clock.is_trusted():
             continue
         try:
@@ -186,21 +219,21 @@ def _looks_up(worker: Worker) -> bool:
     return worker.client.has_records or (worker.config.history and worker.client.has_history)
 
 
-# name, seconds between two runs, what it runs
+# name, most seconds between two runs, what it runs
 JOBS = (
-    Job("settle", 0.5, _settle, needs_clock=False),
+    Job("settle", 10, _settle, awaits=True, needs_clock=False),
     Job("silent", 60, _end_silent),
     Job("records", 30, _look_up, applies=_looks_up),
     Job("compare", 600, _compare, applies=_has_records),
-    Job("fetch", 0.5, lambda worker, now: worker.fetcher.look(now), needs_clock=False),
-    Job("write_back", 0.5, lambda worker, now: worker.writer.look(now), needs_clock=False),
+    Job("fetch", 10, lambda worker, now: worker.fetcher.look(now), awaits=True, needs_clock=False),
+    Job("write_back", 10, lambda worker, now: worker.writer.look(now), awaits=True, needs_clock=False),
     Job("polls", 5, lambda worker, now: poll_shops(worker.store, worker.catalogs, now, time.monotonic)),
     Job("health", 30, lambda worker, now: look_at_sources(worker.store, worker.catalogs, now)),
     Job("hooks", 600, lambda worker, now: watch_hooks(worker.store, worker.catalogs, now, time.monotonic)),
     Job("watch", 10, _watch, needs_clock=False),
     Job("templates", 30, _recheck_templates),
     Job("people", 10, _tell_people),
-    Job("webhooks", 0.5, lambda worker, now: worker.sender.look(now), needs_clock=False),
+    Job("webhooks", 10, lambda worker, now: worker.sender.look(now), awaits=True, needs_clock=False),
     Job("webhooks kept", 60, lambda worker, now: watch_webhooks(worker.store, now)),
     Job("balance", 30, _watch_balance),
     Job("pauses", 2, lambda worker, now: end_pauses(worker.store, now)),

@@ -116,3 +116,9 @@ def test_what_there_is_to_show_takes_no_more(words: tuple[str, ...], send: Any, 
     assert "bridge.core.reasons" in found
     assert heavy(found, [*HEAVY, *DRIVERS, "phonenumbers"]) == set()
     assert {name for name in found if name.startswith("bridge.platforms.")} == set()
+
+
+def test_a_worker_beside_sqlite_needs_no_driver_of_postgres(tmp_path: Path) -> None:
+    found = modules("worker", DATABASE_URL=f"sqlite:///{tmp_path / 'bridge.db'}")
+    assert {"bridge.worker.loop", "bridge.engine.embedded"} <= found
+    assert heavy(found, [*DRIVERS, "procrastinate"]) == set()

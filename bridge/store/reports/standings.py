@@ -72,13 +72,15 @@ def refresh_standings(store: Store, most: int) -> int:
     """Bring marked orders up to date, then those of an older release; return how many it was, `most` or a few more."""
     done = earlier = 0
     while done < most:
-        refreshed = _refresh_marked(store)
-        if not refreshed:
-            refreshed = _refresh_earlier(store)
+        with store.read() as conn:
+            is_marked, is_complete = _is_marked(conn), _is_complete(conn)
+        if is_marked:
+            done += _refresh_marked(store)
+        elif not is_complete and (refreshed := _refresh_earlier(store)):
             earlier += refreshed
-        if not refreshed:
+            done += refreshed
+        else:
             break
-        done += refreshed
     if earlier and store.is_postgres:
         with store.write() as conn:  # a table that grows so fast is planned as an empty one until autovacuum comes
             conn.exec_driver_sql("ANALYZE standings")
@@ -186,10 +188,11 @@ def _reason(of_order: ColumnElement[bool]) -> Any:
     return select(other.c.reason).where(other.c.id == told).scalar_subquery()
 
 
+def _is_marked(conn: Connection) -> bool:
+    return conn.execute(select(stale_orders.c.id).limit(1)).first() is not None
+
+
 def _refresh_marked(store: Store) -> int:
-    with store.read() as conn:
-        if conn.execute(select(stale_orders.c.id).limit(1)).first() is None:
-            return 0
     with store.write() as conn:
         lock_name(conn, _EARLIER)
         marks = conn.execute(select(stale_orders).order_by(stale_orders.c.id).limit(AT_ONCE)).all()
@@ -202,9 +205,6 @@ def _refresh_marked(store: Store) -> int:
 
 def _refresh_earlier(store: Store) -> int:
     """The next orders of an older release, the newest first."""
-    with store.read() as conn:
-        if _is_complete(conn):
-            return 0
     with store.write() as conn:
         lock_name(conn, _EARLIER)
         mark: Json = conn.execute(select(state.c.value).where(state.c.key == _EARLIER)).scalar()
