@@ -115,12 +115,6 @@ class Tally:
     minutes: Counter[int] = field(default_factory=Counter)
     charges: Counter[Charge] = field(default_factory=Counter)
 
-    def add(self, other: Tally) -> None:
-        self.orders += other.orders
-        self.results.update(other.results)
-        self.minutes.update(other.minutes)
-        self.charges.update(other.charges)
-
     def add_json(self, document: Mapping[str, Json]) -> None:
         """Add what `as_json` gave: a report of 90 days by hour adds up two thousand of these."""
         self.orders += document["orders"]

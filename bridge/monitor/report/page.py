@@ -42,6 +42,7 @@ class Picture:
     """A report with what its page shows besides: the days, the hours of the week, and the lines of `tables` by what."""
 
     report: Report
+    counted: Counted
     terms: Terms
     days: Sequence[Group]
     hours: Sequence[Hour]
@@ -57,7 +58,7 @@ def take_picture(conn: Connection, counted: Counted, by: str | None, terms: Term
             groups = read_groups(counted, other, terms)
             if sum(group.key is not None for group in groups) > 1:
                 tables[other] = groups
-    return Picture(report, terms, read_groups(counted, "day", terms), counted.hours(), tables)
+    return Picture(report, counted, terms, read_groups(counted, "day", terms), counted.hours(), tables)
 
 
 def draw(picture: Picture, language: Language) -> str:
@@ -75,6 +76,8 @@ def _body(picture: Picture, language: Language) -> Iterator[str]:
     report = picture.report
     yield f"<header><h1>{escape(say('title', language))}</h1><p>{escape(_span(report, language))}</p>"
     yield f'<p class="summary">{escape(summary(report.total, language))}</p></header>\n'
+    if left := unfinished(picture, language):
+        yield f"<p>{escape(left)}</p>\n"
     if report.total.orders:
         yield _cards(report.total, language)
     for title, drawn in charts(picture, language):
@@ -113,6 +116,12 @@ def summary(total: Figures, language: Language) -> str:
     counts = {name: number(getattr(total, name), language) for name in ("orders", "called", "reached", "confirmed")}
     reached = percent(share(total.reached, total.called), language)
     return say("summary", language, **counts, declined=number(total.declined, language), reached_share=reached)
+
+
+def unfinished(picture: Picture, language: Language) -> str:
+    """Which orders are not all counted yet, in words; "" where all are."""
+    before = picture.counted.uncounted_before
+    return say("unfinished", language, at=shown_time(before, language)) if before else ""
 
 
 def _span(report: Report, language: Language) -> str:
@@ -271,5 +280,7 @@ def notes(picture: Picture, language: Language) -> str:
     if terms.parcel is not None:
         part = percent(float(terms.share), language)
         said.append(say("note_saved", language, share=part, price=dong(terms.parcel, language)))
+    if picture.counted.counted_at:
+        said.append(say("counted", language, at=shown_time(picture.counted.counted_at, language)))
     said.append(say("made", language, at=shown_time(picture.report.until, language)))
     return "".join(f"<p>{escape(one)}</p>" for one in said)

@@ -72,6 +72,11 @@ WORDS: Mapping[str, Text] = {
         "Trong khoảng này không có đơn hàng nào. Hãy chọn khoảng dài hơn, ví dụ --since 90d.",
         "No order came in this span. Choose a longer one, such as --since 90d.",
     ),
+    "unfinished": (
+        "Chưa đếm xong: các đơn nhận trước {at} còn đang được đếm, nên báo cáo này chưa đủ. Hãy xem lại sau ít phút.",
+        "Not all is counted yet: orders that came before {at} are still being counted, so this report is not complete. "
+        "Look again in a few minutes.",
+    ),
     "funnel": ("Từ đơn hàng đến xác nhận", "From order to confirmation"),
     "ends": ("Các đơn đã gọi kết thúc ra sao", "How the orders that were called ended"),
     "days": ("Đơn đã gọi theo ngày đặt", "Orders that were called, by day of the order"),
@@ -128,6 +133,7 @@ WORDS: Mapping[str, Text] = {
         "Kiện không phải gửi: {share} số đơn bị từ chối, mỗi kiện {price} (reports.parcel).",
         "Parcels not sent: {share} of the declined orders, at {price} each (reports.parcel).",
     ),
+    "counted": ("Số liệu tính đến {at}.", "Counted at {at}."),
     "made": ("Lập lúc {at} bởi VBot Bridge, từ sổ ghi cuộc gọi.", "Made at {at} by VBot Bridge, from its ledger."),
 }
 

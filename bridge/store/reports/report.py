@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -51,6 +52,8 @@ _CODES = ("", "unknown", *UNREACHABLE, "no_key", "answered", "confirmed", "decli
 _TELLING = {**dict.fromkeys(_CODES, 0), **dict.fromkeys(UNREACHABLE, 1), **dict.fromkeys(REACHED, 3)}
 _TELLING |= {"no_key": 2, "answered": 2}
 _ONE_ID, _ONE_WEIGHT = 16, 16 * 2**44
+# Counted by one statement: at a million orders one that counts them all would outlive its limit of time on Postgres.
+AT_ONCE = 10_000
 
 Keyed = Callable[[Any], str | None]
 
@@ -89,18 +92,34 @@ class Charged:
 class Counted:
     """The orders of a span as they are counted.
 
-    lines   by a member of DIMENSIONS, or None, to each value of it -> its tally
-    hours   how the rings of each hour of the week fared, in the time zones of their sources
+    lines             by a member of DIMENSIONS, or None, to each value of it -> its tally
+    hours             how the rings of each hour of the week fared, in the time zones of their sources
+    counted_at        since when the oldest figures of a day that has changed are; None where all are of this moment
+    uncounted_before  orders that came before it are not all counted yet; None where all are
     """
 
     span: Span
     lines: Callable[[str | None], Mapping[str | None, Tally]]
     hours: Callable[[], Sequence[Hour]]
+    counted_at: datetime | None = None
+    uncounted_before: datetime | None = None
 
 
 def count_ledger(conn: Connection, span: Span) -> Counted:
     """Counted from the ledger itself, order by order."""
     return Counted(span, lambda by: _tallies(conn, span, by)[by], lambda: read_hours(conn, span))
+
+
+def cut(conn: Connection, span: Span) -> Iterator[Span]:
+    """The span in pieces of about AT_ONCE orders, the newest first."""
+    until = span.until
+    while True:
+        query = select(orders.c.first_seen_at).where(*_within(Span(span.since, until)))
+        since = conn.execute(query.order_by(orders.c.first_seen_at.desc()).offset(AT_ONCE - 1).limit(1)).scalar()
+        yield Span(since or span.since, until)
+        if since is None:
+            return
+        until = since
 
 
 def read_report(conn: Connection, span: Span, by: str | None, terms: Terms, counted: Counted | None = None) -> Report:
@@ -141,7 +160,7 @@ def read_hours(conn: Connection, span: Span) -> list[Hour]:
     """The hours of the week in which orders of the span were rung, in the time zones of their sources."""
     zones = _zones(conn)
     counted: dict[tuple[int, int], list[int]] = {}
-    for row in _units(conn, _seen(span), "hour"):
+    for row in chain.from_iterable(_units(conn, _seen(piece), "hour") for piece in cut(conn, span)):
         if row.line is not None and row.rank == _CALLED:
             at = _local(row, zones)
             cell = counted.setdefault((at.weekday(), at.hour), [0, 0])
@@ -162,9 +181,20 @@ def _tallies(
     conn: Connection, span: Span, by: str | None, *others: str | None
 ) -> dict[str | None, dict[str | None, Tally]]:
     """By `by`, and by others whose values each row of it tells too."""
-    seen = _seen(span)
     keyed = {each: _keyed(conn, each, is_own=each == by) for each in (by, *others)}
     found: dict[str | None, dict[str | None, Tally]] = {each: {} for each in keyed}
+    for piece in cut(conn, span):
+        _add_piece(conn, _seen(piece), by, keyed, found)
+    return found
+
+
+def _add_piece(
+    conn: Connection,
+    seen: CTE,
+    by: str | None,
+    keyed: Mapping[str | None, Keyed],
+    found: Mapping[str | None, dict[str | None, Tally]],
+) -> None:
     for row in _units(conn, seen, by):
         for each, key in keyed.items():
             tally = found[each].setdefault(key(row), Tally())
@@ -177,7 +207,6 @@ def _tallies(
     for one in read_charges(conn, seen.join(calls, mine), seen.c.source_id, _key(conn, seen, by)):
         for each, key in keyed.items():
             found[each].setdefault(key(one), Tally()).charges[one.end, one.cost, one.seconds] += one.attempts
-    return found
 
 
 def _manual(conn: Connection, span: Span, terms: Terms) -> Figures | None:
@@ -201,8 +230,11 @@ def _manual(conn: Connection, span: Span, terms: Terms) -> Figures | None:
 def _seen(span: Span) -> CTE:
     """The orders of the span. Read first: grouped by order, a join would be read in the order of all there are."""
     query = select(orders.c.source_id, orders.c.order_id, orders.c.first_seen_at, orders.c.region)
-    within = (orders.c.first_seen_at >= span.since, orders.c.first_seen_at < span.until)
-    return query.where(*within).cte("seen").prefix_with("MATERIALIZED")
+    return query.where(*_within(span)).cte("seen").prefix_with("MATERIALIZED")
+
+
+def _within(span: Span) -> tuple[ColumnElement[bool], ...]:
+    return orders.c.first_seen_at >= span.since, orders.c.first_seen_at < span.until
 
 
 def _units(conn: Connection, seen: CTE, by: str | None) -> Iterator[Row[Any]]:

@@ -1,24 +1,26 @@
 """What a report counts of each day, kept: a year of orders is then added up and not counted.
 
 A day is counted again once one of its orders was brought up to date (`standings`), but rests REST times as long as that
-took. So the figures of a busy shop's today are some minutes old; `KeptReport.counted_at` says since when.
+took. So the figures of a busy shop's today are some minutes old; `Counted.counted_at` says since when.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import partial
+from itertools import groupby
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from bridge.core.model import DEFAULT_ZONE, Json
 from bridge.core.reports.figures import Tally
 from bridge.store.db.engine import Store
 from bridge.store.db.tables import orders, report_days
 from bridge.store.db.upsert import insert_new
-from bridge.store.reports.report import Counted, Hour, Span, count_every_way, count_ledger, read_hours
+from bridge.store.reports.report import Counted, Hour, Span, count_every_way, cut, read_hours
 from bridge.store.reports.standings import day_of
 
 KEPT = timedelta(days=92)
@@ -26,14 +28,9 @@ REST = 20
 NOBODY_COUNTS = timedelta(minutes=5)
 _ZONE = ZoneInfo(DEFAULT_ZONE)
 _D = report_days.c
-
-
-@dataclass(frozen=True)
-class KeptReport:
-    """`counted_at`: since when the oldest figures of a day that has changed are; None where all are of this moment."""
-
-    counted: Counted
-    counted_at: datetime | None
+_STATE = (_D.day, _D.changes, _D.counted, _D.counted_at, _D.milliseconds)
+MOST_WEEKS = 100
+_WEEKS: WeakKeyDictionary[Engine, dict[tuple[tuple[str, datetime], ...], Json]] = WeakKeyDictionary()
 
 
 def span_of_days(now: datetime, days: int) -> Span:
@@ -42,39 +39,79 @@ def span_of_days(now: datetime, days: int) -> Span:
     return Span(_midnight(first), now)
 
 
-def read_kept(conn: Connection, span: Span, now: datetime) -> KeptReport:
-    """The orders of a span of whole days that ends now. A day that nobody has counted is counted here."""
+def read_kept(conn: Connection, span: Span, now: datetime, monotonic: Callable[[], float], until: float) -> Counted:
+    """The orders of a span of whole days that ends now.
+
+    What nobody has counted is counted here, the newest first, until about then (monotonic).
+    """
     first = conn.execute(select(func.min(orders.c.first_seen_at))).scalar()
     # Of the days before the first order there is nothing to count.
     wanted = [day.isoformat() for day in _days(max(span.since, first), span.until)] if first else []
-    rows = {row.day: row for row in conn.execute(select(report_days).where(_D.day.in_(wanted)))}
-    kept = [row.document for row in rows.values() if not _must_count(row, now)]
-    found = [day for day in wanted if day not in rows or _must_count(rows[day], now)]
-    live = [count_ledger(conn, part) for part in _join(found, span.until)]
-    old = [row.counted_at for row in rows.values() if row.changes != row.counted and row.day not in found]
+    rows = {row.day: row for row in conn.execute(select(*_STATE).where(_D.day.in_(wanted)))}
+    documents = _read_weeks(conn, [row for row in rows.values() if not _must_count(row, now)])
+    missing = [day for day in wanted if day not in rows or _must_count(rows[day], now)]
+    old = [row.counted_at for row in rows.values() if row.changes != row.counted and row.day not in missing]
+    left = None
+    for n, piece in enumerate(piece for part in _join(missing, span.until) for piece in cut(conn, part)):
+        if n and monotonic() >= until:
+            left = piece.until
+            break
+        documents.append(_count(conn, piece))
+    lines, hours = partial(_add_lines, documents), partial(_add_hours, documents)
+    return Counted(span, lines, hours, min(old, default=None), left)
 
-    def lines(by: str | None) -> Mapping[str | None, Tally]:
-        total: dict[str | None, Tally] = {}
-        for document in kept:
-            for key, tally in document["lines"].get(by or "", ()):
-                total.setdefault(key, Tally()).add_json(tally)
-        for part in live:
-            for key, tally in part.lines(by).items():
-                total.setdefault(key, Tally()).add(tally)
-        return total
 
-    def hours() -> Sequence[Hour]:
-        cells: dict[tuple[int, int], list[int]] = {}
-        for day, hour, rung, reached in (
-            *(each for document in kept for each in document["hours"]),
-            *((each.day, each.hour, each.rung, each.reached) for part in live for each in part.hours()),
-        ):
+def _read_weeks(conn: Connection, rows: Iterable[Json]) -> list[Json]:
+    """What is kept of these days, those of a week added up: reading a hundred documents takes longer than a page may.
+
+    A sum is remembered by the moments at which its days were counted.
+    """
+    known, found = _WEEKS.setdefault(conn.engine, {}), []
+    if len(known) > MOST_WEEKS:
+        known.clear()
+    for _, days in groupby(sorted(rows, key=_day), _week):
+        week = tuple((row.day, row.counted_at) for row in days)
+        document = known.get(week)
+        if document is None:
+            query = select(_D.day, _D.counted_at, _D.document).where(_D.day.in_([day for day, _ in week]))
+            read = conn.execute(query.order_by(_D.day)).all()
+            document = _sum([row.document for row in read])
+            known[tuple((row.day, row.counted_at) for row in read)] = document
+        found.append(document)
+    return found
+
+
+def _sum(documents: Sequence[Json]) -> Json:
+    """What one document of all their days would hold."""
+    ways = dict.fromkeys(by for document in documents for by in document["lines"])
+    lines = {by: [[key, tally.as_json()] for key, tally in _add_lines(documents, by).items()] for by in ways}
+    return {"lines": lines, "hours": [[each.day, each.hour, each.rung, each.reached] for each in _add_hours(documents)]}
+
+
+def _day(row: Json) -> str:
+    return str(row.day)
+
+
+def _week(row: Json) -> tuple[int, int]:
+    return date.fromisoformat(row.day).isocalendar()[:2]
+
+
+def _add_lines(documents: Sequence[Json], by: str | None) -> Mapping[str | None, Tally]:
+    total: dict[str | None, Tally] = {}
+    for document in documents:
+        for key, tally in document["lines"].get(by or "", ()):
+            total.setdefault(key, Tally()).add_json(tally)
+    return total
+
+
+def _add_hours(documents: Sequence[Json]) -> Sequence[Hour]:
+    cells: dict[tuple[int, int], list[int]] = {}
+    for document in documents:
+        for day, hour, rung, reached in document["hours"]:
             cell = cells.setdefault((day, hour), [0, 0])
             cell[0] += rung
             cell[1] += reached
-        return [Hour(*when, *cell) for when, cell in sorted(cells.items())]
-
-    return KeptReport(Counted(span, lines, hours), min(old, default=None))
+    return [Hour(*when, *cell) for when, cell in sorted(cells.items())]
 
 
 def count_days(store: Store, now: datetime, monotonic: Callable[[], float], until: float) -> int:
@@ -91,8 +128,7 @@ def count_days(store: Store, now: datetime, monotonic: Callable[[], float], unti
 def _due(store: Store, now: datetime) -> list[date]:
     with store.read() as conn:
         first = conn.execute(select(func.min(orders.c.first_seen_at))).scalar()
-        columns = (_D.day, _D.changes, _D.counted, _D.counted_at, _D.milliseconds)
-        rows = {row.day: row for row in conn.execute(select(*columns).where(_D.day >= day_of(now - KEPT)))}
+        rows = {row.day: row for row in conn.execute(select(*_STATE).where(_D.day >= day_of(now - KEPT)))}
     if first is None:
         return []
     found = []
@@ -127,7 +163,7 @@ def _count(conn: Connection, span: Span) -> Json:
 
 def _must_count(row: Json, now: datetime) -> bool:
     """Whether what is kept of this day is not worth showing: nothing, or old, for no worker is there."""
-    if row.document is None:
+    if row.counted_at is None:
         return True
     old = now - row.counted_at >= max(NOBODY_COUNTS, 2 * _rest(row.milliseconds))
     return bool(row.changes != row.counted and old)
@@ -145,9 +181,9 @@ def _days(since: datetime, until: datetime) -> Iterator[date]:
 
 
 def _join(days: Sequence[str], until: datetime) -> Iterator[Span]:
-    """The spans of these days, those of adjacent ones as one, up to `until`."""
+    """The spans of these days, those of adjacent ones as one, up to `until`; the newest first."""
     each = [date.fromisoformat(day) for day in days]
-    for n, day in enumerate(each):
+    for n, day in reversed(list(enumerate(each))):
         if n and each[n - 1] == day - timedelta(days=1):
             continue
         last = day

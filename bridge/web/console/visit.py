@@ -18,9 +18,12 @@ from bridge.store.configuration.catalog import Catalogs
 from bridge.store.operation.actions import record_action
 from bridge.store.operation.idempotency import take_key
 from bridge.store.people.users import User
+from bridge.store.reports.report import Counted
+from bridge.store.reports.report_days import read_kept, span_of_days
 from bridge.web.console.language import text
 from bridge.web.posting import Posting
 
+COUNTING_SECONDS = 3
 REVEALED = timedelta(minutes=15)
 _ONCE = re.compile(r"[0-9a-f]{32}")
 
@@ -101,6 +104,11 @@ class Visit:
 
     def now(self, conn: Connection) -> datetime:
         return database_now(conn, datetime.now(UTC))
+
+    def count_days(self, conn: Connection, days: int) -> Counted:
+        """The orders of the last so many days of Vietnam, as far as they can be counted while a person waits."""
+        now = self.now(conn)
+        return read_kept(conn, span_of_days(now, days), now, time.monotonic, time.monotonic() + COUNTING_SECONDS)
 
     def show(self, template: str, **values: Any) -> str:
         """The template with these values; it finds the visit as `visit` too."""

@@ -5,20 +5,21 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from statistics import median_low
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert
 
 from bridge.core.call_states import CallState
 from bridge.core.reports.figures import DIMENSIONS, REACHED, UNREACHABLE, Figures, Report, read_terms
 from bridge.core.schedule import DAY_NAMES
 from bridge.store import Store
 from bridge.store.db.tables import attempts, calls, deliveries, orders, results, sources
+from bridge.store.reports import report
 from bridge.store.reports.balance import GROUPS, RANK_OF, read_balance
 from bridge.store.reports.report import Counted, Span, count_ledger, read_hours, read_report
 from bridge.store.reports.report_days import count_days, read_kept, span_of_days
@@ -245,6 +246,10 @@ def _count(store: Store, now: datetime) -> int:
     return count_days(store, now, lambda: 0.0, 1.0)
 
 
+def _read_kept(conn: Connection, span: Span, now: datetime, until: float = 1.0) -> Counted:
+    return read_kept(conn, span, now, lambda: 0.0, until)
+
+
 def _shown(store: Store, counted: Counted) -> list[Any]:
     """All that a page of reports shows of these orders."""
     with store.read() as conn:
@@ -259,8 +264,9 @@ def test_what_is_kept_of_each_day_adds_up_to_what_the_ledger_holds(store: Store)
     def compare(now: datetime) -> tuple[bool, datetime | None]:
         """Whether what is kept is what the ledger holds, and since when it is."""
         with store.read() as conn:
-            kept, live = read_kept(conn, span, now), count_ledger(conn, span)
-            return _shown(store, kept.counted) == _shown(store, live), kept.counted_at
+            kept, live = _read_kept(conn, span, now), count_ledger(conn, span)
+            assert kept.uncounted_before is None
+            return _shown(store, kept) == _shown(store, live), kept.counted_at
 
     refresh_standings(store, 10_000)
     assert compare(NOW) == (True, None)  # nobody has counted yet
@@ -276,6 +282,52 @@ def test_what_is_kept_of_each_day_adds_up_to_what_the_ledger_holds(store: Store)
     assert compare(NOW + timedelta(hours=1)) == (True, None)  # no worker counts
     assert _count(store, later) == 1
     assert compare(later) == (True, None)
+
+
+@pytest.mark.parametrize("at_once", [1, 19, 20])
+def test_a_span_that_is_counted_in_pieces_has_the_same_figures(
+    store: Store, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Ledger(store, 5, 20)
+    span = Span(NOW - timedelta(days=9), NOW)
+    with store.read() as conn:
+        whole = _shown(store, count_ledger(conn, span))
+        monkeypatch.setattr(report, "AT_ONCE", at_once)
+        assert _shown(store, count_ledger(conn, span)) == whole
+
+
+def test_pieces_hold_as_many_orders_as_are_counted_at_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    Ledger(store, 5)
+    monkeypatch.setattr(report, "AT_ONCE", 100)
+    span = Span(NOW - timedelta(days=9), NOW)
+    with store.read() as conn:
+        pieces = list(report.cut(conn, span))
+        found = [read_report(conn, piece, None, TERMS).total.orders for piece in pieces]
+    assert (sum(found), max(found)) == (300, 100)
+    assert (pieces[0].until, pieces[-1].since) == (span.until, span.since)
+
+
+def test_of_days_that_nobody_counted_the_newest_are_shown_and_where_they_begin(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Ledger(store, 6)
+    monkeypatch.setattr(report, "AT_ONCE", 100)
+    span = span_of_days(NOW, 9)
+    with store.read() as conn:
+        found = _read_kept(conn, span, NOW, until=0.0)  # late from the beginning
+        before = found.uncounted_before
+        assert before is not None
+        assert span.since < before < NOW
+        newest = count_ledger(conn, Span(before, NOW))
+        assert _shown(store, replace(newest, span=span)) == _shown(store, found)
+        (shown,) = found.lines(None).values()
+        assert shown.orders == 100
+    refresh_standings(store, 10_000)
+    _count(store, NOW)
+    with store.read() as conn:
+        found = _read_kept(conn, span, NOW, until=0.0)
+        (shown,) = found.lines(None).values()
+    assert (found.uncounted_before, shown.orders) == (None, 300)
 
 
 def test_an_empty_ledger_has_an_empty_report(store: Store) -> None:

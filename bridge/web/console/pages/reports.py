@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from flask import Response, request
 from markupsafe import Markup
 
 from bridge.core.reports.figures import DIMENSIONS, read_terms
 from bridge.monitor.report import Picture, draw, take_picture
-from bridge.monitor.report.page import charts, notes, summary
+from bridge.monitor.report.page import charts, notes, summary, unfinished
 from bridge.monitor.report.words import DIMENSIONS as NAMES
 from bridge.monitor.report.words import pick
 from bridge.monitor.report.words import say as words
 from bridge.store.configuration.documents import read_group
-from bridge.store.reports.report_days import read_kept, span_of_days
 from bridge.web.console.visit import Page, Visit, get
 
 SPANS = {"7d": 7, "30d": 30, "90d": 90}
@@ -22,15 +19,14 @@ SPANS = {"7d": 7, "30d": 30, "90d": 90}
 
 def show(visit: Visit) -> str:
     span, by = _asked()
-    picture, counted_at = _picture(visit, span, by)
-    language = visit.language
+    picture, language = _picture(visit, span, by), visit.language
     pieces = charts(picture, language)
     return visit.show(
         "reports.html",
         span=span,
         spans={name: words("days_long", language, n=days_long) for name, days_long in SPANS.items()},
         by=by,
-        counted_at=counted_at,
+        unfinished=unfinished(picture, language),
         dimensions=[(each, pick(NAMES[each], language)) for each in DIMENSIONS],
         summary=summary(picture.report.total, language),
         # Drawn by code that escapes whatever a shop or a person wrote.
@@ -42,7 +38,7 @@ def show(visit: Visit) -> str:
 def file(visit: Visit) -> Response:
     """The page as one file to mail."""
     span, by = _asked()
-    drawn = draw(_picture(visit, span, by)[0], visit.language)
+    drawn = draw(_picture(visit, span, by), visit.language)
     headers = {"Content-Disposition": f"attachment; filename=vbot-report-{span}.html"}
     return Response(drawn, content_type="text/html; charset=utf-8", headers=headers)
 
@@ -60,9 +56,7 @@ def _asked() -> tuple[str, str | None]:
     return (span if span in SPANS else "30d"), (by if by in DIMENSIONS else None)
 
 
-def _picture(visit: Visit, span: str, by: str | None) -> tuple[Picture, datetime | None]:
-    """Of whole days of Vietnam, and since when the figures of a day that has changed are shown."""
+def _picture(visit: Visit, span: str, by: str | None) -> Picture:
     with visit.store.read() as conn:
-        now = visit.now(conn)
-        kept = read_kept(conn, span_of_days(now, SPANS[span]), now)
-        return take_picture(conn, kept.counted, by, read_terms(read_group(conn, "reports"))), kept.counted_at
+        counted = visit.count_days(conn, SPANS[span])
+        return take_picture(conn, counted, by, read_terms(read_group(conn, "reports")))

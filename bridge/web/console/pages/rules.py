@@ -33,7 +33,6 @@ from bridge.store.configuration.documents import read_documents
 from bridge.store.configuration.revisions import find_revision, list_revisions
 from bridge.store.deliveries import Span, ids_of_span
 from bridge.store.orders import find_order, newest_orders
-from bridge.store.reports.report_days import read_kept, span_of_days
 from bridge.store.reports.views import find_orders
 from bridge.web.console.language import text
 from bridge.web.console.visit import Page, Visit, Wrong, get, post
@@ -47,12 +46,14 @@ SAMPLES = 5
 
 def show(visit: Visit) -> str:
     with visit.store.read() as conn:
-        now, live = visit.now(conn), read_documents(conn)
+        live = read_documents(conn)
         names = [document["rule"] for document in live["rules"]]
-        lines = read_kept(conn, span_of_days(now, COUNTED_DAYS), now).counted.lines("rule") if names else {}
+        counted = visit.count_days(conn, COUNTED_DAYS) if names else None
         revisions = [describe_revision(conn, one) for one in list_revisions(conn, REVISIONS)]
+    lines = counted.lines("rule") if counted else {}
     rules = [(document, lines.get(document["rule"], Tally()).figures(Terms())) for document in live["rules"]]
-    return visit.show("rules.html", rules=rules, starts=TITLES, revisions=revisions)
+    left = counted.uncounted_before if counted else None
+    return visit.show("rules.html", rules=rules, left=left, starts=TITLES, revisions=revisions)
 
 
 def edit(visit: Visit) -> str:
