@@ -49,7 +49,7 @@ def find_by_name(conn: Connection, name: str, *, since: datetime | None = None, 
     if 0 in counted:
         return Found([], True)
     # Of the rarest word each row is looked at; of two alike the later is the rarer, for Vietnamese names end with it.
-    rarest = min(range(len(words)), key=lambda n: (counted[n], -n))
+    rarest = min(range(len(words)), key=lambda n: (counted[n], len(choices[n]), -n))
     others = [_has(word, is_whole=n < len(words) - 1) for n, word in enumerate(words) if n != rarest]
     if source is not None:
         others.append(orders.c.source_id == source)
