@@ -93,6 +93,37 @@ def test_secrets_are_exchanged_without_a_refusal(admin: Person, site: Site) -> N
     assert form(admin.get(page).text, f"{page}/secrets/1/remove") is None  # one stays
 
 
+def test_of_two_who_change_secrets_at_once_the_later_is_told(admin: Person, store: Store, site: Site) -> None:
+    add(
+        admin,
+        "haravan",
+        id="two-hands",
+        secret="the-first-secret-of-all",
+        **{"setting.access_token": "token-of-haravan"},
+    )
+    page = "/console/sources/two-hands"
+    edit = f"{page}/settings"
+
+    def stale(action: str, **values: str) -> None:
+        """Somebody else changes the source between the form and its answer."""
+        before = opened(site, store, "two-hands")
+        hidden = {**(form(admin.get(page).text, action) or {}), "reason": "mine", **values}
+        admin.fill(page, f"{page}/secrets", reason="theirs", secret=f"another-secret-of-{len(before['secrets'])}")
+        theirs = opened(site, store, "two-hands")
+        assert theirs != before
+        answer = admin.post(action, data=hidden)
+        assert (answer.status_code, "somebody changed this source meanwhile" in answer.text) == (409, True)
+        assert opened(site, store, "two-hands") == theirs
+
+    stale(f"{page}/secrets", secret="my-own-secret-of-the-shop")
+    stale(f"{page}/secrets/1/remove")
+    stale(edit, **{"setting.access_token": "my-own-token-of-haravan"})
+    hidden = {**(form(admin.get(page).text, edit) or {}), "reason": "mine"}
+    admin.fill(page, edit, reason="theirs", **{"setting.access_token": "their-token-of-haravan"})
+    assert admin.post(edit, data={**hidden, "setting.access_token": "my-token-of-haravan"}).status_code == 409
+    assert opened(site, store, "two-hands")["settings"] == {"access_token": "their-token-of-haravan"}
+
+
 def test_switching_off_says_how_many_calls_end_and_drift_is_named(
     admin: Person, site: Site, store: Store, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -186,6 +217,15 @@ def wrong_at(html: str, name: str) -> str:
 
 def document(store: Store, source: str) -> dict[str, Any]:
     return dict(next(row.document for row in rows(store, sources) if row.id == source))
+
+
+@pytest.mark.parametrize("typed", ["nan", "NaN", "inf", "-inf", "1e999", "0", "721", "1,5", "một"])
+def test_a_number_is_one(admin: Person, store: Store, typed: str) -> None:
+    refused = add(admin, "ghn", id="a-carrier", secret="a-secret-of-the-shop", **{"setting.return_hours": typed})
+    assert refused.status_code == 422
+    assert wrong_at(refused.text, "setting.return_hours").startswith("must be ")
+    assert f'value="{typed}"' in refused.text
+    assert "a-carrier" not in [row.id for row in rows(store, sources)]
 
 
 def test_what_is_wrong_is_said_at_its_field_beside_what_was_typed(admin: Person, store: Store) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import json
 import secrets as chance
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, current_app, request, url_for
 from werkzeug.exceptions import NotFound
 
 from bridge.configuration.by_page import (
@@ -55,7 +56,12 @@ def show(visit: Visit) -> str:
     return visit.live(
         "sources",
         sources=[
-            {**one, "standing": standing(one), "refused_total": _refused(one), "name": _title(outline, one, visit)}
+            {
+                **one,
+                "standing": standing(one),
+                "refused_total": _refused(one),
+                "name": source_title(outline, one, visit),
+            }
             for one in found
         ],
         misaddressed=[{**one, "why": cause(one["reason"], visit.language)} for one in misaddressed],
@@ -95,13 +101,7 @@ def edit(visit: Visit, source_id: str) -> Response:
     reason = visit.need_reason()
     with visit.store.write() as conn:
         visit.need_once(conn)
-        edited = _open(visit, conn, source_id)
-        if request.form.get("mark") != _mark(edited):
-            raise Wrong(
-                "Chưa lưu: người khác đã sửa nguồn này trong lúc bạn sửa. Hãy tải lại trang, rồi sửa trên bản mới.",
-                "Not saved: somebody changed this source meanwhile. Load the page again, and change the newer one.",
-                409,
-            )
+        edited = _open_unchanged(visit, conn, source_id)
         platform = need_platform(str(edited.document["platform"]))
         changed, form = read_form(platform, edited, request.form, source_ids(conn), visit.language)
         if not form.wrong and changed != edited:
@@ -122,7 +122,7 @@ def add_secret(visit: Visit, source_id: str) -> str:
     need_secret(given)
     with visit.store.write() as conn:
         visit.need_once(conn)
-        edited = _open(visit, conn, source_id)
+        edited = _open_unchanged(visit, conn, source_id)
         secret = given or make_secret(need_platform(str(edited.document["platform"])))
         if secret in edited.secrets:
             raise Wrong("Nguồn này đã có khóa bí mật đó.", "The source has this secret already.")
@@ -164,7 +164,7 @@ def drop_secret(visit: Visit, source_id: str, n: int) -> Response:
     reason = visit.need_reason()
     with visit.store.write() as conn:
         visit.need_once(conn)
-        edited = _open(visit, conn, source_id)
+        edited = _open_unchanged(visit, conn, source_id)
         if len(edited.secrets) < 2 or not 1 <= n <= len(edited.secrets):
             raise Wrong(
                 "Một nguồn cần ít nhất một khóa: hãy thêm khóa mới trước.",
@@ -247,6 +247,12 @@ def title_of(platform: Platform, visit: Visit) -> str:
     return platform.about.title[visit.language != "vi"] if platform.about.title else platform.title
 
 
+def source_title(outline: Outline, found: dict[str, Json], visit: Visit) -> str:
+    """What the platform of a source is called in this language."""
+    shop = outline.shop(found["id"])
+    return title_of(shop.platform, visit) if shop else str(found["platform"])
+
+
 def need_platform(name: str) -> Platform:
     found = find_platform(name)
     if found is None:
@@ -270,14 +276,27 @@ def need_secret(given: str) -> None:
 
 
 def _mark(edited: EditedSource) -> str:
-    """What tells whether the source still stands as it did."""
-    return hashlib.sha256(json.dumps(edited.document, sort_keys=True).encode()).hexdigest()[:16]
+    """What tells whether the source, its credentials too, still stands as it did; by a key, for it leaves on a page."""
+    whole = json.dumps(in_clear(edited), sort_keys=True).encode()
+    return hmac.new(str(current_app.secret_key).encode(), whole, hashlib.sha256).hexdigest()[:16]
 
 
 def _write(visit: Visit, conn: Connection, edited: EditedSource, reason: str, what: str) -> None:
     subject = str(edited.document["id"])
     write_source(conn, visit.catalogs.seal, edited, visit.now(conn), who=visit.who, reason=reason)
     visit.record(conn, f"source {what}", f"source:{subject}", reason)
+
+
+def _open_unchanged(visit: Visit, conn: Connection, source_id: str) -> EditedSource:
+    """As it stood when the form was loaded; else the later of two people would undo what the earlier did."""
+    edited = _open(visit, conn, source_id)
+    if request.form.get("mark") != _mark(edited):
+        raise Wrong(
+            "Chưa lưu: người khác đã sửa nguồn này trong lúc bạn sửa. Hãy tải lại trang, rồi sửa trên bản mới.",
+            "Not saved: somebody changed this source meanwhile. Load the page again, and change the newer one.",
+            409,
+        )
+    return edited
 
 
 def _open(visit: Visit, conn: Connection, source_id: str) -> EditedSource:
@@ -291,11 +310,6 @@ def _open(visit: Visit, conn: Connection, source_id: str) -> EditedSource:
     if edited is None:
         raise NotFound
     return edited
-
-
-def _title(outline: Outline, found: dict[str, Json], visit: Visit) -> str:
-    shop = outline.shop(found["id"])
-    return title_of(shop.platform, visit) if shop else str(found["platform"])
 
 
 def _said(doubt: str, visit: Visit) -> str:
