@@ -217,11 +217,11 @@ def _make(
     why: str,
 ) -> int:
     deadline = time.monotonic() + FIELDS_SECONDS
-    datas, unchecked = check_fields(opened.store, client, rule.template, wish["datas"], now(), deadline)
-    if unchecked is not None:
+    datas, found = check_fields(opened.store, client, rule.template, wish["datas"], now(), deadline)
+    if found.warning:
         say(
-            f"cảnh báo: kịch bản {rule.template}: {unchecked}",
-            f"warning: template {rule.template}: {unchecked}",
+            f"cảnh báo: kịch bản {rule.template}: {found.vietnamese}",
+            f"warning: template {rule.template}: {found.warning}",
             err=True,
         )
     once_key = f"own:{key}" if key else f"one:{uuid.uuid4().hex}"

@@ -42,14 +42,26 @@ class Refused(Exception):
 
 
 def manual_rule(template: str, hotline: str | None, window: Json, within: str = "24h", size: int = 1) -> Rule:
-    """What such a call is bound by. `window` as in rules, or "always"; `size`: of a batch. Errors: BadRule."""
+    """What such a call is bound by; `size`: of a batch. Errors: BadRule.
+
+    window   as in rules, or a text: "always", "08:00-20:00"
+    """
     document: dict[str, Json] = {"rule": MANUAL, "on": [], "template": template, "cooldown": "10m", "within": within}
-    document["window"] = ALL_DAY if window == "always" else window
+    document["window"] = _hours(window) if isinstance(window, str) else window
     if hotline:
         document["hotline"] = hotline
     if size > 1:
         document["batch"] = {"size": size, "wait": "0"}
     return parse_rule(document)
+
+
+def _hours(text: str) -> Json:
+    if text == "always":
+        return ALL_DAY
+    opens, dash, closes = text.partition("-")
+    if not dash:
+        raise BadRule("window", "write always, or hours such as 08:00-20:00")
+    return {"from": opens.strip(), "to": closes.strip()}
 
 
 def dialable(text: str) -> str:
@@ -81,11 +93,11 @@ def known_fields(
 
 def check_fields(
     store: Store, client: Client, template: str, datas: Mapping[str, Json], now: datetime, deadline: float
-) -> tuple[Mapping[str, Json], str | None]:
-    """`datas` as the template takes them, with a warning where VBot does not list them now. Errors: Refused."""
+) -> tuple[Mapping[str, Json], Fields]:
+    """`datas` as the template takes them, and what they were held against. Errors: Refused."""
     found = known_fields(store, client, template, now, deadline)
     try:
-        return check_datas(datas, found.fields), found.warning
+        return check_datas(datas, found.fields), found
     except BadRule as error:
         raise Refused(("datas", error.where.removeprefix("datas.")), error.problem) from None
 

@@ -162,6 +162,9 @@ def test_without_the_token_nothing_is_done(stage: Stage, ask: Ask, path: str, to
         (OPEN | {"datas": {f"n{n}": "x" for n in range(101)}}, 422, ["/datas"]),
         (OPEN | {"datas": {"total": "many"}}, 422, ["/datas/total"]),
         (OPEN | {"window": "never"}, 422, ["/window"]),
+        (OPEN | {"window": "8-20"}, 422, ["/window"]),
+        (OPEN | {"window": "25:00-26:00"}, 422, ["/window"]),
+        (OPEN | {"window": "20:00-08:00"}, 422, ["/window"]),
         (OPEN | {"window": {"from": "25:00"}}, 422, ["/window/from"]),
         (OPEN | {"window": {"from": "20:00", "to": "08:00"}}, 422, ["/window"]),
         (OPEN | {"window": []}, 422, ["/window"]),
@@ -202,9 +205,11 @@ def test_a_template_that_vbot_does_not_know_is_refused(stage: Stage, ask: Ask) -
     assert refused(ask, OPEN | {"template": "OTHER"}) == (422, ["/template"], "vbot_refused")
 
 
-def test_hours_hold_a_call_back(stage: Stage, ask: Ask) -> None:
+@pytest.mark.parametrize("as_text", [False, True])
+def test_hours_hold_a_call_back(stage: Stage, ask: Ask, *, as_text: bool) -> None:
     hour = (datetime.now(UTC) + timedelta(hours=7 + 3)).hour
-    window = {"from": f"{hour:02}:00", "to": f"{hour:02}:59"}
+    opens, closes = f"{hour:02}:00", f"{hour:02}:59"
+    window: Any = f"{opens}-{closes}" if as_text else {"from": opens, "to": closes}
     call = post(ask, "/calls", CALL | {"window": window})[1]
     assert (call["state"], call["reason"]) == ("waiting", "window_closed")
     assert datetime.fromisoformat(call["not_before"]) > datetime.now(UTC) + timedelta(hours=1)

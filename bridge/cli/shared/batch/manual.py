@@ -8,7 +8,7 @@ import click
 
 from bridge.cli.shared.database import Opened
 from bridge.cli.shared.language import misuse, text
-from bridge.core.model import BadRule, Json
+from bridge.core.model import BadRule
 from bridge.core.reasons.problems import finding_vi
 from bridge.place.attempt import advance
 from bridge.place.manual import manual_rule
@@ -29,15 +29,8 @@ def manual_call_rule(template: str, hotline: str | None, window: str, within: st
     """The rule under which a call without a rule is placed. UsageError says what to write."""
     if not template.strip() or (hotline is not None and not hotline.strip()):
         raise misuse("--template và --hotline không được để trống", "--template and --hotline may not be blank")
-    opens, dash, closes = window.partition("-")
-    if not dash and window != "always":
-        raise click.BadParameter(
-            text("hãy viết always, hoặc khung giờ như 08:00-20:00", "write always, or hours such as 08:00-20:00"),
-            param_hint="--window",
-        )
-    hours: Json = {"from": opens.strip(), "to": closes.strip()} if dash else window
     try:
-        return manual_rule(template.strip(), hotline.strip() if hotline else None, hours, within, size)
+        return manual_rule(template.strip(), hotline.strip() if hotline else None, window, within, size)
     except BadRule as error:
         raise click.BadParameter(
             text(finding_vi(error.problem), error.problem), param_hint=f"--{error.where}"
