@@ -234,7 +234,7 @@ def _fields(opened: Opened, client: Client, template: str, *, keep: bool) -> lis
         raise failure(refused.vietnamese, refused.problem) from None
     if found.warning:
         say(
-            f"cảnh báo: kịch bản {template}: {found.warning}",
+            f"cảnh báo: kịch bản {template}: {found.vietnamese}",
             f"warning: template {template}: {found.warning}",
             err=True,
         )
@@ -265,12 +265,19 @@ def _read(file: Path) -> bytes:
 
 
 def _need_batch(rule: Rule, client: Client, fields: list[Json] | None, ready: Sequence[Ready]) -> None:
-    """A ClickException where these calls cannot share a request, and --size asks that they do."""
+    """A ClickException where these calls cannot share a request, and --size asks that they do; says how many can."""
     spoken = next((each.datas for each in ready if each.datas), {})
     if rule.batch is not None and not may_batch(rule, spoken, fields, Batches(client.most_in_batch, client.carries)):
         raise failure(
             "phiên bản API này không đọc trường tùy chỉnh khi gửi nhiều cuộc một lần: bỏ --size để gửi từng cuộc",
             "this generation of VBot says no custom fields in a batch: leave --size out, and each call has a request",
+        )
+    most = client.most_in_batch
+    if rule.batch is not None and most is not None and rule.batch.size > most:
+        say(
+            f"VBot nhận nhiều nhất {most} số trong một yêu cầu: mỗi lần gửi {most} cuộc, không phải {rule.batch.size}",
+            f"VBot takes at most {most} numbers in one request: {most} are placed at a time, not {rule.batch.size}",
+            err=True,
         )
 
 

@@ -186,6 +186,20 @@ def test_the_balance_is_told_where_vbot_tells_it(csv: Any, batch: Any) -> None:
     assert dry.returncode == 0
 
 
+def test_more_than_vbot_takes_in_one_request_is_said(csv: Any, batch: Any) -> None:
+    with FakeVBot(Settings(generation="v3")) as newer:
+        newer.template("HELLO")
+        account = newer.account()
+        settings = {"VBOT_URL": account.url, "VBOT_API": "v3", "VBOT_TOKEN": account.token, "VBOT_ID": None}
+        said = [
+            batch(csv("phone", A), "--dry-run", "--size", size, **settings, VBOT_PROJECT_CODE=None)
+            for size in ("5", "50")
+        ]
+    most = "VBot takes at most 5 numbers in one request: 5 are placed at a time, not 50"
+    assert [most in done.stderr for done in said] == [False, True]
+    assert [done.returncode for done in said] == [0, 0]
+
+
 def test_numbers_of_the_do_not_call_list_are_left_out(stage: Stage, csv: Any, batch: Any, now: datetime) -> None:
     with stage.store.write() as conn:
         add_numbers(conn, [A], "asked", now)
