@@ -12,7 +12,7 @@ from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import Opened, need_account, now, open_database
 from bridge.cli.shared.language import current_language, failure, say, text
 from bridge.cli.shared.printing import print_json
-from bridge.cli.shared.template_fields import VBOT_SECONDS, last_known
+from bridge.cli.shared.template_fields import VBOT_SECONDS, keep_fields, last_known
 from bridge.core.model import Json
 from bridge.monitor.templates import age_of
 from bridge.settings import Config, read_config
@@ -22,8 +22,10 @@ from bridge.vbot.client import Client
 
 GROUP = "configure"
 HELP = (
-    "Các trường tùy chỉnh của kịch bản, hỏi từ VBot; nếu VBot không trả lời thì bản biết gần nhất, kèm thời điểm.",
-    "The template's custom fields, from VBot; where it does not tell them, the last known, and how old they are.",
+    "Các trường tùy chỉnh của kịch bản, hỏi từ VBot; nếu VBot không trả lời thì bản biết gần nhất, kèm thời điểm. "
+    "Điều VBot trả lời được lưu lại để kiểm tra quy tắc.",
+    "The template's custom fields, from VBot; where it does not tell them, the last known, and how old they are. "
+    "What VBot tells is stored, to hold rules against.",
 )
 
 
@@ -48,6 +50,13 @@ def run(template: str, forget: bool, as_json: bool) -> None:
         fields = client.custom_fields(template, time.monotonic() + VBOT_SECONDS)
     except VBotError as error:
         fields = _last(config, template, error)
+    else:
+        if keep_fields(config, template, fields) == "changed":
+            say(
+                "các trường đã khác lần trước: đã lưu, và từ nay quy tắc được kiểm tra theo chúng",
+                "they are not what they were: stored, and rules are held against them from now on",
+                err=True,
+            )
     if as_json:
         print_json({"items": fields, "next": None})
         return

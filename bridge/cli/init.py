@@ -77,7 +77,7 @@ def _setting_options(run: Callable[..., Any]) -> Callable[..., Any]:
 @command("init", HELP)
 @option("--platform", metavar="NAME", help=("Nền tảng của cửa hàng; xem lệnh platforms.", "The shop's platform."))
 @option(
-    "--source", metavar="ID", help=("Mã nguồn: phần cuối của địa chỉ webhook.", "Its id: the webhook address' end.")
+    "--source", metavar="ID", help=("Mã của nguồn: phần cuối của địa chỉ webhook.", "Its id: the webhook address' end.")
 )
 @option("--secret", metavar="TEXT", help=("Khóa bí mật cửa hàng dùng để ký.", "The secret with which the shop signs."))
 @option("--template", metavar="CODE", help=("Mã kịch bản gọi trên VBot.", "VBot's template code."))
@@ -148,7 +148,7 @@ def _shop(given: Mapping[str, Any], known: Mapping[str, str]) -> tuple[Starter, 
     there = ", ".join(found.name for found in list_platforms())
     question = (f"Nền tảng của cửa hàng ({there})", f"The shop's platform ({there})")
     platform = _platform(given["platform"] or _ask(question, None, _platform_name))
-    question = ("Mã nguồn, phần cuối của địa chỉ webhook", "Its id here, the end of the webhook's address")
+    question = ("Mã của nguồn, phần cuối của địa chỉ webhook", "Its id here, the end of the webhook's address")
     source = _source_id(given["source"] or _ask(question, f"{platform.name.replace('_', '-')}-shop", _source_id))
     template = given["template"] or _ask(("Mã kịch bản gọi trên VBot", "VBot's template code"), "CONFIRM_ORDER")
     needed = tuple(name for name, value in platform.sample.settings.items() if isinstance(value, str))
@@ -184,7 +184,9 @@ def _platform_name(name: str) -> str:
 
 def _source_id(name: str) -> str:
     if not SOURCE_ID.fullmatch(name):
-        raise misuse(f"mã nguồn chỉ có a-z, 0-9 và -, không phải {name!r}", f"an id has only a-z, 0-9 and -: {name!r}")
+        raise misuse(
+            f"mã của nguồn chỉ có a-z, 0-9 và -, không phải {name!r}", f"an id has only a-z, 0-9 and -: {name!r}"
+        )
     return name
 
 

@@ -159,7 +159,7 @@ def _delivery(wish: Wish) -> tuple[Request, list[str]]:
         known = ", ".join(platform.presets()) or text("không có", "none")
         raise _wrong("--preset", f"các preset của {platform.name}: {known}", f"the presets of {platform.name}: {known}")
     if wish.source_id is not None and not _SOURCE.fullmatch(wish.source_id):
-        raise _wrong("--source", "mã nguồn chỉ có a-z, 0-9 và -", "a source's id has only a-z, 0-9 and -")
+        raise _wrong("--source", "mã của nguồn chỉ có a-z, 0-9 và -", "a source's id has only a-z, 0-9 and -")
     source, notes = _choose(platform, wish)
     at = now()
     request = _sample(platform, source, wish.topic or _usual_topic(platform, source), at, marked=not wish.rings)
@@ -328,7 +328,7 @@ def _choose(platform: Platform, wish: Wish) -> tuple[Source, list[str]]:
         notes.append(
             text(f"chưa biết nguồn nào của bạn ({problem or none})", f"no source of yours is known ({problem or none})")
         )
-        notes.append(text("hãy viết mã nguồn ở cuối địa chỉ", "write its id at the end of the address"))
+        notes.append(text("hãy viết mã của nguồn ở cuối địa chỉ", "write its id at the end of the address"))
     name = source_id or next(iter(live), platform.name)
     stand_in = Source(name, platform.name, settings={"preset": wish.preset} if wish.preset else {})
     source = live.get(name, stand_in)

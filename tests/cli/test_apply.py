@@ -498,6 +498,20 @@ def test_fields_with_vbot_down_shows_the_last_known_ones_and_how_old_they_are(
     assert "VBot did not tell the fields of OTHER" in error(1, "fields", "OTHER")
 
 
+def test_fields_that_have_changed_are_stored_and_named(
+    write: Write, cli: Cli, vbot: FakeVBot, store: Store, know: None
+) -> None:
+    cli("apply", write(GOOD), SHOP_SECRET=SECRET)
+    assert cli("fields", "CONFIRM").stderr == ""
+    vbot.template("CONFIRM", {"cfkey": "total"})
+    done = cli("fields", "CONFIRM")
+    assert (done.returncode, done.stdout) == (0, "total\ttext\trequired\t\n")
+    assert done.stderr == "they are not what they were: stored, and rules are held against them from now on\n"
+    with store.read() as conn:
+        assert [field["cfkey"] for field in read_templates(conn)["CONFIRM"].fields] == ["total"]
+    assert cli("fields", "CONFIRM").stderr == ""
+
+
 def test_known_fields_can_be_forgotten_by_a_person(
     write: Write, cli: Cli, error: Any, store: Store, know: None
 ) -> None:

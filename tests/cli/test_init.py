@@ -56,7 +56,7 @@ def test_it_asks_on_a_terminal_and_asks_again_what_cannot_be(bare: Cli, empty: P
     said = [line.partition("error: ")[2] for line in done.stderr.splitlines() if "error: " in line]
     assert said == [
         "không có nền tảng nào tên là shopfy; có phải là shopify?",
-        "mã nguồn chỉ có a-z, 0-9 và -, không phải 'Lan Shop'",
+        "mã của nguồn chỉ có a-z, 0-9 và -, không phải 'Lan Shop'",
     ]
     values = env(empty)
     assert (values["VBOT_USERNAME"], values["VBOT_PASSWORD"], values["VBOT_ID"]) == ("user", "p'a $s", "my-id")

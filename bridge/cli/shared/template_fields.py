@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from bridge.cli.shared.batch.support import lonely
 from bridge.cli.shared.database import Opened, need_account, now, open_client
 from bridge.cli.shared.language import say
-from bridge.core.model import BadSetting, StoreDown
+from bridge.core.model import BadSetting, Json, StoreDown
 from bridge.monitor.templates import Fields, ask_fields
 from bridge.rules.custom_fields import misfits
 from bridge.settings import Config
-from bridge.store import open_store, read_schema
+from bridge.store import Store, open_store, read_schema
 from bridge.store.configuration.documents import read_documents
 from bridge.store.configuration.templates import learn_template, read_templates
 
@@ -27,14 +27,33 @@ VBOT_SECONDS = 15
 
 def last_known(config: Config) -> Mapping[str, Any]:
     """Each template as VBot last gave it, `read_templates`; none where there is no database."""
-    try:
-        store = open_store(config.database_url, 1, pooled=config.is_pooled)
-        if store.path is not None and not store.path.exists():
-            return {}
-        with closing(store), store.read() as conn:
-            return read_templates(conn) if read_schema(conn).usable else {}
-    except (BadSetting, StoreDown):
-        return {}
+    with suppress(BadSetting, StoreDown), _database(config) as store:
+        if store is not None:
+            with store.read() as conn:
+                return read_templates(conn)
+    return {}
+
+
+def keep_fields(config: Config, code: str, fields: list[Json]) -> str | None:
+    """Store what VBot gave, as the worker does; what is new of it (`learn_template`). None without a database."""
+    with suppress(BadSetting, StoreDown), _database(config) as store:
+        if store is not None:
+            with store.write() as conn:
+                return learn_template(conn, code, fields, now())
+    return None
+
+
+@contextmanager
+def _database(config: Config) -> Iterator[Store | None]:
+    """None where there is none, or of another release."""
+    store = open_store(config.database_url, 1, pooled=config.is_pooled)
+    if store.path is not None and not store.path.exists():
+        yield None
+        return
+    with closing(store):
+        with store.read() as conn:
+            usable = read_schema(conn).usable
+        yield store if usable else None
 
 
 def fetch_fields(opened: Opened) -> None:

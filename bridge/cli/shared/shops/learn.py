@@ -49,7 +49,7 @@ def learn_command(*, file: Path, source_id: str, country: str, as_json: bool) ->
     from bridge.platforms.generic.learn import learn  # noqa: PLC0415
 
     if not re.fullmatch(r"[a-z0-9-]{1,60}", source_id):
-        raise misuse("mã nguồn chỉ có a-z, 0-9 và -", "a source's id has only a-z, 0-9 and -")
+        raise misuse("mã của nguồn chỉ có a-z, 0-9 và -", "a source's id has only a-z, 0-9 and -")
     content = file.read_bytes()
     request = read_http(content) or Request("POST", "", "", (), content)
     try:
