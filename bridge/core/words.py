@@ -16,7 +16,7 @@ GROUPS: Mapping[str, str] = {
     CallState.UNSURE: "chưa rõ",
     CallState.WAITING: "đang chờ",
     "called": "đã gọi",
-    CallState.REFUSED: "bị từ chối",
+    CallState.REFUSED: "VBot từ chối",
     CallState.EXPIRED: "hết hạn",
     CallState.CANCELLED: "đã hủy",
     "skipped": "không gọi",
@@ -27,7 +27,7 @@ STATES: Mapping[str, str] = {
     CallState.DIALING: "đang gọi",
     CallState.PLACED: "đã gửi VBot",
     CallState.FINISHED: "đã xong",
-    CallState.REFUSED: "bị từ chối",
+    CallState.REFUSED: "VBot từ chối",
     CallState.CANCELLED: "đã hủy",
     CallState.EXPIRED: "đã hết hạn",
     CallState.UNSURE: "chưa rõ đã gọi hay chưa",
@@ -67,6 +67,21 @@ DELIVERY_STATES: Mapping[str, str] = {
     "decided": "đã quyết định",
     "ignored": "bỏ qua",
     "failed": "không đọc được",
+}
+TOPICS: Mapping[str, str] = {
+    "order.created": "có đơn mới",
+    "order.updated": "đơn thay đổi",
+    "order.paid": "đơn đã thanh toán",
+    "order.cancelled": "đơn bị hủy",
+    "order.fulfilled": "đơn đã giao",
+    "order.deleted": "đơn bị xóa",
+    "checkout.abandoned": "giỏ hàng bỏ dở",
+    "delivery.out": "hàng đang đi giao",
+    "delivery.failed": "giao hàng không thành",
+    "delivery.returning": "hàng đang hoàn về",
+    "delivery.returned": "hàng đã hoàn về",
+    "delivery.delivered": "hàng đã đến tay khách",
+    "test": "tin thử",
 }
 DECISIONS: Mapping[str, str] = {"call": "gọi", "skip": "không gọi", "cancel": "hủy cuộc gọi"}
 # What the balance cannot explain.

@@ -54,8 +54,10 @@ ALARMS: tuple[Alarm, ...] = (
         ("{calls} cuộc gọi chưa rõ đã gọi hay chưa", "{calls} call(s) are unsure"),
         ("có cuộc gọi chưa rõ mà chưa ai xem", "there are unsure calls that nobody has looked at"),
         (
-            "chạy: python -m bridge calls --state unsure, rồi: python -m bridge resolve",
-            "run: python -m bridge calls --state unsure, then: python -m bridge resolve",
+            "mở trang của từng đơn chưa rõ; hoặc chạy: "
+            "python -m bridge calls --state unsure, rồi: python -m bridge resolve",
+            "open the page of each such order; or run: "
+            "python -m bridge calls --state unsure, then: python -m bridge resolve",
         ),
     ),
     Alarm(

@@ -81,7 +81,7 @@ def test_the_first_alarm_is_told_at_once_and_the_next_are_bundled(store: Store, 
     first, second = chats.heard
     assert first.splitlines()[0] == "VBot Bridge: 1 cảnh báo mới, 0 đã hết"
     assert "CẢNH BÁO lúc 10:00 23/11: 3 cuộc gọi chưa rõ đã gọi hay chưa." in first
-    assert "Cần làm: chạy: python -m bridge calls --state unsure" in first
+    assert "Cần làm: mở trang của từng đơn chưa rõ; hoặc chạy: python -m bridge calls --state unsure" in first
     assert second.splitlines()[0] == "VBot Bridge: 2 cảnh báo mới, 2 đã hết"
     assert "ĐÃ HẾT lúc 10:01 23/11: 3 cuộc gọi chưa rõ" in second
     assert "(từ 10:01 23/11)" in second

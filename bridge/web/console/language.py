@@ -14,6 +14,7 @@ from flask import Flask, g, request, session
 
 from bridge.core.model import DEFAULT_ZONE
 from bridge.core.model.texts import Language
+from bridge.core.words import TOPICS
 
 LANGUAGES: tuple[Language, ...] = ("vi", "en")
 TITLES = {"vi": "Tiếng Việt", "en": "English"}
@@ -28,7 +29,7 @@ def register(app: Flask) -> None:
         timezone_selector=lambda: DEFAULT_ZONE,
     )
     app.jinja_env.globals["text"] = text
-    app.jinja_env.filters |= {"instant": instant, "clock": clock, "number": number}
+    app.jinja_env.filters |= {"instant": instant, "clock": clock, "number": number, "topic": topic}
 
 
 def current_language() -> Language:
@@ -45,6 +46,11 @@ def text(vietnamese: str, english: str, /, **facts: object) -> str:
     """One of the two texts; where there are facts, its {names} are filled with them."""
     chosen = vietnamese if current_language() == "vi" else english
     return chosen.format(**facts) if facts else chosen
+
+
+def topic(code: str) -> str:
+    """What has happened, in words."""
+    return TOPICS.get(code, code) if current_language() == "vi" else code.replace(".", " ")
 
 
 def instant(at: datetime | str | None, zone: str = DEFAULT_ZONE) -> str:
@@ -66,6 +72,11 @@ def ago(at: datetime, now: datetime) -> str:
     """How long it was before now, in one unit: "5 minutes ago"."""
     span = min(at - now, timedelta(seconds=-1))
     return str(flask_babel.format_timedelta(span, add_direction=True, threshold=1))
+
+
+def duration(span: timedelta) -> str:
+    """In one unit: "30 minutes"."""
+    return str(flask_babel.format_timedelta(span))
 
 
 def number(count: int | Decimal | None) -> str:

@@ -67,6 +67,9 @@ def ask(person: Person, act: str, text: str, **more: str) -> str:
 def test_the_list_leads_to_the_rule_as_it_stands(people: dict[str, Person]) -> None:
     assert EDIT in people["admin"].get(PAGE).text
     assert written(people["admin"]).startswith("rules:\n- rule: confirm\n")
+    assert '<span title="order.created">order created</span>' in people["admin"].get(PAGE).text
+    vietnamese = people["admin"].get(PAGE, headers={"Accept-Language": "vi"}).text
+    assert '<span title="order.created">có đơn mới</span>' in vietnamese
 
 
 def test_what_is_wrong_is_said_at_its_line_in_the_readers_language(people: dict[str, Person]) -> None:

@@ -188,7 +188,7 @@ def _row(item: Mapping[str, Json], visit: Visit) -> dict[str, Any]:
         "why": why,
         "decided": decided,
         "orders": list(dict.fromkeys(event["order_id"] for event in item["events"])),
-        "topics": ", ".join(dict.fromkeys(event["topic"] for event in item["events"])),
+        "topics": list(dict.fromkeys(event["topic"] for event in item["events"])),
     }
 
 

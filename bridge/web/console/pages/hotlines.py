@@ -20,7 +20,7 @@ from bridge.store.configuration.pauses import list_pauses, pause, resume
 from bridge.store.hotlines import count_active, count_started, find_hotline
 from bridge.store.reports.counts import hotlines_in_use
 from bridge.store.reports.tallies import Rings, read_rings
-from bridge.web.console.language import text
+from bridge.web.console.language import duration, text
 from bridge.web.console.visit import Page, Visit, Wrong, get, post
 
 LENGTHS = {"30m": timedelta(minutes=30), "1h": timedelta(hours=1), "2h": timedelta(hours=2), "4h": timedelta(hours=4)}
@@ -118,7 +118,7 @@ PAGE = Page(
 def _lengths() -> list[tuple[str, str]]:
     return [
         ("", text("đến khi có người cho chạy lại", "until somebody resumes it")),
-        *((code, text("trong {n}", "for {n}", n=code)) for code in LENGTHS),
+        *((code, text("trong {span}", "for {span}", span=duration(span))) for code, span in LENGTHS.items()),
         ("morning", text("đến 8:00 sáng hôm sau", "until 8:00 tomorrow")),
     ]
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from bridge.core.model import BadSetting
 from bridge.settings import SETTINGS, Setting, origin_of
 from bridge.web.console.language import text
+from bridge.web.console.markdown import marked
 from bridge.web.console.visit import Page, Visit, get
 
 
@@ -37,7 +38,7 @@ def _row(setting: Setting, visit: Visit) -> dict[str, Any]:
         "value": _without_user(value),
         "origin": words[origin],
         "badge": colours[origin],
-        "means": setting.means[visit.language != "vi"],
+        "means": marked(setting.means[visit.language != "vi"]),
     }
 
 

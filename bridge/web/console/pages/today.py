@@ -31,6 +31,7 @@ from bridge.store.reports.standings import kept_counts, undecided_orders
 from bridge.store.reports.tallies import read_rings
 from bridge.store.reports.today import read_pulse
 from bridge.web.console.language import ago, instant, number, text
+from bridge.web.console.pages.sources import source_title
 from bridge.web.console.visit import Page, Visit, get, page_address
 
 SPANS = {"today": None, "24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30)}
@@ -53,7 +54,7 @@ def show(visit: Visit) -> str:
         values: dict[str, Any] = {
             "results": _results(counted.results, visit),
             "hours": _hours(conn, now),
-            "needs": [*_unexplained(balance, visit), *_alarms(conn, visit)],
+            "needs": [*_unexplained(balance, visit), *_alarms(conn, visit, balance["orders"]["unsure"])],
             "sources": _sources(conn, outline, visit, now),
             "line": _line(conn, visit, now),
             "steps": _steps(read_beginnings(conn), outline, visit, beats=balance["worker_beats"]),
@@ -204,9 +205,12 @@ def _unexplained(balance: Mapping[str, Json], visit: Visit) -> Iterator[dict[str
         yield {"what": what, "link": url_for("orders.show", group="unsure", span="30d")}
 
 
-def _alarms(conn: Connection, visit: Visit) -> Iterator[dict[str, str]]:
+def _alarms(conn: Connection, visit: Visit, unsure: int) -> Iterator[dict[str, str]]:
+    """Those that are open. `unsure`: how many orders were named with a link already."""
     n = 0 if visit.language == "vi" else 1
     for alarm in list_alarms(conn):
+        if unsure and alarm["key"] == "unsure":
+            continue
         known = find_alarm(alarm["key"])
         yield {"what": describe(alarm["key"], alarm["facts"])[n], "mend": known.mend[n] if known else ""}
 
@@ -280,7 +284,10 @@ def _balance(known: VBotBalance | None, visit: Visit, now: datetime) -> tuple[De
 def _sources(conn: Connection, outline: Outline, visit: Visit, now: datetime) -> list[dict[str, Json]]:
     sent = have_sent(conn, outline.sources)
     found = describe_sources(conn, outline, now, counted=False)
-    return [_source(each, visit, has_sent=each["id"] in sent) for each in found]
+    return [
+        _source({**each, "title": source_title(outline, each, visit)}, visit, has_sent=each["id"] in sent)
+        for each in found
+    ]
 
 
 def _source(found: Mapping[str, Json], visit: Visit, *, has_sent: bool) -> dict[str, Json]:
@@ -302,5 +309,6 @@ def _source(found: Mapping[str, Json], visit: Visit, *, has_sent: bool) -> dict[
         "word": text(*words),
         "warning": health["warning"] if visit.language == "vi" else health["warning_en"],
         "last": health["last_sent_at"],
+        "sent": text("vừa nhận", "just now") if has_sent else "",  # a worker has not written it down yet
         "refused": sum(each["count"] for each in found["refused"]),
     }
