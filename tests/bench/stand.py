@@ -36,14 +36,18 @@ class Stand:
 
     def database(self, kind: str, name: str, *rules: dict[str, Any]) -> str:
         """The URL of a new database of this kind, migrated, with our sources and these rules."""
-        url = f"sqlite:///{self.folder / name}.db"
-        if kind == POSTGRES:
-            assert self.server
-            url = self.opened.enter_context(postgres.database(self.server))
+        url = self.empty(kind, name)
         with contextlib.closing(open_store(url)) as store:
             migrate(store)
         configure(url, *rules)
         return url
+
+    def empty(self, kind: str, name: str) -> str:
+        """The URL of a new database of this kind that holds nothing."""
+        if kind != POSTGRES:
+            return f"sqlite:///{self.folder / name}.db"
+        assert self.server
+        return self.opened.enter_context(postgres.database(self.server))
 
     def site(self, url: str, name: str, vbot: str = "http://127.0.0.1:9", **settings: str) -> Site:
         """Settings as deployed, one process of each kind, in a folder of its own."""
