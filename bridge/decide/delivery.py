@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bridge.core.model import BadPayload, Decision, Delivery, Event, OrderKey, Reading, StoreDown
@@ -16,11 +16,12 @@ from bridge.receive.stored import StoredDelivery, open_delivery, read_ahead
 from bridge.store import Connection, Store
 from bridge.store.configuration.catalog import Catalog, Catalogs
 from bridge.store.deliveries import Ending, claim_deliveries, close_deliveries
-from bridge.store.orders import Told, lock_orders
+from bridge.store.orders import Told, lock_orders, recorded_events
 from bridge.store.shops.fetches import start_fetch
 
 log = logging.getLogger(__name__)
 
+EVENTS_AT_ONCE = 50  # of a delivery, in one transaction: others wait for it on SQLite, and for its orders everywhere
 TOPIC_CHARACTERS = 100  # a message that is not read may name anything as its topic
 DETAIL_CHARACTERS = 500
 
@@ -33,12 +34,16 @@ def decide(
     default_hotline: str | None,
     verdicts: Verdicts | None = None,
 ) -> bool:
-    """Decide this delivery in one transaction; return False if it was decided already, or is in other hands.
+    """Decide this delivery; return False if it was decided already, or is in other hands.
 
-    The delivery ends decided, ignored or failed, or waits for documents of its shop.
+    The delivery ends decided, ignored or failed, or waits for documents of its shop. One of very many events takes
+    several transactions, and whoever finds it half decided goes on behind what is stored.
     """
     try:
-        return bool(_decide_in_one(store, catalogs, [delivery_id], now, default_hotline, verdicts))
+        claimed, is_done = _decide_in_one(store, catalogs, [delivery_id], now, default_hotline, verdicts)
+        while not is_done:
+            _, is_done = _decide_in_one(store, catalogs, [delivery_id], now, default_hotline, verdicts)
+        return bool(claimed)
     except StoreDown:
         raise
     except BadPayload as error:
@@ -58,16 +63,16 @@ def decide_together(
     default_hotline: str | None,
     verdicts: Verdicts | None = None,
 ) -> bool:
-    """Decide several deliveries in one transaction; return False if nothing was done: each is then decided alone."""
+    """Decide several deliveries in one transaction; return False if not all was done: each is then decided alone."""
     if len(delivery_ids) < 2:
         return False
     try:
-        _decide_in_one(store, catalogs, delivery_ids, now, default_hotline, verdicts)
+        _, is_done = _decide_in_one(store, catalogs, delivery_ids, now, default_hotline, verdicts)
     except Exception as error:
         # One of them cannot be decided, or not together with another worker's.
         log.info("deliveries are decided one by one reason=%s", type(error).__name__)
         return False
-    return True
+    return is_done
 
 
 def _decide_in_one(
@@ -77,28 +82,44 @@ def _decide_in_one(
     now: datetime,
     default_hotline: str | None,
     verdicts: Verdicts | None,
-) -> int:
+) -> tuple[int, bool]:
+    """How many of these waited, and whether all that they say is decided."""
     read_ahead(store, catalogs, delivery_ids)
     with store.write() as conn:
         deciding = Deciding(catalogs.read(conn), now, default_hotline, verdicts=verdicts or Verdicts())
-        closed, claimed = decide_all(conn, deciding, delivery_ids)
-    for one in closed:
+        decided, claimed = decide_all(conn, deciding, delivery_ids)
+    for one in decided:
         _tell(one)
-    return claimed
+    return claimed, all(one.is_closed for one in decided)
 
 
 @dataclass(frozen=True, repr=False)
 class Ready:
-    """A delivery that can be decided, and what was read in it. `stored`: None where its source or platform is gone."""
+    """A delivery that can be decided, and what was read in it.
+
+    stored   None where its source or platform is gone
+    decided  the numbers of its events that an earlier transaction decided
+    most     so many events are decided at once; None: all
+    """
 
     row: Delivery
     stored: StoredDelivery | None
     reading: Reading
+    decided: Collection[int] = ()
+    most: int | None = None
 
     def told(self) -> list[Told]:
         """Its events, by their orders' ids: locked in one order, two deliveries of several cannot block each other."""
+        return self._left()[: self.most]
+
+    def is_last(self) -> bool:
+        """Whether these are all that were left."""
+        return self.most is None or len(self._left()) <= self.most
+
+    def _left(self) -> list[Told]:
         source = self.stored.source if self.stored else None
-        found = [Told(source, self.row, n, event) for n, event in enumerate(self.reading.events) if source]
+        left = [(n, event) for n, event in enumerate(self.reading.events) if n not in self.decided]
+        found = [Told(source, self.row, n, event) for n, event in left if source]
         return sorted(found, key=lambda one: (one.event.order_id, one.n))
 
     def ending(self) -> Ending:
@@ -109,27 +130,30 @@ class Ready:
 
 
 @dataclass(frozen=True, repr=False)
-class Closed:
-    """A delivery that was decided, what it says, and what the rules made of it."""
+class Decided:
+    """A delivery, what it says, and what the rules made of those of its events that were decided now."""
 
     delivery: Delivery
     reading: Reading
     decisions: Sequence[Decision]
+    is_closed: bool
 
 
-def _tell(closed: Closed) -> None:
+def _tell(decided: Decided) -> None:
     """A log line for each decision, with the ids by which delivery, order and call find each other."""
-    orders = {event.order_id for event in closed.reading.events}
-    ids = (closed.delivery.source_id, closed.delivery.id, mask_id(orders.pop() if len(orders) == 1 else None))
-    for one in closed.decisions:
+    orders = {event.order_id for event in decided.reading.events}
+    ids = (decided.delivery.source_id, decided.delivery.id, mask_id(orders.pop() if len(orders) == 1 else None))
+    for one in decided.decisions:
         parts = (*ids, one.call_id or 0, one.decision, one.reason)
         log.info("delivery decided source=%s delivery=%d order=%s call=%d decision=%s reason=%s", *parts)
-    if not closed.decisions:
-        log.info("delivery read source=%s delivery=%d order=%s reason=%s", *ids, _end(closed.reading)[1])
+    if not decided.decisions:
+        log.info("delivery read source=%s delivery=%d order=%s reason=%s", *ids, _end(decided.reading)[1])
 
 
-def decide_all(conn: Connection, deciding: Deciding, delivery_ids: Sequence[int]) -> tuple[list[Closed], int]:
-    """Decide those of these that wait for it, oldest first; return those that are closed now, and how many waited.
+def decide_all(conn: Connection, deciding: Deciding, delivery_ids: Sequence[int]) -> tuple[list[Decided], int]:
+    """Decide those of these that wait for it, oldest first; return what was decided now, and how many waited.
+
+    A delivery of more than EVENTS_AT_ONCE events stays undecided until the last of them: its orders' calls wait for it.
 
     Errors: BadPayload.
     """
@@ -138,9 +162,9 @@ def decide_all(conn: Connection, deciding: Deciding, delivery_ids: Sequence[int]
     for row in rows:
         stored = open_delivery(conn, deciding.catalog, row)
         if not _must_ask(conn, deciding.catalog, stored) or not start_fetch(conn, row, deciding.now):
-            ready.append(read_claimed(row, stored))
+            ready.append(_next_part(conn, read_claimed(row, stored)))
     lock_orders(conn, {key for one in ready for key in _keys(conn, deciding.catalog, one)})
-    return [closed for run in runs(deciding.catalog, ready) for closed in decide_read(conn, deciding, run)], len(rows)
+    return [one for run in runs(deciding.catalog, ready) for one in decide_read(conn, deciding, run)], len(rows)
 
 
 def _must_ask(conn: Connection, catalog: Catalog, stored: StoredDelivery | None) -> bool:
@@ -165,6 +189,12 @@ def read_claimed(row: Delivery, stored: StoredDelivery | None) -> Ready:
     stored  None where its source or platform is gone
     """
     return Ready(row, stored, stored.read() if stored else Reading(ignored="source_removed"))
+
+
+def _next_part(conn: Connection, ready: Ready) -> Ready:
+    if len(ready.reading.events) <= EVENTS_AT_ONCE:
+        return ready
+    return replace(ready, decided=recorded_events(conn, ready.row.id), most=EVENTS_AT_ONCE)
 
 
 def runs(catalog: Catalog, ready: Sequence[Ready]) -> Iterator[list[Ready]]:
@@ -194,15 +224,15 @@ def _looks_at_others(event: Event) -> bool:
     return event.parcel is not None or (event.order is not None and event.order.parent is not None)
 
 
-def decide_read(conn: Connection, deciding: Deciding, run: Sequence[Ready]) -> list[Closed]:
+def decide_read(conn: Connection, deciding: Deciding, run: Sequence[Ready]) -> list[Decided]:
     """Decide or ignore deliveries that this transaction has locked, of one of `runs`. Errors: BadPayload."""
     told = [event for one in run for event in one.told()]
     decided: dict[int, list[Decision]] = {one.row.id: [] for one in run}
     for part in [told] if len(run) > 1 else [[event] for event in told]:
         for delivery_id, decision in decide_events(conn, deciding, part):
             decided[delivery_id].append(decision)
-    close_deliveries(conn, [one.ending() for one in run], deciding.now)
-    return [Closed(one.row, one.reading, decided[one.row.id]) for one in run]
+    close_deliveries(conn, [one.ending() for one in run if one.is_last()], deciding.now)
+    return [Decided(one.row, one.reading, decided[one.row.id], one.is_last()) for one in run]
 
 
 def _end(reading: Reading) -> tuple[str, str | None, str | None]:

@@ -94,6 +94,11 @@ def record_events(conn: Connection, told: Sequence[Told]) -> list[int]:
     return [new.get((row["delivery_id"], row["n"])) or _record_again(conn, row) for row in rows]
 
 
+def recorded_events(conn: Connection, delivery_id: int) -> frozenset[int]:
+    """The numbers of the events of this delivery that are decided."""
+    return frozenset(conn.execute(select(events.c.n).where(events.c.delivery_id == delivery_id)).scalars())
+
+
 def _record_again(conn: Connection, row: Mapping[str, Any]) -> int:
     same = (events.c.delivery_id == row["delivery_id"]) & (events.c.n == row["n"])
     return int(conn.execute(events.update().where(same).values(row).returning(events.c.id)).scalar_one())
