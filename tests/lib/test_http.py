@@ -24,7 +24,7 @@ LONG = 60.0
 SHORT = 0.7
 
 
-@pytest.fixture(autouse=True, params=[False, True], ids=["requests", "http.client"])
+@pytest.fixture(autouse=True, params=[False, True], ids=["requests", "http1"])
 def quick(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Whatever a test here says holds of both ways to send."""
     monkeypatch.setattr(sys.modules[__name__], "send", partial(send, quick=request.param))
@@ -304,6 +304,8 @@ def test_a_connection_leads_to_one_place_and_one_promise_alone() -> None:
         "https://shop.example.test/%7euser/%c3%a9?q=%20",
         "https://shop.example.test/%7Euser/%2E%2E/x?q=%7E",
         "https://shop.example.test/%zz",
+        "https://shop.example.test/" + "".join(f"%{byte:02X}" for byte in range(256)),
+        "https://shop.example.test/x?y=" + "".join(f"%{byte:02X}" for byte in range(256)),
         "http://127.0.0.1:8000/x",
         "https://shop.example.test",
         "https://shop.example.test/a;b?x=[1]&y=é",
@@ -312,3 +314,8 @@ def test_a_connection_leads_to_one_place_and_one_promise_alone() -> None:
 )
 def test_an_address_is_read_as_requests_reads_it(url: str) -> None:
     assert _place(url) == _read_place(url)
+
+
+def test_an_escape_is_taken_back_where_requests_takes_it_back() -> None:
+    urls = [f"https://shop.example.test/x?y=%{byte:02X}" for byte in range(256)]
+    assert [_place(url) for url in urls] == [_read_place(url) for url in urls]

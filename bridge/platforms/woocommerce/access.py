@@ -7,6 +7,7 @@ which parameters stand in the query, for not every server passes the header on (
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from functools import partial
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
@@ -15,6 +16,8 @@ from bridge.core.model import Json, Source
 from bridge.core.platform import ApiRequest
 from bridge.lib import signing
 from bridge.platforms.shared.poll import base_url, basic_auth
+
+_UNRESERVED = re.compile("[A-Za-z0-9._~-]*")
 
 
 def api_request(
@@ -33,20 +36,21 @@ def api_request(
 def _sign(key: str, secret: str, request: ApiRequest, seconds: int, nonce: str) -> ApiRequest:
     """The request with its signature in the query, for a key without a token (RFC 5849, section 3.4)."""
     parts = urlsplit(request.url)
-    given = parse_qsl(parts.query, keep_blank_values=True)
     named = {
         "oauth_consumer_key": key,
         "oauth_nonce": nonce,
         "oauth_signature_method": "HMAC-SHA256",
         "oauth_timestamp": str(seconds),
     }
-    pairs = sorted((_encode(name), _encode(value)) for name, value in [*given, *named.items()])
+    pairs = [(_encode(name), _encode(value)) for name, value in parse_qsl(parts.query, keep_blank_values=True)]
+    pairs = sorted([*pairs, *((name, _encode(value)) for name, value in named.items())])
+    query = "&".join(f"{name}={value}" for name, value in pairs)
     address = f"{parts.scheme}://{parts.netloc}{parts.path}"
-    base = "&".join([request.method, _encode(address), _encode("&".join(f"{name}={value}" for name, value in pairs))])
-    signed = [*given, *named.items(), ("oauth_signature", signing.sign(base.encode(), f"{_encode(secret)}&".encode()))]
-    query = urlencode(signed, quote_via=quote)
-    return ApiRequest(request.method, f"{address}?{query}", request.headers, request.body)
+    base = f"{request.method}&{_encode(address)}&{_encode(query)}"
+    signature = signing.sign(base.encode(), f"{_encode(secret)}&".encode())
+    url = f"{address}?{query}&oauth_signature={_encode(signature)}"
+    return ApiRequest(request.method, url, request.headers, request.body)
 
 
 def _encode(text: str) -> str:
-    return quote(text, safe="~")
+    return text if _UNRESERVED.fullmatch(text) else quote(text, safe="~")
