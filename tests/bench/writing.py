@@ -1,75 +1,189 @@
-"""What writing back costs: python -m tests.bench.writing [--calls 200]
+"""What writing back costs: python -m tests.bench.writing [--calls 200] [--tree FOLDER]
 
-On SQLite, with the shop and VBot in processes of their own: the processor time of a call (received, decided, placed,
-settled) without and with `write_back`, and of writing one note; then that of deciding and dialling as many calls while
-nothing, or 1,000 results, wait for a shop that is dead. Variants in turn, medians of three. Asserts no time.
+On SQLite, as deployed, with the shop and VBot in processes of their own: the processor time of web and worker for a
+call, from the shop's order received to the result recorded, and how much of it is of writing back: planning, looking
+for what is due, and a note to WooCommerce over plain http, each request signed by OAuth 1.0a. Both are of the same run:
+the worker counts what its threads use. Orders come at an even rate and are rung, then come the results.
+Then, in one process, that of deciding and dialling as many calls while nothing, or 1,000 results, wait for a shop that
+is dead. Medians. Asserts no time.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import Any
 
+from bridge.cli import worker
 from bridge.core.model import NewWrite
 from bridge.fake_vbot import FakeVBot
 from bridge.notify.write_back import Writer
-from bridge.settle.results import settle_stored
+from bridge.settle import results
 from bridge.store import make_seal, migrate, open_store
-from bridge.store.results import store_result
 from bridge.store.shops.write_backs import create_write
 from bridge.vbot import Account
 from tests.bench.placing import lean_vbot
+from tests.bench.stand import cpu_seconds
 from tests.notify import test_write_back as scene
-from tests.notify.woocommerce import WooCommerce
-from tests.processes import ROOT
+from tests.notify.woocommerce import KEY, SECRET, WooCommerce
+from tests.processes import ROOT, SECRETS, Site, open_site, wait_for
 from tests.stage import Stage
 
+AUTH = "auth-of-the-results"
+USED = "used"
 ROUNDS, WAITING = 3, 1000
 FIRST = 20_000  # of the orders' numbers and phones
+RATE = 20  # orders a second, and results
+WARM = 20  # calls that are not counted: what is computed once is not of a call
+LOGIN = {"consumer_key": KEY, "consumer_secret": SECRET, "allow_private_addresses": True}
 RESULT = '{{"externalCallId": "{}", "disposition": "ANSWER", "inputLog": "1"}}'
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.writing")
     parser.add_argument("--calls", type=int, default=200, help="of each round")
+    parser.add_argument("--tree", type=Path, default=ROOT, help="of another build")
     parser.add_argument("--shop", action="store_true", help="be the shop")
+    parser.add_argument("--worker", type=Path, help="be the worker, and write into this file what writing back used")
     options = parser.parse_args(arguments)
     if options.shop:
         _serve(options.calls)
         return
-    with _shop(options.calls) as url, lean_vbot(0) as port:
-        place = Place(url, port)
-        _round(place, 20, writes=True)  # what is computed once is not of a call
-        rounds = [
-            [_round(place, options.calls, writes=writes) for writes in (number % 2 == 0, number % 2 == 1)]
-            for number in range(ROUNDS)
-        ]
-        pairs = [_dial(place, options.calls) for _ in range(ROUNDS)]
-    plain = [next(each for each in pair if not each["writes"]) for pair in rounds]
-    full = [next(each for each in pair if each["writes"]) for pair in rounds]
-    for words, found, part in (
-        ("receive, decide, place", plain, "ring"),
-        ("settle", plain, "settle"),
-        ("settle, and plan what is written", full, "settle"),
-        ("write one note", full, "write"),
+    if options.worker:
+        _work(options.worker)
+        return
+    rounds = [_measure(options.tree, options.calls) for _ in range(ROUNDS)]
+    for words, found in (
+        ("a call without what writes back", [whole - note for whole, note in rounds]),
+        ("a note, from its plan to its end", [note for _, note in rounds]),
     ):
-        print(f"{words:40}{statistics.median(each[part] for each in found):8.2f} ms of processor a call")
-    shares = [
-        (after["settle"] - before["settle"] + after["write"]) / (before["ring"] + before["settle"])
-        for before, after in zip(plain, full, strict=True)
-    ]
-    print(f"{'writing back adds':40}{100 * statistics.median(shares):8.1f} %")
+        print(f"{words:56}{statistics.median(found):8.2f} ms of processor ({min(found):.2f} to {max(found):.2f})")
+    shares = [100 * note / (whole - note) for whole, note in rounds]
+    print(f"{'writing back adds':56}{statistics.median(shares):8.1f} % ({min(shares):.1f} to {max(shares):.1f})")
+    with _shop(options.calls) as shop, lean_vbot(0) as port:
+        place = Place(shop.url, port)
+        pairs = [_dial(place, options.calls) for _ in range(ROUNDS)]
     dialled = [statistics.median(pair[part] for pair in pairs) for part in (0, 1)]
     print(f"{'decide and dial, nothing waits':56}{dialled[0]:8.2f} ms of processor a call")
     print(f"{f'decide and dial, {WAITING} writes wait for a dead shop':56}{dialled[1]:8.2f} ms of processor a call")
+
+
+def _measure(tree: Path, calls: int) -> tuple[float, float]:
+    """Milliseconds of processor for a call: of web and worker, and what of it was writing back."""
+    with (
+        tempfile.TemporaryDirectory(prefix="bridge-bench-") as name,
+        _shop(calls + WARM) as shop,
+        _deployed(Path(name), tree, shop.url) as site,
+    ):
+        for first, count in ((0, WARM), (WARM, calls)):
+            before = _used_by(site)
+            _at_rate([partial(_deliver, site, number) for number in range(first, first + count)])
+            wait_for("every call", lambda: len(_placed(site)) == first + count, 60)  # noqa: B023  used at once
+            _at_rate([partial(_tell, site, call) for call in _placed(site)[first:]])
+            wait_for("every note", lambda: shop.notes() == first + count, 60)  # noqa: B023
+            threading.Event().wait(1)  # the last is settled
+            after = _used_by(site)
+        whole, note = (1000 * (one - other) / calls for one, other in zip(after, before, strict=True))
+        return whole, note
+
+
+@contextmanager
+def _deployed(folder: Path, tree: Path, shop_url: str) -> Iterator[Site]:
+    """Web and worker of that build, and a VBot."""
+    source = {"id": "woo", "platform": "woocommerce", "secrets": [SECRETS["woo"]]}
+    rule = {**scene.RULE, "window": {"from": "00:00", "to": "24:00"}}
+    document = {"sources": [{**source, "settings": {"api_url": shop_url, **LOGIN}}], "rules": [rule]}
+    (folder / "shops.json").write_text(json.dumps(document))
+    with lean_vbot(0.05) as port, ExitStack() as opened:
+        own = {"PYTHONPATH": f"{tree}:{ROOT}", "LOG_LEVEL": "INFO", "WEB_CONCURRENCY": "1", "WORKER_THREADS": "16"}
+        own["VBOT_WEBHOOK_AUTH"] = AUTH
+        url = f"sqlite:///{folder / 'bridge.db'}"
+        site = opened.enter_context(open_site(folder, url, f"http://127.0.0.1:{port}", **own))
+        for command in (["migrate"], ["apply", "shops.json"]):
+            done = site.run(*command)
+            if done.returncode:
+                raise SystemExit(f"{tree}: {' '.join(command)}: {done.stderr}")
+        site.wait_until_it_answers(site.start("gunicorn", "--config", str(tree / "gunicorn.conf.py")))
+        worker = site.start("tests.bench.writing", "--worker", str(folder / USED))
+        wait_for("a worker", lambda: "worker started" in worker.said())
+        yield site
+
+
+def _work(used: Path) -> None:
+    """The worker, and beside it a file with the processor seconds of its threads while they write back."""
+    spent = [0.0]
+    lock = threading.Lock()
+
+    def write_down() -> None:
+        new = used.with_suffix(".new")
+        new.write_text(f"{spent[0]:.6f}")
+        new.replace(used)
+
+    def look(*args: Any) -> None:
+        counted_look(*args)
+        write_down()
+
+    def counted(work: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*args: Any, **named: Any) -> Any:
+            begun = time.thread_time()
+            try:
+                return work(*args, **named)
+            finally:
+                with lock:
+                    spent[0] += time.thread_time() - begun
+
+        return run
+
+    write_down()
+    counted_look = counted(Writer.look)
+    Writer.look = look  # type: ignore[assignment, method-assign]
+    Writer._turn = counted(Writer._turn)  # type: ignore[method-assign]
+    results.plan_writes = counted(results.plan_writes)
+    worker.run(args=[])
+
+
+def _deliver(site: Site, number: int) -> None:
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    times = dict.fromkeys(("date_created_gmt", "date_modified_gmt", "date_created", "date_modified"), now)
+    assert site.send("woo", json.dumps({**_order(FIRST + number), **times}).encode()).status == 200
+
+
+def _placed(site: Site) -> list[str]:
+    """What VBot calls the calls that it took, oldest first."""
+    with closing(sqlite3.connect(site.folder / "bridge.db")) as conn:
+        found = "select attempts.external_call_id from calls join attempts on attempts.id = calls.attempt_id"
+        return [name for (name,) in conn.execute(f"{found} where outcome = 'accepted' order by calls.id")]
+
+
+def _tell(site: Site, external_call_id: str) -> None:
+    body = RESULT.format(external_call_id).encode()
+    headers = [("Authorization", AUTH), ("Content-Type", "application/json")]
+    assert site.ask("POST", "/vbot/results", body, headers).status == 200
+
+
+def _at_rate(works: Sequence[Callable[[], None]]) -> None:
+    begun = time.monotonic()
+    for number, work in enumerate(works):
+        threading.Event().wait(max(0.0, begun + number / RATE - time.monotonic()))
+        work()
+
+
+def _used_by(site: Site) -> tuple[float, float]:
+    """Processor seconds: of all its processes, and of writing back."""
+    return cpu_seconds(pid for one in site.running for pid in one.members()), float((site.folder / USED).read_text())
 
 
 class Place:
@@ -81,17 +195,6 @@ class Place:
 
     def account(self) -> Account:
         return self._account
-
-
-def _round(place: Place, count: int, *, writes: bool) -> dict[str, float]:
-    rule = scene.RULE if writes else {name: part for name, part in scene.RULE.items() if name != "write_back"}
-    with _stage(place, place.url, rule) as stage:
-        ring = _used(lambda: _ring(stage, count), count)
-        with stage.store.write() as conn:
-            for call in stage.calls():
-                store_result(conn, RESULT.format(call["attempts"][-1]["external_call_id"]).encode(), scene.AT)
-        settle = _used(lambda: settle_stored(stage.store, stage.catalogs, stage.client.account_id, scene.AT), count)
-        return {"writes": writes, "ring": ring, "settle": settle, "write": _used(lambda: _write_all(stage), count)}
 
 
 def _dial(place: Place, count: int) -> tuple[float, float]:
@@ -126,13 +229,6 @@ def _ring(stage: Stage, count: int, first: int = 0) -> None:
         pass
 
 
-def _write_all(stage: Stage) -> None:
-    writer = Writer(stage.store, stage.catalogs)
-    for _ in range(3):
-        writer.look(scene.AT)
-        writer.join()
-
-
 def _used(work: Callable[[], Any], count: int) -> float:
     begun = time.process_time()
     work()
@@ -158,13 +254,26 @@ def _stage(place: Place, url: str, rule: dict[str, Any]) -> Iterator[Stage]:
         store.close()
 
 
+@dataclass(frozen=True)
+class ShopProcess:
+    url: str
+    process: subprocess.Popen[str]
+
+    def notes(self) -> int:
+        """How many it has."""
+        assert self.process.stdin and self.process.stdout
+        self.process.stdin.write("notes\n")
+        self.process.stdin.flush()
+        return int(self.process.stdout.readline())
+
+
 @contextmanager
-def _shop(count: int) -> Iterator[str]:
+def _shop(count: int) -> Iterator[ShopProcess]:
     command = [sys.executable, "-m", "tests.bench.writing", "--shop", "--calls", str(count)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout
-            yield process.stdout.readline().strip()
+            yield ShopProcess(process.stdout.readline().strip(), process)
         finally:
             process.kill()
 
@@ -174,7 +283,8 @@ def _serve(count: int) -> None:
         for number in range(FIRST, FIRST + count):
             shop.add(_order(number))
         print(shop.url, flush=True)
-        sys.stdin.read()
+        for _ in sys.stdin:
+            print(sum(map(len, shop.notes.values())), flush=True)
 
 
 if __name__ == "__main__":
