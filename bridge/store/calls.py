@@ -288,8 +288,9 @@ def _orphaned(rules: list[str], sources: list[str]) -> ColumnElement[bool]:
 
 
 def end_silent(conn: Connection, before: datetime, now: datetime, limit: int) -> list[Call]:
-    """Finish the calls placed before then without a result, as `unknown`; return them as they were."""
+    """Finish the calls placed before then without a result, as `unknown`, oldest first; return them as they were."""
     silent = select(calls).where(is_in(CallState.PLACED), calls.c.placed_at <= before)
+    silent = silent.order_by(calls.c.placed_at, calls.c.id)
     found = read_calls(conn, silent.limit(limit).with_for_update(skip_locked=True))
     ended: dict[str, Json] = {"result": "unknown", "reason": Transition.NO_RESULT.reason, "facts": {}}
     if found:

@@ -62,9 +62,9 @@ def orders_covered(conn: Connection, call_ids: list[int]) -> dict[int, list[str]
 
 
 def late_cancel(conn: Connection, call: Call) -> str | None:
-    """The topic by which the shop took the order back when it was too late to stop this call's request."""
+    """The topic by which the shop first took the order back when it was too late to stop this call's request."""
     late = select(events.c.topic).join(decisions, events.c.id == decisions.c.event_id)
     same = and_(events.c.source_id == call.source_id, events.c.order_id == call.order_id)
     query = late.where(same, decisions.c.call_id == call.id, decisions.c.reason == "too_late")
-    topic: str | None = conn.execute(query.limit(1)).scalar()
+    topic: str | None = conn.execute(query.order_by(decisions.c.id).limit(1)).scalar()
     return topic

@@ -54,7 +54,12 @@ _ADMIT = (
     )
 )
 _MOST = 1000
-_QUEUED = select(calls.c.id).where(is_in(CallState.QUEUED), calls.c.wake_at <= bindparam("lease")).limit(_MOST)
+_QUEUED = (
+    select(calls.c.id)
+    .where(is_in(CallState.QUEUED), calls.c.wake_at <= bindparam("lease"))
+    .order_by(calls.c.wake_at, calls.c.id)
+    .limit(_MOST)
+)
 
 
 def first_due(conn: Connection) -> datetime | None:
@@ -95,7 +100,7 @@ def claim_call(conn: Connection, call_id: int, now: datetime) -> bool:
 
 
 def queued_calls(conn: Connection, before: datetime) -> list[int]:
-    """Calls that were admitted before this, and are not dialing yet."""
+    """Calls that were admitted before this, and are not dialing yet, oldest first."""
     return list(conn.execute(_QUEUED, {"lease": before + LEASE}).scalars())
 
 

@@ -112,7 +112,7 @@ def methods_not_cod(conn: Connection, since: datetime) -> dict[str, dict[str, in
     for row in conn.execute(query):
         if row.facts.get("method"):
             counted.setdefault(row.source_id, Counter())[row.facts["method"]] += 1
-    return {source: dict(names.most_common()) for source, names in counted.items()}
+    return {source: _most_first(names) for source, names in counted.items()}
 
 
 def unknown_states(conn: Connection, since: datetime) -> dict[str, dict[str, int]]:
@@ -131,7 +131,11 @@ def unknown_states(conn: Connection, since: datetime) -> dict[str, dict[str, int
     for row in conn.execute(query):
         word = spelt.setdefault((row.source_id, fold(row.detail or "")), row.detail or "")
         counted.setdefault(row.source_id, Counter())[word] += row.n
-    return {source: dict(words.most_common()) for source, words in counted.items()}
+    return {source: _most_first(words) for source, words in counted.items()}
+
+
+def _most_first(counted: Counter[str]) -> dict[str, int]:
+    return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
 
 
 def hotlines_in_use(conn: Connection, named: Iterable[str | None]) -> list[str]:

@@ -65,7 +65,7 @@ def decided_since(conn: Connection, delivery_ids: Collection[int], begun: dateti
     for row in conn.execute(made):
         words.setdefault(row.delivery_id, []).append(f"{row.rule or '-'} {row.decision} {row.reason}")
     columns = (deliveries.c.id, deliveries.c.source_id, deliveries.c.state, deliveries.c.decided_at)
-    rows = conn.execute(select(*columns).where(mine, deliveries.c.decided_at >= begun))
+    rows = conn.execute(select(*columns).where(mine, deliveries.c.decided_at >= begun).order_by(deliveries.c.id))
     return [DecidedDelivery(*row, words.get(row.id, [])) for row in rows]
 
 
@@ -76,7 +76,7 @@ def attempts_since(conn: Connection, call_id: int, begun: datetime) -> list[Ende
     batches = {row.batch for row in found if row.batch}
     mine = attempts.c.id.in_([row.id for row in found])
     query = select(attempts).where(or_(mine, attempts.c.batch.in_(batches)) if batches else mine)
-    rows = [row for row in conn.execute(query) if row.ended_at is not None]
+    rows = [row for row in conn.execute(query.order_by(attempts.c.id)) if row.ended_at is not None]
     origins = _origins(conn, [row.call_id for row in rows])
     return [
         EndedAttempt(
@@ -93,6 +93,7 @@ def settled_among(conn: Connection, result_ids: Collection[int]) -> list[Settled
         .add_columns(attempts.c.call_id)
         .join(attempts, attempts.c.id == results.c.attempt_id)
         .where(results.c.id.in_(result_ids), results.c.state == "settled")
+        .order_by(results.c.id)
     )
     rows = conn.execute(query).all()
     origins = _origins(conn, [row.call_id for row in rows])
