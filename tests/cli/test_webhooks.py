@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -10,14 +12,16 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
-from bridge.notify.webhooks import keep_webhook_alarms
+from bridge.notify.people import Teller, tell_people
+from bridge.notify.webhooks import Means, Sender, keep_webhook_alarms, watch_webhooks
 from bridge.store import Store
 from bridge.store.notify.messages import claim_messages, end_try, give_up_all, write_message
 from bridge.store.notify.receivers import list_receivers, note_failure, switch_off
 from bridge.store.operation.alarms import list_alarms
 from tests.cli.conftest import Cli
 from tests.notify.listener import Listener, listen
-from tests.stage import NOW, Stage, later
+from tests.notify.messengers import messengers
+from tests.stage import NOW, RULE, Stage, later, order
 
 SECRET = "whsec_" + "bmV3LXNlY3JldC1vZi10aGUtY3JtLXdlYmhvb2s="
 
@@ -26,9 +30,13 @@ SECRET = "whsec_" + "bmV3LXNlY3JldC1vZi10aGUtY3JtLXdlYmhvb2s="
 def listener(stage: Stage) -> Iterator[Listener]:
     """A receiver, and the webhook `crm` to it."""
     with listen() as running:
-        hook = {"name": "crm", "url": running.url, "secrets": [SECRET], "events": ["call.*"]}
-        stage.apply(webhooks=[{**hook, "allow_private_addresses": True}])
+        stage.apply(webhooks=[hook(running)])
         yield running
+
+
+def hook(listener: Listener) -> dict[str, Any]:
+    own = {"name": "crm", "url": listener.url, "secrets": [SECRET], "events": ["call.*"]}
+    return {**own, "allow_private_addresses": True}
 
 
 def shown(cli: Cli) -> dict[str, Any]:
@@ -85,3 +93,46 @@ def test_where_there_is_none_it_says_how_to_make_one(cli: Cli) -> None:
 def test_a_name_that_is_none_is_answered_with_those_that_are(cli: Cli, listener: Listener, error: Any) -> None:
     for command in (("test",), ("replay",)):
         assert "known are: crm" in error(2, "webhooks", *command, "crn")
+
+
+def test_one_that_fails_for_five_days_is_switched_off_told_of_and_brought_up_to_date(
+    cli: Cli, stage: Stage, listener: Listener
+) -> None:
+    """Hour by hour as the worker does it; then by hand."""
+    store, begun = stage.store, time.monotonic()
+    sender = Sender(Means(store, stage.catalogs.seal, lambda: begun, lambda: 0.0))
+
+    def work(at: datetime) -> None:
+        sender.look(at)
+        sender.join()
+        watch_webhooks(store, at)
+        tell_people(Teller(store, stage.catalogs.seal, time.monotonic), at)
+
+    with messengers() as chats:
+        stage.apply(RULE, webhooks=[hook(listener)], notify=[{"channel": "owner", **chats.zalo()}])
+        listener.answers = [500]
+        for hour in range(126):
+            if hour in (0, 24, 48, 72, 96, 122):  # at the last one it is off already
+                made = later(hours=hour).isoformat()
+                stage.send("order.created", order(hour, created_at=made, updated_at=made), later(hours=hour))
+                stage.run(later(hours=hour))
+            work(later(hours=hour))
+        assert len(stage.rung()) == 6
+        told = [text for text in chats.heard if "crm" in text]
+        assert ["webhook crm" in text and "CẢNH BÁO" in text for text in told] == [True, True], chats.heard
+        assert shown(cli)["state"] == "off"
+        tries = Counter(came.headers["webhook-id"] for came in listener.came)
+        assert (len(tries), max(tries.values()) <= 10) == (5, True)
+        quiet = len(listener.came)
+        work(later(hours=200))
+        assert len(listener.came) == quiet
+
+        listener.answers = [204]
+        assert "it is on again" in cli("webhooks", "test", "crm").stdout
+        assert "5 message(s) are sent again" in cli("webhooks", "replay", "crm").stdout
+        work(datetime.now(UTC))
+        again = [came.headers["webhook-id"] for came in listener.came[quiet + 1 :]]
+        assert sorted(again) == sorted(tries)
+        assert shown(cli)["messages"] == {"pending": 0, "taken": 5, "failed": 0}
+        work(later(hours=240))
+        assert "ĐÃ HẾT" in chats.heard[-1] and "crm" in chats.heard[-1]

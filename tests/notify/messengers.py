@@ -70,12 +70,15 @@ class Messengers:
         return 200, {}, b"ok"
 
     def _zalo(self, fault: str, body: Any) -> tuple[int, dict[str, str], bytes]:
+        # Its documentation gives the code in the body, and says nothing of the status: both are met.
         if fault:
-            return _json(200, {"ok": False, "error_code": int(fault), "description": "no"})
+            status = int(fault.removeprefix("http ")) if fault.startswith("http ") else 200
+            return _json(status, {"ok": False, "error_code": int(fault.rsplit(maxsplit=1)[-1]), "description": "no"})
+        assert body.keys() == {"chat_id", "text"} and all(isinstance(part, str) for part in body.values())
         if body["chat_id"] not in self.chats or not 0 < len(body["text"]) <= 2000:
             return _json(200, {"ok": False, "error_code": 400, "description": "bad request"})
         self.heard.append(body["text"])
-        return _json(200, {"ok": True, "result": {"message_id": "m"}})
+        return _json(200, {"ok": True, "result": {"message_id": "82599fa32f56d00e8941", "date": 1749632637199}})
 
 
 @contextmanager

@@ -143,6 +143,10 @@ def test_many_alarms_are_one_short_message(store: Store, chats: Messengers) -> N
         ("slack", "lost", "refused: 404", 3600),
         ("zalo", "401", "refused: error 401", 3600),
         ("zalo", "500", "error 500", 60),
+        ("zalo", "429", "error 429", 60),
+        ("zalo", "http 429", "429", 60),
+        ("zalo", "http 401", "refused: 401", 3600),
+        ("zalo", "http 500", "500", 60),
     ],
 )
 def test_a_channel_that_fails_rests_and_is_told_of_by_the_others(
