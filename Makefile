@@ -57,6 +57,7 @@ lock: .venv/installed ## requirements.txt anew from requirements.in (UPGRADE=1 f
 	@echo "Installing into .venv …"
 	@$(PIP) install --require-hashes --requirement requirements.txt
 	@$(PIP) install --no-index --no-deps --no-build-isolation --editable .
+	@.venv/bin/python -m compileall -q bridge
 	@touch $@
 
 .venv/installed-tests: .venv/installed tests/requirements.txt

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from bridge.cli.shared.batch.support import lonely_rules
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.configuration import files_argument, read_configuration
 from bridge.cli.shared.database import now, open_bridge
 from bridge.cli.shared.language import current_language, say
+from bridge.cli.shared.rules.together import rules_not_together
 from bridge.cli.shared.template_fields import check_fields
 from bridge.configuration.files import Configuration
 from bridge.configuration.lint import Finding
@@ -45,7 +45,7 @@ def run(files: tuple[Path, ...], live: bool) -> int:
     account = named_generation()
     for finding in _flaws(configuration):
         click.echo(finding.said(current_language()))
-    found = check_fields(read_config(), configuration) if live else lonely_rules(configuration, account)
+    found = check_fields(read_config(), configuration) if live else rules_not_together(configuration, account)
     for finding in found:
         failed = failed or not finding.warning
         click.echo(finding.said(current_language()))

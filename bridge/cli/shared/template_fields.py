@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from bridge.cli.shared.batch.support import lonely
 from bridge.cli.shared.database import Opened, need_account, now, open_client
 from bridge.cli.shared.language import say
+from bridge.cli.shared.rules.together import why_not_together
 from bridge.core.model import BadSetting, Json, StoreDown
 from bridge.monitor.templates import Fields, ask_fields
 from bridge.rules.custom_fields import misfits
@@ -90,7 +90,7 @@ def fetch_fields(opened: Opened) -> None:
                 f"cảnh báo: quy tắc {name}: các cuộc gọi của nó chờ đến khi sửa xong",
                 f"warning: rule {name}: its calls wait until this is mended",
             )
-        why = lonely(rule, answers[rule["template"]].fields, opened.config.account)
+        why = why_not_together(rule, answers[rule["template"]].fields, opened.config.account)
         if why is not None:
             say(f"cảnh báo: quy tắc {rule['rule']}: batch: {why}", f"warning: rule {rule['rule']}: batch: {why}")
 
@@ -116,6 +116,6 @@ def check_fields(config: Config, configuration: Configuration) -> Iterator[Findi
             yield place.finding(one.warning, warning=True)
         for misfit in misfits(rule.get("datas", {}), code, one.fields):
             yield spot.below("datas", misfit.key).finding(misfit.problem)
-        why = lonely(rule, one.fields, need_account(config))
+        why = why_not_together(rule, one.fields, need_account(config))
         if why is not None:
             yield spot.below("batch").finding(why, warning=True)

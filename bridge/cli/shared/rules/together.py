@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _NEWEST = Account(url="", generation="v3")
 
 
-def lonely(document: Mapping[str, Json], fields: list[Json] | None, account: Account) -> str | None:
+def why_not_together(document: Mapping[str, Json], fields: list[Json] | None, account: Account) -> str | None:
     """Why calls of this rule are not placed as its `batch` says, or None. `fields`: the template's, if known."""
     if not document.get("batch"):
         return None
@@ -39,12 +39,12 @@ def lonely(document: Mapping[str, Json], fields: list[Json] | None, account: Acc
     return None
 
 
-def lonely_rules(configuration: Configuration, account: Account | None) -> Iterator[Finding]:
+def rules_not_together(configuration: Configuration, account: Account | None) -> Iterator[Finding]:
     """A warning for each rule whose calls VBot would not take together, whatever its template's custom fields.
 
     account   which generation; None: it is not known, and the newest is meant, which alone has a limit of phones
     """
     for rule, spot in configuration.each("rules"):
-        why = lonely(rule, None, account or _NEWEST)
+        why = why_not_together(rule, None, account or _NEWEST)
         if why is not None:
             yield spot.below("batch").finding(why, warning=True)
