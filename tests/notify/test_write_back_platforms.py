@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -30,6 +31,18 @@ CASES = [
     for kind in KINDS
     if (found := find_platform(shop.platform)) and found.write_back and kind in found.write_back.does
 ]
+
+
+# Requests a second, as documented or, of Sapo and Pancake, as their clients keep; of one address by itself where True.
+RATES = {
+    "haravan": (4, False),
+    "sapo": (40 / 60, False),
+    "nhanh": (150 / 30, True),
+    "pancake": (60 / 60, True),
+    "bigcommerce": (150 / 30, False),
+    "shopline": (4, False),
+    "shoplazza": (2, False),
+}
 
 
 @pytest.fixture
@@ -221,6 +234,18 @@ def test_no_tag_of_nhanh_is_lost_whether_it_adds_or_replaces(shop: Nhanh, adds: 
     shop.set_tags("khach-quen", "vbot-unreachable")
     assert Bridge(shop).reason("tag", instead=("vbot-unreachable",)) is None
     assert set(shop.tags()) - {"vbot-unreachable"} == {"khach-quen", "vbot-ok"}
+
+
+@each_case
+def test_writes_that_follow_each_other_keep_the_rate_of_their_shop(shop: OneOrder, kind: str) -> None:
+    if shop.platform not in RATES:
+        assert shop.platform in ("shopify", "saleor")  # one counts points and says when there are more, one nothing
+        return
+    bridge, (rate, of_each) = Bridge(shop), RATES[shop.platform]
+    assert bridge.reason(kind) is None
+    asked = Counter(asked.path if of_each else "" for asked in shop.asked)
+    took = len(shop.asked) * bridge.back.seconds_between + bridge.back.seconds_after
+    assert max(asked.values()) / took <= rate
 
 
 def test_every_platform_says_what_it_writes_or_why_not_and_its_settings_are_known() -> None:

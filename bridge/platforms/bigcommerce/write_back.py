@@ -97,6 +97,7 @@ WRITE_BACK = WriteBack(
     again=("đọc lại staff_notes và status_id", "staff_notes and status_id are read"),
     echoes=("`store/order/updated`, `store/order/statusUpdated`", "`store/order/updated`, `store/order/statusUpdated`"),
     fits=fits,
+    seconds_after=0.6,
     echo=Echo(
         stamps=("/scope", "/created_at", "/hash", "/data/status", "/fetched/order/date_modified"),
         notes=("/fetched/order/staff_notes",),

@@ -98,6 +98,7 @@ WRITE_BACK = WriteBack(
         "the order's tags, note, confirmation and state are read",
     ),
     echoes=("`orders/updated`; khi hủy: `orders/cancelled`", "`orders/updated`; of a cancel `orders/cancelled`"),
+    seconds_after=0.75,
     echo=Echo(
         stamps=("/updated_at",),
         tags=("/tags",),

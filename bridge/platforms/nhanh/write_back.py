@@ -145,6 +145,7 @@ WRITE_BACK = WriteBack(
         "the order's status, tags and private description are read",
     ),
     echoes=("`orderUpdate`", "`orderUpdate`"),
+    seconds_after=0.5,
     echo=Echo(
         stamps=("/event", "/data/info/updatedAt"),
         tags=("/data/info/tags",),

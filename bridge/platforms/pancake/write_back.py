@@ -101,7 +101,7 @@ WRITE_BACK = WriteBack(
     ),
     again=("đọc lại ghi chú, thẻ và trạng thái của đơn", "the order's note, tags and status are read"),
     echoes=("tin của đơn, không đánh dấu", "a message about the order, unmarked"),
-    seconds_after=2,
+    seconds_after=3,
     echo=Echo(
         stamps=("/event_type", "/updated_at"), notes=("/note",), tags=("/tags",), states=("/status", "/status_name")
     ),
