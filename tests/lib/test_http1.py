@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bridge.lib.http1 import BadAnswer, read_answer, write_request
+from bridge.lib.http.http1 import BadAnswer, read_answer, write_request
 
 OK = b"HTTP/1.1 200 OK\r\n"
 

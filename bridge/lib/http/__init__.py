@@ -30,7 +30,7 @@ from urllib3.exceptions import HTTPError, ProtocolError
 
 from bridge import __version__
 from bridge.lib.addresses import find_flaw, is_public, resolve
-from bridge.lib.http1 import Answer, BadAnswer, read_answer, write_request
+from bridge.lib.http.http1 import Answer, BadAnswer, read_answer, write_request
 
 __all__ = ["Answer", "Kept", "NotSent", "Unsure", "send"]
 
