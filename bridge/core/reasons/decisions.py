@@ -245,10 +245,6 @@ MAPPINGS = {
         "Đơn hàng tính bằng {currency} mà bộ lọc này chỉ nhận VND; hãy dùng money_words.",
         "The order is in {currency}, and this filter takes VND only; use money_words.",
     ),
-    "mapping_below_zero": (
-        "Số tiền nhỏ hơn 0 nên không đọc cho khách; nếu đúng là khoản giảm, hãy thêm bộ lọc abs.",
-        "The amount is below 0, and nobody is told that; where it is meant, as of a discount, add the filter abs.",
-    ),
     "mapping_no_amount": (
         "Đơn hàng không kèm số tiền; hãy viết lời không nhắc số tiền, hoặc thêm default.",
         "The order came without an amount; write words that name none, or a default.",

@@ -377,10 +377,6 @@ _RULES = (
     ),
     ("the filter {} needs a number of decimals from {} to {}", "bộ lọc {} cần số chữ số thập phân từ {} đến {}"),
     (
-        "the filter {} takes amounts of 0 and more, and this one is below 0",
-        "bộ lọc {} chỉ nhận số tiền từ 0 trở lên, mà số này nhỏ hơn 0",
-    ),
-    (
         "the filter {} takes amounts in VND, and this order's are in {}",
         "bộ lọc {} chỉ nhận số tiền VND, mà đơn này tính bằng {}",
     ),
@@ -410,7 +406,6 @@ _RULES = (
     ("the key is blank for this order", "khóa để trống với đơn này"),
     ("write a value that every order has", "hãy ghi một giá trị mà đơn nào cũng có"),
     ("cannot say a group or a list of fields", "không đọc được một nhóm hoặc danh sách trường"),
-    ("write always, or hours such as 08:00-20:00", "hãy viết always, hoặc khung giờ như 08:00-20:00"),
     ("needs a number of at most {} digits", "cần một số có nhiều nhất {} chữ số"),
     ("{} needs a number of at most {} digits", "{} cần một số có nhiều nhất {} chữ số"),
     (

@@ -94,21 +94,14 @@ def vnd_words(value: Json, region: Json = None, *, currency: Json = None) -> str
 
 
 def money_words(value: Json, *, currency: Json = None) -> str:
-    return speech.money_words(_amount(value), currency or "VND")
+    return speech.money_words(number_of(value), currency or "VND")
 
 
 def _dong(value: Json, currency: Json) -> Decimal:
+    number = number_of(value)
     if currency not in (None, "VND"):
         problem = f"takes amounts in VND, and this order's are in {currency}; write money_words"
         raise Unfit(problem, "mapping_currency", currency=str(currency)[:3])
-    return _amount(value)
-
-
-def _amount(value: Json) -> Decimal:
-    """Nobody is told to pay less than nothing: what says so was misread, or is a refund."""
-    number = number_of(value)
-    if number < 0:
-        raise Unfit("takes amounts of 0 and more, and this one is below 0", "mapping_below_zero")
     return number
 
 
