@@ -33,18 +33,6 @@ CASES = [
 ]
 
 
-# Requests a second, as documented or, of Sapo and Pancake, as their clients keep; of one address by itself where True.
-RATES = {
-    "haravan": (4, False),
-    "sapo": (40 / 60, False),
-    "nhanh": (150 / 30, True),
-    "pancake": (60 / 60, True),
-    "bigcommerce": (150 / 30, False),
-    "shopline": (4, False),
-    "shoplazza": (2, False),
-}
-
-
 @pytest.fixture
 def shop(request: pytest.FixtureRequest) -> Iterator[OneOrder]:
     with request.param() as running:
@@ -238,10 +226,10 @@ def test_no_tag_of_nhanh_is_lost_whether_it_adds_or_replaces(shop: Nhanh, adds: 
 
 @each_case
 def test_writes_that_follow_each_other_keep_the_rate_of_their_shop(shop: OneOrder, kind: str) -> None:
-    if shop.platform not in RATES:
+    if shop.rate is None:
         assert shop.platform in ("shopify", "saleor")  # one counts points and says when there are more, one nothing
         return
-    bridge, (rate, of_each) = Bridge(shop), RATES[shop.platform]
+    bridge, (rate, of_each) = Bridge(shop), shop.rate
     assert bridge.reason(kind) is None
     asked = Counter(asked.path if of_each else "" for asked in shop.asked)
     took = len(shop.asked) * bridge.back.seconds_between + bridge.back.seconds_after
