@@ -99,7 +99,7 @@ class Ready:
 
     stored   None where its source or platform is gone
     decided  the numbers of its events that an earlier transaction decided
-    most     so many events are decided at once; None: all
+    most     so many events are decided at once, and the others of the last one's order; None: all
     """
 
     row: Delivery
@@ -110,11 +110,16 @@ class Ready:
 
     def told(self) -> list[Told]:
         """Its events, by their orders' ids: locked in one order, two deliveries of several cannot block each other."""
-        return self._left()[: self.most]
+        left = self._left()
+        end = len(left) if self.most is None else min(self.most, len(left))
+        # Not between two events of one order: a cancel is learnt with what it cancels, whatever becomes of the rest.
+        while 0 < end < len(left) and left[end].event.order_id == left[end - 1].event.order_id:
+            end += 1
+        return left[:end]
 
     def is_last(self) -> bool:
         """Whether these are all that were left."""
-        return self.most is None or len(self._left()) <= self.most
+        return len(self.told()) == len(self._left())
 
     def _left(self) -> list[Told]:
         source = self.stored.source if self.stored else None
