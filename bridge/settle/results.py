@@ -1,7 +1,7 @@
 """Settle: a result of VBot's ends its call, or lets it ring again.
 
 A result belongs to its attempt and proves that VBot has it, whatever was known before. Of several results of
-one attempt the most telling one counts, so that they may come in any order and any number.
+one attempt the most telling one counts, so that they may come in any order and any number; of other keys the later.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def settle(store: Store, catalogs: Catalogs, account: str, result_id: int, now: 
         if report.end is None:
             if newly:
                 _place(conn, reported)
-        elif all(other.rank < report.end.rank for other in before):
+        elif all(report.end.outdoes(other) for other in before):
             _end(conn, catalogs.read(conn), reported, report.end)
         if report.end is not None and report.end.is_no_balance and not before:
             signal = Signal(AttemptOutcome.REFUSED, "no_balance", reported.call.id)

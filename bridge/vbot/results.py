@@ -62,10 +62,19 @@ class End:
 
     @property
     def rank(self) -> int:
-        """Of two reports of one attempt the higher one counts, so that their order does not matter."""
+        """How much this tells: of two reports of one attempt the higher one counts, in whatever order they come."""
         if self.word == "answered":
             return 5 if self.keys else 4 if self.pressed else 3
         return 1 if self.why == _UNKNOWN_WORD else 2
+
+    def outdoes(self, other: End) -> bool:
+        """Whether this counts though `other` was reported of the same attempt: it tells more, or keys of its own.
+
+        Other keys correct those told before; keys that those begin with are the same call, told while it went on.
+        """
+        if self.rank == other.rank:
+            return bool(self.keys) and not other.keys.startswith(self.keys)
+        return self.rank > other.rank
 
     @property
     def is_no_balance(self) -> bool:

@@ -228,6 +228,18 @@ def test_a_later_different_result_of_the_same_call_is_written_once_more(stage: S
     assert len(shop.texts(11)) == 1
 
 
+def test_another_key_that_is_told_later_is_written_once_more(stage: Stage, shop: WooCommerce) -> None:
+    stage.apply(
+        {**RULE, "write_back": {"confirmed": [{"note": "Đồng ý"}], "declined": [{"note": "Từ chối"}]}},
+        sources=[source(shop)],
+    )
+    attempt = ring(stage)
+    for minutes, key in enumerate(["1", "2", "1"]):
+        report(stage, attempt, "ANSWER", key, AT + timedelta(minutes=minutes))
+        write(stage, AT + timedelta(minutes=minutes, seconds=30))
+    assert [text.split()[-2:] for text in shop.texts(11)] == [["Đồng", "ý"], ["Từ", "chối"]]
+
+
 def test_what_was_not_sent_of_an_earlier_result_is_dropped(stage: Stage, shop: WooCommerce) -> None:
     attempt = ring(stage)
     report(stage, attempt, "FAILED")

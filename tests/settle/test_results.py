@@ -161,6 +161,25 @@ def test_any_order_of_what_is_told_means_the_same(stage: Stage) -> None:
         assert len(call["attempts"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("told", "result", "key"),
+    [
+        (("1", "2"), "declined", "2"),
+        (("1", "2", "1"), "declined", "2"),
+        (("1", "12"), "declined", "2"),
+        (("12", "1"), "declined", "2"),
+        (("1", ""), "confirmed", "1"),
+    ],
+)
+def test_keys_that_are_told_later_and_differ_count(
+    stage: Stage, told: tuple[str, ...], result: str, key: str | None
+) -> None:
+    attempt = ring(stage)
+    for seconds, keys in enumerate(told):
+        report(stage, log(attempt, "ANSWER", keys, duration=30 + seconds), at=TOLD + timedelta(seconds=seconds))
+    assert ended(stage) == ("finished", result, key)
+
+
 def test_a_stranger_is_kept_and_changes_nothing(stage: Stage) -> None:
     ring(stage)
     report(
