@@ -106,6 +106,13 @@ def test_a_key_is_of_one_address(stage: Stage, ask: Ask) -> None:
     assert post(ask, f"/deliveries/{delivery + 1}/replay", {})[0] == 422
 
 
+def test_a_slash_at_the_end_is_the_same_address_to_a_key(stage: Stage, ask: Ask) -> None:
+    first = post(ask, "/calls", OPEN)
+    again = post(ask, "/calls/", OPEN)
+    assert (first[0], again[0]) == (201, 200)
+    assert first[1]["id"] == again[1]["id"]
+
+
 def test_two_copies_at_once_make_one_call(stage: Stage, ask: Ask) -> None:
     told: list[tuple[int, Any]] = []
     together = threading.Barrier(8)

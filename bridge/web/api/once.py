@@ -41,9 +41,9 @@ def stored_key() -> str:
 
 
 def digest_of(wanted: Mapping[str, Json]) -> str:
-    """Of the address and the document: the same members in another order are the same request."""
+    """Of the address, with or without a slash at its end, and the document: its members may stand in any order."""
     written = json.dumps(wanted, sort_keys=True, default=str)
-    return hashlib.sha256(f"{request.path}\n{written}".encode()).hexdigest()
+    return hashlib.sha256(f"{request.path.rstrip('/')}\n{written}".encode()).hexdigest()
 
 
 def answer_kept(kept: Kept | None, digest: str) -> Mapping[str, Json]:

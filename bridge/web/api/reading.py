@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
@@ -34,6 +35,7 @@ from bridge.web.problems import problem
 MOST_ID = 2**63 - 1  # that a database holds
 _NAMES = frozenset(field.name for field in fields(Filter))
 BALANCE_SPAN = timedelta(hours=24)
+_UNESCAPED_PLUS = re.compile(r" (?=\d\d:?\d\d$)")  # +07:00 as it is pasted into an address
 
 
 def add_views(api: Blueprint, store: Store, catalogs: Catalogs) -> None:
@@ -138,7 +140,7 @@ def _since(text: str | None, name: str = "since") -> datetime | None:
     if not text:
         return None
     try:
-        return parse_since(text, datetime.now(UTC))
+        return parse_since(_UNESCAPED_PLUS.sub("+", text), datetime.now(UTC))
     except ValueError as error:
         raise Wrong(problem(400, f"{name}: {error}")) from None
 
