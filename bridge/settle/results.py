@@ -26,7 +26,7 @@ from bridge.store.configuration.catalog import Catalog, Catalogs
 from bridge.store.decisions import late_cancel
 from bridge.store.notify.messages import tell_fallback
 from bridge.store.results import close_result, erase_results, find_result, reports_before, this_result, unsettled
-from bridge.store.shops.write_backs import expired_unwritten
+from bridge.store.shops.write_backs import expired_untold
 from bridge.vbot.results import End, Report, end_of, name_result, read_result
 
 log = logging.getLogger(__name__)
@@ -79,16 +79,18 @@ def end_silent_calls(store: Store, catalogs: Catalogs, now: datetime) -> int:
         return len(ended)
 
 
-def write_for_expired(store: Store, catalogs: Catalogs, now: datetime) -> int:
-    """Let the shops know of the calls whose redial came to nothing: the last that is known is their result.
+def tell_of_expired(store: Store, catalogs: Catalogs, now: datetime) -> int:
+    """Let shops and people know of the calls whose redial came to nothing: the last that is known is their result.
 
     Return how many calls that was. A call is looked at for an hour after it expired.
     """
     with store.read() as conn:
         rules = [
-            rule.name for rule in catalogs.read(conn).rules if UNREACHABLE.intersection(results_of(rule.write_back))
+            rule.name
+            for rule in catalogs.read(conn).rules
+            if rule.fallback_webhook or UNREACHABLE.intersection(results_of(rule.write_back))
         ]
-        waiting = expired_unwritten(conn, rules, now - EXPIRED_LOOKED_AT, SETTLED_AT_ONCE) if rules else []
+        waiting = expired_untold(conn, rules, now - EXPIRED_LOOKED_AT, SETTLED_AT_ONCE) if rules else []
     for call_id in waiting:
         with store.write() as conn:
             call = find_call(conn, call_id, lock=True)
@@ -99,6 +101,7 @@ def write_for_expired(store: Store, catalogs: Catalogs, now: datetime) -> int:
             if ends:
                 result, _ = name_result(max(ends, key=lambda end: end.rank), context.rule.answers)
                 plan_writes(conn, call, context.rule, context.zone, result, None, now)
+                _fall_back(conn, call, context.rule, result, now)
     return len(waiting)
 
 
@@ -187,8 +190,13 @@ def _end(conn: Connection, catalog: Catalog, reported: _Reported, end: End) -> N
 
 
 def _fall_back(conn: Connection, call: Call, rule: Rule, result: str, now: datetime) -> None:
-    """Nobody was reached, for the first time of this call, and no redial follows: a person may take over."""
+    """Nobody was reached, for the first time of this call, and no redial follows: a person may take over.
+
+    Of an order that the shop took back while it rang nobody has to be called.
+    """
     if rule.fallback_webhook is None or result not in UNREACHABLE or call.result in UNREACHABLE:
+        return
+    if late_cancel(conn, call):
         return
     if not tell_fallback(conn, call.id, rule.fallback_webhook, now):
         log.error("no webhook for the fallback rule=%s webhook=%s", rule.name, rule.fallback_webhook)

@@ -33,7 +33,7 @@ from bridge.receive.poll import poll_shops
 from bridge.settings import Config
 from bridge.settle.comparison import compare_records
 from bridge.settle.records import look_up
-from bridge.settle.results import end_silent_calls, settle_stored, write_for_expired
+from bridge.settle.results import end_silent_calls, settle_stored, tell_of_expired
 from bridge.store import Store
 from bridge.store.configuration.catalog import Catalogs
 from bridge.store.operation.due import find_due
@@ -150,7 +150,7 @@ def _settle(worker: Worker, now: datetime) -> None:
 
 def _end_silent(worker: Worker, now: datetime) -> None:
     end_silent_calls(worker.store, worker.catalogs, now)
-    write_for_expired(worker.store, worker.catalogs, now)
+    tell_of_expired(worker.store, worker.catalogs, now)
 
 
 def _look_up(worker: Worker, now: datetime) -> None:

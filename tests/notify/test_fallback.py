@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,9 +14,10 @@ from bridge.configuration.files import read_files
 from bridge.fake_vbot import FakeVBot
 from bridge.rules.rule import parse_rule
 from bridge.rules.write_back import Action, parse_write_back, with_fallback
-from bridge.settle.results import settle_stored
+from bridge.settle.results import settle_stored, tell_of_expired
 from bridge.store import Store
 from bridge.store.notify.messages import Message, claim_messages
+from bridge.store.queue import sweep
 from bridge.store.results import store_result
 from tests.stage import NOW, RULE, Stage, later, order
 
@@ -68,6 +70,29 @@ def test_who_was_reached_needs_nobody(stage: Stage, disposition: str, keys: str)
     stage.send("order.created", order())
     stage.run()
     report(stage, disposition, later(60), keys)
+    assert (stage.call()["state"], told(stage)) == ("finished", [])
+
+
+def test_a_person_is_asked_where_the_redial_expired(stage: Stage) -> None:
+    stage.send("order.created", order())
+    stage.run()
+    report(stage, "NOANSWER", later(60))
+    late = later(days=2)
+    with stage.store.write() as conn:
+        sweep(conn, late)
+    assert (stage.call()["state"], told(stage)) == ("expired", [])
+    for minutes in range(2):
+        tell_of_expired(stage.store, stage.catalogs, late + timedelta(minutes=minutes))
+    (message,) = told(stage)
+    assert (message.event, message.data["order_number"], message.data["state"]) == ("call.fallback", "DH-1", "expired")
+
+
+def test_nobody_is_asked_to_call_about_an_order_that_was_taken_back(stage: Stage) -> None:
+    stage.send("order.created", order())
+    stage.run()
+    stage.send("order.cancelled", order(), later(30))
+    stage.decide(later(31))
+    report(stage, "BUSY", later(60))
     assert (stage.call()["state"], told(stage)) == ("finished", [])
 
 

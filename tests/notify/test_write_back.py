@@ -15,7 +15,7 @@ from bridge.fake_vbot import FakeVBot
 from bridge.notify import write_back
 from bridge.notify.write_back import WRITE_LEASE, WRITES_END, Writer
 from bridge.receive.webhook import receive
-from bridge.settle.results import end_silent_calls, settle_stored, write_for_expired
+from bridge.settle.results import end_silent_calls, settle_stored, tell_of_expired
 from bridge.store import Store
 from bridge.store.configuration.pauses import write_pause
 from bridge.store.operation.alarms import list_alarms
@@ -185,8 +185,8 @@ def test_a_redial_that_comes_to_nothing_is_written_as_the_last_that_is_known(sta
     with stage.store.write() as conn:
         sweep(conn, late)
     assert stage.call()["state"] == "expired"
-    assert write_for_expired(stage.store, stage.catalogs, late) == 1
-    assert write_for_expired(stage.store, stage.catalogs, late) == 0
+    assert tell_of_expired(stage.store, stage.catalogs, late) == 1
+    assert tell_of_expired(stage.store, stage.catalogs, late) == 0
     write(stage, late)
     assert written(stage) == [("tag", "written", None), ("status", "written", None)]
 

@@ -13,8 +13,9 @@ from sqlalchemy import Connection, Row, and_, bindparam, exists, func, or_, sele
 from bridge.core.call_states import CallState
 from bridge.core.model import CHANGES_ORDER, KnownOrder, NewWrite, Write, WriteState
 from bridge.store.calls import is_in
-from bridge.store.db.tables import calls, orders, write_backs, write_rests
+from bridge.store.db.tables import calls, messages, orders, write_backs, write_rests
 from bridge.store.db.upsert import insert_new, upsert
+from bridge.store.notify.messages import FALLBACK
 from bridge.store.orders import order_of_row
 
 # A cancel goes last: what else a call wants to write is not written to a cancelled order.
@@ -147,13 +148,15 @@ def end_rest(conn: Connection, source_id: str, reasons: Collection[str] | None =
     return conn.execute(write_rests.delete().where(resting)).rowcount > 0
 
 
-def expired_unwritten(conn: Connection, rules: Collection[str], since: datetime, limit: int) -> list[int]:
-    """The calls of these rules that expired since then after an attempt, and for which nothing is written."""
+def expired_untold(conn: Connection, rules: Collection[str], since: datetime, limit: int) -> list[int]:
+    """The calls of these rules that expired since then after an attempt, of which nobody was told: nothing is written
+    to the shop, and no person was asked to take over."""
     written = exists().where(write_backs.c.call_id == calls.c.id)
+    asked = exists().where(messages.c.at >= since, messages.c.event == FALLBACK, messages.c.call_id == calls.c.id)
     query = select(calls.c.id).where(
         is_in(CallState.EXPIRED), calls.c.updated_at >= since, calls.c.attempt_id.is_not(None), calls.c.rule.in_(rules)
     )
-    return list(conn.execute(query.where(~written).order_by(calls.c.id).limit(limit)).scalars())
+    return list(conn.execute(query.where(~written, ~asked).order_by(calls.c.id).limit(limit)).scalars())
 
 
 def wake_writes(conn: Connection, source_id: str, now: datetime) -> None:
