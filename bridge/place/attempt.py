@@ -109,7 +109,7 @@ class Placer:
         most = self._free + self._threads - len(self._queued)
         if self._is_preparing or most <= 0:
             return
-        self.take(admit(placing.store, placing.catalogs, placing.clock.now(), most, placing.client.account_id))
+        self.take(admit(placing.store.relaxed, placing.catalogs, placing.clock.now(), most, placing.client.account_id))
 
     def _may_dial(self) -> bool:
         return not self._is_preparing and self._placing.client.is_ready

@@ -169,7 +169,7 @@ class _Loop:
     def _beat(self) -> None:
         """Record that this worker lives, and remove what dead workers left behind."""
         worker = self._worker
-        with worker.store.write() as conn:
+        with worker.store.relaxed.write() as conn:
             beat(conn, self.worker_id, worker.clock.now())
             worker.engine.tidy(conn, worker.clock.now())
         self._beat_at = time.monotonic() + BEAT_SECONDS
@@ -248,7 +248,8 @@ def _placing(worker: Worker, verdicts: Verdicts) -> Placing:
 
 
 def _start_engine(worker: Worker, wake: Callable[[], None], tries: Tries, verdicts: Verdicts) -> None:
-    config, store, catalogs = worker.config, worker.store, worker.catalogs
+    # What is decided is committed for good with the dialling at the latest; a delivery that is not is decided again.
+    config, store, catalogs = worker.config, worker.store.relaxed, worker.catalogs
 
     def decide_all(delivery_ids: Sequence[int]) -> None:
         now = worker.clock.now()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from bridge.core.model import Request
 from bridge.decide.delivery import decide
@@ -83,6 +84,40 @@ def send(store: Store, engine: Engine, number: int) -> None:
 def states(store: Store) -> list[str]:
     with store.read() as conn:
         return [call["state"] for call in list_calls(conn, Filter(limit=200), show_phones=False).items]
+
+
+def watch_commits(store: Store) -> tuple[set[str], set[str]]:
+    """The tables that are written from now on by commits which wait for the disk, and by those which do not."""
+    durable: set[str] = set()
+    relaxed: set[str] = set()
+
+    @event.listens_for(store.engine, "after_cursor_execute")
+    def _note(conn: Connection, cursor: object, statement: str, *rest: object) -> None:
+        written = re.match(r"(?:INSERT INTO|UPDATE) (\w+)", statement)
+        if written is None:
+            return
+        driver: Any = conn.connection.driver_connection
+        question = "SELECT source FROM pg_settings WHERE name = 'synchronous_commit'"  # "session": not the database's
+        found = driver.execute(question if store.is_postgres else "PRAGMA synchronous").fetchone()[0]
+        (relaxed if found in ("session", 1) else durable).add(written[1])
+
+    return durable, relaxed
+
+
+def test_what_rings_somebody_waits_for_the_disk_and_what_is_decided_again_does_not(
+    migrated_url: str, store: Store, vbot: FakeVBot
+) -> None:
+    configure(migrated_url)
+    durable, relaxed = watch_commits(store)
+    engine = open_engine(migrated_url)
+    with working(migrated_url, store, engine, vbot):
+        send(store, engine, 0)
+        wait_for("the call", lambda: states(store) == ["placed"])
+    # Received and dialled; decided. A call is queued by the one and dialled and recorded by the other.
+    assert {"deliveries", "attempts", "calls"} <= durable
+    assert {"deliveries", "orders", "events", "decisions", "calls"} <= relaxed
+    assert not {"orders", "events", "decisions"} & durable
+    assert "attempts" not in relaxed
 
 
 def hints(store: Store) -> int:

@@ -78,6 +78,7 @@ class Store:
     _waiting: deque[_Work[Any]] = field(default_factory=deque)
     _recent: dict[str, Any] = field(default_factory=dict)  # what this process read lately, for its transactions
     _patient: bool = False
+    _relaxed: bool = False
     _closed: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -89,6 +90,16 @@ class Store:
     def hurried(self) -> Store:
         """The same store for what a shop or a call waits for."""
         return replace(self, _patient=False)
+
+    @property
+    def relaxed(self) -> Store:
+        """The same store for what is done anew where a power cut undoes it: its commits do not wait for the disk.
+
+        The next commit of any other store of this database waits for theirs too, in SQLite's log and in Postgres', so
+        nothing that is durable builds on something that is not. A process that is killed loses none of them.
+        Sources: "Asynchronous Commit" of Postgres, "PRAGMA synchronous" of SQLite.
+        """
+        return replace(self, _relaxed=True)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -160,7 +171,8 @@ class Store:
             if self.path is not None:
                 stack.enter_context(file_lock(self.path, until))
             conn = stack.enter_context(self._connect())
-            stack.enter_context(conn.execution_options(bridge_write=True, bridge_recent=self._recent).begin())
+            options = {"bridge_write": True, "bridge_recent": self._recent, "bridge_relaxed": self._relaxed}
+            stack.enter_context(conn.execution_options(**options).begin())
             yield conn
         if self.rings and self.path is not None:
             ring(self.path)

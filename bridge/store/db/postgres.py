@@ -57,23 +57,28 @@ def open_postgres(url: str, pool_size: int, json_dump: Any, *, pooled: bool, set
             _set(made, STATEMENT_SECONDS)
         return made
 
-    @event.listens_for(engine, "checkout")
-    def _still_open(dbapi: Any, record: object, proxy: object) -> None:
-        # The socket of a connection that its server has ended is readable. A query would cost a round trip each time.
-        if dbapi.closed or _is_readable(dbapi.fileno()):
-            raise exc.DisconnectionError
-        # After a `read` it sends READ WRITE by itself, and a server that is to be read only would be overruled.
-        if dbapi.read_only is not None:
-            dbapi.read_only = None
-        dbapi.silence_seconds = STATEMENT_SECONDS + SILENCE_SECONDS
+    event.listen(engine, "checkout", _still_open)
 
     @event.listens_for(engine, "begin")
     def _begin(conn: Connection) -> None:
-        patient = conn.get_execution_options().get("bridge_patient", False)
+        options = conn.get_execution_options()
+        patient = options.get("bridge_patient", False)
         if pooled or patient:
             limit_statements(conn, PATIENT_SECONDS if patient else STATEMENT_SECONDS)
+        if options.get("bridge_relaxed", False):
+            conn.exec_driver_sql("SET LOCAL synchronous_commit = off")
 
     return engine
+
+
+def _still_open(dbapi: Any, record: object, proxy: object) -> None:
+    # The socket of a connection that its server has ended is readable. A query would cost a round trip each time.
+    if dbapi.closed or _is_readable(dbapi.fileno()):
+        raise exc.DisconnectionError
+    # After a `read` it sends READ WRITE by itself, and a server that is to be read only would be overruled.
+    if dbapi.read_only is not None:
+        dbapi.read_only = None
+    dbapi.silence_seconds = STATEMENT_SECONDS + SILENCE_SECONDS
 
 
 def shares_sessions(engine: Engine) -> bool:

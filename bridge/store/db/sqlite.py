@@ -59,12 +59,18 @@ def open_sqlite(url: str, path: Path, json_dump: Any) -> Engine:
         if record.info.get("file") != _file_id(path):
             raise exc.DisconnectionError
 
-    @event.listens_for(engine, "begin")
-    def _begin(conn: Connection) -> None:
-        write = conn.get_execution_options().get("bridge_write", False)
-        conn.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
-
+    event.listen(engine, "begin", _begin)
     return engine
+
+
+def _begin(conn: Connection) -> None:
+    options = conn.get_execution_options()
+    if not options.get("bridge_write", False):
+        conn.exec_driver_sql("BEGIN")
+        return
+    level = "NORMAL" if options.get("bridge_relaxed", False) else "FULL"
+    conn.exec_driver_sql(f"PRAGMA synchronous={level}")  # of the connection: another store may have used it before
+    conn.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 @contextmanager

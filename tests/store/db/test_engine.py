@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, exc, insert, literal, select, text
+from sqlalchemy import Connection, event, exc, insert, literal, select, text
 
 from bridge.core.model import BadSetting, StoreDown
 from bridge.store import Store, database_now, open_store
@@ -142,6 +142,25 @@ def test_every_connection_to_sqlite_keeps_what_was_promised(store: Store, pragma
     for opening in (store.read, store.write):
         with opening() as conn:
             assert conn.execute(text(f"PRAGMA {pragma}")).scalar() == value
+
+
+def is_durable(conn: Connection) -> bool:
+    """Whether a commit of this transaction waits for the disk; on Postgres, as long as its database says."""
+    if conn.dialect.name == "sqlite":
+        return bool(conn.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2)  # FULL
+    set_by = conn.exec_driver_sql("SELECT source FROM pg_settings WHERE name = 'synchronous_commit'").scalar_one()
+    return bool(set_by != "session")
+
+
+def test_commits_wait_for_the_disk_but_those_of_a_relaxed_store(store: Store) -> None:
+    for _ in range(2):  # also on a connection that was a relaxed one's before
+        with store.write() as conn:
+            assert is_durable(conn)
+        assert store.write_together(is_durable)
+        with store.relaxed.write() as conn:
+            assert not is_durable(conn)
+    put(store.relaxed, "word", "một")
+    assert get(store, "word") == "một"
 
 
 @ON_SQLITE
