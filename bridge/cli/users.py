@@ -160,7 +160,8 @@ def remove_command(name: str, yes: bool) -> None:
 
 def _read_password() -> str:
     if sys.stdin.isatty():
-        password: str = click.prompt(text("Mật khẩu", "Password"), hide_input=True, confirmation_prompt=True, err=True)
+        again = text("Nhập lại mật khẩu", "Repeat the password")
+        password: str = click.prompt(text("Mật khẩu", "Password"), hide_input=True, confirmation_prompt=again, err=True)
     else:
         password = sys.stdin.readline().rstrip("\r\n")
     need_text(password)

@@ -114,6 +114,10 @@ WRITE_STATES: Mapping[str, str] = {
 # What people did, as the audit names it, after their name.
 ACTS: Mapping[str, Text] = {
     "alarm seen": ("đã xem cảnh báo", "acknowledged the alarm"),
+    "backup": ("đã sao lưu sổ", "backed the ledger up"),
+    "batch": ("đã cho gọi một danh sách", "had a list called"),
+    "fields forget": ("đã bỏ các biến của một mẫu", "forgot a template's custom fields"),
+    "rules save": ("đã lưu quy tắc", "saved rules"),
     "apply": ("đã áp dụng tệp cấu hình", "applied configuration files"),
     "dnc add": ("đã thêm vào danh sách không gọi", "added to the do-not-call list"),
     "dnc import": ("đã nhập danh sách không gọi", "imported the do-not-call list"),
@@ -147,6 +151,28 @@ ACTS: Mapping[str, Text] = {
     "resolve rang": ("đã kết luận là có đổ chuông", "settled that it rang"),
     "show raw": ("đã xem nguyên văn", "read its bytes"),
     "tell": ("đã cho báo lại cho cửa hàng", "told the shop again"),
+}
+
+# On what people act, as it is recorded: "call:4711", "dnc".
+SUBJECTS: Mapping[str, Text] = {
+    "alarm": ("cảnh báo", "alarm"),
+    "all": ("tất cả", "all"),
+    "batch": ("danh sách", "list"),
+    "call": ("cuộc gọi", "call"),
+    "calls": ("các cuộc gọi", "calls"),
+    "deliveries": ("số tin", "deliveries"),
+    "delivery": ("tin", "delivery"),
+    "dnc": ("danh sách không gọi", "do-not-call list"),
+    "hotline": ("đầu số", "hotline"),
+    "order": ("đơn", "order"),
+    "person": ("một người", "a person"),
+    "records": ("nhật ký cuộc gọi của VBot", "VBot's records"),
+    "revision": ("bản quy tắc số", "revision"),
+    "rule": ("quy tắc", "rule"),
+    "source": ("nguồn", "source"),
+    "template": ("mẫu", "template"),
+    "token": ("token", "token"),
+    "user": ("người dùng", "user"),
 }
 
 # What a token of the API may do.

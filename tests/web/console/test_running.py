@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import bridge
+from bridge.core.words import ACTS, SUBJECTS
 from bridge.monitor.work import end_pauses
 from bridge.settings import SETTINGS
 from bridge.store import Store, open_store
@@ -144,6 +148,33 @@ def test_the_audit_tells_who_did_what_and_is_filtered_and_paged(admin: Person, s
     assert "Nobody did anything like that." in admin.get("/console/audit", params={"who": HOSTILE}).text
     for odd in ({"older": "x"}, {"older": "9" * 40}, {"who": "\0"}, {"span": HOSTILE}, {"what": HOSTILE}):
         assert admin.get("/console/audit", params=odd).status_code == 200
+
+
+def recorded() -> Iterator[tuple[str, str | None]]:
+    """What the code records that people did, and on what kind of thing where that is written: ("cancel", "batch")."""
+    for path in Path(bridge.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            name = getattr(getattr(node, "func", None), "attr", getattr(getattr(node, "func", None), "id", ""))
+            if name in {"record", "record_action"} and isinstance(node, ast.Call) and len(node.args) > 2:
+                what, on = node.args[1:3]
+                begin = on.values[0] if isinstance(on, ast.JoinedStr) else on
+                if isinstance(what, ast.Constant):
+                    yield str(what.value), begin.value.partition(":")[0] if isinstance(begin, ast.Constant) else None
+
+
+def test_all_that_is_recorded_has_words_in_both_languages(admin: Person, store: Store) -> None:
+    found = set(recorded())
+    assert len(found) > 20
+    assert {what for what, _ in found} - {*ACTS} == set()
+    subjects = {on for _, on in found if on is not None}
+    assert {"call", "user", "dnc", "all"} <= subjects
+    assert subjects - {*SUBJECTS} == set()
+    with store.write() as conn:
+        for what, on in (("pause", "hotline:0812345678"), ("backup", "all"), ("replay", "deliveries: 12")):
+            record_action(conn, what, on, "vì sao", datetime.now(UTC), who="cli")
+    page = admin.get("/console/audit", headers={"Accept-Language": "vi"}).text
+    assert "đầu số 0812345678" in page and "tất cả" in page and "số tin 12" in page
+    assert "hotline 0812345678" in admin.get("/console/audit").text
 
 
 def test_settings_tell_all_but_secrets(admin: Person, site: Site) -> None:

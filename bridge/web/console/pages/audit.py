@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import request, url_for
 
-from bridge.core.words import ACTS
+from bridge.core.words import ACTS, SUBJECTS
 from bridge.store.operation.actions import Act, list_actions
 from bridge.web.console.pages.today import SPANS, begin_of, spans
 from bridge.web.console.visit import Page, Visit, get
@@ -45,6 +45,7 @@ PAGE = Page("audit", ("Nhật ký thao tác", "Audit"), place=120, routes=(get("
 def _row(act: Act, visit: Visit) -> dict[str, Any]:
     said = ACTS.get(act.what, (act.what, act.what))[visit.language != "vi"]
     kind, _, number = act.on.partition(":")
+    on = f"{SUBJECTS[kind][visit.language != 'vi']} {number.strip()}".strip() if kind in SUBJECTS else act.on
     leads = kind == "call" and number.isascii() and number.isdigit() and int(number[:20]) <= MOST_ID
     link = url_for("order.show_call", call_id=int(number)) if leads else ""
-    return {"at": act.at, "who": act.who, "said": said, "on": act.on, "link": link, "reason": act.reason}
+    return {"at": act.at, "who": act.who, "said": said, "on": on, "link": link, "reason": act.reason}
