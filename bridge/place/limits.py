@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bridge.core.call_states import Transition
 from bridge.core.model import DEFAULT_ZONE, Call, Json
-from bridge.core.schedule import local_day
+from bridge.core.schedule import local_day, next_permitted
 from bridge.place.call_context import CallContext
 from bridge.place.placing import Caps
 from bridge.store import Connection
@@ -70,14 +70,14 @@ def _phone_rests(
     if phone.in_flight:
         return Held(Transition.HOLD, "phone_in_flight", now + LOOK_AGAIN)
     if per_phone is not None and phone.rings >= per_phone:
-        return Held(Transition.HOLD, "phone_daily_limit", midnight(now, context.zone, days=1), {"times": phone.rings})
+        return Held(Transition.HOLD, "phone_daily_limit", _next_day(context, now), {"times": phone.rings})
     if phone.last_ring is not None and phone.last_ring + rule.cooldown > now:
         return Held(Transition.HOLD, "cooldown", phone.last_ring + rule.cooldown)
     if rule.advertising:
         today = midnight(now, context.zone)
         advertising = [other.name for other in catalog.rules if other.advertising]
         if count_rings(conn, today, phone=phone.number, rules=advertising, but=context.call.id):
-            return Held(Transition.HOLD, "advertised_today", midnight(now, context.zone, days=1))
+            return Held(Transition.HOLD, "advertised_today", _next_day(context, now))
     return None
 
 
@@ -94,7 +94,7 @@ class _Cap:
 def _day_is_full(conn: Connection, context: CallContext, now: datetime, max_calls_per_day: int | None) -> Held | None:
     for cap in _caps_of(context, max_calls_per_day):
         if count_rings(conn, midnight(now, cap.zone), **cap.which) >= cap.most:
-            return Held(Transition.HOLD, "max_per_day", midnight(now, cap.zone, days=1), {"detail": cap.scope})
+            return Held(Transition.HOLD, "max_per_day", _next_day(context, now, cap.zone), {"detail": cap.scope})
     return None
 
 
@@ -107,6 +107,12 @@ def _caps_of(context: CallContext, max_calls_per_day: int | None) -> list[_Cap]:
     if source is not None:
         caps.append((f"source {source.id}", source.max_per_day, zone, {"source": source.id}))
     return [_Cap(scope, most, place, which) for scope, most, place, which in caps if most is not None]
+
+
+def _next_day(context: CallContext, now: datetime, zone: str | None = None) -> datetime:
+    """The first instant of the day after this one in `zone`, else the call's own, at which the call may start."""
+    begins = midnight(now, zone or context.zone, days=1)
+    return next_permitted(begins, context.rule.windows, context.zone, context.holidays) or context.call.not_after
 
 
 def midnight(now: datetime, zone: str, days: int = 0) -> datetime:

@@ -41,6 +41,21 @@ def test_a_cap_of_the_day_holds_the_rest_until_midnight(store: Store, vbot: Fake
     assert len(stage.rung()) == 5
 
 
+@pytest.mark.parametrize("why", ["max_per_day", "phone_daily_limit", "advertised_today"])
+def test_a_full_day_holds_until_the_hours_of_the_next_one(store: Store, vbot: FakeVBot, why: str) -> None:
+    hours = {"days": "mon,wed", "from": "09:00", "to": "17:00"}
+    own = {"max_per_day": {"max_per_day": 1}, "advertised_today": {"advertising": True}}
+    stage = Stage(store, vbot, {**DAY, "window": hours, "within": "60h", **own.get(why, {})})
+    stage.caps = Caps(per_phone=1 if why == "phone_daily_limit" else None)
+    send_many(stage, 2, phone="0900000001")
+    stage.dial()
+    call = stage.calls()[1]
+    assert (call["state"], call["reason"]) == ("waiting", why)
+    assert "09:00 on 25 November 2026" in call["sentence_en"]
+    stage.dial(MIDNIGHT)
+    assert stage.calls()[1]["reason"] == why
+
+
 def test_what_was_not_sent_does_not_count(store: Store, vbot: FakeVBot) -> None:
     stage = Stage(store, vbot, {**DAY, "max_per_day": 1})
     vbot.fault("rate_limited", times=1)
