@@ -22,7 +22,7 @@ postgresql, another column -> remove_index, add_index
 postgresql, no longer unique -> remove_index, add_index
 postgresql, another condition -> nothing
 EXPECTED
-export XDG_RUNTIME_DIR="$folder"  # the server's package keeps a lock file there
+export TMPDIR="$folder"  # the server's package keeps a lock file there
 "$folder/venv/bin/python" - "$folder/data" >"$folder/seen" 2>"$folder/errors" <<'PROGRAM' || { cat "$folder/errors" >&2; exit 1; }
 import sys
 

@@ -22,7 +22,7 @@ subquery -> [(7, 2)]
 locked first, joined then -> [(7, 2)]
 join, repeatable read -> SerializationFailure
 EXPECTED
-export XDG_RUNTIME_DIR="$folder"  # the server's package keeps a lock file there
+export TMPDIR="$folder"  # the server's package keeps a lock file there
 "$folder/venv/bin/python" - "$folder/data" >"$folder/seen" 2>"$folder/errors" <<'PROGRAM' || { cat "$folder/errors" >&2; exit 1; }
 import sys
 import threading

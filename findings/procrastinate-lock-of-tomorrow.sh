@@ -16,7 +16,7 @@ cat >"$folder/expected" <<'EXPECTED'
 PsycopgConnector -> ran: another customer's | waits: tomorrow's, today's
 InMemoryConnector -> ran: today's, another customer's | waits: tomorrow's
 EXPECTED
-export XDG_RUNTIME_DIR="$folder"  # the server's package keeps a lock file there
+export TMPDIR="$folder"  # the server's package keeps a lock file there
 "$folder/venv/bin/python" - "$folder/data" >"$folder/seen" 2>"$folder/errors" <<'PROGRAM' || { cat "$folder/errors" >&2; exit 1; }
 import asyncio
 import sys

@@ -19,7 +19,7 @@ with a queueing lock -> ran: [1, 2] | first: doing | second: succeeded
 with both locks -> ran: [1] | first: doing | second: todo
 ten seconds later, the worker lives -> first: doing | stalled: 0
 EXPECTED
-export XDG_RUNTIME_DIR="$folder"  # the server's package keeps a lock file there
+export TMPDIR="$folder"  # the server's package keeps a lock file there
 "$folder/venv/bin/python" - "$folder/data" >"$folder/seen" 2>"$folder/errors" <<'PROGRAM' || { cat "$folder/errors" >&2; exit 1; }
 import asyncio
 import sys

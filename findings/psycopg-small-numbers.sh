@@ -20,7 +20,7 @@ quantity * %s::bigint: 350 -> 52500
 %s * %s: 40000, 350 -> 14000000
 %s * %s: 200, 350 -> smallint out of range
 EXPECTED
-export XDG_RUNTIME_DIR="$folder"  # the server's package keeps a lock file there
+export TMPDIR="$folder"  # the server's package keeps a lock file there
 "$folder/venv/bin/python" - "$folder/data" >"$folder/seen" 2>"$folder/errors" <<'PROGRAM' || { cat "$folder/errors" >&2; exit 1; }
 import sys
 

@@ -22,7 +22,7 @@ what it says -> there is no unique or exclusion constraint matching the ON CONFL
 prepare_threshold=None -> failed: none of 40 calls
 the condition as text -> failed: none of 40 calls
 EXPECTED
-export XDG_RUNTIME_DIR="$folder"  # the server's package keeps a lock file there
+export TMPDIR="$folder"  # the server's package keeps a lock file there
 "$folder/venv/bin/python" - "$folder/data" >"$folder/seen" 2>"$folder/errors" <<'PROGRAM' || { cat "$folder/errors" >&2; exit 1; }
 import itertools
 import sys

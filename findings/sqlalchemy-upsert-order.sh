@@ -19,7 +19,7 @@ sqlite 3, sorted -> DH-4, DH-5, DH-2, DH-6, DH-1
 postgresql 18, sorted -> DH-1, DH-2, DH-4, DH-5, DH-6
 postgresql 18, sorted, nothing there before -> DH-4, DH-5, DH-2, DH-6, DH-1
 EXPECTED
-export XDG_RUNTIME_DIR="$folder"  # the server's package keeps a lock file there
+export TMPDIR="$folder"  # the server's package keeps a lock file there
 "$folder/venv/bin/python" - "$folder/data" >"$folder/seen" 2>"$folder/errors" <<'PROGRAM' || { cat "$folder/errors" >&2; exit 1; }
 import sys
 
