@@ -16,6 +16,7 @@ from bridge.cli.shared.command import Group, Option, first_sentence, language_op
 from bridge.cli.shared.language import choose_language, failure, text, usage_text
 from bridge.core.model import BadSetting, StoreDown
 from bridge.core.model.texts import Text
+from bridge.lib.late import import_late
 from bridge.settings import BY_NAME, wants_colours
 
 HELP: Text = (
@@ -107,6 +108,9 @@ def main(program: str = "python -m bridge") -> None:
     # What a command imports stays until it ends. To look through it for garbage was a fifth of a look-up's time.
     gc.disable()
     atexit.register(gc.freeze)
+    # Of SQLAlchemy's import these were an eighth, and no look-up on SQLite uses them.
+    import_late("asyncio", functions=("iscoroutine",))
+    import_late("importlib.metadata")
     try:
         code = bridge.main(prog_name=program, standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

@@ -14,14 +14,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
+from typing import TYPE_CHECKING
 
 from bridge.core.markup import spoken_text
 from bridge.core.model import BadRule, Json
 from bridge.rules.filters import FILTERS
 from bridge.rules.filters.values import is_blank, is_number, number_of, number_text, text_of
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 NUMBER_TYPES = frozenset(["number", "int", "integer", "float", "double", "decimal", "money", "currency"])
@@ -131,6 +133,8 @@ def _as_words(field: Mapping[str, Json], is_text: bool) -> str | None:
 
 @lru_cache(maxsize=256)
 def _validator(fields_json: str) -> Draft202012Validator:
+    from jsonschema import Draft202012Validator  # noqa: PLC0415  only where there are datas
+
     return Draft202012Validator(datas_schema(json.loads(fields_json)))
 
 

@@ -7,12 +7,20 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Collection
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bridge.platforms import list_names
+from bridge.store import make_seal, open_store
+from bridge.store.configuration.documents import write_source
+
+KEY = "k" * 32
 HEAVY = ("flask", "werkzeug", "requests", "jsonschema", "liquid", "alembic", "procrastinate", "cryptography", "dotenv")
+UNUSED = ("asyncio", "ssl", "email", "zipfile")  # by a look-up on SQLite: SQLAlchemy would take them along
 DRIVERS = ("psycopg", "sqlalchemy.dialects.postgresql")
 SENDERS = ("requests", "urllib3", "bridge.shop_api")
 LOOKUPS = (
@@ -34,7 +42,7 @@ LOOKUPS = (
 
 def modules(*words: str, **settings: str) -> set[str]:
     """What `python -m bridge` with these words imports."""
-    environment = {"PATH": os.environ["PATH"], "BRIDGE_SECRET_KEY": "k" * 32, **settings}
+    environment = {"PATH": os.environ["PATH"], "BRIDGE_SECRET_KEY": KEY, **settings}
     command = [sys.executable, "-X", "importtime", "-m", "bridge", *words]
     root = Path(__file__).parents[2]
     done = subprocess.run(
@@ -64,11 +72,31 @@ def test_a_lookup_loads_no_rule_no_platform_and_no_client(
     shutil.copy(migrated_sqlite, tmp_path / "bridge.db")
     found = modules(*words, DATABASE_URL=f"sqlite:///{tmp_path / 'bridge.db'}")
     assert "sqlalchemy" in found
-    assert heavy(found, [*HEAVY, *DRIVERS, "phonenumbers"]) == set()
+    assert heavy(found, [*HEAVY, *DRIVERS, *UNUSED, "phonenumbers"]) == set()
     assert {name for name in found if name.startswith("bridge.platforms.")} == set()
     # Who asks for no platform need not know what one is; who reckons nothing, not how long a text takes to say.
     assert words[0] == "sources" or "bridge.core.platform" not in found
     assert words[0] == "report" or "bridge.core.vietnamese.hearing" not in found
+
+
+@pytest.mark.parametrize("words", [("sources",), ("export",), ("platforms",)], ids=" ".join)
+def test_who_lists_shops_and_kinds_of_shops_reads_none_of_their_orders(
+    words: tuple[str, ...], migrated_sqlite: Path, tmp_path: Path
+) -> None:
+    shutil.copy(migrated_sqlite, tmp_path / "bridge.db")
+    url = f"sqlite:///{tmp_path / 'bridge.db'}"
+    with closing(open_store(url)) as store, store.write() as conn:
+        for number, name in enumerate(list_names()):
+            source = {"id": f"shop-{number}", "platform": name, "secrets": ["…"]}
+            write_source(conn, make_seal((KEY,)), source, ["a-secret-of-the-shop"], datetime.now(UTC))
+    found = modules(*words, DATABASE_URL=url)
+    assert words[0] == "export" or "bridge.platforms.saleor.reading" in found
+    assert (
+        heavy(
+            found, [*DRIVERS, *UNUSED[:2], "flask", "requests", "cryptography", "jsonschema", "liquid", "phonenumbers"]
+        )
+        == set()
+    )
 
 
 @pytest.mark.parametrize("words", [("doctor",), ("check", "shops.yaml")], ids=" ".join)
@@ -80,7 +108,7 @@ def test_who_compiles_rules_but_asks_nobody_loads_no_client_and_no_other_driver(
     named = [str(tmp_path / word) if word == "shops.yaml" else word for word in words]
     found = modules(*named, DATABASE_URL=f"sqlite:///{tmp_path / 'bridge.db'}")
     assert "bridge.rules.rule" in found
-    assert heavy(found, [*DRIVERS, *SENDERS, "flask", "alembic"]) == set()
+    assert heavy(found, [*DRIVERS, *SENDERS, "flask", "alembic", "jsonschema"]) == set()
     # Of the other kinds of shops only the names are looked at.
     assert heavy(found, ["bridge.platforms.shopify", "bridge.platforms.saleor"]) == set()
 

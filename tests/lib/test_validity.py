@@ -90,6 +90,15 @@ def test_an_error_holds_no_text_of_a_value() -> None:
         ({"additionalProperties": False, "properties": {"a": True}}, [{"a": 1}, 1], [{"b": 1}]),
         ({"patternProperties": {"^a": {"type": "null"}}}, [{"ab": None, "b": 1}, 1], [{"b": 1, "ab": 1}]),
         ({"patternProperties": {"^a": {"type": "null"}}, "additionalProperties": False}, None, None),
+        (
+            {"uniqueItems": True},
+            [[1, True, "1", [1], [True], {"a": 1}, {"a": True}], [None, {}, []], 1, {"a": 1}],
+            [["a", "b", "a"], [1, 1.0], [{"a": [1]}, {"a": [1.0]}]],
+        ),
+        ({"propertyNames": {"pattern": "^[0-9]$"}}, [{"1": "a"}, {}, 1], [{"1": 1, "ab": 1}]),
+        ({"format": "date"}, ["2028-02-29", 1], ["2027-02-29", "2028-2-29", "20280229", "2028-02-29\n", ""]),
+        ({"format": "date-time"}, None, None),
+        ({"uniqueItems": False}, [[1, 1]], []),
         ({"dependentRequired": {"a": ["b"]}}, [{"b": 1}, {"a": 1, "b": 1}], [{"a": 1}]),
     ],
 )

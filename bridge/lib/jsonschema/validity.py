@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 from math import isfinite
 from typing import NamedTuple, TypeVar
@@ -19,8 +20,20 @@ Compile = Callable[[Json], Check]
 Path = tuple[str | int, ...]
 T = TypeVar("T")
 
-_NOTES = ("$schema", "$id", "$defs", "title", "description", "examples", "default", "writeOnly", "errorMessage")
+_NOTES = (
+    "$schema",
+    "$id",
+    "$comment",
+    "$defs",
+    "title",
+    "description",
+    "examples",
+    "default",
+    "writeOnly",
+    "errorMessage",
+)
 _SILENT = frozenset((*_NOTES, "patternErrorMessage", "x-description-vi", "then", "else"))
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LOOKED_INTO = frozenset({"$ref", "if", "properties", "patternProperties", "items"})
 
 
@@ -233,6 +246,37 @@ def _one(wanted: Json, _schema: Json, compile_part: Compile) -> Check:
     return lambda value: sum(check(value) for check in checks) == 1
 
 
+def _names(wanted: Json, _schema: Json, compile_part: Compile) -> Check:
+    check = compile_part(wanted)
+    return _of(dict, lambda value: all(check(name) for name in value))
+
+
+def _format(wanted: Json, _schema: Json, _compile: Compile) -> Check:
+    if wanted != "date":
+        raise UnknownKeyword(f"format {wanted}")
+    return _of(str, _is_date)
+
+
+def _is_date(value: str) -> bool:
+    try:
+        return _DATE.fullmatch(value) is not None and date.fromisoformat(value) is not None
+    except ValueError:
+        return False
+
+
+def _unique(wanted: Json, _schema: Json, _compile: Compile) -> Check:
+    return _of(list, lambda value: not wanted or len({_frozen(each) for each in value}) == len(value))
+
+
+def _frozen(value: Json) -> object:
+    """A hashable value that is equal where JSON is: 1 is 1.0, and not true."""
+    if isinstance(value, dict):
+        return "object", frozenset((key, _frozen(each)) for key, each in value.items())
+    if isinstance(value, list):
+        return "array", tuple(_frozen(each) for each in value)
+    return isinstance(value, bool), value
+
+
 def _of(kind: type, check: Check) -> Check:
     """A keyword that says nothing of values of another kind."""
     return lambda value: not isinstance(value, kind) or check(value)
@@ -261,6 +305,9 @@ _KEYWORDS: Mapping[str, Callable[[Json, Json, Compile], Check]] = {
     "maxLength": _size(str, lambda size, most: size <= most),
     "minItems": _size(list, lambda size, least: size >= least),
     "maxItems": _size(list, lambda size, most: size <= most),
+    "propertyNames": _names,
+    "format": _format,
+    "uniqueItems": _unique,
     "minProperties": _size(dict, lambda size, least: size >= least),
     "minimum": _compared(lambda value, least: value >= least),
     "maximum": _compared(lambda value, most: value <= most),

@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 
 from bridge.core.folding import fold
 from bridge.core.model import Event, Json, Note, Order, OrderState, Payment, Reading, Request, Source
-from bridge.core.phone import read_phone
 from bridge.core.platform import Needs
 from bridge.platforms.shared.around import read_around
 from bridge.platforms.shared.bodies.documents import parse_documents
@@ -94,6 +93,8 @@ def _read_time(document: Json, source: Source) -> datetime | None:
 
 def _order_id(document: Json, phones: tuple[str, ...], at: datetime, source: Source) -> str:
     """One for each form, phone and local day: in letters, so that it names nobody."""
+    from bridge.core.phone import read_phone  # noqa: PLC0415  the number plan takes long to load
+
     number = next((found for phone in phones if (found := read_phone(phone, source.country, abroad=True).number)), None)
     whose = number or "|".join(phones) or hash_body(repr(sorted(document.items(), key=repr)).encode("utf-8", "replace"))
     day = at.astimezone(ZoneInfo(source.timezone)).date().isoformat()

@@ -10,14 +10,13 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
-from cryptography.hazmat.primitives.hashes import SHA256
+from typing import TYPE_CHECKING
 
 from bridge.core.model import BadPayload, BadSignature, Json
 from bridge.lib.strictjson import parse_json
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 LEAST_BITS, MOST_BITS = 2048, 8192
 MOST_KEYS = 50
@@ -107,6 +106,8 @@ def _is_for_rs256(entry: Json) -> bool:
 
 
 def _read_key(entry: Mapping[str, Json]) -> tuple[str | None, RSAPublicKey]:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers  # noqa: PLC0415  long to load
+
     texts, kid = [entry.get(name) for name in ("n", "e")], entry.get("kid")
     if not all(isinstance(text, str) and _TEXT.fullmatch(text) and len(text) <= MOST_BITS // 4 for text in texts):
         raise BadSignature("bad_jwks")
@@ -120,6 +121,10 @@ def _read_key(entry: Mapping[str, Json]) -> tuple[str | None, RSAPublicKey]:
 
 
 def _is_signed(key: RSAPublicKey, signature: bytes, content: bytes) -> bool:
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415  long to load
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15  # noqa: PLC0415
+    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415
+
     try:
         key.verify(signature, content, PKCS1v15(), SHA256())
     except InvalidSignature:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 
 from bridge.core.model import Json, Source
-from bridge.core.phone import choose_phone
 from bridge.core.phone_names import is_phone_name
 from bridge.platforms.shared.values import each_line, find_text
 
@@ -34,6 +33,8 @@ def given_phones(*candidates: str | None) -> tuple[str, ...]:
 
 def first_phone(phones: Iterable[str], source: Source) -> str | None:
     """The first that can be dialled in the source's country, as given; else the first at all, which shows why not."""
+    from bridge.core.phone import choose_phone  # noqa: PLC0415  the number plan takes long to load
+
     return choose_phone(phones, source.country).given
 
 
