@@ -1,4 +1,4 @@
-"""Decide: make decisions, calls and the orders' newest states from a stored delivery, 50 events to a transaction.
+"""Decide: make decisions, calls and the orders' newest states from a stored delivery, 25 events to a transaction.
 
 1. Claim a delivery. One that leaves something out waits for the shop's documents (`delivery`).
 2. Read its events from its bytes: `platform.read`, pure (`bridge.receive.stored`).

@@ -21,7 +21,7 @@ from bridge.store.shops.fetches import start_fetch
 
 log = logging.getLogger(__name__)
 
-EVENTS_AT_ONCE = 50  # of a delivery, in one transaction: others wait for it on SQLite, and for its orders everywhere
+EVENTS_AT_ONCE = 25  # of a delivery, in one transaction: others wait for it on SQLite, and for its orders everywhere
 TOPIC_CHARACTERS = 100  # a message that is not read may name anything as its topic
 DETAIL_CHARACTERS = 500
 
@@ -169,7 +169,8 @@ def decide_all(conn: Connection, deciding: Deciding, delivery_ids: Sequence[int]
         if not _must_ask(conn, deciding.catalog, stored) or not start_fetch(conn, row, deciding.now):
             ready.append(_next_part(conn, read_claimed(row, stored)))
     lock_orders(conn, {key for one in ready for key in _keys(conn, deciding.catalog, one)})
-    return [one for run in runs(deciding.catalog, ready) for one in decide_read(conn, deciding, run)], len(rows)
+    found = runs(deciding.catalog, ready)
+    return [one for run in found for one in decide_read(conn, deciding, run.ready, together=run.is_together)], len(rows)
 
 
 def _must_ask(conn: Connection, catalog: Catalog, stored: StoredDelivery | None) -> bool:
@@ -202,10 +203,22 @@ def _next_part(conn: Connection, ready: Ready) -> Ready:
     return replace(ready, decided=recorded_events(conn, ready.row.id), most=EVENTS_AT_ONCE)
 
 
-def runs(catalog: Catalog, ready: Sequence[Ready]) -> Iterator[list[Ready]]:
-    """The deliveries in runs, in their order: within a run none changes what is asked about another.
+@dataclass(frozen=True, repr=False)
+class Run:
+    """Deliveries that are decided one behind the other.
 
-    Each is about orders of its own, which are no part of another and no parcel, and whose buyers nobody looks up.
+    is_together  none of their events changes what is asked about another: all are asked about at once
+    """
+
+    ready: Sequence[Ready]
+    is_together: bool
+
+
+def runs(catalog: Catalog, ready: Sequence[Ready]) -> Iterator[Run]:
+    """The deliveries in runs, in their order: as many together as can be.
+
+    Each event of those is about an order of its own, which is no part of another and no parcel, and whose buyer nobody
+    looks up.
     """
     run: list[Ready] = []
     named: set[OrderKey] = set()
@@ -214,26 +227,26 @@ def runs(catalog: Catalog, ready: Sequence[Ready]) -> Iterator[list[Ready]]:
         keys = [OrderKey(told.source.id, told.event.order_id) for told in one.told()]
         is_alone = asks_the_ledger or len(set(keys)) < len(keys) or any(map(_looks_at_others, one.reading.events))
         if run and (is_alone or not named.isdisjoint(keys)):
-            yield run
+            yield Run(run, is_together=True)
             run, named = [], set()
-        run.append(one)
-        named.update(keys)
         if is_alone:
-            yield run
-            run, named = [], set()
+            yield Run([one], is_together=False)
+        else:
+            run.append(one)
+            named.update(keys)
     if run:
-        yield run
+        yield Run(run, is_together=True)
 
 
 def _looks_at_others(event: Event) -> bool:
     return event.parcel is not None or (event.order is not None and event.order.parent is not None)
 
 
-def decide_read(conn: Connection, deciding: Deciding, run: Sequence[Ready]) -> list[Decided]:
+def decide_read(conn: Connection, deciding: Deciding, run: Sequence[Ready], *, together: bool = False) -> list[Decided]:
     """Decide or ignore deliveries that this transaction has locked, of one of `runs`. Errors: BadPayload."""
     told = [event for one in run for event in one.told()]
     decided: dict[int, list[Decision]] = {one.row.id: [] for one in run}
-    for part in [told] if len(run) > 1 else [[event] for event in told]:
+    for part in [told] if together else [[event] for event in told]:
         for delivery_id, decision in decide_events(conn, deciding, part):
             decided[delivery_id].append(decision)
     close_deliveries(conn, [one.ending() for one in run if one.is_last()], deciding.now)

@@ -2,8 +2,8 @@
 
 The stock web of both databases, without a proxy: 1,000 orders of 10 kB at a steady rate, first alone, then beside 500
 connections that send nothing, 500 that send a byte every 4 seconds (of a head, and of a body), and all of them. Then
-beside a worker that decides, and while it decides 20 orders in between that are dear to read. Prints the table, and
-whether every order was stored; asserts no time.
+beside a worker that decides, and while it decides 20 orders in between that are dear to read, and 20 messages of 1 MB
+with 400 orders each. Prints the table, and whether every order was stored; asserts no time.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import json
 import subprocess
 import sys
 import threading
@@ -31,6 +32,7 @@ EVERY_SECONDS = 4
 KINDS = ("silent", "slow head", "slow body")
 DEAR_ORDERS = 20
 DEAR_FROM = 10**7  # their numbers
+MANY, MANY_FROM, NOTE = 400, 2 * 10**7, 2_000
 SCENES: dict[str, tuple[str, ...]] = {"alone": (), **{kind: (kind,) for kind in KINDS}, "all of them": KINDS}
 REQUESTS = {
     "silent": b"",
@@ -61,9 +63,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
             # Nobody answers for VBot: what is decided waits.
             assert site.run("pause", "--reason", "bench").returncode == 0
             site.start_worker()
-            dear = _dear_orders(site, options.orders / options.rate)
+            seconds = options.orders / options.rate
+            dear = _between(site, seconds, [dear_order(DEAR_FROM + number) for number in range(DEAR_ORDERS)])
+            many = _between(site, seconds, [many_orders(MANY_FROM + MANY * number) for number in range(DEAR_ORDERS)])
             sides = {"a worker": (contextlib.nullcontext(), 0), "dear orders": (dear, DEAR_ORDERS)}
-            _measure(url, site, kind, options, sides)
+            _measure(url, site, kind, options, {**sides, "many in one": (many, DEAR_ORDERS)})
 
 
 def _measure(
@@ -87,14 +91,19 @@ def dear_order(number: int) -> bytes:
     return order(number, note="e\u0301" * 20_000, items=[[{}] * 240] * 850)
 
 
+def many_orders(first: int) -> bytes:
+    """A signed message of almost 1 MB with MANY orders, numbered from this one."""
+    told = [json.loads(order(first + n, note="x" * NOTE)) for n in range(MANY)]
+    return json.dumps(told).encode()
+
+
 @contextlib.contextmanager
-def _dear_orders(site: Site, seconds: float) -> Iterator[None]:
-    """Sent at even intervals within this time."""
-    bodies = [dear_order(DEAR_FROM + number) for number in range(DEAR_ORDERS)]
+def _between(site: Site, seconds: float, bodies: Sequence[bytes]) -> Iterator[None]:
+    """These bodies, sent at even intervals within this time."""
 
     def send() -> None:
         for body in bodies:
-            threading.Event().wait(0.8 * seconds / DEAR_ORDERS)
+            threading.Event().wait(0.8 * seconds / len(bodies))
             assert site.send("shop", body).status == 200
 
     with ThreadPoolExecutor(1) as pool:

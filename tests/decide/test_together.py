@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select
 
-from bridge.decide.delivery import decide_all, decide_together
+from bridge.decide import delivery
+from bridge.decide.delivery import Run, decide_all, decide_together
 from bridge.decide.event import Deciding
 from bridge.fake_vbot import FakeVBot
 from bridge.store import Connection, Store
@@ -35,7 +36,7 @@ def stage(store: Store, vbot: FakeVBot) -> Stage:
 def send_some(stage: Stage, dice: random.Random) -> None:
     """What happens to few orders of few phones, in any order of arrival, some in one delivery."""
     for number in range(24):
-        told = [some_event(dice) for _ in range(dice.choice([1, 1, 1, 2]))]
+        told = [some_event(dice) for _ in range(dice.choice([1, 1, 1, 2, 3, 4]))]
         stage.send_body(json.dumps(told).encode(), later(number), dice.choice(["shop", "other"]))
 
 
@@ -79,8 +80,8 @@ LEDGER_RULE = {**RULE, "rule": "new buyers", "when": "buyer.orders == 0", "once_
 
 
 @pytest.mark.parametrize(("seed", "more"), [(0, ()), (1, ()), (2, ()), (3, ()), (4, ()), (5, (LEDGER_RULE,))])
-def test_a_group_fares_as_its_deliveries_would_one_by_one(
-    store: Store, vbot: FakeVBot, seed: int, more: tuple[dict[str, Any], ...]
+def test_a_group_fares_as_its_deliveries_and_their_events_would_one_by_one(
+    store: Store, vbot: FakeVBot, monkeypatch: pytest.MonkeyPatch, seed: int, more: tuple[dict[str, Any], ...]
 ) -> None:
     rules = [{**RULE, "when": "order.total > 1000"}, {**RULE, "rule": "daily", "once_per": "phone+day"}]
     stage = Stage(store, vbot, *rules, *more)
@@ -97,7 +98,10 @@ def test_a_group_fares_as_its_deliveries_would_one_by_one(
         for delivery_id in waiting:
             decide_all(conn, deciding(conn), [delivery_id])
 
-    alone = fate(store, one_by_one)
+    with monkeypatch.context() as patch:
+        patch.setattr(delivery, "runs", lambda _, ready: [Run([one], is_together=False) for one in ready])
+        alone = fate(store, one_by_one)
+    assert fate(store, one_by_one) == alone
     assert fate(store, lambda conn: decide_all(conn, deciding(conn), waiting)) == alone
     assert len(alone[4]) > 0
 
@@ -106,10 +110,18 @@ def test_new_orders_take_as_many_statements_as_one_of_them(stage: Stage) -> None
     assert statements(stage, 1) == statements(stage, 16) == statements(stage, 4)
 
 
-def statements(stage: Stage, count: int) -> int:
-    """How many are sent to decide so many new orders together."""
-    first = len(stage.deliveries())
-    ids = [stage.send("order.created", order(first + n)).delivery_id or 0 for n in range(count)]
+def test_the_orders_of_one_delivery_take_as_many_statements_as_those_of_several(stage: Stage) -> None:
+    """While they are decided, hooks wait on SQLite."""
+    assert statements(stage, 16, in_one=True) == statements(stage, 1)
+
+
+def statements(stage: Stage, count: int, *, in_one: bool = False) -> int:
+    """How many are sent to decide so many new orders together, each of its own delivery or all of one."""
+    first = len(stage.decisions())
+    news = [order(first + n) for n in range(count)]
+    told = [{"topic": "order.created", "order": one} for one in news]
+    bodies = [json.dumps(each).encode() for each in ([told] if in_one else told)]
+    ids = [stage.send_body(body, NOW, "shop").delivery_id or 0 for body in bodies]
     sent: list[str] = []
 
     def note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
