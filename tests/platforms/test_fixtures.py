@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 from dataclasses import replace
@@ -198,9 +199,27 @@ def test_hostile_headers_give_only_a_bad_signature(fixture: Fixture) -> None:
         assert refusal.value.reason.replace("_", "").isalpha()
 
 
+def headers_that_matter(fixture: Fixture) -> set[str]:
+    """The headers of this request whose values its key and its reading ask for: no other value can change them."""
+    asked: set[str] = set()
+
+    class Watched(Request):
+        def header(self, name: str) -> str | None:
+            asked.add(name.lower())
+            return fixture.request.header(name)
+
+    only_names = tuple((name, "") for name, _ in fixture.request.headers)
+    watched = Watched(**{**vars(fixture.request), "headers": only_names})
+    key = fixture.platform.dedup_key
+    assert key(watched, fixture.source) == key(fixture.request, fixture.source)
+    with contextlib.suppress(BadPayload):
+        assert read(fixture, watched) == read(fixture, fixture.request)
+    return asked & {name.lower() for name, _ in only_names}
+
+
 @pytest.mark.parametrize("fixture", DELIVERIES, ids=name_of)
 def test_hostile_values_of_all_other_headers_break_nothing(fixture: Fixture) -> None:
-    for name, _ in fixture.request.headers:
+    for name in headers_that_matter(fixture):
         for value in HOSTILE_HEADERS:
             request = with_header(fixture.request, name, value)
             assert fixture.platform.dedup_key(request, fixture.source).isprintable()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import functools
 import html
 import json
 import os
@@ -37,6 +38,7 @@ BOTH_ENCODINGS = ("shopline", "kiotviet", "easystore")
 _PREFIX = re.compile(r"^(v1,|sha1=|sha256=)")
 
 
+@functools.cache
 def openssl(content: bytes, key: bytes, algorithm: str = "sha256") -> bytes:
     path = shutil.which("openssl")
     assert path, "openssl is needed as the outside signer"
@@ -75,7 +77,27 @@ def is_hmac(fixture: Fixture) -> bool:
     return bool(signs) and fixture.has_shared_secret
 
 
+def scheme(fixture: Fixture) -> tuple[object, ...]:
+    """Two fixtures that agree in this differ, for a signature, in their bytes alone."""
+    one = fixture
+    return (
+        one.platform.name,
+        one.proof,
+        repr(one.source.settings),
+        one.source.secrets,
+        is_hex(one),
+        len(contents(one)),
+    )
+
+
+def is_hex(fixture: Fixture) -> bool:
+    own = _PREFIX.sub("", (fixture.request.header(fixture.proof) or "").split()[-1])
+    return set(own.removeprefix(fixture.source.settings.get("prefix", "")).lower()) <= set("0123456789abcdef")
+
+
 SIGNED = [fixture for fixture in list_fixtures() if is_hmac(fixture)]
+# That other bytes are refused is asked of every fixture, in test_fixtures.py.
+ONE_OF_EACH_SCHEME = list({scheme(fixture): fixture for fixture in SIGNED}.values())
 
 
 def test_every_platform_that_signs_has_a_fixture_that_openssl_judges() -> None:
@@ -97,7 +119,7 @@ def test_openssl_signs_the_fixture_as_it_stands(fixture: Fixture) -> None:
     assert signed & (said | {part.lower() for part in said if part == part.upper()})
 
 
-@pytest.mark.parametrize("fixture", SIGNED, ids=lambda fixture: fixture.name)
+@pytest.mark.parametrize("fixture", ONE_OF_EACH_SCHEME, ids=lambda fixture: fixture.name)
 def test_another_hash_or_another_encoding_of_the_right_one_is_refused(fixture: Fixture) -> None:
     own = fixture.source.settings.get("hash", "sha256")
     prefix = fixture.source.settings.get("prefix", "v1," if fixture.proof == "webhook-signature" else "")
@@ -119,8 +141,6 @@ def test_another_hash_or_another_encoding_of_the_right_one_is_refused(fixture: F
 
 def _right(fixture: Fixture) -> set[str]:
     """What the fixture's platform would sign with any of the fixture's secrets, in its own encoding."""
-    own = _PREFIX.sub("", (fixture.request.header(fixture.proof) or "").split()[-1])
-    is_hex = set(own.removeprefix(fixture.source.settings.get("prefix", "")).lower()) <= set("0123456789abcdef")
     algorithm = fixture.source.settings.get("hash", "sha256")
     digests = (
         openssl(content, key, algorithm)
@@ -128,7 +148,7 @@ def _right(fixture: Fixture) -> set[str]:
         for key in keys(secret)
         for content in contents(fixture)
     )
-    return {digest.hex() if is_hex else base64.b64encode(digest).decode() for digest in digests}
+    return {digest.hex() if is_hex(fixture) else base64.b64encode(digest).decode() for digest in digests}
 
 
 @pytest.mark.parametrize("name", [one.name for one in list_platforms() if one.name not in UNSIGNED])
