@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -14,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from bridge.fake_vbot import FakeVBot
 from bridge.settings import BY_NAME
 from bridge.store import Store, migrate, open_store
-from tests import compiled, postgres
+from tests import compiled, postgres, warm
 
 ROOM = 2_000_000_000
 LONG = {"proof", "demo", "test_kills.py", "test_fixtures.py", "test_hooks.py", "test_looks.py", "test_serving.py"}
@@ -68,7 +69,9 @@ def migrated_postgres(postgres_server: str) -> Iterator[str]:
     with postgres.database(postgres_server) as url:
         _migrate(url)
         postgres.forget_durability(postgres_server, url)
+        warm.keep(urlsplit(url).path[1:])
         yield url
+        postgres.leave(url)
 
 
 @pytest.fixture(scope="session")

@@ -19,15 +19,18 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import psycopg
 from psycopg import sql
 
 from bridge.store.db.tables import metadata
+from tests import warm
 
 PREFIX = "bridge_test_"
 DAY_SECONDS = 86_400
+_emptying: dict[str, psycopg.Connection[Any]] = {}
 START_SECONDS = 60
 
 
@@ -47,6 +50,8 @@ def serve() -> Iterator[str]:
 @contextlib.contextmanager
 def database(server: str, template: str | None = None) -> Iterator[str]:
     """Yield the URL of a new database, empty or a copy of `template` (a URL), and drop it afterwards."""
+    if template:
+        leave(template)  # nobody may be connected to what is copied
     name = f"{PREFIX}{int(time.time())}_{secrets.token_hex(4)}"
     source = sql.Identifier(urlsplit(template).path[1:] if template else "template0")
     with psycopg.connect(server, autocommit=True) as admin:
@@ -66,7 +71,7 @@ def forget_durability(server: str, url: str) -> None:
 
 
 def empty(url: str) -> None:
-    """Every table of the schema is there without a row, its numbers begin at 1, and nobody is connected.
+    """Every table of the schema is there without a row, its numbers begin at 1, and no test before is connected.
 
     By DELETE: with tables this small it takes a tenth of TRUNCATE's time.
     """
@@ -75,12 +80,19 @@ def empty(url: str) -> None:
         "procrastinate_workers",
     ]
     statements = [f"DELETE FROM {table}" for table in tables]
-    with psycopg.connect(url, autocommit=True) as admin:
-        others = "datname = current_database() AND pid <> pg_backend_pid()"
-        admin.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
-        counters = admin.execute("SELECT sequencename FROM pg_sequences WHERE last_value IS NOT NULL").fetchall()
-        statements += [f"SELECT setval('{name}', 1, false)" for (name,) in counters]
-        admin.execute("; ".join(statements))
+    admin = _emptying.get(url) or _emptying.setdefault(url, psycopg.connect(url, autocommit=True))
+    others = "datname = current_database() AND pid <> pg_backend_pid() AND pid <> ALL(%s)"
+    admin.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}", [warm.sessions()])
+    counters = admin.execute("SELECT sequencename FROM pg_sequences WHERE last_value IS NOT NULL").fetchall()
+    statements += [f"SELECT setval('{name}', 1, false)" for (name,) in counters]
+    admin.execute("; ".join(statements), prepare=False)
+
+
+def leave(url: str) -> None:
+    """What this process keeps open on this database, to empty it and for its stores, is closed."""
+    warm.end()
+    if url in _emptying:
+        _emptying.pop(url).close()
 
 
 def drop_leftovers(server: str) -> None:
