@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import bridge
+from bridge.configuration.changes import ENTRY, GROUPS
 from bridge.core.words import ACTS, SUBJECTS
 from bridge.monitor.work import end_pauses
 from bridge.settings import SETTINGS
@@ -168,12 +169,18 @@ def test_all_that_is_recorded_has_words_in_both_languages(admin: Person, store: 
     assert {what for what, _ in found} - {*ACTS} == set()
     subjects = {on for _, on in found if on is not None}
     assert {"call", "user", "dnc", "all"} <= subjects
-    assert subjects - {*SUBJECTS} == set()
+    assert {*subjects, *ENTRY.values(), *GROUPS} - {*SUBJECTS} == set()
     with store.write() as conn:
-        for what, on in (("pause", "hotline:0812345678"), ("backup", "all"), ("replay", "deliveries: 12")):
+        for what, on in (
+            ("pause", "hotline:0812345678"),
+            ("backup", "all"),
+            ("replay", "deliveries: 12"),
+            ("apply", "source lan, holidays, + rule x"),
+        ):
             record_action(conn, what, on, "vì sao", datetime.now(UTC), who="cli")
     page = admin.get("/console/audit", headers={"Accept-Language": "vi"}).text
     assert "đầu số 0812345678" in page and "tất cả" in page and "số tin 12" in page
+    assert "nguồn lan, ngày nghỉ, + quy tắc x" in page
     assert "hotline 0812345678" in admin.get("/console/audit").text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import request, url_for
@@ -14,6 +15,7 @@ from bridge.web.console.visit import Page, Visit, get
 SHOWN = 100
 MOST_ID = 2**63 - 1
 _MOST_LETTERS = 200
+_KIND = re.compile(r"((?:^|, )(?:[-+~] )?)([a-z]+)(: ?| |$|(?=,))")
 
 
 def show(visit: Visit) -> str:
@@ -45,7 +47,23 @@ PAGE = Page("audit", ("Nhật ký thao tác", "Audit"), place=120, routes=(get("
 def _row(act: Act, visit: Visit) -> dict[str, Any]:
     said = ACTS.get(act.what, (act.what, act.what))[visit.language != "vi"]
     kind, _, number = act.on.partition(":")
-    on = f"{SUBJECTS[kind][visit.language != 'vi']} {number.strip()}".strip() if kind in SUBJECTS else act.on
     leads = kind == "call" and number.isascii() and number.isdigit() and int(number[:20]) <= MOST_ID
     link = url_for("order.show_call", call_id=int(number)) if leads else ""
-    return {"at": act.at, "who": act.who, "said": said, "on": on, "link": link, "reason": act.reason}
+    return {
+        "at": act.at,
+        "who": act.who,
+        "said": said,
+        "on": _named(act.on, visit.language),
+        "link": link,
+        "reason": act.reason,
+    }
+
+
+def _named(on: str, language: str) -> str:
+    """What was acted on, as "call:4711" or "+ rule confirm, hotline 0812345678", its kinds in this language."""
+
+    def said(found: re.Match[str]) -> str:
+        begin, kind, behind = found.groups()
+        return f"{begin}{SUBJECTS[kind][language != 'vi']}{behind and ' '}" if kind in SUBJECTS else found[0]
+
+    return _KIND.sub(said, on)
