@@ -15,10 +15,19 @@ from hypothesis import HealthCheck, settings
 from bridge.fake_vbot import FakeVBot
 from bridge.settings import BY_NAME
 from bridge.store import Store, migrate, open_store
-from tests import compiled, postgres, warm
+from tests import compiled, forking, postgres, warm
 
 ROOM = 2_000_000_000
-LONG = {"proof", "demo", "test_kills.py", "test_fixtures.py", "test_hooks.py", "test_looks.py", "test_serving.py"}
+LONG = {
+    "proof",
+    "demo",
+    "test_kills.py",
+    "test_fixtures.py",
+    "test_hooks.py",
+    "test_looks.py",
+    "test_browser.py",
+    "test_serving.py",
+}
 MISSING = pytest.StashKey[dict[str, str]]()
 # Debian installs servers where only administrators look.
 PLACES = f"{os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin"
@@ -33,6 +42,7 @@ settings.register_profile(
 )
 settings.load_profile("bridge")
 compiled.share()
+forking.share()
 
 
 @pytest.fixture(scope="session")

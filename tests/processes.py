@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,7 +26,7 @@ from bridge.platforms import find_platform, list_platforms
 from bridge.rules.rule import parse_rule
 from bridge.store import make_seal, migrate, open_store
 from bridge.worker.periodic import JOBS
-from tests import postgres
+from tests import forking, postgres
 
 ROOT = Path(__file__).parents[1]
 KEY = "k" * 32
@@ -78,7 +79,7 @@ def stop_worker(worker: threading.Thread, stop: threading.Event) -> None:
 class Running:
     """One process in a group of its own, with all that it printed."""
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | forking.Forked
     log: Path
 
     @property
@@ -125,20 +126,16 @@ class Site:
 
     def start(self, *command: str, shell: str = "", **changes: str) -> Running:
         """A process in the folder; `shell` runs before it, in its shell."""
-        words = [sys.executable, "-m", *command]
-        if shell:
-            words = ["sh", "-c", f'{shell}; exec "$@"', "sh", *words]
         log = self.folder / f"{len(self.running)}.log"
-        with log.open("wb") as out:
-            process = subprocess.Popen(
-                words,
-                cwd=self.folder,
-                env=self.environment(**changes),
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-                start_new_session=True,
-            )
+        environment = self.environment(**changes)
+        with log.open("wb") as out, Path(os.devnull).open("rb") as nothing:
+            files = [nothing.fileno(), out.fileno(), out.fileno()]
+            if shell:
+                words = ["sh", "-c", f'{shell}; exec "$@"', "sh", sys.executable, "-m", *command]
+                given = dict(zip(("stdin", "stdout", "stderr"), files, strict=True))
+                process = subprocess.Popen(words, cwd=self.folder, env=environment, start_new_session=True, **given)
+            else:
+                process = forking.start(command, environment, self.folder, files)
         self.running.append(Running(process, log))
         return self.running[-1]
 
@@ -166,16 +163,16 @@ class Site:
 
     def run(self, *command: str, **changes: str) -> subprocess.CompletedProcess[str]:
         """One command of the bridge, to its end."""
-        return subprocess.run(
-            [sys.executable, "-m", "bridge", *command],
-            cwd=self.folder,
-            env=self.environment(**changes),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        with (
+            tempfile.TemporaryFile("w+") as out,
+            tempfile.TemporaryFile("w+") as err,
+            Path(os.devnull).open() as nothing,
+        ):
+            files = [nothing.fileno(), out.fileno(), err.fileno()]
+            code = forking.run(command, self.environment(**changes), self.folder, files)
+            out.seek(0)
+            err.seek(0)
+            return subprocess.CompletedProcess(command, code, out.read(), err.read())
 
     def listed(self, *command: str) -> list[dict[str, Any]]:
         """All items that a listing command knows, oldest first."""
@@ -341,14 +338,17 @@ def start_fake(folder: Path, *options: str) -> Iterator[Fake]:
     """A fake VBot as a process of its own, with its list of accepted calls on disk."""
     log = folder / "rung.jsonl"
     log.touch()
-    command = [sys.executable, "-m", "bridge.fake_vbot", "--port", "0", "--log", str(log), *options]
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True) as process:
+    command = ["bridge.fake_vbot", "--port", "0", "--log", str(log), *options]
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    ours, theirs = os.pipe()
+    with os.fdopen(ours) as said, Path(os.devnull).open() as nothing:
+        process = forking.start(command, environment, folder, [nothing.fileno(), theirs, 2])
+        os.close(theirs)
         try:
-            assert process.stdout
-            yield Fake(process.stdout.readline().split()[-1], log)
+            yield Fake(said.readline().split()[-1], log)
         finally:
             process.kill()
+            process.wait()
 
 
 @dataclass

@@ -19,10 +19,9 @@ from bridge.cli.main import main
 from bridge.fake_vbot import FakeVBot
 from bridge.store import Store
 from bridge.store.operation.workers import beat
-from tests import postgres
+from tests import forking, postgres
 from tests.stage import HOTLINE, Stage
 
-ROOT = Path(__file__).parents[2]
 ALWAYS = {"from": "00:00", "to": "24:00"}
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
@@ -40,15 +39,8 @@ def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     yield url
 
 
-@pytest.fixture(scope="session")
-def forking() -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "tests.cli.forking"]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        yield process
-
-
 @pytest.fixture
-def cli(migrated_url: str, vbot: FakeVBot, forking: subprocess.Popen[str], tmp_path: Path) -> Cli:
+def cli(migrated_url: str, vbot: FakeVBot, tmp_path: Path) -> Cli:
     """Run `python -m bridge …` in the test's own folder; a keyword is a setting, None takes it away.
 
     `typed`: what a person types on a terminal, which then is standard input and standard error.
@@ -84,19 +76,12 @@ def cli(migrated_url: str, vbot: FakeVBot, forking: subprocess.Popen[str], tmp_p
         outputs = [file for file in files[1:] if file.name != files[0].name]
         for file in outputs:
             file.write_text("", encoding="utf-8")
-        order = {
-            "words": [str(word) for word in words],
-            "environment": environment,
-            "folder": str(tmp_path),
-            "files": [str(file) for file in files],
-        }
-        assert forking.stdin is not None and forking.stdout is not None
-        forking.stdin.write(json.dumps(order) + "\n")
-        forking.stdin.flush()
-        code = int(forking.stdout.readline())
-        return subprocess.CompletedProcess(
-            order["words"], code, *(file.read_text(encoding="utf-8") for file in outputs)
-        )
+        named = [str(word) for word in words]
+        opened = [os.open(file, os.O_RDWR | os.O_NOCTTY) for file in files]
+        code = forking.run(named, environment, tmp_path, opened)
+        for descriptor in opened:
+            os.close(descriptor)
+        return subprocess.CompletedProcess(named, code, *(file.read_text(encoding="utf-8") for file in outputs))
 
     return run
 
