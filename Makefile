@@ -36,7 +36,7 @@ judges: tests/judges/node_modules/installed ## other people's verifiers for the 
 lint: .venv/installed-tests ## format, lint and types
 	@.venv/bin/python -m ruff format --check .
 	@.venv/bin/python -m ruff check .
-	@.venv/bin/python -m mypy
+	@.venv/bin/python -m mypy --num-workers 2
 
 docs: .venv/installed ## the generated parts of docs/ and of schemas/config.schema.json anew
 	@.venv/bin/python -m docs.generate
