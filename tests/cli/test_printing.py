@@ -50,6 +50,14 @@ def test_in_a_pipe_every_cell_is_whole_and_plain(capsys: pytest.CaptureFixture[s
     assert "\x1b" not in out
 
 
+def test_a_very_long_cell_moves_no_other_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """An order's number of 5 kB made every line of the list as long."""
+    print_table(HEADS, [*ROWS, (9, "x" * 5000, "y")])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2] == "8   placed  x"
+    assert lines[3] == f"9   {'x' * 5000}  y"
+
+
 def test_on_a_terminal_a_table_fits_and_states_have_their_colour(
     terminal: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

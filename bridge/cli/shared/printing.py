@@ -18,6 +18,7 @@ from bridge.settings import wants_colours
 
 GAP = "  "
 LEAST_WIDTH = 6
+MOST_FILLED = 100  # characters of a cell to which the others of its column are filled up
 local_time = schedule.local_time
 COLOURS: dict[str, str] = {
     **dict.fromkeys(("ok", CallState.PLACED, CallState.FINISHED), "green"),
@@ -30,15 +31,18 @@ def print_table(heads: Sequence[Text], rows: Sequence[Sequence[object]]) -> None
     """Aligned columns. A cell stays on its line and sends nothing to the terminal but its text.
 
     On a terminal the table fits its width: the widest columns are cut, with …, and states have their colour. Elsewhere
-    every cell is whole and plain.
+    every cell is whole and plain; one of more than MOST_FILLED characters moves its own line alone.
     """
     lines = [[clean(cell) for cell in row] for row in [[text(*head) for head in heads], *rows]]
-    widths = [max(len(line[n]) for line in lines) for n in range(len(heads))]
+    columns = list(zip(*lines, strict=True))
     if is_terminal():
-        widths = fit(widths, shutil.get_terminal_size().columns)
-    for number, line in enumerate(lines):
-        cells = [cut(cell, width).ljust(width) for cell, width in zip(line, widths, strict=True)]
-        shown = [coloured(cell, "head" if number == 0 else line[n]) for n, cell in enumerate(cells)]
+        widths = fit([max(map(len, column)) for column in columns], shutil.get_terminal_size().columns)
+        lines = [[cut(cell, width) for cell, width in zip(line, widths, strict=True)] for line in lines]
+    else:
+        widths = [max(len(cell) for cell in column if len(cell) <= MOST_FILLED) for column in columns]
+    for number, (line, row) in enumerate(zip(lines, zip(*columns, strict=True), strict=True)):
+        cells = [cell.ljust(width) for cell, width in zip(line, widths, strict=True)]
+        shown = [coloured(cell, "head" if number == 0 else row[n]) for n, cell in enumerate(cells)]
         click.echo(GAP.join(shown).rstrip())
 
 
