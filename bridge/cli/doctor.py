@@ -17,7 +17,7 @@ import click
 from bridge.cli.shared import template_fields
 from bridge.cli.shared.arguments import as_json
 from bridge.cli.shared.command import command
-from bridge.cli.shared.database import now
+from bridge.cli.shared.database import need_one_database, now
 from bridge.cli.shared.language import current_language, text
 from bridge.cli.shared.printing import clean, coloured, local_time, print_json
 from bridge.cli.shared.template_fields import last_known
@@ -166,7 +166,7 @@ def _examine() -> Iterator[Line]:
                     catalog = Catalogs(make_seal(config.secret_keys)).read(conn)
                     for lines in (_work(conn, catalog), _sources(conn, catalog), _configuration(config, catalog)):
                         yield from lines
-            yield from chain(_write_backs(store, catalog), _sessions(store))
+            yield from chain(_write_backs(store, catalog), _sessions(config, store))
             with store.write():
                 pass
             yield Line("ok", "database", text("ghi được", "can be written"))
@@ -273,7 +273,7 @@ def _file(path: Path) -> Iterator[Line]:
     yield Line("ok", "clock", only)
 
 
-def _sessions(store: Store) -> Iterator[Line]:
+def _sessions(config: Config, store: Store) -> Iterator[Line]:
     """Whether our limits of time hold at the server, which a pooler may have kept from it."""
     if not store.is_postgres:
         return
@@ -281,6 +281,7 @@ def _sessions(store: Store) -> Iterator[Line]:
 
     try:
         store.need_sessions()
+        need_one_database(config)
     except BadSetting as error:
         yield Line("bad", "pooler", text(error.vietnamese, str(error)))
         return

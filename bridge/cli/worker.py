@@ -6,7 +6,7 @@ import os
 import threading
 
 from bridge.cli.shared.command import command, option
-from bridge.cli.shared.database import open_bridge, open_client
+from bridge.cli.shared.database import need_one_database, open_bridge, open_client
 from bridge.engine import open_engine
 from bridge.monitor.observe import start_observing
 from bridge.store import WORKER_CONNECTIONS
@@ -30,6 +30,7 @@ def run(supervised: bool) -> int:
     opened = open_bridge(WORKER_CONNECTIONS)
     start_observing(opened.config)
     opened.store.need_sessions()
+    need_one_database(opened.config)
     engine = open_engine(opened.config.direct_url)
     client = open_client(opened)
     stop = threading.Event()

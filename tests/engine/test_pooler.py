@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests import pgbouncer, postgres
@@ -64,3 +65,19 @@ def test_transaction_mode_alone_stops_every_start_and_doctor_names_it(
         assert "bad   pooler: DATABASE_URL leads through" in site.run("doctor").stdout
         shown = site.run("doctor", DATABASE_DIRECT_URL=url).stdout
         assert "ok    time limits: the server ends a statement of ours after 10s" in shown
+
+
+def test_a_direct_address_of_another_database_stops_every_start_and_leaves_that_one_alone(
+    tmp_path: Path, url: str, postgres_server: str
+) -> None:
+    """`migrate` made the schema there, and the worker listened where nobody speaks."""
+    with postgres.database(postgres_server) as other, open_site(tmp_path, url, DATABASE_DIRECT_URL=other) as site:
+        for command in ("worker", "migrate", "run"):
+            refused = site.run(command)
+            assert refused.returncode == 1
+            assert "DATABASE_DIRECT_URL leads to another database" in refused.stderr
+        assert "bad   pooler: DATABASE_DIRECT_URL leads to another database" in site.run("doctor").stdout
+        with psycopg.connect(other) as conn:
+            assert conn.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone() == (0,)
+        same = f"{url}?application_name=direct"
+        assert site.run("migrate", DATABASE_DIRECT_URL=same).returncode == 0

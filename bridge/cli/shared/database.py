@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -71,8 +72,18 @@ def open_database(pool_size: int = WEB_CONNECTIONS) -> Opened:
     return Opened(config, store.patient)
 
 
+def need_one_database(config: Config) -> None:
+    """BadSetting where DATABASE_DIRECT_URL leads elsewhere than DATABASE_URL; nothing where one does not answer."""
+    if config.is_pooled:
+        pooled = open_store(config.database_url, 1, pooled=True)
+        direct = open_store(config.direct_url, 1, setting="DATABASE_DIRECT_URL")
+        with closing(pooled), closing(direct), suppress(StoreDown):
+            pooled.need_same_database(direct)
+
+
 def bring_up(config: Config) -> Schema:
     """Migrate the database of these settings. BadSetting where its schema is newer than this code can use."""
+    need_one_database(config)
     store = open_store(config.direct_url, setting="DATABASE_DIRECT_URL" if config.is_pooled else "DATABASE_URL")
     store.need_sessions()
     schema = migrate_in_traffic(store, make_seal(config.secret_keys))

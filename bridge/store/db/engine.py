@@ -31,6 +31,8 @@ T = TypeVar("T")
 # With two web processes: 17, so that a plan of 20 has some for a release and for a person's console.
 WEB_CONNECTIONS, WORKER_CONNECTIONS, HINT_CONNECTIONS = 4, 7, 2
 _NOW = text("SELECT clock_timestamp()")
+# A server that was started at this instant, and which of its databases.
+_WHICH = text("SELECT pg_postmaster_start_time(), oid FROM pg_database WHERE datname = current_database()")
 _NO_ADDRESS = BadSetting(
     "DATABASE_URL must begin with sqlite:///, postgres:// or postgresql://",
     "DATABASE_URL phải bắt đầu bằng sqlite:///, postgres:// hoặc postgresql://",
@@ -227,6 +229,20 @@ class Store:
             if shared:
                 cause = down("pooler_transactions")
                 raise BadSetting(str(cause), cause.vietnamese)
+
+    def need_same_database(self, direct: Store) -> None:
+        """BadSetting where DATABASE_DIRECT_URL leads elsewhere than DATABASE_URL: both are Postgres, and answer."""
+        if self._which() != direct._which():
+            raise BadSetting(
+                "DATABASE_DIRECT_URL leads to another database than DATABASE_URL, or to a copy of it; "
+                "write the direct address of the same one",
+                "DATABASE_DIRECT_URL dẫn đến một cơ sở dữ liệu khác với DATABASE_URL, hoặc đến bản sao của nó; "
+                "hãy ghi địa chỉ trực tiếp của chính cơ sở dữ liệu đó",
+            )
+
+    def _which(self) -> object:
+        with self.read() as conn:
+            return tuple(conn.execute(_WHICH).one())
 
     def quiet(self) -> Store:
         """The same database for the worker itself, which knows of its own commits."""
