@@ -246,7 +246,7 @@ def decide_read(conn: Connection, deciding: Deciding, run: Sequence[Ready], *, t
     """Decide or ignore deliveries that this transaction has locked, of one of `runs`. Errors: BadPayload."""
     told = [event for one in run for event in one.told()]
     decided: dict[int, list[Decision]] = {one.row.id: [] for one in run}
-    for part in [told] if together else [[event] for event in told]:
+    for part in [told] if together and told else [[event] for event in told]:
         for delivery_id, decision in decide_events(conn, deciding, part):
             decided[delivery_id].append(decision)
     close_deliveries(conn, [one.ending() for one in run if one.is_last()], deciding.now)

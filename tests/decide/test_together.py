@@ -136,6 +136,13 @@ def statements(stage: Stage, count: int, *, in_one: bool = False) -> int:
     return len([one for one in sent if "advisory" not in one and "FROM orders" not in one])
 
 
+def test_those_that_say_nothing_of_an_order_are_ignored_together(stage: Stage) -> None:
+    ids = [stage.send("order.forgotten", order(number)).delivery_id or 0 for number in range(3)]
+    assert decide_together(stage.store, stage.catalogs, ids[:2], NOW, HOTLINE)
+    stage.decide()
+    assert [delivery["state"] for delivery in stage.deliveries()] == ["ignored"] * 3
+
+
 def test_one_that_cannot_be_read_ends_alone(stage: Stage) -> None:
     stage.send("order.created", order(1))
     stage.send_body(b'{"topic": "order.created", "order": {"id": ')
