@@ -92,29 +92,29 @@ def test_every_named_reason_is_said_in_both_languages(code):
     assert vietnamese != english
 
 
-@pytest.mark.parametrize("code", sorted(SENTENCES))
-def test_a_sentence_names_the_same_facts_in_both_languages_and_none_is_personal(code):
-    named = [set(re.findall(r"\{(\w+)\}", template)) for template in SENTENCES[code]]
-    assert named[0] == named[1]
-    assert named[0] <= FACTS
+def test_a_sentence_names_the_same_facts_in_both_languages_and_none_is_personal():
+    for code, templates in SENTENCES.items():
+        named = [set(re.findall(r"\{(\w+)\}", template)) for template in templates]
+        assert named[0] == named[1], code
+        assert named[0] <= FACTS, code
 
 
-@pytest.mark.parametrize("code", sorted(SENTENCES))
 @pytest.mark.parametrize("language", ["vi", "en"])
 @pytest.mark.parametrize("facts", [{}, {name: "x" for name in FACTS}, {"at": "2026-11-05T01:00:00+00:00"}], ids=len)
-def test_a_sentence_is_whole_whatever_is_known(code, language, facts):
-    said = sentence(code, language, **facts)
-    assert said.endswith(".")
-    assert said[0].isupper()
-    assert not re.search(r"[\[\]{}]|\.\.|  | [.,;:]|\( ?\)", said)
-    assert ("…" in said) <= (not facts.keys() >= FACTS)
+def test_a_sentence_is_whole_whatever_is_known(language, facts):
+    for code in SENTENCES:
+        said = sentence(code, language, **facts)
+        assert said.endswith("."), code
+        assert said[0].isupper(), code
+        assert not re.search(r"[\[\]{}]|\.\.|  | [.,;:]|\( ?\)", said), code
+        assert ("…" in said) <= (not facts.keys() >= FACTS), code
 
 
-@pytest.mark.parametrize("code", sorted(SENTENCES))
-def test_vietnamese_is_vietnamese_and_english_is_english(code):
-    vietnamese, english = SENTENCES[code]
-    assert re.search("[àáảãạăằắẳẵặâầấẩẫậđèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵ]", vietnamese.lower())
-    assert re.sub("[“”’]", "", english).isascii()
+def test_vietnamese_is_vietnamese_and_english_is_english():
+    own = re.compile("[àáảãạăằắẳẵặâầấẩẫậđèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵ]")
+    for code, (vietnamese, english) in SENTENCES.items():
+        assert own.search(vietnamese.lower()), code
+        assert re.sub("[“”’]", "", english).isascii(), code
 
 
 def test_facts_are_said_in_their_places():

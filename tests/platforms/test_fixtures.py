@@ -20,7 +20,7 @@ from bridge.lib.strictjson import parse_json
 from bridge.platforms import find_platform, list_platforms
 from bridge.rules.document import event_document
 from bridge.store.undecided import id_runs
-from tests.platforms.wire import FOLDER, Fixture, list_fixtures, with_body, with_header
+from tests.platforms.wire import FOLDER, Fixture, list_fixtures, of_each_platform, with_body, with_header
 
 ALL = list_fixtures()
 DELIVERIES = [fixture for fixture in ALL if "handshake" not in fixture.expected]
@@ -92,10 +92,6 @@ SPOILT_IDS = [
 DELETED = {"orders/delete", "order.deleted"}
 
 
-def name_of(fixture: Fixture) -> str:
-    return fixture.name
-
-
 def verify(fixture: Fixture, request: Request, source: Source | None = None) -> None:
     fixture.platform.verify(request, source or fixture.source, fixture.received_at)
 
@@ -140,13 +136,13 @@ def test_a_captured_platform_has_a_captured_request() -> None:
     assert captured == {platform.name for platform in list_platforms() if platform.maturity == "captured"}
 
 
-@pytest.mark.parametrize("fixture", SENT, ids=name_of)
+@of_each_platform(SENT)
 def test_it_verifies(fixture: Fixture) -> None:
     assert fixture.platform.handshake(fixture.request, fixture.source) is None
     verify(fixture, fixture.request)
 
 
-@pytest.mark.parametrize("fixture", [_ for _ in DELIVERIES if _ not in SENT], ids=name_of)
+@of_each_platform([_ for _ in DELIVERIES if _ not in SENT])
 def test_what_nobody_sends_is_taken_from_nobody(fixture: Fixture) -> None:
     assert fixture.platform.handshake(fixture.request, fixture.source) is None
     for secrets in ((), ("a-secret",)):
@@ -156,7 +152,7 @@ def test_what_nobody_sends_is_taken_from_nobody(fixture: Fixture) -> None:
                 verify(fixture, request, replace(fixture.source, secrets=secrets))
 
 
-@pytest.mark.parametrize("fixture", SIGNED, ids=name_of)
+@of_each_platform(SIGNED)
 def test_one_byte_more_or_another_byte_does_not_verify(fixture: Fixture) -> None:
     body = fixture.request.body
     for other in (body + b"\n", body + b" ", b" " + body, body[:-1], bytes([body[0] ^ 1]) + body[1:], b""):
@@ -165,7 +161,7 @@ def test_one_byte_more_or_another_byte_does_not_verify(fixture: Fixture) -> None
         assert refusal.value.reason in ("bad_signature", "missing_body")
 
 
-@pytest.mark.parametrize("fixture", SHARED, ids=name_of)
+@of_each_platform(SHARED)
 def test_another_secret_does_not_verify_and_no_secret_verifies_nothing(fixture: Fixture) -> None:
     with pytest.raises(BadSignature):
         verify(fixture, fixture.request, replace(fixture.source, secrets=("another", "and another")))
@@ -174,14 +170,14 @@ def test_another_secret_does_not_verify_and_no_secret_verifies_nothing(fixture: 
             verify(fixture, fixture.request, replace(fixture.source, secrets=none))
 
 
-@pytest.mark.parametrize("fixture", [_ for _ in SENT if not _.has_shared_secret], ids=name_of)
+@of_each_platform([_ for _ in SENT if not _.has_shared_secret])
 def test_without_the_shops_keys_what_they_sign_does_not_verify(fixture: Fixture) -> None:
     for secrets in ((), ("", " "), ("another", str(fixture.source.settings["jwks"]))):
         with pytest.raises(BadSignature, match="no_jwks"):
             verify(fixture, fixture.request, replace(fixture.source, secrets=secrets, settings={}))
 
 
-@pytest.mark.parametrize("fixture", IN_HEADER, ids=name_of)
+@of_each_platform(IN_HEADER)
 def test_without_its_header_or_with_two_it_does_not_verify(fixture: Fixture) -> None:
     own = fixture.request.header(fixture.proof)
     assert own
@@ -191,7 +187,7 @@ def test_without_its_header_or_with_two_it_does_not_verify(fixture: Fixture) -> 
     verify(fixture, with_header(fixture.request, fixture.proof.upper(), own))
 
 
-@pytest.mark.parametrize("fixture", IN_HEADER, ids=name_of)
+@of_each_platform(IN_HEADER)
 def test_hostile_headers_give_only_a_bad_signature(fixture: Fixture) -> None:
     for value in HOSTILE_HEADERS:
         with pytest.raises(BadSignature) as refusal:
@@ -217,7 +213,7 @@ def headers_that_matter(fixture: Fixture) -> set[str]:
     return asked & {name.lower() for name, _ in only_names}
 
 
-@pytest.mark.parametrize("fixture", DELIVERIES, ids=name_of)
+@of_each_platform(DELIVERIES)
 def test_hostile_values_of_all_other_headers_break_nothing(fixture: Fixture) -> None:
     for name in headers_that_matter(fixture):
         for value in HOSTILE_HEADERS:
@@ -229,7 +225,7 @@ def test_hostile_values_of_all_other_headers_break_nothing(fixture: Fixture) -> 
                 assert not value.strip() or value not in str(error) or len(value) < 3
 
 
-@pytest.mark.parametrize("fixture", DELIVERIES, ids=name_of)
+@of_each_platform(DELIVERIES)
 def test_hostile_bodies_give_only_a_bad_payload_or_nothing(fixture: Fixture) -> None:
     for body in [*HOSTILE_BODIES, fixture.request.body[:-3], b"\xef\xbb\xbf" + fixture.request.body]:
         request = with_body(fixture.request, body)
@@ -240,7 +236,7 @@ def test_hostile_bodies_give_only_a_bad_payload_or_nothing(fixture: Fixture) -> 
             assert error.problem
 
 
-@pytest.mark.parametrize("fixture", DELIVERIES, ids=name_of)
+@of_each_platform(DELIVERIES)
 def test_a_resend_has_the_same_key_and_another_delivery_has_not(fixture: Fixture) -> None:
     key = fixture.platform.dedup_key(fixture.request, fixture.source)
     assert key == fixture.expected["dedup_key"]
@@ -254,7 +250,7 @@ def test_a_resend_has_the_same_key_and_another_delivery_has_not(fixture: Fixture
         assert fixture.platform.dedup_key(other, fixture.source) != key
 
 
-@pytest.mark.parametrize("fixture", DELIVERIES, ids=name_of)
+@of_each_platform(DELIVERIES)
 def test_it_means_what_is_recorded(fixture: Fixture) -> None:
     expected = fixture.expected
     if "error" in expected:
@@ -286,7 +282,7 @@ def test_it_means_what_is_recorded(fixture: Fixture) -> None:
         assert raws == [raw] * len(raws)
 
 
-@pytest.mark.parametrize("fixture", [_ for _ in DELIVERIES if _.platform.api], ids=name_of)
+@of_each_platform([_ for _ in DELIVERIES if _.platform.api])
 def test_what_is_incomplete_is_asked_of_the_shop_and_nothing_else(fixture: Fixture) -> None:
     api = fixture.platform.api
     assert api is not None
@@ -323,7 +319,7 @@ def test_any_value_anywhere_in_what_was_fetched_raises_only_bad_payload(fixture:
         assert problems(event_document(event, fixture.source), "event") == []
 
 
-@pytest.mark.parametrize("fixture", [_ for _ in DELIVERIES if "events" in _.expected], ids=name_of)
+@of_each_platform([_ for _ in DELIVERIES if "events" in _.expected])
 def test_its_bytes_hold_the_id_of_each_order_that_they_tell_of(fixture: Fixture) -> None:
     """The last look before a ring asks undecided bytes for it."""
     for event in read(fixture, fixture.request).events:
@@ -339,7 +335,7 @@ def orders_of(fixture: Fixture, request: Request) -> set[str]:
         return set()
 
 
-@pytest.mark.parametrize("fixture", DELIVERIES, ids=name_of)
+@of_each_platform(DELIVERIES)
 def test_the_order_that_it_is_known_to_be_about_is_the_only_one_that_is_read(fixture: Fixture) -> None:
     for body in [fixture.request.body, *HOSTILE_BODIES, *SPOILT_IDS, b"\xef\xbb\xbf" + fixture.request.body]:
         request = with_body(fixture.request, body)
@@ -363,7 +359,7 @@ def test_of_ordinary_deliveries_the_order_is_known(name: str) -> None:
     assert len(known) > len(plain) / 2
 
 
-@pytest.mark.parametrize("fixture", [_ for _ in DELIVERIES if "events" in _.expected], ids=name_of)
+@of_each_platform([_ for _ in DELIVERIES if "events" in _.expected])
 def test_its_events_are_valid_and_hold_no_blank_text(fixture: Fixture) -> None:
     for event in read(fixture, fixture.request).events:
         document = event_document(event, fixture.source)
@@ -377,9 +373,7 @@ def test_its_events_are_valid_and_hold_no_blank_text(fixture: Fixture) -> None:
         )
 
 
-@pytest.mark.parametrize(
-    "fixture", [_ for _ in ORDERS if len(_.platform.needs.always) > 1 and _.request.body[:1] == b"{"], ids=name_of
-)
+@of_each_platform([_ for _ in ORDERS if len(_.platform.needs.always) > 1 and _.request.body[:1] == b"{"])
 def test_a_missing_needed_field_names_its_path(fixture: Fixture) -> None:
     document = json.loads(fixture.request.body)
     for pointer in fixture.platform.needs.always:
@@ -389,7 +383,7 @@ def test_a_missing_needed_field_names_its_path(fixture: Fixture) -> None:
             assert error.value.pointer.startswith(pointer)
 
 
-@pytest.mark.parametrize("fixture", WITH_TOPIC_HEADER, ids=name_of)
+@of_each_platform(WITH_TOPIC_HEADER)
 def test_an_unknown_topic_is_no_event_and_a_missing_one_is_said(fixture: Fixture) -> None:
     header = fixture.platform.topic_header
     assert header
@@ -402,7 +396,7 @@ def test_an_unknown_topic_is_no_event_and_a_missing_one_is_said(fixture: Fixture
             read(fixture, with_header(fixture.request, header, *values))
 
 
-@pytest.mark.parametrize("fixture", HANDSHAKES, ids=name_of)
+@of_each_platform(HANDSHAKES)
 def test_a_handshake_is_answered_as_recorded(fixture: Fixture) -> None:
     reply = fixture.platform.handshake(fixture.request, fixture.source)
     assert reply is not None

@@ -21,7 +21,7 @@ import pytest
 
 from bridge.core.model import BadSignature, Request, Source
 from bridge.platforms import find_platform, list_platforms
-from tests.platforms.wire import Fixture, list_fixtures, with_body, with_header
+from tests.platforms.wire import Fixture, list_fixtures, of_each_platform, with_body, with_header
 
 NOW = datetime(2026, 11, 23, 5, 6, 7, 890000, tzinfo=UTC)
 JUDGES = Path(__file__).parents[1] / "judges"
@@ -104,7 +104,7 @@ def test_every_platform_that_signs_has_a_fixture_that_openssl_judges() -> None:
     assert {one.platform.name for one in SIGNED} == {one.name for one in list_platforms()} - set(UNSIGNED)
 
 
-@pytest.mark.parametrize("fixture", SIGNED, ids=lambda fixture: fixture.name)
+@of_each_platform(SIGNED)
 def test_openssl_signs_the_fixture_as_it_stands(fixture: Fixture) -> None:
     given = (fixture.request.header(fixture.proof) or "").removeprefix(fixture.source.settings.get("prefix", ""))
     algorithm = fixture.source.settings.get("hash", "sha256")
@@ -119,7 +119,7 @@ def test_openssl_signs_the_fixture_as_it_stands(fixture: Fixture) -> None:
     assert signed & (said | {part.lower() for part in said if part == part.upper()})
 
 
-@pytest.mark.parametrize("fixture", ONE_OF_EACH_SCHEME, ids=lambda fixture: fixture.name)
+@of_each_platform(ONE_OF_EACH_SCHEME)
 def test_another_hash_or_another_encoding_of_the_right_one_is_refused(fixture: Fixture) -> None:
     own = fixture.source.settings.get("hash", "sha256")
     prefix = fixture.source.settings.get("prefix", "v1," if fixture.proof == "webhook-signature" else "")

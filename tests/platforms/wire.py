@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from bridge.core.model import Request, Source
 from bridge.core.platform import Platform
@@ -42,6 +44,31 @@ class Fixture:
 def list_fixtures(has: Callable[[dict[str, Any]], bool] = lambda expected: True) -> list[Fixture]:
     found = [load_fixture(path) for path in sorted(FOLDER.glob("*/*.http")) if find_platform(path.parent.name)]
     return [fixture for fixture in found if has(fixture.expected)]
+
+
+def of_each_platform(fixtures: Iterable[Fixture]) -> Callable[[Callable[[Fixture], None]], Callable[[str], None]]:
+    """A test of one fixture becomes a test for each platform, of all that it has among these.
+
+    500 fixtures in 20 tests each would cost more to collect and to report than to try.
+    """
+    of: dict[str, list[Fixture]] = {}
+    for fixture in fixtures:
+        of.setdefault(fixture.platform.name, []).append(fixture)
+
+    def over(test: Callable[[Fixture], None]) -> Callable[[str], None]:
+        def test_all(platform: str) -> None:
+            for fixture in of[platform]:
+                try:
+                    test(fixture)
+                except BaseException as failure:
+                    failure.add_note(f"with the fixture {fixture.name}")
+                    raise
+
+        test_all.__name__, test_all.__doc__ = test.__name__, test.__doc__
+        mark: Callable[[Callable[[str], None]], Callable[[str], None]] = pytest.mark.parametrize("platform", of)
+        return mark(test_all)
+
+    return over
 
 
 def find_fixture(name: str) -> Fixture:

@@ -9,7 +9,7 @@ import pytest
 from bridge.core.model import Order
 from bridge.core.phone import read_phones
 from bridge.store.people.person_search import may_spell
-from tests.platforms.wire import Fixture, list_fixtures
+from tests.platforms.wire import Fixture, list_fixtures, of_each_platform
 
 PHONE = "0912345678"
 
@@ -49,9 +49,7 @@ def test_other_peoples_orders_are_passed_over() -> None:
     assert not may_spell(json.dumps(body, ensure_ascii=False).encode(), PHONE)
 
 
-@pytest.mark.parametrize(
-    "fixture", list_fixtures(lambda expected: bool(expected.get("events"))), ids=lambda fixture: fixture.name
-)
+@of_each_platform(list_fixtures(lambda expected: bool(expected.get("events"))))
 def test_no_platform_reads_a_number_from_what_would_be_passed_over(fixture: Fixture) -> None:
     read = fixture.platform.read(fixture.request, fixture.source, fixture.received_at).events
     bodies = (fixture.request.body, *fixture.request.fetched.values())
