@@ -15,7 +15,7 @@ from bridge.configuration.receivers import RECEIVERS, secrets_of, shown, with_st
 from bridge.configuration.revisions import BY_FILES, Act, standing
 from bridge.core.model import BadSetting, Json
 from bridge.store import Connection, Seal
-from bridge.store.calls import cancel_orphans, count_orphans, wake_held
+from bridge.store.calls import cancel_orphans, count_orphans, follow_rule, wake_held
 from bridge.store.configuration.catalog import touch_catalog
 from bridge.store.configuration.documents import (
     KEPT,
@@ -150,8 +150,7 @@ def carry_out(
     touch_catalog(conn)
     wake_held(conn, now)
     revisions.record_change(conn, act, now)
-    after = read_documents(conn)
-    return cancel_orphans(conn, *standing(after["rules"], after["sources"]), now)
+    return _let_calls_follow(conn, live["rules"], now)
 
 
 def _write_sources(conn: Connection, seal: Seal, live: Mapping[str, list[Json]], wanted: Wanted, now: datetime) -> None:
@@ -163,6 +162,21 @@ def _write_sources(conn: Connection, seal: Seal, live: Mapping[str, list[Json]],
             drop_source_keys(conn, name, now)
             wake_writes(conn, name, now)
         write_source(conn, seal, document, wanted.credentials[name], now)
+
+
+def _let_calls_follow(conn: Connection, before: Sequence[Json], now: datetime) -> int:
+    """What waits rings as its rule says now; return how many ended, as no rule or source stands behind them.
+
+    Without a hotline in the rule a call keeps the one that it was made with.
+    """
+    after = read_documents(conn)
+    old = {document["rule"]: document for document in before}
+    for document in after["rules"]:
+        template, hotline = document["template"], document.get("hotline")
+        stood = old.get(document["rule"])
+        if stood is not None and (stood["template"], stood.get("hotline")) != (template, hotline):
+            follow_rule(conn, document["rule"], template, hotline)
+    return cancel_orphans(conn, *standing(after["rules"], after["sources"]), now)
 
 
 def _write_receivers(

@@ -21,7 +21,7 @@ from bridge.rules.rule import Rule
 from bridge.rules.write_back import UNREACHABLE, results_of
 from bridge.store import Connection, Store
 from bridge.store.attempts import count_reached, find_attempt, prove, reached_after
-from bridge.store.calls import ERASED_TEXT, end_silent, find_call, move, write_facts
+from bridge.store.calls import ERASED_TEXT, end_silent, find_call, follow_rule, move, write_facts
 from bridge.store.configuration.catalog import Catalog, Catalogs
 from bridge.store.decisions import late_cancel
 from bridge.store.notify.messages import tell_fallback
@@ -178,7 +178,7 @@ def _end(conn: Connection, catalog: Catalog, reported: _Reported, end: End) -> N
     again = None
     if context is not None and end.may_redial and reported.is_newest and call.state in Transition.REDIAL.any_of:
         again = _redial_at(conn, context, reported, result)
-    if again is None:
+    if again is None or context is None:
         move(conn, call.id, Transition.FINISH, reported.now, reason=reason, facts=facts, result=result, key=key)
         if context is not None:
             plan_writes(conn, call, context.rule, context.zone, result, key, reported.now)
@@ -187,6 +187,9 @@ def _end(conn: Connection, catalog: Catalog, reported: _Reported, end: End) -> N
     facts |= {"because": reason, "at": again.isoformat()}
     waits = {"facts": facts, "wake_at": again, "retries": 0, "placed_at": None}
     move(conn, call.id, Transition.REDIAL, reported.now, **waits)
+    rule = context.rule
+    if (call.template, call.hotline) != (rule.template, rule.hotline or call.hotline):
+        follow_rule(conn, rule.name, rule.template, rule.hotline, call.id)
 
 
 def _fall_back(conn: Connection, call: Call, rule: Rule, result: str, now: datetime) -> None:

@@ -16,7 +16,7 @@ from bridge.core.model import MANUAL, Call, Json, NewCall, Origin
 from bridge.store.db.chunks import chunks
 from bridge.store.db.columns import cut_key
 from bridge.store.db.tables import calls, decisions, hotlines
-from bridge.store.db.upsert import insert_all, insert_new, written
+from bridge.store.db.upsert import insert_all, written
 from bridge.store.notify.messages import CALL_EVENTS, tell_of_call
 from bridge.store.operation.actions import record_action
 
@@ -58,8 +58,7 @@ def create_call(conn: Connection, new: NewCall, now: datetime) -> int | None:
 
 def create_calls(conn: Connection, wanted: Sequence[NewCall], now: datetime) -> list[int | None]:
     """As `create_call`, for each of these: of two with one key the first is created."""
-    codes = dict.fromkeys(new.hotline for new in wanted)
-    insert_all(conn, hotlines, [{"code": code, "configured": False} for code in codes], hotlines.c.code)
+    know_hotlines(conn, [*dict.fromkeys(new.hotline for new in wanted)])
     state = {"state": CallState.WAITING, "created_at": now, "updated_at": now}
     rows = [
         {
@@ -243,7 +242,7 @@ def write_facts(conn: Connection, call_id: int, facts: Mapping[str, Json]) -> No
 
 def wait_again(conn: Connection, call_id: int, new: NewCall, now: datetime) -> bool:
     """Let an ended call of a rule wait again as this one; return False if it had not ended."""
-    insert_new(conn, hotlines, {"code": new.hotline, "configured": False})
+    know_hotlines(conn, [new.hotline])
     fresh = {"wake_at": new.not_before, "retries": 0, "result": None, "key": None, "placed_at": None}
     return move(conn, call_id, Transition.REPLAY, now, **_columns(new), **fresh)
 
@@ -285,6 +284,21 @@ def count_orphans(conn: Connection, rules: list[str], sources: list[str]) -> int
 def _orphaned(rules: list[str], sources: list[str]) -> ColumnElement[bool]:
     orphan = or_(calls.c.rule.not_in(rules), calls.c.source_id.not_in(sources))
     return and_(calls.c.source_id.is_not(None), orphan)
+
+
+def follow_rule(conn: Connection, rule: str, template: str, hotline: str | None, call_id: int | None = None) -> None:
+    """Let the waiting calls of this rule, or this one, ring with its template and by its hotline, if it names one."""
+    mine = calls.c.rule == rule if call_id is None else calls.c.id == call_id
+    new = {"template": template}
+    if hotline:
+        know_hotlines(conn, [hotline])
+        new["hotline"] = hotline
+    conn.execute(calls.update().where(is_in(CallState.WAITING), mine).values(new))
+
+
+def know_hotlines(conn: Connection, codes: Collection[str]) -> None:
+    """Each of these has its row, by which its calls are admitted."""
+    insert_all(conn, hotlines, [{"code": code, "configured": False} for code in codes], hotlines.c.code)
 
 
 def end_silent(conn: Connection, before: datetime, now: datetime, limit: int) -> list[Call]:

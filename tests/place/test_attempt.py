@@ -239,6 +239,18 @@ def test_a_rule_that_no_longer_holds_does_not_ring(store: Store, vbot: FakeVBot,
     assert (stage.call()["state"], stage.call()["reason"], stage.rung()) == ("cancelled", "changed", [])
 
 
+def test_what_waits_rings_by_the_hotline_and_template_that_its_rule_names_by_then(stage: Stage) -> None:
+    stage.send("order.created", order())
+    stage.decide()
+    before = stage.call()["hotline"]
+    stage.apply({**RULE, "hotline": "0899999999", "template": "ANOTHER"})
+    assert (stage.call()["hotline"], stage.call()["template"]) == ("0899999999", "ANOTHER")
+    with stage.store.write() as conn:
+        write_pause(conn, "hotline", before, "thử", NOW)
+    stage.dial()
+    assert [(one["hotline_code"], one["template_code"]) for one in stage.vbot.calls] == [("0899999999", "ANOTHER")]
+
+
 def test_calls_of_a_removed_rule_end_with_that_reason(stage: Stage) -> None:
     stage.send("order.created", order())
     stage.decide()

@@ -222,6 +222,15 @@ def test_nobody_reached_is_rung_again_as_the_rule_says_and_then_no_more(stage: S
     assert len({call["external_call_id"] for call in stage.vbot.calls}) == len(stage.call()["attempts"]) == 3
 
 
+def test_a_redial_rings_as_its_rule_says_by_then(stage: Stage) -> None:
+    first = ring(stage)
+    stage.apply({**TALKING, "hotline": "0899999999", "template": "ANOTHER"})
+    report(stage, log(first, "NOANSWER"))
+    stage.run(later(minutes=31))
+    assert [(one["hotline_code"], one["template_code"]) for one in stage.vbot.calls][1:] == [("0899999999", "ANOTHER")]
+    assert (stage.call()["hotline"], stage.call()["template"]) == ("0899999999", "ANOTHER")
+
+
 def test_a_waiting_redial_says_why_and_when(stage: Stage) -> None:
     report(stage, log(ring(stage), "NOANSWER"))
     call = stage.call()
