@@ -6,9 +6,12 @@ is spoken as the shop wrote it; text can be stored by every database.
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from functools import lru_cache
 from itertools import islice
@@ -18,6 +21,7 @@ from bridge.core.folding import MAX_ENTRIES, MAX_MARKS, MAX_VALUES, shorten
 from bridge.core.model import BadPayload, Json
 
 JSON_DEPTH = 64
+MANY = 20  # values of a list: fewer are sooner looked at one by one
 MAX_NUMBER_LENGTH = 100
 LARGE = 20_000  # bytes of a document: to parse a usual one costs less than to look for it
 MOST_KEPT = 4  # the memory of each is that of a document of 1 MB
@@ -41,8 +45,23 @@ def parse_json(body: bytes, *, whole: bool = False) -> Json:
     Limits   Of a document with more objects and keys than are kept, the last of two keys counts: to look for them
              costs more than all the parsing.
     """
-    is_large = len(body) > LARGE and not whole
-    return _copy(_parse_large(body)) if is_large else _storable(_load(body), whole, _may_be_unstorable(body))
+    if len(body) <= LARGE or whole:
+        return _storable(_load(body), whole, _may_be_unstorable(body))
+    with _no_search():
+        return _copy(_parse_large(body))
+
+
+@contextmanager
+def _no_search() -> Iterator[None]:
+    """Nothing is looked through for garbage meanwhile: a document of 250,000 objects holds none, and was each time."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 @lru_cache(maxsize=MOST_KEPT)
@@ -56,6 +75,8 @@ def _copy(value: Json) -> Json:
     if value.__class__ is dict:
         return {name: _copy(one) if one and one.__class__ in _NESTED else one for name, one in value.items()}
     if value.__class__ is list:
+        if not any(value):
+            return value.copy()
         return [_copy(one) if one and one.__class__ in _NESTED else one for one in value]
     return value
 
@@ -125,6 +146,8 @@ def _storable(document: Json, whole: bool, is_doubtful: bool) -> Json:
 
 def _store_values(parent: Any, whole: bool, is_doubtful: bool) -> list[Any]:
     """Its texts and numbers as they are stored; the keys of its lists and objects that hold something."""
+    if len(parent) > MANY and parent.__class__ is list and not is_doubtful and _is_plain(parent):
+        return []
     nested = []
     for key, value in parent.items() if isinstance(parent, dict) else enumerate(parent):
         kind = value.__class__
@@ -140,6 +163,16 @@ def _store_values(parent: Any, whole: bool, is_doubtful: bool) -> list[Any]:
         elif kind is Decimal or kind is bytes:
             parent[key] = _exact(value)
     return nested
+
+
+def _is_plain(values: list[Any]) -> bool:
+    """Whether all of these can be stored as they are, and hold nothing; asked without a step of our own for each."""
+    kinds = set(map(type, values))
+    if kinds <= _NESTED:
+        return not any(values)
+    if kinds == {int}:
+        return bool(max(values) < _MORE and min(values) > -_MORE)
+    return kinds == {str} and bool(max(map(len, values)) <= MAX_MARKS)
 
 
 def _cut(value: list[Json] | dict[str, Json], size: int) -> list[Json] | dict[str, Json]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -157,3 +159,47 @@ def test_numbers_among_very_many_are_as_exact_as_elsewhere() -> None:
     for number in ("1e999999999999999999999", "1e101", f"0.{'1' * 200}"):
         with pytest.raises(BadPayload, match="more than 100 digits"):
             parse_json(f'{{"total": {number}, "lines": [{many}]}}'.encode())
+
+
+@pytest.mark.parametrize("other", [None, "x", 1, {}, [[]], True])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1",
+        "1.50",
+        "0.00",
+        '"a"',
+        '"e' + "\u0301" * 50 + '"',
+        '" e\\u0000 "',
+        "[]",
+        "[1.50]",
+        "{}",
+        "true",
+        "null",
+        '""',
+    ],
+)
+def test_a_value_among_many_is_as_it_is_alone(text: str, other: Any) -> None:
+    (alone,) = parse_json(f"[{text}]".encode())
+    for beside in ([], [other]):
+        many = parse_json(f"[{','.join([*[text] * 50, *map(json.dumps, beside)])}]".encode())
+        assert repr(many) == repr([alone] * 50 + beside)
+
+
+@pytest.mark.parametrize("number", [f"1{'0' * 101}", f"-1{'0' * 101}", "1e200", "0e-200"])
+def test_a_number_of_absurd_length_is_refused_among_many_too(number: str) -> None:
+    with pytest.raises(BadPayload):
+        parse_json(f"[{','.join([*['1'] * 50, number])}]".encode())
+
+
+def test_the_search_for_garbage_is_as_it_was_behind_a_large_document() -> None:
+    body = json.dumps(["x" * LARGE]).encode()
+    for is_searched in (True, False):
+        gc.enable() if is_searched else gc.disable()
+        try:
+            parse_json(body)
+            with pytest.raises(BadPayload):
+                parse_json(body[:-1])
+            assert gc.isenabled() is is_searched
+        finally:
+            gc.enable()
