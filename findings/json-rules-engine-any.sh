@@ -4,8 +4,8 @@
 # Its documentation says that any "requires one condition to be truthy", and one would expect what some() of JavaScript, any()
 # of Python and "some" and "or" of json-logic-js 2.0.5 make of an empty list. It is true, at the root of a rule and inside an
 # "all", and "not" of it is false. In an editor where people remove the provinces to which a rule applies one by one,
-# each step makes it narrower until the last, by which each customer of the shop is called. Neither addRule nor a validation
-# refuses it. Refuse an empty list when the rule is stored.
+# each step makes it narrower until the last, by which each customer of the shop is called. addRule takes it without a word;
+# refuse an empty list when the rule is stored.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -5,7 +5,8 @@
 # that still runs. A job whose timeout, or expiration, is over is reported as failed and its place is given away, while it
 # goes on beside the next one and the one after that. All three end well, too, though each of them is said to have failed, and
 # whoever repeats what failed places a call twice. The more slowly a telephone API answers, the more requests it gets at
-# once, from a queue that is there to send one. Neither documentation says it. Give the request itself the time limit.
+# once, from a queue that is there to send one. p-queue's documentation does not say it, and Bottleneck's recommends an
+# expiration for each job of a cluster. Give the request itself the time limit.
 # Guess that is wrong: concurrency 1 means that two jobs never run at once.
 set -euo pipefail
 folder=$(mktemp -d)

@@ -4,8 +4,8 @@
 # try_acquire(name) calls the name "the bucket key to acquire from", its description promises limits for each key, and
 # one would expect a limit for each name, as limits 5.8.0 has. A Limiter made of rates, or of a bucket, in memory or in
 # SQLite, has one bucket and looks at no name: after two requests of shop A the first of shop B is refused, or waits, for
-# waiting is what it does by default. Names for single things in a test of one thing look right. Who wants a limit for
-# each name writes a BucketFactory, far down in the description.
+# waiting is what it does by default. In a test with one name it looks right. Who wants a limit for each name writes a
+# BucketFactory of his own, as the description shows further down.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
