@@ -202,6 +202,8 @@ def _rings(platform: Platform, source: Source, request: Request, at: datetime) -
         order = event.order
         if order is None or event.topic == "test" or order.test or event.incomplete or platform.hides_buyer:
             continue
+        if order.phone is None:
+            continue
         return [
             text(
                 f"cảnh báo: tin này không được đánh dấu là thử, nên quy tắc có thể gọi đến số {order.phone}",

@@ -129,6 +129,14 @@ def test_a_sample_that_leaves_out_its_order_names_the_sources_own_store_and_says
 
 
 @ON_SQLITE
+@pytest.mark.usefixtures("stage")
+@pytest.mark.parametrize("topic", ["order.cancelled", "order.fulfilled"])
+def test_a_sample_without_a_number_warns_of_no_ring(cli: Cli, topic: str) -> None:
+    printed = cli("sample", "kiotviet", "--topic", topic)
+    assert "may ring" not in printed.stderr
+
+
+@ON_SQLITE
 def test_a_sample_fits_the_fields_and_words_of_a_shop_of_its_own(shops: Stage, cli: Cli, url: str) -> None:
     for word in ("don-moi", "order.created", "huy-don"):
         own = ("sample", "generic", "--source", "own-shop", "--url", url, "--topic", word)
