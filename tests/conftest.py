@@ -27,6 +27,7 @@ LONG = {
     "test_hooks.py",
     "test_looks.py",
     "test_browser.py",
+    "test_sources.py",
     "test_serving.py",
 }
 MISSING = pytest.StashKey[dict[str, str]]()
