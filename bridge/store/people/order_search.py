@@ -14,10 +14,10 @@ from bridge.store.db.tables import calls, order_words, orders
 from bridge.store.people.names import words_of
 from bridge.store.people.phones import of_phone
 
-MOST_FOUND = 200
+MOST_FOUND = 100
 MOST_ENDINGS = 50  # words that begin with what is written of the last one
-FEW = 2_000  # orders with one word: all of them are read
-MOST_READ = 4_000  # of more the newest
+FEW = 1_000  # orders with one word: all of them are read
+MOST_READ = 2_000  # of more the newest
 _W = order_words.c
 _KEY = (_W.seen_at, _W.source_id, _W.order_id)
 _NEWEST = tuple(column.desc() for column in _KEY)
