@@ -200,9 +200,9 @@ def _rings(platform: Platform, source: Source, request: Request, at: datetime) -
     """A warning where a rule may call the sample's number."""
     for event in platform.read(request, source, at).events:
         order = event.order
-        if order is None or event.topic == "test" or order.test or event.incomplete or platform.hides_buyer:
+        if event.topic == "test" or event.incomplete or platform.hides_buyer:
             continue
-        if order.phone is None:
+        if order is None or order.test or order.phone is None:
             continue
         return [
             text(
