@@ -17,7 +17,7 @@ import click
 from bridge.cli.shared import template_fields
 from bridge.cli.shared.arguments import as_json
 from bridge.cli.shared.command import command
-from bridge.cli.shared.database import need_one_database, now
+from bridge.cli.shared.database import need_one_database, now, open_for_command
 from bridge.cli.shared.language import current_language, text
 from bridge.cli.shared.printing import clean, coloured, local_time, print_json
 from bridge.cli.shared.template_fields import last_known
@@ -40,7 +40,6 @@ from bridge.store import (
     Store,
     database_now,
     make_seal,
-    open_store,
     read_schema,
 )
 from bridge.store.configuration.catalog import Catalog, Catalogs
@@ -154,7 +153,7 @@ def _examine() -> Iterator[Line]:
     yield from _settings(config)
     catalog = None
     try:
-        store = open_store(config.database_url, 2, pooled=config.is_pooled)
+        store = open_for_command(config, 2)
         if store.path is not None and not store.path.exists():
             mend = text("xem lại DATABASE_URL, hoặc ", "check DATABASE_URL, or ") + _run("migrate")
             yield Line("bad", "database", text(f"không có tệp {store.path}", f"there is no file {store.path}"), mend)

@@ -9,12 +9,12 @@ import click
 from bridge.cli.shared.acts import current_user
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.consent import need_consent, yes_option
-from bridge.cli.shared.database import now
+from bridge.cli.shared.database import now, open_for_command
 from bridge.cli.shared.language import failure, say
 from bridge.cli.shared.printing import local_time
 from bridge.lib.logs import start_logging
 from bridge.settings import read_config
-from bridge.store import database_now, make_seal, migrate, open_store
+from bridge.store import database_now, make_seal, migrate
 from bridge.store.operation.backup import Backup, BadBackup, Held, check_backup, count_held, restore_backup
 
 GROUP = "act"
@@ -54,7 +54,7 @@ def _describe(file: Path, backup: Backup) -> None:
 def _restore(file: Path, backup: Backup, *, yes: bool) -> None:
     config = read_config()
     start_logging(config.log_level, config.log_format)
-    store, seal = open_store(config.database_url).patient, make_seal(config.secret_keys)
+    store, seal = open_for_command(config).patient, make_seal(config.secret_keys)
     with store.read() as conn:
         held = count_held(conn)
         at = database_now(conn, now())
@@ -78,7 +78,6 @@ def _restore(file: Path, backup: Backup, *, yes: bool) -> None:
             "as BRIDGE_SECRET_KEY, or run apply --new-key",
             err=True,
         )
-    store.close()
     say(
         f"đã khôi phục, mọi cuộc gọi đang tạm dừng: {left.waiting} cuộc chờ, {left.unsure} cuộc chưa rõ. Hãy xem trên "
         "VBot những gì đã gọi sau lúc sao lưu, hủy những cuộc đó (cancel), rồi chạy: python -m bridge resume",

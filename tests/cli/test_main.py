@@ -3,18 +3,21 @@ from __future__ import annotations
 import importlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bridge import __version__
 from bridge.cli.main import main
-from bridge.cli.shared import registry
+from bridge.cli.shared import database, registry
 from bridge.cli.shared.command import Command
+from bridge.store import Store, open_store
 from tests.contract import COMMANDS
 
 NAMES = [entry.name for entry in registry.list_entries()]
@@ -49,6 +52,28 @@ def test_each_command_stands_in_a_file_of_its_name_with_what_the_list_shows_of_i
         assert isinstance(found, Command)
         assert (found.name, found.texts) == (entry.name, entry.help)
         assert all(found.texts) and found.texts[0] != found.texts[1]
+
+
+@pytest.mark.parametrize("words", ["calls", "check shops.yaml", "doctor", "sample generic"])
+def test_a_command_closes_the_database_that_it_opened(
+    words: str, migrated_sqlite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stores: list[Store] = []
+
+    def opened(*given: Any, **named: Any) -> Store:
+        stores.append(open_store(*given, **named))
+        return stores[-1]
+
+    shutil.copy(migrated_sqlite, tmp_path / "bridge.db")
+    rule = '{rule: a, template: A, on: [order.created], datas: {gift: "{{ raw.gift }}"}}'  # stored orders are looked at
+    (tmp_path / "shops.yaml").write_text(f"sources: [{{id: a, platform: generic, secrets: ['…']}}]\nrules: [{rule}]\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BRIDGE_SECRET_KEY", "k" * 32)
+    monkeypatch.setattr(database, "open_store", opened)
+    monkeypatch.setattr(sys, "argv", ["bridge", *words.split()])
+    with pytest.raises(SystemExit):
+        main()
+    assert [store.is_closed for store in stores] == [True]
 
 
 def test_a_command_imports_no_other_command() -> None:

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import click
+
 from bridge.core.model import BadSetting, StoreDown
 from bridge.lib.logs import start_logging
 from bridge.settings import Config, read_config
@@ -64,12 +66,21 @@ def open_database(pool_size: int = WEB_CONNECTIONS) -> Opened:
     """As `open_bridge`, but a stored secret may be there that no key opens: for look-ups, and what mends just that."""
     config = read_config()
     start_logging(config.log_level, config.log_format)
-    store = open_store(config.database_url, pool_size, pooled=config.is_pooled)
+    store = open_for_command(config, pool_size)
     with store.read() as conn:
         schema = read_schema(conn)
         if not schema.usable:
             raise BadSetting(*_SCHEMA[schema.standing])
     return Opened(config, store.patient)
+
+
+def open_for_command(config: Config, pool_size: int = WEB_CONNECTIONS) -> Store:
+    """The store of these settings, which connects when it is first used; it is closed as the command ends."""
+    store = open_store(config.database_url, pool_size, pooled=config.is_pooled)
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        context.call_on_close(store.close)
+    return store
 
 
 def need_one_database(config: Config) -> None:
@@ -84,10 +95,10 @@ def need_one_database(config: Config) -> None:
 def bring_up(config: Config) -> Schema:
     """Migrate the database of these settings. BadSetting where its schema is newer than this code can use."""
     need_one_database(config)
-    store = open_store(config.direct_url, setting="DATABASE_DIRECT_URL" if config.is_pooled else "DATABASE_URL")
-    store.need_sessions()
-    schema = migrate_in_traffic(store, make_seal(config.secret_keys))
-    store.close()
+    setting = "DATABASE_DIRECT_URL" if config.is_pooled else "DATABASE_URL"
+    with closing(open_store(config.direct_url, setting=setting)) as store:
+        store.need_sessions()
+        schema = migrate_in_traffic(store, make_seal(config.secret_keys))
     if schema.standing == "newer":
         raise BadSetting(
             f"the database's schema {schema.revision} is newer than this code can use; deploy the newer release",
