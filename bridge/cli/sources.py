@@ -12,8 +12,6 @@ from bridge.cli.shared.command import group
 from bridge.cli.shared.database import now, open_database
 from bridge.cli.shared.language import current_language, say, text
 from bridge.cli.shared.printing import local_time, print_json, print_table
-from bridge.cli.shared.shops.connect import connect_command, repair_command
-from bridge.cli.shared.shops.learn import learn_command
 from bridge.core.model import Json
 from bridge.core.reasons import sentence
 from bridge.monitor.source_health import describe_misaddressed, describe_sources
@@ -129,5 +127,9 @@ def _poll_line(poll: dict[str, Json]) -> str:
 
 
 run = group("sources", HELP, list_sources)
-for part in (connect_command, repair_command, learn_command):
-    run.add_command(part)
+# They speak with shops, or read their orders.
+run.later = {
+    "connect": "bridge.cli.shared.shops.connect:connect_command",
+    "learn": "bridge.cli.shared.shops.learn:learn_command",
+    "repair": "bridge.cli.shared.shops.connect:repair_command",
+}

@@ -10,7 +10,7 @@ from typing import Any
 from bridge.configuration import revisions
 from bridge.configuration.changes import ENTRY, GROUPS, NAMED, Change, entries, entry_change, group_changes
 from bridge.configuration.files import Configuration, credentials
-from bridge.configuration.lint import PLACEHOLDER
+from bridge.configuration.lint import KEPT, PLACEHOLDER
 from bridge.configuration.receivers import RECEIVERS, secrets_of, shown, with_stored
 from bridge.configuration.revisions import BY_FILES, Act, standing
 from bridge.core.model import BadSetting, Json
@@ -18,7 +18,6 @@ from bridge.store import Connection, Seal
 from bridge.store.calls import cancel_orphans, count_orphans, follow_rule, wake_held
 from bridge.store.configuration.catalog import touch_catalog
 from bridge.store.configuration.documents import (
-    KEPT,
     read_credentials,
     read_documents,
     remove_hotline,

@@ -13,13 +13,13 @@ from typing import Any
 
 from bridge.configuration import apply
 from bridge.configuration.files import Configuration, read_files
-from bridge.configuration.lint import PLACEHOLDER, Finding
+from bridge.configuration.lint import KEPT, PLACEHOLDER, Finding
 from bridge.configuration.revisions import Act
 from bridge.configuration.source_flaws import flaws_of
 from bridge.core.model import BadRule, Json, Source
 from bridge.platforms import list_names
 from bridge.store import Connection, Seal
-from bridge.store.configuration.documents import KEPT, read_credentials, read_documents
+from bridge.store.configuration.documents import read_credentials, read_documents
 
 
 @dataclass(frozen=True, repr=False)

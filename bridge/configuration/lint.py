@@ -25,6 +25,7 @@ Entry = dict[str, Json]
 CompileRule = Callable[[Entry], object]
 
 ANY_DAY = datetime(2026, 1, 5, tzinfo=UTC)  # a window recurs each week
+KEPT = "…"  # a credential in an applied file that stands for the stored one
 PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 

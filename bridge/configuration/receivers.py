@@ -6,14 +6,15 @@ import base64
 import binascii
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from bridge.configuration.lint import PLACEHOLDER, Entry, Finding, Spot, check_zone, texts_within
+from bridge.configuration.lint import KEPT, PLACEHOLDER, Entry, Finding, Spot, check_zone, texts_within
 from bridge.configuration.source_flaws import is_allowed
 from bridge.core.model import BadSetting, Json
 from bridge.lib.jsonschema import nearest, schema
-from bridge.store.configuration.documents import KEPT
-from bridge.store.notify.receivers import Kind
+
+if TYPE_CHECKING:
+    from bridge.store.notify.receivers import Kind
 
 # The lists of a configuration whose entries are receivers.
 RECEIVERS: Mapping[str, Kind] = {"webhooks": "webhook", "notify": "channel"}

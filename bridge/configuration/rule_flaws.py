@@ -13,7 +13,7 @@ from bridge.configuration.files import Configuration
 from bridge.configuration.lint import Finding, find_in_rule, parts_of
 from bridge.configuration.write_back_flaws import write_flaws
 from bridge.core.model import BadPayload, BadRule, BadSignature, Json, Request, Source
-from bridge.platforms import find_platform
+from bridge.platforms import find_platform, parcels_of
 from bridge.platforms.shared.sample import sample_document
 from bridge.rules import names as usual
 from bridge.rules.document import event_document
@@ -21,7 +21,6 @@ from bridge.rules.lint import RuleFlaw, rule_flaws
 from bridge.rules.liquid.kinds import Names
 from bridge.rules.rule import Rule, parse_rule
 from bridge.rules.shapes import Shape, either, event_shape, platform_shape, with_fields, with_raw, with_samples
-from bridge.store.configuration.catalog import parcels_of
 
 # What generic fills whatever its `fields` name.
 GENERIC = ("order.id", "order.number", "order.state", "order.currency", "order.test", "order.in_store")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from bridge.core.folding import fold
 from bridge.core.model import Json, Source
 from bridge.core.reasons import sentence
 from bridge.core.silence import DAYS, remember, usual_gap
+from bridge.platforms import has_api, title_of
 from bridge.store import Connection, Store
 from bridge.store.configuration.outline import Outline
 from bridge.store.operation.alarms import keep_alarm, list_alarms
@@ -64,8 +64,8 @@ def describe_sources(
     return [
         {
             **_source(catalog, source, came.get(source_id), refused),
-            "health": _describe(source, catalog.shop(source_id), health.get(source_id), now),
-            "fetch": _fetch(conn, catalog.shop(source_id)),
+            "health": _describe(source, catalog, health.get(source_id), now),
+            "fetch": _fetch(conn, source),
             "poll": _poll(polls.get(source_id)),
         }
         for source_id, source in sorted(catalog.sources.items())
@@ -88,6 +88,8 @@ def describe_misaddressed(conn: Connection, catalog: Catalog | Outline) -> list[
 
 def _meant(name: str, catalog: Catalog | Outline) -> str | None:
     """The source whose id is nearest to this name; None where none is near."""
+    from difflib import get_close_matches  # noqa: PLC0415  for addresses that are wrong alone
+
     folded = fold(name).replace(" ", "-")
     near = get_close_matches(folded, catalog.sources, n=1, cutoff=0.5)
     return folded if folded in catalog.sources else next(iter(near), None)
@@ -157,7 +159,7 @@ def _alarms(conn: Connection, catalog: Catalog, now: datetime) -> dict[str, dict
         if poll.failures >= POLL_FAILING and source_id in catalog.sources:
             wanted[f"poll_failing:{source_id}"] = {"source": source_id, "failures": poll.failures}
     for source_id, source in catalog.sources.items():
-        fetch = _fetch(conn, catalog.shop(source_id)) if source.enabled else None
+        fetch = _fetch(conn, source) if source.enabled else None
         if fetch is not None and fetch["failures"] >= FETCH_FAILING:
             wanted[f"fetch_failing:{source_id}"] = {"source": source_id, **fetch}
     return wanted
@@ -178,9 +180,10 @@ def _silence(row: Any, now: datetime) -> timedelta | None:
     return silence if silence > usual else None
 
 
-def _describe(source: Source, shop: Shop | None, row: Any, now: datetime) -> dict[str, Json]:
+def _describe(source: Source, catalog: Catalog | Outline, row: Any, now: datetime) -> dict[str, Json]:
     usual = usual_gap(row.gaps) if row is not None else None
     failures = row.failures if row is not None else 0
+    shop = catalog.shop(source.id) if failures > 0 else None  # only then what its platform does is of interest
     return {
         "last_sent_at": _instant(row.last_delivery_at if row is not None else None),
         "usual_gap_seconds": int(usual.total_seconds()) if usual is not None else None,
@@ -205,11 +208,11 @@ def _warning(shop: Shop | None, failures: int, language: str) -> str | None:
     return sentence(schedule.then, language, platform=title, failures=schedule.failures - failures)
 
 
-def _fetch(conn: Connection, shop: Shop | None) -> dict[str, Json] | None:
+def _fetch(conn: Connection, source: Source) -> dict[str, Json] | None:
     """How many of its newest deliveries in a row the shop did not complete, and why the newest."""
-    if shop is None or shop.platform.api is None:
+    if not has_api(source.platform):
         return None
-    failed = failed_fetches(conn, shop.source.id, FETCHES)
+    failed = failed_fetches(conn, source.id, FETCHES)
     return {"failures": len(failed), "reason": failed[0] if failed else None}
 
 
@@ -228,12 +231,11 @@ def _poll(row: Any) -> dict[str, Json] | None:
 def _source(
     catalog: Catalog | Outline, source: Source, came: Mapping[str, Json] | None, refused: list[dict[str, Json]]
 ) -> dict[str, Json]:
-    shop = catalog.shop(source.id)
     states = came["states"] if came else {}
     return {
         "id": source.id,
         "platform": source.platform,
-        "title": shop.platform.title if shop else source.platform,
+        "title": title_of(source.platform),
         "enabled": source.enabled,
         "paused": ("source", source.id) in catalog.pauses or ("all", "") in catalog.pauses,
         "webhook_path": f"/hooks/{source.id}",

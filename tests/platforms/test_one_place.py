@@ -11,7 +11,7 @@ import pytest
 
 from bridge.core.platform import Platform
 from bridge.lib.jsonschema import list_schemas
-from bridge.platforms import list_platforms
+from bridge.platforms import has_api, list_platforms, title_of
 from tests.platforms.wire import FOLDER
 
 ROOT = Path(__file__).parents[2]
@@ -84,3 +84,10 @@ def _longest_list(path: Path) -> list[str]:
         if len(words & NAMES) > MOST_EXAMPLES:
             return sorted(words & NAMES)
     return []
+
+
+def test_what_is_read_of_a_platform_without_importing_it_is_what_it_says() -> None:
+    for platform in PLATFORMS:
+        assert title_of(platform.name) == platform.title
+        assert has_api(platform.name) == (platform.api is not None), platform.name
+    assert (title_of("of_a_later_version"), has_api("of_a_later_version")) == ("of_a_later_version", False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from collections.abc import Callable, Collection
 from datetime import datetime
@@ -81,7 +80,9 @@ def need_known(kind: str, name: str, known: Collection[str]) -> None:
 
 def nearest_hint(name: str, known: Collection[str]) -> str:
     """Which of those known is probably meant; where none is near, all of them."""
-    near = difflib.get_close_matches(name, sorted(known), 1, 0.75)
+    from difflib import get_close_matches  # noqa: PLC0415  for names that are wrong alone
+
+    near = get_close_matches(name, sorted(known), 1, 0.75)
     if near:
         return text(f"có phải là {near[0]}?", f"did you mean {near[0]}?")
     there = ", ".join(sorted(known)) or text("không có gì", "none")

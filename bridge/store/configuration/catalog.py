@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, select
 
 from bridge.core.model import DEFAULT_ZONE, BadSetting, Json, Source
-from bridge.platforms import find_platform, is_carrier
+from bridge.platforms import find_platform, parcels_of
 from bridge.store.configuration.documents import read_holidays
 from bridge.store.configuration.revisions import newest_revision
 from bridge.store.db.encryption import Seal
@@ -154,17 +154,6 @@ def _load(conn: Connection, seal: Seal, version: int) -> Catalog:
 
 def _digest(*parts: Json) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
-
-
-def parcels_of(live: Mapping[str, Source]) -> dict[str, tuple[str, ...]]:
-    """Each carrier -> the sources that its `orders_of` names; without it the only shop there is."""
-    carriers = {name for name, source in live.items() if is_carrier(source.platform)}
-    shops = tuple(sorted(live.keys() - carriers))
-    only = shops if len(shops) == 1 else ()
-    named = {name: live[name].settings.get("orders_of") for name in sorted(carriers)}
-    return {
-        name: only if given is None else tuple(shop for shop in given if shop in shops) for name, given in named.items()
-    }
 
 
 def _misfits(rule: Rule, fields: Mapping[str, list[Json]]) -> tuple[Misfit, ...]:

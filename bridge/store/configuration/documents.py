@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row, and_, select
 
@@ -12,9 +12,9 @@ from bridge.core.model import Json
 from bridge.store.db.encryption import Seal
 from bridge.store.db.tables import deliveries, hotlines, rules, sources, state
 from bridge.store.db.upsert import upsert, written
-from bridge.store.notify.receivers import Kind, list_receivers
 
-KEPT = "…"  # a credential in an applied file that stands for the stored one
+if TYPE_CHECKING:
+    from bridge.store.notify.receivers import Kind
 
 
 def write_source(conn: Connection, seal: Seal, document: Mapping[str, Json], credentials: Json, now: datetime) -> None:
@@ -102,6 +102,8 @@ def read_documents(conn: Connection) -> dict[str, Any]:
 
 def _receivers(conn: Connection) -> dict[str, list[Json]]:
     """The lists of receivers that have one."""
+    from bridge.store.notify.receivers import list_receivers  # noqa: PLC0415  few look-ups show them
+
     lists: tuple[tuple[str, Kind], ...] = (("webhooks", "webhook"), ("notify", "channel"))
     found = {name: [one.document for one in list_receivers(conn, kind)] for name, kind in lists}
     return {name: documents for name, documents in found.items() if documents}

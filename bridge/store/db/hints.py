@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from importlib import resources
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, MetaData, Table, text
 from sqlalchemy.schema import SetTableComment
 
 from bridge.core.model import BadSetting
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 _JOBS = "procrastinate_jobs"
 # No lock, queueing_lock or time: a conflict of locks would undo our transaction, and hints that wait slow each fetch.
@@ -61,12 +64,18 @@ def remove_stale_hints(conn: Connection, before: datetime) -> int:
     return conn.execute(_REMOVE, {"before": before}).rowcount
 
 
+def _scripts() -> Traversable:
+    from importlib.resources import files  # noqa: PLC0415  only who migrates reads them
+
+    return files("procrastinate.sql")
+
+
 def _names() -> Iterator[str]:
-    folder = resources.files("procrastinate.sql") / "migrations"
+    folder = _scripts() / "migrations"
     return iter(sorted(file.name for file in folder.iterdir() if file.name.endswith(".sql")))
 
 
 def _run(conn: Connection, file: str, newest: str) -> None:
-    statements = (resources.files("procrastinate.sql") / file).read_text(encoding="utf-8")
+    statements = (_scripts() / file).read_text(encoding="utf-8")
     conn.exec_driver_sql(statements, execution_options={"no_parameters": True})
     conn.execute(SetTableComment(Table(_JOBS, MetaData(), comment=newest)))

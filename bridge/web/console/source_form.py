@@ -11,13 +11,13 @@ from typing import Any
 from markupsafe import Markup
 
 from bridge.configuration.by_page import EditedSource, find_errors, in_clear
+from bridge.configuration.lint import KEPT
 from bridge.core.model import Json
 from bridge.core.model.texts import Language
 from bridge.core.platform import Platform
 from bridge.core.reasons.problems import finding_vi
 from bridge.lib.jsonschema import schema
 from bridge.lib.yamltext import BadText, read_text, write_yaml
-from bridge.store.configuration.documents import KEPT
 from bridge.web.console.markdown import marked
 
 _FIRST = ("scheme", "preset")

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from bridge.core.model import BadRule, Json
-from bridge.place.batch import Batches, may_batch
 from bridge.rules.rule import parse_rule
 from bridge.vbot import Account
 
@@ -21,6 +20,7 @@ def why_not_together(document: Mapping[str, Json], fields: list[Json] | None, ac
     """Why calls of this rule are not placed as its `batch` says, or None. `fields`: the template's, if known."""
     if not document.get("batch"):
         return None
+    from bridge.place.batch import Batches, may_batch  # noqa: PLC0415  the ledger, which few rules need
     from bridge.vbot.client import Client  # noqa: PLC0415
 
     client = Client(account)
