@@ -1,13 +1,15 @@
 """Write the results of calls back to the shops' orders.
 
 Each source has a thread of its own while something is due, and few have one at once: a slow shop holds up neither
-another nor any call. A write is `sending`, committed, before anything is asked of the shop. Whatever is killed then
-leaves it so, and when its lease is over the order is read first: what stands there is not written again.
+another nor any call. What becomes due soon after a look waits for the next one, so that notes share a turn: its
+connection, its transactions. A write is `sending`, committed, before anything is asked of the shop. Whatever is killed
+then leaves it so, and when its lease is over the order is read first: what stands there is not written again.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -16,19 +18,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bridge.core.model import TO_CARRIER, StoreDown, Write, WriteKind, WriteState
-from bridge.core.model.order_states import ENDED
 from bridge.core.platform import Login, Refusal, Shop, WriteBack
 from bridge.lib.http import Kept
 from bridge.shop_api.tokens import Tokens, share_tokens
 from bridge.shop_api.write import Written, write_order
-from bridge.store import Connection, Store
+from bridge.store import Store
 from bridge.store.configuration.catalog import Catalog, Catalogs
 from bridge.store.operation.alarms import keep_alarm
 from bridge.store.shops.write_backs import (
     claim_writes,
     due_sources,
     end_rest,
-    known_orders,
+    ended_orders,
+    is_troubled,
     rest_source,
     settle_writes,
     write_failures,
@@ -37,6 +39,7 @@ from bridge.store.shops.write_backs import (
 log = logging.getLogger(__name__)
 
 SHOPS_AT_ONCE = 4
+GATHER_SECONDS = 2  # between two looks, while no shop waits for a thread: a note may be as late
 WRITES_AT_ONCE = 20  # claimed and settled in one transaction each
 WRITE_SECONDS = 25  # for all requests of one write
 TURN_SECONDS = 15  # no write of a turn begins later
@@ -57,11 +60,13 @@ PASSING = SHARED | {"write_not_kept"}
 
 
 class Writer:
-    """The worker's job of writing back."""
+    """The worker's job of writing back. monotonic: the clock between looks."""
 
-    def __init__(self, store: Store, catalogs: Catalogs) -> None:
+    def __init__(self, store: Store, catalogs: Catalogs, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._store = store
         self._catalogs = catalogs
+        self._monotonic = monotonic
+        self._next_look = -math.inf
         self._refused: dict[tuple[str, Login], float] = {}
         self._busy: dict[str, threading.Thread] = {}
 
@@ -69,11 +74,13 @@ class Writer:
         """Start a thread for each source for which something is due, unless it has one or too many others have."""
         self._busy = {name: thread for name, thread in self._busy.items() if thread.is_alive()}
         free = SHOPS_AT_ONCE - len(self._busy)
-        if free <= 0:
+        if free <= 0 or self._monotonic() < self._next_look:
             return
         with self._store.read() as conn:
             catalog = self._catalogs.read(conn)
             due = due_sources(conn, now, [*self._busy, *catalog.locked], free)
+        if len(due) < free:
+            self._next_look = self._monotonic() + GATHER_SECONDS
         for name in due:
             thread = threading.Thread(target=self._turn, args=(catalog, name, now), name="write_back", daemon=True)
             self._busy[name] = thread
@@ -119,21 +126,24 @@ class _Turn:
         lease = now + WRITE_LEASE
         with self.store.write() as conn:
             claimed = claim_writes(conn, self.source_id, now, lease, WRITES_AT_ONCE)
-            closed = _closed(conn, self.source_id, claimed)
+            asked = {write.order_id for write in claimed if write.kind != "cancel_order"}  # a cancel is asked there
+            ended = ended_orders(conn, self.source_id, asked) if asked else frozenset()
+        if not claimed:
+            return False
         done: list[tuple[Write, Written | None]] = []
         shared: Refusal | None = None
         for write in claimed:
             written = None
             if shared is None and time.monotonic() < until:
-                written = self._write(write, is_closed=write.order_id in closed)
+                written = self._write(write, has_ended=write.order_id in ended)
                 shared = written.refusal if written.refusal and written.refusal.reason in SHARED else None
             done.append((write, written))
         self._settle(done, lease, shared)
         return len(claimed) == WRITES_AT_ONCE and shared is None
 
-    def _write(self, write: Write, *, is_closed: bool) -> Written:
+    def _write(self, write: Write, *, has_ended: bool) -> Written:
         shop = self.catalog.shop(self.source_id)
-        refusal = forbidden(shop, write.kind) or (Refusal("write_order_ended") if is_closed else None)
+        refusal = forbidden(shop, write.kind) or (Refusal("write_order_ended") if has_ended else None)
         if refusal is not None or shop is None or shop.platform.write_back is None:
             return Written(refusal or Refusal("write_source_gone"))
         back: WriteBack = shop.platform.write_back
@@ -150,38 +160,34 @@ class _Turn:
             return Written(Refusal("write_bad_answer"), is_unsure=True)
 
     def _settle(self, done: list[tuple[Write, Written | None]], lease: datetime, shared: Refusal | None) -> None:
-        now = self.now()
+        now, failures = self.now(), 0
         with self.store.write() as conn:
             ends = {
                 write.id: _released(write, now) if written is None else _outcome(write, written, now)
                 for write, written in done
             }
             settle_writes(conn, lease, ends, now)
-            failures = 0
+            has_written = any(written is not None and written.refusal is None for _, written in done)
+            recovers = has_written and is_troubled(conn, self.source_id, self._alarm)
             if shared is not None:
                 failures = write_failures(conn, self.source_id) + 1
                 rest_source(conn, self.source_id, now + _rest(shared, failures), shared.reason)
-            elif any(written is not None and written.refusal is None for _, written in done):
+            elif recovers:
                 end_rest(conn, self.source_id)
         for write, written in done:
             if written is not None:
                 reason = written.refusal.reason if written.refusal else "written"
                 log.info("write back source=%s call=%d reason=%s", self.source_id, write.call_id, reason)
-        self._tell(shared, failures, any(written is not None and written.refusal is None for _, written in done))
-
-    def _tell(self, shared: Refusal | None, failures: int, has_written: bool) -> None:
-        """One alarm of this source, while its shop takes nothing."""
-        key, now = f"{ALARM}:{self.source_id}", self.now()
+        # One alarm of this source, while its shop takes nothing.
         if shared is not None and (shared.reason in STOPS or failures >= WRITE_FAILING):
-            keep_alarm(self.store, key, True, {"source": self.source_id, "reason": shared.reason}, now)
-        elif has_written:
-            keep_alarm(self.store, key, False, {}, now)
+            facts = {"source": self.source_id, "reason": shared.reason}
+            keep_alarm(self.store, self._alarm, True, facts, self.now())
+        elif recovers:
+            keep_alarm(self.store, self._alarm, False, {}, self.now())
 
-
-def _closed(conn: Connection, source_id: str, claimed: list[Write]) -> frozenset[str]:
-    """Of these orders, those that the shop has ended, as far as its own messages say; a cancel is asked there."""
-    known = known_orders(conn, source_id, {write.order_id for write in claimed if write.kind != "cancel_order"})
-    return frozenset(name for name, order in known.items() if order.deleted or order.state in ENDED)
+    @property
+    def _alarm(self) -> str:
+        return f"{ALARM}:{self.source_id}"
 
 
 def forbidden(shop: Shop | None, kind: WriteKind) -> Refusal | None:

@@ -14,8 +14,9 @@ from bridge.rules.rule import Rule
 from bridge.rules.write_back import Action, actions_for
 from bridge.store import Connection
 from bridge.store.calls import ERASED_TEXT
+from bridge.store.orders import find_order
 from bridge.store.shops.parcels import parcels_of
-from bridge.store.shops.write_backs import create_write, drop_waiting, known_orders, writes_of_calls
+from bridge.store.shops.write_backs import create_write, drop_waiting, writes_of_calls
 
 
 def plan_writes(
@@ -96,7 +97,7 @@ def _was_done(conn: Connection, rule: Rule, source_id: str, order_id: str) -> bo
     topics = any(topic == "order.fulfilled" or topic.startswith("delivery.") for topic in rule.on)
     if not rule.after_delivery and not topics:
         return False
-    order = known_orders(conn, source_id, [order_id]).get(order_id)
+    order = find_order(conn, source_id, order_id)
     return order is not None and order.state in DONE
 
 

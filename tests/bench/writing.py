@@ -1,9 +1,10 @@
-"""What writing back costs: python -m tests.bench.writing [--calls 200] [--tree FOLDER]
+"""What writing back costs: python -m tests.bench.writing [--calls 200] [--rate 20] [--tree FOLDER]...
 
 On SQLite, as deployed, with the shop and VBot in processes of their own: the processor time of web and worker for a
 call, from the shop's order received to the result recorded, and how much of it is of writing back: planning, looking
 for what is due, and a note to WooCommerce over plain http, each request signed by OAuth 1.0a. Both are of the same run:
-the worker counts what its threads use. Orders come at an even rate and are rung, then come the results.
+the worker counts what its threads use. Orders come at an even rate and are rung, then come the results. The lower the
+rate, the more of a call is of looks that find nothing. Several builds are measured in turn.
 Then, in one process, that of deciding and dialling as many calls while nothing, or 1,000 results, wait for a shop that
 is dead. Medians. Asserts no time.
 """
@@ -46,7 +47,6 @@ AUTH = "auth-of-the-results"
 USED = "used"
 ROUNDS, WAITING = 3, 1000
 FIRST = 20_000  # of the orders' numbers and phones
-RATE = 20  # orders a second, and results
 WARM = 20  # calls that are not counted: what is computed once is not of a call
 LOGIN = {"consumer_key": KEY, "consumer_secret": SECRET, "allow_private_addresses": True}
 RESULT = '{{"externalCallId": "{}", "disposition": "ANSWER", "inputLog": "1"}}'
@@ -55,7 +55,8 @@ RESULT = '{{"externalCallId": "{}", "disposition": "ANSWER", "inputLog": "1"}}'
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.writing")
     parser.add_argument("--calls", type=int, default=200, help="of each round")
-    parser.add_argument("--tree", type=Path, default=ROOT, help="of another build")
+    parser.add_argument("--rate", type=int, default=20, help="orders a second, and results")
+    parser.add_argument("--tree", type=Path, action="append", help="of another build; several times: each in turn")
     parser.add_argument("--shop", action="store_true", help="be the shop")
     parser.add_argument("--worker", type=Path, help="be the worker, and write into this file what writing back used")
     options = parser.parse_args(arguments)
@@ -65,14 +66,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.worker:
         _work(options.worker)
         return
-    rounds = [_measure(options.tree, options.calls) for _ in range(ROUNDS)]
-    for words, found in (
-        ("a call without what writes back", [whole - note for whole, note in rounds]),
-        ("a note, from its plan to its end", [note for _, note in rounds]),
-    ):
-        print(f"{words:56}{statistics.median(found):8.2f} ms of processor ({min(found):.2f} to {max(found):.2f})")
-    shares = [100 * note / (whole - note) for whole, note in rounds]
-    print(f"{'writing back adds':56}{statistics.median(shares):8.1f} % ({min(shares):.1f} to {max(shares):.1f})")
+    trees = [tree.resolve() for tree in options.tree or [ROOT]]
+    rounds = [[_measure(tree, options.calls, options.rate) for tree in trees] for _ in range(ROUNDS)]
+    for tree, found in zip(trees, zip(*rounds, strict=True), strict=True):
+        _print(tree, found)
     with _shop(options.calls) as shop, lean_vbot(0) as port:
         place = Place(shop.url, port)
         pairs = [_dial(place, options.calls) for _ in range(ROUNDS)]
@@ -81,7 +78,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(f"{f'decide and dial, {WAITING} writes wait for a dead shop':56}{dialled[1]:8.2f} ms of processor a call")
 
 
-def _measure(tree: Path, calls: int) -> tuple[float, float]:
+def _print(tree: Path, rounds: Sequence[tuple[float, float]]) -> None:
+    print(tree.name)
+    for words, found in (
+        ("a call without what writes back", [whole - note for whole, note in rounds]),
+        ("a note, from its plan to its end", [note for _, note in rounds]),
+    ):
+        print(f"{words:56}{statistics.median(found):8.2f} ms of processor ({min(found):.2f} to {max(found):.2f})")
+    shares = [100 * note / (whole - note) for whole, note in rounds]
+    print(f"{'writing back adds':56}{statistics.median(shares):8.1f} % ({min(shares):.1f} to {max(shares):.1f})")
+
+
+def _measure(tree: Path, calls: int, rate: int) -> tuple[float, float]:
     """Milliseconds of processor for a call: of web and worker, and what of it was writing back."""
     with (
         tempfile.TemporaryDirectory(prefix="bridge-bench-") as name,
@@ -90,9 +98,9 @@ def _measure(tree: Path, calls: int) -> tuple[float, float]:
     ):
         for first, count in ((0, WARM), (WARM, calls)):
             before = _used_by(site)
-            _at_rate([partial(_deliver, site, number) for number in range(first, first + count)])
+            _at_rate(rate, [partial(_deliver, site, number) for number in range(first, first + count)])
             wait_for("every call", lambda: len(_placed(site)) == first + count, 60)  # noqa: B023  used at once
-            _at_rate([partial(_tell, site, call) for call in _placed(site)[first:]])
+            _at_rate(rate, [partial(_tell, site, call) for call in _placed(site)[first:]])
             wait_for("every note", lambda: shop.notes() == first + count, 60)  # noqa: B023
             threading.Event().wait(1)  # the last is settled
             after = _used_by(site)
@@ -174,10 +182,10 @@ def _tell(site: Site, external_call_id: str) -> None:
     assert site.ask("POST", "/vbot/results", body, headers).status == 200
 
 
-def _at_rate(works: Sequence[Callable[[], None]]) -> None:
+def _at_rate(rate: int, works: Sequence[Callable[[], None]]) -> None:
     begun = time.monotonic()
     for number, work in enumerate(works):
-        threading.Event().wait(max(0.0, begun + number / RATE - time.monotonic()))
+        threading.Event().wait(max(0.0, begun + number / rate - time.monotonic()))
         work()
 
 

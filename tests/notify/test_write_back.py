@@ -13,7 +13,7 @@ import pytest
 from bridge.core.model import Request
 from bridge.fake_vbot import FakeVBot
 from bridge.notify import write_back
-from bridge.notify.write_back import WRITE_LEASE, WRITES_END, Writer
+from bridge.notify.write_back import GATHER_SECONDS, WRITE_LEASE, WRITES_END, Writer
 from bridge.receive.webhook import receive
 from bridge.settle.results import end_silent_calls, settle_stored, tell_of_expired
 from bridge.store import Store
@@ -417,6 +417,37 @@ def test_a_silent_shop_holds_up_no_other(store: Store, vbot: FakeVBot, shop: Woo
         slow.ended.set()
         writer.join()
         assert stage.calls()[1]["write_backs"][0]["state"] == "waiting"
+
+
+def test_what_comes_soon_after_a_look_shares_the_next_turn(stage: Stage, shop: WooCommerce) -> None:
+    clock = [0.0]
+    writer = Writer(stage.store, stage.catalogs, lambda: clock[0])
+    for number, seconds, texts in ((11, 0.0, 1), (12, 0.1, 1), (13, GATHER_SECONDS - 0.1, 1), (14, GATHER_SECONDS, 4)):
+        if number > 11:
+            shop.add(order_of_another(number))
+        document = captured() if number == 11 else order_of_another(number)
+        report(stage, ring(stage, document), "ANSWER", "1")
+        clock[0] = seconds
+        writer.look(AT)
+        writer.join()
+        assert sum(map(len, shop.notes.values())) == texts, number
+
+
+def test_a_shop_that_waits_for_a_thread_is_looked_for_at_once(
+    store: Store, vbot: FakeVBot, shop: WooCommerce, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write_back, "SHOPS_AT_ONCE", 1)
+    with WooCommerce() as other:
+        other.add(order_of_another(12))
+        rule = {name: part for name, part in RULE.items() if name != "sources"}
+        stage = Stage(store, vbot, rule, sources=[source(shop), {**source(other), "id": "other"}])
+        for attempt in [ring(stage), ring(stage, order_of_another(12), source="other")]:
+            report(stage, attempt, "ANSWER", "1")
+        writer = Writer(stage.store, stage.catalogs, lambda: 0.0)
+        for _ in range(2):
+            writer.look(AT)
+            writer.join()
+        assert (len(shop.texts(11)), len(other.texts(12))) == (1, 1)
 
 
 def test_a_source_that_was_removed_or_whose_credentials_are_gone_writes_nothing(

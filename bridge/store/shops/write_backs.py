@@ -6,17 +6,19 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, exists, func, or_, select
+from sqlalchemy import Connection, Integer, Row, Update, and_, bindparam, exists, func, or_, select
 
 from bridge.core.call_states import CallState
-from bridge.core.model import CHANGES_ORDER, KnownOrder, NewWrite, Write, WriteState
+from bridge.core.model import CHANGES_ORDER, NewWrite, Write, WriteState
+from bridge.core.model.order_states import ENDED
 from bridge.store.calls import is_in
-from bridge.store.db.tables import calls, messages, orders, write_backs, write_rests
+from bridge.store.db.columns import Instant
+from bridge.store.db.tables import alarms, calls, messages, orders, write_backs, write_rests
 from bridge.store.db.upsert import insert_new, upsert
 from bridge.store.notify.messages import FALLBACK
-from bridge.store.orders import order_of_row
 
 # A cancel goes last: what else a call wants to write is not written to a cancelled order.
 _OTHER = write_backs.alias()
@@ -27,6 +29,49 @@ _MAY_GO = or_(
     ),
 )
 _STANDS = (WriteState.SENDING, WriteState.WRITTEN, WriteState.UNSURE)
+
+# Made once: to build and compile a statement takes longer than to run it, and these run for every few notes.
+_NOW = bindparam("now", type_=Instant)
+_MOST = bindparam("most", type_=Integer())
+_IS_DUE = and_(write_backs.c.wake_at.is_not(None), write_backs.c.wake_at <= _NOW, _MAY_GO)
+_RESTS = exists().where(write_rests.c.source_id == write_backs.c.source_id, write_rests.c.until > _NOW)
+_DUE_SOURCES = (
+    select(write_backs.c.source_id)
+    .where(_IS_DUE, write_backs.c.source_id.not_in(bindparam("busy", expanding=True)), ~_RESTS)
+    .group_by(write_backs.c.source_id)
+    .order_by(func.min(write_backs.c.wake_at))
+    .limit(_MOST)
+)
+_DUE = (
+    select(write_backs)
+    .where(write_backs.c.source_id == bindparam("source_id"), _IS_DUE)
+    .order_by(write_backs.c.id)
+    .limit(_MOST)
+    .with_for_update(skip_locked=True)
+)
+_TAKE = (
+    write_backs.update()
+    .where(write_backs.c.id.in_(bindparam("ids", expanding=True)))
+    .values(
+        state=WriteState.SENDING,
+        tries=write_backs.c.tries + 1,
+        sent_at=func.coalesce(write_backs.c.sent_at, _NOW),
+        wake_at=bindparam("lease", type_=Instant),
+        updated_at=_NOW,
+    )
+)
+_ENDED_ORDERS = select(orders.c.order_id).where(
+    orders.c.source_id == bindparam("source_id"),
+    orders.c.order_id.in_(bindparam("order_ids", expanding=True)),
+    or_(orders.c.deleted_at.is_not(None), orders.c.state.in_(sorted(ENDED))),
+)
+
+_TROUBLED = select(
+    or_(
+        exists().where(write_rests.c.source_id == bindparam("source_id")),
+        exists().where(alarms.c.key == bindparam("alarm"), alarms.c.closed_at.is_(None)),
+    )
+)
 
 
 def create_write(conn: Connection, new: NewWrite, now: datetime) -> None:
@@ -61,33 +106,14 @@ def drop_waiting(conn: Connection, call_id: int, reason: str, now: datetime) -> 
 
 def due_sources(conn: Connection, now: datetime, busy: Collection[str], limit: int) -> list[str]:
     """The sources for which something is to be written now, longest due first; none that is `busy`, or rests."""
-    rests = exists().where(write_rests.c.source_id == write_backs.c.source_id, write_rests.c.until > now)
-    query = (
-        select(write_backs.c.source_id)
-        .where(write_backs.c.wake_at.is_not(None), write_backs.c.wake_at <= now)
-        .where(write_backs.c.source_id.not_in(busy), ~rests, _MAY_GO)
-        .group_by(write_backs.c.source_id)
-        .order_by(func.min(write_backs.c.wake_at))
-        .limit(limit)
-    )
-    return list(conn.execute(query).scalars())
+    return list(conn.execute(_DUE_SOURCES, {"now": now, "busy": list(busy), "most": limit}).scalars())
 
 
 def claim_writes(conn: Connection, source_id: str, now: datetime, lease: datetime, limit: int) -> list[Write]:
     """What is due at this source, oldest first, as it stood; `sending` from now on, and ours until `lease`."""
-    due = and_(write_backs.c.source_id == source_id, write_backs.c.wake_at.is_not(None), write_backs.c.wake_at <= now)
-    query = select(write_backs).where(due, _MAY_GO).order_by(write_backs.c.id).limit(limit)
-    found = [_write(row) for row in conn.execute(query.with_for_update(skip_locked=True))]
+    found = [_write(row) for row in conn.execute(_DUE, {"source_id": source_id, "now": now, "most": limit})]
     if found:
-        mine = write_backs.c.id.in_([write.id for write in found])
-        taken = {
-            "state": WriteState.SENDING,
-            "tries": write_backs.c.tries + 1,
-            "sent_at": func.coalesce(write_backs.c.sent_at, now),
-            "wake_at": lease,
-            "updated_at": now,
-        }
-        conn.execute(write_backs.update().where(mine).values(taken))
+        conn.execute(_TAKE, {"ids": [write.id for write in found], "now": now, "lease": lease})
     return found
 
 
@@ -95,15 +121,21 @@ def settle_writes(conn: Connection, lease: datetime, ends: Mapping[int, Mapping[
     """What became of claimed writes, by id: columns; one whose lease ended is another's, and stays as it is."""
     alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for write_id, values in ends.items():
-        alike[tuple(values)].append({"write_id": write_id} | {f"new_{name}": value for name, value in values.items()})
+        new = {f"new_{name}": value for name, value in values.items()}
+        alike[tuple(values)].append({"write_id": write_id, "lease": lease, "now": now, **new})
+    for names, rows in alike.items():
+        conn.execute(_settling(names), rows)
+
+
+@cache
+def _settling(names: tuple[str, ...]) -> Update:
     mine = and_(
         write_backs.c.id == bindparam("write_id"),
         write_backs.c.state == WriteState.SENDING,
-        write_backs.c.wake_at == lease,
+        write_backs.c.wake_at == bindparam("lease", type_=Instant),
     )
-    for names, rows in alike.items():
-        new: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
-        conn.execute(write_backs.update().where(mine).values({**new, "updated_at": now}), rows)
+    new = {name: bindparam(f"new_{name}", type_=write_backs.c[name].type) for name in names}
+    return write_backs.update().where(mine).values({**new, "updated_at": _NOW})
 
 
 def take_up_again(conn: Connection, write_ids: Collection[int], now: datetime) -> None:
@@ -121,10 +153,10 @@ def take_up_again(conn: Connection, write_ids: Collection[int], now: datetime) -
     conn.execute(write_backs.update().where(mine).values(fresh))
 
 
-def known_orders(conn: Connection, source_id: str, order_ids: Collection[str]) -> dict[str, KnownOrder]:
-    """The newest known state of each of these orders, by id."""
-    same = and_(orders.c.source_id == source_id, orders.c.order_id.in_(order_ids))
-    return {row.order_id: order_of_row(dict(row._mapping)) for row in conn.execute(select(orders).where(same))}
+def ended_orders(conn: Connection, source_id: str, order_ids: Collection[str]) -> frozenset[str]:
+    """Of these orders, those that the shop has ended or deleted, as far as its own messages say."""
+    known = {"source_id": source_id, "order_ids": sorted(order_ids)}
+    return frozenset(conn.execute(_ENDED_ORDERS, known).scalars())
 
 
 def rest_source(conn: Connection, source_id: str, until: datetime, reason: str) -> int:
@@ -138,6 +170,11 @@ def write_failures(conn: Connection, source_id: str) -> int:
     """How often in a row writing to this shop failed for a reason of the shop's own, not of one order."""
     query = select(write_rests.c.failures).where(write_rests.c.source_id == source_id)
     return int(conn.execute(query).scalar() or 0)
+
+
+def is_troubled(conn: Connection, source_id: str, alarm: str) -> bool:
+    """Whether writing to this shop failed last, or the alarm about it is open."""
+    return bool(conn.execute(_TROUBLED, {"source_id": source_id, "alarm": alarm}).scalar_one())
 
 
 def end_rest(conn: Connection, source_id: str, reasons: Collection[str] | None = None) -> bool:
