@@ -1,5 +1,5 @@
 # One image for web, worker and commands: `gunicorn`, `python -m bridge worker`, `python -m bridge doctor`.
-FROM python:3.11-slim-bookworm AS build
+FROM python:3.14-slim-bookworm AS build
 WORKDIR /srv/vbot-bridge
 RUN python -m venv .venv
 COPY requirements.txt ./
@@ -10,7 +10,7 @@ COPY bridge bridge
 RUN .venv/bin/pip install --no-cache-dir --no-index --no-deps --no-build-isolation --editable . \
     && .venv/bin/python -m compileall -q bridge
 
-FROM python:3.11-slim-bookworm
+FROM python:3.14-slim-bookworm
 RUN useradd --system --uid 10001 --home-dir /data --create-home bridge
 COPY --from=build /srv/vbot-bridge /srv/vbot-bridge
 ENV PATH=/srv/vbot-bridge/.venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1

@@ -80,8 +80,9 @@ def test_the_locks_hold_what_is_asked_for_and_agree() -> None:
 def test_one_package_manager_and_one_python_version_are_named() -> None:
     others = ["uv.lock", "poetry.lock", "Pipfile", "Pipfile.lock", "runtime.txt", "setup.py"]
     assert [name for name in others if (ROOT / name).exists()] == []
-    tools = tomllib.loads(_text("pyproject.toml"))["tool"]
-    oldest = _text(".python-version").strip()
+    about = tomllib.loads(_text("pyproject.toml"))
+    tools, oldest = about["tool"], about["project"]["requires-python"].removeprefix(">=")
+    assert f"export PYENV_VERSION={oldest}  #" in _text(".ci/run")
     assert tools["mypy"]["python_version"] == oldest
     assert tools["ruff"]["target-version"] == "py" + oldest.replace(".", "")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -40,7 +41,8 @@ def test_what_changes_while_consent_is_asked_is_not_overwritten(
     monkeypatch.setenv("BRIDGE_SECRET_KEY", "k" * 32)
     monkeypatch.setattr(command, "_need_consent", change_meanwhile)
     wish = command._Wish(Act(), only_plan=False, new_key=False, prune=False)
-    with pytest.raises(click.ClickException, match="run this again for a new plan"):
-        command._apply(open_database(), (path,), wish)
+    opened = open_database()
+    with closing(opened.store), pytest.raises(click.ClickException, match="run this again for a new plan"):
+        command._apply(opened, (path,), wish)
     with store.read() as conn:
         assert read_documents(conn)["rules"] == [changed]
