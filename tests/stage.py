@@ -59,7 +59,7 @@ class Stage:
         expanded, _ = configfile.expand(written, {})
         with self.store.write() as conn:
             wanted = apply.want(conn, self.catalogs.seal, written, expanded)
-            return apply.carry_out(conn, self.catalogs.seal, wanted, at, prune=prune)
+            return apply.carry_out(conn, self.catalogs.seal, wanted, at, prune=prune, default_hotline=HOTLINE)
 
     def know_fields(self, code: str, *fields: dict[str, Any]) -> None:
         with self.store.write() as conn:

@@ -25,6 +25,7 @@ from bridge.configuration.revisions import Act, find_drift, remember_applied
 from bridge.core.model import BadSetting, Json
 from bridge.settings import Config, read_config
 from bridge.store import Connection, Seal, database_now
+from bridge.store.configuration.catalog import lock_catalog
 from bridge.store.configuration.documents import read_documents
 from bridge.store.configuration.keys import locked_owners, need_any_key, note_key
 from bridge.store.operation.actions import record_action
@@ -180,7 +181,8 @@ def _write(opened: Opened, wanted: apply.Wanted, wish: _Wish, seen: _Seen) -> in
     """Do what was planned; return the number of cancelled calls. A failure where the plan would be another now."""
     seal, prune = opened.catalogs.seal, wish.prune
     with opened.store.write() as conn:
-        # A page may have changed something while consent was asked.
+        # Somebody may have changed something while consent was asked; from here on nobody does.
+        lock_catalog(conn)
         again = _look(conn, seal, wanted, wish)
         if _plan(again.changes, again.drift, 0) != _plan(seen.changes, seen.drift, 0):
             raise failure(
@@ -190,7 +192,10 @@ def _write(opened: Opened, wanted: apply.Wanted, wish: _Wish, seen: _Seen) -> in
         if not seen.changes:
             remember_applied(conn, seen.wanted.documents, seen.drift, prune=prune)
             return 0
-        cancelled = apply.carry_out(conn, seal, seen.wanted, now(), prune=prune, act=wish.act, drift=seen.drift)
+        act, drift, hotline = wish.act, seen.drift, opened.config.hotline
+        cancelled = apply.carry_out(
+            conn, seal, seen.wanted, now(), prune=prune, act=act, drift=drift, default_hotline=hotline
+        )
         note_key(conn, seal)
         at = database_now(conn, now())
         record_action(conn, "apply", _named(seen.changes), wish.act.reason, at, who=wish.act.who)

@@ -15,8 +15,8 @@ from bridge.configuration.receivers import RECEIVERS, secrets_of, shown, with_st
 from bridge.configuration.revisions import BY_FILES, Act, standing
 from bridge.core.model import BadSetting, Json
 from bridge.store import Connection, Seal
-from bridge.store.calls import cancel_orphans, count_orphans, follow_rule, wake_held
-from bridge.store.configuration.catalog import touch_catalog
+from bridge.store.calls import count_orphans, wake_held
+from bridge.store.configuration.catalog import lock_catalog, touch_catalog
 from bridge.store.configuration.documents import (
     read_credentials,
     read_documents,
@@ -120,11 +120,14 @@ def carry_out(
     prune: bool,
     act: Act = BY_FILES,
     drift: Sequence[Change] = (),
+    default_hotline: str | None = None,
 ) -> int:
     """Write what the files want, and keep the revision that it makes.
 
     Return how many waiting calls ended, as no rule or source stands behind them. `drift`: what is left as it stands.
+    `default_hotline`: as for `let_calls_follow`.
     """
+    lock_catalog(conn)
     live = read_documents(conn)
     if act.origin != "page":  # files have not said it, so that the next apply names it as drift
         revisions.remember_applied(conn, wanted.documents, drift, prune=prune)
@@ -138,18 +141,23 @@ def carry_out(
     for kind, group in _groups(live, wanted, prune=prune).items():
         write_group(conn, kind, group)
     if prune:
-        for name in _missing(live, wanted, "sources"):
-            remove_source(conn, name, now)
-            drop_source_token(conn, name)
-            drop_source_keys(conn, name, now)
-        for name in _missing(live, wanted, "hotlines"):
-            remove_hotline(conn, name)
-        for name in _missing(live, wanted, "rules"):
-            remove_rule(conn, name)
+        _prune(conn, live, wanted, now)
     touch_catalog(conn)
     wake_held(conn, now)
     revisions.record_change(conn, act, now)
-    return _let_calls_follow(conn, live["rules"], now)
+    after = read_documents(conn)
+    return revisions.let_calls_follow(conn, after["rules"], after["sources"], default_hotline, now)
+
+
+def _prune(conn: Connection, live: Mapping[str, list[Json]], wanted: Wanted, now: datetime) -> None:
+    for name in _missing(live, wanted, "sources"):
+        remove_source(conn, name, now)
+        drop_source_token(conn, name)
+        drop_source_keys(conn, name, now)
+    for name in _missing(live, wanted, "hotlines"):
+        remove_hotline(conn, name)
+    for name in _missing(live, wanted, "rules"):
+        remove_rule(conn, name)
 
 
 def _write_sources(conn: Connection, seal: Seal, live: Mapping[str, list[Json]], wanted: Wanted, now: datetime) -> None:
@@ -161,21 +169,6 @@ def _write_sources(conn: Connection, seal: Seal, live: Mapping[str, list[Json]],
             drop_source_keys(conn, name, now)
             wake_writes(conn, name, now)
         write_source(conn, seal, document, wanted.credentials[name], now)
-
-
-def _let_calls_follow(conn: Connection, before: Sequence[Json], now: datetime) -> int:
-    """What waits rings as its rule says now; return how many ended, as no rule or source stands behind them.
-
-    Without a hotline in the rule a call keeps the one that it was made with.
-    """
-    after = read_documents(conn)
-    old = {document["rule"]: document for document in before}
-    for document in after["rules"]:
-        template, hotline = document["template"], document.get("hotline")
-        stood = old.get(document["rule"])
-        if stood is not None and (stood["template"], stood.get("hotline")) != (template, hotline):
-            follow_rule(conn, document["rule"], template, hotline)
-    return cancel_orphans(conn, *standing(after["rules"], after["sources"]), now)
 
 
 def _write_receivers(

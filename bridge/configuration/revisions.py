@@ -10,8 +10,8 @@ from typing import Any
 from bridge.configuration.changes import ENTRY, NAMED, Change, Documents, changes_between, entries, text_of
 from bridge.core.model import BadRule, BadSetting, Json, Revision
 from bridge.store import Connection
-from bridge.store.calls import cancel_orphans, count_orphans, wake_held
-from bridge.store.configuration.catalog import touch_catalog
+from bridge.store.calls import cancel_orphans, count_orphans, follow_rule, wake_held
+from bridge.store.configuration.catalog import lock_catalog, touch_catalog
 from bridge.store.configuration.documents import read_documents, remove_rule, write_rule
 from bridge.store.configuration.revisions import find_before, read_applied, store_revision, write_applied
 
@@ -125,13 +125,21 @@ def rollback_plan(conn: Connection, revision: Revision) -> tuple[list[Change], i
     return plan_rules(conn, rules)
 
 
-def roll_back(conn: Connection, revision: Revision, act: Act, now: datetime) -> tuple[int, int]:
-    """The rules are those of this revision; sources, hotlines and holidays stay. The new number, and calls ended."""
-    return write_rules(conn, revision.documents["rules"], act, now)
+def roll_back(
+    conn: Connection, revision: Revision, act: Act, default_hotline: str | None, now: datetime
+) -> tuple[int, int]:
+    """The rules are those of this revision; sources, hotlines and holidays stay. As `write_rules`."""
+    return write_rules(conn, revision.documents["rules"], act, default_hotline, now)
 
 
-def write_rules(conn: Connection, rules: Sequence[Json], act: Act, now: datetime) -> tuple[int, int]:
-    """These are the rules, in this order, and no others. The new revision, and how many waiting calls ended."""
+def write_rules(
+    conn: Connection, rules: Sequence[Json], act: Act, default_hotline: str | None, now: datetime
+) -> tuple[int, int]:
+    """These are the rules, in this order, and no others. The new revision, and how many waiting calls ended.
+
+    default_hotline  of rules that name none
+    """
+    lock_catalog(conn)
     live = read_documents(conn)
     for position, document in enumerate(rules):
         write_rule(conn, position, document, now)
@@ -140,7 +148,27 @@ def write_rules(conn: Connection, rules: Sequence[Json], act: Act, now: datetime
     touch_catalog(conn)
     wake_held(conn, now)
     number = record_change(conn, act, now)
-    return number, cancel_orphans(conn, *standing(rules, live["sources"]), now)
+    return number, let_calls_follow(conn, rules, live["sources"], default_hotline, now)
+
+
+def let_calls_follow(
+    conn: Connection, rules: Sequence[Json], sources: Sequence[Json], default_hotline: str | None, now: datetime
+) -> int:
+    """What waits rings as its rule says now; return how many ended, as no rule or source stands behind them.
+
+    default_hotline  of rules that name none; without it their calls keep the one that they were made with
+    """
+    ended = cancel_orphans(conn, *standing(rules, sources), now)
+    for document in rules:
+        follow_rule(conn, document["rule"], document["template"], document.get("hotline") or default_hotline, now)
+    return ended
+
+
+def follow_settings(conn: Connection, default_hotline: str | None, now: datetime) -> None:
+    """What waits under rules that name no hotline rings by the one that the settings name now."""
+    lock_catalog(conn)
+    live = read_documents(conn)
+    let_calls_follow(conn, live["rules"], live["sources"], default_hotline, now)
 
 
 def plan_rules(conn: Connection, rules: Sequence[Json]) -> tuple[list[Change], int]:

@@ -86,7 +86,7 @@ def _decide_in_one(
     """How many of these waited, and whether all that they say is decided."""
     read_ahead(store, catalogs, delivery_ids)
     with store.write() as conn:
-        deciding = Deciding(catalogs.read(conn), now, default_hotline, verdicts=verdicts or Verdicts())
+        deciding = Deciding(catalogs.hold(conn), now, default_hotline, verdicts=verdicts or Verdicts())
         decided, claimed = decide_all(conn, deciding, delivery_ids)
     for one in decided:
         _tell(one)

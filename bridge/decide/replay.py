@@ -125,7 +125,7 @@ def _fail(run: _Run, delivery_id: int, problem: str) -> None:
 
 def _decide_again(conn: Connection, run: _Run, delivery_id: int) -> Replayed:
     now = run.now()
-    catalog = run.catalogs.read(conn)
+    catalog = run.catalogs.hold(conn)
     row = lock_delivery(conn, delivery_id)
     left = _left(catalog, row)
     if row is None or left is not None:

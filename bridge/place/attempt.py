@@ -214,9 +214,10 @@ def record_and_dial(placing: Placing, ended: Sequence[Ended], call_ids: Sequence
     """
     begun_wall, begun = placing.clock.now(), placing.clock.monotonic()
     with placing.store.write() as conn:
+        catalog = placing.catalogs.hold(conn)
         queued = lock_queued(conn, call_ids, {go.call_id for one in ended for go in one.gos})
         record(conn, placing, ended)
-        dialled = dial_locked(conn, placing, call_ids, queued, begun_wall, begun)
+        dialled = dial_locked(conn, placing, catalog, call_ids, queued, begun_wall, begun)
     log_recorded(ended)
     return dialled
 

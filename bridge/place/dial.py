@@ -21,6 +21,7 @@ from bridge.store.attempts import NewAttempt, start_attempts
 from bridge.store.batches import PERSON, give_back
 from bridge.store.breakers import find_breaker
 from bridge.store.calls import lock_calls, move
+from bridge.store.configuration.catalog import Catalog
 from bridge.store.orders import OrderOfCall, lock_orders_of
 from bridge.vbot import CallRequest
 
@@ -63,19 +64,21 @@ def dial(placing: Placing, call_ids: Sequence[int]) -> list[Dialled]:
     """Dial those of these calls that nothing forbids, in one transaction, one after the other; the result of each."""
     begun_wall, begun = placing.clock.now(), placing.clock.monotonic()
     with placing.store.write() as conn:
-        return dial_locked(conn, placing, call_ids, lock_queued(conn, call_ids), begun_wall, begun)
+        catalog = placing.catalogs.hold(conn)
+        return dial_locked(conn, placing, catalog, call_ids, lock_queued(conn, call_ids), begun_wall, begun)
 
 
 def dial_locked(
     conn: Connection,
     placing: Placing,
+    catalog: Catalog,
     call_ids: Sequence[int],
     queued: Mapping[int, Queued],
     begun_wall: datetime,
     begun: float,
 ) -> list[Dialled]:
-    """As `dial`, in a transaction that began then and locked these calls."""
-    checking = _checking(conn, placing, begun_wall)
+    """As `dial`, in a transaction that began then, holds the catalog and locked these calls."""
+    checking = _checking(conn, placing, catalog, begun_wall)
     leaders = _leaders(checking, [each.call for each in queued.values()])
     wanted = [queued[one] for one in call_ids if one in queued and one not in leaders]
     gos = check_and_dial_all(conn, checking, wanted)
@@ -89,7 +92,7 @@ def lead(placing: Placing, call_id: int) -> Dialled:
     """Dial this call with all members of the batch that it leads, or let it wait for them; alone, if it goes alone."""
     client, begun_wall, begun = placing.client, placing.clock.now(), placing.clock.monotonic()
     with placing.store.write() as conn:
-        checking = _checking(conn, placing, begun_wall)
+        checking = _checking(conn, placing, placing.catalogs.hold(conn), begun_wall)
         batches = Batches(client.most_in_batch, client.carries)
         members = gather(conn, checking.catalog, checking.breaker, call_id, batches, begun_wall)
         if members is None:
@@ -110,7 +113,7 @@ def dial_together(placing: Placing, call_ids: Sequence[int], begun: float) -> li
         if clock.monotonic() - begun > JOIN_SECONDS:
             break
         with placing.store.write() as conn:
-            checking = _checking(conn, placing, clock.now())
+            checking = _checking(conn, placing, placing.catalogs.hold(conn), clock.now())
             go = check_and_dial(conn, checking, call_id, uuid.uuid4().hex, Joined(batch, has_calls=bool(gos)))
         checked += 1
         gos += [go] if go else []
@@ -185,9 +188,9 @@ def _leaders(checking: Checking, calls: Sequence[Call]) -> set[int]:
     return {call.id for call in calls if batching_rule(checking.catalog, call.rule, call.manual) is not None}
 
 
-def _checking(conn: Connection, placing: Placing, now: datetime) -> Checking:
+def _checking(conn: Connection, placing: Placing, catalog: Catalog, now: datetime) -> Checking:
     breaker = find_breaker(conn, placing.client.account_id, now)
-    return Checking(placing.catalogs.read(conn), breaker, now, placing.caps, placing.verdicts)
+    return Checking(catalog, breaker, now, placing.caps, placing.verdicts)
 
 
 def _hold(conn: Connection, call: Call, held: Held, now: datetime) -> None:

@@ -7,6 +7,7 @@ one attempt the most telling one counts, so that they may come in any order and 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,7 +23,7 @@ from bridge.rules.write_back import UNREACHABLE, results_of
 from bridge.store import Connection, Store
 from bridge.store.attempts import count_reached, find_attempt, prove, reached_after
 from bridge.store.calls import ERASED_TEXT, end_silent, find_call, follow_rule, move, write_facts
-from bridge.store.configuration.catalog import Catalog, Catalogs
+from bridge.store.configuration.catalog import Catalogs
 from bridge.store.decisions import late_cancel
 from bridge.store.notify.messages import tell_fallback
 from bridge.store.results import close_result, erase_results, find_result, reports_before, this_result, unsettled
@@ -50,13 +51,15 @@ class _Reported:
         return bool(self.call.attempt_id == self.attempt.id)
 
 
-def settle_stored(store: Store, catalogs: Catalogs, account: str, now: datetime) -> list[int]:
+def settle_stored(
+    store: Store, catalogs: Catalogs, account: str, now: datetime, default_hotline: str | None = None
+) -> list[int]:
     """Settle every stored result, each in a transaction of its own, oldest first; return their ids."""
     with store.read() as conn:
         waiting = unsettled(conn, SETTLED_AT_ONCE)
     for result_id in waiting:
         try:
-            settle(store, catalogs, account, result_id, now)
+            settle(store, catalogs, account, result_id, now, default_hotline)
         except StoreDown:
             raise
         except Exception:
@@ -105,7 +108,9 @@ def tell_of_expired(store: Store, catalogs: Catalogs, now: datetime) -> int:
     return len(waiting)
 
 
-def settle(store: Store, catalogs: Catalogs, account: str, result_id: int, now: datetime) -> None:
+def settle(
+    store: Store, catalogs: Catalogs, account: str, result_id: int, now: datetime, default_hotline: str | None = None
+) -> None:
     """Settle this result: it ends settled, a stranger's or failed, and its call as it reports.
 
     1. Read the bytes, find the attempt, lock its call, and then take the result, which nobody else took.
@@ -113,6 +118,7 @@ def settle(store: Store, catalogs: Catalogs, account: str, result_id: int, now: 
     3. Where it reports the call's end, and more than earlier results did: finished, or waiting for a redial.
     """
     with store.write() as conn:
+        catalog = catalogs.hold(conn)
         reported = _take(conn, result_id, now)
         if reported is None:
             return
@@ -123,7 +129,7 @@ def settle(store: Store, catalogs: Catalogs, account: str, result_id: int, now: 
             if newly:
                 _place(conn, reported)
         elif all(report.end.outdoes(other) for other in before):
-            _end(conn, catalogs.read(conn), reported, report.end)
+            _end(conn, call_context(catalog, reported.call), reported, report.end, default_hotline)
         if report.end is not None and report.end.is_no_balance and not before:
             signal = Signal(AttemptOutcome.REFUSED, "no_balance", reported.call.id)
             record_in_breaker(conn, account, [signal], now)
@@ -162,34 +168,48 @@ def _place(conn: Connection, reported: _Reported) -> None:
     move(conn, reported.call.id, change, reported.now, placed_at=reported.attempt.started_at)
 
 
-def _end(conn: Connection, catalog: Catalog, reported: _Reported, end: End) -> None:
-    """Finish the call, or let it wait for its redial; one that a later attempt carries on is left to that."""
+def _end(
+    conn: Connection, context: CallContext | None, reported: _Reported, end: End, default_hotline: str | None
+) -> None:
+    """Finish the call, or let it wait for its redial; one that a later attempt carries on is left to that.
+
+    context  None where no rule stands behind the call any more
+    """
     call = reported.call
     if _is_superseded(conn, reported, end):
         if call.state == CallState.FINISHED:
             write_facts(conn, call.id, {**call.facts, "rings": count_reached(conn, call.id)})
         return
-    context = call_context(catalog, call)
     result, key = name_result(end, context.rule.answers if context else {})
     rings = count_reached(conn, call.id)
     known = {"detail": end.said, "key": key, "rings": rings if rings > 1 else None}
     facts: dict[str, Json] = {name: value for name, value in known.items() if value is not None}
     reason = f"failed_{end.why}" if end.why else result
-    again = None
-    if context is not None and end.may_redial and reported.is_newest and call.state in Transition.REDIAL.any_of:
-        again = _redial_at(conn, context, reported, result)
-    if again is None or context is None:
-        move(conn, call.id, Transition.FINISH, reported.now, reason=reason, facts=facts, result=result, key=key)
-        if context is not None:
-            plan_writes(conn, call, context.rule, context.zone, result, key, reported.now)
-            _fall_back(conn, call, context.rule, result, reported.now)
-        return
-    facts |= {"because": reason, "at": again.isoformat()}
+    if context is not None:
+        again = _redial_at(conn, context, reported, end, result)
+        if again is not None:
+            facts |= {"because": reason, "at": again.isoformat()}
+            _redial(conn, context, again, facts, default_hotline, reported.now)
+            return
+    move(conn, call.id, Transition.FINISH, reported.now, reason=reason, facts=facts, result=result, key=key)
+    if context is not None:
+        plan_writes(conn, call, context.rule, context.zone, result, key, reported.now)
+        _fall_back(conn, call, context.rule, result, reported.now)
+
+
+def _redial(
+    conn: Connection,
+    context: CallContext,
+    again: datetime,
+    facts: Mapping[str, Json],
+    default_hotline: str | None,
+    now: datetime,
+) -> None:
+    """Let the call wait until then, as its rule says now."""
+    call, rule = context.call, context.rule
     waits = {"facts": facts, "wake_at": again, "retries": 0, "placed_at": None}
-    move(conn, call.id, Transition.REDIAL, reported.now, **waits)
-    rule = context.rule
-    if (call.template, call.hotline) != (rule.template, rule.hotline or call.hotline):
-        follow_rule(conn, rule.name, rule.template, rule.hotline, call.id)
+    move(conn, call.id, Transition.REDIAL, now, **waits)
+    follow_rule(conn, rule.name, rule.template, rule.hotline or default_hotline, now, call.id)
 
 
 def _fall_back(conn: Connection, call: Call, rule: Rule, result: str, now: datetime) -> None:
@@ -214,9 +234,11 @@ def _is_superseded(conn: Connection, reported: _Reported, end: End) -> bool:
     return followed and (end.word != "answered" or reported.call.state in (CallState.PLACED, CallState.FINISHED))
 
 
-def _redial_at(conn: Connection, context: CallContext, reported: _Reported, result: str) -> datetime | None:
+def _redial_at(conn: Connection, context: CallContext, reported: _Reported, end: End, result: str) -> datetime | None:
     """When the rule lets this call ring again; None: it does not."""
     call, rule, now = context.call, context.rule, reported.now
+    if not (end.may_redial and reported.is_newest and call.state in Transition.REDIAL.any_of):
+        return None
     if rule.redial is None or result not in rule.redial.on or call.phone == ERASED_TEXT or not context.is_enabled:
         return None
     if count_reached(conn, call.id) > rule.redial.times or late_cancel(conn, call):

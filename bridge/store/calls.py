@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, Update, and_, bindparam, exists, func, or_, select
 
-from bridge.core.call_states import LIVE, CallState, Transition
+from bridge.core.call_states import BEFORE_DIALING, LIVE, CallState, Transition
 from bridge.core.model import MANUAL, Call, Json, NewCall, Origin
 from bridge.store.db.chunks import chunks
 from bridge.store.db.columns import cut_key
 from bridge.store.db.tables import calls, decisions, hotlines
-from bridge.store.db.upsert import insert_all, written
+from bridge.store.db.upsert import insert_all, is_among_many, written
 from bridge.store.notify.messages import CALL_EVENTS, tell_of_call
 from bridge.store.operation.actions import record_action
 
@@ -286,14 +286,25 @@ def _orphaned(rules: list[str], sources: list[str]) -> ColumnElement[bool]:
     return and_(calls.c.source_id.is_not(None), orphan)
 
 
-def follow_rule(conn: Connection, rule: str, template: str, hotline: str | None, call_id: int | None = None) -> None:
-    """Let the waiting calls of this rule, or this one, ring with its template and by its hotline, if it names one."""
-    mine = calls.c.rule == rule if call_id is None else calls.c.id == call_id
-    new = {"template": template}
-    if hotline:
-        know_hotlines(conn, [hotline])
-        new["hotline"] = hotline
-    conn.execute(calls.update().where(is_in(CallState.WAITING), mine).values(new))
+def follow_rule(
+    conn: Connection, rule: str, template: str, hotline: str | None, now: datetime, call_id: int | None = None
+) -> None:
+    """Let the calls of this rule, or this one, that are not dialled yet ring with its template and by this hotline.
+
+    One that is queued is admitted anew, within the limits of its new hotline. `hotline`: None where it stays.
+    """
+    mine = is_among_many(conn, calls.c.rule, rule) if call_id is None else calls.c.id == call_id
+    for state in BEFORE_DIALING:
+        other = and_(is_in(state), mine, calls.c.template != template)
+        conn.execute(calls.update().where(other).values(template=template))
+    if hotline is None:
+        return
+    know_hotlines(conn, [hotline])
+    elsewhere = and_(mine, calls.c.hotline != hotline)
+    conn.execute(calls.update().where(is_in(CallState.WAITING), elsewhere).values(hotline=hotline))
+    # After those that wait, of which some may have been admitted meanwhile.
+    held: dict[str, Json] = {"reason": None, "facts": {}, "wake_at": now, "hotline": hotline}
+    move_all(conn, elsewhere, Transition.HOLD, now, **held)
 
 
 def know_hotlines(conn: Connection, codes: Collection[str]) -> None:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from bridge.configuration.revisions import follow_settings
 from bridge.core.model import StoreDown
 from bridge.decide.delivery import decide, decide_together
 from bridge.decide.tries import Tries
@@ -67,7 +68,7 @@ def run_worker(
     sender = Sender(Means(store.patient, catalogs.seal, time.monotonic, random.random))
     worker = Worker(config, store, catalogs, engine, client, TrustedClock(store.is_postgres), fetcher, writer, sender)
     rest = Rest(engine)
-    _wait_for_the_clock(worker, stop)
+    _wait_for_the_database(worker, stop)
     tries, verdicts = Tries(store, time.monotonic), Verdicts()
     placer = Placer(_placing(worker, verdicts), config.worker_threads, rest.interrupt)
     _start_engine(worker, rest.wake, tries, verdicts)
@@ -265,12 +266,15 @@ def _start_engine(worker: Worker, wake: Callable[[], None], tries: Tries, verdic
     worker.engine.start({DECIDE: decide_all}, DECIDED_AT_ONCE, wake)
 
 
-def _wait_for_the_clock(worker: Worker, stop: threading.Event) -> None:
-    """Before the first hint is taken up: until the database answered, only this machine's clock is known."""
+def _wait_for_the_database(worker: Worker, stop: threading.Event) -> None:
+    """Before the first hint is taken up: until it answered, only this machine's clock is known, and what waits may be
+    on the hotline that the settings named before."""
     while not stop.is_set():
         try:
             with worker.store.read() as conn:
                 worker.clock.look(database_now(conn, worker.clock.wall()))
+            with worker.store.write() as conn:
+                follow_settings(conn, worker.config.hotline, worker.clock.now())
         except StoreDown as error:
             log.error("database down reason=%s", error)
             stop.wait(DOWN_SECONDS)

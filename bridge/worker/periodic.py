@@ -143,7 +143,8 @@ def _repeat(job: Job, worker: Worker, stop: threading.Event, rest: Callable[[flo
 
 
 def _settle(worker: Worker, now: datetime) -> None:
-    settled = settle_stored(worker.store, worker.catalogs, worker.client.account_id, now)
+    hotline = worker.config.hotline
+    settled = settle_stored(worker.store, worker.catalogs, worker.client.account_id, now, hotline)
     if is_tracing() and settled:
         trace_settled(worker.store, settled)
 

@@ -113,7 +113,7 @@ def test_a_release_leaves_what_drifted_raises_an_alarm_and_goes_on(
     with store.write() as conn:
         first = find_revision(conn, 1)
         assert first is not None
-        roll_back(conn, first, Act("page", "lan", "x"), now)
+        roll_back(conn, first, Act("page", "lan", "x"), None, now)
     file = write({**RULE, "after": "5m"}, {**RULE, "rule": "second", "on": ["order.paid"]})
     done = cli("apply", "--release", BRIDGE_CONFIG=str(file))
     assert done.returncode == 0

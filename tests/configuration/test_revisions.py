@@ -156,7 +156,9 @@ def test_going_back_restores_rules_and_their_order_as_a_new_revision(store: Stor
         assert first is not None
         changes, ended = revisions.rollback_plan(conn, first)
         assert ([str(change) for change in changes], ended) == (["~ rule confirm (after)", "- rule second"], 1)
-        number, cancelled = revisions.roll_back(conn, first, Act("rollback", "lan", "wrong"), NOW + timedelta(hours=1))
+        number, cancelled = revisions.roll_back(
+            conn, first, Act("rollback", "lan", "wrong"), None, NOW + timedelta(hours=1)
+        )
     assert (number, cancelled) == (3, 1)
     assert live_rules(store) == [RULE]
     with store.read() as conn:

@@ -135,9 +135,10 @@ def test_answers_and_calls_of_one_transaction_fare_as_if_each_had_its_own(
 
     def group(conn: Connection, outcomes: Sequence[Ended], call_ids: Sequence[int]) -> None:
         with suppress(Overtaken), conn.begin_nested():
+            catalog = placing.catalogs.hold(conn)
             queued = lock_queued(conn, call_ids, {go.call_id for one in outcomes for go in one.gos})
             record(conn, placing, outcomes)
-            dial_locked(conn, placing, call_ids, queued, later(2), 0.0)
+            dial_locked(conn, placing, catalog, call_ids, queued, later(2), 0.0)
 
     def one_by_one(conn: Connection) -> None:
         # In the order of their attempts, as a group is recorded.

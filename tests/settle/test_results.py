@@ -29,7 +29,7 @@ from bridge.store.queue import sweep
 from bridge.store.reports.balance import read_balance
 from bridge.store.results import store_result
 from bridge.vbot.client import Outcome
-from tests.stage import NOW, RULE, Stage, later, order
+from tests.stage import HOTLINE, NOW, RULE, Stage, later, order
 
 TALKING = {
     **RULE,
@@ -61,7 +61,7 @@ def report(stage: Stage, *documents: Any, at: datetime = TOLD) -> None:
         body = document if isinstance(document, bytes) else json.dumps(document).encode()
         with stage.store.write() as conn:
             store_result(conn, body, at)
-    settle_stored(stage.store, stage.catalogs, stage.client.account_id, at)
+    settle_stored(stage.store, stage.catalogs, stage.client.account_id, at, HOTLINE)
 
 
 def kept(stage: Stage) -> list[Any]:

@@ -17,6 +17,7 @@ from bridge.store.configuration.documents import read_holidays
 from bridge.store.configuration.revisions import newest_revision
 from bridge.store.db.encryption import Seal
 from bridge.store.db.engine import Store
+from bridge.store.db.locks import lock_name, share_name
 from bridge.store.db.tables import pauses, polls, rules, sources, state, templates
 from bridge.store.db.upsert import upsert
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from bridge.rules.rule import Rule
 
 _VERSION = select(state.c.value).where(state.c.key == "catalog")  # read in each transaction
+_LOCK = "catalog"
 
 
 @dataclass(frozen=True, repr=False)
@@ -97,6 +99,12 @@ class Catalogs:
             last = self._last = _load(conn, self.seal, version)
         return last
 
+    def hold(self, conn: Connection) -> Catalog:
+        """The catalog of this moment, which nobody changes until the transaction ends. To be called before any row is
+        locked: who changes the configuration waits for those that hold it, and then locks rows."""
+        share_name(conn, _LOCK)
+        return self.read(conn)
+
     def recent(self, store: Store, now: datetime) -> Catalog:
         """The catalog as it was at most `fresh_for` ago, mostly without a query."""
         last, read_at = self._last, self._read_at
@@ -112,9 +120,17 @@ class Catalogs:
         self._read_at = None
 
 
+def lock_catalog(conn: Connection) -> None:
+    """Nobody else changes the configuration, nor decides, dials or settles by it, until this transaction ends."""
+    lock_name(conn, _LOCK)
+
+
 def touch_catalog(conn: Connection) -> None:
-    """Every process compiles the catalog anew at its next look. Call it once in each transaction that changed it."""
-    conn.execute(select(state.c.value).where(state.c.key == "catalog").with_for_update()).first()
+    """Every process compiles the catalog anew at its next look. Call it once in each transaction that changed it.
+
+    What that read before it wrote it read under `lock_catalog`.
+    """
+    lock_catalog(conn)
     set_catalog_version(conn, catalog_version(conn) + 1)
 
 

@@ -17,6 +17,7 @@ from bridge.configuration.changes import Change, changes_between, text_of
 from bridge.configuration.revisions import Act, describe_revision, roll_back, rollback_plan
 from bridge.core.model import Json, Revision
 from bridge.store import Connection, database_now
+from bridge.store.configuration.catalog import lock_catalog
 from bridge.store.configuration.revisions import find_before, find_revision, list_revisions, newest_revision
 from bridge.store.operation.actions import record_action
 
@@ -128,8 +129,15 @@ def rollback_command(revision: int, reason: str, yes: bool) -> None:
     if ended:
         need_consent(f"lệnh này hủy {ended} cuộc gọi đang chờ", f"this cancels {ended} waiting call(s)", yes=yes)
     with opened.store.write() as conn:
+        lock_catalog(conn)
+        if rollback_plan(conn, found)[0] != changes:
+            raise failure(
+                "cấu hình vừa được đổi ở nơi khác: chưa làm gì; hãy chạy lại để xem kế hoạch mới",
+                "the configuration was just changed elsewhere: nothing was done; run this again for a new plan",
+            )
         at = database_now(conn, now())
-        number, cancelled = roll_back(conn, found, Act("rollback", current_user(), reason), at)
+        act = Act("rollback", current_user(), reason)
+        number, cancelled = roll_back(conn, found, act, opened.config.hotline, at)
         record_action(conn, "rules rollback", f"revision:{revision}", reason, at, who=current_user())
     say(
         f"đã quay lại quy tắc của bản {revision}; bây giờ là bản {number}",

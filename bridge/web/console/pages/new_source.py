@@ -13,6 +13,7 @@ from bridge.configuration.by_page import EditedSource, write_source
 from bridge.core.platform import Platform
 from bridge.platforms import is_carrier, list_platforms
 from bridge.store import Connection
+from bridge.store.configuration.catalog import lock_catalog
 from bridge.store.configuration.documents import source_ids
 from bridge.web.console.connecting import hook_address, list_steps
 from bridge.web.console.language import text
@@ -56,6 +57,7 @@ def add(visit: Visit, platform: str) -> str | Response:
     found, source_id = need_platform(platform), request.form.get("id", "").strip()
     with visit.store.write() as conn:
         visit.need_once(conn)
+        lock_catalog(conn)
         taken = source_ids(conn)
         secret, made, refused = _secret(found)
         if not SOURCE_ID.fullmatch(source_id):

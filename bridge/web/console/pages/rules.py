@@ -28,7 +28,7 @@ from bridge.rules.filters import FILTERS
 from bridge.rules.rule import Rule, parse_rule
 from bridge.rules.shapes import event_shape, paths_of
 from bridge.store import Connection
-from bridge.store.configuration.catalog import Catalog
+from bridge.store.configuration.catalog import Catalog, lock_catalog
 from bridge.store.configuration.documents import read_documents
 from bridge.store.configuration.revisions import find_revision, list_revisions
 from bridge.store.deliveries import Span, ids_of_span
@@ -161,6 +161,7 @@ def _save(visit: Visit) -> None:
     name, why = request.form.get("name", ""), _reason()
     with visit.store.write() as conn:
         visit.need_once(conn)
+        lock_catalog(conn)
         _, draft, live = _drafted(visit, conn)
         _need_fresh(live, name)
         if not draft.is_sound:
@@ -184,6 +185,7 @@ def remove(visit: Visit) -> Response:
     name, why = request.form.get("name", ""), _reason()
     with visit.store.write() as conn:
         visit.need_once(conn)
+        lock_catalog(conn)
         live = read_documents(conn)
         _need_fresh(live, name)
         wanted = [document for document in live["rules"] if document["rule"] != name]
@@ -212,6 +214,7 @@ def rollback(visit: Visit, number: int) -> Response:
     why = _reason()
     with visit.store.write() as conn:
         visit.need_once(conn)
+        lock_catalog(conn)
         found = _revision(conn, number)
         try:
             changes, _ = rollback_plan(conn, found)
@@ -221,7 +224,7 @@ def rollback(visit: Visit, number: int) -> Response:
             raise Wrong(
                 "Quy tắc đang chạy đã giống bản này.", "The rules that stand are those of this revision already."
             )
-        made, ended = roll_back(conn, found, Act("rollback", visit.who, why), visit.now(conn))
+        made, ended = roll_back(conn, found, Act("rollback", visit.who, why), visit.config.hotline, visit.now(conn))
         visit.record(conn, "rules rollback", f"revision:{number}", why)
     _say_saved(visit, made, ended)
     return visit.go(url_for("rules.show"))
@@ -349,7 +352,7 @@ def _need_fresh(live: Mapping[str, Any], name: str) -> None:
 
 
 def _write(visit: Visit, conn: Connection, rules: Sequence[Json], why: str, what: str) -> None:
-    made, ended = write_rules(conn, rules, Act("page", visit.who, why), visit.now(conn))
+    made, ended = write_rules(conn, rules, Act("page", visit.who, why), visit.config.hotline, visit.now(conn))
     visit.record(conn, "rules save", what[:500], why)
     _say_saved(visit, made, ended)
 

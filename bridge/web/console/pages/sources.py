@@ -34,6 +34,7 @@ from bridge.lib.jsonschema import schema
 from bridge.monitor.source_health import describe_misaddressed, describe_sources
 from bridge.platforms import find_platform
 from bridge.store import Connection
+from bridge.store.configuration.catalog import lock_catalog
 from bridge.store.configuration.documents import source_ids
 from bridge.store.configuration.outline import Outline, read_outline
 from bridge.store.reports.counts import methods_not_cod, unknown_states
@@ -78,6 +79,7 @@ def switch(visit: Visit, source_id: str) -> Response:
     reason, enable = visit.need_reason(), request.form.get("enabled") == "1"
     with visit.store.write() as conn:
         visit.need_once(conn)
+        lock_catalog(conn)
         edited = _open(visit, conn, source_id)
         ends = 0 if enable else count_ended(conn, source_id)
         if ends and request.form.get("ends") != str(ends):
@@ -139,6 +141,7 @@ def learn(visit: Visit, source_id: str) -> Response:
         raise Wrong("Hãy chọn ý nghĩa của từ này.", "Choose what the word means.")
     with visit.store.write() as conn:
         visit.need_once(conn)
+        lock_catalog(conn)
         edited = _open(visit, conn, source_id)
         settings = dict(edited.document.get("settings") or {})
         if setting == "cod_names":
@@ -289,6 +292,7 @@ def _write(visit: Visit, conn: Connection, edited: EditedSource, reason: str, wh
 
 def _open_unchanged(visit: Visit, conn: Connection, source_id: str) -> EditedSource:
     """As it stood when the form was loaded; else the later of two people would undo what the earlier did."""
+    lock_catalog(conn)
     edited = _open(visit, conn, source_id)
     if request.form.get("mark") != _mark(edited):
         raise Wrong(
