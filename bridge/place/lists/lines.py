@@ -18,7 +18,7 @@ from bridge.core.reasons import sentence
 from bridge.core.reasons.problems import finding_vi
 from bridge.core.schedule import promise
 from bridge.place.lists.columns import guess_columns
-from bridge.place.lists.sheet import UID, Bad, BadSheet, Line, Sheet, identity, open_sheet, read_head
+from bridge.place.lists.sheet import UID, Bad, BadSheet, Line, Sheet, Unread, identity, open_sheet, read_head
 from bridge.place.lists.workbook import is_workbook, workbook_text
 from bridge.place.manual import Refused, manual_call
 from bridge.rules.custom_fields import check_datas
@@ -83,7 +83,8 @@ def open_list(
     constants       values that all lines share
     fields          the template's custom fields, where they are known
     """
-    sheet = open_sheet(as_csv(content), moved, ignored)
+    text, unread = as_csv(content)
+    sheet = open_sheet(text, moved, ignored, unread)
     for name in sheet.fields:
         if name in constants:
             raise BadSheet(
@@ -96,7 +97,7 @@ def open_list(
     for name in sheet.fields:
         if name not in known:
             takes = ", ".join(sorted(known))
-            guessed = guess_columns(read_head(as_csv(content)), fields)
+            guessed = guess_columns(read_head(text), fields)
             meant = next((target for target in guessed if guessed[target] == name and target not in moved), "FIELD")
             write, leave = shlex.quote(f"{meant}=column:{name}"), shlex.quote(name)
             raise BadSheet(
@@ -108,9 +109,12 @@ def open_list(
     return sheet
 
 
-def as_csv(content: bytes) -> bytes:
-    """The file as CSV, whether it is that or an Excel workbook. Errors: BadSheet."""
-    return workbook_text(content).encode() if is_workbook(content) else content
+def as_csv(content: bytes) -> tuple[bytes, Unread]:
+    """The file as CSV, whether it is that or an Excel workbook, and its cells without a value. Errors: BadSheet."""
+    if not is_workbook(content):
+        return content, {}
+    text, unread = workbook_text(content)
+    return text.encode(), unread
 
 
 def ready_lines(

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from types import MappingProxyType
 
 from bridge.core.model import Json
 from bridge.core.model.texts import Text
@@ -26,6 +27,10 @@ DELIMITERS = (",", ";", "\t")
 COUNTRY = "VN"
 LOOKED = 20  # lines, to see what a column holds
 _HINT = "sep="  # Excel's own first line, which names the delimiter
+
+
+# The cells that hold no value, by line and place (the first line is 1, the first place 0), and why.
+Unread = Mapping[tuple[int, int], Text]
 
 
 class BadSheet(Exception):
@@ -70,6 +75,7 @@ class Sheet:
     width: int
     columns: Mapping[str, int]
     named: frozenset[int]
+    unread: Unread
 
     @property
     def fields(self) -> list[str]:
@@ -86,6 +92,11 @@ class Sheet:
                 yield self._line(number, values)
 
     def _line(self, number: int, values: Sequence[str]) -> Line | Bad:
+        wrong = next(
+            (self.unread[number, place] for place in self.columns.values() if (number, place) in self.unread), None
+        )
+        if wrong is not None:
+            return Bad(number, wrong[1], wrong[0])
         if any(value for place, value in enumerate(values) if place not in self.named):
             columns = len(self.named)
             return Bad(
@@ -132,7 +143,9 @@ def read_head(content: bytes) -> Head:
     return Head(_places(header), rows)
 
 
-def open_sheet(content: bytes, moved: Mapping[str, str], ignored: Collection[str]) -> Sheet:
+def open_sheet(
+    content: bytes, moved: Mapping[str, str], ignored: Collection[str], unread: Unread = MappingProxyType({})
+) -> Sheet:
     """The file's header, understood; BadSheet where it is not that of a list.
 
     moved    a custom field, or a name of PEOPLE -> the header of the column that it is read from
@@ -159,7 +172,7 @@ def open_sheet(content: bytes, moved: Mapping[str, str], ignored: Collection[str
             f"Hãy đặt tên một cột là phone, hoặc viết --set {write}",
             f"no column is called phone; the columns are: {known or 'none'}. Name one phone, or write --set {write}",
         )
-    return Sheet(text, delimiter, skipped, len(header), columns, frozenset(places.values()))
+    return Sheet(text, delimiter, skipped, len(header), columns, frozenset(places.values()), unread)
 
 
 def _opened(content: bytes, phone: str) -> tuple[str, str, int, list[str]]:

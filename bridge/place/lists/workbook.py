@@ -15,10 +15,12 @@ from decimal import Decimal
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
-from bridge.place.lists.sheet import BadSheet
+from bridge.core.model.texts import Text
+from bridge.place.lists.sheet import BadSheet, Unread
 
 MOST_DIGITS = 15  # that Excel keeps of a number (learn.microsoft.com, "Excel specifications and limits")
 MOST_BYTES = 100_000_000  # unpacked: a file of 1 MB can be made to unpack to a thousand times as much
+_UNREAD = "?"
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
@@ -27,8 +29,11 @@ def is_workbook(content: bytes) -> bool:
     return content.startswith((_ZIP, _OLE))
 
 
-def workbook_text(content: bytes) -> str:
-    """The first sheet as CSV, row by row in its place. Errors: BadSheet, naming the row."""
+def workbook_text(content: bytes) -> tuple[str, Unread]:
+    """The first sheet as CSV, row by row in its place; and its cells that cannot be read, each a "?" there.
+
+    Errors: BadSheet, also for such a cell among the names of the columns.
+    """
     if content.startswith(_OLE):
         raise BadSheet(
             "tệp Excel kiểu cũ (.xls) hoặc có mật khẩu: hãy lưu dạng .xlsx không mật khẩu, hoặc CSV UTF-8",
@@ -36,10 +41,22 @@ def workbook_text(content: bytes) -> str:
         )
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    for shown, written in zip(_rows(content, values=True), _rows(content, values=False), strict=True):
-        cells = [_cell(*pair) for pair in zip(shown, written, strict=True)]
+    unread: dict[tuple[int, int], Text] = {}
+    has_header = False
+    rows = zip(_rows(content, values=True), _rows(content, values=False), strict=True)
+    for number, (shown, written) in enumerate(rows, 1):
+        cells = []
+        for place, pair in enumerate(zip(shown, written, strict=True)):
+            try:
+                cells.append(_cell(*pair))
+            except BadSheet as error:
+                if not has_header:
+                    raise
+                unread[number, place] = error.texts
+                cells.append(_UNREAD)
         writer.writerow(cells if any(cells) else [])
-    return text.getvalue()
+        has_header = has_header or any(cells)
+    return text.getvalue(), unread
 
 
 def _rows(content: bytes, *, values: bool) -> Any:

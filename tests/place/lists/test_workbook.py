@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -28,9 +29,10 @@ def book(*rows: list[Any], formats: dict[str, str] | None = None) -> bytes:
     return file.getvalue()
 
 
-def lines(content: bytes) -> list[Line | Bad]:
+def lines(content: bytes, ignored: Sequence[str] = ()) -> list[Line | Bad]:
     assert is_workbook(content)
-    return list(open_sheet(workbook_text(content).encode(), {}, ()).lines())
+    text, unread = workbook_text(content)
+    return list(open_sheet(text.encode(), {}, ignored, unread).lines())
 
 
 def said(value: Any, number_format: str = "General") -> str:
@@ -77,9 +79,7 @@ def test_lines_have_the_numbers_of_their_rows() -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (book(["phone", "uid"], [A, 12345678901234567]), "cell B2 has a number of more than 15 digits"),
-        (book(["phone", "x"], [A, "=1+1"]), "cell B2 has a formula without a result"),
-        (book(["phone", "x"], [A, "#N/A"]), "cell B2 holds the error #N/A"),
+        (book(["phone", "=1+1"], [A, "x"]), "cell B1 has a formula without a result"),
         (b"\xd0\xcf\x11\xe0" + b"0" * 600, "old kind"),
         (b"PK\x03\x04" + b"0" * 600, "cannot be read"),
         (book(["phone", "x"], [A, "1"])[:900], "cannot be read"),
@@ -88,6 +88,24 @@ def test_lines_have_the_numbers_of_their_rows() -> None:
 def test_what_cannot_be_read_is_named_with_its_cell(content: bytes, says: str) -> None:
     with pytest.raises(BadSheet, match=says):
         workbook_text(content)
+
+
+@pytest.mark.parametrize(
+    ("cell", "says"),
+    [
+        (12345678901234567, "cell B3 has a number of more than 15 digits"),
+        ("=1+1", "cell B3 has a formula without a result"),
+        ("#N/A", "cell B3 holds the error #N/A"),
+    ],
+)
+def test_a_cell_that_cannot_be_read_makes_its_line_a_bad_one(cell: Any, says: str) -> None:
+    content = book(["phone", "x"], [A, "1"], [A, cell], [None, cell], [B, "2"])
+    first, bad, alone, last = lines(content)
+    assert isinstance(first, Line) and isinstance(last, Line) and last.phone == B
+    assert isinstance(bad, Bad) and bad.problem.startswith(says) and bad.texts[0].startswith("ô B3 có")
+    assert isinstance(alone, Bad) and alone.number == 4
+    ignored = lines(content, ("x",))
+    assert [line.number for line in ignored if isinstance(line, Line)] == [2, 3, 5]
 
 
 def test_a_file_that_unpacks_to_far_more_than_it_is_is_refused_before_it_is_unpacked() -> None:

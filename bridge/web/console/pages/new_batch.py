@@ -201,7 +201,7 @@ def _wish(visit: Visit, name: str, content: bytes) -> Wish:
 
 def _head(content: bytes) -> Head:
     try:
-        return read_head(as_csv(content))
+        return read_head(as_csv(content)[0])
     except BadSheet as error:
         raise Wrong(*error.texts) from None
 
