@@ -151,10 +151,17 @@ class Shopify(OneOrder):
         found: dict[str, Any] = {}
         if "tagsRemove(" in query:
             assert given["gone"]
-            order["tags"] = [tag for tag in order["tags"] if tag not in given["gone"]]
+            gone = {_handle(tag) for tag in given["gone"]}
+            order["tags"] = [tag for tag in order["tags"] if _handle(tag) not in gone]
             found["gone"] = {"userErrors": []}
-        order["tags"] = list(dict.fromkeys([*order["tags"], *given["tags"]]))
+        # Tags with one handle are one, as it was first written; blanks around it and doubled ones are dropped.
+        have = {_handle(tag) for tag in order["tags"]}
+        order["tags"] += [" ".join(tag.split()) for tag in given["tags"] if _handle(tag) not in have]
         return {**found, "added": {"node": {"tags": order["tags"]}, "userErrors": []}}
+
+
+def _handle(tag: str) -> str:
+    return "-".join(re.findall("[a-z0-9]+", tag.lower()))
 
 
 class Haravan(OneOrder):

@@ -192,6 +192,18 @@ def test_shopify_is_asked_with_a_token_of_a_day_and_left_alone_when_its_points_a
     assert old.back.login(old.source) is None
 
 
+@pytest.mark.parametrize("shop", [Shopify], indirect=True)
+@pytest.mark.parametrize("stands", [(), ("VBot ok",), ("vbot-ok",)])
+def test_a_tag_that_shopify_spells_otherwise_is_known_again(shop: Shopify, stands: tuple[str, ...]) -> None:
+    shop.set_tags("khach-quen", *stands)
+    bridge = Bridge(shop)
+    for again in (False, True, True):
+        for instead in ((), ("VBot ok",)):
+            assert bridge.reason("tag", again=again, value="VBot  ok", text="VBot  ok ", instead=instead) is None
+    assert shop.tags() == ["khach-quen", *(stands or ["VBot ok"])]
+    assert len(shop.writes) == (0 if stands else 1)
+
+
 @pytest.mark.parametrize("shop", [Nhanh], indirect=True)
 def test_nhanh_refuses_with_the_status_200(shop: Nhanh) -> None:
     bridge = Bridge(shop)

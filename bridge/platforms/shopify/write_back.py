@@ -7,6 +7,7 @@ credentials of an app of the Dev Dashboard, whose token lives for 24 hours (read
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from bridge.core.model import Json, OrderState, Source, Write, WriteKind
@@ -14,7 +15,7 @@ from bridge.core.model.texts import Text
 from bridge.core.platform import ApiRequest, Echo, Login, Refusal, Standing, WriteBack
 from bridge.lib.strictjson import parse_json
 from bridge.platforms.shared.values import find, find_object, find_text
-from bridge.platforms.shared.write_back import has_marker, has_tag, is_tagged, with_line
+from bridge.platforms.shared.write_back import has_marker, has_tag, is_tagged, tag_key, with_line
 from bridge.platforms.shared.write_back.graphql import ask, errors_of, judge_graphql
 from bridge.platforms.shopify.poll import VERSION
 
@@ -44,7 +45,7 @@ def stand(source: Source, write: Write, answers: tuple[bytes, ...]) -> Standing:
     if not isinstance(order, dict):
         return Standing("deleted", False, Refusal("write_order_gone"))
     done = {
-        "tag": is_tagged(find(order, "tags"), write),
+        "tag": is_tagged(find(order, "tags"), write, _handle),
         "note": has_marker(find(order, "note"), write),
         "cancel_order": find_text(order, "cancelledAt") is not None,
     }
@@ -81,8 +82,13 @@ def proves(write: Write, body: bytes) -> bool:
     """Tags that are alike count as one, and some characters are folded: only the answer's own list shows ours."""
     document = parse_json(body)
     if write.kind == "tag":
-        return has_tag(find(document, "data", "added", "node", "tags"), write.text)
+        return has_tag(find(document, "data", "added", "node", "tags"), write.text, _handle)
     return write.kind == "note" and has_marker(find(document, "data", "orderUpdate", "order", "note"), write)
+
+
+def _handle(tag: str) -> str:
+    """By which Shopify tells tags apart: "all star" and "all-star" are one."""
+    return re.sub(r"[\W_]+", "-", tag.casefold()).strip("-") or tag_key(tag)
 
 
 def login(source: Source) -> Login | None:

@@ -121,14 +121,20 @@ def with_line(note: Json, write: Write) -> str:
     return f"{kept}\n{write.text}" if kept else write.text
 
 
-def has_tag(tags: Json, tag: str) -> bool:
-    """Whether these tags, of any form that `split_tags` takes, hold this one; case is no matter."""
-    return tag.casefold() in {one.casefold() for one in split_tags(tags)}
+def tag_key(tag: str) -> str:
+    """What two spellings of one tag have in common: shops trim blanks, and show a tag in the case of its first use."""
+    return " ".join(tag.split()).casefold()
 
 
-def is_tagged(tags: Json, write: Write) -> bool:
+def has_tag(tags: Json, tag: str, key: Callable[[str], str] = tag_key) -> bool:
+    """Whether these tags, of any form that `split_tags` takes, hold this one in any spelling."""
+    return key(tag) in map(key, split_tags(tags))
+
+
+def is_tagged(tags: Json, write: Write, key: Callable[[str], str] = tag_key) -> bool:
     """Whether the tag stands there, and those that it takes the place of do not."""
-    return has_tag(tags, write.text) and not any(has_tag(tags, tag) for tag in write.instead)
+    gone = [tag for tag in write.instead if key(tag) != key(write.text)]
+    return has_tag(tags, write.text, key) and not any(has_tag(tags, tag, key) for tag in gone)
 
 
 def split_tags(tags: Json) -> list[str]:
@@ -140,6 +146,6 @@ def split_tags(tags: Json) -> list[str]:
 
 def merge_tags(tags: Json, new: str, instead: tuple[str, ...]) -> list[str]:
     """The tags as they are to be: the new one beside those of others, ours of an earlier result gone."""
-    gone = {tag.casefold() for tag in instead if tag.casefold() != new.casefold()}
-    kept = [tag for tag in split_tags(tags) if tag.casefold() not in gone]
+    gone = {tag_key(tag) for tag in instead} - {tag_key(new)}
+    kept = [tag for tag in split_tags(tags) if tag_key(tag) not in gone]
     return kept if has_tag(kept, new) else [*kept, new]

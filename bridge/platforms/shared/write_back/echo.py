@@ -12,7 +12,7 @@ from functools import partial
 from bridge.core.model import CHANGES_ORDER, Json, Write
 from bridge.core.platform import Echo
 from bridge.platforms.shared.values import find, find_text
-from bridge.platforms.shared.write_back import split_tags
+from bridge.platforms.shared.write_back import split_tags, tag_key
 
 
 def is_echo(before: Json, after: Json, echo: Echo, writes: Collection[Write]) -> bool:
@@ -36,9 +36,9 @@ def _rest(document: Json, echo: Echo, writes: Collection[Write], drop_states: bo
     copy = json.loads(json.dumps(document, default=str))
     for pointer in (*echo.stamps, *(echo.states if drop_states else ())):
         _change(copy, pointer, lambda value: None)
-    ours = {tag.casefold() for write in writes if write.kind == "tag" for tag in (write.value, *write.instead)}
+    ours = {tag_key(tag) for write in writes if write.kind == "tag" for tag in (write.value, *write.instead)}
     for pointer in echo.tags:
-        _change(copy, pointer, lambda value: sorted(tag for tag in split_tags(value) if tag.casefold() not in ours))
+        _change(copy, pointer, lambda value: sorted(tag for tag in split_tags(value) if tag_key(tag) not in ours))
     markers = tuple(write.marker for write in writes if write.kind == "note")
     for pointer in echo.notes:
         _change(copy, pointer, lambda value: _lines_of_others(value, markers))
