@@ -699,6 +699,11 @@ def read_config(environment: Mapping[str, str] | None = None) -> Config:
     )
 
 
+def read_config_without_vbot() -> Config:
+    """As `read_config`, for what never asks VBot: it has no account, and needs none."""
+    return read_config({name: value for name, value in read_environment().items() if name != "VBOT_URL"})
+
+
 def wrong_settings(environment: Mapping[str, str] | None = None) -> list[BadSetting]:
     """Every setting that is missing or wrong, not only the first."""
     try:

@@ -21,7 +21,7 @@ from bridge.core.model import BadPayload, BadSetting, BadSignature, Request, Sou
 from bridge.core.platform import Platform
 from bridge.platforms import find_platform, list_platforms
 from bridge.platforms.shared.sample import find_word, sample_document
-from bridge.settings import BY_NAME, read_config
+from bridge.settings import BY_NAME, read_config_without_vbot
 from bridge.store import open_store
 from bridge.store.attempts import attempts_of
 
@@ -227,7 +227,7 @@ def _result(wish: Wish) -> tuple[Request, list[str]]:
             "--source, --preset, --secret và --rings không đi cùng result",
             "--source, --preset, --secret and --rings do not go with result",
         )
-    config, notes = read_config(), []
+    config, notes = read_config_without_vbot(), []
     external_id, phone = "0" * 32, "0900000000"
     if wish.call_id is None:
         notes.append(
@@ -256,7 +256,7 @@ def _result(wish: Wish) -> tuple[Request, list[str]]:
 
 def _newest_attempt(call_id: int) -> tuple[str, str]:
     """Its external id, and the number that it rang."""
-    opened = open_bridge()
+    opened = open_bridge(config=read_config_without_vbot())
     with opened.store.read() as conn:
         attempts = attempts_of(conn, [call_id])[call_id]
     if not attempts:
@@ -348,11 +348,11 @@ def _choose(platform: Platform, wish: Wish) -> tuple[Source, list[str]]:
 def _live_sources(platform: Platform) -> tuple[dict[str, Source], str]:
     """This platform's live sources by id, and why there can be none."""
     try:
-        config = read_config()
+        config = read_config_without_vbot()
         path = open_store(config.database_url).path
         if path is not None and not path.exists():
             return {}, text("không có cơ sở dữ liệu", "there is no database")  # to look must not make one
-        opened = open_bridge()
+        opened = open_bridge(config=config)
         with opened.store.read() as conn:
             sources = opened.catalogs.read(conn).sources
     except (BadSetting, StoreDown) as error:

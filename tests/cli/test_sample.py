@@ -172,6 +172,14 @@ def test_the_only_source_of_a_platform_needs_no_name(shops: Stage, cli: Cli) -> 
 
 
 @ON_SQLITE
+def test_a_sample_needs_no_account_at_vbot(shops: Stage, cli: Cli) -> None:
+    half_done = {"VBOT_PROJECT_CODE": None, "VBOT_TOKEN": None}
+    sampled = cli("sample", "haravan", "--source", "haravan-shop", **half_done)
+    assert (sampled.returncode, sampled.stderr) == (0, "")
+    assert cli("sample", "result", **half_done).returncode == 0
+
+
+@ON_SQLITE
 @pytest.mark.usefixtures("shops")
 def test_of_several_sources_one_must_be_named(error: Callable[..., str]) -> None:
     refused = error(2, "sample", "generic")

@@ -54,17 +54,20 @@ class Opened:
         return Catalogs(make_seal(self.config.secret_keys))
 
 
-def open_bridge(pool_size: int = WEB_CONNECTIONS) -> Opened:
+def open_bridge(pool_size: int = WEB_CONNECTIONS, *, config: Config | None = None) -> Opened:
     """Settings read, schema usable, every stored secret can be opened; BadSetting or StoreDown otherwise."""
-    opened = open_database(pool_size)
+    opened = open_database(pool_size, config=config)
     with opened.store.read() as conn:
         need_key(conn, opened.catalogs.seal)
     return opened
 
 
-def open_database(pool_size: int = WEB_CONNECTIONS) -> Opened:
-    """As `open_bridge`, but a stored secret may be there that no key opens: for look-ups, and what mends just that."""
-    config = read_config()
+def open_database(pool_size: int = WEB_CONNECTIONS, *, config: Config | None = None) -> Opened:
+    """As `open_bridge`, but a stored secret may be there that no key opens: for look-ups, and what mends just that.
+
+    config   where the settings are read already
+    """
+    config = config or read_config()
     start_logging(config.log_level, config.log_format)
     store = open_for_command(config, pool_size)
     with store.read() as conn:
