@@ -10,7 +10,17 @@ from bridge.cli.shared.acts import record_shown_phones
 from bridge.cli.shared.arguments import as_json, by_source, show_phones, since_option
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import open_database
-from bridge.cli.shared.pages import by_order, by_phone, by_rule, cursor_option, limit_option, print_next, read_filter
+from bridge.cli.shared.pages import (
+    by_batch,
+    by_order,
+    by_phone,
+    by_result,
+    by_rule,
+    cursor_option,
+    limit_option,
+    print_next,
+    read_filter,
+)
 from bridge.cli.shared.printing import local_time, print_json, print_table
 from bridge.core.model import Json
 from bridge.store.reports.views import CALL_STATES, list_calls
@@ -40,9 +50,9 @@ HEADS = (
 @by_order
 @by_phone
 @by_rule
-@option("--batch", metavar="NAME", help=("Chỉ của danh sách này; xem: batches.", "Only of this list; see: batches."))
+@by_batch
 @option("--state", type=click.Choice(CALL_STATES), help=("Chỉ ở trạng thái này.", "Only in this state."))
-@option("--result", metavar="WORD", help=("Chỉ với kết quả này.", "Only with this result."))
+@by_result
 @since_option()
 @limit_option
 @cursor_option

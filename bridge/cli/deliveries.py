@@ -12,7 +12,17 @@ from bridge.cli.shared.arguments import DELIVERY_ID, as_json, by_source, need_te
 from bridge.cli.shared.command import command, option
 from bridge.cli.shared.database import Opened, now, open_database
 from bridge.cli.shared.language import current_language, failure, misuse, say, text
-from bridge.cli.shared.pages import by_order, by_phone, by_rule, cursor_option, limit_option, print_next, read_filter
+from bridge.cli.shared.pages import (
+    by_batch,
+    by_order,
+    by_phone,
+    by_result,
+    by_rule,
+    cursor_option,
+    limit_option,
+    print_next,
+    read_filter,
+)
 from bridge.cli.shared.printing import local_time, print_json, print_table
 from bridge.cli.shared.story.delivery import delivery_lines
 from bridge.core.model import Delivery, Json
@@ -46,7 +56,9 @@ HEADS = (
 @by_order
 @by_phone
 @by_rule
+@by_batch
 @option("--state", type=click.Choice(DELIVERY_STATES), help=("Chỉ ở trạng thái này.", "Only in this state."))
+@by_result
 @since_option()
 @limit_option
 @cursor_option

@@ -125,7 +125,17 @@ def test_lists_are_filtered_by_rule_and_result(stage: Stage, send: Any, listed: 
     send()
     assert [call["id"] for call in listed("calls", "--rule", "manual")["items"]] == [by_hand]
     assert [one["id"] for one in listed("deliveries", "--rule", "confirm")["items"]] == [1]
-    assert listed("deliveries", "--rule", "lost")["items"] == listed("calls", "--result", "confirmed")["items"] == []
+    for name in ("calls", "deliveries"):
+        assert listed(name, "--result", "confirmed")["items"] == listed(name, "--result", "unreachable")["items"] == []
+    assert listed("deliveries", "--rule", "lost")["items"] == []
+
+
+@pytest.mark.parametrize("name", ["calls", "deliveries"])
+def test_a_word_that_is_no_result_is_refused_with_those_there_are(error: Any, name: str) -> None:
+    line = error(2, name, "--result", "confirmd")
+    assert "--result" in line
+    assert "'confirmed', 'declined'" in line
+    assert "no batch is called" in error(1, name, "--batch", "april")
 
 
 @ON_BOTH

@@ -7,9 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from bridge.fake_vbot import FakeVBot
 from bridge.store import Store
+from bridge.store.db.tables import batch_calls, batches, calls
+from bridge.store.db.upsert import insert_new
 from tests.api import TOKEN, serve_api
 from tests.stage import NOW, RULE, Stage, order
 
@@ -125,6 +128,31 @@ def test_lists_are_filtered_by_source_order_state_and_since(stage: Stage, get: G
     assert len(ask(get, "/deliveries?order=DH-1&state=decided")["items"]) == 1
 
 
+def test_calls_and_what_led_to_them_are_filtered_by_result_and_list(stage: Stage, get: Get) -> None:
+    for number in (1, 2, 3):
+        stage.send("order.created", order(number))
+    stage.decide()
+    with stage.store.write() as conn:
+        for number, result in ((1, "busy"), (2, "confirmed")):
+            mine = calls.c.order_id == f"id-{number}"
+            conn.execute(calls.update().where(mine).values(state="finished", result=result, wake_at=None))
+        listed = select(calls.c.id).where(calls.c.order_id == "id-3").scalar_subquery()
+        list_id = insert_new(conn, batches, {"name": "march", "template": "T", "created_at": NOW})
+        conn.execute(batch_calls.insert().values(call_id=listed, batch_id=list_id))
+
+    def found(query: str) -> list[list[int]]:
+        return [[one["id"] for one in ask(get, f"/{path}?{query}")["items"]] for path in ("calls", "deliveries")]
+
+    for query, ids in (
+        ("result=confirmed", [2]),
+        ("result=busy", [1]),
+        ("result=unreachable", [1]),
+        ("batch=march", [3]),
+    ):
+        assert found(query) == [ids, ids], query
+    assert found("result=no_answer") == found("batch=april") == found("batch=march&result=busy") == [[], []]
+
+
 def test_a_span_counts_back_from_now(stage: Stage, get: Get) -> None:
     now = datetime.now(UTC)
     stage.send("order.created", order(1), now - timedelta(hours=2))
@@ -168,7 +196,7 @@ def test_a_page_has_at_most_200(stage: Stage, get: Get) -> None:
             "since=0001-01-01T00:00:00%2B07:00",
         ),
         *("cursor=x", "cursor=-1", "cursor=" + "9" * 30, "limit=0", "limit=many", "limit=1e2"),
-        *("state=%00", "state=ringing"),
+        *("state=%00", "state=ringing", "result=%00", "result=confirmd"),
     ],
 )
 @pytest.mark.parametrize("path", ["/calls", "/deliveries"])

@@ -13,12 +13,28 @@ from bridge.cli.shared.language import say
 from bridge.store import Connection, database_now
 from bridge.store.configuration.documents import source_ids
 from bridge.store.people.batches import batch_names
-from bridge.store.reports.views import MOST, Filter
+from bridge.store.reports.views import MOST, RESULT_WORDS, Filter
 
 by_order = option(
     "--order", metavar="ORDER", help=("Chỉ của đơn này: mã hoặc số đơn.", "Only of this order: its id or number.")
 )
 by_rule = option("--rule", metavar="NAME", help=("Chỉ theo quy tắc này.", "Only of this rule."))
+by_batch = option(
+    "--batch",
+    metavar="NAME",
+    help=(
+        "Chỉ các cuộc gọi của danh sách này; xem: batches. Chúng không đến từ tin nào.",
+        "Only calls of this list; see: batches. They come from no delivery.",
+    ),
+)
+by_result = option(
+    "--result",
+    type=click.Choice(RESULT_WORDS),
+    help=(
+        "Chỉ cuộc gọi có kết quả này, và tin đã dẫn đến chúng.",
+        "Only calls with this result, and deliveries that led to them.",
+    ),
+)
 by_phone = option(
     "--phone",
     metavar="P",

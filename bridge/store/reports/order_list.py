@@ -10,13 +10,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Table, Text, and_, literal_column, not_, select, tuple_
 
 from bridge.core.model import Call, OrderKey
+from bridge.core.reports.figures import UNREACHABLE
 from bridge.store.calls import read_calls
 from bridge.store.db.tables import calls, decisions, events, orders, standings
 from bridge.store.db.upsert import few_of, is_among_many, written
 from bridge.store.orders import of_orders
 from bridge.store.reports.standings import find_stale, live_standings, telling
-
-UNREACHABLE = ("no_answer", "busy", "failed")
 
 
 @dataclass(frozen=True)

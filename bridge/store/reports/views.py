@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +12,8 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, Table, exists, fu
 from bridge.core.call_states import CallState
 from bridge.core.model import DEFAULT_ZONE, Attempt, Call, Json, Write
 from bridge.core.reasons import sentence
+from bridge.core.reports.figures import UNREACHABLE
+from bridge.core.words import RESULTS
 from bridge.lib.masking import mask_phone
 from bridge.store.attempts import attempts_of
 from bridge.store.calls import find_call, last_call_before, read_calls
@@ -33,6 +35,7 @@ DELIVERY_STATES = ("stored", "decided", "ignored", "failed")
 EARLIER = timedelta(hours=1)  # by which ids may follow the times of their rows less closely
 _FEW = (CallState.QUEUED, CallState.DIALING, CallState.PLACED)
 CALL_STATES = tuple(state.value for state in CallState)
+RESULT_WORDS = tuple(RESULTS)
 _DELIVERY = (
     deliveries.c.id,
     deliveries.c.source_id,
@@ -52,8 +55,9 @@ _DELIVERY = (
 class Filter:
     """What to list. `order` is the platform's order id or its number, with or without its #.
 
+    result     of a call; of a delivery, of one that its decisions name. `unreachable` is no_answer, busy or failed
     phone      of calls: as `read_phone` writes it
-    batch      of calls: the name of the list to which they belong
+    batch      of a call, the name of the list to which it belongs; no delivery leads to such a call
     among      of deliveries: only those with one of these ids
     cursor     the id after which to go on
     """
@@ -99,6 +103,8 @@ def list_deliveries(conn: Connection, wanted: Filter) -> Page:
         query = query.where(deliveries.c.id.in_(select(events.c.delivery_id).join(named, same)))
     if wanted.rule:
         query = query.where(_decided_by(conn, wanted.rule))
+    for which in _of_calls(wanted):
+        query = query.where(_led_to(conn, which))
     if wanted.among is not None:
         query = query.where(deliveries.c.id.in_(wanted.among))
     rows, following = _page(conn, query, deliveries.c.id, wanted)
@@ -126,12 +132,10 @@ def list_calls(conn: Connection, wanted: Filter, *, show_phones: bool) -> Page:
         query = query.where(calls.c.id.in_(select(mine.c.id).join(named, same)))
     if wanted.rule:
         query = query.where(_having(conn, calls, calls.c.rule, wanted.rule))
-    if wanted.result:
-        query = query.where(calls.c.result == wanted.result)
     if wanted.phone:
         query = query.where(of_phone(wanted.phone))
-    if wanted.batch:
-        query = query.where(in_batch(wanted.batch))
+    for which in _of_calls(wanted):
+        query = query.where(which)
     rows, following = _page(conn, query, calls.c.id, wanted)
     return Page(describe_calls(conn, [Call(*row) for row in rows], show_phones=show_phones), following)
 
@@ -152,6 +156,26 @@ def _decided_by(conn: Connection, rule: str) -> ColumnElement[bool]:
     # One in the other: of a join SQLite would begin with all that the rule decided.
     was_asked = exists().where(decisions.c.event_id == events.c.id, decisions.c.rule == rule)
     return exists().where(events.c.delivery_id == deliveries.c.id, was_asked)
+
+
+def _of_calls(wanted: Filter) -> Iterator[ColumnElement[bool]]:
+    if wanted.result == "unreachable":
+        yield calls.c.result.in_(UNREACHABLE)
+    elif wanted.result:
+        yield calls.c.result == wanted.result
+    if wanted.batch:
+        yield in_batch(wanted.batch)
+
+
+def _led_to(conn: Connection, which: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The deliveries whose decisions made, or name, such a call: as in `_decided_by`."""
+    some = select(calls.c.id).where(which).limit(FEW).subquery()
+    if conn.execute(select(func.count()).select_from(some)).scalar_one() < FEW:
+        decided = select(events.c.delivery_id).join(decisions, decisions.c.event_id == events.c.id)
+        return deliveries.c.id.in_(decided.where(decisions.c.call_id.in_(select(calls.c.id).where(which))))
+    is_such = exists().where(calls.c.id == decisions.c.call_id, which)
+    has_led = exists().where(decisions.c.event_id == events.c.id, is_such)
+    return exists().where(events.c.delivery_id == deliveries.c.id, has_led)
 
 
 def _is_state(table: Table, state: str) -> ColumnElement[bool]:

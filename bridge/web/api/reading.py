@@ -22,6 +22,7 @@ from bridge.store.reports.views import (
     CALL_STATES,
     DELIVERY_STATES,
     MOST,
+    RESULT_WORDS,
     Filter,
     describe_call,
     describe_order,
@@ -107,18 +108,19 @@ def _filter(states: Collection[str]) -> Filter:
         source=args.get("source") or None,
         order=args.get("order") or None,
         rule=args.get("rule") or None,
-        result=args.get("result") or None,
+        result=_word("result", RESULT_WORDS),
         batch=args.get("batch") or None,
-        state=_state(args.get("state"), states),
+        state=_word("state", states),
         since=_since(args.get("since")),
         cursor=_number("cursor", MOST_ID),
         limit=min(_number("limit", 10**20) or 50, MOST),
     )
 
 
-def _state(text: str | None, states: Collection[str]) -> str | None:
-    if text and text not in states:
-        raise Wrong(problem(400, f"state: write one of {', '.join(states)}"))
+def _word(name: str, known: Collection[str]) -> str | None:
+    text = request.args.get(name)
+    if text and text not in known:
+        raise Wrong(problem(400, f"{name}: write one of {', '.join(known)}"))
     return text or None
 
 

@@ -12,7 +12,7 @@ from werkzeug.exceptions import NotFound
 
 from bridge.core.model import DEFAULT_ZONE, Delivery, Json
 from bridge.core.reasons import sentence
-from bridge.core.words import ACTS, DECISIONS, DELIVERY_STATES, word
+from bridge.core.words import ACTS, DECISIONS, DELIVERY_STATES, RESULTS, word
 from bridge.decide.replay import Replayed, replay
 from bridge.monitor.story.evidence import evidence_lines
 from bridge.monitor.story.request import HIDDEN, describe_request, raw_http
@@ -45,6 +45,7 @@ def show(visit: Visit) -> str:
             source=chosen("source", outline.sources),
             rule=chosen("rule", outline.rules),
             state=chosen("state", DELIVERY_STATES),
+            result=chosen("result", RESULTS),
             order=search() or None,
             cursor=cursor(),
         )
@@ -56,6 +57,7 @@ def show(visit: Visit) -> str:
         sources=[(name, name) for name in sorted(outline.sources)],
         rules=[(name, name) for name in sorted(outline.rules)],
         states=[(code, word(DELIVERY_STATES, code, visit.language)) for code in DELIVERY_STATES],
+        results=[(code, word(RESULTS, code, visit.language)) for code in RESULTS],
         deliveries=[_row(item, visit) for item in page.items],
         older=older("deliveries.show", page.next),
     )
