@@ -44,6 +44,7 @@ RESULTS: Mapping[str, str] = {
     "unknown": "không có kết quả",
     "unreachable": "không liên lạc được",
 }
+UNREACHABLE = ("no_answer", "busy", "failed")  # of the results: nobody was reached
 ORDER_STATES: Mapping[str, str] = {
     "open": "đang mở",
     "draft": "nháp",

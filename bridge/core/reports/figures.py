@@ -12,13 +12,13 @@ from math import floor
 from bridge.core.model import Json
 from bridge.core.reports.best_hour import Gain
 from bridge.core.vietnamese.hearing import Rate, cost, read_rate
+from bridge.core.words import UNREACHABLE
 
 # What a report is split by beside an order's own day, source and province.
 OF_CALLS = ("rule", "template", "hotline")
 OF_RINGS = ("hour", "weekday")
 DIMENSIONS = (*OF_RINGS, "day", "source", "rule", "template", "hotline", "province")
 REACHED = ("confirmed", "declined", "agent", "no_key", "answered")
-UNREACHABLE = ("no_answer", "busy", "failed")
 # How an attempt ended, VBot's own charge as text, and its seconds.
 Charge = tuple[str | None, str | None, int | None]
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from bridge.core.reports.figures import UNREACHABLE
+from bridge.core.words import UNREACHABLE
 from bridge.store.db.tables import calls
 
 # More calls of one phone say nothing more.

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, case, exists, func, or_, select
 
-from bridge.core.call_states import CallState
-from bridge.core.model import MANUAL, Json
+from bridge.core.call_states import ENDED_WITHOUT_RING, CallState
+from bridge.core.model import MANUAL, AttemptOutcome, Json
 from bridge.store.calls import is_in
-from bridge.store.db.tables import calls, decisions, deliveries, events, orders
+from bridge.store.db.tables import attempts, calls, decisions, deliveries, events, orders
 from bridge.store.db.upsert import standing, written
 from bridge.store.deliveries import last_before
 from bridge.store.operation.workers import is_worker_alive
@@ -29,7 +29,7 @@ GROUPS = (
     CallState.CANCELLED.value,
     "skipped",
 )
-RANK_OF = {
+_RANK_OF = {
     CallState.UNSURE: 0,
     CallState.WAITING: 1,
     CallState.QUEUED: 1,
@@ -57,6 +57,14 @@ class OrderCounts:
     groups: Mapping[str, int]
     skipped: Mapping[str, int]
     results: Mapping[str, int]
+
+
+def rank_of_call() -> ColumnElement[int]:
+    """Among GROUPS, where this call puts its order: with the called, too, if it rang and its redial came to nothing."""
+    tried = attempts.alias()
+    rang = exists().where(tried.c.call_id == calls.c.id, tried.c.outcome == written(AttemptOutcome.ACCEPTED))
+    gave_up = and_(calls.c.state.in_(ENDED_WITHOUT_RING), calls.c.attempt_id.is_not(None), rang)
+    return case((gave_up, GROUPS.index("called")), else_=case(_RANK_OF, value=calls.c.state))
 
 
 def count_orders(conn: Connection, since: datetime) -> OrderCounts:
@@ -115,7 +123,7 @@ def count_stuck(conn: Connection, now: datetime) -> int:
 def _orders(conn: Connection, since: datetime) -> dict[str, int]:
     same = and_(calls.c.source_id == orders.c.source_id, calls.c.order_id == orders.c.order_id)
     # For each order by itself: a join grouped by order would be read in the order of all orders there are.
-    rank = select(func.min(case(RANK_OF, value=calls.c.state))).where(same).correlate(orders).scalar_subquery()
+    rank = select(func.min(rank_of_call())).where(same).correlate(orders).scalar_subquery()
     each = select(func.coalesce(rank, len(GROUPS) - 1).label("rank")).where(orders.c.first_seen_at >= since).subquery()
     rows = conn.execute(select(each.c.rank, func.count().label("orders")).group_by(each.c.rank))
     counted: dict[int, int] = {row.rank: row.orders for row in rows}

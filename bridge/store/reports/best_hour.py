@@ -10,7 +10,8 @@ from sqlalchemy import Connection, and_, select
 
 from bridge.core.model import DEFAULT_ZONE, AttemptOutcome
 from bridge.core.reports.best_hour import Gain, Learned, measure, part_of_day, read_learned
-from bridge.core.reports.figures import REACHED, UNREACHABLE
+from bridge.core.reports.figures import REACHED
+from bridge.core.words import UNREACHABLE
 from bridge.store.db.tables import attempts, calls, decisions, orders, sources, state
 from bridge.store.db.upsert import upsert
 

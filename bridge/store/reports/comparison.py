@@ -9,7 +9,8 @@ from datetime import datetime
 from sqlalchemy import Connection, case, func, select
 
 from bridge.core import call_states
-from bridge.core.reports.figures import REACHED, UNREACHABLE
+from bridge.core.reports.figures import REACHED
+from bridge.core.words import UNREACHABLE
 from bridge.store.db.tables import calls
 from bridge.store.db.upsert import written
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Table, Text, and_, literal_column, not_, select, tuple_
 
 from bridge.core.model import Call, OrderKey
-from bridge.core.reports.figures import UNREACHABLE
+from bridge.core.words import UNREACHABLE
 from bridge.store.calls import read_calls
 from bridge.store.db.tables import calls, decisions, events, orders, standings
 from bridge.store.db.upsert import few_of, is_among_many, written

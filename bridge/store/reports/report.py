@@ -31,7 +31,6 @@ from bridge.core.reports.figures import (
     OF_CALLS,
     OF_RINGS,
     REACHED,
-    UNREACHABLE,
     Figures,
     Group,
     Report,
@@ -40,9 +39,10 @@ from bridge.core.reports.figures import (
     Timing,
 )
 from bridge.core.schedule import DAY_NAMES
+from bridge.core.words import UNREACHABLE
 from bridge.store.db.tables import attempts, calls, orders, results, rules, sources
 from bridge.store.db.upsert import written
-from bridge.store.reports.balance import GROUPS, RANK_OF
+from bridge.store.reports.balance import GROUPS, rank_of_call
 from bridge.store.reports.best_hour import find_learned, read_gain
 
 _CALLED, _SKIPPED = GROUPS.index("called"), GROUPS.index("skipped")
@@ -213,7 +213,7 @@ def _add_piece(
 def _manual(conn: Connection, span: Span, terms: Terms) -> Figures | None:
     made = and_(calls.c.rule == written(MANUAL), calls.c.created_at >= span.since, calls.c.created_at < span.until)
     minutes = case((calls.c.result.in_(REACHED), _minutes(conn, calls.c.placed_at, calls.c.created_at)))
-    each = select(_rank().label("rank"), calls.c.result, minutes.label("minutes")).where(made).subquery()
+    each = select(rank_of_call().label("rank"), calls.c.result, minutes.label("minutes")).where(made).subquery()
     query = select(each, func.count().label("calls")).group_by(*each.c)
     tally = Tally()
     for row in conn.execute(query):
@@ -242,7 +242,7 @@ def _units(conn: Connection, seen: CTE, by: str | None) -> Iterator[Row[Any]]:
     """Rows of (source_id, line, rank, code, minutes, orders): how many orders are alike in these."""
     same = and_(calls.c.source_id == seen.c.source_id, calls.c.order_id == seen.c.order_id)
     joined: FromClause = seen.outerjoin(calls, same)
-    rank: ColumnElement[int] = _rank()
+    rank: ColumnElement[int] = rank_of_call()
     result: ColumnElement[str | None] = calls.c.result
     answered_at: ColumnElement[datetime | None] = calls.c.placed_at
     if by in OF_RINGS:
@@ -298,10 +298,6 @@ def read_charges(
     )
     for row in conn.execute(select(each, func.count()).group_by(*each.c)):
         yield Charged(*row)
-
-
-def _rank() -> ColumnElement[int]:
-    return case(RANK_OF, value=calls.c.state)
 
 
 def _weights() -> dict[str, int]:

@@ -48,7 +48,7 @@ from bridge.store.db.tables import (
 )
 from bridge.store.db.upsert import count_up, upsert
 from bridge.store.orders import of_orders
-from bridge.store.reports.balance import GROUPS, RANK_OF, TELLS_LITTLE, OrderCounts, count_orders
+from bridge.store.reports.balance import GROUPS, TELLS_LITTLE, OrderCounts, count_orders, rank_of_call
 from bridge.store.reports.today import newest_result
 
 AT_ONCE = 2_000
@@ -139,7 +139,7 @@ def undecided_orders(conn: Connection) -> Collection[OrderKey] | None:
 
 def live_standings(which: ColumnElement[bool]) -> Select[Any]:
     """What the ledger itself says of these orders: the columns of `standings`."""
-    rank = select(func.min(case(RANK_OF, value=calls.c.state))).where(_SAME).correlate(orders).scalar_subquery()
+    rank = select(func.min(rank_of_call())).where(_SAME).correlate(orders).scalar_subquery()
     of_order = and_(events.c.source_id == orders.c.source_id, events.c.order_id == orders.c.order_id)
     told = ~exists().where(decisions.c.event_id == events.c.id)
     each = (

@@ -12,8 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, Table, exists, fu
 from bridge.core.call_states import CallState
 from bridge.core.model import DEFAULT_ZONE, Attempt, Call, Json, Write
 from bridge.core.reasons import sentence
-from bridge.core.reports.figures import UNREACHABLE
-from bridge.core.words import RESULTS
+from bridge.core.words import RESULTS, UNREACHABLE
 from bridge.lib.masking import mask_phone
 from bridge.store.attempts import attempts_of
 from bridge.store.calls import find_call, last_call_before, read_calls

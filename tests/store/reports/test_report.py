@@ -14,13 +14,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Connection, insert
 
-from bridge.core.call_states import CallState
-from bridge.core.reports.figures import DIMENSIONS, REACHED, UNREACHABLE, Figures, Report, read_terms
+from bridge.core.call_states import ENDED_WITHOUT_RING, CallState
+from bridge.core.reports.figures import DIMENSIONS, REACHED, Figures, Report, read_terms
 from bridge.core.schedule import DAY_NAMES
+from bridge.core.words import UNREACHABLE
 from bridge.store import Store
 from bridge.store.db.tables import attempts, calls, deliveries, orders, results, sources
 from bridge.store.reports import report
-from bridge.store.reports.balance import GROUPS, RANK_OF, read_balance
+from bridge.store.reports.balance import _RANK_OF, GROUPS, read_balance
 from bridge.store.reports.report import Counted, Span, count_ledger, read_hours, read_report
 from bridge.store.reports.report_days import count_days, read_kept, span_of_days
 from bridge.store.reports.standings import refresh_standings
@@ -155,10 +156,14 @@ class Recount:
     def _attempts(self, call: dict[str, Any]) -> list[dict[str, Any]]:
         return [attempt for attempt in self.ledger.attempts if attempt["call_id"] == call["id"]]
 
+    def _rank(self, call: dict[str, Any]) -> int:
+        rang = any(attempt["outcome"] == "accepted" for attempt in self._attempts(call))
+        return GROUPS.index("called") if rang and call["state"] in ENDED_WITHOUT_RING else _RANK_OF[call["state"]]
+
     def _count(self, line: dict[str, Any], order: dict[str, Any], parts: list[Any]) -> None:
         line["orders"] += 1
         line["said"] += [self.told[at["id"]] for _, rung, _ in parts for at in rung if at["id"] in self.told]
-        ranks = [GROUPS.index("called") if at else RANK_OF[call["state"]] for call, _, at in parts]
+        ranks = [GROUPS.index("called") if at else self._rank(call) for call, _, at in parts]
         if not ranks or GROUPS[min(ranks)] != "called":
             return
         found = [

@@ -5,17 +5,34 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select, true
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import case, func, insert, select, true
 
-from bridge.core.call_states import CallState
+from bridge.core.call_states import ENDED_WITHOUT_RING, CallState
+from bridge.core.model import AttemptOutcome
+from bridge.core.words import UNREACHABLE
 from bridge.store import Connection, Store
-from bridge.store.db.tables import calls, decisions, deliveries, events, orders, sources, stale_orders, standings
+from bridge.store.db.tables import (
+    attempts,
+    calls,
+    decisions,
+    deliveries,
+    events,
+    orders,
+    sources,
+    stale_orders,
+    standing_counts,
+    standings,
+)
+from bridge.store.reports import balance
 from bridge.store.reports import standings as kept
 from bridge.store.reports.balance import GROUPS, count_orders, read_balance
-from bridge.store.reports.order_list import UNREACHABLE, OrderFilter, list_orders
+from bridge.store.reports.order_list import OrderFilter, list_orders
 from tests.stage import NOW
 
 SOURCES = ("shop", "other")
@@ -90,12 +107,33 @@ class Ledger:
         why = {"reason": self.dice.choice(REASONS), "facts": {}, "decided_at": NOW, "rule": "confirm"}
         conn.execute(insert(decisions), [{"event_id": event_id, "decision": decision, **why}])
 
-    def _call(self, conn: Connection, source: str, order_id: str) -> None:
+    def _call(
+        self,
+        conn: Connection,
+        source: str,
+        order_id: str,
+        state: CallState | None = None,
+        outcome: AttemptOutcome | None = None,
+    ) -> None:
         n = self._next()
         key = {"source_id": source, "order_id": order_id, "rule": "confirm", "once_key": str(n), "ring": 1}
         words = {"phone": "0900000001", "template": "T", "hotline": "1", "datas": {}, "facts": {}}
         times = {"not_before": NOW, "not_after": NOW, "created_at": NOW, "updated_at": NOW}
-        conn.execute(insert(calls), [{"id": n, **key, **words, **times, "state": self.dice.choice(list(CallState))}])
+        state = state or self.dice.choice(list(CallState))
+        conn.execute(insert(calls), [{"id": n, **key, **words, **times, "state": state}])
+        outcome = outcome or self.dice.choice([None, *AttemptOutcome])
+        if outcome is not None:
+            sent = {"phone": "0900000001", "template": "T", "hotline": "1", "datas": {}, "started_at": NOW}
+            attempt = {"id": n, "call_id": n, "n": 1, "external_call_id": str(n), "outcome": outcome, **sent}
+            conn.execute(insert(attempts), [attempt])
+            conn.execute(calls.update().where(calls.c.id == n).values(attempt_id=n))
+
+    def give_up(self, conn: Connection, state: CallState) -> None:
+        """One more order, which was called before its call came to this end."""
+        order_id = f"id-{self.number + 1}"
+        self._order(conn)
+        source = conn.execute(select(orders.c.source_id).where(orders.c.order_id == order_id)).scalar_one()
+        self._call(conn, source, order_id, state, AttemptOutcome.ACCEPTED)
 
     def _move(self, conn: Connection, source: str, order_id: str) -> None:
         moved = {"state": self.dice.choice(list(CallState)), "result": self.dice.choice(RESULTS)}
@@ -191,6 +229,32 @@ def test_what_is_kept_is_what_the_ledger_says_at_every_moment(ledger: Ledger, st
         written = sorted(tuple(row) for row in conn.execute(select(standings)))
         live = conn.execute(kept.live_standings(true()))
         assert written == sorted(tuple(row._mapping[name] for name in columns) for row in live)
+
+
+def test_what_the_release_before_kept_of_orders_whose_redial_came_to_nothing_is_mended(
+    ledger: Ledger, store: Store
+) -> None:
+    with store.write() as conn:
+        for _ in range(60):
+            ledger.change(conn)
+        for state in ENDED_WITHOUT_RING:
+            ledger.give_up(conn, state)
+        before = case(balance._RANK_OF, value=calls.c.state)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kept, "rank_of_call", lambda: before)
+        kept.refresh_standings(store, 10_000)
+    since = NOW - timedelta(days=1)
+    with store.write() as conn:
+        mistaken, live = kept.kept_counts(conn, since), count_orders(conn, since)
+        assert mistaken.groups["called"] < live.groups["called"]
+        revision = import_module("bridge.migrations.versions.0018_called")
+        with Operations.context(MigrationContext.configure(conn)):
+            revision.upgrade()
+    with store.read() as conn:
+        assert conn.execute(select(stale_orders)).all() == []
+        assert kept.kept_counts(conn, since) == count_orders(conn, since)
+        assert conn.execute(select(standing_counts).where(standing_counts.c.count <= 0)).all() == []
+        assert sorted(conn.execute(select(standings))) == sorted(conn.execute(kept.live_standings(true())))
 
 
 def test_the_orders_of_an_older_release_are_looked_at_by_and_by(
