@@ -10,7 +10,7 @@ from bridge.store.breakers import find_breaker, write_breaker
 from bridge.store.calls import LEASE
 from bridge.store.configuration.catalog import Catalog, Catalogs
 from bridge.store.hotlines import count_active, list_hotlines, lock_hotline
-from bridge.store.queue import claim_due, sweep
+from bridge.store.queue import claim_due, say_why, sweep
 from bridge.store.undecided import crowded_sources
 
 
@@ -18,7 +18,8 @@ def admit(store: Store, catalogs: Catalogs, now: datetime, free: int, account: s
     """Queue due calls; return their ids: at most `free`, per hotline within its free places, oldest first.
 
     Ends first what time alone ends (leases, promises). Paused hotlines, rules and sources stay as they are.
-    While the breaker of this VBot account is open nothing is queued, and at its probe's time one call.
+    While the breaker of this VBot account is open nothing is queued, and at its probe's time one call; those that are
+    due say so.
     """
     with store.write() as conn:
         sweep(conn, now)
@@ -31,7 +32,11 @@ def admit(store: Store, catalogs: Catalogs, now: datetime, free: int, account: s
             free = min(free, 1) if may_probe(breaker, now) else 0
         queued = _claim(conn, catalog, now, free)
         if queued and breaker.state != "closed":
-            write_breaker(conn, account, probing(breaker, queued[0], now + LEASE), now)
+            breaker = probing(breaker, queued[0], now + LEASE)
+            write_breaker(conn, account, breaker, now)
+        if breaker.state != "closed":
+            at = breaker.probe_at.isoformat() if breaker.probe_at else None
+            say_why(conn, "line_stopped", {"detail": breaker.reason, "at": at}, now)
     return queued
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Integer, and_, bindparam, or_, select
 
 from bridge.core.call_states import CallState, Transition
-from bridge.core.model import AttemptOutcome
+from bridge.core.model import AttemptOutcome, Json
 from bridge.store.attempts import End, end_attempts
 from bridge.store.calls import LEASE, PHONE_DAILY_LIMIT, find_call, is_in, move, move_all
 from bridge.store.db.columns import Instant
@@ -61,6 +61,13 @@ _QUEUED = (
     .limit(_MOST)
 )
 
+_SILENT = (
+    select(calls.c.id)
+    .where(is_in(CallState.WAITING), calls.c.wake_at <= bindparam("now"), calls.c.reason.is_(None))
+    .limit(_MOST)
+    .with_for_update(skip_locked=True)
+)
+
 
 def first_due(conn: Connection) -> datetime | None:
     """When the first call needs attention: it is due, or its lease is over."""
@@ -86,6 +93,14 @@ def claim_due(
     if ids:
         conn.execute(_ADMIT, {"ids": ids, "lease": now + LEASE, "now": now})
     return ids
+
+
+def say_why(conn: Connection, reason: str, facts: Mapping[str, Json], now: datetime) -> None:
+    """Let the calls that are due and name no reason name this one; of very many some at each look."""
+    ids = list(conn.execute(_SILENT, {"now": now}).scalars())
+    if ids:
+        named = {"reason": reason, "facts": dict(facts), "updated_at": now}
+        conn.execute(calls.update().where(calls.c.id.in_(ids), is_in(CallState.WAITING)).values(named))
 
 
 def claim_call(conn: Connection, call_id: int, now: datetime) -> bool:

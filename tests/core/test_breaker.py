@@ -112,6 +112,12 @@ def test_every_worker_sees_the_open_line(stage: Stage) -> None:
     assert stage.dial(later(60)) == []
     waits = {call["reason"] for call in stage.calls() if call["state"] == "waiting"}
     assert waits == {"token_refused", "line_stopped"}
+    stage.send("order.created", order(10))
+    stage.decide(later(60))
+    assert stage.calls()[-1]["reason"] is None
+    stage.dial(later(60))
+    assert (stage.calls()[-1]["state"], stage.calls()[-1]["reason"]) == ("waiting", "line_stopped")
+    assert "10:05" in stage.calls()[-1]["sentence_en"]
     another = Stage(stage.store, stage.vbot, {**RULE, "cooldown": 0})
     assert another.dial(later(61)) == []
     assert len(another.dial(later(minutes=6))) == 1
