@@ -32,6 +32,7 @@ HELP = (
     "One machine: the web server and one worker, started again if they fall.",
 )
 
+_STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 STOP_SECONDS = 24  # a stopping process is given 25
 FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0
 SETTLED_SECONDS = 60  # whoever lived so long starts again at once
@@ -121,15 +122,21 @@ class _Child:
 
     def _start(self, now: float) -> ForkProcess:
         self._process = multiprocessing.get_context("fork").Process(target=self._become, daemon=True)
-        self._process.start()
+        # A signal to the child before it answers for itself would be taken by our own handler there, and be lost.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
+        try:
+            self._process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         self._started = now
         return self._process
 
     def _become(self) -> None:
         """In the child: python -m with this command."""
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        for number in _STOPPING:
             if signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
         held, holding = self.lifeline
         os.dup2(held, 0)
         for end in (held, holding):

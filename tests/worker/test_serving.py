@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -95,6 +96,22 @@ def test_if_run_itself_is_killed_nothing_is_left_running(embedded: Site) -> None
     again.signal(signal.SIGHUP)  # its terminal closes
     assert again.process.wait(STOP_SECONDS) == 0
     assert again.members() == []
+
+
+def test_a_process_of_run_that_is_told_to_stop_as_it_begins_stops() -> None:
+    script = (
+        "import os, signal, threading, time\n"
+        "from bridge.cli.run import _Child\n"
+        "from bridge.worker.loop import stop_on_signals\n"
+        "stop_on_signals(threading.Event())\n"
+        "os.register_at_fork(after_in_child=lambda: os.kill(os.getpid(), signal.SIGTERM))\n"
+        "child = _Child('x', ['timeit', '-n', '1', '-r', '1', 'import time; time.sleep(60)'], os.pipe())\n"
+        "child._start(0)\n"
+        "child.see_off(time.monotonic() + 20)\n"
+        "print(child._process.exitcode)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [str(-signal.SIGTERM)]
 
 
 def test_run_ends_in_time_while_vbot_hangs(embedded: Site, fake: Fake) -> None:
