@@ -28,8 +28,8 @@ from bridge.store.db.wake import ring
 
 T = TypeVar("T")
 # The most connections to Postgres of a web process, of a worker, and of its hints: one takes them, one is told of them.
-# With two web processes: 17, so that a plan of 20 has some for a release and for a person's console.
-WEB_CONNECTIONS, WORKER_CONNECTIONS, HINT_CONNECTIONS = 4, 7, 2
+# With two web processes: 16, so that a plan of 20 has some for a release and for a person's console.
+WEB_CONNECTIONS, WORKER_CONNECTIONS, HINT_CONNECTIONS = 4, 7, 1
 _NOW = text("SELECT clock_timestamp()")
 # A server that was started at this instant, and which of its databases.
 _WHICH = text("SELECT pg_postmaster_start_time(), oid FROM pg_database WHERE datname = current_database()")

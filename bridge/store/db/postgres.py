@@ -1,4 +1,4 @@
-"""Postgres: the address, the pool of connections, and the limits of time that hold on each of them.
+"""Postgres: the address, the pool of connections, the ear for hints, and the limits of time that hold on each of them.
 
 A statement ends by the server within STATEMENT_SECONDS. A server that says nothing for longer (a failover, a firewall
 that drops packets, a pooler that hangs) loses the connection: the client counts too, and TCP asks whether the other
@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import select
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
@@ -17,6 +18,7 @@ import psycopg
 from psycopg.abc import PQGen
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.errors import _WaitTimeout
+from psycopg.sql import SQL, Identifier
 from sqlalchemy import Connection, Engine, create_engine, event, exc, text
 
 from bridge.core.model import BadSetting
@@ -32,6 +34,13 @@ CONNECT_SECONDS = 5
 POOL_SECONDS = 10
 # Sources: tcp(7), and "Parameter Key Words" of libpq. Milliseconds, seconds, seconds, times.
 _ALIVE = {"tcp_user_timeout": 10_000, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
+# As an array, which is made once: joined to a subquery the table might be read anew for each row, beyond the limit.
+_TAKE = """
+    DELETE FROM procrastinate_jobs WHERE id = ANY(ARRAY(
+        SELECT id FROM procrastinate_jobs WHERE queue_name = %s AND status = 'todo'
+        ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED))
+    RETURNING (args->>'item')::bigint
+"""
 
 
 def open_postgres(url: str, pool_size: int, json_dump: Any, *, pooled: bool, setting: str) -> Engine:
@@ -160,6 +169,37 @@ class _Connection(psycopg.Connection[Any]):
                 raise
             self.pgconn.finish()
             raise psycopg.OperationalError(f"the server said nothing for {self.silence_seconds} s") from None
+
+
+class _Listener(_Connection):
+    """Asks little, and is opened again soon: a server that says nothing may have gone."""
+
+    silence_seconds = 6
+
+
+class Ear:
+    """A connection that hears of hints of one kind."""
+
+    def __init__(self, line: psycopg.Connection[Any], kind: str) -> None:
+        self._line, self._kind = line, kind
+        line.execute(SQL("LISTEN {}").format(Identifier(f"procrastinate_queue_v1#{kind}")))
+
+    def take(self, most: int) -> list[int]:
+        """The ids of the oldest hints, at most so many, which are gone then: one that is lost by that costs a sweep."""
+        return [item for (item,) in self._line.execute(_TAKE, (self._kind, most), prepare=True)]
+
+    def wait(self, seconds: float) -> bool:
+        """Until a hint is given, or so long; return whether one was, maybe one that is taken already."""
+        return any(True for _ in self._line.notifies(timeout=seconds, stop_after=1))
+
+
+@contextmanager
+def open_ear(url: str, kind: str) -> Iterator[Ear]:
+    """Errors: psycopg's, also of what the ear does: it hears nothing any more."""
+    with _Listener.connect(**{**read_address(url), "application_name": "vbot-bridge-hints"}, autocommit=True) as line:
+        # A hint may be lost, so nobody waits for the disk to take one.
+        line.execute(f"{_limits(STATEMENT_SECONDS, 'SET')}; SET synchronous_commit = off".encode())
+        yield Ear(line, kind)
 
 
 def _set(made: psycopg.Connection[Any], seconds: int) -> None:
