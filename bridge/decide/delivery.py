@@ -88,6 +88,7 @@ def _decide_in_one(
     with store.write() as conn:
         deciding = Deciding(catalogs.hold(conn), now, default_hotline, verdicts=verdicts or Verdicts())
         decided, claimed = decide_all(conn, deciding, delivery_ids)
+    deciding.verdicts.add_due(deciding.due)
     for one in decided:
         _tell(one)
     return claimed, all(one.is_closed for one in decided)

@@ -50,6 +50,7 @@ class Deciding:
 
     on_wanted  (conn, the rules with the calls that they want, now) -> what becomes of each
     verdicts   where whoever dials these calls finds what their rules said
+    due        the new calls that are due at once
     """
 
     catalog: Catalog
@@ -57,6 +58,7 @@ class Deciding:
     default_hotline: str | None
     on_wanted: OnWanted = create_or_keep
     verdicts: Verdicts = field(default_factory=Verdicts)
+    due: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, repr=False)
@@ -183,7 +185,11 @@ def _call(conn: Connection, deciding: Deciding, wanted: Sequence[_Wanted]) -> li
     listed = listed_among(conn, [one.verdict.phone for one in wanted])
     planned = [_plan(conn, deciding, one, listed) for one in wanted]
     news = [(one.rule, plan[0]) for one, plan in zip(wanted, planned, strict=True) if not isinstance(plan, Decision)]
-    called = iter(deciding.on_wanted(conn, news, deciding.now))
+    made = deciding.on_wanted(conn, news, deciding.now)
+    for (_, new), decision in zip(news, made, strict=True):
+        if decision.decision == "call" and decision.call_id and new.not_before <= deciding.now:
+            deciding.due.append(decision.call_id)
+    called = iter(made)
     return [
         plan if isinstance(plan, Decision) else _with_facts(next(called), {**one.verdict.facts, **plan[1]})
         for one, plan in zip(wanted, planned, strict=True)

@@ -1,12 +1,13 @@
-"""What rules said of orders lately, so that nobody reads and evaluates again what has not changed since.
+"""What a worker that decides tells its own dialling: what rules said, and which new calls are due at once.
 
-Kept in memory by the worker that decided: where it is lost, or another worker dials, the rule is asked again.
+Kept in memory. Where it is lost, or another worker dials, the rule is asked again, and the tables say what is due.
 """
 
 from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -56,11 +57,15 @@ def basis_of(
 
 
 class Verdicts:
-    """The newest verdict of each rule on each event, for any number of threads; the oldest are dropped."""
+    """The newest verdict of each rule on each event, for any number of threads; the oldest are dropped.
+
+    Beside them the calls that were made due, and committed, since somebody asked.
+    """
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
         self._kept: dict[tuple[str, int], tuple[Basis, Verdict]] = {}
+        self._due: list[int] = []
         self._lock = threading.Lock()
 
     def find(self, basis: Basis) -> Verdict | None:
@@ -88,6 +93,17 @@ class Verdicts:
         """This rule's call for this event is dialled: its verdict has served."""
         with self._lock:
             self._kept.pop((rule, event_id or 0), None)
+
+    def add_due(self, call_ids: Iterable[int]) -> None:
+        """These calls are made, and due."""
+        with self._lock:
+            self._due += call_ids
+
+    def take_due(self) -> list[int]:
+        """Those that were added since the last time."""
+        with self._lock:
+            due, self._due = self._due, []
+        return due
 
 
 def _is_part(newest: Event) -> bool:

@@ -13,7 +13,7 @@ from itertools import islice
 from queue import SimpleQueue
 
 from bridge.core.model import AttemptOutcome, StoreDown
-from bridge.place.dial import Dialled, dial, dial_locked, lead, lock_queued
+from bridge.place.dial import Dialled, dial, dial_locked, lead, lock_calls_of
 from bridge.place.outcome import (
     Ended,
     is_leased,
@@ -50,7 +50,7 @@ class Placer:
         self._placing = placing
         self._threads = self._free = threads
         self._wake = wake
-        self._queued: dict[int, None] = {}  # calls to be dialled, each once
+        self._queued: dict[int, None] = {}  # calls to be dialled, each once; one that was just decided waits still
         self._jobs: SimpleQueue[Callable[[], Ended | None]] = SimpleQueue()
         self._ended: deque[Ended | None] = deque()
         self._came = threading.Event()
@@ -65,8 +65,9 @@ class Placer:
     def turn(self, *, is_due: bool) -> list[Ended]:
         """Record what requests came out, and dial as many calls as threads are free; return those that are recorded.
 
-        1. Admit due calls before the last that are queued are dialled, so that no free thread waits for it; have a
-           token ready, so that nothing slow stands between the commit of `dialing` and the request.
+        1. Take what was just decided; admit other due calls before the last that are queued are dialled, so that no
+           free thread waits for it; have a token ready, so that nothing slow stands between the commit of `dialing` and
+           the request.
         2. In one transaction record each outcome, which belongs to its attempt, whatever became of the call; check
            queued calls again, one for each thread that is free or free by that, and commit `dialing` with the attempts.
         3. Each thread sends its request, unless more than REQUEST_START_SECONDS passed meanwhile.
@@ -76,6 +77,8 @@ class Placer:
         is_due   whether calls may be due, and the clock can be trusted
         Errors   StoreDown: what could not be recorded is, with one of the next turns
         """
+        is_idle = self._free == self._threads
+        has_decided = is_due and self._take_decided()
         is_behind = not self._queued
         if is_due and is_behind:
             self._admit()
@@ -83,7 +86,8 @@ class Placer:
             self._is_preparing = True
             self._start(partial(self._prepare, self._take_next(self._free)))
         recorded = self._write(self._may_dial())
-        if is_due and not is_behind and len(self._queued) < self._threads / 2:
+        # What is due beside the first calls after a rest, the next turn admits.
+        if is_due and not is_behind and not (is_idle and has_decided) and len(self._queued) < self._threads / 2:
             self._admit()
         if self._ended or (self._queued and self._free > 0 and self._may_dial()):
             self._wake()
@@ -102,6 +106,14 @@ class Placer:
             except StoreDown as error:
                 log.error("database down reason=%s", error)
         return self._free == self._threads
+
+    def _take_decided(self) -> bool:
+        """Dial what was just decided here without an admission of its own, if it is its turn: threads are free, and no
+        admitted call waits for them. What is left waits for an admission. Return whether there was any."""
+        room = max(self._free - len(self._queued), 0)
+        decided = self._placing.verdicts.take_due()[:room]
+        self.take(decided)
+        return bool(decided)
 
     def _admit(self) -> None:
         placing = self._placing
@@ -215,9 +227,9 @@ def record_and_dial(placing: Placing, ended: Sequence[Ended], call_ids: Sequence
     begun_wall, begun = placing.clock.now(), placing.clock.monotonic()
     with placing.store.write() as conn:
         catalog = placing.catalogs.hold(conn)
-        queued = lock_queued(conn, call_ids, {go.call_id for one in ended for go in one.gos})
+        locked = lock_calls_of(conn, call_ids, {go.call_id for one in ended for go in one.gos})
         record(conn, placing, ended)
-        dialled = dial_locked(conn, placing, catalog, call_ids, queued, begun_wall, begun)
+        dialled = dial_locked(conn, placing, catalog, call_ids, locked, begun_wall, begun)
     log_recorded(ended)
     return dialled
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bridge.core.call_states import CallState
+from bridge.core.call_states import BEFORE_DIALING, CallState
 from bridge.core.model import Call, Json
 from bridge.place.batch import Batches, batching_rule, gather
 from bridge.place.checks import Allowed, Asked, Checking, counts_attempts, lock, look, permit
@@ -20,9 +20,10 @@ from bridge.store import Connection
 from bridge.store.attempts import NewAttempt, start_attempts
 from bridge.store.batches import PERSON, give_back
 from bridge.store.breakers import find_breaker
-from bridge.store.calls import lock_calls, move
+from bridge.store.calls import LEASE, lock_calls, move
 from bridge.store.configuration.catalog import Catalog
 from bridge.store.orders import OrderOfCall, lock_orders_of
+from bridge.store.queue import admit_unlimited
 from bridge.vbot import CallRequest
 
 JOIN_SECONDS = 1  # of the two until the first byte: so long calls are dialled into one request
@@ -65,7 +66,7 @@ def dial(placing: Placing, call_ids: Sequence[int]) -> list[Dialled]:
     begun_wall, begun = placing.clock.now(), placing.clock.monotonic()
     with placing.store.write() as conn:
         catalog = placing.catalogs.hold(conn)
-        return dial_locked(conn, placing, catalog, call_ids, lock_queued(conn, call_ids), begun_wall, begun)
+        return dial_locked(conn, placing, catalog, call_ids, lock_calls_of(conn, call_ids), begun_wall, begun)
 
 
 def dial_locked(
@@ -73,12 +74,13 @@ def dial_locked(
     placing: Placing,
     catalog: Catalog,
     call_ids: Sequence[int],
-    queued: Mapping[int, Queued],
+    locked: Mapping[int, Locked],
     begun_wall: datetime,
     begun: float,
 ) -> list[Dialled]:
     """As `dial`, in a transaction that began then, holds the catalog and locked these calls."""
     checking = _checking(conn, placing, catalog, begun_wall)
+    queued = {**_queued(locked), **_admit(conn, checking, locked)}
     leaders = _leaders(checking, [each.call for each in queued.values()])
     wanted = [queued[one] for one in call_ids if one in queued and one not in leaders]
     gos = check_and_dial_all(conn, checking, wanted)
@@ -127,36 +129,65 @@ def check_and_dial(
     conn: Connection, checking: Checking, call_id: int, external_call_id: str, joined: Joined | None = None
 ) -> Go | None:
     """The call is dialing and its attempt is there, or it waits or has ended with the reason; then None."""
-    queued = lock_queued(conn, [call_id])
+    queued = _queued(lock_calls_of(conn, [call_id]))
     return check_and_dial_all(conn, checking, list(queued.values()), external_call_id, joined).get(call_id)
 
 
 @dataclass(frozen=True, repr=False)
-class Queued:
-    """A queued call and its order, both locked."""
+class Locked:
+    """A call before it is dialled, and its order, both locked."""
 
     call: Call
     order: OrderOfCall | None
 
 
-def lock_queued(conn: Connection, call_ids: Sequence[int], others: Collection[int] = ()) -> dict[int, Queued]:
-    """Those of these calls that are queued, by id. Orders first, as who decides a delivery locks them.
+def lock_calls_of(conn: Connection, call_ids: Sequence[int], others: Collection[int] = ()) -> dict[int, Locked]:
+    """Those of these calls that are queued, or wait, by id. Orders first, as who decides a delivery locks them.
 
     others   calls that the transaction changes besides: who takes several takes them in the order of their ids
     """
     orders = lock_orders_of(conn, call_ids)
     calls = lock_calls(conn, {*call_ids, *others})
     return {
-        call_id: Queued(calls[call_id], orders.get(call_id))
+        call_id: Locked(calls[call_id], orders.get(call_id))
         for call_id in call_ids
-        if call_id in calls and calls[call_id].state == CallState.QUEUED
+        if call_id in calls and calls[call_id].state in BEFORE_DIALING
+    }
+
+
+def _queued(locked: Mapping[int, Locked]) -> dict[int, Locked]:
+    return {call_id: each for call_id, each in locked.items() if each.call.state == CallState.QUEUED}
+
+
+def _admit(conn: Connection, checking: Checking, locked: Mapping[int, Locked]) -> dict[int, Locked]:
+    """Queue those that wait and are due, and that nothing has held back yet: they were made a moment ago.
+
+    Where a limit of the hotline, a pause or the breaker is to be asked they go on waiting, for `queue.admit`.
+    """
+    if checking.breaker.state != "closed":
+        return {}
+    due = [
+        each.call.id
+        for each in locked.values()
+        if each.call.state == CallState.WAITING
+        and each.call.reason is None
+        and each.call.attempt_id is None
+        and each.call.wake_at is not None
+        and each.call.wake_at <= checking.now <= each.call.not_after
+        and not checking.catalog.pause(rule=each.call.rule, source=each.call.source_id, hotline=each.call.hotline)
+    ]
+    admitted = admit_unlimited(conn, due, checking.now) if due else []
+    lease = checking.now + LEASE
+    return {
+        one: replace(locked[one], call=replace(locked[one].call, state=CallState.QUEUED, wake_at=lease))
+        for one in admitted
     }
 
 
 def check_and_dial_all(
     conn: Connection,
     checking: Checking,
-    queued: Sequence[Queued],
+    queued: Sequence[Locked],
     external_call_id: str | None = None,
     joined: Joined | None = None,
 ) -> dict[int, Go]:

@@ -13,20 +13,13 @@ from bridge.core.model import MAY_HAVE_REACHED, Attempt, AttemptOutcome, Call, J
 from bridge.store.calls import LEASE, move_each
 from bridge.store.db.chunks import chunks
 from bridge.store.db.tables import attempts, calls, results
-from bridge.store.db.upsert import written
+from bridge.store.db.upsert import insert_all, written
 
-_NEXT_N = (
-    select(func.coalesce(func.max(attempts.c.n), 0) + 1)
-    .where(attempts.c.call_id == bindparam("call_id"))
-    .scalar_subquery()
-)
 _SENT = ("external_call_id", "phone", "template", "hotline", "datas", "batch")
-_ATTEMPT = attempts.insert().values(
-    n=_NEXT_N,
-    **{name: bindparam(name) for name in ("call_id", "started_at", *_SENT)},
-)
-_STARTED = select(attempts.c.call_id, attempts.c.id).where(
-    attempts.c.external_call_id.in_(bindparam("external_call_ids", expanding=True))
+_LAST_N = (
+    select(attempts.c.call_id, func.max(attempts.c.n))
+    .where(attempts.c.call_id.in_(bindparam("call_ids", expanding=True)))
+    .group_by(attempts.c.call_id)
 )
 _TOLD = ("outcome", "detail", "http_status", "message", "vbot_call_id")
 _END_ATTEMPT = (
@@ -68,10 +61,18 @@ class ReportedAttempt:
 
 def start_attempts(conn: Connection, new: Sequence[NewAttempt], now: datetime) -> dict[int, int]:
     """Begin to dial these calls, which are queued, and locked; return the attempts' ids by call."""
-    rows = [{"call_id": one.call.id, "started_at": now, **{name: getattr(one, name) for name in _SENT}} for one in new]
-    conn.execute(_ATTEMPT, rows)
-    started = conn.execute(_STARTED, {"external_call_ids": [one.external_call_id for one in new]})
-    ids = {row.call_id: row.id for row in started}
+    again = [one.call.id for one in new if one.call.attempt_id is not None]
+    last = {call_id: n for call_id, n in conn.execute(_LAST_N, {"call_ids": again})} if again else {}
+    rows = [
+        {
+            "call_id": one.call.id,
+            "n": last.get(one.call.id, 0) + 1,
+            "started_at": now,
+            **{name: getattr(one, name) for name in _SENT},
+        }
+        for one in new
+    ]
+    ids = {row["call_id"]: row["id"] for row in insert_all(conn, attempts, rows, attempts.c.call_id, attempts.c.id)}
     dialing = {
         one.call.id: {
             "wake_at": now + LEASE,

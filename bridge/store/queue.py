@@ -12,12 +12,11 @@ from bridge.core.model import AttemptOutcome, Json
 from bridge.store.attempts import End, end_attempts
 from bridge.store.calls import LEASE, PHONE_DAILY_LIMIT, find_call, is_in, move, move_all
 from bridge.store.db.columns import Instant
-from bridge.store.db.tables import calls
-from bridge.store.db.upsert import ONE, written
+from bridge.store.db.tables import calls, hotlines
+from bridge.store.db.upsert import written
 from bridge.store.hotlines import count_active, lock_hotline
 from bridge.store.undecided import UNDECIDED_DELIVERY
 
-_FIRST_DUE = select(calls.c.wake_at).where(calls.c.wake_at.is_not(None)).order_by(calls.c.wake_at).limit(ONE)
 _OVER = [
     select(calls.c.id).where(calls.c.state == written(state), column <= bindparam("now")).exists()
     for state, column in (
@@ -53,6 +52,9 @@ _ADMIT = (
         state=Transition.ADMIT.to, wake_at=bindparam("lease", type_=Instant), updated_at=bindparam("now", type_=Instant)
     )
 )
+_ADMIT_UNLIMITED = _ADMIT.where(
+    select(hotlines.c.code).where(hotlines.c.code == calls.c.hotline, hotlines.c.max_active.is_(None)).exists()
+).returning(calls.c.id)
 _MOST = 1000
 _QUEUED = (
     select(calls.c.id)
@@ -67,12 +69,6 @@ _SILENT = (
     .limit(_MOST)
     .with_for_update(skip_locked=True)
 )
-
-
-def first_due(conn: Connection) -> datetime | None:
-    """When the first call needs attention: it is due, or its lease is over."""
-    found: datetime | None = conn.execute(_FIRST_DUE).scalar()
-    return found
 
 
 def claim_due(
@@ -93,6 +89,11 @@ def claim_due(
     if ids:
         conn.execute(_ADMIT, {"ids": ids, "lease": now + LEASE, "now": now})
     return ids
+
+
+def admit_unlimited(conn: Connection, call_ids: Collection[int], now: datetime) -> list[int]:
+    """Those of these calls, locked and due, whose hotline may have any number at once, now queued under a lease."""
+    return list(conn.execute(_ADMIT_UNLIMITED, {"ids": list(call_ids), "lease": now + LEASE, "now": now}).scalars())
 
 
 def say_why(conn: Connection, reason: str, facts: Mapping[str, Json], now: datetime) -> None:

@@ -30,9 +30,9 @@ from bridge.receive.fetch import Fetcher
 from bridge.settings import Config
 from bridge.store import Connection, Store, database_now
 from bridge.store.configuration.catalog import Catalogs
+from bridge.store.operation.due import look
 from bridge.store.operation.workers import beat, retire
-from bridge.store.queue import first_due, queued_calls
-from bridge.store.undecided import undecided
+from bridge.store.queue import queued_calls
 from bridge.vbot.client import Client
 from bridge.worker.clock import TrustedClock
 from bridge.worker.periodic import JOBS, Worker, start_jobs
@@ -128,11 +128,12 @@ class _Loop:
         unless a hint comes."""
         worker = self._worker
         with worker.store.read() as conn:
-            worker.clock.look(database_now(conn, worker.clock.wall()))
-            found, self._due_at = undecided(conn, SWEPT_AT_ONCE + self._tries.resting()), first_due(conn)
+            seen = look(conn, SWEPT_AT_ONCE + self._tries.resting())
+            worker.clock.look(seen.at or worker.clock.wall())
+            self._due_at = seen.first_due
             if time.monotonic() >= self._sweep_at:
                 self._sweep(conn)
-        for delivery_id in filter(self._tries.may_try, found):  # what no hint has named
+        for delivery_id in filter(self._tries.may_try, seen.undecided):  # what no hint has named
             worker.engine.take(DECIDE, delivery_id)
         if time.monotonic() >= self._beat_at:
             self._beat()

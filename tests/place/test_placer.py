@@ -10,6 +10,7 @@ from functools import partial
 import pytest
 from sqlalchemy import text
 
+from bridge.core.breaker import Breaker
 from bridge.core.model import StoreDown
 from bridge.fake_vbot import FakeVBot
 from bridge.place import attempt
@@ -18,10 +19,12 @@ from bridge.place.dial import Dialled, dial
 from bridge.place.outcome import Ended
 from bridge.place.placing import Clock, Placing
 from bridge.store import Store
+from bridge.store.breakers import find_breaker, write_breaker
+from bridge.store.configuration.pauses import pause
 from bridge.vbot import CallRequest
 from bridge.vbot.client import Client, Outcome
 from tests.processes import wait_for
-from tests.stage import NOW, Stage, later, order
+from tests.stage import HOTLINE, NOW, RULE, Stage, later, order
 
 THREADS = 4
 
@@ -59,6 +62,42 @@ def test_many_calls_are_placed_once_each_by_few_threads(stage: Stage) -> None:
     turn_until(placer, lambda: set(states(stage)) == {"placed"})
     assert sorted(stage.rung()) == [f"09000{number:05d}" for number in range(3 * THREADS)]
     assert placer.finish(0)
+
+
+def test_what_was_just_decided_is_dialled_without_an_admission_as_far_as_threads_are_free(stage: Stage) -> None:
+    take_orders(stage, 2 * THREADS)
+    placer = placer_of(stage)
+    placer.turn(is_due=False)  # nothing can be due, or the clock cannot be trusted
+    assert states(stage) == ["waiting"] * 2 * THREADS
+    placer.turn(is_due=True)
+    assert states(stage) == ["dialing"] * THREADS + ["waiting"] * THREADS
+    assert placer.finish(30)
+    assert sorted(stage.rung()) == [f"09000{number:05d}" for number in range(THREADS)]
+
+
+@pytest.mark.parametrize("obstacle", ["limit", "pause", "breaker", "undue", "held"])
+def test_what_was_just_decided_waits_for_its_admission_where_more_than_its_order_is_to_be_asked(
+    store: Store, vbot: FakeVBot, obstacle: str
+) -> None:
+    limit = {"code": HOTLINE, "max_active": 5 if obstacle == "limit" else None}
+    rule = {**RULE, "hotline": HOTLINE, "after": "1h" if obstacle == "undue" else "0"}
+    stage = Stage(store, vbot, rule, hotlines=[{name: value for name, value in limit.items() if value is not None}])
+    take_orders(stage, 1)
+    with store.write() as conn:
+        if obstacle == "pause":
+            pause(conn, "rule", "confirm", "a break", NOW, who="test")
+        elif obstacle == "breaker":
+            find_breaker(conn, stage.client.account_id, NOW, lock=True)
+            write_breaker(conn, stage.client.account_id, Breaker("open", probe_at=later(60)), NOW)
+        elif obstacle == "held":
+            conn.execute(text("UPDATE calls SET reason = 'hotline_rate'"))
+    before = stage.call()
+    placer = placer_of(stage)
+    placer.take([before["id"]])
+    placer.turn(is_due=False)
+    assert (stage.call(), stage.rung()) == (before, [])
+    if obstacle == "limit":
+        turn_until(placer, lambda: states(stage) == ["placed"])
 
 
 def test_no_more_requests_are_under_way_or_unrecorded_than_there_are_threads(

@@ -15,7 +15,7 @@ from bridge.core.breaker import Breaker
 from bridge.core.model import AttemptOutcome
 from bridge.fake_vbot import FakeVBot
 from bridge.place.checks import Checking
-from bridge.place.dial import check_and_dial, check_and_dial_all, dial, dial_locked, lock_queued
+from bridge.place.dial import check_and_dial, check_and_dial_all, dial, dial_locked, lock_calls_of
 from bridge.place.outcome import Ended, Overtaken, record
 from bridge.place.placing import Caps, Clock
 from bridge.place.queue import admit
@@ -106,7 +106,7 @@ def test_a_group_fares_as_its_calls_would_one_by_one(store: Store, vbot: FakeVBo
         return Checking(stage.catalogs.read(conn), Breaker(), later(2), caps)
 
     def together(conn: Connection) -> None:
-        locked = lock_queued(conn, queued)
+        locked = lock_calls_of(conn, queued)
         check_and_dial_all(conn, checking(conn), [locked[call_id] for call_id in queued])
 
     def one_by_one(conn: Connection) -> None:
@@ -117,6 +117,25 @@ def test_a_group_fares_as_its_calls_would_one_by_one(store: Store, vbot: FakeVBo
     assert fate(store, together) == alone
     assert len(alone[1]) > 0
     assert {row[13] for row in alone[0]} >= {"dialing", "waiting"}
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_calls_that_were_just_made_fare_as_if_they_had_been_admitted(store: Store, vbot: FakeVBot, seed: int) -> None:
+    dice = random.Random(seed)
+    stage = stage_of(store, vbot, dice)
+    stage.caps = Caps(per_day=dice.choice([None, 5]), per_phone=dice.choice([None, 1, 2]))
+    placing = stage.placing(Clock(lambda: later(2), lambda: 0.0, lambda: 0.5))
+    waiting = select(calls.c.id).where(calls.c.state == "waiting", calls.c.wake_at <= later(2))
+    with store.read() as conn:
+        made = list(conn.execute(waiting.order_by(calls.c.hotline, calls.c.wake_at, calls.c.id)).scalars())
+
+    def dial_these(conn: Connection, call_ids: Sequence[int]) -> None:
+        dial_locked(conn, placing, placing.catalogs.hold(conn), call_ids, lock_calls_of(conn, call_ids), later(2), 0.0)
+
+    at_once = fate(store, lambda conn: dial_these(conn, made))
+    queued = admit(store, stage.catalogs, later(2), 100)
+    assert fate(store, lambda conn: dial_these(conn, queued)) == at_once
+    assert len(at_once[1]) > 0
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -136,7 +155,7 @@ def test_answers_and_calls_of_one_transaction_fare_as_if_each_had_its_own(
     def group(conn: Connection, outcomes: Sequence[Ended], call_ids: Sequence[int]) -> None:
         with suppress(Overtaken), conn.begin_nested():
             catalog = placing.catalogs.hold(conn)
-            queued = lock_queued(conn, call_ids, {go.call_id for one in outcomes for go in one.gos})
+            queued = lock_calls_of(conn, call_ids, {go.call_id for one in outcomes for go in one.gos})
             record(conn, placing, outcomes)
             dial_locked(conn, placing, catalog, call_ids, queued, later(2), 0.0)
 
@@ -165,7 +184,7 @@ def test_an_order_that_moves_to_another_delivery_while_its_call_waits_for_it_is_
 
     def dial() -> None:
         with store.write() as conn:
-            seen.append(lock_queued(conn, [call_id])[call_id].order)
+            seen.append(lock_calls_of(conn, [call_id])[call_id].order)
 
     dialler = threading.Thread(target=dial)
     with store.write() as conn:

@@ -28,8 +28,8 @@ from bridge.store.configuration.catalog import Catalogs
 from bridge.store.configuration.outline import read_outline
 from bridge.store.db import upsert
 from bridge.store.db.tables import calls, deliveries
+from bridge.store.operation.due import look
 from bridge.store.people import order_search
-from bridge.store.queue import first_due
 from bridge.store.reports import views
 from bridge.store.reports.balance import read_balance
 from bridge.store.reports.counts import have_sent
@@ -311,7 +311,7 @@ def test_who_asks_for_undecided_deliveries_reads_none_of_the_shops_history(grown
 
 
 def test_whether_anything_is_due_reads_one_row_when_much_is_due_too(grown: Store) -> None:
-    asked = _record(grown, first_due)
+    asked = _record(grown, lambda conn: look(conn, 64))
     due = {"state": "waiting", "wake_at": datetime.now(UTC) - timedelta(hours=1)}
     with grown.engine.connect() as conn:  # and rolled back
         conn.execute(calls.update().where(calls.c.id > FINISHED // 2).values(due))
