@@ -159,16 +159,19 @@ def let_calls_follow(
     default_hotline  of rules that name none; without it their calls keep the one that they were made with
     """
     ended = cancel_orphans(conn, *standing(rules, sources), now)
-    for document in rules:
-        follow_rule(conn, document["rule"], document["template"], document.get("hotline") or default_hotline, now)
+    _follow(conn, rules, default_hotline, now)
     return ended
 
 
 def follow_settings(conn: Connection, default_hotline: str | None, now: datetime) -> None:
     """What waits under rules that name no hotline rings by the one that the settings name now."""
     lock_catalog(conn)
-    live = read_documents(conn)
-    let_calls_follow(conn, live["rules"], live["sources"], default_hotline, now)
+    _follow(conn, read_documents(conn)["rules"], default_hotline, now)
+
+
+def _follow(conn: Connection, rules: Sequence[Json], default_hotline: str | None, now: datetime) -> None:
+    for document in rules:
+        follow_rule(conn, document["rule"], document["template"], document.get("hotline") or default_hotline, now)
 
 
 def plan_rules(conn: Connection, rules: Sequence[Json]) -> tuple[list[Change], int]:

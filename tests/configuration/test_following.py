@@ -62,8 +62,7 @@ def test_waiting_and_queued_calls_ring_as_the_rule_says_now(
     assert {(call["state"], call["hotline"], call["template"]) for call in stage.calls()} == {
         ("waiting", OTHER, "OTHER")
     }
-    stage.advance(queued)  # the worker that had admitted it
-    assert vbot.calls == []
+    stage.advance(queued)  # the worker that had admitted it, and may dial it as it stands now
     stage.dial(later(1))
     assert [(call["hotline_code"], call["template_code"]) for call in vbot.calls] == [(OTHER, "OTHER")] * 2
 

@@ -13,7 +13,7 @@ import pytest
 from bridge.core.model import Request
 from bridge.fake_vbot import FakeVBot
 from bridge.notify import write_back
-from bridge.notify.write_back import GATHER_SECONDS, WRITE_LEASE, WRITES_END, Writer
+from bridge.notify.write_back import GATHER_SECONDS, STOPPED_REST, WRITE_LEASE, WRITES_END, Writer
 from bridge.receive.webhook import receive
 from bridge.settle.results import end_silent_calls, settle_stored, tell_of_expired
 from bridge.store import Store
@@ -378,6 +378,9 @@ def test_refused_credentials_stop_the_source_with_one_alarm_until_new_ones_are_a
     assert asked <= 2 and alarms(stage) == [(f"write_back:{SOURCE}", reason)]
     details = [each["detail"] for call in stage.calls() for each in call["write_backs"]]
     assert details == [reason, None, None, None, None]
+    again = {each["next_at"] for call in stage.calls() for each in call["write_backs"]}
+    rest = datetime.fromisoformat(str(again.pop()))  # the shop's, not each write's own next try
+    assert again == set() and timedelta(0) <= rest - (AT + STOPPED_REST) < timedelta(minutes=1)
     shop.read_only = False
     shop.faults.clear()
     stage.apply(RULE, sources=[source(shop, phone_names=["so dien thoai"])], at=AT + timedelta(minutes=31))

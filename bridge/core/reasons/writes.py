@@ -61,9 +61,9 @@ WRITES = {
         "Not written yet: the shop refused the API credentials (401). All writing to it rests; apply new credentials.",
     ),
     "write_scope": (
-        "Chưa ghi: khóa API không có quyền sửa đơn hàng (403)[: {detail}]. Mọi việc ghi cho cửa hàng này tạm dừng; "
+        "Chưa ghi: khóa API không có quyền sửa đơn hàng[: {detail}]. Mọi việc ghi cho cửa hàng này tạm dừng; "
         "hãy cấp quyền.",
-        "Not written yet: the API credentials may not change orders (403)[: {detail}]. All writing to this shop rests; "
+        "Not written yet: the API credentials may not change orders[: {detail}]. All writing to this shop rests; "
         "grant the right.",
     ),
     "write_rate_limited": (

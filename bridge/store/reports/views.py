@@ -26,7 +26,7 @@ from bridge.store.operation.actions import Act, actions_on
 from bridge.store.orders import named_orders
 from bridge.store.people.batches import in_batch
 from bridge.store.people.phones import of_phone
-from bridge.store.shops.write_backs import writes_of_calls
+from bridge.store.shops.write_backs import rests_of, writes_of_calls
 from bridge.store.undecided import UNDECIDED
 
 MOST = 200
@@ -187,10 +187,11 @@ def describe_calls(conn: Connection, found: Sequence[Call], *, show_phones: bool
     tried, covered, zones = attempts_of(conn, ids), orders_covered(conn, ids), _zones(conn)
     lookups = lookups_of(conn, [attempt.id for attempts in tried.values() for attempt in attempts])
     written = writes_of_calls(conn, ids)
+    rests = rests_of(conn, {write.source_id for writes in written.values() for write in writes if write.wake_at})
     return [
         {
             **_call(row, tried[row.id], lookups, zones, show_phones=show_phones),
-            "write_backs": [_write_back(write) for write in written.get(row.id, ())],
+            "write_backs": [_write_back(write, rests.get(write.source_id)) for write in written.get(row.id, ())],
             "covers": covered[row.id],
         }
         for row in found
@@ -419,9 +420,11 @@ def _attempt(row: Attempt, lookup: Lookup | None, zone: str) -> dict[str, Json]:
     }
 
 
-def _write_back(row: Write) -> dict[str, Json]:
-    """`at`: since when it stands so; `next_at`: when it is tried again."""
-    facts = {"detail": row.detail}
+def _write_back(row: Write, rest: datetime | None) -> dict[str, Json]:
+    """`at`: since when it stands so; `next_at`: when it is tried again. rest: until when nothing is written there."""
+    facts, next_at = {"detail": row.detail}, row.wake_at
+    if next_at is not None and rest is not None:
+        next_at = max(next_at, rest)
     return {
         "action": row.kind,
         "value": row.text,
@@ -430,7 +433,7 @@ def _write_back(row: Write) -> dict[str, Json]:
         "detail": row.reason,
         "sentence": sentence(row.reason, "vi", **facts) if row.reason else None,
         "sentence_en": sentence(row.reason, "en", **facts) if row.reason else None,
-        "next_at": row.wake_at.isoformat() if row.wake_at else None,
+        "next_at": next_at.isoformat() if next_at else None,
     }
 
 

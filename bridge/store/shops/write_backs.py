@@ -166,6 +166,12 @@ def rest_source(conn: Connection, source_id: str, until: datetime, reason: str) 
     return failures
 
 
+def rests_of(conn: Connection, source_ids: Collection[str]) -> Mapping[str, datetime]:
+    """Of these sources, those that were left to rest, and until when; it may be past."""
+    query = select(write_rests.c.source_id, write_rests.c.until).where(write_rests.c.source_id.in_(source_ids))
+    return {row.source_id: row.until for row in conn.execute(query)} if source_ids else {}
+
+
 def write_failures(conn: Connection, source_id: str) -> int:
     """How often in a row writing to this shop failed for a reason of the shop's own, not of one order."""
     query = select(write_rests.c.failures).where(write_rests.c.source_id == source_id)
