@@ -110,20 +110,20 @@ def test_a_server_that_is_down_is_a_line_without_its_password(cli: Any, free_por
 def test_a_plan_with_fewer_connections_than_all_of_ours_and_two_more_is_told(
     doctor: Any, store: Store, migrated_url: str
 ) -> None:
-    """17 of the web and a worker, one of a release, one of a console: a plan of 19 is enough, one of 18 is not."""
+    """16 of the web and a worker, one of a release, one of a console: a plan of 18 is enough, one of 17 is not."""
     postgres.leave(migrated_url)  # the connection that emptied it counts too
     name = migrated_url.rpartition("/")[2]
     standing = {}
-    for most in (19, 18):
+    for most in (18, 17):
         with store.write() as conn:
             conn.execute(text(f'ALTER DATABASE "{name}" CONNECTION LIMIT {most}'))
         ((standing[most], says, _),) = doctor()["connections"]
-        assert f"of {most} in use" in says and "at most 17" in says
+        assert f"of {most} in use" in says and "at most 16" in says
         ((fewer, _, _),) = doctor(WEB_CONCURRENCY="1")["connections"]
         assert fewer == "ok"
     with store.write() as conn:
         conn.execute(text(f'ALTER DATABASE "{name}" CONNECTION LIMIT -1'))
-    assert standing == {19: "ok", 18: "warn"}
+    assert standing == {18: "ok", 17: "warn"}
 
 
 def test_a_key_that_opens_nothing_names_the_source(doctor: Any) -> None:
