@@ -13,7 +13,7 @@ import argparse
 import io
 import subprocess
 import sys
-import tarfile
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -52,9 +52,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _unpack(commit: str, folder: Path) -> Path:
-    archive = subprocess.run(["git", "archive", commit], cwd=THIS, capture_output=True, check=True).stdout
-    with tarfile.open(fileobj=io.BytesIO(archive)) as found:
-        found.extractall(folder, filter="data")
+    words = ["git", "archive", "--format=zip", commit]
+    archive = subprocess.run(words, cwd=THIS, capture_output=True, check=True).stdout
+    with zipfile.ZipFile(io.BytesIO(archive)) as found:
+        found.extractall(folder)
     return folder
 
 
