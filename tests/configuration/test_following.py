@@ -21,7 +21,7 @@ from bridge.store.configuration.catalog import catalog_version, touch_catalog
 from bridge.store.configuration.documents import read_documents
 from bridge.store.configuration.pauses import pause
 from bridge.store.configuration.revisions import find_revision
-from bridge.store.db.tables import state
+from bridge.store.db.tables import hotlines, state
 from tests.settle.test_results import log, report, ring
 from tests.stage import HOTLINE, NOW, RULE, Stage, later, order
 
@@ -65,6 +65,20 @@ def test_waiting_and_queued_calls_ring_as_the_rule_says_now(
     stage.advance(queued)  # the worker that had admitted it, and may dial it as it stands now
     stage.dial(later(1))
     assert [(call["hotline_code"], call["template_code"]) for call in vbot.calls] == [(OTHER, "OTHER")] * 2
+
+
+def test_a_queued_call_is_admitted_anew_within_the_limits_of_its_new_hotline(store: Store, vbot: FakeVBot) -> None:
+    stage = Stage(store, vbot)
+    stage.send("order.created", order())
+    stage.decide()
+    (queued,) = admit(store, stage.catalogs, NOW, 1)
+    with store.write() as conn:
+        conn.execute(hotlines.insert().values(code=OTHER, max_active=1, configured=False))
+    by_page(stage, ELSEWHERE)
+    stage.advance(queued)
+    assert vbot.calls == []
+    stage.dial(later(1))
+    assert [call["hotline_code"] for call in vbot.calls] == [OTHER]
 
 
 @pytest.mark.parametrize("change", [by_files, by_page, by_rollback])
